@@ -1,0 +1,162 @@
+package config
+
+import "time"
+
+// Defaults. This file is the only place that knows them; docs/configuration.md repeats them and a test compares.
+const (
+	DefaultHTTPAddress  = "127.0.0.1:8080" // of the embedded document
+	DefaultAdminAddress = "127.0.0.1:9901"
+
+	DefaultMaxConnections         = 50_000 // over all listeners
+	DefaultListenerMaxConnections = 10_000
+	DefaultMaxRequestLineBytes    = 8 << 10
+	DefaultMaxHeaderBytes         = 32 << 10
+	DefaultMaxHeaders             = 100
+	DefaultMaxBodyBytes           = 10 << 20
+
+	DefaultHeaderTimeout   = 10 * time.Second
+	DefaultBodyIdle        = 30 * time.Second
+	DefaultKeepAlive       = 75 * time.Second
+	DefaultSessionConnect  = 5 * time.Second
+	DefaultSessionIdle     = time.Hour
+	DefaultDrain           = 30 * time.Second
+	DefaultRequestTimeout  = 15 * time.Second
+	DefaultConnect         = 5 * time.Second
+	DefaultResponse        = 15 * time.Second
+	DefaultPoolIdle        = 90 * time.Second
+	DefaultClusterConns    = 1024
+	DefaultClusterPending  = 1024
+	DefaultEndpointWeight  = 1
+	DefaultHealthWindow    = 10 * time.Second
+	DefaultHealthRequests  = 5
+	DefaultHealthFloor     = Percent(0.01)
+	DefaultHealthInterval  = 5 * time.Second
+	DefaultHealthTimeout   = time.Second
+	DefaultRetryAttempts   = 2
+	DefaultRetryBudget     = Percent(0.2)
+	DefaultMinTLSVersion   = "1.2"
+	DefaultTracingSample   = 0.1
+	DefaultTracingProtocol = "grpc"
+)
+
+// A defaulter fills in its defaults; the decoder calls it on every value it is about to decode into, so that what the file
+// says overwrites them and an explicit zero stays a zero.
+type defaulter interface{ setDefaults() }
+
+func (d *Document) setDefaults() {
+	d.Admin = Admin{Address: DefaultAdminAddress, Implicit: true}
+	d.AccessLog = AccessLog{Output: OutputStdout, Sample: 1, Errors: ErrorsAlways}
+	d.Limits = Limits{MaxConnections: DefaultMaxConnections}
+	d.Drain = Drain{Timeout: DefaultDrain}
+}
+
+func (l *Listener) setDefaults() {
+	l.Protocol = ProtocolHTTP
+	l.Limits = ListenerLimits{
+		MaxConnections:      DefaultListenerMaxConnections,
+		MaxRequestLineBytes: DefaultMaxRequestLineBytes,
+		MaxHeaderBytes:      DefaultMaxHeaderBytes,
+		MaxHeaders:          DefaultMaxHeaders,
+	}
+	l.Timeouts = ListenerTimeouts{
+		Header:    DefaultHeaderTimeout,
+		BodyIdle:  DefaultBodyIdle,
+		KeepAlive: DefaultKeepAlive,
+		Connect:   DefaultSessionConnect,
+		Idle:      DefaultSessionIdle,
+	}
+}
+
+func (t *TLS) setDefaults() {
+	t.MinVersion = DefaultMinTLSVersion
+	t.ALPN = []string{"h2", "http/1.1"}
+}
+
+func (c *Cluster) setDefaults() {
+	c.Protocol = ClusterHTTP1
+	c.Security.Mode = SecurityNone
+	c.Timeouts = ClusterTimeouts{Connect: DefaultConnect, Response: DefaultResponse, Idle: DefaultPoolIdle}
+	c.Limits = ClusterLimits{MaxConnections: DefaultClusterConns, MaxPending: DefaultClusterPending}
+}
+
+func (e *Endpoint) setDefaults() { e.Weight = DefaultEndpointWeight }
+
+func (s *Share) setDefaults() { s.Weight = DefaultEndpointWeight }
+
+func (h *PassiveHealth) setDefaults() {
+	*h = PassiveHealth{Window: DefaultHealthWindow, MinRequests: DefaultHealthRequests, Floor: DefaultHealthFloor}
+}
+
+func (h *ActiveHealth) setDefaults() {
+	*h = ActiveHealth{Type: "http", Path: "/", Interval: DefaultHealthInterval, Timeout: DefaultHealthTimeout}
+}
+
+func (r *Route) setDefaults() {
+	r.Timeouts = RouteTimeouts{Request: DefaultRequestTimeout}
+	r.MaxBodyBytes = DefaultMaxBodyBytes
+}
+
+func (r *Retry) setDefaults() {
+	*r = Retry{Attempts: DefaultRetryAttempts, On: []string{"connect", "reset"}, Budget: DefaultRetryBudget}
+}
+
+func (o *RouteOpenAPI) setDefaults() { o.Requests, o.Responses = "off", "off" }
+
+func (t *Tracing) setDefaults() {
+	t.Sample = DefaultTracingSample
+	t.OTLP.Protocol = DefaultTracingProtocol
+}
+
+// NewListener, NewCluster and NewRoute give code that builds a Document by hand the same defaults a file gets.
+func NewListener(name, address string) Listener {
+	var l Listener
+	l.setDefaults()
+	l.Name, l.Address = name, address
+	return l
+}
+
+// NewCluster returns an HTTP/1.1 cluster of the given endpoints, each with weight 1, and the defaults of a file.
+func NewCluster(name string, addresses ...string) Cluster {
+	var c Cluster
+	c.setDefaults()
+	c.Name = name
+	for _, a := range addresses {
+		c.Endpoints = append(c.Endpoints, Endpoint{Address: a, Weight: DefaultEndpointWeight})
+	}
+	return c
+}
+
+// NewRoute returns a route for every request to the cluster, with the defaults of a file.
+func NewRoute(name, cluster string) Route {
+	var r Route
+	r.setDefaults()
+	r.Name, r.Cluster = name, cluster
+	return r
+}
+
+// New returns an empty document of the current version with the defaults of a file.
+func New() *Document {
+	d := new(Document)
+	d.setDefaults()
+	d.Version = Version
+	return d
+}
+
+// Names of the embedded document.
+const (
+	EmbeddedListener = "public"
+	EmbeddedCluster  = "demo"
+	EmbeddedRoute    = "demo"
+)
+
+// Embedded returns the document of a gateway that was given none: a listener on DefaultHTTPAddress, the admin API on
+// DefaultAdminAddress, and one route to the cluster EmbeddedCluster. That cluster has one endpoint whose address is
+// 127.0.0.1:0: the service starts the demo upstream on a free port and writes the real address there before it builds a plan.
+// Each call returns a new value.
+func Embedded() *Document {
+	d := New()
+	d.Listeners = []Listener{NewListener(EmbeddedListener, DefaultHTTPAddress)}
+	d.Clusters = []Cluster{NewCluster(EmbeddedCluster, "127.0.0.1:0")}
+	d.Routes = []Route{NewRoute(EmbeddedRoute, EmbeddedCluster)}
+	return d
+}

@@ -1,0 +1,343 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Version is the only document version this package reads.
+const Version = 1
+
+// Document is one whole configuration, defaults applied. The key of each field in a file is its `config` tag; a field tagged
+// "-" has no key. Durations need a unit in a file ("10s"); 0s means no limit. Sizes are in bytes.
+type Document struct {
+	Version    int         `config:"version"`
+	Listeners  []Listener  `config:"listeners"`
+	Clusters   []Cluster   `config:"clusters"`
+	Routes     []Route     `config:"routes"`
+	Auth       *Auth       `config:"auth"`
+	Admin      Admin       `config:"admin"`
+	AccessLog  AccessLog   `config:"access_log"`
+	Limits     Limits      `config:"limits"`
+	Drain      Drain       `config:"drain"`
+	Reload     *Reload     `config:"reload"`
+	Tracing    *Tracing    `config:"tracing"`
+	Gossip     *Gossip     `config:"gossip"`
+	ConfigSync *ConfigSync `config:"config_sync"`
+}
+
+// Limits bounds the whole process.
+type Limits struct {
+	// MaxConnections is the most client connections over all listeners.
+	MaxConnections int `config:"max_connections"`
+}
+
+// Drain says how the process ends.
+type Drain struct {
+	// Timeout is how long running requests and sessions may go on after a signal to stop.
+	Timeout time.Duration `config:"timeout"`
+}
+
+// Protocols of a listener.
+const (
+	ProtocolHTTP = "http"
+	ProtocolTCP  = "tcp"
+)
+
+// Listener is one address the gateway accepts connections on.
+type Listener struct {
+	Name           string           `config:"name"`
+	Address        string           `config:"address"`  // host:port; port 0 means any free port
+	Protocol       string           `config:"protocol"` // ProtocolHTTP or ProtocolTCP
+	TLS            *TLS             `config:"tls"`      // nil: plain text
+	Limits         ListenerLimits   `config:"limits"`
+	Timeouts       ListenerTimeouts `config:"timeouts"`
+	ProxyProtocol  bool             `config:"proxy_protocol"`
+	TrustedProxies []netip.Prefix   `config:"trusted_proxies"`
+	Cluster        string           `config:"cluster"` // tcp only
+	SNI            []SNIRoute       `config:"sni"`     // tcp only
+}
+
+// ListenerLimits bounds what clients of a listener may ask for.
+type ListenerLimits struct {
+	MaxConnections      int  `config:"max_connections"`
+	MaxRequestLineBytes int  `config:"max_request_line_bytes"` // over it: 414
+	MaxHeaderBytes      int  `config:"max_header_bytes"`       // over it: 431
+	MaxHeaders          int  `config:"max_headers"`            // over it: 431
+	AllowUnderscores    bool `config:"allow_underscores"`      // in header field names; otherwise 400
+}
+
+// ListenerTimeouts bounds how long clients of a listener may take. 0 means no limit.
+type ListenerTimeouts struct {
+	Header    time.Duration `config:"header"`    // http: from the first byte of a request to the end of its head
+	BodyIdle  time.Duration `config:"body_idle"` // http: between two reads or two writes of a body, never a total
+	KeepAlive time.Duration `config:"keepalive"` // http: a connection with no request
+	Connect   time.Duration `config:"connect"`   // tcp: to reach the endpoint
+	Idle      time.Duration `config:"idle"`      // tcp: a session with no byte either way
+	Overall   time.Duration `config:"overall"`   // tcp: a whole session
+}
+
+// TLS ends TLS at a listener.
+type TLS struct {
+	Certificates []Certificate `config:"certificates"` // chosen by SNI: exact name, then wildcard, then the first
+	MinVersion   string        `config:"min_version"`
+	ALPN         []string      `config:"alpn"`
+	ClientCA     string        `config:"client_ca"` // present: client certificates are required
+}
+
+// Certificate is one certificate chain with its key, as PEM files.
+type Certificate struct {
+	Cert string `config:"cert"`
+	Key  string `config:"key,secret"`
+}
+
+// SNIRoute sends TLS sessions for some server names to a cluster, undecrypted.
+type SNIRoute struct {
+	Hosts   []string `config:"hosts"`
+	Cluster string   `config:"cluster"`
+}
+
+// Protocols of a cluster.
+const (
+	ClusterHTTP1 = "http1"
+	ClusterH2    = "h2"
+	ClusterH2C   = "h2c"
+)
+
+// Cluster is a set of endpoints that are interchangeable.
+type Cluster struct {
+	Name      string          `config:"name"`
+	Protocol  string          `config:"protocol"` // ClusterHTTP1, ClusterH2 or ClusterH2C
+	Endpoints []Endpoint      `config:"endpoints"`
+	Security  Security        `config:"security"`
+	Timeouts  ClusterTimeouts `config:"timeouts"`
+	Limits    ClusterLimits   `config:"limits"`
+	Health    *Health         `config:"health"`
+}
+
+// Endpoint is one address of a cluster with its share of the traffic.
+type Endpoint struct {
+	Address string `config:"address"`
+	Weight  int    `config:"weight"` // 0: gets nothing
+}
+
+// Modes of Security.
+const (
+	SecurityNone = "none"
+	SecurityTLS  = "tls"
+	SecurityMTLS = "mtls"
+)
+
+// Security is how connections to a cluster's endpoints are protected.
+type Security struct {
+	Mode               string `config:"mode"` // SecurityNone, SecurityTLS or SecurityMTLS
+	CA                 string `config:"ca"`
+	Cert               string `config:"cert"`
+	Key                string `config:"key,secret"`
+	ServerName         string `config:"server_name"`
+	InsecureSkipVerify bool   `config:"insecure_skip_verify"`
+}
+
+// ClusterTimeouts bounds how long a cluster's endpoints may take. 0 means no limit.
+type ClusterTimeouts struct {
+	Connect  time.Duration `config:"connect"`  // to reach the endpoint, its TLS handshake included
+	Response time.Duration `config:"response"` // from the end of the request to the head of the response
+	Idle     time.Duration `config:"idle"`     // a pooled connection with no request
+}
+
+// ClusterLimits bounds what a cluster's endpoints are asked to bear.
+type ClusterLimits struct {
+	MaxConnections int `config:"max_connections"`
+	MaxPending     int `config:"max_pending"` // requests waiting for a connection
+}
+
+// Health is how the endpoints of a cluster are judged.
+type Health struct {
+	Passive *PassiveHealth `config:"passive"`
+	Active  *ActiveHealth  `config:"active"`
+}
+
+// PassiveHealth judges endpoints by the answers to real traffic.
+type PassiveHealth struct {
+	Window      time.Duration `config:"window"`
+	MinRequests int           `config:"min_requests"`
+	Floor       Percent       `config:"floor"`
+}
+
+// ActiveHealth judges endpoints by asking them.
+type ActiveHealth struct {
+	Type     string        `config:"type"` // http or tcp
+	Path     string        `config:"path"`
+	Interval time.Duration `config:"interval"`
+	Timeout  time.Duration `config:"timeout"`
+}
+
+// Route sends the requests it matches to a cluster. Longest host match, then longest path prefix, then methods; the order of
+// routes never matters.
+type Route struct {
+	Name              string        `config:"name"`
+	Hosts             []string      `config:"hosts"`       // exact or "*.x"; empty: any
+	PathPrefix        string        `config:"path_prefix"` // on segment borders; "" and "/": any
+	Methods           []string      `config:"methods"`     // empty: any
+	Cluster           string        `config:"cluster"`     // or Split
+	Split             []Share       `config:"split"`
+	Rewrite           *Rewrite      `config:"rewrite"`
+	Timeouts          RouteTimeouts `config:"timeouts"`
+	Retry             *Retry        `config:"retry"`
+	Auth              *RouteAuth    `config:"auth"`
+	OpenAPI           *RouteOpenAPI `config:"openapi"`
+	RateLimit         *RateLimit    `config:"rate_limit"`
+	MaxBodyBytes      int64         `config:"max_body_bytes"`      // 0: no limit; over it: 413
+	AllowEncodedSlash bool          `config:"allow_encoded_slash"` // let %2F in a path through instead of answering 400
+	Headers           *RouteHeaders `config:"headers"`
+}
+
+// Share is one cluster's part of a split route.
+type Share struct {
+	Cluster string `config:"cluster"`
+	Weight  int    `config:"weight"`
+}
+
+// Rewrite changes the path a route's upstream sees.
+type Rewrite struct {
+	StripPrefix   bool   `config:"strip_prefix"`
+	ReplacePrefix string `config:"replace_prefix"`
+}
+
+// RouteTimeouts bounds how long requests of a route may take. 0 means no limit.
+type RouteTimeouts struct {
+	Request time.Duration `config:"request"` // from the end of the request to the head of the response, all attempts together
+}
+
+// Retry says when a request is tried again.
+type Retry struct {
+	Attempts int      `config:"attempts"`
+	On       []string `config:"on"` // connect, reset, or a status
+	Budget   Percent  `config:"budget"`
+}
+
+// RouteAuth says who may use a route.
+type RouteAuth struct {
+	JWT    string   `config:"jwt"`
+	Scopes []string `config:"scopes"`
+	Roles  []string `config:"roles"`
+}
+
+// RouteOpenAPI holds a route's traffic against an OpenAPI document.
+type RouteOpenAPI struct {
+	Spec      string `config:"spec"`
+	Requests  string `config:"requests"`  // off, shadow or enforce
+	Responses string `config:"responses"` // off, shadow or enforce
+}
+
+// RateLimit bounds how many requests a route takes.
+type RateLimit struct {
+	Requests int           `config:"requests"`
+	Per      time.Duration `config:"per"`
+	Burst    int           `config:"burst"`
+	Key      string        `config:"key"`
+}
+
+// RouteHeaders edits header fields both ways.
+type RouteHeaders struct {
+	Request  HeaderEdit `config:"request"`
+	Response HeaderEdit `config:"response"`
+}
+
+// HeaderEdit is one direction's edits: removed first, then set.
+type HeaderEdit struct {
+	Set    map[string]string `config:"set"`
+	Remove []string          `config:"remove"`
+}
+
+// Auth holds what routes refer to by name.
+type Auth struct {
+	JWT []JWT `config:"jwt"`
+}
+
+// JWT is one issuer of tokens.
+type JWT struct {
+	Name          string         `config:"name"`
+	Issuer        string         `config:"issuer"`
+	Audiences     []string       `config:"audiences"`
+	Algorithms    []string       `config:"algorithms"`
+	JWKS          JWKS           `config:"jwks"`
+	Introspection *Introspection `config:"introspection"`
+}
+
+// JWKS is where an issuer's keys are; one of the two.
+type JWKS struct {
+	URL  string `config:"url"`
+	File string `config:"file"`
+}
+
+// Introspection asks the issuer about opaque tokens.
+type Introspection struct {
+	URL          string `config:"url"`
+	ClientID     string `config:"client_id"`
+	ClientSecret string `config:"client_secret,secret"`
+}
+
+// AdminOff is the value of Admin.Address that turns the admin API off.
+const AdminOff = "off"
+
+// Admin is the admin API.
+type Admin struct {
+	Address string `config:"address"` // host:port on loopback, or AdminOff
+	// Implicit is true when no file set the address. The service then goes on without the admin API if the default port is
+	// taken, so that a second gateway on one machine starts without being told of a port it did not ask for.
+	Implicit bool `config:"-"`
+}
+
+// Values of AccessLog.Output other than a file's path, and of AccessLog.Errors.
+const (
+	OutputStdout = "stdout"
+	OutputStderr = "stderr"
+	OutputOff    = "off"
+
+	ErrorsAlways  = "always"
+	ErrorsSampled = "sampled"
+	ErrorsNever   = "never"
+)
+
+// AccessLog is the log of requests, one JSON object a line.
+type AccessLog struct {
+	Output string  `config:"output"` // OutputStdout, OutputStderr, OutputOff or a file's path
+	Sample float64 `config:"sample"` // share of the requests that are logged, 0 to 1
+	Errors string  `config:"errors"` // what happens to 5xx: ErrorsAlways, ErrorsSampled or ErrorsNever
+}
+
+// Reload is the trial of a new plan after a reload.
+type Reload struct {
+	Trial            time.Duration `config:"trial"`
+	MaxErrorIncrease Percent       `config:"max_error_increase"`
+}
+
+// Tracing is where spans go.
+type Tracing struct {
+	OTLP   OTLP    `config:"otlp"`
+	Sample float64 `config:"sample"`
+}
+
+// OTLP is an OpenTelemetry collector.
+type OTLP struct {
+	Endpoint string `config:"endpoint"`
+	Protocol string `config:"protocol"` // grpc or http
+}
+
+// Gossip is how this node shares health with its peers.
+type Gossip struct {
+	Bind string   `config:"bind"`
+	Join []string `config:"join"`
+	Key  string   `config:"key,secret"`
+}
+
+// ConfigSync is where this node gets its configuration from.
+type ConfigSync struct {
+	Address string `config:"address"`
+	Node    string `config:"node"`
+	Cache   string `config:"cache"`
+}
+
+// Percent is a share written with a percent sign in a file; 20% is 0.2.
+type Percent float64
