@@ -1,6 +1,6 @@
 package gwerr
 
-// catalogue is the one table. The gRPC statuses are those of the gRPC project's HTTP mapping where it has one.
+// catalogue is the one table. The gRPC statuses follow the gRPC project's HTTP mapping, except where gRPC has a more exact one.
 var catalogue = [numCodes]Info{
 	BadRequest: {
 		Code: BadRequest, Name: "GW_BAD_REQUEST", Status: 400, GRPC: 13, Fault: Client,
