@@ -1,0 +1,6 @@
+"""The provider of package_metadata."""
+
+PackageMetadataInfo = provider(
+    doc = "Where a package comes from.",
+    fields = ["purl"],
+)
