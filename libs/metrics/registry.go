@@ -1,0 +1,103 @@
+package metrics
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Registry holds all metrics of one process. All its methods may be called at the same time; those that return a pointer are
+// for building plans, not for the hot path.
+type Registry struct {
+	prometheus *prometheus.Registry
+	reloads    *prometheus.CounterVec
+	dropped    atomic.Pointer[func() uint64]
+	digest     atomic.Pointer[string]
+
+	mu        sync.Mutex
+	routes    map[[3]string]*Route    // guarded by mu; by listener, route, cluster
+	upstreams map[[2]string]*Upstream // guarded by mu; by cluster, endpoint
+	listeners map[string]*Listener    // guarded by mu
+}
+
+// New returns a registry that also reports on the Go runtime and the process.
+func New() *Registry {
+	r := &Registry{
+		prometheus: prometheus.NewRegistry(),
+		reloads: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "gateway_reloads_total", Help: "Configuration reloads, by result and reason.",
+		}, []string{"result", "reason"}),
+		routes:    make(map[[3]string]*Route),
+		upstreams: make(map[[2]string]*Upstream),
+		listeners: make(map[string]*Listener),
+	}
+	r.prometheus.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		r.reloads,
+		collector{r},
+	)
+	return r
+}
+
+// Route returns the counters of a route on a listener to a cluster, always the same for the same three names. What no route
+// matches is counted under a name of the caller's choice that no route can have, such as "-".
+func (r *Registry) Route(listener, route, cluster string) *Route {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := [3]string{listener, route, cluster}
+	m := r.routes[key]
+	if m == nil {
+		m = &Route{Listener: listener, Name: route, Cluster: cluster}
+		r.routes[key] = m
+	}
+	return m
+}
+
+// Upstream returns the counters of an endpoint of a cluster, always the same for the same two names.
+func (r *Registry) Upstream(cluster, endpoint string) *Upstream {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := [2]string{cluster, endpoint}
+	m := r.upstreams[key]
+	if m == nil {
+		m = &Upstream{Cluster: cluster, Endpoint: endpoint}
+		r.upstreams[key] = m
+	}
+	return m
+}
+
+// Listener returns the counters of a listener, always the same for the same name.
+func (r *Registry) Listener(name string) *Listener {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := r.listeners[name]
+	if m == nil {
+		m = &Listener{Name: name}
+		r.listeners[name] = m
+	}
+	return m
+}
+
+// SetDigest publishes the digest of the configuration in force.
+func (r *Registry) SetDigest(digest string) { r.digest.Store(&digest) }
+
+// CountReload counts a reload. result and reason become labels, so both must come from a fixed set of words.
+func (r *Registry) CountReload(result, reason string) {
+	r.reloads.WithLabelValues(result, reason).Inc()
+}
+
+// SetAccessLogDropped tells the registry where to read how many access log lines were dropped.
+func (r *Registry) SetAccessLogDropped(read func() uint64) { r.dropped.Store(&read) }
+
+// Register adds a collector of another package.
+func (r *Registry) Register(c prometheus.Collector) error { return r.prometheus.Register(c) }
+
+// Handler answers scrapes.
+func (r *Registry) Handler() http.Handler {
+	return promhttp.HandlerFor(r.prometheus, promhttp.HandlerOpts{})
+}

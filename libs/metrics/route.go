@@ -1,0 +1,120 @@
+package metrics
+
+import (
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// methods are the values of the label method; anything else is "other", so that clients can't make new time series.
+var methods = [...]string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", other}
+
+const other = "other"
+
+// methodIndex returns the place of a method in methods.
+func methodIndex(m []byte) int {
+	switch string(m) {
+	case "GET":
+		return 0
+	case "HEAD":
+		return 1
+	case "POST":
+		return 2
+	case "PUT":
+		return 3
+	case "DELETE":
+		return 4
+	case "CONNECT":
+		return 5
+	case "OPTIONS":
+		return 6
+	case "TRACE":
+		return 7
+	case "PATCH":
+		return 8
+	}
+	return len(methods) - 1
+}
+
+// Statuses are counted in classes of a hundred, the last for what is no status. A class is made when it is first counted.
+const (
+	minStatus = 100
+	classes   = 5
+)
+
+type class [100]atomic.Uint64
+
+// Route counts the requests of one route on one listener to one cluster. All its methods may be called at the same time.
+type Route struct {
+	Listener, Name, Cluster string
+
+	// Active is the number of requests that are being served: add 1 at the start, -1 at the end.
+	Active atomic.Int64
+
+	duration histogram
+	requests [len(methods)][classes + 1]atomic.Pointer[class]
+}
+
+// Observe counts a request that has ended. status is what the client got; a status outside 100 to 599 counts as "other", 0
+// for a client that went away among them. It allocates only for the first request of a method and status class.
+func (r *Route) Observe(method []byte, status int, d time.Duration) {
+	r.duration.observe(d)
+	place, inClass := classes, 0
+	if s := uint(status - minStatus); s < classes*100 {
+		place, inClass = int(s/100), int(s%100)
+	}
+	at := &r.requests[methodIndex(method)][place]
+	c := at.Load()
+	if c == nil {
+		c = new(class)
+		if !at.CompareAndSwap(nil, c) {
+			c = at.Load()
+		}
+	}
+	c[inClass].Add(1)
+}
+
+// each calls f for every method and status that was counted.
+func (r *Route) each(f func(method, code string, n uint64)) {
+	for m := range r.requests {
+		for place := range r.requests[m] {
+			c := r.requests[m][place].Load()
+			if c == nil {
+				continue
+			}
+			for i := range c {
+				if n := c[i].Load(); n > 0 {
+					code := other
+					if place < classes {
+						code = strconv.Itoa(minStatus + 100*place + i)
+					}
+					f(methods[m], code, n)
+				}
+			}
+		}
+	}
+}
+
+// Upstream counts what one endpoint of a cluster does. All its methods may be called at the same time.
+type Upstream struct {
+	Cluster, Endpoint string
+
+	// Active and Idle are the numbers of open connections that carry a request and that wait for one.
+	Active, Idle atomic.Int64
+
+	// ConfiguredWeight and EffectiveWeight are the endpoint's weight in the configuration and the one in force.
+	ConfiguredWeight, EffectiveWeight atomic.Int64
+
+	duration histogram
+}
+
+// Observe counts a response: the time from the first byte of the request sent to the head of the response.
+func (u *Upstream) Observe(d time.Duration) { u.duration.observe(d) }
+
+// Listener counts the connections of one listener.
+type Listener struct {
+	Name string
+
+	// Active is the number of open client connections: add 1 on accept, -1 on close.
+	Active atomic.Int64
+}
