@@ -1,0 +1,339 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"net/netip"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Decode reads a document from the text of a file, applies defaults and validates it. name is what problems call the file;
+// the text is JSON if it ends in .json and YAML otherwise. The document is nil exactly when there are problems.
+func Decode(name string, data []byte) (*Document, Problems) {
+	var ps Problems
+	root := parse(name, data, &ps)
+	return finish(name, root, ps)
+}
+
+// parse turns the text of a file into a tree, nil when it can't be one.
+func parse(name string, data []byte, ps *Problems) *node {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if len(data) > MaxBytes {
+		*ps = append(*ps, Problem{File: name, Line: 1, Column: 1, Code: CodeTooLarge,
+			Message: fmt.Sprintf("the file has %d bytes, and %d are the most", len(data), MaxBytes)})
+		return nil
+	}
+	if i := badByte(data); i >= 0 {
+		start := bytes.LastIndexByte(data[:i], '\n') + 1
+		*ps = append(*ps, Problem{File: name, Line: 1 + bytes.Count(data[:i], []byte("\n")), Column: 1 + utf8.RuneCount(data[start:i]), Code: CodeEncoding,
+			Message: fmt.Sprintf("byte 0x%02x is not part of a UTF-8 text", data[i]), Hint: "is this the right file?"})
+		return nil
+	}
+	if strings.HasSuffix(strings.ToLower(name), ".json") {
+		return parseJSON(name, data, ps)
+	}
+	return parseYAML(name, data, ps)
+}
+
+// badByte returns where the first byte is that a text file does not have, -1 when there is none.
+func badByte(data []byte) int {
+	for i := 0; i < len(data); {
+		c := data[i]
+		if c < utf8.RuneSelf {
+			if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
+				return i
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size <= 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
+}
+
+// finish decodes and validates a tree, and adds to the problems found so far.
+func finish(name string, root *node, ps Problems) (*Document, Problems) {
+	if root == nil {
+		ps.sort()
+		return nil, ps
+	}
+	d := decoder{problems: ps, cache: fieldCache{}}
+	doc := new(Document)
+	doc.setDefaults()
+	if root.kind == nullNode {
+		d.add(root, "", CodeMissing, "the document is empty", "start with `version: 1`")
+	} else {
+		d.value(root, reflect.ValueOf(doc).Elem(), "")
+	}
+	if admin := root.get("admin"); admin.get("address") != nil {
+		doc.Admin.Implicit = false
+	}
+	ps = append(d.problems, unsupported(root)...)
+	// A value that could not be decoded is still its default, so checking on finds more, and nothing false but what is
+	// missing; those are left out.
+	v := validator{doc: doc, root: root, damaged: d.damaged}
+	v.validate()
+	ps = append(ps, v.problems...)
+	ps.sort()
+	if len(ps) > maxProblems {
+		rest := len(ps) - maxProblems
+		ps = append(ps[:maxProblems:maxProblems], Problem{File: name, Code: CodeTooMany, Message: fmt.Sprintf("%d more problems are not shown", rest)})
+	}
+	if len(ps) > 0 {
+		return nil, ps
+	}
+	return doc, nil
+}
+
+// decoder fills Go values from a tree. Each value is filled with its defaults first.
+type decoder struct {
+	problems    Problems
+	damaged     map[string]bool // paths of values that could not be decoded
+	suggestions int
+	cache       fieldCache
+}
+
+func (d *decoder) add(n *node, path, code, message, hint string) {
+	d.problems = append(d.problems, Problem{File: n.at.file, Line: n.at.line, Column: n.at.column, Path: path, Code: code, Message: message, Hint: hint})
+	if d.damaged == nil {
+		d.damaged = make(map[string]bool)
+	}
+	d.damaged[path] = true
+}
+
+var (
+	durationType = reflect.TypeFor[time.Duration]()
+	percentType  = reflect.TypeFor[Percent]()
+	prefixType   = reflect.TypeFor[netip.Prefix]()
+)
+
+func (d *decoder) value(n *node, v reflect.Value, path string) {
+	switch v.Type() {
+	case durationType:
+		d.duration(n, v, path)
+		return
+	case percentType:
+		d.percent(n, v, path)
+		return
+	case prefixType:
+		d.prefix(n, v, path)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if n.kind == nullNode {
+			return
+		}
+		p := reflect.New(v.Type().Elem())
+		setDefaults(p)
+		d.value(n, p.Elem(), path)
+		v.Set(p)
+	case reflect.Struct:
+		d.structure(n, v, path)
+	case reflect.Slice:
+		d.list(n, v, path)
+	case reflect.Map:
+		d.texts(n, v, path)
+	case reflect.String:
+		if d.wants(n, stringNode, path) {
+			v.SetString(n.text)
+		}
+	case reflect.Bool:
+		if d.wants(n, boolNode, path) {
+			v.SetBool(strings.EqualFold(n.text, "true"))
+		}
+	case reflect.Int, reflect.Int64:
+		d.integer(n, v, path)
+	case reflect.Float64:
+		d.float(n, v, path)
+	default:
+		panic("config: the document has a field of a kind that the decoder does not know: " + v.Type().String())
+	}
+}
+
+func setDefaults(p reflect.Value) {
+	if x, ok := p.Interface().(defaulter); ok {
+		x.setDefaults()
+	}
+}
+
+// wants notes a problem unless the node is of the kind.
+func (d *decoder) wants(n *node, k kind, path string) bool {
+	if n.kind == k {
+		return true
+	}
+	message, hint := fmt.Sprintf("this is %s, and %s is wanted", n.describe(), k), ""
+	switch {
+	case n.kind == nullNode:
+		message, hint = fmt.Sprintf("the value is missing, and %s is wanted", k), "give it a value or remove the key"
+	case k == stringNode && n.kind < mapNode:
+		hint = fmt.Sprintf("put it in quotes: %s", quote(n.text))
+	case k == listNode && n.kind < mapNode:
+		hint = "write [" + shorten(n.text) + "]"
+	}
+	d.add(n, path, CodeType, message, hint)
+	return false
+}
+
+func (n *node) describe() string {
+	switch n.kind {
+	case stringNode, boolNode, intNode, floatNode, otherNode:
+		return fmt.Sprintf("%s (%s)", n.kind, quote(n.text))
+	default:
+		return n.kind.String()
+	}
+}
+
+func (d *decoder) structure(n *node, v reflect.Value, path string) {
+	if n.kind == nullNode { // `limits:` with everything below it commented out
+		return
+	}
+	if !d.wants(n, mapNode, path) {
+		return
+	}
+	fields := d.cache.of(v.Type())
+	for i, k := range n.keys {
+		f, ok := fields.byKey[k.name]
+		if !ok {
+			at := &node{at: k.at}
+			d.add(at, joinKey(path, k.name), CodeUnknownKey, fmt.Sprintf("there is no key %s here", quote(k.name)), d.suggest(k.name, fields.keys, "the keys are "))
+			continue
+		}
+		d.value(n.values[i], v.Field(f.index), joinKey(path, k.name))
+	}
+}
+
+func (d *decoder) list(n *node, v reflect.Value, path string) {
+	if n.kind == nullNode {
+		return
+	}
+	if !d.wants(n, listNode, path) {
+		return
+	}
+	out := reflect.MakeSlice(v.Type(), len(n.values), len(n.values))
+	for i, e := range n.values {
+		setDefaults(out.Index(i).Addr())
+		if e.kind == nullNode {
+			d.add(e, joinIndex(path, i), CodeType, "this entry of the list is empty", "remove it")
+			continue
+		}
+		d.value(e, out.Index(i), joinIndex(path, i))
+	}
+	v.Set(out)
+}
+
+// texts decodes a mapping from text to text, whose keys are the user's.
+func (d *decoder) texts(n *node, v reflect.Value, path string) {
+	if n.kind == nullNode {
+		return
+	}
+	if !d.wants(n, mapNode, path) {
+		return
+	}
+	out := make(map[string]string, len(n.keys))
+	for i, k := range n.keys {
+		if d.wants(n.values[i], stringNode, joinKey(path, k.name)) {
+			out[k.name] = n.values[i].text
+		}
+	}
+	v.Set(reflect.ValueOf(out))
+}
+
+func (d *decoder) integer(n *node, v reflect.Value, path string) {
+	if !d.wants(n, intNode, path) {
+		return
+	}
+	digits := strings.TrimPrefix(strings.ReplaceAll(n.text, "_", ""), "+")
+	i, err := strconv.ParseInt(digits, 10, 64)
+	switch unsigned := strings.TrimPrefix(digits, "-"); {
+	case err != nil && strings.Trim(unsigned, "0123456789") == "":
+		d.add(n, path, CodeValue, fmt.Sprintf("%s is too large", shorten(n.text)), "")
+	case err != nil || len(unsigned) > 1 && unsigned[0] == '0':
+		d.add(n, path, CodeType, fmt.Sprintf("%s is not a decimal number", quote(n.text)), "")
+	default:
+		v.SetInt(i)
+	}
+}
+
+func (d *decoder) float(n *node, v reflect.Value, path string) {
+	if n.kind != intNode && !d.wants(n, floatNode, path) {
+		return
+	}
+	f, err := strconv.ParseFloat(n.text, 64)
+	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		d.add(n, path, CodeType, fmt.Sprintf("%s is not a number", quote(n.text)), "")
+		return
+	}
+	v.SetFloat(f)
+}
+
+func (d *decoder) duration(n *node, v reflect.Value, path string) {
+	if n.kind == intNode || n.kind == floatNode {
+		d.add(n, path, CodeUnit, fmt.Sprintf("the duration %s has no unit", shorten(n.text)), fmt.Sprintf("write %ss for seconds or %sms for milliseconds", shorten(n.text), shorten(n.text)))
+		return
+	}
+	if !d.wants(n, stringNode, path) {
+		return
+	}
+	dur, err := time.ParseDuration(n.text)
+	switch {
+	case err != nil && strings.Trim(n.text, "0123456789.") == "" && n.text != "":
+		d.add(n, path, CodeUnit, fmt.Sprintf("the duration %s has no unit", quote(n.text)), "write 10s, 250ms, 1h30m")
+	case n.text == "0": // ParseDuration lets it pass
+		d.add(n, path, CodeUnit, "the duration 0 has no unit", "write 0s")
+	case err != nil:
+		d.add(n, path, CodeType, fmt.Sprintf("%s is not a duration", quote(n.text)), "write 10s, 250ms, 1h30m; the units are h, m, s, ms, us")
+	case dur < 0:
+		d.add(n, path, CodeValue, fmt.Sprintf("the duration %s is negative", quote(n.text)), "0s means no limit")
+	default:
+		v.SetInt(int64(dur))
+	}
+}
+
+func (d *decoder) percent(n *node, v reflect.Value, path string) {
+	if n.kind == intNode || n.kind == floatNode {
+		d.add(n, path, CodeUnit, fmt.Sprintf("the percentage %s has no percent sign", shorten(n.text)), fmt.Sprintf("write %s%%", shorten(n.text)))
+		return
+	}
+	if !d.wants(n, stringNode, path) {
+		return
+	}
+	number, ok := strings.CutSuffix(n.text, "%")
+	f, err := strconv.ParseFloat(number, 64)
+	if !ok || err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+		d.add(n, path, CodeType, fmt.Sprintf("%s is not a percentage", quote(n.text)), "write 20%")
+		return
+	}
+	v.SetFloat(f / 100)
+}
+
+func (d *decoder) prefix(n *node, v reflect.Value, path string) {
+	if !d.wants(n, stringNode, path) {
+		return
+	}
+	p, err := netip.ParsePrefix(n.text)
+	if err != nil {
+		hint := "write 10.0.0.0/8 or fd00::/8"
+		if a, err := netip.ParseAddr(n.text); err == nil && a.Zone() == "" {
+			hint = fmt.Sprintf("for this one address write %s/%d", a, a.BitLen())
+		}
+		d.add(n, path, CodeAddress, fmt.Sprintf("%s is not a range of addresses (CIDR)", quote(n.text)), hint)
+		return
+	}
+	v.Set(reflect.ValueOf(p.Masked()))
+}
+
+// suggest returns the hint for a name that none of the known is.
+func (d *decoder) suggest(name string, known []string, list string) string {
+	d.suggestions++
+	return suggest(name, known, list, d.suggestions)
+}

@@ -1,0 +1,161 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// parseJSON turns the text of a JSON file into a tree.
+func parseJSON(file string, data []byte, ps *Problems) *node {
+	p := &jsonParser{file: file, data: data, problems: ps, line: 1, lineStart: 0, budget: maxNodes}
+	p.decoder = json.NewDecoder(bytes.NewReader(data))
+	p.decoder.UseNumber()
+	root := p.value(0)
+	if root == nil {
+		return nil
+	}
+	at := p.next()
+	if _, err := p.decoder.Token(); !errors.Is(err, io.EOF) {
+		return p.fail(at, CodeSyntax, "there is something after the end of the document", "")
+	}
+	return root
+}
+
+type jsonParser struct {
+	file     string
+	data     []byte
+	problems *Problems
+	decoder  *json.Decoder
+	budget   int
+	stopped  bool
+
+	offset, line, lineStart int // how far lines were counted
+}
+
+// next returns the place of the token that the decoder will read next.
+func (p *jsonParser) next() place {
+	i := int(p.decoder.InputOffset())
+	for i < len(p.data) && strings.IndexByte(" \t\r\n,:", p.data[i]) >= 0 {
+		i++
+	}
+	return p.placeOf(i)
+}
+
+// placeOf must be called with offsets that do not go back.
+func (p *jsonParser) placeOf(offset int) place {
+	for ; p.offset < offset; p.offset++ {
+		if p.data[p.offset] == '\n' {
+			p.line++
+			p.lineStart = p.offset + 1
+		}
+	}
+	return place{p.file, p.line, 1 + utf8.RuneCount(p.data[p.lineStart:max(p.offset, p.lineStart)])}
+}
+
+func (p *jsonParser) fail(at place, code, message, hint string) *node {
+	if !p.stopped {
+		p.stopped = true
+		*p.problems = append(*p.problems, Problem{File: at.file, Line: at.line, Column: at.column, Code: code, Message: message, Hint: hint})
+	}
+	return nil
+}
+
+// token reads a token, and notes the problem when there is none.
+func (p *jsonParser) token() (json.Token, bool) {
+	at := p.next()
+	t, err := p.decoder.Token()
+	if err == nil {
+		return t, true
+	}
+	message := "this is not JSON: " + strings.TrimPrefix(shorten(err.Error()), "json: ")
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) && int(syntax.Offset) > p.offset {
+		at = p.placeOf(int(syntax.Offset) - 1)
+	} else if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		at, message = p.placeOf(len(p.data)), "this is not JSON: it ends too early"
+	}
+	p.fail(at, CodeSyntax, message, "")
+	return nil, false
+}
+
+func (p *jsonParser) value(depth int) *node {
+	at := p.next()
+	if depth > MaxNesting {
+		return p.fail(at, CodeTooLarge, fmt.Sprintf("values are nested more than %d deep", MaxNesting), "")
+	}
+	if p.budget--; p.budget < 0 {
+		return p.fail(at, CodeTooLarge, fmt.Sprintf("the document has more than %d values", maxNodes), "")
+	}
+	t, ok := p.token()
+	if !ok {
+		return nil
+	}
+	n := &node{at: at}
+	switch t := t.(type) {
+	case nil:
+		n.kind = nullNode
+	case bool:
+		n.kind, n.text = boolNode, fmt.Sprint(t)
+	case string:
+		n.kind, n.text = stringNode, t
+	case json.Number:
+		n.kind, n.text = intNode, t.String()
+		if strings.ContainsAny(n.text, ".eE") {
+			n.kind = floatNode
+		}
+	case json.Delim:
+		if t == '[' {
+			n.kind = listNode
+			for p.decoder.More() {
+				v := p.value(depth + 1)
+				if v == nil {
+					return nil
+				}
+				n.values = append(n.values, v)
+			}
+		} else {
+			n.kind = mapNode
+			if !p.members(n, depth) {
+				return nil
+			}
+		}
+		if _, ok := p.token(); !ok { // the end
+			return nil
+		}
+	}
+	return n
+}
+
+func (p *jsonParser) members(n *node, depth int) bool {
+	seen := map[string]int{}
+	for p.decoder.More() {
+		at := p.next()
+		t, ok := p.token()
+		if !ok {
+			return false
+		}
+		name, ok := t.(string)
+		if !ok {
+			p.fail(at, CodeSyntax, "this is not JSON: a key is not text", "")
+			return false
+		}
+		v := p.value(depth + 1)
+		if v == nil {
+			return false
+		}
+		if line, ok := seen[name]; ok {
+			*p.problems = append(*p.problems, Problem{File: p.file, Line: at.line, Column: at.column, Code: CodeDuplicateKey,
+				Message: fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(name), line), Hint: "remove one"})
+			continue
+		}
+		seen[name] = at.line
+		n.keys = append(n.keys, key{name, at})
+		n.values = append(n.values, v)
+	}
+	return true
+}

@@ -1,0 +1,108 @@
+package config
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Bounds of a file. They keep the worst input from taking more than about a second.
+const (
+	MaxBytes    = 8 << 20 // of a file
+	MaxNesting  = 64      // of mappings and lists
+	maxNodes    = 2 << 20 // of a file, aliases counted each time they are used
+	maxProblems = 1000    // that are reported
+)
+
+// A node is a value of a file with its place, whatever the syntax of the file was. Trees of nodes never share nodes and have
+// no cycles.
+type node struct {
+	kind   kind
+	text   string // of a scalar
+	at     place
+	keys   []key   // of a mapping, in the order of the file
+	values []*node // of a mapping or a list
+}
+
+type place struct {
+	file         string
+	line, column int
+}
+
+type key struct {
+	name string
+	at   place
+}
+
+type kind uint8
+
+const (
+	nullNode kind = iota
+	stringNode
+	boolNode
+	intNode
+	floatNode
+	otherNode // a scalar of a type no value of the document has, such as a timestamp
+	mapNode
+	listNode
+)
+
+func (k kind) String() string {
+	return [...]string{"nothing", "text", "true or false", "a whole number", "a number", "a special value", "a mapping", "a list"}[k]
+}
+
+// get returns the value of a key of a mapping, and nil when there is none.
+func (n *node) get(name string) *node {
+	if n == nil || n.kind != mapNode {
+		return nil
+	}
+	for i := range n.keys {
+		if n.keys[i].name == name {
+			return n.values[i]
+		}
+	}
+	return nil
+}
+
+// step takes the first part off a path such as routes[1].cluster and returns the value it leads to, nil when there is none.
+func (n *node) step(path string) (next *node, rest string) {
+	if inner, ok := strings.CutPrefix(path, "["); ok {
+		inner, rest, _ = strings.Cut(inner, "]")
+		i, err := strconv.Atoi(inner)
+		if err == nil && n.kind == listNode && i < len(n.values) {
+			next = n.values[i]
+		}
+	} else {
+		end := strings.IndexAny(path, ".[")
+		if end < 0 {
+			end = len(path)
+		}
+		next, rest = n.get(path[:end]), path[end:]
+	}
+	return next, strings.TrimPrefix(rest, ".")
+}
+
+// find returns the place of the value at a path, or of the nearest thing around it when it isn't there.
+func (n *node) find(path string) place {
+	if n == nil {
+		return place{}
+	}
+	at := n.at
+	for path != "" {
+		next, rest := n.step(path)
+		if next == nil {
+			return at
+		}
+		n, path, at = next, rest, next.at
+	}
+	return at
+}
+
+// joinKey and joinIndex build the path of a value within a value.
+func joinKey(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func joinIndex(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }

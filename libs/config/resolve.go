@@ -1,0 +1,148 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Names of the environment variables that Resolve reads.
+const (
+	EnvConfig = "GATEWAY_CONFIG" // the file, unless a flag names one
+	EnvName   = "GATEWAY_ENV"    // the environment, whose overlay file is merged over the file
+)
+
+// searched are the files looked for when none is named, relative to the working directory.
+var searched = []string{"config/default.yaml", "config/default.json"}
+
+// Source is a document with where it came from.
+type Source struct {
+	Document *Document
+	Path     string // the file; "" when the document is the embedded one
+	Overlay  string // the file merged over it; "" for none
+}
+
+// Embedded says whether no file was found.
+func (s Source) Embedded() bool { return s.Path == "" }
+
+// String says in words where the document came from.
+func (s Source) String() string {
+	switch {
+	case s.Embedded():
+		return "the embedded default"
+	case s.Overlay != "":
+		return s.Path + " with " + s.Overlay
+	default:
+		return s.Path
+	}
+}
+
+// Resolve finds the document a service runs with: the file named by explicit (a flag, "" for none), else by EnvConfig, else
+// the first of config/default.yaml and config/default.json that exists, else the embedded default. If EnvName is set, the
+// file of that name beside it is merged over it. The error is Problems when a file is at fault.
+func Resolve(explicit string, env func(string) string) (Source, error) {
+	path := explicit
+	if path == "" {
+		path = env(EnvConfig)
+	}
+	for _, p := range searched {
+		if path != "" {
+			break
+		}
+		// Anything but its absence is reported when it is read.
+		if _, err := os.Stat(p); !errors.Is(err, fs.ErrNotExist) {
+			path = p
+		}
+	}
+	name := env(EnvName)
+	if name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
+		return Source{}, fmt.Errorf("%s=%s: an environment's name has only letters, digits, - and _", EnvName, quote(name))
+	}
+	if path == "" {
+		if name != "" {
+			return Source{}, fmt.Errorf("%s=%s needs a file to lay its overlay over; name one with --config or %s", EnvName, name, EnvConfig)
+		}
+		return Source{Document: Embedded()}, nil
+	}
+	s := Source{Path: path}
+	if name != "" {
+		overlay, err := findOverlay(path, name)
+		if err != nil {
+			return Source{}, err
+		}
+		s.Overlay = overlay
+	}
+	doc, err := load(path, s.Overlay)
+	if err != nil {
+		return Source{}, err
+	}
+	s.Document = doc
+	return s, nil
+}
+
+// findOverlay returns the overlay of an environment beside a file.
+func findOverlay(path, name string) (string, error) {
+	base := filepath.Join(filepath.Dir(path), name)
+	for _, ext := range []string{".yaml", ".json"} {
+		if _, err := os.Stat(base + ext); !errors.Is(err, fs.ErrNotExist) {
+			return base + ext, nil
+		}
+	}
+	return "", fmt.Errorf("%s=%s: there is no overlay %s.yaml or .json", EnvName, name, base)
+}
+
+// Load reads, decodes and validates a file. The error is Problems when the file is at fault.
+func Load(path string) (*Document, error) { return load(path, "") }
+
+func load(path, overlay string) (*Document, error) {
+	var ps Problems
+	root := parseFile(path, &ps)
+	if overlay != "" {
+		over := parseFile(overlay, &ps)
+		if root != nil && over != nil {
+			root = merge(root, over)
+		} else {
+			root = nil
+		}
+	}
+	doc, ps := finish(path, root, ps)
+	return doc, ps.Err()
+}
+
+func parseFile(path string, ps *Problems) *node {
+	data, err := readFile(path)
+	if err != nil {
+		message := err.Error()
+		var pathErr *fs.PathError
+		if errors.As(err, &pathErr) {
+			message = pathErr.Err.Error()
+		}
+		*ps = append(*ps, Problem{File: path, Code: CodeRead, Message: "the file can't be read: " + message})
+		return nil
+	}
+	return parse(path, data, ps)
+}
+
+// readFile reads no more than shows that a file is too large, so that a device or a log file does no harm.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, MaxBytes+1))
+}
+
+// SetPort replaces the port of the first listener, as --port and GATEWAY_PORT do. It reports whether there is a listener.
+func (d *Document) SetPort(port int) bool {
+	if len(d.Listeners) == 0 {
+		return false
+	}
+	a := d.Listeners[0].Address
+	d.Listeners[0].Address = fmt.Sprintf("%s:%d", a[:max(strings.LastIndexByte(a, ':'), 0)], port)
+	return true
+}

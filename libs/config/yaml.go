@@ -1,0 +1,177 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// parseYAML turns the text of a YAML file into a tree.
+func parseYAML(file string, data []byte, ps *Problems) (root *node) {
+	// The library reports what it expects by panicking within itself; what it does not expect must not end the process.
+	defer func() {
+		if r := recover(); r != nil {
+			*ps = append(*ps, Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax, Message: fmt.Sprintf("this is not YAML: %v", r)})
+			root = nil
+		}
+	}()
+	d := yaml.NewDecoder(bytes.NewReader(data))
+	var doc yaml.Node
+	if err := d.Decode(&doc); err != nil {
+		if errors.Is(err, io.EOF) {
+			return &node{kind: nullNode, at: place{file, 1, 1}}
+		}
+		*ps = append(*ps, yamlError(file, data, err))
+		return nil
+	}
+	var more yaml.Node
+	if err := d.Decode(&more); err == nil {
+		*ps = append(*ps, Problem{File: file, Line: max(more.Line, 1), Column: max(more.Column, 1), Code: CodeSyntax,
+			Message: "a second document starts here", Hint: "put one document in each file"})
+		return nil
+	} else if !errors.Is(err, io.EOF) {
+		*ps = append(*ps, yamlError(file, data, err))
+		return nil
+	}
+	c := yamlConverter{file: file, problems: ps, budget: maxNodes}
+	if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 {
+		return c.convert(doc.Content[0], 0)
+	}
+	return &node{kind: nullNode, at: place{file, 1, 1}}
+}
+
+// yamlConverter copies a tree of the library into one of ours, aliases resolved.
+type yamlConverter struct {
+	file     string
+	problems *Problems
+	budget   int // nodes that may still be made
+	stopped  bool
+}
+
+// fail notes the problem that ends the conversion. The tree made so far is of no use then.
+func (c *yamlConverter) fail(n *yaml.Node, code, message, hint string) *node {
+	if !c.stopped {
+		c.stopped = true
+		*c.problems = append(*c.problems, Problem{File: c.file, Line: n.Line, Column: n.Column, Code: code, Message: message, Hint: hint})
+	}
+	return nil
+}
+
+func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
+	if c.stopped {
+		return nil
+	}
+	if depth > MaxNesting {
+		return c.fail(n, CodeTooLarge, fmt.Sprintf("values are nested more than %d deep", MaxNesting), "")
+	}
+	if c.budget--; c.budget < 0 {
+		return c.fail(n, CodeTooLarge, fmt.Sprintf("the document has more than %d values once its aliases are put in", maxNodes), "")
+	}
+	out := &node{at: place{c.file, n.Line, n.Column}}
+	switch n.Kind {
+	case yaml.AliasNode:
+		inner := c.convert(n.Alias, depth+1)
+		if inner != nil {
+			inner.at = out.at // the use is to blame, not the definition
+		}
+		return inner
+	case yaml.MappingNode:
+		out.kind = mapNode
+		seen := make(map[string]int, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k := n.Content[i]
+			if k.Kind == yaml.AliasNode {
+				k = k.Alias
+			}
+			if k.Kind != yaml.ScalarNode || k.ShortTag() == "!!merge" {
+				return c.fail(n.Content[i], CodeSyntax, "this key is not plain text", "write out what a merge key (<<) would put in")
+			}
+			if line, ok := seen[k.Value]; ok {
+				*c.problems = append(*c.problems, Problem{File: c.file, Line: n.Content[i].Line, Column: n.Content[i].Column, Code: CodeDuplicateKey,
+					Message: fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(k.Value), line), Hint: "remove one"})
+				continue
+			}
+			seen[k.Value] = n.Content[i].Line
+			v := c.convert(n.Content[i+1], depth+1)
+			if v == nil {
+				return nil
+			}
+			out.keys = append(out.keys, key{k.Value, place{c.file, n.Content[i].Line, n.Content[i].Column}})
+			out.values = append(out.values, v)
+		}
+	case yaml.SequenceNode:
+		out.kind = listNode
+		for _, e := range n.Content {
+			v := c.convert(e, depth+1)
+			if v == nil {
+				return nil
+			}
+			out.values = append(out.values, v)
+		}
+	case yaml.ScalarNode:
+		out.text = n.Value
+		switch n.ShortTag() {
+		case "!!str":
+			out.kind = stringNode
+		case "!!null":
+			out.kind = nullNode
+		case "!!bool":
+			out.kind = boolNode
+		case "!!int":
+			out.kind = intNode
+		case "!!float":
+			out.kind = floatNode
+		default:
+			out.kind = otherNode
+		}
+	default:
+		return c.fail(n, CodeSyntax, "this is not a value", "")
+	}
+	return out
+}
+
+var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// yamlError turns an error of the library into a problem. It tells lines only, and not always.
+func yamlError(file string, data []byte, err error) Problem {
+	p := Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax, Message: "this is not YAML"}
+	m := yamlLine.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
+	if m == nil {
+		p.Message += ": " + shorten(err.Error())
+		return p
+	}
+	if line, err := strconv.Atoi(m[1]); err == nil {
+		p.Line = max(line, 1)
+	}
+	p.Message += ": " + shorten(m[2])
+	switch {
+	case strings.Contains(m[2], "cannot start any token"):
+		if bytes.Contains(data, []byte("\n\t")) {
+			p.Hint = "indent with spaces, not with tabs"
+		} else {
+			p.Hint = "put the value in quotes"
+		}
+	case strings.Contains(m[2], "mapping values are not allowed"):
+		p.Hint = "put a value with a colon in quotes, and check the indentation"
+	case strings.Contains(m[2], "did not find expected"):
+		p.Hint = "check the indentation and the brackets around this line"
+	}
+	return p
+}
+
+// quote returns text from a file as part of a message: shortened, and with nothing that a terminal would obey.
+func quote(s string) string { return strconv.Quote(shorten(s)) }
+
+func shorten(s string) string {
+	const most = 80
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
