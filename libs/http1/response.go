@@ -1,0 +1,123 @@
+package http1
+
+// A Framing is the way the end of a body is known.
+type Framing uint8
+
+// The ways of RFC 9112 section 6.3.
+const (
+	NoBody Framing = iota
+	LengthBody
+	ChunkedBody
+	CloseBody // the connection's end is the body's
+)
+
+// ResponseHead is a response's head. Its slices are valid until the buffer
+// given to Parse is used again, or Reset is called.
+type ResponseHead struct {
+	Head
+
+	Status int
+	Minor  int
+	// KeepAlive reports whether the sender keeps the connection open.
+	KeepAlive bool
+
+	statusStart, statusEnd int32 // status code and reason
+}
+
+// Reset makes the head ready for another response.
+func (r *ResponseHead) Reset(limits Limits) {
+	r.Head.reset(limits)
+	r.limits.RequestLine = r.limits.HeadBytes
+	*r = ResponseHead{Head: r.Head}
+}
+
+// Parse goes on parsing the head that starts at buf[0]; see RequestHead.Parse.
+func (r *ResponseHead) Parse(buf []byte) (int, error) {
+	r.buf = buf
+	if r.lines == 0 {
+		start, end, err := r.nextLine()
+		if err != nil {
+			return 0, err
+		}
+		if err := r.statusLine(start, end); err != nil {
+			return 0, err
+		}
+		r.lines = 1
+	}
+	if err := r.fields(); err != nil {
+		return 0, err
+	}
+	if r.framing.chunked && r.Minor == 0 {
+		return 0, errCodingOld
+	}
+	c := &r.connection
+	r.KeepAlive = !c.close && (r.Minor == 1 || c.keepAlive)
+	return r.pos, nil
+}
+
+// statusLine parses HTTP-version SP status-code [ SP reason ]. The space before
+// an empty reason may be missing: old servers leave it out.
+func (r *ResponseHead) statusLine(start, end int) error {
+	line := r.buf[start:end]
+	if len(line) < 12 || line[8] != ' ' || len(line) > 12 && line[12] != ' ' {
+		return errStatusLine
+	}
+	minor, err := parseVersion(line[:8])
+	if err != nil {
+		return err
+	}
+	for _, c := range line[9:12] {
+		if class[c]&cDigit == 0 {
+			return errStatusLine
+		}
+	}
+	r.Status = int(line[9]-'0')*100 + int(line[10]-'0')*10 + int(line[11]-'0')
+	if r.Status < 100 || r.Status > 599 {
+		return errStatusLine
+	}
+	if !allOf(line[12:], cValue) {
+		return errStatusLine
+	}
+	r.Minor = minor
+	r.statusStart, r.statusEnd = int32(start+9), int32(end)
+	return nil
+}
+
+// StatusText is the status code and the reason as they came, one space between.
+func (r *ResponseHead) StatusText() []byte { return r.buf[r.statusStart:r.statusEnd] }
+
+// Informational reports a 1xx response, which another one follows (but for 101).
+func (r *ResponseHead) Informational() bool { return r.Status < 200 }
+
+// Body tells how the body of this response to a request with the given method
+// is framed, and its length if that is known (RFC 9112 section 6.3).
+func (r *ResponseHead) Body(method Method) (Framing, int64) {
+	switch {
+	case method == MethodHead, r.Status < 200, r.Status == 204, r.Status == 304,
+		method == MethodConnect && r.Status < 300:
+		return NoBody, 0
+	case r.framing.chunked:
+		return ChunkedBody, 0
+	case r.framing.hasLength:
+		return LengthBody, r.framing.value
+	}
+	return CloseBody, 0
+}
+
+// ContentLength is the Content-Length field's value, -1 without one. It counts
+// as the body's length only if Body says so.
+func (r *ResponseHead) ContentLength() int64 {
+	if !r.framing.hasLength {
+		return -1
+	}
+	return r.framing.value
+}
+
+// UpgradedTo reports whether a 101 response names the protocol asked for.
+func (r *ResponseHead) UpgradedTo(protocol []byte) bool {
+	f := r.Find(FieldUpgrade)
+	if f == nil || !r.connection.upgrade {
+		return false
+	}
+	return sameFold(r.Value(f), protocol)
+}

@@ -1,0 +1,84 @@
+package netx
+
+import "syscall"
+
+type exchangeState uint8
+
+const (
+	xCheck exchangeState = iota // prove the idle connection sound, then write
+	xWait                       // everything was written: wait for the answer
+)
+
+// Exchange writes out to an idle connection and waits for the first bytes of
+// the answer, which it reads into in.
+//
+// Before a byte is written the socket is read once: it must be empty and open,
+// or the result is ErrStale, with nothing sent. That read takes the place of
+// the one that would find nothing right after the write, so the check is free.
+//
+// sent < len(out) with a nil error means that the socket's send buffer is full:
+// the caller goes on with Write, then Read.
+func (s *Sock) Exchange(out, in []byte) (sent, got int, err error) {
+	s.xout, s.rbuf, s.xsent, s.rn, s.rerrno = out, in, 0, 0, 0
+	s.xstate = xCheck
+	for {
+		err := s.raw.Read(s.xfn)
+		if err == nil {
+			break
+		}
+		if err = s.woken(err, &s.rd); err != nil {
+			s.xout, s.rbuf = nil, nil
+			return s.xsent, 0, err
+		}
+	}
+	s.xout, s.rbuf = nil, nil
+	if s.xstate == xCheck {
+		switch {
+		case s.rerrno == 0:
+			return 0, 0, ErrStale
+		case s.rerrno == syscall.EAGAIN:
+			return s.xsent, 0, nil // written in part
+		}
+		return s.xsent, 0, s.rerrno
+	}
+	got, err = readResult(s.rn, s.rerrno)
+	return s.xsent, got, err
+}
+
+func (s *Sock) tryExchange(fd uintptr) bool {
+	if s.xstate == xCheck {
+		_, e := recv(int(fd), s.rbuf)
+		if e != syscall.EAGAIN {
+			s.rerrno = 0 // closed, failed or talking out of turn: all stale
+			return true
+		}
+		n, e := send(int(fd), s.xout)
+		if e == syscall.EAGAIN {
+			n, e = 0, 0
+		}
+		if e != 0 {
+			s.rerrno = e
+			return true
+		}
+		s.xsent = n
+		if n < len(s.xout) {
+			s.rerrno = syscall.EAGAIN
+			return true
+		}
+		// The poller's readiness was reset before this turn began and the
+		// socket was empty a moment ago, so the answer's arrival cannot be
+		// missed: wait without asking.
+		s.xstate = xWait
+		return false
+	}
+	s.rn, s.rerrno = recv(int(fd), s.rbuf)
+	return s.rerrno != syscall.EAGAIN
+}
+
+// Idle reports whether a connection that should be idle is open and has no
+// unread bytes. It costs one system call; Exchange has it built in.
+func (s *Sock) Idle() bool {
+	var b [1]byte
+	_, e := recv(s.fd, b[:])
+	return e == syscall.EAGAIN
+}

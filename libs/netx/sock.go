@@ -1,0 +1,278 @@
+package netx
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Errors a Sock's operations end with, besides io.EOF and syscall errors
+// (syscall.ECONNRESET, syscall.EPIPE).
+var (
+	// ErrTimeout says that the deadline set with SetReadDeadline passed, or
+	// that a write made no progress for WriteTimeout.
+	ErrTimeout = errors.New("netx: deadline passed")
+	// ErrInterrupted says that somebody called Interrupt.
+	ErrInterrupted = errors.New("netx: interrupted")
+	// ErrStale says that a connection taken from a pool was closed by the peer,
+	// or held bytes nobody asked for. Nothing was written to it.
+	ErrStale = errors.New("netx: idle connection is not usable")
+)
+
+// longAgo makes the runtime poller wake whoever waits on a socket.
+var longAgo = time.Unix(1, 0)
+
+// A Sock is a TCP connection with the data path's ways to read and write.
+// One goroutine at a time may read, one at a time may write, and only the
+// owner may Close, after both have returned. Interrupt may be called by anyone.
+type Sock struct {
+	// WriteTimeout is how long a write may wait without progress; 0 is for
+	// ever. It is the owner's to set while nobody writes.
+	WriteTimeout time.Duration
+
+	conn  *net.TCPConn
+	raw   syscall.RawConn
+	fd    int // valid until Close, which only the owner calls
+	watch *Watch
+
+	rd, wd      atomic.Int64 // deadlines in nanoseconds of the watch's clock; 0 is none
+	interrupted atomic.Bool
+	cancels     atomic.Pointer[Sock] // interrupted when this socket's peer hangs up
+
+	// Owned by the reading goroutine.
+	readFn  func(uintptr) bool
+	rbuf    []byte
+	rn      int
+	rerrno  syscall.Errno
+	xfn     func(uintptr) bool
+	xout    []byte
+	xstate  exchangeState
+	xsent   int
+	writeFn func(uintptr) bool // owned by the writing goroutine, as are the next three
+	wbuf    []byte
+	wn      int
+	werrno  syscall.Errno
+
+	slot int       // the watch's, under its mutex: index in its list, -1 when absent
+	seen watchMark // the watch's own
+}
+
+// NewSock takes over conn. The watch enforces its deadlines until Close.
+func NewSock(conn *net.TCPConn, w *Watch) (*Sock, error) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
+	}
+	s := &Sock{conn: conn, raw: raw, watch: w, slot: -1}
+	if err := raw.Control(func(fd uintptr) { s.fd = int(fd) }); err != nil {
+		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
+	}
+	s.readFn, s.xfn, s.writeFn = s.tryRead, s.tryExchange, s.tryWrite
+	w.add(s)
+	return s, nil
+}
+
+// RemoteAddr is the peer's address.
+func (s *Sock) RemoteAddr() *net.TCPAddr { return s.conn.RemoteAddr().(*net.TCPAddr) }
+
+// LocalAddr is this side's address.
+func (s *Sock) LocalAddr() *net.TCPAddr { return s.conn.LocalAddr().(*net.TCPAddr) }
+
+// SetReadDeadline lets a read that is still waiting d from now end with
+// ErrTimeout; d of 0 takes the deadline away.
+func (s *Sock) SetReadDeadline(d time.Duration) { s.rd.Store(s.watch.at(d)) }
+
+// ReadDeadlineSet reports whether a read deadline is in force.
+func (s *Sock) ReadDeadlineSet() bool { return s.rd.Load() != 0 }
+
+// Interrupt ends the present and every later wait with ErrInterrupted, until
+// Resume. It may be called from any goroutine, before Close returns.
+func (s *Sock) Interrupt() {
+	s.interrupted.Store(true)
+	s.wake()
+}
+
+// Resume takes an Interrupt back, for an owner that has more to do.
+func (s *Sock) Resume() {
+	s.interrupted.Store(false)
+	_ = s.conn.SetDeadline(time.Time{}) // fails only on a closed socket, which the next call reports
+}
+
+// CancelOnHangup lets the watch interrupt other when this socket's peer is
+// gone: at once when it was reset, after Grace when it only closed its sending
+// side, since a client may half-close and still wait for its answer.
+func (s *Sock) CancelOnHangup(other *Sock) { s.cancels.Store(other) }
+
+// EndCancel takes CancelOnHangup back. It returns false when the watch was
+// faster: other has been, or is about to be, interrupted and must be closed.
+func (s *Sock) EndCancel() bool { return s.cancels.Swap(nil) != nil }
+
+// HangUp interrupts this socket and the one CancelOnHangup named.
+func (s *Sock) HangUp() {
+	s.Interrupt()
+	if other := s.cancels.Load(); other != nil {
+		s.cancel(other)
+	}
+}
+
+// cancel interrupts other unless EndCancel came first: a pooled upstream
+// connection may serve somebody else by now.
+func (s *Sock) cancel(other *Sock) {
+	if s.cancels.CompareAndSwap(other, nil) {
+		other.Interrupt()
+	}
+}
+
+// wake makes the owner look again: at its deadline, its interrupt, its socket.
+func (s *Sock) wake() { _ = s.conn.SetDeadline(longAgo) }
+
+// woken turns the poller's error into ours. nil means a false alarm (the
+// deadline moved while the watch fired, or the watch wants the socket read):
+// wait again.
+func (s *Sock) woken(err error, deadline *atomic.Int64) error {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return err
+	}
+	if s.interrupted.Load() {
+		return ErrInterrupted
+	}
+	if d := deadline.Load(); d != 0 && d <= s.watch.Now() {
+		return ErrTimeout
+	}
+	if err := s.conn.SetDeadline(time.Time{}); err != nil {
+		return err
+	}
+	// An Interrupt between the load above and the line before would be lost.
+	if s.interrupted.Load() {
+		return ErrInterrupted
+	}
+	return nil
+}
+
+// Read reads what is there, or waits for the first bytes. It returns io.EOF
+// at the end of the peer's stream.
+func (s *Sock) Read(p []byte) (int, error) {
+	s.rbuf = p
+	for {
+		err := s.raw.Read(s.readFn)
+		if err == nil {
+			s.rbuf = nil
+			return readResult(s.rn, s.rerrno)
+		}
+		if err = s.woken(err, &s.rd); err != nil {
+			s.rbuf = nil
+			return 0, err
+		}
+	}
+}
+
+func (s *Sock) tryRead(fd uintptr) bool {
+	s.rn, s.rerrno = recv(int(fd), s.rbuf)
+	return s.rerrno != syscall.EAGAIN
+}
+
+func readResult(n int, e syscall.Errno) (int, error) {
+	switch {
+	case e != 0:
+		return 0, e
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// TryRead reads what is there without waiting; syscall.EAGAIN says nothing is.
+func (s *Sock) TryRead(p []byte) (int, error) {
+	return readResult(recv(s.fd, p))
+}
+
+// Await calls step, then again each time the socket may have become readable,
+// until step returns false. A readiness that comes while step runs is not lost,
+// so a step that has seen a short read may go back to waiting without another.
+// The one thing a short read hides is an end of stream that arrived together
+// with the bytes; the watch finds it within two ticks and step is called again.
+//
+// step must read with TryRead: Read would wait for itself.
+func (s *Sock) Await(step func(fd uintptr) (done bool)) error {
+	for {
+		err := s.raw.Read(step)
+		if err == nil {
+			return nil
+		}
+		if err = s.woken(err, &s.rd); err != nil {
+			return err
+		}
+	}
+}
+
+// Write writes all of p, waiting while the peer's window is full.
+func (s *Sock) Write(p []byte) (int, error) {
+	n, e := send(s.fd, p)
+	if e == 0 && n == len(p) {
+		return n, nil
+	}
+	if e != 0 && e != syscall.EAGAIN {
+		return 0, e
+	}
+	s.wn = 0
+	if e == 0 {
+		s.wn = n
+	}
+	s.wbuf = p
+	s.wd.Store(s.watch.at(s.WriteTimeout))
+	defer func() {
+		s.wbuf = nil
+		s.wd.Store(0)
+	}()
+	for {
+		err := s.raw.Write(s.writeFn)
+		if err == nil {
+			if s.werrno != 0 {
+				return s.wn, s.werrno
+			}
+			return s.wn, nil
+		}
+		if err = s.woken(err, &s.wd); err != nil {
+			return s.wn, err
+		}
+	}
+}
+
+func (s *Sock) tryWrite(fd uintptr) bool {
+	for s.wn < len(s.wbuf) {
+		n, e := send(int(fd), s.wbuf[s.wn:])
+		s.werrno = e
+		if e == syscall.EAGAIN {
+			return false
+		}
+		if e != 0 {
+			return true
+		}
+		s.wn += n
+		// The limit is on the time between two writes, never on the whole.
+		s.wd.Store(s.watch.at(s.WriteTimeout))
+	}
+	return true
+}
+
+// CloseWrite ends our stream; the peer may go on sending.
+func (s *Sock) CloseWrite() error { return s.conn.CloseWrite() }
+
+// Close closes the socket. Only the owner may call it, once nobody reads or
+// writes any more.
+func (s *Sock) Close() error {
+	s.watch.remove(s)
+	return s.conn.Close()
+}
+
+// Reset closes the socket with a TCP reset, so that the peer cannot take what
+// it got for the whole.
+func (s *Sock) Reset() error {
+	_ = s.conn.SetLinger(0) // fails only on a closed socket
+	return s.Close()
+}

@@ -1,0 +1,32 @@
+//go:build unix && !linux
+
+package netx
+
+import "syscall"
+
+// Elsewhere the runtime ignores SIGPIPE on sockets (it asks for a write error
+// instead), so plain read and write do.
+
+func recv(fd int, p []byte) (int, syscall.Errno) {
+	return retry(func() (int, error) { return syscall.Read(fd, p) })
+}
+
+func send(fd int, p []byte) (int, syscall.Errno) {
+	return retry(func() (int, error) { return syscall.Write(fd, p) })
+}
+
+func retry(call func() (int, error)) (int, syscall.Errno) {
+	for {
+		n, err := call()
+		if err == nil {
+			return n, 0
+		}
+		errno, ok := err.(syscall.Errno)
+		if !ok {
+			return n, syscall.EIO
+		}
+		if errno != syscall.EINTR {
+			return n, errno
+		}
+	}
+}

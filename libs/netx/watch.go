@@ -1,0 +1,152 @@
+package netx
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// Tick is how often a Watch looks at its sockets: a deadline is late by at
+	// most this much.
+	Tick = 100 * time.Millisecond
+	// Grace is how long a client that closed its sending side may still wait
+	// for an answer before it is taken for gone (see CancelOnHangup).
+	Grace = 500 * time.Millisecond
+)
+
+// A Watch enforces the deadlines of its sockets, and notices peers that hang up
+// while nobody reads from them. One Watch serves a whole process.
+type Watch struct {
+	start time.Time
+	now   atomic.Int64 // nanoseconds since start, as of the last tick
+
+	mu    sync.Mutex
+	socks []*Sock // by Sock.slot
+
+	// The ticking goroutine's own, kept to be reused.
+	due, doubted []*Sock
+	polls        pollSet
+}
+
+// watchMark is what a Watch remembers of a socket between two ticks.
+type watchMark struct {
+	rd       int64 // the read deadline at the last tick
+	checked  int64 // the read deadline under which a hang-up was last looked for
+	cancels  *Sock
+	goneFrom int64 // when the peer was first found half-closed; 0: it was not
+}
+
+// NewWatch makes a Watch; Run must be called for it to do anything.
+func NewWatch() *Watch {
+	w := &Watch{start: time.Now()}
+	w.now.Store(1)
+	return w
+}
+
+// Now is the time of the last tick, in nanoseconds of the watch's own clock.
+func (w *Watch) Now() int64 { return w.now.Load() }
+
+// at is the deadline d from now; a tick is added since now is up to a tick old.
+func (w *Watch) at(d time.Duration) int64 {
+	if d <= 0 {
+		return 0
+	}
+	return w.now.Load() + int64(d) + int64(Tick)
+}
+
+// Run ticks until ctx ends.
+func (w *Watch) Run(ctx context.Context) error {
+	t := time.NewTicker(Tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			w.tick(int64(time.Since(w.start)))
+		}
+	}
+}
+
+// Sockets is how many sockets are open.
+func (w *Watch) Sockets() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.socks)
+}
+
+func (w *Watch) add(s *Sock) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s.slot = len(w.socks)
+	w.socks = append(w.socks, s)
+}
+
+func (w *Watch) remove(s *Sock) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s.slot < 0 {
+		return
+	}
+	last := len(w.socks) - 1
+	moved := w.socks[last]
+	w.socks[s.slot], moved.slot = moved, s.slot
+	w.socks[last] = nil
+	w.socks = w.socks[:last]
+	s.slot = -1
+}
+
+// tick does one round at the given time. The lock is held throughout, so that a
+// socket cannot be closed, and its descriptor reused, under the poll.
+func (w *Watch) tick(now int64) {
+	w.now.Store(now)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.due, w.doubted = w.due[:0], w.doubted[:0]
+	for _, s := range w.socks {
+		rd, wd := s.rd.Load(), s.wd.Load()
+		if rd != 0 && rd <= now || wd != 0 && wd <= now {
+			w.due = append(w.due, s)
+			continue
+		}
+		cancels := s.cancels.Load()
+		switch {
+		case cancels != nil && cancels == s.seen.cancels:
+			// The exchange has lasted a tick (or its like came back: a look
+			// more does no harm).
+			w.doubted = append(w.doubted, s)
+		case cancels == nil && rd != 0 && rd == s.seen.rd && rd != s.seen.checked:
+			// Waiting for a request since the last tick: see Await.
+			s.seen.checked = rd
+			w.doubted = append(w.doubted, s)
+		default:
+			s.seen.goneFrom = 0
+		}
+		s.seen.rd, s.seen.cancels = rd, cancels
+	}
+	for _, s := range w.due {
+		s.wake()
+	}
+	w.lookForHangups(now)
+}
+
+func (w *Watch) lookForHangups(now int64) {
+	for i, state := range w.polls.poll(w.doubted) {
+		s := w.doubted[i]
+		other := s.seen.cancels
+		switch {
+		case state == peerPresent:
+			s.seen.goneFrom = 0
+		case other == nil:
+			s.wake() // the owner reads the end of the stream itself
+		case state == peerReset:
+			s.cancel(other)
+		case s.seen.goneFrom == 0:
+			s.seen.goneFrom = now
+		case now-s.seen.goneFrom >= int64(Grace):
+			s.cancel(other)
+		}
+	}
+}
