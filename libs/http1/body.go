@@ -1,6 +1,9 @@
 package http1
 
-import "io"
+import (
+	"bytes"
+	"io"
+)
 
 // Body takes a message's body out of the bytes of its connection, whatever way
 // it is framed. It keeps no bytes but a trailer section's.
@@ -9,6 +12,9 @@ type Body struct {
 	// be sent on: fields that frame, route or authenticate are left out
 	// (RFC 9110 section 6.5.1). It is complete once Done reports true.
 	Trailer []byte
+	// RejectUnderscores refuses trailer fields with underscores in their names,
+	// as RequestHead does. Reset turns it off.
+	RejectUnderscores bool
 
 	framing   Framing
 	remaining int64 // of the body, or of the present chunk
@@ -60,6 +66,15 @@ func (b *Body) Done() bool { return b.done }
 func (b *Body) Remaining() int64 {
 	if b.framing != LengthBody {
 		return -1
+	}
+	return b.remaining
+}
+
+// Ahead is how many bytes of the present chunk are still to come: what a
+// chunked body has announced, but not sent.
+func (b *Body) Ahead() int64 {
+	if b.state != chunkData {
+		return 0
 	}
 	return b.remaining
 }
@@ -216,6 +231,9 @@ func (b *Body) trailer(c byte) error {
 	if err != nil {
 		return err
 	}
+	if b.RejectUnderscores && bytes.IndexByte(b.line[:f.NameEnd], '_') >= 0 {
+		return errUnderscore
+	}
 	if f.ID == FieldOther && allowedTrailer(b.line[:f.NameEnd]) {
 		b.Trailer = append(b.Trailer, b.line...)
 	}
@@ -231,11 +249,6 @@ func allowedTrailer(name []byte) bool {
 		"location", "pragma", "proxy-authenticate", "range", "retry-after", "set-cookie", "vary", "warning", "www-authenticate",
 	} {
 		if equalFold(name, no) {
-			return false
-		}
-	}
-	for _, c := range name {
-		if c == '_' {
 			return false
 		}
 	}

@@ -138,6 +138,9 @@ func (r *RequestHead) Parse(buf []byte) (int, error) {
 	return r.pos, nil
 }
 
+// UnderscoresAllowed reports the limit given to Reset.
+func (r *RequestHead) UnderscoresAllowed() bool { return r.limits.AllowUnderscores }
+
 // requestLine parses method SP request-target SP HTTP-version, with single
 // spaces (RFC 9112 section 3; its leniency about white space is not taken).
 func (r *RequestHead) requestLine(start, end int) error {

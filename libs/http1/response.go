@@ -21,7 +21,7 @@ type ResponseHead struct {
 	// KeepAlive reports whether the sender keeps the connection open.
 	KeepAlive bool
 
-	statusStart, statusEnd int32 // status code and reason
+	reasonStart, reasonEnd int32
 }
 
 // Reset makes the head ready for another response.
@@ -79,12 +79,12 @@ func (r *ResponseHead) statusLine(start, end int) error {
 		return errStatusLine
 	}
 	r.Minor = minor
-	r.statusStart, r.statusEnd = int32(start+9), int32(end)
+	r.reasonStart, r.reasonEnd = int32(min(start+13, end)), int32(end)
 	return nil
 }
 
-// StatusText is the status code and the reason as they came, one space between.
-func (r *ResponseHead) StatusText() []byte { return r.buf[r.statusStart:r.statusEnd] }
+// Reason is the reason phrase as it came.
+func (r *ResponseHead) Reason() []byte { return r.buf[r.reasonStart:r.reasonEnd] }
 
 // Informational reports a 1xx response, which another one follows (but for 101).
 func (r *ResponseHead) Informational() bool { return r.Status < 200 }

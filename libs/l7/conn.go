@@ -1,0 +1,303 @@
+package l7
+
+import (
+	"errors"
+	"io"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+)
+
+const (
+	// lingerTime and lingerBytes bound how long the rest of a request is read
+	// and thrown away after its answer, so that closing does not reset the
+	// connection before the client has read that answer (RFC 9112 section 9.6).
+	lingerTime  = 2 * time.Second
+	lingerBytes = 16 << 20
+)
+
+// verdict says how a connection goes on after a step.
+type verdict uint8
+
+const (
+	wait     verdict = iota // for more bytes
+	outside                 // an exchange that reads from the client: not inside Await
+	hangUp                  // close
+	hangUpOK                // close after letting the client read what was sent
+	abort                   // reset: a plain close would look like the end of the body
+)
+
+// conn is a client connection. All but the fields said otherwise belongs to its
+// goroutine.
+type conn struct {
+	engine   *Engine
+	listener *Listener
+	sock     *netx.Sock
+	step     func(uintptr) bool
+	next     verdict
+
+	x       *exchange // nil while idle
+	inHead  bool      // x.req has begun to be parsed
+	served  int       // requests answered
+	client  string    // the client's address
+	forward []byte    // fields about this connection that every request gets
+	trusted bool      // the client is a proxy whose word is taken
+	aborted bool      // close with a reset
+
+	// outsideAwait is set while an exchange reads from the client itself, which
+	// a drain must not disturb.
+	outsideAwait atomic.Bool
+	// cutOff is set by a drain that has run out of patience.
+	cutOff atomic.Bool
+	// tunnel is the upstream connection of a tunnel: for cut.
+	tunnel atomic.Pointer[netx.Sock]
+}
+
+func newConn(l *Listener, sock *netx.Sock) *conn {
+	c := &conn{engine: l.engine, listener: l, sock: sock}
+	sock.WriteTimeout = l.config.Timeouts.BodyIdle
+	addr := sock.RemoteAddr().AddrPort().Addr().Unmap()
+	c.client = addr.String()
+	for _, p := range l.config.TrustedProxies {
+		c.trusted = c.trusted || p.Contains(addr)
+	}
+	c.forward = appendConnFields(nil, c.client)
+	c.step = c.onReadable
+	return c
+}
+
+// serve handles requests until the connection ends.
+func (c *conn) serve() {
+	defer c.close()
+	// The first head is due like any other, though nothing of it came yet.
+	c.sock.SetReadDeadline(c.listener.config.Timeouts.Header)
+	for {
+		c.next = wait
+		if err := c.sock.Await(c.step); err != nil {
+			c.next = c.interrupted(err)
+		}
+		for c.next == outside {
+			c.next = c.runOutside()
+		}
+		switch c.next {
+		case hangUp:
+			return
+		case hangUpOK:
+			c.linger()
+			return
+		case abort:
+			c.aborted = true
+			return
+		}
+	}
+}
+
+// close ends the connection; a panic on the way is one request's bad luck, not
+// the other connections'.
+func (c *conn) close() {
+	if p := recover(); p != nil {
+		c.engine.Log.WithField("panic", p).WithField("stack", string(debug.Stack())).Error("a connection failed; it was closed")
+		c.sock.HangUp()
+	}
+	if c.x != nil {
+		c.x.release()
+	}
+	// Errors of closing say that the client is gone, which is what is wanted.
+	if c.aborted {
+		_ = c.sock.Reset()
+		return
+	}
+	_ = c.sock.Close()
+}
+
+// onReadable is the step of Await: it reads once, serves what is complete, and
+// goes back to waiting.
+func (c *conn) onReadable(uintptr) (done bool) {
+	if c.x == nil {
+		c.x = newExchange()
+	}
+	x := c.x
+	for {
+		// There is room: advance sees to it.
+		space := x.in.space()
+		n, err := c.sock.TryRead(space)
+		if err == syscall.EAGAIN {
+			break
+		}
+		if err != nil {
+			c.next = c.ended(err)
+			return true
+		}
+		x.in.w += n
+		if c.next = c.advance(); c.next != wait {
+			return true
+		}
+		if n < len(space) {
+			break
+		}
+	}
+	c.idle()
+	return false
+}
+
+// idle gives back what a connection without a request does not need.
+func (c *conn) idle() {
+	if c.x.in.len() == 0 && !c.inHead {
+		c.x.release()
+		c.x = nil
+	}
+}
+
+// runOutside runs an exchange that reads from the client, then whatever the
+// client sent behind it.
+func (c *conn) runOutside() verdict {
+	c.outsideAwait.Store(true)
+	defer c.outsideAwait.Store(false)
+	if v := c.exchange(); v != wait {
+		return v
+	}
+	if v := c.advance(); v != wait {
+		return v
+	}
+	c.idle()
+	return wait
+}
+
+// advance serves the requests that are complete in the buffer, in order. wait
+// means that it needs more bytes, and that there is room for them.
+func (c *conn) advance() verdict {
+	x := c.x
+	for x.in.len() > 0 {
+		if !c.inHead {
+			x.req.Reset(c.listener.limits)
+			c.inHead = true
+		}
+		n, err := x.req.Parse(x.in.bytes())
+		if err == http1.ErrNeedMore {
+			if x.req.Begun() && !x.headDue {
+				x.headDue = true
+				c.sock.SetReadDeadline(c.listener.config.Timeouts.Header)
+			}
+			// The parser refuses a head before it fills its limit; the rest of
+			// the room is for the byte that shows it.
+			if !x.in.room(c.headRoom()) {
+				return c.refuse(&http1.Error{Code: gwerr.HeadersTooLarge, Reason: "the header section is longer than allowed"})
+			}
+			return wait
+		}
+		c.sock.SetReadDeadline(0)
+		c.inHead, x.headDue = false, false
+		if c.engine.draining.Load() {
+			c.sock.Resume() // the drain may have taken this connection for idle
+		}
+		if err != nil {
+			return c.refuse(err.(*http1.Error))
+		}
+		x.begin(n)
+		if !x.bodyBuffered() || len(x.req.Upgrade) > 0 {
+			return outside
+		}
+		if v := c.exchange(); v != wait {
+			return v
+		}
+	}
+	x.in.r, x.in.w = 0, 0
+	return wait
+}
+
+func (c *conn) headRoom() int {
+	limit := c.listener.limits.HeadBytes
+	if limit == 0 {
+		limit = http1.DefaultHeadBytes
+	}
+	return limit + 64
+}
+
+// exchange runs one request whose head is parsed, and says how to go on.
+func (c *conn) exchange() verdict {
+	x := c.x
+	v := c.proxy(x)
+	c.record(x)
+	c.served++
+	x.end()
+	if v == wait {
+		if c.engine.draining.Load() {
+			return hangUpOK // the client was not told, but has its answer
+		}
+		c.sock.SetReadDeadline(c.listener.config.Timeouts.KeepAlive)
+	}
+	return v
+}
+
+// ended says how to go on when reading from the client failed between requests.
+func (c *conn) ended(err error) verdict {
+	if err == io.EOF && c.inHead && c.x.req.Begun() {
+		return c.refuse(&http1.Error{Code: gwerr.BadRequest, Reason: "the connection ended within a request head"})
+	}
+	return hangUp
+}
+
+// interrupted says how to go on when waiting for a request was interrupted.
+func (c *conn) interrupted(err error) verdict {
+	begun := c.inHead && c.x.req.Begun()
+	switch {
+	case c.cutOff.Load():
+		return hangUp
+	case errors.Is(err, netx.ErrTimeout) && begun:
+		c.sock.Resume()
+		c.sock.SetReadDeadline(0)
+		return c.refuse(&http1.Error{Code: gwerr.RequestTimeout, Reason: "the request head did not come in time"})
+	case errors.Is(err, netx.ErrInterrupted) && begun:
+		c.sock.Resume() // draining: what has begun may come to its end
+		return wait
+	case errors.Is(err, netx.ErrInterrupted):
+		// Draining. A request that came in this moment is served still.
+		c.sock.Resume()
+		if c.onReadable(0) {
+			return c.next
+		}
+		if c.x != nil {
+			return wait
+		}
+		return hangUpOK
+	}
+	return hangUp
+}
+
+// endIfIdle asks a connection without a request to close. It is the drain's.
+func (c *conn) endIfIdle() {
+	if c.sock.ReadDeadlineSet() && !c.outsideAwait.Load() {
+		c.sock.Interrupt()
+	}
+}
+
+// cut ends the connection whatever it is doing. It is the drain's.
+func (c *conn) cut() {
+	c.cutOff.Store(true)
+	c.sock.HangUp()
+	if up := c.tunnel.Load(); up != nil {
+		up.Interrupt()
+	}
+}
+
+// linger lets the client read what was sent before the connection closes.
+func (c *conn) linger() {
+	if c.sock.CloseWrite() != nil {
+		return
+	}
+	c.sock.SetReadDeadline(lingerTime)
+	sink := streams.Get().(*[streamBuffer]byte)
+	defer streams.Put(sink)
+	for total := 0; total < lingerBytes; {
+		n, err := c.sock.Read(sink[:])
+		if err != nil {
+			return
+		}
+		total += n
+	}
+}

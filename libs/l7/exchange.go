@@ -1,0 +1,100 @@
+package l7
+
+import (
+	"sync"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+)
+
+// exchange is one request with its response, and the buffers of a connection
+// that is busy with one. It is reused.
+type exchange struct {
+	in  buffer // what the client sent
+	ub  buffer // what the upstream sent
+	out []byte // a head on its way, either way
+
+	req     http1.RequestHead
+	reqBody http1.Body
+	resp    http1.ResponseHead
+	body    http1.Body // the response's
+	headDue bool       // the deadline for the head is running
+
+	active   *active
+	route    *route // nil before one is found
+	endpoint *endpoint
+	upload   *upload // nil unless a request body is sent while the response comes
+
+	id           []byte
+	start        time.Time
+	upstreamTime time.Duration
+	status       int
+	code         gwerr.Code
+	attempts     int
+	excess       bool  // the upstream sent more than its response
+	requestBytes int64 // of the body, as content
+	answerBytes  int64
+}
+
+var exchanges = sync.Pool{New: func() any {
+	return &exchange{
+		in:  buffer{b: make([]byte, headBuffer)},
+		ub:  buffer{b: make([]byte, answerBuffer)},
+		out: make([]byte, 0, headBuffer),
+		id:  make([]byte, 0, 2*idLength),
+	}
+}}
+
+func newExchange() *exchange { return exchanges.Get().(*exchange) }
+
+// release gives the exchange back; what a large message needed is not kept.
+func (x *exchange) release() {
+	if len(x.in.b) > headBuffer || cap(x.out) > streamBuffer {
+		return
+	}
+	x.in.r, x.in.w = 0, 0
+	x.headDue = false
+	exchanges.Put(x)
+}
+
+// begin starts a request whose head has n bytes.
+func (x *exchange) begin(n int) {
+	x.in.r += n
+	x.start = time.Now()
+	x.id = x.id[:0]
+	x.route, x.endpoint = nil, nil
+	x.status, x.code, x.attempts = 0, gwerr.None, 0
+	x.requestBytes, x.answerBytes, x.upstreamTime, x.excess = 0, 0, 0, false
+	switch {
+	case x.req.Chunked:
+		x.reqBody.Reset(http1.ChunkedBody, 0)
+		x.reqBody.RejectUnderscores = !x.req.UnderscoresAllowed()
+	default:
+		x.reqBody.Reset(http1.LengthBody, x.req.ContentLength)
+	}
+}
+
+// bodyBuffered reports whether the whole request body has been read, which
+// makes it possible to send it with the head, and to send it again.
+func (x *exchange) bodyBuffered() bool {
+	return !x.req.Chunked && x.req.ContentLength <= int64(x.in.len())
+}
+
+// end forgets the request; what the client sent after it stays in the buffer.
+func (x *exchange) end() {
+	x.active, x.route, x.endpoint = nil, nil, nil
+	x.ub.r, x.ub.w = 0, 0
+	if u := x.upload; u != nil {
+		x.upload = nil
+		// The upload reads into its own buffer only when this one is used up.
+		if rest := u.buf.bytes(); len(rest) > 0 {
+			if len(rest) >= len(x.in.b) {
+				x.in.b = make([]byte, len(rest)+1)
+			}
+			x.in.r, x.in.w = 0, copy(x.in.b, rest)
+		}
+		u.release()
+	}
+	x.in.tidy()
+}

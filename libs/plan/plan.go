@@ -1,0 +1,96 @@
+// Package plan turns a validated configuration document into the immutable
+// plan that a data plane runs: routes in a table that is ready to be asked,
+// clusters with their pick schedules, every setting resolved.
+//
+// Build does no I/O and starts nothing, so validating a document and running it
+// go through the same code. A Plan is never changed; a request takes one
+// pointer to it when it starts and keeps that to its end.
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/routing"
+	"github.com/gatewayhomebrew/gateway/libs/wrr"
+)
+
+// A Plan is a whole configuration, ready to run.
+type Plan struct {
+	// Digest identifies the document the plan was built from.
+	Digest    string
+	Listeners []config.Listener
+	Clusters  []Cluster
+	Routes    []Route
+
+	table *routing.Table
+}
+
+// A Cluster is a set of endpoints with the order they are picked in.
+type Cluster struct {
+	config.Cluster
+	Schedule *wrr.Schedule // of indexes into Endpoints
+}
+
+// A Route says what happens to the requests it matches.
+type Route struct {
+	Name    string
+	Cluster int // index into Plan.Clusters
+	// MaxBodyBytes bounds a request's body; 0 is no limit.
+	MaxBodyBytes int64
+	// ResponseTimeout is how long a response head may take once the request has
+	// been sent: the shorter of the route's and its cluster's. 0 is no limit.
+	ResponseTimeout   time.Duration
+	AllowEncodedSlash bool
+}
+
+// Build makes the plan of a document that has passed validation. An error
+// means that validation let something through that it should not have.
+func Build(doc *config.Document) (*Plan, error) {
+	p := &Plan{Digest: config.Digest(doc), Listeners: doc.Listeners}
+	clusters := make(map[string]int, len(doc.Clusters))
+	for i, c := range doc.Clusters {
+		weights := make([]int, len(c.Endpoints))
+		for j, e := range c.Endpoints {
+			weights[j] = e.Weight
+		}
+		clusters[c.Name] = i
+		p.Clusters = append(p.Clusters, Cluster{Cluster: c, Schedule: wrr.New(weights)})
+	}
+	rules := make([]routing.Rule, len(doc.Routes))
+	for i, r := range doc.Routes {
+		c, ok := clusters[r.Cluster]
+		if !ok {
+			return nil, fmt.Errorf("building the plan: route %q: no cluster is named %q", r.Name, r.Cluster)
+		}
+		rules[i] = routing.Rule{Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods}
+		p.Routes = append(p.Routes, Route{
+			Name: r.Name, Cluster: c, MaxBodyBytes: r.MaxBodyBytes, AllowEncodedSlash: r.AllowEncodedSlash,
+			ResponseTimeout: shorter(r.Timeouts.Request, p.Clusters[c].Timeouts.Response),
+		})
+	}
+	table, err := routing.New(rules)
+	if err != nil {
+		return nil, fmt.Errorf("building the plan: %w", err)
+	}
+	p.table = table
+	return p, nil
+}
+
+// shorter is the shorter of two limits, of which 0 is none.
+func shorter(a, b time.Duration) time.Duration {
+	if a == 0 || b == 0 {
+		return max(a, b)
+	}
+	return min(a, b)
+}
+
+// Match finds the route of a request: an index into Routes when the outcome is
+// routing.Found. It allocates nothing.
+func (p *Plan) Match(method, host, path []byte) (int, routing.Outcome) {
+	return p.table.Lookup(method, host, path)
+}
+
+// Allow is the value of the Allow field of a 405 answer.
+func (p *Plan) Allow(host, path []byte) string { return p.table.Allow(host, path) }

@@ -1,0 +1,224 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+)
+
+// ErrOverloaded says that a cluster has all the connections it may have, and
+// none is idle.
+var ErrOverloaded = errors.New("upstream: the cluster has as many connections as it may have")
+
+// Options are a cluster's settings. Zero durations mean no limit.
+type Options struct {
+	MaxConnections int           // of all endpoints together; DefaultMaxConnections if 0
+	ConnectTimeout time.Duration // for one connection, name resolution included
+	IdleTimeout    time.Duration // how long an unused connection is kept
+}
+
+// DefaultMaxConnections is the limit of a cluster that names none.
+const DefaultMaxConnections = 1024
+
+// A Cluster is what the endpoints of one cluster share. Its methods may be
+// called from any goroutine.
+type Cluster struct {
+	options Options
+	watch   *netx.Watch
+	dialer  net.Dialer
+	open    atomic.Int64
+}
+
+// NewCluster makes a cluster without endpoints.
+func NewCluster(o Options, w *netx.Watch) *Cluster {
+	if o.MaxConnections == 0 {
+		o.MaxConnections = DefaultMaxConnections
+	}
+	return &Cluster{options: o, watch: w, dialer: net.Dialer{Timeout: o.ConnectTimeout}}
+}
+
+// Open is how many connections the cluster has, lent and idle.
+func (c *Cluster) Open() int { return int(c.open.Load()) }
+
+// An Endpoint lends connections to one address. Its methods may be called from
+// any goroutine.
+type Endpoint struct {
+	// Address is host:port; a name is resolved anew for each connection.
+	Address string
+
+	cluster *Cluster
+	slots   []*Conn         // a slot's connection belongs to whoever cleared its bit
+	idle    []atomic.Uint64 // slots with a connection nobody uses
+	free    []atomic.Uint64 // slots without a connection
+	retired atomic.Bool
+}
+
+// A Conn is a lent connection.
+type Conn struct {
+	*netx.Sock
+	// Reused reports that the connection has carried a request before, so the
+	// peer may have closed it at any moment since.
+	Reused bool
+
+	endpoint *Endpoint
+	slot     int
+	idleFrom int64 // time of the last Release, on the watch's clock
+}
+
+// Endpoint makes an endpoint of the cluster.
+func (c *Cluster) Endpoint(address string) *Endpoint {
+	words := (c.options.MaxConnections + 63) / 64
+	e := &Endpoint{
+		Address: address, cluster: c,
+		slots: make([]*Conn, words*64),
+		idle:  make([]atomic.Uint64, words),
+		free:  make([]atomic.Uint64, words),
+	}
+	for i := range e.free {
+		e.free[i].Store(^uint64(0))
+	}
+	return e
+}
+
+// take clears the lowest set bit of a bitmap and returns its number, or -1.
+func take(bitmap []atomic.Uint64) int {
+	for i := range bitmap {
+		for {
+			w := bitmap[i].Load()
+			if w == 0 {
+				break
+			}
+			if bitmap[i].CompareAndSwap(w, w&(w-1)) {
+				return i*64 + bits.TrailingZeros64(w)
+			}
+		}
+	}
+	return -1
+}
+
+func put(bitmap []atomic.Uint64, n int) { bitmap[n/64].Or(1 << (n % 64)) }
+
+// Borrow returns an idle connection, or nil if there is none.
+func (e *Endpoint) Borrow() *Conn {
+	n := take(e.idle)
+	if n < 0 {
+		return nil
+	}
+	c := e.slots[n]
+	c.Reused = true
+	return c
+}
+
+// Dial opens a connection. The error is ErrOverloaded, or says what the
+// connecting failed at.
+func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
+	cl := e.cluster
+	if cl.open.Add(1) > int64(cl.options.MaxConnections) {
+		cl.open.Add(-1)
+		return nil, ErrOverloaded
+	}
+	slot := take(e.free)
+	if slot < 0 {
+		// There is a free slot, but others took and freed slots on either side of
+		// the one being looked at. That happens at the limit only.
+		cl.open.Add(-1)
+		return nil, ErrOverloaded
+	}
+	c, err := e.connect(ctx)
+	if err != nil {
+		put(e.free, slot)
+		cl.open.Add(-1)
+		return nil, err
+	}
+	c.slot = slot
+	e.slots[slot] = c
+	return c, nil
+}
+
+func (e *Endpoint) connect(ctx context.Context) (*Conn, error) {
+	conn, err := e.cluster.dialer.DialContext(ctx, "tcp", e.Address)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to %s: %w", e.Address, err)
+	}
+	sock, err := netx.NewSock(conn.(*net.TCPConn), e.cluster.watch)
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return &Conn{Sock: sock, endpoint: e}, nil
+}
+
+// Release gives a connection back whose last exchange is complete on both
+// sides, with nothing left unread.
+func (c *Conn) Release() {
+	e := c.endpoint
+	c.idleFrom = e.cluster.watch.Now()
+	put(e.idle, c.slot)
+	if e.retired.Load() {
+		e.closeIdle(0) // Retire may have looked before the bit was set
+	}
+}
+
+// Discard closes a connection.
+func (c *Conn) Discard() {
+	e := c.endpoint
+	_ = c.Sock.Close() // whatever is left of it is nobody's
+	e.slots[c.slot] = nil
+	put(e.free, c.slot)
+	e.cluster.open.Add(-1)
+}
+
+// Sweep closes the idle connections that have been so for longer than the
+// limit, and those that the peer has closed or talks on unasked.
+func (e *Endpoint) Sweep() {
+	limit := e.cluster.options.IdleTimeout
+	if limit <= 0 {
+		limit = math.MaxInt64
+	}
+	e.closeIdle(limit)
+}
+
+// Retire closes the idle connections and every lent one when it is released.
+func (e *Endpoint) Retire() {
+	e.retired.Store(true)
+	e.closeIdle(0)
+}
+
+// closeIdle closes what has been idle for limit or longer. It borrows one
+// connection at a time, so requests hardly ever find the pool short.
+func (e *Endpoint) closeIdle(limit time.Duration) {
+	for i := range e.idle {
+		for left := e.idle[i].Load(); left != 0; left &= left - 1 {
+			bit := left & -left
+			if e.idle[i].And(^bit)&bit == 0 {
+				continue // lent meanwhile
+			}
+			n := i*64 + bits.TrailingZeros64(bit)
+			if c := e.slots[n]; e.cluster.watch.Now()-c.idleFrom >= int64(limit) || !c.Idle() {
+				c.Discard()
+			} else {
+				put(e.idle, n)
+			}
+		}
+	}
+}
+
+// IdleConns is how many connections wait to be lent.
+func (e *Endpoint) IdleConns() int { return count(e.idle) }
+
+// Conns is how many connections the endpoint has, lent and idle.
+func (e *Endpoint) Conns() int { return len(e.slots) - count(e.free) }
+
+func count(bitmap []atomic.Uint64) (n int) {
+	for i := range bitmap {
+		n += bits.OnesCount64(bitmap[i].Load())
+	}
+	return n
+}
