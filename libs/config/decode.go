@@ -24,13 +24,13 @@ func Decode(name string, data []byte) (*Document, Problems) {
 func parse(name string, data []byte, ps *Problems) *node {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if len(data) > MaxBytes {
-		*ps = append(*ps, Problem{File: name, Line: 1, Column: 1, Code: CodeTooLarge,
+		ps.add(Problem{File: name, Line: 1, Column: 1, Code: CodeTooLarge,
 			Message: fmt.Sprintf("the file has %d bytes, and %d are the most", len(data), MaxBytes)})
 		return nil
 	}
 	if i := badByte(data); i >= 0 {
 		start := bytes.LastIndexByte(data[:i], '\n') + 1
-		*ps = append(*ps, Problem{File: name, Line: 1 + bytes.Count(data[:i], []byte("\n")), Column: 1 + utf8.RuneCount(data[start:i]), Code: CodeEncoding,
+		ps.add(Problem{File: name, Line: 1 + bytes.Count(data[:i], []byte("\n")), Column: 1 + utf8.RuneCount(data[start:i]), Code: CodeEncoding,
 			Message: fmt.Sprintf("byte 0x%02x is not part of a UTF-8 text", data[i]), Hint: "is this the right file?"})
 		return nil
 	}
@@ -85,8 +85,7 @@ func finish(name string, root *node, ps Problems) (*Document, Problems) {
 	ps = append(ps, v.problems...)
 	ps.sort()
 	if len(ps) > maxProblems {
-		rest := len(ps) - maxProblems
-		ps = append(ps[:maxProblems:maxProblems], Problem{File: name, Code: CodeTooMany, Message: fmt.Sprintf("%d more problems are not shown", rest)})
+		ps = append(ps[:maxProblems:maxProblems], Problem{File: name, Code: CodeTooMany, Message: fmt.Sprintf("only the first %d problems are shown", maxProblems)})
 	}
 	if len(ps) > 0 {
 		return nil, ps
@@ -103,7 +102,10 @@ type decoder struct {
 }
 
 func (d *decoder) add(n *node, path, code, message, hint string) {
-	d.problems = append(d.problems, Problem{File: n.at.file, Line: n.at.line, Column: n.at.column, Path: path, Code: code, Message: message, Hint: hint})
+	if len(d.problems) >= keptProblems {
+		return
+	}
+	d.problems.add(Problem{File: n.at.file, Line: n.at.line, Column: n.at.column, Path: path, Code: code, Message: message, Hint: hint})
 	if d.damaged == nil {
 		d.damaged = make(map[string]bool)
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -11,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
 )
 
 // Redacted stands for a secret in what is shown.
@@ -48,13 +49,7 @@ type encoder struct {
 	cache  fieldCache
 }
 
-func (e *encoder) text(s string) {
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic("config: text can't be JSON: " + err.Error()) // encoding/json takes every string
-	}
-	e.out = append(e.out, b...)
-}
+func (e *encoder) text(s string) { e.out = jsonstr.Append(e.out, s) }
 
 func (e *encoder) value(v reflect.Value, secret bool) {
 	switch x := v.Interface().(type) {

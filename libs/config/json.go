@@ -12,7 +12,7 @@ import (
 
 // parseJSON turns the text of a JSON file into a tree.
 func parseJSON(file string, data []byte, ps *Problems) *node {
-	p := &jsonParser{file: file, data: data, problems: ps, line: 1, lineStart: 0, budget: maxNodes}
+	p := &jsonParser{file: file, data: data, problems: ps, line: 1, column: 1, budget: maxNodes}
 	p.decoder = json.NewDecoder(bytes.NewReader(data))
 	p.decoder.UseNumber()
 	root := p.value(0)
@@ -34,7 +34,7 @@ type jsonParser struct {
 	budget   int
 	stopped  bool
 
-	offset, line, lineStart int // how far lines were counted
+	offset, line, column int // of the place up to which lines and characters were counted
 }
 
 // next returns the place of the token that the decoder will read next.
@@ -49,18 +49,20 @@ func (p *jsonParser) next() place {
 // placeOf must be called with offsets that do not go back.
 func (p *jsonParser) placeOf(offset int) place {
 	for ; p.offset < offset; p.offset++ {
-		if p.data[p.offset] == '\n' {
-			p.line++
-			p.lineStart = p.offset + 1
+		switch c := p.data[p.offset]; {
+		case c == '\n':
+			p.line, p.column = p.line+1, 1
+		case utf8.RuneStart(c):
+			p.column++
 		}
 	}
-	return place{p.file, p.line, 1 + utf8.RuneCount(p.data[p.lineStart:max(p.offset, p.lineStart)])}
+	return place{p.file, p.line, p.column}
 }
 
 func (p *jsonParser) fail(at place, code, message, hint string) *node {
 	if !p.stopped {
 		p.stopped = true
-		*p.problems = append(*p.problems, Problem{File: at.file, Line: at.line, Column: at.column, Code: code, Message: message, Hint: hint})
+		p.problems.add(Problem{File: at.file, Line: at.line, Column: at.column, Code: code, Message: message, Hint: hint})
 	}
 	return nil
 }
@@ -149,7 +151,7 @@ func (p *jsonParser) members(n *node, depth int) bool {
 			return false
 		}
 		if line, ok := seen[name]; ok {
-			*p.problems = append(*p.problems, Problem{File: p.file, Line: at.line, Column: at.column, Code: CodeDuplicateKey,
+			p.problems.add(Problem{File: p.file, Line: at.line, Column: at.column, Code: CodeDuplicateKey,
 				Message: fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(name), line), Hint: "remove one"})
 			continue
 		}

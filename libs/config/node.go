@@ -5,12 +5,14 @@ import (
 	"strings"
 )
 
-// Bounds of a file. They keep the worst input from taking more than about a second.
+// Bounds of a file. They keep the worst input from taking more than about a second, and leave room for some 20,000 routes.
 const (
-	MaxBytes    = 8 << 20 // of a file
-	MaxNesting  = 64      // of mappings and lists
-	maxNodes    = 2 << 20 // of a file, aliases counted each time they are used
-	maxProblems = 1000    // that are reported
+	MaxBytes     = 4 << 20 // of a file
+	MaxNesting   = 64      // of mappings and lists
+	maxNodes     = 500_000 // values of a file, aliases counted each time they are used
+	maxEntries   = 200_000 // lines and commas of a YAML file, which is what its parser takes time for
+	maxProblems  = 1_000   // that are reported
+	keptProblems = 20_000  // that are looked at to find the first
 )
 
 // A node is a value of a file with its place, whatever the syntax of the file was. Trees of nodes never share nodes and have

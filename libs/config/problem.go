@@ -89,6 +89,13 @@ func (ps Problems) Err() error {
 	return ps
 }
 
+// add appends a problem, unless there are so many that nobody will read it.
+func (ps *Problems) add(p Problem) {
+	if len(*ps) < keptProblems {
+		*ps = append(*ps, p)
+	}
+}
+
 func (ps Problems) sort() {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

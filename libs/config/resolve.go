@@ -121,7 +121,7 @@ func parseFile(path string, ps *Problems) *node {
 		if errors.As(err, &pathErr) {
 			message = pathErr.Err.Error()
 		}
-		*ps = append(*ps, Problem{File: path, Code: CodeRead, Message: "the file can't be read: " + message})
+		ps.add(Problem{File: path, Code: CodeRead, Message: "the file can't be read: " + message})
 		return nil
 	}
 	return parse(path, data, ps)

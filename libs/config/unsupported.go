@@ -51,7 +51,7 @@ func unsupported(root *node) (ps Problems) {
 			if len(e.allowed) > 0 {
 				hint = "the only value is " + e.allowed[0]
 			}
-			ps = append(ps, Problem{File: at.file, Line: at.line, Column: at.column, Path: path, Code: CodeNotYet,
+			ps.add(Problem{File: at.file, Line: at.line, Column: at.column, Path: path, Code: CodeNotYet,
 				Message: fmt.Sprintf("this version does not have %s", e.what), Hint: hint})
 		})
 	}

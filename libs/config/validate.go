@@ -26,11 +26,17 @@ type validator struct {
 }
 
 func (v *validator) add(path, code, message, hint string) {
-	if v.damaged[path] {
+	// What could not be decoded, or is within what could not be, was reported already.
+	for p := path; p != ""; p = p[:max(strings.LastIndexAny(p, ".["), 0)] {
+		if v.damaged[p] {
+			return
+		}
+	}
+	if len(v.problems) >= keptProblems {
 		return
 	}
 	at := v.root.find(path)
-	v.problems = append(v.problems, Problem{File: at.file, Line: at.line, Column: at.column, Path: path, Code: code, Message: message, Hint: hint})
+	v.problems.add(Problem{File: at.file, Line: at.line, Column: at.column, Path: path, Code: code, Message: message, Hint: hint})
 }
 
 func (v *validator) validate() {

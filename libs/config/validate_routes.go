@@ -51,16 +51,16 @@ func (v *validator) routes() {
 
 // match checks which requests a route asks for. seen is the methods of all routes.
 func (v *validator) match(r *Route, at func(string) func() string, seen map[string]bool) {
-	var hosts []string
+	hosts := make(map[string]bool, len(r.Hosts))
 	for j, h := range r.Hosts {
 		n, err := normalHost(h)
 		switch {
 		case err != nil:
 			v.add(at(joinIndex("hosts", j))(), CodeHost, fmt.Sprintf("%s %s", quote(h), err), "")
-		case slices.Contains(hosts[max(0, len(hosts)-1000):], n):
+		case hosts[n]:
 			v.add(at(joinIndex("hosts", j))(), CodeValue, fmt.Sprintf("%s is in this list twice", quote(h)), "remove one")
 		default:
-			hosts = append(hosts, n)
+			hosts[n] = true
 		}
 	}
 	if _, err := normalPrefix(r.PathPrefix); err != nil {

@@ -17,26 +17,31 @@ func parseYAML(file string, data []byte, ps *Problems) (root *node) {
 	// The library reports what it expects by panicking within itself; what it does not expect must not end the process.
 	defer func() {
 		if r := recover(); r != nil {
-			*ps = append(*ps, Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax, Message: fmt.Sprintf("this is not YAML: %v", r)})
+			ps.add(Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax, Message: fmt.Sprintf("this is not YAML: %v", r)})
 			root = nil
 		}
 	}()
+	if n := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte(",")); n > maxEntries {
+		ps.add(Problem{File: file, Line: 1, Column: 1, Code: CodeTooLarge,
+			Message: fmt.Sprintf("the file has %d lines and entries, and %d are the most", n, maxEntries)})
+		return nil
+	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := d.Decode(&doc); err != nil {
 		if errors.Is(err, io.EOF) {
 			return &node{kind: nullNode, at: place{file, 1, 1}}
 		}
-		*ps = append(*ps, yamlError(file, data, err))
+		ps.add(yamlError(file, data, err))
 		return nil
 	}
 	var more yaml.Node
 	if err := d.Decode(&more); err == nil {
-		*ps = append(*ps, Problem{File: file, Line: max(more.Line, 1), Column: max(more.Column, 1), Code: CodeSyntax,
+		ps.add(Problem{File: file, Line: max(more.Line, 1), Column: max(more.Column, 1), Code: CodeSyntax,
 			Message: "a second document starts here", Hint: "put one document in each file"})
 		return nil
 	} else if !errors.Is(err, io.EOF) {
-		*ps = append(*ps, yamlError(file, data, err))
+		ps.add(yamlError(file, data, err))
 		return nil
 	}
 	c := yamlConverter{file: file, problems: ps, budget: maxNodes}
@@ -58,7 +63,7 @@ type yamlConverter struct {
 func (c *yamlConverter) fail(n *yaml.Node, code, message, hint string) *node {
 	if !c.stopped {
 		c.stopped = true
-		*c.problems = append(*c.problems, Problem{File: c.file, Line: n.Line, Column: n.Column, Code: code, Message: message, Hint: hint})
+		c.problems.add(Problem{File: c.file, Line: n.Line, Column: n.Column, Code: code, Message: message, Hint: hint})
 	}
 	return nil
 }
@@ -93,7 +98,7 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
 				return c.fail(n.Content[i], CodeSyntax, "this key is not plain text", "write out what a merge key (<<) would put in")
 			}
 			if line, ok := seen[k.Value]; ok {
-				*c.problems = append(*c.problems, Problem{File: c.file, Line: n.Content[i].Line, Column: n.Content[i].Column, Code: CodeDuplicateKey,
+				c.problems.add(Problem{File: c.file, Line: n.Content[i].Line, Column: n.Content[i].Column, Code: CodeDuplicateKey,
 					Message: fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(k.Value), line), Hint: "remove one"})
 				continue
 			}
