@@ -1,0 +1,116 @@
+package accesslog
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
+)
+
+// Entry is what is logged of one request. What comes from the wire is bytes, which need to live only until Log returns; what
+// comes from the plan is text. Every field is in every line, so that a line's shape never depends on the request.
+type Entry struct {
+	Time          time.Time // when the request's first byte arrived; in UTC with milliseconds in the line
+	RequestID     []byte
+	TraceID       []byte
+	Client        string // address:port
+	Listener      string
+	Protocol      string // "HTTP/1.1"
+	Method        []byte
+	Host          []byte
+	Path          []byte // without the query, which may hold secrets
+	Route         string // "" when none matched
+	Cluster       string
+	Endpoint      string
+	Status        int           // 0: the client went away before there was one
+	Code          string        // GW_… when the gateway answered by itself
+	Duration      time.Duration // from the first byte of the request to the last of the response
+	Upstream      time.Duration // from the request's first byte sent to the endpoint to the head of its response
+	RequestBytes  int64         // of the body
+	ResponseBytes int64         // of the body
+	Attempts      int           // how often an endpoint was tried
+	TLSVersion    string        // "" on plain text
+	UserAgent     []byte
+}
+
+// AppendJSON appends the entry as a JSON object, without a line end, and allocates only if dst has to grow.
+func (e *Entry) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"time":"`...)
+	dst = appendTime(dst, e.Time)
+	dst = append(dst, `","request_id":`...)
+	dst = jsonstr.Append(dst, e.RequestID)
+	dst = append(dst, `,"trace_id":`...)
+	dst = jsonstr.Append(dst, e.TraceID)
+	dst = append(dst, `,"client":`...)
+	dst = jsonstr.Append(dst, e.Client)
+	dst = append(dst, `,"listener":`...)
+	dst = jsonstr.Append(dst, e.Listener)
+	dst = append(dst, `,"protocol":`...)
+	dst = jsonstr.Append(dst, e.Protocol)
+	dst = append(dst, `,"method":`...)
+	dst = jsonstr.Append(dst, e.Method)
+	dst = append(dst, `,"host":`...)
+	dst = jsonstr.Append(dst, e.Host)
+	dst = append(dst, `,"path":`...)
+	dst = jsonstr.Append(dst, e.Path)
+	dst = append(dst, `,"route":`...)
+	dst = jsonstr.Append(dst, e.Route)
+	dst = append(dst, `,"cluster":`...)
+	dst = jsonstr.Append(dst, e.Cluster)
+	dst = append(dst, `,"endpoint":`...)
+	dst = jsonstr.Append(dst, e.Endpoint)
+	dst = append(dst, `,"status":`...)
+	dst = strconv.AppendInt(dst, int64(e.Status), 10)
+	dst = append(dst, `,"code":`...)
+	dst = jsonstr.Append(dst, e.Code)
+	dst = append(dst, `,"duration_ms":`...)
+	dst = appendMillis(dst, e.Duration)
+	dst = append(dst, `,"upstream_ms":`...)
+	dst = appendMillis(dst, e.Upstream)
+	dst = append(dst, `,"request_bytes":`...)
+	dst = strconv.AppendInt(dst, e.RequestBytes, 10)
+	dst = append(dst, `,"response_bytes":`...)
+	dst = strconv.AppendInt(dst, e.ResponseBytes, 10)
+	dst = append(dst, `,"attempts":`...)
+	dst = strconv.AppendInt(dst, int64(e.Attempts), 10)
+	dst = append(dst, `,"tls_version":`...)
+	dst = jsonstr.Append(dst, e.TLSVersion)
+	dst = append(dst, `,"user_agent":`...)
+	dst = jsonstr.Append(dst, e.UserAgent)
+	return append(dst, '}')
+}
+
+// appendTime appends RFC 3339 in UTC with milliseconds. time.AppendFormat takes twice as long.
+func appendTime(dst []byte, t time.Time) []byte {
+	t = t.UTC()
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	if year < 0 || year > 9999 { // such a clock is broken, but the line must stay readable
+		year = 0
+	}
+	dst = appendDigits(dst, year, 4)
+	dst = appendDigits(append(dst, '-'), int(month), 2)
+	dst = appendDigits(append(dst, '-'), day, 2)
+	dst = appendDigits(append(dst, 'T'), hour, 2)
+	dst = appendDigits(append(dst, ':'), minute, 2)
+	dst = appendDigits(append(dst, ':'), second, 2)
+	dst = appendDigits(append(dst, '.'), t.Nanosecond()/1e6, 3)
+	return append(dst, 'Z')
+}
+
+func appendDigits(dst []byte, n, width int) []byte {
+	var b [4]byte
+	for i := width - 1; i >= 0; i-- {
+		b[i] = byte('0' + n%10)
+		n /= 10
+	}
+	return append(dst, b[:width]...)
+}
+
+// appendMillis appends milliseconds with microseconds behind the point.
+func appendMillis(dst []byte, d time.Duration) []byte {
+	us := max(d, 0) / time.Microsecond
+	dst = strconv.AppendInt(dst, int64(us/1000), 10)
+	dst = append(dst, '.')
+	return appendDigits(dst, int(us%1000), 3)
+}

@@ -1,0 +1,203 @@
+package accesslog
+
+import (
+	"context"
+	"io"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Errors says what happens to the lines of requests that ended with a 5xx.
+type Errors uint8
+
+// The modes of Errors.
+const (
+	Always  Errors = iota // each is written, whatever Sample says
+	Sampled               // they are sampled like the others
+	Never                 // none is written
+)
+
+// Options of a Writer. The zero value writes every line.
+type Options struct {
+	Sample     float64       // share of the lines that are written, 0 to 1; 0 means 1
+	SampleNone bool          // a Sample of none at all; 5xx are still as Errors says
+	Errors     Errors        // what happens to 5xx
+	Buffer     int           // bytes kept in memory at most, 0 means 1 MiB
+	Flush      time.Duration // how long a line waits at most, 0 means 100 ms
+}
+
+// Writer takes lines from any number of goroutines and writes them to one output.
+//
+// It has one buffer per processor, each with its own lock that is held while a finished line is copied, tens of nanoseconds.
+// A goroutine finds its buffer through a sync.Pool, which keeps to the processor it runs on, so connections on different
+// processors do not meet. Lines of one processor keep their order; lines of different ones may come a flush apart.
+type Writer struct {
+	out       io.Writer
+	threshold uint64 // a random number below it: the line is written
+	errors    Errors
+	interval  time.Duration
+
+	shards  []shard
+	scratch sync.Pool // of *line
+	nextID  atomic.Uint32
+
+	dropped atomic.Uint64
+	failed  atomic.Uint64
+
+	wake chan struct{} // a shard is half full; capacity 1
+	quit chan struct{}
+	done chan struct{}
+	once sync.Once
+}
+
+// line is where a line is encoded before it is copied.
+type line struct {
+	buf   []byte
+	shard *shard
+}
+
+type shard struct {
+	mu      sync.Mutex
+	pending []byte // guarded by mu
+	closed  bool   // guarded by mu
+	spare   []byte // the goroutine's; swapped with pending
+	limit   int
+	_       [64]byte // keep two shards out of one cache line
+}
+
+// NewWriter starts a writer on out. Close stops it; it does not close out.
+func NewWriter(out io.Writer, o Options) *Writer {
+	if o.Buffer <= 0 {
+		o.Buffer = 1 << 20
+	}
+	if o.Flush <= 0 {
+		o.Flush = 100 * time.Millisecond
+	}
+	w := &Writer{
+		out: out, errors: o.Errors, interval: o.Flush, threshold: threshold(o),
+		shards: make([]shard, runtime.GOMAXPROCS(0)),
+		wake:   make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	}
+	for i := range w.shards {
+		w.shards[i].limit = max(o.Buffer/len(w.shards)/2, 4096) // two buffers each
+	}
+	w.scratch.New = func() any {
+		return &line{buf: make([]byte, 0, 1024), shard: &w.shards[int(w.nextID.Add(1))%len(w.shards)]}
+	}
+	go w.run()
+	return w
+}
+
+func threshold(o Options) uint64 {
+	switch {
+	case o.SampleNone:
+		return 0
+	case o.Sample <= 0 || o.Sample >= 1:
+		return math.MaxUint64
+	default:
+		return uint64(o.Sample * math.MaxUint64)
+	}
+}
+
+// Log writes a line for the entry, unless sampling leaves it out. It never blocks on the output and allocates nothing in
+// steady state. The entry is the caller's again when Log returns. After Close, lines are dropped.
+func (w *Writer) Log(e *Entry) {
+	if !w.wants(e.Status) {
+		return
+	}
+	l := w.scratch.Get().(*line)
+	l.buf = append(e.AppendJSON(l.buf[:0]), '\n')
+	s := l.shard
+	s.mu.Lock()
+	before := len(s.pending)
+	fits := !s.closed && before+len(l.buf) <= s.limit
+	if fits {
+		s.pending = append(s.pending, l.buf...)
+	}
+	after := len(s.pending)
+	s.mu.Unlock()
+	if !fits {
+		w.dropped.Add(1)
+	}
+	if before <= s.limit/2 && after > s.limit/2 {
+		select {
+		case w.wake <- struct{}{}:
+		default:
+		}
+	}
+	if cap(l.buf) > 64<<10 { // one monstrous path must not stay in memory
+		l.buf = make([]byte, 0, 1024)
+	}
+	w.scratch.Put(l)
+}
+
+func (w *Writer) wants(status int) bool {
+	if status >= 500 && w.errors != Sampled {
+		return w.errors == Always
+	}
+	return w.threshold == math.MaxUint64 || rand.Uint64() < w.threshold
+}
+
+// Dropped returns how many lines were lost: there was no room for them, or the output failed.
+func (w *Writer) Dropped() uint64 { return w.dropped.Load() + w.failed.Load() }
+
+// Close writes what is in memory and ends the goroutine. If the output is stuck it gives up when ctx ends; the goroutine then
+// ends when the output lets it. Lines that are logged afterwards are dropped.
+func (w *Writer) Close(ctx context.Context) error {
+	w.once.Do(func() { close(w.quit) })
+	select {
+	case <-w.done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (w *Writer) run() {
+	defer close(w.done)
+	tick := time.NewTicker(w.interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+			w.flush(false)
+		case <-w.wake:
+			w.flush(false)
+		case <-w.quit:
+			w.flush(true)
+			return
+		}
+	}
+}
+
+// flush writes out what every shard holds. Only the writer's goroutine calls it.
+func (w *Writer) flush(last bool) {
+	for i := range w.shards {
+		s := &w.shards[i]
+		s.mu.Lock()
+		full := s.pending
+		s.pending = s.spare[:0]
+		s.closed = s.closed || last
+		s.mu.Unlock()
+		s.spare = full[:0]
+		if len(full) == 0 {
+			continue
+		}
+		if n, err := w.out.Write(full); err != nil {
+			w.failed.Add(countLines(full[min(max(n, 0), len(full)):]))
+		}
+	}
+}
+
+func countLines(b []byte) (n uint64) {
+	for _, c := range b {
+		if c == '\n' {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,56 @@
+package openspec_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/openspec"
+	"github.com/gatewayhomebrew/gateway/openspec/openspectest"
+)
+
+var update = flag.Bool("update", false, "write the generated documents into the source tree")
+
+func TestErrorsAreTheCatalogue(t *testing.T) {
+	want := gwerr.OpenAPI()
+	if *update {
+		if err := os.WriteFile("errors.yaml", []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if openspec.Errors != want {
+		t.Error(`errors.yaml is not what the catalogue gives; run "go test ./openspec -update"`)
+	}
+}
+
+func TestEveryErrorBodyMatchesItsSchema(t *testing.T) {
+	d, err := openspectest.Parse(openspec.Errors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range gwerr.All() {
+		if err := d.CheckSchema("Error", gwerr.AppendBody(nil, e.Code, "", "id")); err != nil {
+			t.Errorf("%s: %v", e.Name, err)
+		}
+	}
+	if d.CheckSchema("Error", []byte(`{"error":{"code":"GW_NONE","message":"","correlation_id":""}}`)) == nil {
+		t.Error("an unknown code passes")
+	}
+	if d.CheckSchema("Error", []byte(`{"error":{"code":"GW_INTERNAL","message":""}}`)) == nil {
+		t.Error("an incomplete body passes")
+	}
+}
+
+func TestDocumentsParse(t *testing.T) {
+	for name, text := range map[string]string{"demo": openspec.Demo, "admin": openspec.Admin} {
+		d, err := openspectest.Parse(text)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if len(d.Operations()) == 0 {
+			t.Errorf("%s: no operations", name)
+		}
+	}
+}

@@ -1,0 +1,19 @@
+// Package openspec holds the OpenAPI documents of the gateway's own APIs.
+//
+// The documents are written first, by hand, except for errors.yaml, which is rendered from the catalogue in libs/gwerr. The
+// tests of each implementation hold its answers against its document with package openspectest.
+package openspec
+
+import _ "embed"
+
+// The documents, as YAML. OpenAPI 3.1.
+var (
+	//go:embed demo.yaml
+	Demo string // the demo upstream, libs/demo
+
+	//go:embed admin.yaml
+	Admin string // the admin API, libs/admin
+
+	//go:embed errors.yaml
+	Errors string // what the gateway answers with by itself, libs/gwerr
+)
