@@ -1,0 +1,171 @@
+package layering
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const module = "github.com/gatewayhomebrew/gateway"
+
+// Import is one import statement of the tree.
+type Import struct {
+	// File is the path of the importing file, relative to the top of the tree, with slashes.
+	File string
+	// Line is where the statement is.
+	Line int
+	// Path is what is imported.
+	Path string
+}
+
+// ParseImports reads the import statements of one Go file.
+func ParseImports(file string, src []byte) ([]Import, error) {
+	fset := token.NewFileSet()
+	parsed, err := parser.ParseFile(fset, file, src, parser.ImportsOnly)
+	if err != nil {
+		return nil, fmt.Errorf("read the imports of %s: %w", file, err)
+	}
+	var imports []Import
+	for _, spec := range parsed.Imports {
+		path, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return nil, fmt.Errorf("read the imports of %s: %w", file, err)
+		}
+		imports = append(imports, Import{File: file, Line: fset.Position(spec.Pos()).Line, Path: path})
+	}
+	return imports, nil
+}
+
+// CheckFolder returns the problem of a folder below libs/ that no tier names, or "".
+func CheckFolder(dir string) string {
+	name, ok := libsPackage(dir)
+	if !ok || name == testPackage || tierOf(name) >= 0 {
+		return ""
+	}
+	return fmt.Sprintf("libs/%s is in no tier. Rule: every package of libs/ has a place in the architecture, "+
+		"because a package without one is soon imported from everywhere. Add it to a tier in tools/layering/table.go", name)
+}
+
+// CheckImport returns the problems of one import statement: none, one, or several.
+func CheckImport(imp Import) []string {
+	var problems []string
+	complain := func(rule, reason string) {
+		problems = append(problems, fmt.Sprintf("%s:%d imports %s. Rule: %s, because %s", imp.File, imp.Line, short(imp.Path), rule, reason))
+	}
+	dir := imp.File[:max(strings.LastIndexByte(imp.File, '/'), 0)]
+	from, inLibs := libsPackage(dir)
+	isTest := strings.HasSuffix(imp.File, "_test.go")
+
+	checkRestrictions(imp, from, isTest, complain)
+
+	local, ok := strings.CutPrefix(imp.Path, module+"/")
+	if !ok {
+		return problems
+	}
+	if service, ok := firstBelow(local, "services"); ok {
+		if mine, _ := firstBelow(dir, "services"); mine != service {
+			complain("nobody imports a service",
+				"a service is a thin main; what two of them share belongs in libs/")
+		}
+	}
+	to, toLibs := libsPackage(local)
+	if !toLibs || (inLibs && from == to) {
+		return problems
+	}
+	switch {
+	case to == testPackage:
+		if !isTest {
+			complain("only tests import testkit", "its doubles and process runner must never be linked into a gateway")
+		}
+	case from == testPackage:
+		if i := tierOf(to); i >= 0 && !slices.Contains(testPackageUses, Tiers[i].Name) {
+			complain("testkit imports only "+strings.Join(testPackageUses, " and "),
+				"tests of every tier use it, and a higher import would close a cycle")
+		}
+	case inLibs:
+		checkTiers(from, to, complain)
+	}
+	return problems
+}
+
+func checkTiers(from, to string, complain func(rule, reason string)) {
+	a, b := tierOf(from), tierOf(to)
+	if a < 0 || b < 0 || b < a {
+		// A folder without a tier is CheckFolder's problem.
+		return
+	}
+	for _, e := range exceptions {
+		if e.from == from && e.to == to {
+			return
+		}
+	}
+	switch {
+	case b > a:
+		complain(fmt.Sprintf("imports go down only, and %s (%s) is below %s (%s)", from, Tiers[a].Name, to, Tiers[b].Name),
+			"a lower package never learns who uses it")
+	case Tiers[a].Name == "model":
+		complain("model packages never import each other, except health -> wrr",
+			"each is pure and can be read, tested and replaced alone; a join above puts them together")
+	default:
+		complain(fmt.Sprintf("imports go down only, and %s and %s are both in the tier %s", from, to, Tiers[a].Name),
+			"packages of one tier that know each other become one package; what they share goes a tier down")
+	}
+}
+
+func checkRestrictions(imp Import, from string, isTest bool, complain func(rule, reason string)) {
+	for _, r := range restrictions {
+		switch {
+		case !r.match(imp.Path), isTest && r.tests:
+		case r.only != nil && !slices.Contains(r.only, from):
+			complain(fmt.Sprintf("only %s imports %s", strings.Join(r.only, ", "), r.what), r.reason)
+		case slices.Contains(r.never, from):
+			complain(fmt.Sprintf("%s do not import %s outside tests", strings.Join(r.never, ", "), r.what), r.reason)
+		}
+	}
+}
+
+// Visibility returns the default visibility that the BUILD file of a folder of libs/ must have.
+func Visibility(dir string) (label string, ok bool) {
+	name, ok := libsPackage(dir)
+	if !ok {
+		return "", false
+	}
+	if name == testPackage {
+		return "//libs:tests", true
+	}
+	if i := tierOf(name); i >= 0 {
+		return "//libs:" + Tiers[i].Group, true
+	}
+	return "", false
+}
+
+// libsPackage returns the first folder below libs/ of a path: the unit that tiers are made of.
+func libsPackage(path string) (string, bool) { return firstBelow(path, "libs") }
+
+func firstBelow(path, top string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, top+"/")
+	if !ok {
+		return "", false
+	}
+	name, _, _ := strings.Cut(rest, "/")
+	return name, true
+}
+
+func tierOf(name string) int {
+	return slices.IndexFunc(Tiers, func(t Tier) bool { return slices.Contains(t.Packages, name) })
+}
+
+func short(path string) string { return strings.TrimPrefix(path, module+"/") }
+
+func within(top string) func(string) bool {
+	return func(path string) bool { return path == top || strings.HasPrefix(path, top+"/") }
+}
+
+// configSyncProtos matches the generated packages below libs/configwire, whose names end in pb as protoc-gen-go's do.
+func configSyncProtos(path string) bool {
+	rest, ok := strings.CutPrefix(path, module+"/libs/configwire/")
+	return ok && strings.HasSuffix(rest, "pb")
+}

@@ -1,0 +1,73 @@
+package layering
+
+// Tier is one level of the architecture. A package may import packages of lower tiers only.
+type Tier struct {
+	Name string
+	// Packages are the folders below libs/ that belong to this tier, with everything inside them.
+	Packages []string
+	// Group is the package_group of libs/BUILD.bazel that the packages of this tier are visible to.
+	Group string
+}
+
+// Tiers are the tiers of libs/, lowest first. Services are above all of them.
+var Tiers = []Tier{
+	{Name: "base", Group: "above_base", Packages: []string{"clock", "live", "netx", "lifecycle", "jsonstr"}},
+	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr"}},
+	{Name: "wire and adapters", Group: "above_wire", Packages: []string{
+		"http1", "http2",
+		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit",
+	}},
+	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "gossip", "configwire", "admin"}},
+	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
+}
+
+// testPackage is the one package of libs/ outside the tiers: any test may use it, nothing else may.
+const testPackage = "testkit"
+
+// testPackageUses are the tiers that testkit itself may import. It stays low so that tests of low packages can use it
+// without an import cycle.
+var testPackageUses = []string{"base", "model"}
+
+// exception allows one import between packages of libs/ that the tiers forbid.
+type exception struct{ from, to, reason string }
+
+var exceptions = []exception{
+	{from: "health", to: "wrr", reason: "a verdict on an endpoint becomes a new weight, and the two are one subject to an operator"},
+}
+
+// restriction says who alone may import something, or who may not.
+type restriction struct {
+	// match tells whether an import path is the restricted thing.
+	match func(path string) bool
+	// what names it in the message.
+	what string
+	// only, when set, are the packages of libs/ that may import it; others may not.
+	only []string
+	// never, when set, are the packages of libs/ that may not import it.
+	never []string
+	// tests says whether test files are free of it.
+	tests  bool
+	reason string
+}
+
+var restrictions = []restriction{
+	{
+		match:  within("github.com/hashicorp/memberlist"),
+		what:   "memberlist",
+		only:   []string{"gossip"},
+		reason: "membership is a detail of how verdicts spread; the rest of the code must keep working when it is replaced",
+	},
+	{
+		match:  configSyncProtos,
+		what:   "the config-sync protos",
+		only:   []string{"configwire"},
+		reason: "the wire form of a config is translated at one door, so that a change of protocol touches one package",
+	},
+	{
+		match:  within("net/http"),
+		what:   "net/http",
+		never:  []string{"netx", "http1", "http2", "upstream", "l7", "l4"},
+		tests:  true,
+		reason: "the data path has its own codecs: net/http costs five times the CPU per request and silently repairs bad messages (docs/architecture.md, Performance)",
+	},
+}
