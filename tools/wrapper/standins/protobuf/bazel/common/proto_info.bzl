@@ -1,4 +1,5 @@
 """The provider of proto_library, which Bazel 7 still has built in."""
 
-_info = ProtoInfo
-ProtoInfo = _info
+load("//private:native.bzl", "native_proto_info")
+
+ProtoInfo = native_proto_info
