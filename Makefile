@@ -1,0 +1,20 @@
+# Short names for the commands of README.md; nothing is only here.
+.PHONY: build test format gazelle bench clean
+
+build:
+	tools/bazel build //...
+
+test:
+	tools/bazel test //...
+
+format:
+	tools/bazel run //tools/format
+
+gazelle:
+	tools/bazel run //:gazelle
+
+bench:
+	tools/bazel run --config=bench //tools/bench
+
+clean:
+	tools/bazel clean
