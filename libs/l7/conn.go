@@ -3,6 +3,7 @@ package l7
 import (
 	"errors"
 	"io"
+	"net/netip"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -41,13 +42,15 @@ type conn struct {
 	step     func(uintptr) bool
 	next     verdict
 
-	x       *exchange // nil while idle
-	inHead  bool      // x.req has begun to be parsed
-	served  int       // requests answered
-	client  string    // the client's address
-	forward []byte    // fields about this connection that every request gets
-	trusted bool      // the client is a proxy whose word is taken
-	aborted bool      // close with a reset
+	x      *exchange // nil while idle
+	inHead bool      // x.req has begun to be parsed
+	served int       // requests answered
+	client string    // the client's address
+	// clientPort is that with the port: for the log.
+	clientPort string
+	forward    []byte // fields about this connection that every request gets
+	trusted    bool   // the client is a proxy whose word is taken
+	aborted    bool   // close with a reset
 
 	// outsideAwait is set while an exchange reads from the client itself, which
 	// a drain must not disturb.
@@ -61,8 +64,10 @@ type conn struct {
 func newConn(l *Listener, sock *netx.Sock) *conn {
 	c := &conn{engine: l.engine, listener: l, sock: sock}
 	sock.WriteTimeout = l.config.Timeouts.BodyIdle
-	addr := sock.RemoteAddr().AddrPort().Addr().Unmap()
+	remote := sock.RemoteAddr().AddrPort()
+	addr := remote.Addr().Unmap()
 	c.client = addr.String()
+	c.clientPort = netip.AddrPortFrom(addr, remote.Port()).String()
 	for _, p := range l.config.TrustedProxies {
 		c.trusted = c.trusted || p.Contains(addr)
 	}
@@ -137,8 +142,8 @@ func (c *conn) onReadable(uintptr) (done bool) {
 		if c.next = c.advance(); c.next != wait {
 			return true
 		}
-		if n < len(space) {
-			break
+		if n < len(space) && !c.inHead {
+			break // drained; Await says why that is known
 		}
 	}
 	c.idle()
@@ -264,7 +269,7 @@ func (c *conn) interrupted(err error) verdict {
 		if c.x != nil {
 			return wait
 		}
-		return hangUpOK
+		return hangUp
 	}
 	return hangUp
 }

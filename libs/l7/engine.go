@@ -10,6 +10,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -19,6 +20,8 @@ import (
 type Options struct {
 	Log     *logrus.Logger
 	Metrics *metrics.Registry
+	// Access takes a record of each request; nil takes none.
+	Access *accesslog.Writer
 	// MaxConnections bounds the client connections of all listeners together.
 	MaxConnections int
 }
@@ -133,5 +136,17 @@ func (e *Engine) remove(c *conn) {
 	delete(e.conns, c)
 	if e.draining.Load() && len(e.conns) == 0 {
 		close(e.empty)
+	}
+}
+
+// Endpoints tells of each endpoint of the plan's clusters how many connections
+// it has, lent and idle.
+func (e *Engine) Endpoints(f func(cluster, address string, weight, lent, idle int)) {
+	for _, c := range e.active.Load().clusters {
+		for i := range c.endpoints {
+			ep := &c.endpoints[i]
+			idle := ep.IdleConns()
+			f(c.Name, ep.Address, c.Cluster.Endpoints[i].Weight, max(ep.Conns()-idle, 0), idle)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
@@ -32,6 +33,7 @@ type exchange struct {
 	status       int
 	code         gwerr.Code
 	attempts     int
+	entry        accesslog.Entry
 	excess       bool  // the upstream sent more than its response
 	requestBytes int64 // of the body, as content
 	answerBytes  int64

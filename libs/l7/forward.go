@@ -38,6 +38,7 @@ func (c *conn) proxy(x *exchange) verdict {
 		return c.answer(x, gwerr.MethodNotAllowed, "no route of this path is for this method", a.plan.Allow(r.Authority, r.Path))
 	}
 	x.route = &a.routes[c.listener.index][i]
+	x.route.metrics.Active.Add(1) // record takes it back
 	if r.EncodedSlash && !x.route.AllowEncodedSlash {
 		r.KeepAlive = false
 		return c.answer(x, gwerr.BadRequest, "the path has an encoded slash, which its route does not allow", "")

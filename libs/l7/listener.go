@@ -41,6 +41,9 @@ func newListener(e *Engine, index int, cfg config.Listener, ln *net.TCPListener)
 // Addr is the real address, with the port the system chose if 0 was asked for.
 func (l *Listener) Addr() net.Addr { return l.ln.Addr() }
 
+// Connections is how many clients are connected.
+func (l *Listener) Connections() int { return int(l.open.Load()) }
+
 // Name is the name the configuration gives the listener.
 func (l *Listener) Name() string { return l.config.Name }
 

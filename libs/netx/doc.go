@@ -7,9 +7,9 @@
 // (the Watch, a drain, the other half of an exchange) may only Interrupt it:
 // the owner then wakes with an error and decides.
 //
-// Deadlines are plain atomic numbers that the Watch looks at every Tick, ten
-// times a second, instead of runtime timers that are moved several times per
-// request. So a deadline is late by up to one Tick, never early.
+// Deadlines are plain atomic numbers that the Watch looks at ten times
+// a second, instead of runtime timers that are moved several times per
+// request. So a deadline is late by up to one Interval, never early.
 //
 // Three ways to read save the system call that finds nothing:
 //

@@ -195,7 +195,8 @@ func (s *Sock) TryRead(p []byte) (int, error) {
 // until step returns false. A readiness that comes while step runs is not lost,
 // so a step that has seen a short read may go back to waiting without another.
 // The one thing a short read hides is an end of stream that arrived together
-// with the bytes; the watch finds it within two ticks and step is called again.
+// with the bytes. If step set a new read deadline the watch finds it within three
+// Intervals and step is called again; if it did not, it must read until EAGAIN.
 //
 // step must read with TryRead: Read would wait for itself.
 func (s *Sock) Await(step func(fd uintptr) (done bool)) error {

@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	// Tick is how often a Watch looks at its sockets: a deadline is late by at
-	// most this much.
-	Tick = 100 * time.Millisecond
+	// Interval is how often a Watch looks at its sockets: a deadline is late by
+	// at most this much.
+	Interval = 100 * time.Millisecond
 	// Grace is how long a client that closed its sending side may still wait
 	// for an answer before it is taken for gone (see CancelOnHangup).
 	Grace = 500 * time.Millisecond
@@ -53,19 +53,19 @@ func (w *Watch) at(d time.Duration) int64 {
 	if d <= 0 {
 		return 0
 	}
-	return w.now.Load() + int64(d) + int64(Tick)
+	return w.now.Load() + int64(d) + int64(Interval)
 }
 
 // Run ticks until ctx ends.
 func (w *Watch) Run(ctx context.Context) error {
-	t := time.NewTicker(Tick)
+	t := time.NewTicker(Interval)
 	defer t.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-t.C:
-			w.tick(int64(time.Since(w.start)))
+			w.Tick(time.Since(w.start))
 		}
 	}
 }
@@ -98,9 +98,13 @@ func (w *Watch) remove(s *Sock) {
 	s.slot = -1
 }
 
-// tick does one round at the given time. The lock is held throughout, so that a
-// socket cannot be closed, and its descriptor reused, under the poll.
-func (w *Watch) tick(now int64) {
+// Tick does one round at the given time since the watch was made. Run calls it;
+// a test may call it instead of Run, with times of its own.
+//
+// The lock is held throughout, so that a socket cannot be closed, and its
+// descriptor reused, under the poll.
+func (w *Watch) Tick(at time.Duration) {
+	now := max(int64(at), 1)
 	w.now.Store(now)
 	w.mu.Lock()
 	defer w.mu.Unlock()

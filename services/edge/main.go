@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, env func(string) string, stdout, st
 
 	source, err := config.Resolve(s.config, env)
 	if err == nil {
-		err = s.apply(source.Document)
+		err = s.apply(source)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "%v\n", err)

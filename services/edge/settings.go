@@ -69,15 +69,16 @@ func parseSettings(args []string, env func(string) string, stderr io.Writer) (se
 }
 
 // apply lets the settings override the document.
-func (s settings) apply(d *config.Document) error {
+func (s settings) apply(source config.Source) error {
+	d := source.Document
 	if s.port >= 0 && !d.SetPort(s.port) {
 		return errors.New("edge: --port or GATEWAY_PORT overrides the port of the first listener, but there is no listener")
 	}
 	if s.admin != "" {
 		d.Admin = config.Admin{Address: s.admin}
 	}
-	if ps := config.Validate(d); len(ps) > 0 {
-		return ps
+	if source.Embedded() {
+		return nil // its demo upstream has no address before it is started
 	}
-	return nil
+	return config.Validate(d).Err()
 }

@@ -1,0 +1,100 @@
+package netx_test
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"testing"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+)
+
+type exchanged struct {
+	sent, got int
+	err       error
+}
+
+func exchange(t *testing.T, s *netx.Sock, out, in []byte) exchanged {
+	t.Helper()
+	return result(t, func() exchanged {
+		sent, got, err := s.Exchange(out, in)
+		return exchanged{sent, got, err}
+	})
+}
+
+func TestExchangeWritesThenReadsTheAnswer(t *testing.T) {
+	s, peer := pair(t, netx.NewWatch())
+	go func() {
+		buf := make([]byte, 100)
+		for {
+			n, err := peer.Read(buf)
+			if err != nil {
+				return
+			}
+			if _, err := peer.Write(bytes.ToUpper(buf[:n])); err != nil {
+				return
+			}
+		}
+	}()
+	in := make([]byte, 100)
+	for range 1000 {
+		if r := exchange(t, s, []byte("hello"), in); r != (exchanged{5, 5, nil}) || string(in[:5]) != "HELLO" {
+			t.Fatalf("got %+v, %q", r, in[:5])
+		}
+	}
+}
+
+// Nothing is written to a connection that was closed, or on which somebody
+// talked out of turn.
+func TestExchangeFindsStaleConnections(t *testing.T) {
+	w := netx.NewWatch()
+	for name, spoil := range map[string]func(peer *net.TCPConn) error{
+		"closed": (*net.TCPConn).CloseWrite,
+		"bytes nobody asked for": func(p *net.TCPConn) error {
+			_, err := p.Write([]byte("HTTP/1.1 200 OK\r\n\r\n"))
+			return err
+		},
+	} {
+		s, peer := pair(t, w)
+		if !s.Idle() {
+			t.Fatalf("%s: a new connection is not idle", name)
+		}
+		if err := spoil(peer); err != nil {
+			t.Fatal(err)
+		}
+		if r := exchange(t, s, []byte("hello"), make([]byte, 10)); r.err != netx.ErrStale || r.sent != 0 {
+			t.Errorf("%s: %+v, want nothing sent and %v", name, r, netx.ErrStale)
+		}
+		s.Close()
+		if got, _ := io.ReadAll(peer); len(got) > 0 {
+			t.Errorf("%s: the peer got %q", name, got)
+		}
+	}
+}
+
+func TestExchangeTellsHowMuchAFullBufferTook(t *testing.T) {
+	s, peer := pair(t, netx.NewWatch())
+	out := make([]byte, 64<<20)
+	r := exchange(t, s, out, make([]byte, 10))
+	if r.err != nil || r.sent == 0 || r.sent >= len(out) {
+		t.Fatalf("got %+v, want a part sent", r)
+	}
+	go func() {
+		_, _ = s.Write(out[r.sent:])
+		_ = s.CloseWrite()
+	}()
+	if n, err := io.Copy(io.Discard, peer); n != int64(len(out)) || err != nil {
+		t.Errorf("%d bytes came, %v", n, err)
+	}
+}
+
+func TestExchangeSaysThatThePeerClosed(t *testing.T) {
+	s, peer := pair(t, netx.NewWatch())
+	go func() {
+		_, _ = peer.Read(make([]byte, 10))
+		peer.Close()
+	}()
+	if r := exchange(t, s, []byte("hello"), make([]byte, 10)); r.err != io.EOF || r.sent != 5 {
+		t.Errorf("got %+v, want all sent and io.EOF", r)
+	}
+}
