@@ -47,7 +47,8 @@ type ending int
 const (
 	stays   ending = iota // the connection must answer another request
 	closes                // the gateway must close it, without another byte
-	anyEnd                // either
+	anyEnd                // nobody looks
+	either                // the gateway closes it, or it answers another request
 	already               // a step has read the end
 )
 
@@ -130,7 +131,7 @@ func partial(v *vector)           { v.partial = true }
 func cutShort(v *vector)          { v.cut, v.end = true, already }
 func verify(cs ...check) option   { return func(v *vector) { v.checks = append(v.checks, cs...) } }
 func upstreamGone(v *vector)      { v.checks = append(v.checks, upstreamConnectionClosed) }
-func tooLarge(v *vector)          { v.answers = [][]int{{413}} }
+func tooLarge(v *vector)          { v.answers, v.end = [][]int{{413}}, either }
 func upstreamCloses(v *vector)    { v.script = then(v.script, func(c *testkit.Conn) { c.Close() }) }
 func upstreamResets(v *vector)    { v.script = then(v.script, func(c *testkit.Conn) { c.Reset() }) }
 func upstreamHalfCloses(v *vector) {

@@ -86,7 +86,9 @@ func (u *vectorUpstream) serve(conn *testkit.Conn) {
 			u.stray(text)
 			rec = &record{}
 		}
-		rec.use(conn)
+		if !head.Fields.Has("X-Probe") {
+			rec.use(conn)
+		}
 		side := &upstreamSide{Conn: conn, req: head, id: id, rec: rec, oneShot: u.oneShot}
 		s := rec.script
 		if s == nil || head.Fields.Has("X-Probe") {

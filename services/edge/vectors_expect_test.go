@@ -38,7 +38,7 @@ var expect = []vector{
 	pass("Expect with an empty body", "POST /{id} HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n", "RFC 9110 10.1.1", orReject(400, 417)),
 	pass("final answer instead of 100", expecting, "RFC 9110 10.1.1: 100 is not faked", scripted(refuses(denied)), status(401), interim(), ends(anyEnd), house),
 	pass("final answer, then the body is no request", "", "a body that comes after all must not be parsed as a request", house,
-		steps(send("POST /{id} HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 55\r\n\r\n"), await(401), send("GET /smuggled/{id} HTTP/1.1\r\nHost: a.test\r\nX-A: 12345\r\n\r\n")),
+		steps(send("POST /{id} HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: 62\r\n\r\n"), await(401), send("GET /smuggled/{id} HTTP/1.1\r\nHost: a.test\r\nX-A: 12345\r\n\r\n")),
 		scripted(refuses(denied)), status(401), ends(anyEnd)),
 	pass("417 of the upstream", expecting, "RFC 9110 15.5.18", scripted(refuses("HTTP/1.1 417 Expectation Failed\r\nX-Vec: {id}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")), status(417), interim(), ends(anyEnd), house),
 	pass("unknown expectation", "POST /{id} HTTP/1.1\r\nHost: a.test\r\nExpect: 200-ok\r\nContent-Length: 5\r\n\r\nhello", "RFC 9110 10.1.1: 417 or forwarded", seesBody("hello"), orReject(400, 417)),
