@@ -25,6 +25,7 @@ var notYet = []struct {
 	{"clusters[].security.key", "TLS to upstreams", nil},
 	{"clusters[].security.server_name", "TLS to upstreams", nil},
 	{"clusters[].security.insecure_skip_verify", "TLS to upstreams", []string{"false"}},
+	{"clusters[].limits.max_pending", "requests that wait for a connection", []string{"1024", "0"}},
 	{"clusters[].health", "health checks", nil},
 	{"routes[].split", "traffic splitting", nil},
 	{"routes[].rewrite", "path rewriting", nil},
@@ -49,7 +50,7 @@ func unsupported(root *node) (ps Problems) {
 			}
 			hint := "remove it"
 			if len(e.allowed) > 0 {
-				hint = "the only value is " + e.allowed[0]
+				hint = "leave it at " + e.allowed[0]
 			}
 			ps.add(Problem{File: at.file, Line: at.line, Column: at.column, Path: path, Code: CodeNotYet,
 				Message: fmt.Sprintf("this version does not have %s", e.what), Hint: hint})

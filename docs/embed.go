@@ -1,0 +1,13 @@
+// Package docs holds the pages that are rendered from code, so that a test can compare them and the CLI can show them.
+package docs
+
+import _ "embed"
+
+// The pages, as Markdown.
+var (
+	//go:embed errors.md
+	Errors string // from libs/gwerr
+
+	//go:embed configuration.md
+	Configuration string // its tables from libs/config
+)
