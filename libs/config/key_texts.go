@@ -55,7 +55,7 @@ func keyTexts() map[string]string {
 		"clusters[].timeouts.idle":                 "For a pooled connection without a request.",
 		"clusters[].limits":                        "What the endpoints are asked to bear.",
 		"clusters[].limits.max_connections":        "Connections at once, over all endpoints. Over it: 503 `GW_OVERLOADED`.",
-		"clusters[].limits.max_pending":            "Requests that may wait for a connection.",
+		"clusters[].limits.max_pending":            "Requests that may wait for a connection. Without such waiting, one too many is refused at once.",
 		"clusters[].health":                        "How endpoints are judged.",
 		"clusters[].health.passive":                "By the answers to real traffic.",
 		"clusters[].health.passive.window":         "How far back.",
