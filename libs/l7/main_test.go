@@ -1,0 +1,112 @@
+package l7
+
+import (
+	"context"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.uber.org/goleak"
+
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const deadline = 10 * time.Second
+
+var noDeadline time.Time
+
+// serveUpstream lets handle have every connection to a new address.
+func serveUpstream(t testing.TB, handle func(net.Conn)) (address string) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			_ = c.SetDeadline(time.Now().Add(deadline))
+			go func() {
+				defer c.Close()
+				handle(c)
+			}()
+		}
+	}()
+	t.Cleanup(func() {
+		ln.Close()
+		<-done
+	})
+	return ln.Addr().String()
+}
+
+// startEngine runs an engine with one listener and returns the address of that.
+func startEngine(t testing.TB, doc *config.Document, access *accesslog.Writer) (*Engine, string) {
+	t.Helper()
+	p, err := plan.Build(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	e := New(p, Options{Log: log, Metrics: metrics.New(), Access: access, MaxConnections: 1000})
+	ctx, cancel := context.WithCancel(context.Background())
+	l, err := e.Listen(ctx, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{}, 2)
+	accepting, stop := context.WithCancel(ctx)
+	go func() {
+		_ = l.Serve(accepting)
+		done <- struct{}{}
+	}()
+	go func() {
+		_ = e.Run(ctx)
+		done <- struct{}{}
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-done
+		now, cancelNow := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancelNow()
+		e.Drain(now)
+		cancel()
+		<-done
+	})
+	return e, l.Addr().String()
+}
+
+// document routes everything to one upstream.
+func document(upstream string) *config.Document {
+	d := config.New()
+	d.Listeners = []config.Listener{config.NewListener("public", "127.0.0.1:0")}
+	d.Clusters = []config.Cluster{config.NewCluster("c", upstream)}
+	d.Routes = []config.Route{config.NewRoute("r", "c")}
+	return d
+}
+
+// connect dials the engine.
+func connect(t testing.TB, address string) net.Conn {
+	t.Helper()
+	c, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetDeadline(time.Now().Add(deadline)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
