@@ -3,6 +3,7 @@ package main_test
 import (
 	"errors"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -177,6 +178,18 @@ func TestReaderThatStopsIsCut(t *testing.T) {
 		return errors.Is(probeWrite(u), errGone)
 	})
 	took(t, "let go", start, bodyIdleTimeout/2, bodyIdleTimeout+4*grace)
+	// An orderly close would leave megabytes in the kernel's send buffer for as long as the reader likes, and the
+	// reader would not even learn that it was cut.
+	buf := make([]byte, 64<<10)
+	left, err := 0, error(nil)
+	for err == nil {
+		var n int
+		n, err = c.Read(buf)
+		left += n
+	}
+	if !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("after the cut the reader gets %d more bytes and %v, want a reset", left, err)
+	}
 	admin := testkit.Dial(t, e.Addr("admin"))
 	if r := admin.Exchange(t, "GET", "GET /healthz HTTP/1.1\r\nHost: "+e.Addr("admin")+"\r\n\r\n"); r.Status != 200 {
 		t.Errorf("admin answers %d", r.Status)
