@@ -120,11 +120,19 @@ func (c *conn) answer(x *exchange, code gwerr.Code, message, allow string) verdi
 		code: code, message: message, id: string(x.id), allow: allow,
 		head: x.req.Method == http1.MethodHead, close: !keep,
 	})
-	if _, err := c.sock.Write(x.out); err != nil {
-		return hangUp
+	if err := c.send(x.out); err != nil {
+		return c.sendFailed(err)
 	}
 	if !keep {
 		return hangUpOK
 	}
 	return wait
+}
+
+// sendFailed ends a connection whose client does not take what is sent to it.
+func (c *conn) sendFailed(err error) verdict {
+	if err == errClientSlow {
+		return abort
+	}
+	return hangUp
 }

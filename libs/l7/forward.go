@@ -82,8 +82,8 @@ func (c *conn) finalRecipient(x *exchange) verdict {
 		x.out = append(x.out, "\r\nConnection: close"...)
 	}
 	x.out = append(x.out, "\r\n\r\n"...)
-	if _, err := c.sock.Write(x.out); err != nil {
-		return hangUp
+	if err := c.send(x.out); err != nil {
+		return c.sendFailed(err)
 	}
 	if !keep {
 		return hangUpOK

@@ -35,7 +35,7 @@ func (c *conn) receive(x *exchange, up *upstream.Conn) verdict {
 			break
 		}
 		if x.resp.Status == 101 {
-			if len(x.req.Upgrade) == 0 || !x.resp.UpgradedTo(x.req.Upgrade) || !x.uploaded() {
+			if len(x.req.Upgrade) == 0 || !x.resp.UpgradedTo(x.req.Upgrade) || !x.consumed() {
 				return c.responseFailed(x, up, errSwitch)
 			}
 			return c.switchProtocols(x, up)
@@ -107,6 +107,9 @@ func (c *conn) endUpload(x *exchange) error {
 	return x.upload.join()
 }
 
+// consumed reports whether the whole request body has been read from the client.
+func (x *exchange) consumed() bool { return x.upload == nil || x.upload.consumed.Load() }
+
 // uploaded reports whether the whole request body has been sent upstream.
 func (x *exchange) uploaded() bool { return x.upload == nil || x.upload.finished.Load() }
 
@@ -130,7 +133,7 @@ func (c *conn) respond(x *exchange, up *upstream.Conn, continued bool) verdict {
 	}
 	if u := x.upload; u != nil {
 		u.responding()
-		if !x.uploaded() && (x.status >= 400 || x.req.ExpectContinue && !continued) {
+		if !x.consumed() && (x.status >= 400 || x.req.ExpectContinue && !continued) {
 			// The rest of the body will hardly come, and cannot be waited for.
 			f.close = true
 		}
@@ -149,8 +152,23 @@ func (c *conn) respond(x *exchange, up *upstream.Conn, continued bool) verdict {
 	return c.finishResponse(x, up, kind, f)
 }
 
-// errClient marks what the client's side of the connection did.
-var errClient = errors.New("l7: writing to the client failed")
+// What the client's side of the connection did while a response was sent.
+var (
+	errClient     = errors.New("l7: writing to the client failed")
+	errClientSlow = errors.New("l7: the client does not take the response")
+)
+
+// send writes to the client.
+func (c *conn) send(p []byte) error {
+	switch _, err := c.sock.Write(p); err {
+	case nil:
+		return nil
+	case netx.ErrTimeout:
+		return errClientSlow
+	default:
+		return errClient
+	}
+}
 
 // sendFirst sends the head with what came behind it.
 func (c *conn) sendFirst(x *exchange, chunked bool) error {
@@ -167,10 +185,7 @@ func (c *conn) sendFirst(x *exchange, chunked bool) error {
 	if chunked && x.body.Done() {
 		x.out = http1.AppendLastChunk(x.out, x.body.Trailer)
 	}
-	if _, err := c.sock.Write(x.out); err != nil {
-		return errClient
-	}
-	return nil
+	return c.send(x.out)
 }
 
 // stream sends the rest of a body as it comes.
@@ -211,8 +226,8 @@ func (c *conn) passOn(x *exchange, p []byte, chunked bool) error {
 		p = p[n:]
 		x.answerBytes += int64(len(data))
 		if raw {
-			if _, err := c.sock.Write(data); err != nil {
-				return errClient
+			if err := c.send(data); err != nil {
+				return err
 			}
 			continue
 		}
@@ -227,10 +242,7 @@ func (c *conn) passOn(x *exchange, p []byte, chunked bool) error {
 	if len(x.out) == 0 {
 		return nil
 	}
-	if _, err := c.sock.Write(x.out); err != nil {
-		return errClient
-	}
-	return nil
+	return c.send(x.out)
 }
 
 // bodyFailed ends an exchange whose response body broke off. The client must
@@ -239,6 +251,11 @@ func (c *conn) bodyFailed(x *exchange, up *upstream.Conn, err error, f framing) 
 	_ = c.endUpload(x)
 	gone := !c.sock.EndCancel() || err == errClient
 	up.Discard()
+	if err == errClientSlow {
+		// What the kernel holds for it would stay there for as long as it likes.
+		x.code = gwerr.RequestTimeout
+		return abort
+	}
 	if gone {
 		return c.clientGone(x)
 	}
@@ -260,11 +277,8 @@ func (c *conn) bodyFailed(x *exchange, up *upstream.Conn, err error, f framing) 
 // finishResponse gives the upstream connection back, if it is fit, and says how
 // the client's goes on.
 func (c *conn) finishResponse(x *exchange, up *upstream.Conn, kind http1.Framing, f framing) verdict {
-	uploaded := x.uploaded()
-	if c.endUpload(x) != nil {
-		uploaded = false
-	}
-	fit := uploaded && x.resp.KeepAlive && kind != http1.CloseBody && x.ub.len() == 0 && !x.excess
+	fault := c.endUpload(x)
+	fit := fault == nil && x.uploaded() && x.resp.KeepAlive && kind != http1.CloseBody && x.ub.len() == 0 && !x.excess
 	if !c.sock.EndCancel() || !fit {
 		up.Discard()
 	} else {
@@ -272,7 +286,7 @@ func (c *conn) finishResponse(x *exchange, up *upstream.Conn, kind http1.Framing
 		up.Release()
 	}
 	switch {
-	case !uploaded:
+	case fault != nil || !x.consumed():
 		return hangUpOK
 	case f.close && x.in.len() == 0:
 		return hangUp // nothing unread, so no reset

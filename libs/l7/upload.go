@@ -23,7 +23,8 @@ type upload struct {
 	out  []byte
 	done chan struct{}
 
-	finished atomic.Bool // the whole body was sent
+	consumed atomic.Bool // the whole body was read from the client
+	finished atomic.Bool // and sent
 	clientOK atomic.Bool // nothing the client did ended the upload
 
 	mu        sync.Mutex
@@ -55,6 +56,8 @@ func (u *upload) run() {
 			u.fail(err)
 			return
 		}
+		// Before the write, since the response may be there before that returns.
+		u.consumed.Store(x.reqBody.Done())
 		if _, err := u.up.Write(u.out); err != nil {
 			if err == netx.ErrTimeout {
 				u.stalled = true
@@ -136,15 +139,20 @@ func (u *upload) responding() {
 }
 
 // join ends the upload if it still runs. It returns the client's fault if that
-// ended it. The upstream connection must not be reused unless finished.
+// ended it.
 func (u *upload) join() error {
 	if !u.finished.Load() && u.clientOK.Load() {
-		// Ends a wait for the client, or for the upstream.
-		u.c.sock.Interrupt()
+		// Ends a wait for the upstream, or for the client.
 		u.up.Interrupt()
+		if !u.consumed.Load() {
+			u.c.sock.Interrupt()
+		}
 	}
 	<-u.done
 	u.c.sock.Resume()
+	if u.finished.Load() {
+		u.up.Resume()
+	}
 	if u.c.cutOff.Load() {
 		return netx.ErrInterrupted
 	}
