@@ -107,6 +107,9 @@ func normalPrefix(prefix string) (string, error) {
 		return "", errors.New("does not start with a slash")
 	}
 	trimmed := strings.TrimSuffix(prefix, "/")
+	if len(prefix) > 1<<16-1 {
+		return "", errors.New("has more than 65535 bytes")
+	}
 	if strings.Count(trimmed, "/") > 63 {
 		return "", errors.New("has more than 63 segments")
 	}

@@ -16,15 +16,16 @@ type Rule struct {
 
 // New builds a table. It fails on a rule that can't match anything and on two rules that match the same requests.
 func New(rules []Rule) (*Table, error) {
-	t := &Table{scopes: make([]scope, 1), leaves: make([]leaf, 1)}
+	t := &Table{scopes: make([]scope, 1), leaves: make([]leaf, 1), more: make(map[uint32][]listed)}
 	for i := range rules {
 		if err := t.add(rules, i); err != nil {
 			return nil, fmt.Errorf("rule %q: %w", rules[i].Name, err)
 		}
 	}
 	t.link()
+	t.allow = make([]string, len(t.leaves))
 	for i := range t.leaves {
-		t.leaves[i].allow = t.allowOf(&t.leaves[i])
+		t.allow[i] = t.allowOf(uint32(i))
 	}
 	return t, nil
 }
@@ -53,7 +54,7 @@ func (t *Table) add(rules []Rule, i int) error {
 				return fmt.Errorf("host %q is listed twice", pattern)
 			}
 		}
-		if err := t.addLeaf(s, segments).add(t, rules, i, methods); err != nil {
+		if err := t.addRule(t.addLeaf(s, segments), rules, i, methods); err != nil {
 			return fmt.Errorf("host %q, path prefix %q: %w", pattern, r.PathPrefix, err)
 		}
 	}
@@ -64,6 +65,9 @@ func (t *Table) add(rules []Rule, i int) error {
 func parsePrefix(prefix string) ([]string, error) {
 	if prefix != "" && prefix[0] != '/' {
 		return nil, fmt.Errorf("path prefix %q does not start with a slash", prefix)
+	}
+	if len(prefix) > maxPrefix {
+		return nil, fmt.Errorf("path prefix of %d bytes; %d are the most", len(prefix), maxPrefix)
 	}
 	trimmed := strings.TrimSuffix(strings.TrimPrefix(prefix, "/"), "/")
 	if trimmed == "" && len(prefix) < 2 {
@@ -121,7 +125,7 @@ func (t *Table) addScope(pattern string) (uint32, error) {
 		return s, nil
 	}
 	s := uint32(len(t.scopes))
-	t.scopes = append(t.scopes, scope{host: host, wild: wild})
+	t.scopes = append(t.scopes, scope{host: t.newText(host), wild: wild})
 	t.hosts.add(hash, s)
 	return s, nil
 }
@@ -139,31 +143,33 @@ func hashHost(host string) (hash uint64, labels int) {
 }
 
 // addLeaf returns the leaf of a prefix within a scope, and makes it when there is none.
-func (t *Table) addLeaf(s uint32, segments []string) *leaf {
+func (t *Table) addLeaf(s uint32, segments []string) uint32 {
 	sc := &t.scopes[s]
 	if len(segments) == 0 {
 		if sc.all == 0 {
 			sc.all = uint32(len(t.leaves))
-			t.leaves = append(t.leaves, leaf{prefix: "/", scope: s, any: -1})
+			t.leaves = append(t.leaves, leaf{prefix: t.newText("/"), scope: s, any: -1})
 		}
-		return &t.leaves[sc.all]
+		return sc.all
 	}
 	prefix, hash := "/"+strings.Join(segments, "/"), uint64(s)
 	for _, segment := range segments {
 		hash = extend(hash, []byte(segment))
 	}
 	for l, at := t.prefixes.find(hash); l != 0; l, at = t.prefixes.next(hash, at) {
-		if lf := &t.leaves[l]; lf.scope == s && lf.prefix == prefix {
-			return lf
+		if lf := &t.leaves[l]; lf.scope == s && t.is(&lf.prefix, []byte(prefix)) {
+			return l
 		}
 	}
 	sc.depths |= 1 << len(segments)
 	t.prefixes.add(hash, uint32(len(t.leaves)))
-	t.leaves = append(t.leaves, leaf{prefix: prefix, scope: s, any: -1})
-	return &t.leaves[len(t.leaves)-1]
+	t.leaves = append(t.leaves, leaf{prefix: t.newText(prefix), scope: s, any: -1})
+	return uint32(len(t.leaves) - 1)
 }
 
-func (l *leaf) add(t *Table, rules []Rule, i int, methods uint64) error {
+// addRule gives a leaf one more rule.
+func (t *Table) addRule(n uint32, rules []Rule, i int, methods uint64) error {
+	l := &t.leaves[n]
 	if methods == 0 {
 		if l.any >= 0 {
 			return fmt.Errorf("rule %q matches the same requests", rules[l.any].Name)
@@ -171,15 +177,16 @@ func (l *leaf) add(t *Table, rules []Rule, i int, methods uint64) error {
 		l.any = int32(i)
 		return nil
 	}
-	for _, m := range append([]listed{l.first}, l.more...) {
+	for _, m := range append([]listed{{l.methods, l.rule}}, t.more[n]...) {
 		if both := m.methods & methods; both != 0 {
 			return fmt.Errorf("rule %q matches the same %s requests", rules[m.rule].Name, strings.Join(t.methodNames(both), ", "))
 		}
 	}
-	if l.first.methods == 0 {
-		l.first = listed{methods, int32(i)}
+	if l.methods == 0 {
+		l.methods, l.rule = methods, int32(i)
 	} else {
-		l.more = append(l.more, listed{methods, int32(i)})
+		l.more = true
+		t.more[n] = append(t.more[n], listed{methods, int32(i)})
 	}
 	return nil
 }
@@ -192,7 +199,8 @@ func (t *Table) link() {
 			continue
 		}
 		sc.next = t.anyHost
-		for above := sc.host; !strings.Contains(sc.host, ":"); {
+		host := t.textOf(&sc.host)
+		for above := host; !strings.Contains(host, ":"); {
 			_, after, ok := strings.Cut(above, ".")
 			if !ok {
 				break
@@ -207,9 +215,10 @@ func (t *Table) link() {
 	}
 }
 
-func (t *Table) allowOf(l *leaf) string {
-	methods := l.first.methods
-	for _, m := range l.more {
+func (t *Table) allowOf(n uint32) string {
+	l := &t.leaves[n]
+	methods := l.methods
+	for _, m := range t.more[n] {
 		methods |= m.methods
 	}
 	if l.any >= 0 || methods == 0 {

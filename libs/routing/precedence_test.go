@@ -127,3 +127,23 @@ func TestRulesThatCannotBeAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestLongHostsAndPrefixesAreComparedToTheEnd(t *testing.T) {
+	long := strings.Repeat("x", 60)
+	tab := table(t,
+		routing.Rule{Hosts: []string{long + ".org"}, PathPrefix: "/" + long + "/a"},
+		routing.Rule{Hosts: []string{long + ".com"}, PathPrefix: "/" + long + "/b"})
+	for _, c := range []struct {
+		host, path string
+		want       int
+	}{
+		{long + ".org", "/" + long + "/a/1", 0},
+		{long + ".com", "/" + long + "/b", 1},
+		{long + ".org", "/" + long + "/b", -1},
+		{long + ".net", "/" + long + "/a", -1},
+	} {
+		if rule, o := tab.Lookup([]byte("GET"), []byte(c.host), []byte(c.path)); rule != c.want {
+			t.Errorf("%s%s: rule %d, %s; want %d", c.host, c.path, rule, o, c.want)
+		}
+	}
+}

@@ -31,27 +31,31 @@ type Table struct {
 
 	prefixes index // scope and segments -> leaves
 	leaves   []leaf
+	more     map[uint32][]listed // by leaf: the rules that list methods beyond the first
+	allow    []string            // by leaf: what Allow returns
+	long     []string            // ends of long texts
 
 	methods []string // all that any rule lists; a method's place is its bit
 }
 
 // scope is all rules of one host pattern. Scope 0 is not used.
 type scope struct {
-	host   string // normal form, without "*."
-	wild   bool
+	host   text   // normal form, without "*."
 	next   uint32 // the scope to try when no prefix matches: the next less specific pattern for the same hosts
-	all    uint32 // the leaf of the prefix "/", 0 none
 	depths uint64 // bit d: a prefix has d segments
+	all    uint32 // the leaf of the prefix "/", 0 none
+	wild   bool
+	_      [8]byte // fills the cache line
 }
 
 // leaf is all rules of one host pattern and path prefix. Leaf 0 is not used.
 type leaf struct {
-	prefix string // "/a/b"
-	scope  uint32
-	any    int32    // the rule for methods that none lists, -1 none
-	first  listed   // the first rule that lists methods, kept here to save a cache miss
-	more   []listed // the others
-	allow  string
+	prefix  text // "/a/b"
+	scope   uint32
+	methods uint64 // bits by Table.methods of the first rule that lists methods
+	rule    int32  // that rule
+	any     int32  // the rule for methods that none lists, -1 none
+	more    bool   // there are other rules that list methods, in Table.more
 }
 
 // listed is a rule that lists methods.
@@ -63,23 +67,29 @@ type listed struct {
 // maxDepth is how many labels or segments a pattern can have, so that depths fit the bits of a word.
 const maxDepth = 63
 
+// maxPrefix is the longest path prefix, far beyond what a request line can hold by default.
+const maxPrefix = 1<<16 - 1
+
 // Lookup returns the rule for a request. host may carry a port, brackets, a trailing dot and any case. path is normalised and
 // without its query; "*" and any other path that does not start with a slash match only the prefix "/". It does not allocate
 // and takes time in proportion to the lengths of host and path (the path once per host pattern that matches the host and has
 // no prefix of the path).
 func (t *Table) Lookup(method, host, path []byte) (rule int, o Outcome) {
-	l, o := t.find(host, path)
-	if l == nil {
+	n, o := t.find(host, path)
+	if n == 0 {
 		return -1, o
 	}
-	if l.first.methods != 0 {
+	l := &t.leaves[n]
+	if l.methods != 0 {
 		bit := t.methodBit(method)
-		if l.first.methods&bit != 0 {
-			return int(l.first.rule), Found
+		if l.methods&bit != 0 {
+			return int(l.rule), Found
 		}
-		for i := range l.more {
-			if l.more[i].methods&bit != 0 {
-				return int(l.more[i].rule), Found
+		if l.more {
+			for _, m := range t.more[n] {
+				if m.methods&bit != 0 {
+					return int(m.rule), Found
+				}
 			}
 		}
 	}
@@ -92,11 +102,11 @@ func (t *Table) Lookup(method, host, path []byte) (rule int, o Outcome) {
 // Allow returns the methods that host and path take, as the Allow field of a 405 lists them: "GET, POST". It is "" where
 // Lookup would not answer NoMethod to any method. It does not allocate.
 func (t *Table) Allow(host, path []byte) string {
-	l, _ := t.find(host, path)
-	if l == nil {
+	n, _ := t.find(host, path)
+	if n == 0 {
 		return ""
 	}
-	return l.allow
+	return t.allow[n]
 }
 
 func (t *Table) methodBit(method []byte) uint64 {
@@ -108,18 +118,18 @@ func (t *Table) methodBit(method []byte) uint64 {
 	return 0
 }
 
-func (t *Table) find(host, path []byte) (*leaf, Outcome) {
+func (t *Table) find(host, path []byte) (leaf uint32, o Outcome) {
 	s := t.scopeOf(host)
 	if s == 0 {
-		return nil, NoHost
+		return 0, NoHost
 	}
 	for s != 0 {
 		if l := t.leafOf(s, path); l != 0 {
-			return &t.leaves[l], NoMethod
+			return l, NoMethod
 		}
 		s = t.scopes[s].next
 	}
-	return nil, NoPath
+	return 0, NoPath
 }
 
 // scopeOf returns the most specific scope for a host, 0 when there is none.
@@ -163,7 +173,7 @@ const exactHost = 0x51ed270b9a3c4f17
 
 func (t *Table) scopeNamed(hash uint64, name []byte, wild bool) uint32 {
 	for s, at := t.hosts.find(hash); s != 0; s, at = t.hosts.next(hash, at) {
-		if sc := &t.scopes[s]; sc.wild == wild && sc.host == string(name) {
+		if sc := &t.scopes[s]; sc.wild == wild && t.is(&sc.host, name) {
 			return s
 		}
 	}
@@ -195,7 +205,7 @@ func (t *Table) leafOf(scope uint32, path []byte) uint32 {
 
 func (t *Table) leafAt(scope uint32, hash uint64, prefix []byte) uint32 {
 	for l, at := t.prefixes.find(hash); l != 0; l, at = t.prefixes.next(hash, at) {
-		if lf := &t.leaves[l]; lf.scope == scope && lf.prefix == string(prefix) {
+		if lf := &t.leaves[l]; lf.scope == scope && t.is(&lf.prefix, prefix) {
 			return l
 		}
 	}

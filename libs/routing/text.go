@@ -1,0 +1,40 @@
+package routing
+
+// inlineText is how many bytes of a host or prefix are kept beside what it leads to. It makes a scope and a leaf fill one
+// cache line each, and is longer than most hosts and prefixes.
+const inlineText = 30
+
+// text is a host or a prefix, compared without following a pointer unless it is long.
+type text struct {
+	head   [inlineText]byte
+	length uint16
+	long   uint32 // index into Table.long of what the head can't hold
+}
+
+func (t *Table) newText(s string) (x text) {
+	x.length = uint16(len(s)) // see maxPrefix and maxHost
+	if copy(x.head[:], s) < len(s) {
+		x.long = uint32(len(t.long))
+		t.long = append(t.long, s[inlineText:])
+	}
+	return x
+}
+
+// is says whether x is b.
+func (t *Table) is(x *text, b []byte) bool {
+	if len(b) != int(x.length) {
+		return false
+	}
+	if len(b) <= inlineText {
+		return string(x.head[:len(b)]) == string(b)
+	}
+	return string(x.head[:]) == string(b[:inlineText]) && t.long[x.long] == string(b[inlineText:])
+}
+
+// textOf returns x as a string.
+func (t *Table) textOf(x *text) string {
+	if int(x.length) <= inlineText {
+		return string(x.head[:x.length])
+	}
+	return string(x.head[:]) + t.long[x.long]
+}
