@@ -32,12 +32,15 @@ func (v *validator) add(path, code, message, hint string) {
 			return
 		}
 	}
-	if len(v.problems) >= keptProblems {
+	if v.full() {
 		return
 	}
 	at := v.root.find(path)
 	v.problems.add(Problem{File: at.file, Line: at.line, Column: at.column, Path: path, Code: code, Message: message, Hint: hint})
 }
+
+// full says whether there are more problems already than anybody reads, so that loops over what is worse can end.
+func (v *validator) full() bool { return len(v.problems) >= keptProblems }
 
 func (v *validator) validate() {
 	d := v.doc
@@ -74,6 +77,9 @@ func (v *validator) validate() {
 func (v *validator) names(list, thing string, count int, name func(i int) string) {
 	first := make(map[string]int, count)
 	for i := range count {
+		if v.full() {
+			return
+		}
 		n, path := name(i), func() string { return joinKey(joinIndex(list, i), "name") }
 		if n == "" {
 			v.add(path(), CodeMissing, fmt.Sprintf("this %s has no name", thing), "give it one, such as name: "+thing+"-"+fmt.Sprint(i+1))

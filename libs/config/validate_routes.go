@@ -18,6 +18,9 @@ func (v *validator) routes() {
 	}
 	methods := make(map[string]bool)
 	for i := range rs {
+		if v.full() {
+			return
+		}
 		r := &rs[i]
 		at := func(key string) func() string {
 			return func() string { return joinKey(joinIndex("routes", i), key) }
@@ -113,6 +116,9 @@ func (v *validator) sameRequests() {
 	type match struct{ host, prefix string }
 	taken := make(map[match][]int)
 	for i := range v.doc.Routes {
+		if v.full() {
+			return
+		}
 		r := &v.doc.Routes[i]
 		prefix, err := normalPrefix(r.PathPrefix)
 		if err != nil || v.damaged[joinIndex("routes", i)] {
