@@ -34,15 +34,18 @@ func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
 var modes = []struct {
 	name string
 	args []string
+	// unseen says that the attacker cannot see that it was cut: it still reads, five bytes at a time, what its own
+	// receive buffer holds. The gateway's count of connections is asked instead.
+	unseen bool
 }{
 	// A line of the head each second, for ever.
-	{"slow headers", []string{"-H", "-i", "1"}},
+	{"slow headers", []string{"-H", "-i", "1"}, false},
 	// A few bytes of the body, and then nothing for longer than body_idle.
-	{"slow body", []string{"-B", "-i", "60", "-s", "100000"}},
+	{"slow body", []string{"-B", "-i", "60", "-s", "100000"}, false},
 	// Thousands of overlapping ranges.
-	{"ranges", []string{"-R", "-a", "1", "-b", "3000"}},
+	{"ranges", []string{"-R", "-a", "1", "-b", "3000"}, false},
 	// Five bytes of the answer a second: so little that the window stays shut for longer than body_idle.
-	{"slow read", []string{"-X", "-w", "256", "-y", "512", "-n", "1", "-z", "5", "-k", "1"}},
+	{"slow read", []string{"-X", "-w", "256", "-y", "512", "-n", "1", "-z", "5", "-k", "1"}, true},
 }
 
 func TestSlowClientsAreCutAndPoliteOnesDoNotNotice(t *testing.T) {
@@ -55,12 +58,12 @@ func TestSlowClientsAreCutAndPoliteOnesDoNotNotice(t *testing.T) {
 		t.Skip(missing)
 	}
 	for _, mode := range modes {
-		t.Run(mode.name, func(t *testing.T) { attack(t, tool, mode.args) })
+		t.Run(mode.name, func(t *testing.T) { attack(t, tool, mode.args, mode.unseen) })
 	}
 }
 
 // attack runs one mode against an edge of its own.
-func attack(t *testing.T, tool string, args []string) {
+func attack(t *testing.T, tool string, args []string, unseen bool) {
 	s := startSite(t)
 	e := startEdge(t, s.addr)
 
@@ -74,10 +77,12 @@ func attack(t *testing.T, tool string, args []string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, tool, append(args, "-c", strconv.Itoa(attackers), "-r", strconv.Itoa(attackers),
-		"-l", "10", "-p", "3", "-g", "-o", stats, "-u", "http://"+e.Addr("public")+"/")...)
+		"-l", "12", "-p", "3", "-g", "-o", stats, "-u", "http://"+e.Addr("public")+"/")...)
 	during, control := startPolite(e.Addr("public")), startPolite(s.addr)
 	start := time.Now()
+	open := startCount(e.Addr("admin"))
 	text, err := cmd.CombinedOutput()
+	counts := open.end()
 	after, controlAfter := during.end(t), control.end(t)
 	if err != nil {
 		t.Fatalf("slowhttptest: %v\n%s", err, text)
@@ -90,16 +95,21 @@ func attack(t *testing.T, tool string, args []string) {
 	case after-before-machine > mayMove:
 		t.Errorf("the polite client's 99th percentile moves from %v to %v, more than %v (the machine's part: %v)", before, after, mayMove, machine)
 	}
-	judge(t, readStats(t, stats+".csv"), int(s.attacked.Load()))
+	seconds, within := readStats(t, stats+".csv"), timeout+grace
+	if unseen {
+		// body_idle runs from the last byte that left, and some leave while the buffers on the way fill up.
+		seconds, within = seenByTheGateway(seconds, counts), within+timeout
+	}
+	judge(t, seconds, int(s.attacked.Load()), within)
 }
 
 // second is a line of slowhttptest's statistics.
 type second struct{ at, closed, pending, connected int }
 
-// judge wants that all attackers got in, and that each was gone a second after its timeout. They come over some
+// judge wants that all attackers got in, and that each was gone within the time given. They come over some
 // seconds, so it compares those gone by a second with those that had come by then. served is how many requests
 // the upstream had: a client that was served and left between two lines of statistics is in neither column.
-func judge(t *testing.T, seconds []second, served int) {
+func judge(t *testing.T, seconds []second, served int, within time.Duration) {
 	t.Helper()
 	came := map[int]int{}
 	got := served
@@ -111,7 +121,7 @@ func judge(t *testing.T, seconds []second, served int) {
 		t.Errorf("only %d of %d slow clients got a connection", got, attackers)
 	}
 	// One second more, since the statistics have whole seconds.
-	const late = int((timeout+grace)/time.Second) + 1
+	late := int(within/time.Second) + 1
 	for _, s := range seconds {
 		if due, ok := came[s.at-late]; ok && s.closed < due {
 			t.Errorf("after %d s %d slow clients were cut, want the %d that had come by %d s: %+v", s.at, s.closed, due, s.at-late, seconds)

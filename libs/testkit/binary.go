@@ -3,6 +3,7 @@ package testkit
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,10 +27,14 @@ var built struct {
 // EdgeBinary returns the path of an edge binary: GATEWAY_EDGE_BIN when it is set, else the one among
 // Bazel's runfiles, else one built with `go build`, once for the test process.
 func EdgeBinary() (string, error) {
+	root := os.Getenv("TEST_SRCDIR")
+	if root == "" {
+		lookAtSources()
+	}
 	if p := os.Getenv("GATEWAY_EDGE_BIN"); p != "" {
 		return p, nil
 	}
-	if root := os.Getenv("TEST_SRCDIR"); root != "" {
+	if root != "" {
 		// The main repository's folder is _main with bzlmod; TEST_WORKSPACE names it either way.
 		for _, repo := range []string{os.Getenv("TEST_WORKSPACE"), "_main"} {
 			p := filepath.Join(root, repo, filepath.FromSlash(runfilesPath))
@@ -41,6 +46,25 @@ func EdgeBinary() (string, error) {
 	}
 	built.once.Do(build)
 	return built.path, built.err
+}
+
+// lookAtSources lists the folders the edge is built from. A test that runs a binary does not import its packages, so
+// the go command would take a result from its cache though the gateway has changed; it does notice changes in folders
+// that a test has read.
+func lookAtSources() {
+	root, err := os.Getwd()
+	for err == nil {
+		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
+			break
+		}
+		if root == filepath.Dir(root) {
+			return
+		}
+		root = filepath.Dir(root)
+	}
+	for _, top := range []string{"libs", filepath.Join("services", "edge")} {
+		_ = filepath.WalkDir(filepath.Join(root, top), func(string, fs.DirEntry, error) error { return nil })
+	}
 }
 
 func build() {

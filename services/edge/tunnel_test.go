@@ -112,7 +112,9 @@ func TestTunnelCarriesMegabytesBothWays(t *testing.T) {
 	t.Parallel()
 	const size = 8 << 20
 	c, up := openTunnel(t, func(u *testkit.Conn) {
+		sent := make(chan struct{})
 		go func() {
+			defer close(sent)
 			for range size >> 16 {
 				if u.Send(bodyOf(1<<16)) != nil {
 					return
@@ -121,6 +123,7 @@ func TestTunnelCarriesMegabytesBothWays(t *testing.T) {
 			_ = u.CloseWrite()
 		}()
 		_ = u.Drain()
+		<-sent
 	})
 	go func() {
 		for range size >> 16 {
