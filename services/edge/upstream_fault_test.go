@@ -209,9 +209,13 @@ func TestUpstreamThatAlwaysClosesEndsIn502(t *testing.T) {
 	}
 }
 
-// Bytes that arrive on an idle pooled connection are nobody's answer, least of all the next client's.
+// Bytes that arrive on an idle pooled connection are nobody's answer, least of all the next client's. They have
+// arrived when the next request comes: what is still on its way when that is written, no client of HTTP/1.1 can
+// tell from an answer.
 func TestLateResponseNeverReachesAnotherClient(t *testing.T) {
 	t.Parallel()
+	const clients = 200
+	late := make(chan struct{}, clients)
 	e, _ := faulty(t, func(c *testkit.Conn) {
 		for {
 			r, err := c.Request()
@@ -223,9 +227,10 @@ func TestLateResponseNeverReachesAnotherClient(t *testing.T) {
 			}
 			// Unasked, after the answer went out whole: sometimes at once, sometimes in a packet of its own.
 			_ = c.Send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
+			late <- struct{}{}
 		}
 	})
-	for i := range 200 {
+	for i := range clients {
 		c := testkit.Dial(t, e.Addr("public"))
 		want := string([]byte{'a' + byte(i%26), 'b', 'c', 'd'})
 		r := c.Exchange(t, "GET", "GET /"+want+" HTTP/1.1\r\nHost: a.test\r\n\r\n")
@@ -236,6 +241,11 @@ func TestLateResponseNeverReachesAnotherClient(t *testing.T) {
 			t.Fatalf("request %d is answered %d %s: a late response is no fault of this request", i, r.Status, r.Body)
 		}
 		c.Close()
+		select {
+		case <-late: // on loopback what was sent has arrived
+		case <-time.After(testkit.Deadline):
+			t.Fatal("the upstream did not send its late response")
+		}
 	}
 }
 
