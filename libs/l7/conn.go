@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/netip"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -33,6 +34,13 @@ const (
 	abort                   // reset: a plain close would look like the end of the body
 )
 
+// States of a connection.
+const (
+	idle   int32 = iota // waits for a request
+	busy                // serves one
+	ending              // was idle when a drain came: is being interrupted
+)
+
 // conn is a client connection. All but the fields said otherwise belongs to its
 // goroutine.
 type conn struct {
@@ -52,9 +60,8 @@ type conn struct {
 	trusted    bool   // the client is a proxy whose word is taken
 	aborted    bool   // close with a reset
 
-	// outsideAwait is set while an exchange reads from the client itself, which
-	// a drain must not disturb.
-	outsideAwait atomic.Bool
+	// state tells a drain whether it may interrupt: see endIfIdle.
+	state atomic.Int32
 	// cutOff is set by a drain that has run out of patience.
 	cutOff atomic.Bool
 	// tunnel is the upstream connection of a tunnel: for cut.
@@ -112,6 +119,7 @@ func (c *conn) close() {
 	if c.x != nil {
 		c.x.release()
 	}
+	c.x = nil
 	// Errors of closing say that the client is gone, which is what is wanted.
 	if c.aborted {
 		_ = c.sock.Reset()
@@ -146,12 +154,12 @@ func (c *conn) onReadable(uintptr) (done bool) {
 			break // drained; Await says why that is known
 		}
 	}
-	c.idle()
+	c.rest()
 	return false
 }
 
-// idle gives back what a connection without a request does not need.
-func (c *conn) idle() {
+// rest gives back what a connection without a request does not need.
+func (c *conn) rest() {
 	if c.x.in.len() == 0 && !c.inHead {
 		c.x.release()
 		c.x = nil
@@ -161,15 +169,13 @@ func (c *conn) idle() {
 // runOutside runs an exchange that reads from the client, then whatever the
 // client sent behind it.
 func (c *conn) runOutside() verdict {
-	c.outsideAwait.Store(true)
-	defer c.outsideAwait.Store(false)
 	if v := c.exchange(); v != wait {
 		return v
 	}
 	if v := c.advance(); v != wait {
 		return v
 	}
-	c.idle()
+	c.rest()
 	return wait
 }
 
@@ -197,8 +203,8 @@ func (c *conn) advance() verdict {
 		}
 		c.sock.SetReadDeadline(0)
 		c.inHead, x.headDue = false, false
-		if c.engine.draining.Load() {
-			c.sock.Resume() // the drain may have taken this connection for idle
+		if !c.state.CompareAndSwap(idle, busy) {
+			c.overrule()
 		}
 		if err != nil {
 			return c.refuse(err.(*http1.Error))
@@ -230,6 +236,7 @@ func (c *conn) exchange() verdict {
 	c.record(x)
 	c.served++
 	x.end()
+	c.state.Store(idle)
 	if v == wait {
 		if c.engine.draining.Load() {
 			return hangUpOK // the client was not told, but has its answer
@@ -259,10 +266,12 @@ func (c *conn) interrupted(err error) verdict {
 		return c.refuse(&http1.Error{Code: gwerr.RequestTimeout, Reason: "the request head did not come in time"})
 	case errors.Is(err, netx.ErrInterrupted) && begun:
 		c.sock.Resume() // draining: what has begun may come to its end
+		c.state.Store(idle)
 		return wait
 	case errors.Is(err, netx.ErrInterrupted):
 		// Draining. A request that came in this moment is served still.
 		c.sock.Resume()
+		c.state.Store(idle)
 		if c.onReadable(0) {
 			return c.next
 		}
@@ -276,9 +285,20 @@ func (c *conn) interrupted(err error) verdict {
 
 // endIfIdle asks a connection without a request to close. It is the drain's.
 func (c *conn) endIfIdle() {
-	if c.sock.ReadDeadlineSet() && !c.outsideAwait.Load() {
+	if c.state.CompareAndSwap(idle, ending) {
 		c.sock.Interrupt()
 	}
+}
+
+// overrule takes back the interrupt of a drain that took the connection for idle
+// in the moment when a request was complete. The interrupt is underway, if it
+// has not come yet.
+func (c *conn) overrule() {
+	for !c.sock.Interrupted() {
+		runtime.Gosched()
+	}
+	c.sock.Resume()
+	c.state.Store(busy)
 }
 
 // cut ends the connection whatever it is doing. It is the drain's.

@@ -97,6 +97,9 @@ func (s *Sock) Interrupt() {
 	s.wake()
 }
 
+// Interrupted reports whether an Interrupt is in force.
+func (s *Sock) Interrupted() bool { return s.interrupted.Load() }
+
 // Resume takes an Interrupt back, for an owner that has more to do.
 func (s *Sock) Resume() {
 	s.interrupted.Store(false)
