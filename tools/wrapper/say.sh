@@ -18,7 +18,8 @@ step() {
   shift
   printf 'tools/bazel: %s ...' "$what" >&2
   if [ -t 2 ]; then
-    (while sleep 1; do printf '.' >&2; done) &
+    # It goes with this shell, whatever ends it, and does not hold the lock of restricted_build.
+    (while sleep 1 && kill -0 "$$"; do printf '.' >&2; done) 9>&- &
     ticker=$!
   fi
   # In the foreground and in a subshell: an interrupt reaches the command, and an exit in it is only a failed step.
