@@ -14,7 +14,7 @@ gazelle:
 	tools/bazel run //:gazelle
 
 bench:
-	tools/bazel run --config=bench //tools/bench
+	tools/bazel run //tools/bench
 
 clean:
 	tools/bazel clean
