@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
@@ -160,7 +161,12 @@ var (
 
 // send writes to the client.
 func (c *conn) send(p []byte) error {
-	switch _, err := c.sock.Write(p); err {
+	_, err := c.sock.Write(p)
+	return clientError(err)
+}
+
+func clientError(err error) error {
+	switch err {
 	case nil:
 		return nil
 	case netx.ErrTimeout:
@@ -188,11 +194,21 @@ func (c *conn) sendFirst(x *exchange, chunked bool) error {
 	return c.send(x.out)
 }
 
+// spliceFrom is the size of a body from which it is moved through a pipe rather
+// than copied (measured: docs/performance.md).
+const spliceFrom = 256 << 10
+
 // stream sends the rest of a body as it comes.
 func (c *conn) stream(x *exchange, up *upstream.Conn, chunked bool) error {
 	idle := c.listener.config.Timeouts.BodyIdle
 	if isEventStream(&x.resp) {
 		idle = 0 // may be silent for as long as it likes
+	}
+	if x.body.Remaining() >= spliceFrom {
+		if pipe := netx.BorrowPipe(); pipe != nil {
+			defer pipe.Release()
+			return c.move(x, up, pipe, idle)
+		}
 	}
 	block := streams.Get().(*[streamBuffer]byte)
 	defer streams.Put(block)
@@ -209,6 +225,26 @@ func (c *conn) stream(x *exchange, up *upstream.Conn, chunked bool) error {
 		}
 		if err := c.passOn(x, buf[:n], chunked); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// move sends the rest of a body of known length without looking at it.
+func (c *conn) move(x *exchange, up *upstream.Conn, pipe *netx.Pipe, idle time.Duration) error {
+	for !x.body.Done() {
+		up.SetReadDeadline(idle)
+		n, err := pipe.Fill(up.Sock, x.body.Remaining())
+		if err == io.EOF {
+			return x.body.EOF()
+		}
+		if err != nil {
+			return err
+		}
+		x.body.Skip(int64(n))
+		x.answerBytes += int64(n)
+		if err := pipe.Drain(c.sock); err != nil {
+			return clientError(err)
 		}
 	}
 	return nil

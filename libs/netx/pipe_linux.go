@@ -1,0 +1,129 @@
+package netx
+
+import (
+	"fmt"
+	"io"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// pipeSize is what a pipe is asked to hold: measured best for bodies of 1 MiB
+// (docs/performance.md). An unprivileged user who has many gets 64 KiB ones,
+// which work too.
+const pipeSize = 256 << 10
+
+// A Pipe moves bytes from one socket to another without copying them through
+// the process (splice(2)). One goroutine at a time may use it.
+type Pipe struct {
+	r, w int
+	held int // bytes in it
+
+	// Owned by the goroutine in Fill or Drain.
+	fill, drain func(uintptr) bool
+	want, n     int
+	errno       syscall.Errno
+}
+
+// pipes keeps a few pipes for the next large bodies; a pipe costs two
+// descriptors, so no more are kept than streams are commonly under way.
+var pipes = make(chan *Pipe, 64)
+
+// BorrowPipe returns an empty pipe, or nil where there is none to be had: then
+// bytes have to be copied.
+func BorrowPipe() *Pipe {
+	select {
+	case p := <-pipes:
+		return p
+	default:
+	}
+	var fds [2]int
+	if unix.Pipe2(fds[:], unix.O_CLOEXEC|unix.O_NONBLOCK) != nil {
+		return nil
+	}
+	// A smaller pipe is only slower.
+	_, _ = unix.FcntlInt(uintptr(fds[1]), unix.F_SETPIPE_SZ, pipeSize)
+	p := &Pipe{r: fds[0], w: fds[1]}
+	p.fill, p.drain = p.tryFill, p.tryDrain
+	return p
+}
+
+// Release gives the pipe back. One that holds bytes is closed: they are
+// nobody's any more.
+func (p *Pipe) Release() {
+	if p.held == 0 {
+		select {
+		case pipes <- p:
+			return
+		default:
+		}
+	}
+	unix.Close(p.r)
+	unix.Close(p.w)
+}
+
+// Fill waits for bytes from src and takes up to limit of them into the empty
+// pipe. Its errors are those of Sock.Read.
+func (p *Pipe) Fill(src *Sock, limit int64) (int, error) {
+	if p.held != 0 {
+		panic(fmt.Sprintf("netx: a pipe is filled that holds %d bytes", p.held))
+	}
+	p.want = int(min(limit, pipeSize))
+	for {
+		err := src.raw.Read(p.fill)
+		if err == nil {
+			break
+		}
+		if err = src.woken(err, &src.rd); err != nil {
+			return 0, err
+		}
+	}
+	switch {
+	case p.errno != 0:
+		return 0, p.errno
+	case p.n == 0:
+		return 0, io.EOF
+	}
+	p.held = p.n
+	return p.n, nil
+}
+
+func (p *Pipe) tryFill(fd uintptr) bool {
+	// An empty pipe has room, so EAGAIN is about the socket.
+	p.n, p.errno = splice(int(fd), p.w, p.want)
+	return p.errno != syscall.EAGAIN
+}
+
+// Drain writes all the pipe holds to dst. Its errors are those of Sock.Write.
+func (p *Pipe) Drain(dst *Sock) error {
+	defer dst.wd.Store(0)
+	for p.held > 0 {
+		dst.wd.Store(dst.watch.at(dst.WriteTimeout)) // anew after each progress
+		err := dst.raw.Write(p.drain)
+		if err != nil {
+			if err = dst.woken(err, &dst.wd); err != nil {
+				return err
+			}
+			continue
+		}
+		if p.errno != 0 {
+			return p.errno
+		}
+		p.held -= p.n
+	}
+	return nil
+}
+
+func (p *Pipe) tryDrain(fd uintptr) bool {
+	p.n, p.errno = splice(p.r, int(fd), p.held)
+	return p.errno != syscall.EAGAIN
+}
+
+func splice(from, to, n int) (int, syscall.Errno) {
+	for {
+		moved, _, e := syscall.RawSyscall6(syscall.SYS_SPLICE, uintptr(from), 0, uintptr(to), 0, uintptr(n), unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
+		if e != syscall.EINTR {
+			return int(moved), e
+		}
+	}
+}
