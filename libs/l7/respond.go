@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"runtime"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -214,6 +215,7 @@ func (c *conn) stream(x *exchange, up *upstream.Conn, chunked bool) error {
 	defer streams.Put(block)
 	buf := block[:]
 	for !x.body.Done() {
+		runtime.Gosched() // see move
 		up.SetReadDeadline(idle)
 		n, err := up.Read(buf)
 		if err == io.EOF {
@@ -233,6 +235,9 @@ func (c *conn) stream(x *exchange, up *upstream.Conn, chunked bool) error {
 // move sends the rest of a body of known length without looking at it.
 func (c *conn) move(x *exchange, up *upstream.Conn, pipe *netx.Pipe, idle time.Duration) error {
 	for !x.body.Done() {
+		// Where both sides are fast nothing here waits, and the scheduler would
+		// take the processor away only every 10 ms: small requests come between.
+		runtime.Gosched()
 		up.SetReadDeadline(idle)
 		n, err := pipe.Fill(up.Sock, x.body.Remaining())
 		if err == io.EOF {

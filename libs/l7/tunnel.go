@@ -2,6 +2,7 @@ package l7
 
 import (
 	"io"
+	"runtime"
 	"sync/atomic"
 	"syscall"
 
@@ -82,6 +83,7 @@ func carry(dst, src *netx.Sock, n *atomic.Int64) {
 				failed = err
 				return true
 			}
+			runtime.Gosched() // see move
 			// On to EAGAIN: a tunnel sets no deadline that would make the watch
 			// find an end that came together with these bytes.
 		}

@@ -2,6 +2,7 @@ package l7
 
 import (
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -69,6 +70,7 @@ func (u *upload) run() {
 			u.finish()
 			return
 		}
+		runtime.Gosched() // see move
 		src = &u.buf
 		u.c.sock.SetReadDeadline(u.c.listener.config.Timeouts.BodyIdle)
 		n, err := u.c.sock.Read(src.b)
