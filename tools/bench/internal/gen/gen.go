@@ -1,0 +1,86 @@
+package gen
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// Command is the first argument that makes the benchmark's binary be the load generator.
+const Command = "generate-load"
+
+// Config says what to ask for.
+type Config struct {
+	Addr        string // IP and port
+	Host        string // header
+	Path        string
+	Size        int // of the body that has to come back
+	Connections int
+	Duration    time.Duration
+	Rate        int // requests per second; 0: closed loop
+}
+
+// Result is what came of it, as JSON on the generator's standard output.
+type Result struct {
+	Requests int64         `json:"requests"`
+	Elapsed  time.Duration `json:"elapsed_ns"`
+	P50      time.Duration `json:"p50_ns"`
+	P99      time.Duration `json:"p99_ns"`
+	P999     time.Duration `json:"p999_ns"`
+	Failed   int64         `json:"failed"`           // connections that were closed, or answered with something else
+	Reason   string        `json:"reason,omitempty"` // of the first failure
+}
+
+// Args is the command line for c; Main reads it.
+func (c Config) Args() []string {
+	return []string{
+		Command,
+		"-addr", c.Addr, "-host", c.Host, "-path", c.Path,
+		"-size", strconv.Itoa(c.Size), "-connections", strconv.Itoa(c.Connections),
+		"-duration", c.Duration.String(), "-rate", strconv.Itoa(c.Rate),
+	}
+}
+
+// Main is the generator's process: args are those after Command.
+func Main(args []string, out io.Writer) error {
+	var c Config
+	fs := flag.NewFlagSet(Command, flag.ContinueOnError)
+	fs.StringVar(&c.Addr, "addr", "", "address to ask")
+	fs.StringVar(&c.Host, "host", "", "Host header")
+	fs.StringVar(&c.Path, "path", "/", "path to ask for")
+	fs.IntVar(&c.Size, "size", 0, "size of the body")
+	fs.IntVar(&c.Connections, "connections", 64, "connections")
+	fs.DurationVar(&c.Duration, "duration", time.Second, "how long")
+	fs.IntVar(&c.Rate, "rate", 0, "requests per second; 0 is as many as are answered")
+	if err := fs.Parse(args); err != nil {
+		return err
+	}
+	r, err := Run(c)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(out).Encode(r)
+}
+
+func (c Config) check() (netip.AddrPort, error) {
+	addr, err := netip.ParseAddrPort(c.Addr)
+	if err != nil {
+		return addr, fmt.Errorf("the address: %w", err)
+	}
+	if !addr.Addr().Is4() {
+		return addr, errors.New("the address: only IPv4 is spoken here")
+	}
+	if c.Connections < 1 || c.Duration <= 0 || c.Rate < 0 {
+		return addr, errors.New("connections and duration have to be positive")
+	}
+	return addr, nil
+}
+
+func (c Config) request() []byte {
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n", c.Path, c.Host)
+}

@@ -1,0 +1,40 @@
+package load
+
+import (
+	"context"
+	"time"
+)
+
+// Target is one resource, asked for through a proxy or directly.
+type Target struct {
+	Addr, Host, Path string
+	Size             int // of the body
+}
+
+// Result is what one run of a load found.
+type Result struct {
+	Requests int64
+	Elapsed  time.Duration
+	P50, P99 time.Duration
+	// Failed counts socket errors, timeouts and answers that are not what was asked for. A run with any proves nothing.
+	Failed int64
+	Reason string // of the first failure, if it is known
+	// CPU is what the load itself took.
+	CPU time.Duration
+}
+
+// Rate is requests per second.
+func (r Result) Rate() float64 {
+	if r.Elapsed <= 0 {
+		return 0
+	}
+	return float64(r.Requests) / r.Elapsed.Seconds()
+}
+
+// Load asks for a target from many connections for a while. A rate of 0 means as fast as it is answered.
+type Load interface {
+	Run(ctx context.Context, t Target, d time.Duration, rate int) (Result, error)
+}
+
+// runGrace is how much longer than asked for a run may take before it is ended.
+const runGrace = 10 * time.Second

@@ -1,0 +1,123 @@
+package peer
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+)
+
+const listen = "127.0.0.1:18080"
+
+func site(t *testing.T) Site { return Site{Dir: t.TempDir(), Upstream: "127.0.0.1:18081"} }
+
+// TestProxiesHaveTheSameDuty wants in each peer's configuration what the edge does by itself.
+func TestProxiesHaveTheSameDuty(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	confs := map[string]string{"nginx": nginxConf(s, listen), "haproxy": haproxyConf(s, listen), "edge": edgeConf(s, listen)}
+	for name, conf := range confs {
+		for _, want := range []string{listen, s.Upstream} {
+			if !strings.Contains(conf, want) {
+				t.Errorf("%s: %q is missing in\n%s", name, want, conf)
+			}
+		}
+		for _, r := range routes {
+			if !strings.Contains(conf, r.host) || !strings.Contains(conf, r.prefix) {
+				t.Errorf("%s: the route %s is missing in\n%s", name, r.name, conf)
+			}
+		}
+		if name == Edge {
+			continue
+		}
+		for _, field := range []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Request-Id", "Via"} {
+			if strings.Count(conf, field) != 1 {
+				t.Errorf("%s: sets %s %d times", name, field, strings.Count(conf, field))
+			}
+		}
+	}
+	if n, want := strings.Count(confs["nginx"], "server_name"), 2; n != want {
+		t.Errorf("nginx has %d named servers, want one for each of the %d hosts", n, want)
+	}
+}
+
+func TestEdgeConfigurationIsValid(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "edge.yaml")
+	if err := os.WriteFile(path, []byte(edgeConf(site(t), listen)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	source, err := config.Resolve(path, func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := source.Document; len(d.Routes) != len(routes) || d.AccessLog.Output != config.OutputOff {
+		t.Errorf("%d routes, access log %q", len(d.Routes), d.AccessLog.Output)
+	}
+}
+
+func TestServersRunInTheForegroundFromTheSite(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	program := Found{Path: "/bin/program", Version: "1.2"}
+	upstream, err := NginxUpstream(s, program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nginx, err := NginxProxy(s, program, listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	haproxy, err := HAProxyProxy(s, program, listen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	edge, err := EdgeProxy(s, program, listen, "a {listen} b {upstream}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, server := range []Server{upstream, nginx, haproxy, edge} {
+		conf := server.Argv[len(server.Argv)-1]
+		if server.Argv[0] != program.Path || server.Version != "1.2" || filepath.Dir(conf) != s.Dir {
+			t.Errorf("%+v", server)
+		}
+		if _, err := os.Stat(conf); err != nil {
+			t.Error(err)
+		}
+	}
+	text, err := os.ReadFile(edge.Argv[2])
+	if want := fmt.Sprintf("a %s b %s", listen, s.Upstream); err != nil || string(text) != want {
+		t.Errorf("the edge's own configuration became %q, %v; want %q", text, err, want)
+	}
+	for _, body := range Bodies {
+		info, err := os.Stat(filepath.Join(s.Dir, "www", body.Path))
+		if err != nil || info.Size() != int64(body.Size) {
+			t.Errorf("%s: %v, %v", body.Path, info, err)
+		}
+	}
+}
+
+func TestOtherProxyGetsItsAddresses(t *testing.T) {
+	t.Parallel()
+	s := site(t)
+	o := Other(s, "mine", "prog -l {listen} --to http://{upstream}/ {dir}/c", listen)
+	want := []string{"prog", "-l", listen, "--to", "http://" + s.Upstream + "/", s.Dir + "/c"}
+	if o.Name != "mine" || o.Addr != listen || strings.Join(o.Argv, "|") != strings.Join(want, "|") {
+		t.Errorf("%+v, want %q", o, want)
+	}
+}
+
+func TestFreeAddrCanBeListenedOn(t *testing.T) {
+	t.Parallel()
+	addr, err := FreeAddr()
+	if err != nil || !strings.HasPrefix(addr, "127.0.0.1:") {
+		t.Errorf("%q, %v", addr, err)
+	}
+	if n := len(filler(100)); n != 100 || http.DetectContentType([]byte(filler(100))) != "text/plain; charset=utf-8" {
+		t.Errorf("the filler has %d bytes: %q", n, filler(100))
+	}
+}

@@ -1,0 +1,89 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	edgePackage  = "./services/edge"
+	edgeRunfiles = "_main/services/edge/edge_/edge" // where rules_go puts the binary of //services/edge
+)
+
+// FindEdge returns the edge to measure: named, or BENCH_EDGE, or the one Bazel built beside the benchmark, or one that
+// it builds in dir with the go command, as a release would be built.
+func FindEdge(ctx context.Context, named, dir string) (string, error) {
+	for _, path := range []string{named, os.Getenv("BENCH_EDGE")} {
+		if path == "" {
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return "", fmt.Errorf("the edge: %w", err)
+		}
+		return filepath.Abs(path)
+	}
+	if path, ok := edgeInRunfiles(); ok {
+		return path, nil
+	}
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return "", fmt.Errorf("no edge was named and none can be built: %w", err)
+	}
+	path := filepath.Join(dir, Edge)
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, edgePackage)
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the edge: %w\n%s", err, out)
+	}
+	return path, nil
+}
+
+func edgeInRunfiles() (string, bool) {
+	roots := []string{os.Getenv("RUNFILES_DIR"), os.Getenv("TEST_SRCDIR")}
+	if exe, err := os.Executable(); err == nil {
+		roots = append(roots, exe+".runfiles")
+	}
+	for _, root := range roots {
+		if root == "" {
+			continue
+		}
+		path := filepath.Join(root, filepath.FromSlash(edgeRunfiles))
+		if _, err := os.Stat(path); err == nil {
+			return path, true
+		}
+	}
+	return "", false
+}
+
+func moduleRoot(ctx context.Context) (string, error) {
+	env := exec.CommandContext(ctx, "go", "env", "GOMOD")
+	env.Dir = os.Getenv("BUILD_WORKSPACE_DIRECTORY") // set by `bazel run`; empty is the working directory
+	out, err := env.Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOMOD: %w", err)
+	}
+	mod := strings.TrimSpace(string(out))
+	if mod == "" || mod == os.DevNull {
+		return "", errors.New("this is not the gateway's source tree; use --edge")
+	}
+	return filepath.Dir(mod), nil
+}
+
+// EdgeVersion asks an edge for its version: the word after its name.
+func EdgeVersion(ctx context.Context, path string) string {
+	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return "unknown"
+	}
+	words := strings.Fields(string(out))
+	if len(words) < 2 {
+		return "unknown"
+	}
+	return strings.TrimSuffix(words[1], ",")
+}

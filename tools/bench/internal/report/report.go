@@ -1,0 +1,193 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/stat"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
+)
+
+// Peers are the proxies the edge is compared with: the better one in each number.
+var Peers = []string{"nginx", "haproxy"}
+
+const (
+	// saturated is the busy share from which on a core counts as full.
+	saturated = 0.93
+	// unsteady is the spread over the rounds from which on a median is doubtful.
+	unsteady = 0.15
+)
+
+// Setup is how it was measured.
+type Setup struct {
+	When        time.Time     `json:"when"`
+	Machine     proc.Machine  `json:"machine"`
+	Rounds      int           `json:"rounds"`
+	Duration    time.Duration `json:"duration_ns"` // of one round of one proxy
+	Connections int           `json:"connections"`
+	Load        string        `json:"load"`
+	Upstream    string        `json:"upstream"`
+	LoadAverage float64       `json:"load_average_before"`
+}
+
+// Proxy is one of the measured programs.
+type Proxy struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Line is one proxy in one case, over all rounds.
+type Line struct {
+	Proxy     string       `json:"proxy"`
+	CPU       stat.Summary `json:"cpu_us_per_request"`
+	Rate      stat.Summary `json:"requests_per_second"`
+	P50       stat.Summary `json:"p50_us"`
+	P99       stat.Summary `json:"p99_us"`
+	ProxyCore float64      `json:"proxy_core_busy"`
+	LoadCore  float64      `json:"load_core_busy"`
+	Failed    int64        `json:"failed"`
+	Disturbed int          `json:"disturbed_rounds"`
+	// CPURatio and RateRatio are to the better of the peers; nil where there is none.
+	CPURatio  *float64 `json:"cpu_ratio,omitempty"`
+	RateRatio *float64 `json:"rate_ratio,omitempty"`
+}
+
+// Row is one case.
+type Row struct {
+	Case   trial.Case `json:"case"`
+	Direct float64    `json:"direct_requests_per_second"`
+	Lines  []Line     `json:"lines"`
+}
+
+// Report is everything that is printed.
+type Report struct {
+	Setup    Setup                  `json:"setup"`
+	Proxies  []Proxy                `json:"proxies"`
+	Rows     []Row                  `json:"rows"`
+	Facts    map[string]trial.Facts `json:"facts"`
+	Targets  []Target               `json:"targets"`
+	Warnings []string               `json:"warnings"`
+	Samples  []trial.Row            `json:"samples"`
+}
+
+// New evaluates a trial. Facts may be nil.
+func New(setup Setup, proxies []Proxy, rows []trial.Row, facts map[string]trial.Facts) Report {
+	r := Report{Setup: setup, Proxies: proxies, Facts: facts, Samples: rows}
+	for _, row := range rows {
+		r.Rows = append(r.Rows, newRow(row, proxies))
+	}
+	r.Targets = targets(r)
+	r.Warnings = r.warnings()
+	return r
+}
+
+func newRow(row trial.Row, proxies []Proxy) Row {
+	out := Row{Case: row.Case, Direct: row.Direct.Rate}
+	for _, p := range proxies {
+		if samples := row.Proxies[p.Name]; len(samples) > 0 {
+			out.Lines = append(out.Lines, newLine(p.Name, samples))
+		}
+	}
+	cpu, rate := out.best(func(l Line) float64 { return -l.CPU.Median }), out.best(func(l Line) float64 { return l.Rate.Median })
+	for i := range out.Lines {
+		l := &out.Lines[i]
+		if cpu != nil {
+			l.CPURatio = finite(stat.Ratio(l.CPU.Median, cpu.CPU.Median))
+		}
+		if rate != nil && row.Case.Rate == 0 {
+			l.RateRatio = finite(stat.Ratio(l.Rate.Median, rate.Rate.Median))
+		}
+	}
+	return out
+}
+
+func newLine(proxy string, samples []trial.Sample) Line {
+	over := func(f func(trial.Sample) float64) stat.Summary {
+		values := make([]float64, len(samples))
+		for i, s := range samples {
+			values[i] = f(s)
+		}
+		return stat.Of(values)
+	}
+	micros := func(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+	l := Line{
+		Proxy:     proxy,
+		CPU:       over(func(s trial.Sample) float64 { return s.CPU }),
+		Rate:      over(func(s trial.Sample) float64 { return s.Rate }),
+		P50:       over(func(s trial.Sample) float64 { return micros(s.P50) }),
+		P99:       over(func(s trial.Sample) float64 { return micros(s.P99) }),
+		ProxyCore: over(func(s trial.Sample) float64 { return s.ProxyCore }).Median,
+		LoadCore:  over(func(s trial.Sample) float64 { return s.LoadCore }).Median,
+	}
+	for _, s := range samples {
+		l.Failed += s.Failed
+		if s.Disturbed() {
+			l.Disturbed++
+		}
+	}
+	return l
+}
+
+// best is a copy of the peer's line with the highest score, and nil without peers.
+func (r Row) best(score func(Line) float64) *Line {
+	var best *Line
+	for _, l := range r.Lines {
+		if slices.Contains(Peers, l.Proxy) && (best == nil || score(l) > score(*best)) {
+			best = &l
+		}
+	}
+	return best
+}
+
+// line is a proxy's, and nil if it was not measured.
+func (r Row) line(proxy string) *Line {
+	for i := range r.Lines {
+		if r.Lines[i].Proxy == proxy {
+			return &r.Lines[i]
+		}
+	}
+	return nil
+}
+
+// held reports whether something other than the proxy held the throughput back: then its rate is a lower bound.
+func (r Row) held(l Line) bool { return r.Case.Rate == 0 && l.ProxyCore < saturated }
+
+func (r Report) warnings() []string {
+	var w []string
+	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }
+	if a := r.Setup.LoadAverage; a > 0.5 {
+		add("the machine was not idle before the run: load average %.2f", a)
+	}
+	for _, row := range r.Rows {
+		for _, l := range row.Lines {
+			name := row.Case.Name + " " + l.Proxy
+			if l.Failed > 0 {
+				add("%s: %d failed requests: this row proves nothing", name, l.Failed)
+			}
+			if row.held(l) {
+				add("%s: the proxy's core was only %.0f %% busy (load core %.0f %%): its throughput is a lower bound", name, 100*l.ProxyCore, 100*l.LoadCore)
+			}
+			if l.Disturbed > 0 {
+				add("%s: %d of %d rounds were disturbed by other work on the machine", name, l.Disturbed, l.CPU.N)
+			}
+			if s := l.CPU.Spread(); s > unsteady {
+				add("%s: CPU per request varied by %.0f %% over the rounds", name, 100*s)
+			}
+			if row.Case.Rate > 0 && l.Rate.Median < 0.98*float64(row.Case.Rate) {
+				add("%s: answered only %.0f of %d requests per second", name, l.Rate.Median, row.Case.Rate)
+			}
+		}
+	}
+	return w
+}
+
+// finite is nil for what JSON cannot say.
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}

@@ -1,0 +1,102 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/stat"
+)
+
+// Verdict is what a target came to.
+type Verdict string
+
+// Verdicts. Unproven: the number misses the target, but it is only a bound, because the load could not be made higher.
+const (
+	Met      Verdict = "met"
+	Missed   Verdict = "missed"
+	Unproven Verdict = "unproven"
+)
+
+// Target is one promise of the project and what was found.
+type Target struct {
+	Name    string  `json:"name"`
+	Got     float64 `json:"got"`
+	Limit   float64 `json:"limit"`
+	Unit    string  `json:"unit"`
+	AtLeast bool    `json:"at_least"` // the limit is a lower one
+	Verdict Verdict `json:"verdict"`
+}
+
+// The targets for the edge. "Peer" is the better of nginx and HAProxy, except where nginx is named.
+const (
+	smallCPU       = 0.90 // of the peer's CPU per request
+	smallRate      = 1.10 // of the peer's throughput
+	bigCPU         = 1.10 // of nginx's CPU per request
+	idleMegabytes  = 20
+	startLimit     = 100 * time.Millisecond
+	keptMegabytes  = 60
+	KeptConnection = 5000 // idle connections that keptMegabytes is about
+	megabyte       = 1e6
+)
+
+func targets(r Report) []Target {
+	var out []Target
+	for _, row := range r.Rows {
+		edge := row.line(peer.Edge)
+		if edge == nil || row.Case.Rate > 0 {
+			continue
+		}
+		if row.Case.Body.Size > 1000 {
+			if nginx := row.line("nginx"); nginx != nil {
+				out = append(out, atMost(row.Case.Name+": CPU per request, of nginx", stat.Ratio(edge.CPU.Median, nginx.CPU.Median), bigCPU, "x"))
+			}
+			continue
+		}
+		if edge.CPURatio != nil {
+			out = append(out, atMost(row.Case.Name+": CPU per request, of the better peer", *edge.CPURatio, smallCPU, "x"))
+		}
+		if edge.RateRatio != nil {
+			t := atLeast(row.Case.Name+": throughput, of the better peer", *edge.RateRatio, smallRate, "x")
+			if t.Verdict == Missed && row.held(*edge) {
+				t.Verdict = Unproven
+			}
+			out = append(out, t)
+		}
+	}
+	if f, ok := r.Facts[peer.Edge]; ok {
+		start := durations(f.Start)
+		out = append(out,
+			atMost("idle memory", float64(f.Idle)/megabyte, idleMegabytes, "MB"),
+			atMost("start to first byte", start.Median, float64(startLimit.Milliseconds()), "ms"))
+		if f.Connections == KeptConnection {
+			out = append(out, atMost(fmt.Sprintf("memory with %d idle connections", f.Connections), float64(f.Kept)/megabyte, keptMegabytes, "MB"))
+		}
+	}
+	return out
+}
+
+func atMost(name string, got, limit float64, unit string) Target {
+	t := Target{Name: name, Got: got, Limit: limit, Unit: unit, Verdict: Missed}
+	if got <= limit {
+		t.Verdict = Met
+	}
+	return t
+}
+
+func atLeast(name string, got, limit float64, unit string) Target {
+	t := Target{Name: name, Got: got, Limit: limit, Unit: unit, AtLeast: true, Verdict: Missed}
+	if got >= limit {
+		t.Verdict = Met
+	}
+	return t
+}
+
+// durations summarises in milliseconds.
+func durations(ds []time.Duration) stat.Summary {
+	values := make([]float64, len(ds))
+	for i, d := range ds {
+		values[i] = float64(d) / float64(time.Millisecond)
+	}
+	return stat.Of(values)
+}

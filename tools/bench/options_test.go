@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestOptions(t *testing.T) {
+	o, err := parseOptions([]string{"--rows", "1m,rate", "--rate", "500", "--peers", "nginx", "--also", "old=prog --x={listen}"}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(o.cases) != 2 || o.cases[0].Body.Size != 1<<20 || o.cases[0].Rate != 0 || o.cases[1].Rate != 500 {
+		t.Errorf("cases %+v", o.cases)
+	}
+	if len(o.peers) != 1 || len(o.also) != 1 || o.also[0].command != "prog --x={listen}" {
+		t.Errorf("%+v", o)
+	}
+}
+
+func TestOptionsThatMakeNoSense(t *testing.T) {
+	for _, args := range []string{"--rows 2g", "--peers envoy", "--rounds 0", "--duration 1ms", "--load ab", "--also x", "--rate 0", "file"} {
+		if _, err := parseOptions(strings.Fields(args), io.Discard); err == nil {
+			t.Errorf("%s was taken", args)
+		}
+		var stderr bytes.Buffer
+		if code := run(t.Context(), strings.Fields(args), io.Discard, &stderr); code != exitUsage || stderr.Len() == 0 {
+			t.Errorf("%s ended with %d and said %q", args, code, stderr.String())
+		}
+	}
+}
+
+// TestDefaultsFitTheirLimit wants room for every turn and, besides, for some of them twice.
+func TestDefaultsFitTheirLimit(t *testing.T) {
+	o, err := parseOptions(nil, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.limit != 5*time.Minute || o.retries() < o.rounds {
+		t.Errorf("limit %v, %d retries", o.limit, o.retries())
+	}
+}
+
+func TestPathsAreTheCallers(t *testing.T) {
+	t.Setenv("BUILD_WORKING_DIRECTORY", "/home/me")
+	for in, want := range map[string]string{"": "", "out.svg": "/home/me/out.svg", "/tmp/out.svg": "/tmp/out.svg"} {
+		if got := fromCaller(in); got != want {
+			t.Errorf("%q became %q, want %q", in, got, want)
+		}
+	}
+}

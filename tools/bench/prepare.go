@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/report"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
+)
+
+// prepare finds or installs the programs, writes their configurations and says what will be measured. Nothing runs yet.
+func prepare(ctx context.Context, o options, dir string, stderr io.Writer) (*trial.Bench, []report.Proxy, report.Setup, error) {
+	setup := report.Setup{Machine: proc.ThisMachine(), Rounds: o.rounds, Duration: o.duration, Connections: o.connections}
+	fail := func(err error) (*trial.Bench, []report.Proxy, report.Setup, error) { return nil, nil, setup, err }
+	if runtime.GOOS != "linux" || setup.Machine.Cores < 2 {
+		return fail(errors.New("the benchmark needs Linux and two cores: one for the proxy, one for the load"))
+	}
+	if err := peer.Install(ctx, stderr, o.programs()...); err != nil {
+		return fail(err)
+	}
+	b := &trial.Bench{Cores: trial.Cores{Proxy: 0, Load: 1}, Dir: dir, Progress: stderr, Retries: o.retries()}
+	site := peer.Site{Dir: dir}
+	var err error
+	if site.Upstream, err = peer.FreeAddr(); err != nil {
+		return fail(err)
+	}
+	nginx := peer.Installed(ctx, peer.Nginx)
+	if b.Upstream, err = peer.NginxUpstream(site, nginx); err != nil {
+		return fail(err)
+	}
+	setup.Upstream = "nginx " + nginx.Version
+	if b.Proxies, err = o.proxies(ctx, site, stderr); err != nil {
+		return fail(err)
+	}
+	if b.Load, setup.Load, err = o.load(ctx, b.Cores.Load); err != nil {
+		return fail(err)
+	}
+	var proxies []report.Proxy
+	for _, s := range b.Proxies {
+		proxies = append(proxies, report.Proxy{Name: s.Name, Version: s.Version})
+	}
+	return b, proxies, setup, nil
+}
+
+// programs are those the options call for.
+func (o options) programs() []peer.Program {
+	programs := []peer.Program{peer.Nginx} // the upstream, if not a peer
+	for _, name := range o.peers {
+		if name == peer.HAProxy.Name {
+			programs = append(programs, peer.HAProxy)
+		}
+	}
+	if o.wrk {
+		programs = append(programs, peer.Wrk)
+	}
+	return programs
+}
+
+// proxies are all that are compared, the edge first.
+func (o options) proxies(ctx context.Context, site peer.Site, stderr io.Writer) ([]peer.Server, error) {
+	var out []peer.Server
+	add := func(make func(addr string) (peer.Server, error)) error {
+		addr, err := peer.FreeAddr()
+		if err != nil {
+			return err
+		}
+		s, err := make(addr)
+		out = append(out, s)
+		return err
+	}
+	if !o.noEdge {
+		if err := add(func(addr string) (peer.Server, error) { return o.edgeServer(ctx, site, addr, stderr) }); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range o.peers {
+		err := add(func(addr string) (peer.Server, error) {
+			if name == peer.Nginx.Name {
+				return peer.NginxProxy(site, peer.Installed(ctx, peer.Nginx), addr)
+			}
+			return peer.HAProxyProxy(site, peer.Installed(ctx, peer.HAProxy), addr)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, other := range o.also {
+		if err := add(func(addr string) (peer.Server, error) { return peer.Other(site, other.name, other.command, addr), nil }); err != nil {
+			return nil, err
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("there is no proxy to measure")
+	}
+	return out, nil
+}
+
+func (o options) edgeServer(ctx context.Context, site peer.Site, addr string, stderr io.Writer) (peer.Server, error) {
+	path, err := peer.FindEdge(ctx, o.edge, site.Dir)
+	if err != nil {
+		return peer.Server{}, err
+	}
+	_, _ = fmt.Fprintf(stderr, "bench: the edge is %s\n", path)
+	var text []byte
+	if o.edgeConfig != "" {
+		if text, err = os.ReadFile(o.edgeConfig); err != nil {
+			return peer.Server{}, err
+		}
+	}
+	return peer.EdgeProxy(site, peer.Found{Path: path, Version: peer.EdgeVersion(ctx, path)}, addr, string(text))
+}
+
+// load is the generator and what to call it.
+func (o options) load(ctx context.Context, core int) (load.Load, string, error) {
+	if o.wrk {
+		wrk := peer.Installed(ctx, peer.Wrk)
+		return load.Wrk{Path: wrk.Path, Core: core, Connections: o.connections}, "wrk " + wrk.Version, nil
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, "", fmt.Errorf("finding the benchmark's own binary: %w", err)
+	}
+	return load.Gen{Path: exe, Core: core, Connections: o.connections}, "the benchmark's own generator", nil
+}
+
+// retries is how many disturbed samples fit into the time that is left after all others, with a margin for starts.
+func (o options) retries() int {
+	perProxy := len(o.cases) * (o.rounds + 1)
+	planned := time.Duration(perProxy*(1+len(o.peers)+len(o.also))) * (o.duration + 50*time.Millisecond)
+	const facts = 45 * time.Second
+	return max(0, int((o.limit-planned-facts)/(o.duration+50*time.Millisecond)))
+}
+
+// profile has perf watch the edge in the first row.
+func profile(ctx context.Context, b *trial.Bench, o options) error {
+	const while = 5 * time.Second
+	if o.noEdge || len(o.cases) == 0 {
+		return errors.New("--profile needs the edge and a row")
+	}
+	return b.Profile(ctx, b.Proxies[0], o.cases[0], while, o.profile)
+}
