@@ -254,18 +254,7 @@ func FuzzRequestHead(f *testing.F) {
 
 		var parts RequestHead
 		parts.Reset(limits)
-		n2, err2 := 0, error(ErrNeedMore)
-		piece = max(1, min(piece, 64))
-		for end := piece; err2 == ErrNeedMore; end += piece {
-			// A new slice each time: the buffer may move.
-			n2, err2 = parts.Parse([]byte(in[:min(end, len(in))]))
-			if end >= len(in) {
-				break
-			}
-		}
-		if n != n2 || (err != err2 && !bothTooLong(err, err2)) {
-			t.Fatalf("whole: %d, %v; in pieces of %d: %d, %v", n, err, piece, n2, err2)
-		}
+		sameInPieces(t, parts.Parse, in, piece, n, err)
 		if err != nil {
 			return
 		}
@@ -279,6 +268,24 @@ func FuzzRequestHead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// sameInPieces parses in as it grows by a piece each time, and compares the
+// outcome with that of parsing it whole.
+func sameInPieces(t *testing.T, parse func([]byte) (int, error), in string, piece, wantN int, wantErr error) {
+	t.Helper()
+	n, err := 0, error(ErrNeedMore)
+	piece = max(1, min(piece, 64))
+	for end := piece; err == ErrNeedMore; end += piece {
+		// A new slice each time: the buffer may move.
+		n, err = parse([]byte(in[:min(end, len(in))]))
+		if end >= len(in) {
+			break
+		}
+	}
+	if n != wantN || (err != wantErr && !bothTooLong(err, wantErr)) {
+		t.Fatalf("whole: %d, %v; in pieces of %d: %d, %v", wantN, wantErr, piece, n, err)
+	}
 }
 
 // bothTooLong allows a limit to be met before or after another fault of the

@@ -84,17 +84,7 @@ func FuzzResponseHead(f *testing.F) {
 		whole.Reset(limits)
 		n, err := whole.Parse([]byte(in))
 		parts.Reset(limits)
-		n2, err2 := 0, error(ErrNeedMore)
-		piece = max(1, min(piece, 64))
-		for end := piece; err2 == ErrNeedMore; end += piece {
-			n2, err2 = parts.Parse([]byte(in[:min(end, len(in))]))
-			if end >= len(in) {
-				break
-			}
-		}
-		if n != n2 || (err != err2 && !bothTooLong(err, err2)) {
-			t.Fatalf("whole: %d, %v; in pieces of %d: %d, %v", n, err, piece, n2, err2)
-		}
+		sameInPieces(t, parts.Parse, in, piece, n, err)
 		if err == nil && (whole.Status < 100 || whole.Status > 599) {
 			t.Fatalf("status %d came through", whole.Status)
 		}
