@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/signal"
 	"syscall"
 	"time"
 
@@ -44,6 +45,7 @@ func serve(ctx context.Context, source config.Source, log *logrus.Logger, stdout
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	e := &edge{source: source, log: log, stdout: stdout, stderr: stderr, started: time.Now(), drain: cancel}
+	e.refuseReloads()
 	doc := source.Document
 	if source.Embedded() {
 		if err := e.addDemo(ctx, doc); err != nil {
@@ -184,6 +186,23 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document, digest string
 	e.add("admin API", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
 	fmt.Fprintf(e.stderr, "edge: admin: http://%s\n", ln.Addr())
 	return nil
+}
+
+// refuseReloads answers SIGHUP, which would otherwise end the process.
+func (e *edge) refuseReloads() {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // now, so that none comes too early
+	e.add("signals", func(ctx context.Context) error {
+		defer signal.Stop(hangups)
+		for {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-hangups:
+				e.log.Warn("SIGHUP: this version cannot reload; the configuration in force stays. Start a new process and stop this one with SIGTERM, which drains it")
+			}
+		}
+	})
 }
 
 // snapshot is what /status and /readyz tell.
