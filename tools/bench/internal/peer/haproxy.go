@@ -8,14 +8,15 @@ import (
 // HAProxyProxy is HAProxy as the peer.
 func HAProxyProxy(s Site, program Found, addr string) (Server, error) {
 	conf, err := s.write("haproxy.cfg", haproxyConf(s, addr))
-	return Server{Name: "haproxy", Version: program.Version, Addr: addr, Argv: []string{program.Path, "-db", "-q", "-f", conf}}, err
+	return Server{Name: "haproxy", Version: program.Version, Addr: addr, Argv: []string{program.Path, "-db", "-f", conf}}, err
 }
 
+// haproxyConf lets responses be spliced, which takes a third off HAProxy's CPU for large bodies; larger buffers do not help it.
 func haproxyConf(s Site, addr string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `global
     nbthread 1
-    maxconn 8000
+    maxconn 6000
 defaults
     mode http
     timeout connect 5s
@@ -23,6 +24,7 @@ defaults
     timeout server 300s
     timeout http-keep-alive 300s
     http-reuse always
+    option splice-response
 frontend bench
     bind %s backlog 8192
     http-request set-header X-Forwarded-For %%[src]

@@ -2,6 +2,7 @@ package peer
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -58,15 +59,29 @@ func (s Site) write(name, text string) (string, error) {
 	return path, nil
 }
 
+// Ports are taken from below the range that Linux gives to outgoing connections: between being found and being listened
+// on, a port from that range may become the source of one of the benchmark's thousands of connections.
+const (
+	firstPort = 18000
+	lastPort  = 31999
+	portTries = 100
+)
+
 // FreeAddr finds a loopback address nobody listens on. Somebody else could take it before it is used; then the start
 // fails and says so.
 func FreeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("looking for a free port: %w", err)
+	for range portTries {
+		addr := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(lastPort-firstPort+1))
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			continue
+		}
+		if err := l.Close(); err != nil {
+			return "", err
+		}
+		return addr, nil
 	}
-	addr := l.Addr().String()
-	return addr, l.Close()
+	return "", fmt.Errorf("looking for a free port: none of %d tried from %d to %d is", portTries, firstPort, lastPort)
 }
 
 // filler is a body of n bytes that looks like text.

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -127,11 +128,11 @@ func (b *Bench) row(ctx context.Context, c Case, running []*proc.Process, rounds
 		if err := load.Once(ctx, b.target(s.Addr, c.Body)); err != nil {
 			return row, fmt.Errorf("%s: %w", s.Name, err)
 		}
-		if _, err := b.sample(ctx, s.Addr, running[i], c, warmUp); err != nil {
+		if _, err := b.sample(ctx, s.Addr, running[i], c, warmUp); err != nil && !errors.Is(err, errStarved) {
 			return row, fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
-	direct, err := b.sample(ctx, b.Upstream.Addr, nil, c, warmUp)
+	direct, err := b.quiet(ctx, b.Upstream.Addr, nil, c, warmUp)
 	if err != nil {
 		return row, err
 	}

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -33,7 +34,7 @@ const (
 	// attempts is how often a sample is taken at most while it is disturbed.
 	attempts = 3
 	// disturbance is the share of a core that may go elsewhere before a sample counts as disturbed.
-	disturbance = 0.10
+	disturbance = 0.15
 )
 
 // Disturbed reports whether so much of the machine went elsewhere that the sample says little.
@@ -81,7 +82,10 @@ func (b *Bench) sample(ctx context.Context, addr string, proxy *proc.Process, c 
 		return Sample{}, err
 	}
 	if res.Requests == 0 {
-		return Sample{}, fmt.Errorf("no request to %s succeeded", addr)
+		if res.Failed == 0 {
+			return Sample{}, fmt.Errorf("%s: %w", addr, errStarved)
+		}
+		return Sample{}, fmt.Errorf("%s: all requests failed: %s", addr, res.Reason)
 	}
 	return difference(before, after, res), nil
 }
@@ -106,20 +110,29 @@ func difference(before, after reading, res load.Result) Sample {
 	elapsed := after.at.Sub(before.at).Seconds()
 	ours := (after.proxy - before.proxy + after.upstream - before.upstream + res.CPU).Seconds()
 	s.Foreign = max(0, s.ProxyCore+s.LoadCore-ours/elapsed)
+	// The proxy has nothing to do while the load starts and ends; that must not look as if it had time to spare.
+	s.ProxyCore = min(1, s.ProxyCore*elapsed/res.Elapsed.Seconds())
 	return s
 }
+
+// errStarved says that nothing failed and yet nothing was answered: others had the machine.
+var errStarved = errors.New("no answer in the time of a turn: the machine is too busy to measure")
 
 // quiet takes a sample again when the machine was doing something else meanwhile, and keeps the least disturbed one. It
 // looks at nothing but the disturbance, so it favours nobody.
 func (b *Bench) quiet(ctx context.Context, addr string, proxy *proc.Process, c Case, d time.Duration) (Sample, error) {
 	var best Sample
+	taken := false
 	for attempt := range attempts {
 		s, err := b.sample(ctx, addr, proxy, c, d)
+		if errors.Is(err, errStarved) && (taken || attempt < attempts-1) {
+			continue
+		}
 		if err != nil {
 			return Sample{}, err
 		}
-		if attempt == 0 || s.Foreign+s.Steal < best.Foreign+best.Steal {
-			best = s
+		if !taken || s.Foreign+s.Steal < best.Foreign+best.Steal {
+			best, taken = s, true
 		}
 		if !best.Disturbed() || b.Retries == 0 {
 			break

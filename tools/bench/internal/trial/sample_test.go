@@ -18,7 +18,7 @@ func TestSampleIsTheDifferenceOfReadings(t *testing.T) {
 		proxyCore: proc.CoreTimes{Idle: 100, Total: 1000}, loadCore: proc.CoreTimes{Idle: 500, Steal: 7, Total: 1000}}
 	after := reading{at: start.Add(2 * time.Second), proxy: 2200 * time.Millisecond, upstream: 3800 * time.Millisecond,
 		proxyCore: proc.CoreTimes{Idle: 160, Total: 1200}, loadCore: proc.CoreTimes{Idle: 546, Steal: 11, Total: 1200}}
-	s := difference(before, after, load.Result{Requests: 40000, Elapsed: 2 * time.Second, Failed: 1, Reason: "x", CPU: 600 * time.Millisecond})
+	s := difference(before, after, load.Result{Requests: 40000, Elapsed: 1600 * time.Millisecond, Failed: 1, Reason: "x", CPU: 600 * time.Millisecond})
 	near := func(name string, got, want float64) {
 		t.Helper()
 		if math.Abs(got-want) > 1e-9 {
@@ -28,8 +28,8 @@ func TestSampleIsTheDifferenceOfReadings(t *testing.T) {
 	near("CPU", s.CPU, 30)
 	near("upstream CPU", s.UpstreamCPU, 20)
 	near("load CPU", s.LoadCPU, 15)
-	near("rate", s.Rate, 20000)
-	near("proxy core", s.ProxyCore, 0.7)
+	near("rate", s.Rate, 25000)
+	near("proxy core", s.ProxyCore, 0.7*2/1.6)
 	near("load core", s.LoadCore, 0.75)
 	near("steal", s.Steal, 0.02)
 	near("foreign", s.Foreign, 0.7+0.75-2.6/2)
@@ -43,7 +43,7 @@ func TestDisturbanceIsOfEitherKind(t *testing.T) {
 	for _, c := range []struct {
 		s    Sample
 		want bool
-	}{{Sample{}, false}, {Sample{Foreign: 0.04, Steal: 0.04}, false}, {Sample{Foreign: 0.2}, true}, {Sample{Steal: 0.2}, true}} {
+	}{{Sample{}, false}, {Sample{Foreign: 0.07, Steal: 0.07}, false}, {Sample{Foreign: 0.2}, true}, {Sample{Steal: 0.2}, true}} {
 		if got := c.s.Disturbed(); got != c.want {
 			t.Errorf("%+v is disturbed: %v", c.s, got)
 		}
