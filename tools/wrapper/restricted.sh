@@ -34,15 +34,15 @@ restricted_check_machine() {
   local missing="" program
   [ "$(uname -s)" = Linux ] || die "restricted mode is for Linux; this is $(uname -s)" \
     "install Bazelisk (https://github.com/bazelbuild/bazelisk) and run tools/bazel again: it will be used"
-  for program in apt-get dpkg-deb dpkg tar xz awk flock unshare sha256sum find xargs; do
+  for program in apt-get dpkg-deb dpkg tar awk flock unshare sha256sum find xargs; do
     command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
   done
   [ -z "$missing" ] || restricted_get_programs "$missing"
 }
 
-# All of these are on every Debian 12 except xz; on others they may need a package. As root the wrapper helps itself.
+# All of these are on every Debian 12; a machine made of fewer parts may need a package. As root the wrapper helps itself.
 restricted_get_programs() {
-  local missing=$1 packages="xz-utils mawk util-linux coreutils findutils tar"
+  local missing=$1 packages="mawk util-linux coreutils findutils tar"
   command -v apt-get >/dev/null 2>&1 && command -v dpkg-deb >/dev/null 2>&1 || die \
     "restricted mode needs Debian's package tools, and this machine lacks:$missing" \
     "use a Debian 12 (or later) machine or container, or install Bazelisk and give it access to a module registry"
@@ -58,11 +58,11 @@ restricted_read_go() {
   local answer
   command -v go >/dev/null 2>&1 || die "there is no go on PATH" \
     "install Go $(sed -n 's/^go //p' "$workspace/go.mod") or later and put its bin folder on PATH"
-  answer=$(cd "$workspace" && go env GOROOT GOPROXY GOSUMDB GONOSUMDB GONOPROXY GOPRIVATE GOINSECURE GOMODCACHE GOVERSION) ||
+  answer=$(cd "$workspace" && go env GOROOT GOPROXY GOSUMDB GONOSUMDB GONOPROXY GOPRIVATE GOINSECURE GOMODCACHE GOCACHE GOPATH) ||
     die "go env failed in $workspace" "go.mod asks for Go $(sed -n 's/^go //p' "$workspace/go.mod"); install that or later"
   {
     read -r goroot && read -r goproxy && read -r gosumdb && read -r gonosumdb && read -r gonoproxy && read -r goprivate &&
-      read -r goinsecure && read -r gomodcache && read -r goversion
+      read -r goinsecure && read -r gomodcache && read -r gocache && read -r gopath
   } <<EOF
 $answer
 EOF
@@ -97,7 +97,8 @@ restricted_build() {
     mkdir -p "$overlay.partial"
     step "fetching rules_go and Gazelle as Go modules" overlay_build "$overlay.partial" || die \
       "rules_go and Gazelle could not be fetched" \
-      "they come from the Go module proxy, GOPROXY=$goproxy; check that it can be reached: go mod download -json ${overlay_rules_go% *}"
+      "they come from the Go module proxy, GOPROXY=$goproxy; check that it can be reached: go mod download -json ${overlay_rules_go% *}" \
+      "if the reason is a certificate, apt-get install ca-certificates, or set SSL_CERT_FILE"
     mv "$overlay.partial" "$overlay"
   fi
   exec 9>&-
@@ -137,7 +138,9 @@ restricted_write_rc() {
     printf 'common --disk_cache=%s\n' "$cache/disk"
     printf 'common --repository_cache=%s\n' "$cache/repositories"
     restricted_repo_env GOPROXY "$goproxy" GOSUMDB "$gosumdb" GONOSUMDB "$gonosumdb" GONOPROXY "$gonoproxy" \
-      GOPRIVATE "$goprivate" GOINSECURE "$goinsecure" GOMODCACHE "$gomodcache"
+      GOPRIVATE "$goprivate" GOINSECURE "$goinsecure" GOMODCACHE "$gomodcache" GOCACHE "$gocache" GOPATH "$gopath"
+    # Modules are fetched, and Gazelle's own tools compiled, once a user and not once a clone.
+    restricted_repo_env GO_REPOSITORY_USE_HOST_CACHE 1
   } >"$new")
   if cmp -s "$new" "$rc"; then rm "$new"; else mv "$new" "$rc"; fi
 }

@@ -55,7 +55,7 @@ test_when_go_is_too_old() {
 
 test_when_the_cache_folder_cannot_be_made() {
   machine
-  fake go 'for i in 1 2 3 4 5 6 7 8 9; do echo x; done'
+  fake go 'for i in 1 2 3 4 5 6 7 8 9 10; do echo x; done'
   touch "$tmp/home/.cache"
   fails wrapper info
   wants 'cannot make the cache folder'
@@ -64,7 +64,7 @@ test_when_the_cache_folder_cannot_be_made() {
 
 test_when_no_namespace_may_be_made() {
   machine
-  fake go 'for i in 1 2 3 4 5 6 7 8 9; do echo x; done'
+  fake go 'for i in 1 2 3 4 5 6 7 8 9 10; do echo x; done'
   fake unshare 'exit 1'
   rm "$tmp/bin/id"
   fake id 'if [ "$1" = -un ]; then echo dev; else echo 1000; fi'
