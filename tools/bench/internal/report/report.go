@@ -155,6 +155,11 @@ func (r Row) line(proxy string) *Line {
 // held reports whether something other than the proxy held the throughput back: then its rate is a lower bound.
 func (r Row) held(l Line) bool { return r.Case.Rate == 0 && l.ProxyCore < saturated }
 
+// noisy reports whether most rounds of some proxy were disturbed.
+func (r Row) noisy() bool {
+	return slices.ContainsFunc(r.Lines, func(l Line) bool { return 2*l.Disturbed > l.CPU.N })
+}
+
 func (r Report) warnings() []string {
 	var w []string
 	add := func(format string, args ...any) { w = append(w, fmt.Sprintf(format, args...)) }

@@ -108,6 +108,25 @@ func TestThroughputUnderAFullLoadCoreProvesNothing(t *testing.T) {
 	}
 }
 
+func TestMissingATargetOnABusyMachineProvesNothing(t *testing.T) {
+	t.Parallel()
+	busy := samples(33, 29000)
+	for i := range busy[:2] {
+		busy[i].Foreign = 0.5
+	}
+	for _, edge := range []struct {
+		cpu, rate float64
+		want      Verdict
+	}{{33, 29000, Unproven}, {20, 40000, Met}} {
+		r := New(Setup{}, proxies, []trial.Row{row("100b", peer.Bodies[0], samples(edge.cpu, edge.rate), busy, samples(33, 29000))}, nil)
+		for _, x := range r.Targets {
+			if x.Verdict != edge.want {
+				t.Errorf("%+v, want %s", x, edge.want)
+			}
+		}
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	bad := samples(30, 31000)

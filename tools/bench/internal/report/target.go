@@ -11,7 +11,8 @@ import (
 // Verdict is what a target came to.
 type Verdict string
 
-// Verdicts. Unproven: the number misses the target, but it is only a bound, because the load could not be made higher.
+// Verdicts. Unproven: the number misses the target, but it is only a bound, because the load could not be made higher, or
+// it says little, because the machine was doing something else most of the time.
 const (
 	Met      Verdict = "met"
 	Missed   Verdict = "missed"
@@ -43,25 +44,31 @@ const (
 func targets(r Report) []Target {
 	var out []Target
 	for _, row := range r.Rows {
+		add := func(t Target) {
+			if t.Verdict == Missed && row.noisy() {
+				t.Verdict = Unproven
+			}
+			out = append(out, t)
+		}
 		edge := row.line(peer.Edge)
 		if edge == nil || row.Case.Rate > 0 {
 			continue
 		}
 		if row.Case.Body.Size > 1000 {
 			if nginx := row.line("nginx"); nginx != nil {
-				out = append(out, atMost(row.Case.Name+": CPU per request, of nginx", stat.Ratio(edge.CPU.Median, nginx.CPU.Median), bigCPU, "x"))
+				add(atMost(row.Case.Name+": CPU per request, of nginx", stat.Ratio(edge.CPU.Median, nginx.CPU.Median), bigCPU, "x"))
 			}
 			continue
 		}
 		if edge.CPURatio != nil {
-			out = append(out, atMost(row.Case.Name+": CPU per request, of the better peer", *edge.CPURatio, smallCPU, "x"))
+			add(atMost(row.Case.Name+": CPU per request, of the better peer", *edge.CPURatio, smallCPU, "x"))
 		}
 		if edge.RateRatio != nil {
 			t := atLeast(row.Case.Name+": throughput, of the better peer", *edge.RateRatio, smallRate, "x")
 			if t.Verdict == Missed && row.held(*edge) {
 				t.Verdict = Unproven
 			}
-			out = append(out, t)
+			add(t)
 		}
 	}
 	if f, ok := r.Facts[peer.Edge]; ok {
