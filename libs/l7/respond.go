@@ -143,7 +143,7 @@ func (c *conn) respond(x *exchange, up *upstream.Conn, continued bool) verdict {
 	x.out = appendResponseHead(x.out[:0], x, f)
 	x.body.Reset(kind, length)
 
-	if err := c.sendFirst(x, f.chunked); err != nil {
+	if err := c.sendFirst(x, up, f.chunked); err != nil {
 		return c.bodyFailed(x, up, err, f)
 	}
 	if !x.body.Done() {
@@ -178,7 +178,7 @@ func clientError(err error) error {
 }
 
 // sendFirst sends the head with what came behind it.
-func (c *conn) sendFirst(x *exchange, chunked bool) error {
+func (c *conn) sendFirst(x *exchange, up *upstream.Conn, chunked bool) error {
 	for x.ub.len() > 0 && !x.body.Done() {
 		data, n, err := x.body.Next(x.ub.bytes())
 		x.ub.r += n

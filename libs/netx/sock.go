@@ -57,6 +57,7 @@ type Sock struct {
 	wbuf    []byte
 	wn      int
 	werrno  syscall.Errno
+	iov     [2]syscall.Iovec
 
 	slot int       // the watch's, under its mutex: index in its list, -1 when absent
 	seen watchMark // the watch's own
@@ -245,6 +246,28 @@ func (s *Sock) Write(p []byte) (int, error) {
 			return s.wn, err
 		}
 	}
+}
+
+// Write2 writes a, then b: a head and its body in one call where the system can.
+func (s *Sock) Write2(a, b []byte) error {
+	n, e := s.send2(a, b)
+	if e != 0 && e != syscall.EAGAIN {
+		return e
+	}
+	if e != 0 {
+		n = 0
+	}
+	if n < len(a) {
+		if _, err := s.Write(a[n:]); err != nil {
+			return err
+		}
+		n = len(a)
+	}
+	if b = b[n-len(a):]; len(b) == 0 {
+		return nil
+	}
+	_, err := s.Write(b)
+	return err
 }
 
 func (s *Sock) tryWrite(fd uintptr) bool {

@@ -43,6 +43,21 @@ func TestWriteGoesThroughAFullWindow(t *testing.T) {
 	}
 }
 
+func TestTwoPiecesAreWrittenInOrder(t *testing.T) {
+	for _, sizes := range [][2]int{{3, 5}, {0, 5}, {5, 0}, {100, 32 << 20}, {32 << 20, 100}} {
+		s, peer := pair(t, netx.NewWatch())
+		a, b := bytes.Repeat([]byte("a"), sizes[0]), bytes.Repeat([]byte("b"), sizes[1])
+		go func() {
+			_ = s.Write2(a, b)
+			_ = s.CloseWrite()
+		}()
+		got, err := io.ReadAll(peer)
+		if err != nil || !bytes.Equal(got, append(a[:len(a):len(a)], b...)) {
+			t.Errorf("%v: %d bytes came, or in another order; %v", sizes, len(got), err)
+		}
+	}
+}
+
 func TestReadDeadlineEndsAWait(t *testing.T) {
 	w := netx.NewWatch()
 	s, _ := pair(t, w)
