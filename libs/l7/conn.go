@@ -21,6 +21,9 @@ const (
 	// connection before the client has read that answer (RFC 9112 section 9.6).
 	lingerTime  = 2 * time.Second
 	lingerBytes = 16 << 20
+	// unsentLimit is what the kernel may hold for a client beyond what is on the
+	// wire: a whole pipe of a large body.
+	unsentLimit = 256 << 10
 )
 
 // verdict says how a connection goes on after a step.
@@ -71,6 +74,7 @@ type conn struct {
 func newConn(l *Listener, sock *netx.Sock) *conn {
 	c := &conn{engine: l.engine, listener: l, sock: sock}
 	sock.WriteTimeout = l.config.Timeouts.BodyIdle
+	sock.LimitUnsent(unsentLimit)
 	remote := sock.RemoteAddr().AddrPort()
 	addr := remote.Addr().Unmap()
 	c.client = addr.String()

@@ -3,7 +3,16 @@ package netx
 import (
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
+
+// LimitUnsent bounds what the kernel keeps for a peer that does not read: a write
+// waits once n bytes have not been sent yet. Without it a slow reader of a large
+// body holds megabytes. Where the system cannot, nothing changes.
+func (s *Sock) LimitUnsent(n int) {
+	_ = unix.SetsockoptInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, n)
+}
 
 // The sockets are non-blocking, so these calls return at once and can skip the
 // scheduler's bookkeeping around blocking system calls (RawSyscall): with one

@@ -4,6 +4,10 @@ package netx
 
 import "syscall"
 
+// LimitUnsent bounds what the kernel keeps for a peer that does not read, where
+// it can; here it does nothing.
+func (s *Sock) LimitUnsent(int) {}
+
 // Elsewhere the runtime ignores SIGPIPE on sockets (it asks for a write error
 // instead), so plain read and write do.
 
