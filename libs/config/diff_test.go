@@ -1,0 +1,385 @@
+package config_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+)
+
+// everyPart returns a document in which every part of the model is present, for tests that change one value at a time.
+func everyPart() *config.Document {
+	d := config.New()
+	fill(reflect.ValueOf(d).Elem())
+	d.Listeners = append(d.Listeners, config.NewListener("second", "127.0.0.1:2"))
+	d.Clusters = append(d.Clusters, config.NewCluster("second", "127.0.0.1:3"))
+	d.Routes = append(d.Routes, config.NewRoute("second", "second"))
+	return d
+}
+
+// fill puts something into every value that has nothing.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[netip.Prefix]() {
+			v.Set(reflect.ValueOf(netip.MustParsePrefix("10.0.0.0/8")))
+			return
+		}
+		for i := range v.NumField() {
+			if tag := v.Type().Field(i).Tag.Get("config"); tag != "-" && tag != "" {
+				fill(v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.Map:
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.ValueOf("X-Key"), reflect.ValueOf("value"))
+	case reflect.String:
+		if v.Len() == 0 {
+			v.SetString("value")
+		}
+	}
+}
+
+// leaves calls visit with each value of the model, its path and whether it is secret.
+func leaves(v reflect.Value, path string, secret bool, visit func(v reflect.Value, path string, secret bool)) {
+	switch {
+	case v.Kind() == reflect.Pointer:
+		leaves(v.Elem(), path, secret, visit)
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[netip.Prefix]():
+		for i := range v.NumField() {
+			key, option, _ := strings.Cut(v.Type().Field(i).Tag.Get("config"), ",")
+			if key != "-" && key != "" {
+				leaves(v.Field(i), path+"."+key, secret || option == "secret", visit)
+			}
+		}
+	case v.Kind() == reflect.Slice:
+		leaves(v.Index(0), path+"[0]", secret, visit)
+	default:
+		visit(v, path, secret)
+	}
+}
+
+func change(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(v.String() + "hunter2")
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
+	case reflect.Int, reflect.Int64:
+		v.SetInt(v.Int() + int64(time.Second))
+	case reflect.Float64:
+		v.SetFloat(v.Float() + 0.25)
+	case reflect.Map:
+		v.SetMapIndex(reflect.ValueOf("X-Key"), reflect.ValueOf("hunter2"))
+	case reflect.Struct:
+		v.Set(reflect.ValueOf(netip.MustParsePrefix("fd00::/8")))
+	default:
+		panic(v.Type().String())
+	}
+}
+
+func text(t testing.TB, c config.Changes) string {
+	t.Helper()
+	b, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestADocumentDoesNotDifferFromItself(t *testing.T) {
+	for _, d := range []*config.Document{everyPart(), config.New(), config.Embedded(), decode(t, "whole.yaml", whole)} {
+		c := config.Diff(d, d)
+		if !c.Empty() || c.Listeners.Kept != len(d.Listeners) || c.Clusters.Kept != len(d.Clusters) || c.Routes.Kept != len(d.Routes) {
+			t.Errorf("%s", text(t, c))
+		}
+		if strings.Contains(text(t, c), "null") {
+			t.Errorf("a list is null: %s", text(t, c))
+		}
+	}
+}
+
+func TestEveryKeyOfTheModelIsCompared(t *testing.T) {
+	var paths []string
+	leaves(reflect.ValueOf(everyPart()).Elem(), "", false, func(_ reflect.Value, path string, _ bool) { paths = append(paths, path) })
+	if len(paths) < 90 {
+		t.Fatalf("only %d keys", len(paths))
+	}
+	for _, want := range paths {
+		d := everyPart()
+		leaves(reflect.ValueOf(d).Elem(), "", false, func(v reflect.Value, path string, secret bool) {
+			if path != want {
+				return
+			}
+			change(v)
+			c := config.Diff(everyPart(), d)
+			if c.Empty() {
+				t.Errorf("%s: a change goes unseen", path)
+			}
+			section, _, _ := strings.Cut(path[1:], "[")
+			if got := changed(c); !strings.HasPrefix(section, got) && got != "other" {
+				t.Errorf("%s: the change is reported in %s: %s", path, got, text(t, c))
+			}
+			if secret && strings.Contains(text(t, c), "hunter2") {
+				t.Errorf("%s: a secret is shown: %s", path, text(t, c))
+			}
+		})
+	}
+}
+
+// changed names the only part of c that is not empty.
+func changed(c config.Changes) string {
+	var parts []string
+	for name, s := range map[string]config.ChangeSet{"listeners": c.Listeners, "clusters": c.Clusters, "routes": c.Routes} {
+		if !s.Empty() {
+			parts = append(parts, name)
+		}
+	}
+	if len(c.Other) > 0 {
+		parts = append(parts, "other")
+	}
+	return strings.Join(parts, "+")
+}
+
+func TestChangesAreToldInWords(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(d *config.Document)
+		want   []string // of the one thing that changes
+	}{
+		"a weight": {func(d *config.Document) { d.Clusters[0].Endpoints[0].Weight = 1 }, []string{"weight of 127.0.0.1:9001: 3 -> 1"}},
+		"a new endpoint": {func(d *config.Document) {
+			d.Clusters[0].Endpoints = append(d.Clusters[0].Endpoints, config.Endpoint{Address: "127.0.0.1:9009", Weight: 2})
+		}, []string{"endpoints: added {address: 127.0.0.1:9009, weight: 2}"}},
+		"an endpoint that is gone":   {func(d *config.Document) { d.Clusters[0].Endpoints = d.Clusters[0].Endpoints[1:] }, []string{"endpoints: removed 127.0.0.1:9001"}},
+		"endpoints in another order": {func(d *config.Document) { slices.Reverse(d.Clusters[0].Endpoints) }, nil},
+		"a timeout":                  {func(d *config.Document) { d.Listeners[0].Timeouts.Header = 90 * time.Minute }, []string{"timeouts.header: 10s -> 1h30m"}},
+		"hosts":                      {func(d *config.Document) { d.Routes[0].Hosts = []string{"*.example.org", "b.example.com"} }, []string{"hosts: added b.example.com; removed api.example.com"}},
+		"hosts in another order":     {func(d *config.Document) { slices.Reverse(d.Routes[0].Hosts) }, nil},
+		"no hosts any more":          {func(d *config.Document) { d.Routes[0].Hosts = nil }, []string{"hosts: [api.example.com, *.example.org] -> not set"}},
+		"a retry": {func(d *config.Document) {
+			d.Routes[0].Retry = &config.Retry{Attempts: 2, On: []string{"connect", "502"}, Budget: 0.2}
+		}, []string{"retry: not set -> {attempts: 2, on: [connect, 502], budget: 20%}"}},
+		"a header": {func(d *config.Document) {
+			d.Routes[0].Headers = &config.RouteHeaders{Request: config.HeaderEdit{Set: map[string]string{"X-From": "a b\x1b[31m"}}}
+		}, []string{`headers: not set -> {request: {set: {X-From: "a b\x1b[31m"}}}`}},
+		"what a split is made of": {func(d *config.Document) {
+			d.Routes[0].Cluster, d.Routes[0].Split = "", []config.Share{{Cluster: "users", Weight: 9}, {Cluster: "new", Weight: 1}}
+		}, []string{"cluster: users -> not set", "split: added {cluster: users, weight: 9}", "split: added {cluster: new, weight: 1}"}},
+		"a long value": {func(d *config.Document) { d.Routes[0].PathPrefix = "/" + strings.Repeat("a", 100) + "b" }, []string{"path_prefix: /users -> /" + strings.Repeat("a", 79) + "…"}},
+		"ranges":       {func(d *config.Document) { d.Listeners[0].TrustedProxies = d.Listeners[0].TrustedProxies[1:] }, []string{"trusted_proxies: removed 10.0.0.0/8"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old, new := decode(t, "whole.yaml", whole), decode(t, "whole.yaml", whole)
+			tc.change(new)
+			c := config.Diff(old, new)
+			var got []string
+			for _, s := range []config.ChangeSet{c.Listeners, c.Clusters, c.Routes} {
+				for _, one := range s.Changed {
+					got = append(got, one.What...)
+				}
+			}
+			if !slices.Equal(got, tc.want) {
+				t.Errorf("got  %q\nwant %q", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestLongValuesThatDifferAtTheirEndDiffer(t *testing.T) {
+	old, new := config.New(), config.New()
+	long := strings.Repeat("a", 100)
+	old.Routes, new.Routes = []config.Route{config.NewRoute("r", "c")}, []config.Route{config.NewRoute("r", "c")}
+	old.Routes[0].Hosts, new.Routes[0].Hosts = []string{long + "1", "x"}, []string{long + "2", "x"}
+	old.Routes[0].PathPrefix, new.Routes[0].PathPrefix = "/"+long+"1", "/"+long+"2"
+	c := config.Diff(old, new)
+	if len(c.Routes.Changed) != 1 || len(c.Routes.Changed[0].What) != 2 {
+		t.Fatal(text(t, c))
+	}
+	for _, what := range c.Routes.Changed[0].What {
+		if strings.Contains(what, "secret") || len(what) > 300 {
+			t.Error(what)
+		}
+	}
+}
+
+func TestOtherPartsAndSecretsAreTold(t *testing.T) {
+	old, new := config.New(), config.New()
+	old.Admin.Address, new.Admin.Address = "127.0.0.1:1", "127.0.0.1:2"
+	old.Gossip, new.Gossip = &config.Gossip{Bind: "127.0.0.1:3", Key: "hunter1"}, &config.Gossip{Bind: "127.0.0.1:3", Key: "hunter2"}
+	old.Auth = &config.Auth{JWT: []config.JWT{{Name: "main", Introspection: &config.Introspection{ClientSecret: "secret:env:A"}}}}
+	new.Auth = &config.Auth{JWT: []config.JWT{{Name: "main", Introspection: &config.Introspection{ClientSecret: "secret:env:B"}}}}
+	new.Reload = &config.Reload{Trial: 10 * time.Second, MaxErrorIncrease: 0.1}
+	want := []string{
+		"introspection.client_secret of auth.jwt main: secret:env:A -> secret:env:B",
+		"admin.address: 127.0.0.1:1 -> 127.0.0.1:2",
+		"reload: not set -> {trial: 10s, max_error_increase: 10%}",
+		"gossip.key: changed; the value is secret",
+	}
+	if got := config.Diff(old, new).Other; !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	new.Gossip.Key = "secret:file:key"
+	if got := config.Diff(old, new).Other[3]; got != "gossip.key: <redacted> -> secret:file:key" {
+		t.Error(got)
+	}
+}
+
+func TestTheOrderOfCertificatesCounts(t *testing.T) {
+	old, new := decode(t, "whole.yaml", whole), decode(t, "whole.yaml", whole)
+	old.Listeners[0].TLS = &config.TLS{Certificates: []config.Certificate{{Cert: "a"}, {Cert: "b"}}, ALPN: []string{"h2", "http/1.1"}}
+	new.Listeners[0].TLS = &config.TLS{Certificates: []config.Certificate{{Cert: "b"}, {Cert: "a"}}, ALPN: []string{"http/1.1", "h2"}}
+	c := config.Diff(old, new)
+	want := []string{"tls.certificates: another order", "tls.alpn: [h2, http/1.1] -> [http/1.1, h2]"}
+	if len(c.Listeners.Changed) != 1 || !slices.Equal(c.Listeners.Changed[0].What, want) {
+		t.Error(text(t, c))
+	}
+}
+
+func TestNoDocumentIsOneOfDefaults(t *testing.T) {
+	c := config.Diff(nil, config.Embedded())
+	if !slices.Equal(c.Listeners.Added, []string{"public"}) || !slices.Equal(c.Routes.Added, []string{"demo"}) || len(c.Other) > 0 {
+		t.Error(text(t, c))
+	}
+}
+
+// shuffled returns a document of things with few names, some twice, in any order.
+func shuffled(r *rand.Rand) *config.Document {
+	d := config.New()
+	for range r.IntN(8) {
+		c := config.NewCluster(string(rune('a'+r.IntN(6))), "127.0.0.1:1", "127.0.0.1:2")
+		c.Endpoints[r.IntN(2)].Weight = r.IntN(3)
+		d.Clusters = append(d.Clusters, c)
+	}
+	return d
+}
+
+func checkCounts(t *testing.T, old, new *config.Document) {
+	t.Helper()
+	c := config.Diff(old, new)
+	for _, x := range []struct {
+		s        config.ChangeSet
+		old, new int
+	}{{c.Listeners, len(old.Listeners), len(new.Listeners)}, {c.Clusters, len(old.Clusters), len(new.Clusters)}, {c.Routes, len(old.Routes), len(new.Routes)}} {
+		if n := x.s.Kept + len(x.s.Changed) + len(x.s.Removed); n != x.old {
+			t.Fatalf("kept, changed and removed are %d, and there were %d: %s", n, x.old, text(t, c))
+		}
+		if n := x.s.Kept + len(x.s.Changed) + len(x.s.Added); n != x.new {
+			t.Fatalf("kept, changed and added are %d, and there are %d: %s", n, x.new, text(t, c))
+		}
+	}
+}
+
+func TestWhatIsKeptChangedAndAddedIsTheNewDocument(t *testing.T) {
+	for seed := range uint64(2000) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		old, new := shuffled(r), shuffled(r)
+		checkCounts(t, old, new)
+		c := config.Diff(old, new).Clusters
+		// The names of the old ones, without the removed and with the added, are the names of the new ones.
+		names := slices.Clone(c.Added)
+		removed := slices.Clone(c.Removed)
+		for _, x := range old.Clusters {
+			if i := slices.Index(removed, x.Name); i >= 0 {
+				removed = slices.Delete(removed, i, i+1)
+			} else {
+				names = append(names, x.Name)
+			}
+		}
+		var want []string
+		for _, x := range new.Clusters {
+			want = append(want, x.Name)
+		}
+		slices.Sort(names)
+		slices.Sort(want)
+		if !slices.Equal(names, want) || len(removed) > 0 {
+			t.Fatalf("seed %d: applied to the old names the diff gives %v, want %v", seed, names, want)
+		}
+	}
+}
+
+func FuzzDiff(f *testing.F) {
+	for _, s := range []string{whole, minimal, "version: 1\nlisteners: [{name: a, address: ':1'}]"} {
+		f.Add(s, whole)
+		f.Add(minimal, s)
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		old, _ := config.Decode("a.yaml", []byte(a))
+		new, _ := config.Decode("b.yaml", []byte(b))
+		if old == nil || new == nil {
+			return
+		}
+		checkCounts(t, old, new)
+		if c := config.Diff(new, new); !c.Empty() {
+			t.Fatal(text(t, c))
+		}
+		c := config.Diff(old, new)
+		if config.Digest(old) == config.Digest(new) && !c.Empty() {
+			t.Fatalf("one digest, and yet %s", text(t, c))
+		}
+		for _, r := range text(t, c) {
+			if r < ' ' || r == 0x7f {
+				t.Fatalf("a control byte in %q", text(t, c))
+			}
+		}
+	})
+}
+
+// manyRoutes returns a document of n routes, each with what routes usually have.
+func manyRoutes(n int) *config.Document {
+	d := config.New()
+	d.Listeners = []config.Listener{config.NewListener("public", "127.0.0.1:0")}
+	d.Clusters = []config.Cluster{config.NewCluster("c", "127.0.0.1:1")}
+	for i := range n {
+		r := config.NewRoute(fmt.Sprintf("route-%d", i), "c")
+		r.Hosts, r.PathPrefix, r.Methods = []string{fmt.Sprintf("h%d.example.com", i%100)}, fmt.Sprintf("/p/%d", i), []string{"GET", "POST"}
+		r.Retry = &config.Retry{Attempts: 2, On: []string{"connect", "reset"}, Budget: 0.2}
+		r.Headers = &config.RouteHeaders{Request: config.HeaderEdit{Set: map[string]string{"X-From": "edge"}, Remove: []string{"X-Debug"}}}
+		d.Routes = append(d.Routes, r)
+	}
+	return d
+}
+
+func TestTenThousandRoutesAreComparedAtOnce(t *testing.T) {
+	const limit = 30 * time.Millisecond
+	old, new := manyRoutes(10_000), manyRoutes(10_000)
+	slices.Reverse(new.Routes) // nothing is where it was
+	for i := range 100 {
+		new.Routes[i*97].Cluster = "other"
+	}
+	best := time.Hour
+	for range 20 { // other tests run meanwhile, so the best of some counts
+		start := time.Now()
+		c := config.Diff(old, new)
+		best = min(best, time.Since(start))
+		if c.Routes.Kept != 9_900 || len(c.Routes.Changed) != 100 {
+			t.Fatalf("%d kept, %d changed", c.Routes.Kept, len(c.Routes.Changed))
+		}
+		if best < limit {
+			return
+		}
+	}
+	if testing.CoverMode() == "" {
+		t.Errorf("it takes %v, and %v is the limit", best, limit)
+	}
+}
+
+func BenchmarkDiff(b *testing.B) {
+	old, new := manyRoutes(10_000), manyRoutes(10_000)
+	slices.Reverse(new.Routes)
+	for b.Loop() {
+		config.Diff(old, new)
+	}
+}

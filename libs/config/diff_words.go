@@ -1,0 +1,112 @@
+package config
+
+import (
+	"net/netip"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// mostItems is how many entries of a list Diff shows; a person who reads a reload's receipt won't read thousands.
+const mostItems = 20
+
+// notSet stands for what is not there.
+const notSet = "not set"
+
+// show returns a value on one line in the way a file could have it.
+func (d *differ) show(v reflect.Value, secret bool) string {
+	if !v.IsValid() {
+		return notSet
+	}
+	switch x := v.Interface().(type) {
+	case time.Duration:
+		return shortDuration(x)
+	case netip.Prefix:
+		return x.String()
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return notSet
+		}
+		return d.show(v.Elem(), secret)
+	case reflect.Struct:
+		return d.showStruct(v, secret)
+	case reflect.Slice:
+		if v.Len() == 0 {
+			return notSet
+		}
+		var items []string
+		for i := range min(v.Len(), mostItems) {
+			items = append(items, d.show(v.Index(i), secret))
+		}
+		return "[" + strings.Join(items, ", ") + more(v.Len()) + "]"
+	case reflect.Map:
+		if v.Len() == 0 {
+			return notSet
+		}
+		var items []string
+		keys := keysOf(v, v)
+		for _, k := range keys[:min(len(keys), mostItems)] {
+			items = append(items, plain(k)+": "+d.show(v.MapIndex(reflect.ValueOf(k)), secret))
+		}
+		return "{" + strings.Join(items, ", ") + more(len(keys)) + "}"
+	case reflect.String:
+		switch s := v.String(); {
+		case s == "":
+			return notSet
+		case secret && !strings.HasPrefix(s, "secret:"):
+			return Redacted
+		default:
+			return plain(s)
+		}
+	default:
+		_, text := describe(v)
+		return text
+	}
+}
+
+// showStruct leaves out what is not set.
+func (d *differ) showStruct(v reflect.Value, secret bool) string {
+	var items []string
+	for _, f := range d.cache.of(v.Type()).list {
+		if text := d.show(v.Field(f.index), secret || f.secret); text != notSet && text != "{}" {
+			items = append(items, f.key+": "+text)
+		}
+	}
+	return "{" + strings.Join(items, ", ") + "}"
+}
+
+// more says how many entries of a list are left out.
+func more(n int) string {
+	if n <= mostItems {
+		return ""
+	}
+	return " and " + strconv.Itoa(n-mostItems) + " more"
+}
+
+// keysOf returns the keys of two mappings, sorted.
+func keysOf(a, b reflect.Value) []string {
+	var keys []string
+	for _, m := range []reflect.Value{a, b} {
+		for _, k := range m.MapKeys() {
+			keys = append(keys, k.String())
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// plain returns a text of a document as it is when it can't be misread beside other words, else in quotes.
+func plain(s string) string {
+	odd := func(r rune) bool {
+		return unicode.IsSpace(r) || !unicode.IsGraphic(r) || strings.ContainsRune(`"'{},;`, r)
+	}
+	if s == "" || strings.ContainsFunc(s, odd) || strings.ContainsRune(s, unicode.ReplacementChar) {
+		return quote(s)
+	}
+	return shorten(s)
+}
