@@ -36,10 +36,10 @@ type Options struct {
 // A goroutine finds its buffer through a sync.Pool, which keeps to the processor it runs on, so connections on different
 // processors do not meet. Lines of one processor keep their order; lines of different ones may come a flush apart.
 type Writer struct {
-	out       io.Writer
-	threshold uint64 // a random number below it: the line is written
-	errors    Errors
-	interval  time.Duration
+	out      io.Writer                 // the goroutine's
+	next     atomic.Pointer[io.Writer] // takes out's place after the next flush
+	sampling atomic.Pointer[sampling]
+	interval time.Duration
 
 	shards  []shard
 	scratch sync.Pool // of *line
@@ -52,6 +52,12 @@ type Writer struct {
 	quit chan struct{}
 	done chan struct{}
 	once sync.Once
+}
+
+// sampling is what decides whether a line is written.
+type sampling struct {
+	threshold uint64 // a random number below it: the line is written
+	errors    Errors
 }
 
 // line is where a line is encoded before it is copied.
@@ -69,7 +75,8 @@ type shard struct {
 	_       [64]byte // keep two shards out of one cache line
 }
 
-// NewWriter starts a writer on out. Close stops it; it does not close out.
+// NewWriter starts a writer on out. Close stops it. An output that is an
+// io.Closer is closed when it is no longer used.
 func NewWriter(out io.Writer, o Options) *Writer {
 	if o.Buffer <= 0 {
 		o.Buffer = 1 << 20
@@ -78,10 +85,11 @@ func NewWriter(out io.Writer, o Options) *Writer {
 		o.Flush = 100 * time.Millisecond
 	}
 	w := &Writer{
-		out: out, errors: o.Errors, interval: o.Flush, threshold: threshold(o),
+		out: out, interval: o.Flush,
 		shards: make([]shard, runtime.GOMAXPROCS(0)),
 		wake:   make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
+	w.SetSampling(o)
 	for i := range w.shards {
 		w.shards[i].limit = max(o.Buffer/len(w.shards)/2, 4096) // two buffers each
 	}
@@ -136,16 +144,46 @@ func (w *Writer) Log(e *Entry) {
 }
 
 func (w *Writer) wants(status int) bool {
-	if status >= 500 && w.errors != Sampled {
-		return w.errors == Always
+	s := w.sampling.Load()
+	if status >= 500 && s.errors != Sampled {
+		return s.errors == Always
 	}
-	return w.threshold == math.MaxUint64 || rand.Uint64() < w.threshold
+	return s.threshold == math.MaxUint64 || rand.Uint64() < s.threshold
+}
+
+// SetSampling changes which lines are written, from now on. Only the fields
+// about that count.
+func (w *Writer) SetSampling(o Options) {
+	w.sampling.Store(&sampling{threshold: threshold(o), errors: o.Errors})
+}
+
+// Reopen puts another output in the place of the one in use, as after a log file
+// was moved away. open is called at once; if it fails, nothing changes. The new
+// output is used after the next flush, and what was logged before goes to the old
+// one: a stuck output makes nobody wait.
+func (w *Writer) Reopen(open func() (io.Writer, error)) error {
+	out, err := open()
+	if err != nil {
+		return err
+	}
+	if unused := w.next.Swap(&out); unused != nil {
+		closeOutput(*unused)
+	}
+	return nil
+}
+
+// closeOutput closes an output that can be. What it held has been written, so an
+// error has nothing to tell.
+func closeOutput(out io.Writer) {
+	if c, ok := out.(io.Closer); ok {
+		_ = c.Close()
+	}
 }
 
 // Dropped returns how many lines were lost: there was no room for them, or the output failed.
 func (w *Writer) Dropped() uint64 { return w.dropped.Load() + w.failed.Load() }
 
-// Close writes what is in memory and ends the goroutine. If the output is stuck it gives up when ctx ends; the goroutine then
+// Close writes what is in memory, closes the output and ends the goroutine. If the output is stuck it gives up when ctx ends; the goroutine then
 // ends when the output lets it. Lines that are logged afterwards are dropped.
 func (w *Writer) Close(ctx context.Context) error {
 	w.once.Do(func() { close(w.quit) })
@@ -190,6 +228,13 @@ func (w *Writer) flush(last bool) {
 		if n, err := w.out.Write(full); err != nil {
 			w.failed.Add(countLines(full[min(max(n, 0), len(full)):]))
 		}
+	}
+	if next := w.next.Swap(nil); next != nil {
+		closeOutput(w.out)
+		w.out = *next
+	}
+	if last {
+		closeOutput(w.out)
 	}
 }
 
