@@ -20,7 +20,7 @@ func TestAPlanMatchesAndPicks(t *testing.T) {
 		t.Fatal(err)
 	}
 	i, outcome := p.Match([]byte("GET"), []byte("api.example.com"), []byte("/users/7"))
-	if outcome != routing.Found || p.Routes[i].Name != "users" || p.Clusters[p.Routes[i].Cluster].Name != "b" {
+	if outcome != routing.Found || p.Routes[i].Name != "users" || p.Clusters[p.Routes[i].Targets[0].Cluster].Name != "b" {
 		t.Errorf("route %d, %v", i, outcome)
 	}
 	if n := p.Clusters[1].Schedule.Choices(); n != 2 {
@@ -47,7 +47,7 @@ func TestTheShorterResponseTimeoutCounts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.Routes[0].ResponseTimeout; got != tc.want {
+		if got := p.Routes[0].Targets[0].ResponseTimeout; got != tc.want {
 			t.Errorf("route %v, cluster %v: %v, want %v", tc.route, tc.cluster, got, tc.want)
 		}
 	}

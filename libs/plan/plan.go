@@ -9,7 +9,6 @@ package plan
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/routing"
@@ -33,18 +32,6 @@ type Cluster struct {
 	Schedule *wrr.Schedule // of indexes into Endpoints
 }
 
-// A Route says what happens to the requests it matches.
-type Route struct {
-	Name    string
-	Cluster int // index into Plan.Clusters
-	// MaxBodyBytes bounds a request's body; 0 is no limit.
-	MaxBodyBytes int64
-	// ResponseTimeout is how long a response head may take once the request has
-	// been sent: the shorter of the route's and its cluster's. 0 is no limit.
-	ResponseTimeout   time.Duration
-	AllowEncodedSlash bool
-}
-
 // Build makes the plan of a document that has passed validation. An error
 // means that validation let something through that it should not have.
 func Build(doc *config.Document) (*Plan, error) {
@@ -59,16 +46,13 @@ func Build(doc *config.Document) (*Plan, error) {
 		p.Clusters = append(p.Clusters, Cluster{Cluster: c, Schedule: wrr.New(weights)})
 	}
 	rules := make([]routing.Rule, len(doc.Routes))
-	for i, r := range doc.Routes {
-		c, ok := clusters[r.Cluster]
-		if !ok {
-			return nil, fmt.Errorf("building the plan: route %q: no cluster is named %q", r.Name, r.Cluster)
-		}
+	p.Routes = make([]Route, len(doc.Routes))
+	for i := range doc.Routes {
+		r := &doc.Routes[i]
 		rules[i] = routing.Rule{Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods}
-		p.Routes = append(p.Routes, Route{
-			Name: r.Name, Cluster: c, MaxBodyBytes: r.MaxBodyBytes, AllowEncodedSlash: r.AllowEncodedSlash,
-			ResponseTimeout: shorter(r.Timeouts.Request, p.Clusters[c].Timeouts.Response),
-		})
+		if err := p.Routes[i].build(r, p.Clusters, clusters); err != nil {
+			return nil, fmt.Errorf("building the plan: route %q: %w", r.Name, err)
+		}
 	}
 	table, err := routing.New(rules)
 	if err != nil {
@@ -76,14 +60,6 @@ func Build(doc *config.Document) (*Plan, error) {
 	}
 	p.table = table
 	return p, nil
-}
-
-// shorter is the shorter of two limits, of which 0 is none.
-func shorter(a, b time.Duration) time.Duration {
-	if a == 0 || b == 0 {
-		return max(a, b)
-	}
-	return min(a, b)
 }
 
 // Match finds the route of a request: an index into Routes when the outcome is
