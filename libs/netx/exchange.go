@@ -82,3 +82,11 @@ func (s *Sock) Idle() bool {
 	_, e := recv(s.fd, b[:])
 	return e == syscall.EAGAIN
 }
+
+// Ended reports whether the peer has closed its sending side, or the connection,
+// and everything it sent before has been read. It costs one system call.
+func (s *Sock) Ended() bool {
+	var b [1]byte
+	n, e := peek(s.fd, b[:])
+	return n == 0 && e == 0 || e != 0 && e != syscall.EAGAIN
+}

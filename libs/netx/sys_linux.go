@@ -20,9 +20,14 @@ func (s *Sock) LimitUnsent(n int) {
 // of a request. recvfrom and sendto take a shorter way through the kernel than
 // read and write.
 
-func recv(fd int, p []byte) (int, syscall.Errno) {
+func recv(fd int, p []byte) (int, syscall.Errno) { return recvFlags(fd, p, 0) }
+
+// peek reads without taking.
+func peek(fd int, p []byte) (int, syscall.Errno) { return recvFlags(fd, p, syscall.MSG_PEEK) }
+
+func recvFlags(fd int, p []byte, flags uintptr) (int, syscall.Errno) {
 	for {
-		n, _, e := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0, 0, 0)
+		n, _, e := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
 		if e != syscall.EINTR {
 			return int(n), e
 		}

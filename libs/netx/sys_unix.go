@@ -15,6 +15,14 @@ func recv(fd int, p []byte) (int, syscall.Errno) {
 	return retry(func() (int, error) { return syscall.Read(fd, p) })
 }
 
+// peek reads without taking.
+func peek(fd int, p []byte) (int, syscall.Errno) {
+	return retry(func() (int, error) {
+		n, _, err := syscall.Recvfrom(fd, p, syscall.MSG_PEEK)
+		return n, err
+	})
+}
+
 func send(fd int, p []byte) (int, syscall.Errno) {
 	return retry(func() (int, error) { return syscall.Write(fd, p) })
 }

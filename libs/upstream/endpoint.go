@@ -17,36 +17,6 @@ import (
 // none is idle.
 var ErrOverloaded = errors.New("upstream: the cluster has as many connections as it may have")
 
-// Options are a cluster's settings. Zero durations mean no limit.
-type Options struct {
-	MaxConnections int           // of all endpoints together; DefaultMaxConnections if 0
-	ConnectTimeout time.Duration // for one connection, name resolution included
-	IdleTimeout    time.Duration // how long an unused connection is kept
-}
-
-// DefaultMaxConnections is the limit of a cluster that names none.
-const DefaultMaxConnections = 1024
-
-// A Cluster is what the endpoints of one cluster share. Its methods may be
-// called from any goroutine.
-type Cluster struct {
-	options Options
-	watch   *netx.Watch
-	dialer  net.Dialer
-	open    atomic.Int64
-}
-
-// NewCluster makes a cluster without endpoints.
-func NewCluster(o Options, w *netx.Watch) *Cluster {
-	if o.MaxConnections == 0 {
-		o.MaxConnections = DefaultMaxConnections
-	}
-	return &Cluster{options: o, watch: w, dialer: net.Dialer{Timeout: o.ConnectTimeout}}
-}
-
-// Open is how many connections the cluster has, lent and idle.
-func (c *Cluster) Open() int { return int(c.open.Load()) }
-
 // An Endpoint lends connections to one address. Its methods may be called from
 // any goroutine.
 type Endpoint struct {
@@ -74,7 +44,7 @@ type Conn struct {
 
 // Endpoint makes an endpoint of the cluster.
 func (c *Cluster) Endpoint(address string) *Endpoint {
-	words := (c.options.MaxConnections + 63) / 64
+	words := c.words
 	e := &Endpoint{
 		Address: address, cluster: c,
 		slots: make([]*Conn, words*64),
@@ -84,6 +54,7 @@ func (c *Cluster) Endpoint(address string) *Endpoint {
 	for i := range e.free {
 		e.free[i].Store(^uint64(0))
 	}
+	c.join(e)
 	return e
 }
 
@@ -116,13 +87,16 @@ func (e *Endpoint) Borrow() *Conn {
 	return c
 }
 
-// Dial opens a connection. The error is ErrOverloaded, or says what the
-// connecting failed at.
+// Dial opens a connection. When the cluster has as many as it may have, an idle
+// one of another endpoint makes room. The error is ErrOverloaded, or says what
+// the connecting failed at.
 func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
 	cl := e.cluster
-	if cl.open.Add(1) > int64(cl.options.MaxConnections) {
+	for cl.open.Add(1) > int64(cl.options.Load().MaxConnections) {
 		cl.open.Add(-1)
-		return nil, ErrOverloaded
+		if !cl.evict() {
+			return nil, ErrOverloaded
+		}
 	}
 	slot := take(e.free)
 	if slot < 0 {
@@ -135,6 +109,7 @@ func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
 	if err != nil {
 		put(e.free, slot)
 		cl.open.Add(-1)
+		cl.freed()
 		return nil, err
 	}
 	c.slot = slot
@@ -143,7 +118,8 @@ func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
 }
 
 func (e *Endpoint) connect(ctx context.Context) (*Conn, error) {
-	conn, err := e.cluster.dialer.DialContext(ctx, "tcp", e.Address)
+	dialer := net.Dialer{Timeout: e.cluster.options.Load().ConnectTimeout}
+	conn, err := dialer.DialContext(ctx, "tcp", e.Address)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", e.Address, err)
 	}
@@ -164,6 +140,7 @@ func (c *Conn) Release() {
 	if e.retired.Load() {
 		e.closeIdle(0) // Retire may have looked before the bit was set
 	}
+	e.cluster.freed()
 }
 
 // Discard closes a connection.
@@ -173,12 +150,13 @@ func (c *Conn) Discard() {
 	e.slots[c.slot] = nil
 	put(e.free, c.slot)
 	e.cluster.open.Add(-1)
+	e.cluster.freed()
 }
 
 // Sweep closes the idle connections that have been so for longer than the
 // limit, and those that the peer has closed or talks on unasked.
 func (e *Endpoint) Sweep() {
-	limit := e.cluster.options.IdleTimeout
+	limit := e.cluster.options.Load().IdleTimeout
 	if limit <= 0 {
 		limit = math.MaxInt64
 	}
@@ -188,6 +166,7 @@ func (e *Endpoint) Sweep() {
 // Retire closes the idle connections and every lent one when it is released.
 func (e *Endpoint) Retire() {
 	e.retired.Store(true)
+	e.cluster.leave(e)
 	e.closeIdle(0)
 }
 

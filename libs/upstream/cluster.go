@@ -1,0 +1,102 @@
+package upstream
+
+import (
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+)
+
+// Options are a cluster's settings. Zero durations mean no limit.
+type Options struct {
+	MaxConnections int           // of all endpoints together; DefaultMaxConnections if 0
+	MaxPending     int           // requests that wait for one of them; 0: none may
+	ConnectTimeout time.Duration // for one connection, name resolution included
+	IdleTimeout    time.Duration // how long an unused connection is kept
+}
+
+// DefaultMaxConnections is the limit of a cluster that names none.
+const DefaultMaxConnections = 1024
+
+// A Cluster is what the endpoints of one cluster share. Its methods may be
+// called from any goroutine.
+type Cluster struct {
+	options atomic.Pointer[Options]
+	watch   *netx.Watch
+	words   int // of an endpoint's bitmaps
+	open    atomic.Int64
+	waiting atomic.Int64
+
+	mu sync.Mutex
+	// endpoints is replaced, never changed; guarded by mu for writing.
+	endpoints atomic.Pointer[[]*Endpoint]
+	queue     []*waiter // guarded by mu; first come, first served
+}
+
+// NewCluster makes a cluster without endpoints.
+func NewCluster(o Options, w *netx.Watch) *Cluster {
+	c := &Cluster{watch: w, words: (o.withDefaults().MaxConnections + 63) / 64}
+	c.endpoints.Store(new([]*Endpoint))
+	c.Update(o)
+	return c
+}
+
+func (o Options) withDefaults() Options {
+	if o.MaxConnections == 0 {
+		o.MaxConnections = DefaultMaxConnections
+	}
+	return o
+}
+
+// Update puts other options in force, for connections and waits that begin from
+// now on. They must fit.
+func (c *Cluster) Update(o Options) {
+	o = o.withDefaults()
+	c.options.Store(&o)
+}
+
+// Fits reports whether the cluster was made large enough for the options.
+func (c *Cluster) Fits(o Options) bool { return o.withDefaults().MaxConnections <= c.words*64 }
+
+// Open is how many connections the cluster has, lent and idle.
+func (c *Cluster) Open() int { return int(c.open.Load()) }
+
+// Waiting is how many requests wait for a connection.
+func (c *Cluster) Waiting() int { return int(c.waiting.Load()) }
+
+// Lent is how many connections carry a request. It counts, so it is not for
+// the path of every request.
+func (c *Cluster) Lent() (n int) {
+	n = c.Open()
+	for _, e := range *c.endpoints.Load() {
+		n -= e.IdleConns()
+	}
+	return max(n, 0)
+}
+
+func (c *Cluster) join(e *Endpoint) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := append(slices.Clone(*c.endpoints.Load()), e)
+	c.endpoints.Store(&all)
+}
+
+func (c *Cluster) leave(e *Endpoint) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := slices.DeleteFunc(slices.Clone(*c.endpoints.Load()), func(other *Endpoint) bool { return other == e })
+	c.endpoints.Store(&all)
+}
+
+// evict closes an idle connection of any endpoint; false: there is none.
+func (c *Cluster) evict() bool {
+	for _, e := range *c.endpoints.Load() {
+		if conn := e.Borrow(); conn != nil {
+			conn.Discard()
+			return true
+		}
+	}
+	return false
+}

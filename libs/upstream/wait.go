@@ -1,0 +1,102 @@
+package upstream
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// LookAround is how often a request that waits looks whether its client is
+// still there. A turn that got lost costs as much.
+const LookAround = 100 * time.Millisecond
+
+// A waiter is a request that waits for a connection.
+type waiter struct {
+	turn chan struct{} // holds one
+}
+
+// Wait waits in line for a connection, after Borrow and Dial had none. It gives
+// up with ErrOverloaded when MaxPending requests wait already, when limit has
+// passed (0: never), or when gone, which it asks now and then, says that
+// nobody waits for the answer any more.
+func (e *Endpoint) Wait(limit time.Duration, gone func() bool) (*Conn, error) {
+	c := e.cluster
+	if c.waiting.Add(1) > int64(c.options.Load().MaxPending) {
+		c.waiting.Add(-1)
+		return nil, ErrOverloaded
+	}
+	w := &waiter{turn: make(chan struct{}, 1)}
+	c.line(w, false)
+	defer c.step(w)
+	tick := time.NewTicker(LookAround)
+	defer tick.Stop()
+	var end <-chan time.Time
+	if limit > 0 {
+		t := time.NewTimer(limit)
+		defer t.Stop()
+		end = t.C
+	}
+	for {
+		// Standing in line first and trying then means that a connection that
+		// becomes free in between is not missed.
+		if conn := e.Borrow(); conn != nil {
+			return conn, nil
+		}
+		conn, err := e.Dial(context.Background())
+		if err != ErrOverloaded {
+			return conn, err
+		}
+		select {
+		case <-w.turn:
+			c.line(w, true) // somebody may be faster still
+		case <-tick.C:
+			if gone() {
+				return nil, ErrOverloaded
+			}
+		case <-end:
+			return nil, ErrOverloaded
+		}
+	}
+}
+
+// line puts a waiter in line: at its end, or back at the front.
+func (c *Cluster) line(w *waiter, front bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if front {
+		c.queue = slices.Insert(c.queue, 0, w)
+	} else {
+		c.queue = append(c.queue, w)
+	}
+}
+
+// step takes a waiter that goes away out of the line. A turn it was given and
+// did not use is the next one's.
+func (c *Cluster) step(w *waiter) {
+	c.waiting.Add(-1)
+	c.mu.Lock()
+	i := slices.Index(c.queue, w)
+	if i >= 0 {
+		c.queue = slices.Delete(c.queue, i, i+1)
+	}
+	c.mu.Unlock()
+	if i < 0 {
+		c.freed()
+	}
+}
+
+// freed gives the first in line its turn. Without a line, which is how things
+// are up to the limit, it costs one load.
+func (c *Cluster) freed() {
+	if c.waiting.Load() == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.queue) == 0 {
+		return
+	}
+	w := c.queue[0]
+	c.queue = c.queue[1:]
+	w.turn <- struct{}{} // it holds one, and a waiter in line has none
+}
