@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"maps"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ type Registry struct {
 	digest     atomic.Pointer[string]
 
 	mu        sync.Mutex
+	plan      uint64                  // guarded by mu; counts plans
 	routes    map[[3]string]*Route    // guarded by mu; by listener, route, cluster
 	upstreams map[[2]string]*Upstream // guarded by mu; by cluster, endpoint
 	listeners map[string]*Listener    // guarded by mu
@@ -55,6 +57,7 @@ func (r *Registry) Route(listener, route, cluster string) *Route {
 		m = &Route{Listener: listener, Name: route, Cluster: cluster}
 		r.routes[key] = m
 	}
+	m.plan = r.plan
 	return m
 }
 
@@ -68,6 +71,7 @@ func (r *Registry) Upstream(cluster, endpoint string) *Upstream {
 		m = &Upstream{Cluster: cluster, Endpoint: endpoint}
 		r.upstreams[key] = m
 	}
+	m.plan = r.plan
 	return m
 }
 
@@ -80,7 +84,33 @@ func (r *Registry) Listener(name string) *Listener {
 		m = &Listener{Name: name}
 		r.listeners[name] = m
 	}
+	m.plan = r.plan
 	return m
+}
+
+// NextPlan says that the counters asked for from now on are those of another plan.
+// What neither that plan nor the one before it asks for is forgotten at the next
+// call, so that names that come and go do not fill the memory; until then a
+// rollback finds it again. Who holds a forgotten counter may go on counting.
+func (r *Registry) NextPlan() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	old := func(plan uint64) bool { return plan+1 < r.plan }
+	maps.DeleteFunc(r.routes, func(_ [3]string, m *Route) bool { return old(m.plan) })
+	maps.DeleteFunc(r.upstreams, func(_ [2]string, m *Upstream) bool { return old(m.plan) })
+	maps.DeleteFunc(r.listeners, func(_ string, m *Listener) bool { return old(m.plan) })
+	r.plan++
+}
+
+// RouteHits returns how many requests each route has taken.
+func (r *Registry) RouteHits() map[string]uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	hits := make(map[string]uint64, len(r.routes))
+	for _, m := range r.routes {
+		m.each(func(_, _ string, n uint64) { hits[m.Name] += n })
+	}
+	return hits
 }
 
 // SetDigest publishes the digest of the configuration in force.

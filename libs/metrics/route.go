@@ -47,6 +47,7 @@ type class [100]atomic.Uint64
 // Route counts the requests of one route on one listener to one cluster. All its methods may be called at the same time.
 type Route struct {
 	Listener, Name, Cluster string
+	plan                    uint64 // the registry's, under its mutex: the last that asked for it
 
 	// Active is the number of requests that are being served: add 1 at the start, -1 at the end.
 	Active atomic.Int64
@@ -98,6 +99,7 @@ func (r *Route) each(f func(method, code string, n uint64)) {
 // Upstream counts what one endpoint of a cluster does. All its methods may be called at the same time.
 type Upstream struct {
 	Cluster, Endpoint string
+	plan              uint64 // as in Route
 
 	// Active and Idle are the numbers of open connections that carry a request and that wait for one.
 	Active, Idle atomic.Int64
@@ -114,6 +116,7 @@ func (u *Upstream) Observe(d time.Duration) { u.duration.observe(d) }
 // Listener counts the connections of one listener.
 type Listener struct {
 	Name string
+	plan uint64 // as in Route
 
 	// Active is the number of open client connections: add 1 on accept, -1 on close.
 	Active atomic.Int64
