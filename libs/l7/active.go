@@ -1,27 +1,59 @@
 package l7
 
 import (
+	"reflect"
 	"sync/atomic"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
-// active is a plan with what it needs to run: pools and counters, found before
-// the first request instead of on each.
+// active is a plan with what it needs to run, found before the first request
+// instead of on each. What outlives a plan (pools, cursors, counters) it shares
+// with the plans before and after it, found by name.
 type active struct {
 	plan     *plan.Plan
 	clusters []*cluster
-	// routes is indexed by listener, then route.
-	routes [][]route
-	// unrouted takes, by listener, what matched no route.
-	unrouted []*metrics.Route
+	splits   map[string]*cursor // by route
+
+	counts Counts
+}
+
+// Counts are the outcomes of the requests that ran with one plan.
+type Counts struct {
+	_ [64]byte // written on every request: keep the cache line
+	// Requests is how many there were, Failures how many of them ended with a 5xx,
+	// Connects how many connections to endpoints could not be made.
+	Requests, Failures, Connects atomic.Uint64
+	_                            [64]byte
+}
+
+// here is a listener as a plan has it. A request takes the one of its listener
+// when it begins and keeps to it.
+type here struct {
+	*active
+	config *config.Listener
+	limits http1.Limits
+	routes []route
+
+	metrics *metrics.Listener
+	// unrouted takes what matched no route.
+	unrouted *metrics.Route
 }
 
 type route struct {
 	*plan.Route
+	targets []target
+	cursor  *cursor // of Split
+}
+
+// A target is one cluster of a route.
+type target struct {
+	*plan.Target
 	cluster *cluster
 	metrics *metrics.Route
 }
@@ -30,10 +62,20 @@ type cluster struct {
 	*plan.Cluster
 	pool      *upstream.Cluster
 	endpoints []endpoint
+	state     *clusterState
+}
 
-	_      [64]byte // the cursor is written on every request: keep its cache line to itself
-	cursor atomic.Uint64
-	_      [64]byte
+// clusterState is what a cluster keeps from plan to plan.
+type clusterState struct {
+	cursor   cursor
+	retrying atomic.Int64 // requests that are being tried again
+}
+
+// cursor is a place in a schedule. It is written on every request.
+type cursor struct {
+	_ [64]byte
+	atomic.Uint64
+	_ [64]byte
 }
 
 type endpoint struct {
@@ -41,44 +83,128 @@ type endpoint struct {
 	metrics *metrics.Upstream
 }
 
-func activate(p *plan.Plan, w *netx.Watch, m *metrics.Registry) *active {
-	a := &active{plan: p}
-	for i := range p.Clusters {
-		c := &p.Clusters[i]
-		rt := &cluster{Cluster: c, pool: upstream.NewCluster(upstream.Options{
-			MaxConnections: c.Limits.MaxConnections,
-			ConnectTimeout: c.Timeouts.Connect,
-			IdleTimeout:    c.Timeouts.Idle,
-		}, w)}
-		for _, ep := range c.Endpoints {
-			pool := rt.pool.Endpoint(ep.Address)
-			um := m.Upstream(c.Name, ep.Address)
-			um.ConfiguredWeight.Store(int64(ep.Weight))
-			um.EffectiveWeight.Store(int64(ep.Weight))
-			rt.endpoints = append(rt.endpoints, endpoint{pool, um})
+// activate prepares a plan. prev is the plan before it, nil for the first.
+func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry) *active {
+	a := &active{plan: p, splits: map[string]*cursor{}}
+	before := map[string]*cluster{}
+	if prev != nil {
+		for _, c := range prev.clusters {
+			before[c.Name] = c
 		}
-		a.clusters = append(a.clusters, rt)
 	}
-	for _, l := range p.Listeners {
-		var routes []route
-		for i := range p.Routes {
-			r := &p.Routes[i]
-			c := a.clusters[r.Cluster]
-			routes = append(routes, route{r, c, m.Route(l.Name, r.Name, c.Name)})
+	for i := range p.Clusters {
+		a.clusters = append(a.clusters, newCluster(&p.Clusters[i], before[p.Clusters[i].Name], w, m))
+	}
+	for i := range p.Routes {
+		r := &p.Routes[i]
+		if r.Split == nil {
+			continue
 		}
-		a.routes = append(a.routes, routes)
-		a.unrouted = append(a.unrouted, m.Route(l.Name, "-", "-"))
+		c := new(cursor)
+		if prev != nil && prev.splits[r.Name] != nil {
+			c = prev.splits[r.Name]
+		}
+		a.splits[r.Name] = c
 	}
 	return a
 }
 
+func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Registry) *cluster {
+	o := upstream.Options{
+		MaxConnections: c.Limits.MaxConnections,
+		MaxPending:     c.Limits.MaxPending,
+		ConnectTimeout: c.Timeouts.Connect,
+		IdleTimeout:    c.Timeouts.Idle,
+	}
+	rt := &cluster{Cluster: c, endpoints: make([]endpoint, 0, len(c.Endpoints))}
+	kept := map[string]*upstream.Endpoint{}
+	if prev != nil {
+		rt.state = prev.state
+		// Connections made under other terms of security or protocol are others.
+		if prev.pool.Fits(o) && prev.Protocol == c.Protocol && prev.Security == c.Security {
+			rt.pool = prev.pool
+			rt.pool.Update(o)
+			for _, e := range prev.endpoints {
+				kept[e.Address] = e.Endpoint
+			}
+		}
+	}
+	if rt.state == nil {
+		rt.state = new(clusterState)
+	}
+	if rt.pool == nil {
+		rt.pool = upstream.NewCluster(o, w)
+	}
+	for _, ep := range c.Endpoints {
+		pool := kept[ep.Address]
+		if pool == nil {
+			pool = rt.pool.Endpoint(ep.Address)
+		}
+		delete(kept, ep.Address) // an address named twice has two pools
+		um := m.Upstream(c.Name, ep.Address)
+		um.ConfiguredWeight.Store(int64(ep.Weight))
+		um.EffectiveWeight.Store(int64(ep.Weight))
+		rt.endpoints = append(rt.endpoints, endpoint{pool, um})
+	}
+	return rt
+}
+
+// on prepares the plan for a listener. prev is what the listener has now; its
+// configuration is kept when nothing in it changed, so that connections see that.
+func (a *active) on(l *config.Listener, prev *here, m *metrics.Registry) *here {
+	h := &here{active: a, config: l, metrics: m.Listener(l.Name), unrouted: m.Route(l.Name, "-", "-"), limits: http1.Limits{
+		RequestLine:      l.Limits.MaxRequestLineBytes,
+		HeadBytes:        l.Limits.MaxHeaderBytes,
+		Fields:           l.Limits.MaxHeaders,
+		AllowUnderscores: l.Limits.AllowUnderscores,
+	}}
+	if prev != nil && reflect.DeepEqual(prev.config, l) {
+		h.config = prev.config
+	}
+	n := 0
+	for i := range a.plan.Routes {
+		n += len(a.plan.Routes[i].Targets)
+	}
+	targets := make([]target, 0, n) // one piece for all routes
+	h.routes = make([]route, len(a.plan.Routes))
+	for i := range a.plan.Routes {
+		r := &a.plan.Routes[i]
+		first := len(targets)
+		for j := range r.Targets {
+			c := a.clusters[r.Targets[j].Cluster]
+			targets = append(targets, target{&r.Targets[j], c, m.Route(l.Name, r.Name, c.Name)})
+		}
+		h.routes[i] = route{Route: r, targets: targets[first:len(targets):len(targets)], cursor: a.splits[r.Name]}
+	}
+	return h
+}
+
+// choose picks the cluster for a request.
+func (r *route) choose() *target {
+	if r.Split == nil {
+		return &r.targets[0]
+	}
+	return &r.targets[max(r.Split.Pick(&r.cursor.Uint64), 0)]
+}
+
 // pick chooses the endpoint for a request; nil if none may get any.
 func (c *cluster) pick() *endpoint {
-	i := c.Schedule.Pick(&c.cursor)
+	i := c.Schedule.Pick(&c.state.cursor.Uint64)
 	if i < 0 {
 		return nil
 	}
 	return &c.endpoints[i]
+}
+
+// pickOther chooses another endpoint than one that has just failed, if the
+// cluster has another that may get requests; otherwise that one.
+func (c *cluster) pickOther(failed *endpoint) *endpoint {
+	for range min(c.Schedule.Len(), 64) {
+		if e := c.pick(); e != failed {
+			return e
+		}
+	}
+	return failed
 }
 
 // sweep closes connections that were idle for too long, and publishes how many
@@ -92,8 +218,18 @@ func (a *active) sweep() {
 	})
 }
 
-func (a *active) retire() {
-	a.each(func(e *endpoint) { e.Retire() })
+// retire closes the connections of the endpoints that the next plan, nil for
+// none, does not have; those that carry a request when that has ended.
+func (a *active) retire(next *active) {
+	kept := map[*upstream.Endpoint]bool{}
+	if next != nil {
+		next.each(func(e *endpoint) { kept[e.Endpoint] = true })
+	}
+	a.each(func(e *endpoint) {
+		if !kept[e.Endpoint] {
+			e.Retire()
+		}
+	})
 }
 
 func (a *active) each(do func(*endpoint)) {

@@ -106,13 +106,13 @@ func (c *conn) refuse(e *http1.Error) verdict {
 // answer sends the gateway's own response. The connection goes on only if the
 // request has been read to its end.
 func (c *conn) answer(x *exchange, code gwerr.Code, message, allow string) verdict {
-	x.status, x.code = code.Status(), code
+	x.status, x.code, x.message = code.Status(), code, message
 	if len(x.id) == 0 {
 		x.id = appendID(x.id)
 	}
 	// An HTTP/1.0 client would have to be told that the connection stays; for an
 	// error it may as well come again.
-	keep := x.req.KeepAlive && x.req.Minor == 1 && x.upload == nil && x.bodyBuffered() && !c.engine.draining.Load()
+	keep := x.req.KeepAlive && x.req.Minor == 1 && x.upload == nil && x.bodyBuffered() && !c.closing()
 	if keep {
 		x.in.r += int(x.req.ContentLength)
 	}

@@ -6,10 +6,12 @@ import (
 	"net/netip"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -35,6 +37,7 @@ const (
 	hangUp                  // close
 	hangUpOK                // close after letting the client read what was sent
 	abort                   // reset: a plain close would look like the end of the body
+	again                   // send the request once more
 )
 
 // States of a connection.
@@ -53,10 +56,11 @@ type conn struct {
 	step     func(uintptr) bool
 	next     verdict
 
-	x      *exchange // nil while idle
-	inHead bool      // x.req has begun to be parsed
-	served int       // requests answered
-	client string    // the client's address
+	config *config.Listener // in force when the last request began
+	x      *exchange        // nil while idle
+	inHead bool             // x.req has begun to be parsed
+	served int              // requests answered
+	client string           // the client's address
 	// clientPort is that with the port: for the log.
 	clientPort string
 	forward    []byte // fields about this connection that every request gets
@@ -73,25 +77,36 @@ type conn struct {
 
 func newConn(l *Listener, sock *netx.Sock) *conn {
 	c := &conn{engine: l.engine, listener: l, sock: sock}
-	sock.WriteTimeout = l.config.Timeouts.BodyIdle
 	sock.LimitUnsent(unsentLimit)
 	remote := sock.RemoteAddr().AddrPort()
 	addr := remote.Addr().Unmap()
 	c.client = addr.String()
 	c.clientPort = netip.AddrPortFrom(addr, remote.Port()).String()
-	for _, p := range l.config.TrustedProxies {
-		c.trusted = c.trusted || p.Contains(addr)
-	}
+	c.adopt(l.here.Load().config)
 	c.forward = appendConnFields(nil, c.client)
 	c.step = c.onReadable
 	return c
 }
 
+// adopt takes over the settings of the listener, which a reload may change.
+func (c *conn) adopt(l *config.Listener) {
+	c.config = l
+	c.sock.WriteTimeout = l.Timeouts.BodyIdle
+	c.trusted = false
+	if len(l.TrustedProxies) > 0 {
+		addr := c.sock.RemoteAddr().AddrPort().Addr().Unmap()
+		c.trusted = slices.ContainsFunc(l.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+	}
+}
+
+// closing reports whether the connection ends after the request it serves.
+func (c *conn) closing() bool { return c.engine.draining.Load() || c.listener.removed.Load() }
+
 // serve handles requests until the connection ends.
 func (c *conn) serve() {
 	defer c.close()
 	// The first head is due like any other, though nothing of it came yet.
-	c.sock.SetReadDeadline(c.listener.config.Timeouts.Header)
+	c.sock.SetReadDeadline(c.config.Timeouts.Header)
 	for {
 		c.next = wait
 		if err := c.sock.Await(c.step); err != nil {
@@ -189,14 +204,18 @@ func (c *conn) advance() verdict {
 	x := c.x
 	for x.in.len() > 0 {
 		if !c.inHead {
-			x.req.Reset(c.listener.limits)
+			x.here = c.listener.here.Load()
+			if x.here.config != c.config {
+				c.adopt(x.here.config)
+			}
+			x.req.Reset(x.here.limits)
 			c.inHead = true
 		}
 		n, err := x.req.Parse(x.in.bytes())
 		if err == http1.ErrNeedMore {
 			if x.req.Begun() && !x.headDue {
 				x.headDue = true
-				c.sock.SetReadDeadline(c.listener.config.Timeouts.Header)
+				c.sock.SetReadDeadline(c.config.Timeouts.Header)
 			}
 			// The parser refuses a head before it fills its limit; the rest of
 			// the room is for the byte that shows it.
@@ -226,7 +245,7 @@ func (c *conn) advance() verdict {
 }
 
 func (c *conn) headRoom() int {
-	limit := c.listener.limits.HeadBytes
+	limit := c.x.here.limits.HeadBytes
 	if limit == 0 {
 		limit = http1.DefaultHeadBytes
 	}
@@ -242,10 +261,10 @@ func (c *conn) exchange() verdict {
 	x.end()
 	c.state.Store(idle)
 	if v == wait {
-		if c.engine.draining.Load() {
+		if c.closing() {
 			return hangUpOK // the client was not told, but has its answer
 		}
-		c.sock.SetReadDeadline(c.listener.config.Timeouts.KeepAlive)
+		c.sock.SetReadDeadline(c.config.Timeouts.KeepAlive)
 	}
 	return v
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -20,7 +22,7 @@ import (
 type Options struct {
 	Log     *logrus.Logger
 	Metrics *metrics.Registry
-	// Access takes a record of each request; nil takes none.
+	// Access takes a record of each request; nil takes none. SetAccess changes it.
 	Access *accesslog.Writer
 	// MaxConnections bounds the client connections of all listeners together.
 	MaxConnections int
@@ -32,21 +34,33 @@ type Engine struct {
 	Options
 	watch  *netx.Watch
 	active atomic.Pointer[active]
+	access atomic.Pointer[accesslog.Writer]
+	limit  atomic.Int64 // Options.MaxConnections
+	failed failures
 
 	draining atomic.Bool
 	open     atomic.Int64
 
-	mu    sync.Mutex
-	conns map[*conn]struct{}
-	empty chan struct{} // closed once draining and without connections
+	mu        sync.Mutex
+	listeners []*Listener // guarded by mu; those with connections, or that may get some
+	conns     map[*conn]struct{}
+	empty     chan struct{} // closed once draining and without connections
 }
 
 // New makes an engine that runs a plan.
 func New(p *plan.Plan, o Options) *Engine {
 	e := &Engine{Options: o, watch: netx.NewWatch(), conns: map[*conn]struct{}{}, empty: make(chan struct{})}
-	e.active.Store(activate(p, e.watch, o.Metrics))
+	e.access.Store(o.Access)
+	e.limit.Store(int64(o.MaxConnections))
+	e.active.Store(activate(p, nil, e.watch, o.Metrics))
 	return e
 }
+
+// SetAccess changes where records of requests go; nil is nowhere.
+func (e *Engine) SetAccess(w *accesslog.Writer) { e.access.Store(w) }
+
+// SetMaxConnections changes the limit on client connections; those over it stay.
+func (e *Engine) SetMaxConnections(n int) { e.limit.Store(int64(n)) }
 
 // Run does the engine's timekeeping until ctx ends, then closes what is left:
 // the upstream connections that are idle.
@@ -67,22 +81,82 @@ func (e *Engine) Run(ctx context.Context) error {
 	}()
 	err := e.watch.Run(ctx)
 	<-done
-	e.active.Load().retire()
+	e.active.Load().retire(nil)
 	return err
 }
 
-// Listen binds the address of the plan's listener with the given index.
-func (e *Engine) Listen(ctx context.Context, index int) (*Listener, error) {
-	a := e.active.Load()
-	cfg := a.plan.Listeners[index]
+// Listen binds the address of a listener of the plan.
+func (e *Engine) Listen(ctx context.Context, cfg *config.Listener) (*Listener, error) {
 	// Keep-alive probes find peers that vanished; their default is right.
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", cfg.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)
 	}
-	return newListener(e, index, cfg, ln.(*net.TCPListener)), nil
+	l := &Listener{engine: e, ln: ln.(*net.TCPListener)}
+	l.here.Store(e.active.Load().on(cfg, nil, e.Metrics))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.listeners = append(e.listeners, l)
+	return l, nil
 }
+
+// Swap puts another plan in force: requests that have begun keep the one they
+// have, all others take the new one. Pools, cursors and counters of what both
+// plans have go on. A listener that the plan does not have gets no new
+// connections from now on, once its Serve has been ended; those it has end after
+// the request they serve, idle ones at once. It returns how many connections go on
+// and, by listener, how many do not.
+func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) (kept int, ending map[*Listener]int) {
+	before := e.active.Load()
+	e.Metrics.NextPlan()
+	next := activate(p, before, e.watch, e.Metrics)
+	ending = map[*Listener]int{}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	views := make(map[*Listener]*here, len(e.listeners))
+	for _, l := range e.listeners {
+		cfg := l.here.Load().config
+		if i := slices.Index(listeners, l); i >= 0 {
+			cfg = &p.Listeners[i]
+		} else {
+			l.removed.Store(true)
+		}
+		views[l] = next.on(cfg, l.here.Load(), e.Metrics)
+	}
+	e.active.Store(next)
+	for l, h := range views {
+		l.here.Store(h)
+	}
+	before.retire(next)
+	for c := range e.conns {
+		if c.listener.removed.Load() {
+			ending[c.listener]++
+			c.endIfIdle()
+		} else {
+			kept++
+		}
+	}
+	e.listeners = slices.DeleteFunc(e.listeners, func(l *Listener) bool { return l.removed.Load() && l.closed.Load() && l.open.Load() == 0 })
+	return kept, ending
+}
+
+// Cut ends the connections of a listener that a Swap took out of force,
+// whatever they are doing; it returns how many that were.
+func (e *Engine) Cut(l *Listener) (n int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for c := range e.conns {
+		if c.listener == l {
+			c.cut()
+			n++
+		}
+	}
+	return n
+}
+
+// Counts tells of the requests that ran with the plan in force.
+func (e *Engine) Counts() *Counts { return &e.active.Load().counts }
 
 // Draining reports whether Drain was called.
 func (e *Engine) Draining() bool { return e.draining.Load() }
@@ -139,14 +213,33 @@ func (e *Engine) remove(c *conn) {
 	}
 }
 
-// Endpoints tells of each endpoint of the plan's clusters how many connections
-// it has, lent and idle.
-func (e *Engine) Endpoints(f func(cluster, address string, weight, lent, idle int)) {
+// An EndpointState is what an endpoint does at one moment.
+type EndpointState struct {
+	Address    string
+	Weight     int // as configured
+	Lent, Idle int // connections
+}
+
+// A ClusterState is what a cluster does at one moment.
+type ClusterState struct {
+	Name                          string
+	Open, MaxConnections, Waiting int
+	Endpoints                     []EndpointState
+}
+
+// Clusters tells of the clusters of the plan in force.
+func (e *Engine) Clusters() []ClusterState {
+	var all []ClusterState
 	for _, c := range e.active.Load().clusters {
+		s := ClusterState{Name: c.Name, Open: c.pool.Open(), MaxConnections: c.Limits.MaxConnections, Waiting: c.pool.Waiting()}
 		for i := range c.endpoints {
 			ep := &c.endpoints[i]
 			idle := ep.IdleConns()
-			f(c.Name, ep.Address, c.Cluster.Endpoints[i].Weight, max(ep.Conns()-idle, 0), idle)
+			s.Endpoints = append(s.Endpoints, EndpointState{
+				Address: ep.Address, Weight: c.Cluster.Endpoints[i].Weight, Lent: max(ep.Conns()-idle, 0), Idle: idle,
+			})
 		}
+		all = append(all, s)
 	}
+	return all
 }

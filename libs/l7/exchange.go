@@ -22,8 +22,9 @@ type exchange struct {
 	body    http1.Body // the response's
 	headDue bool       // the deadline for the head is running
 
-	active   *active
-	route    *route // nil before one is found
+	here     *here
+	route    *route  // nil before one is found
+	target   *target // nil before one is found
 	endpoint *endpoint
 	upload   *upload // nil unless a request body is sent while the response comes
 
@@ -32,7 +33,12 @@ type exchange struct {
 	upstreamTime time.Duration
 	status       int
 	code         gwerr.Code
-	attempts     int
+	attempts     int       // times the request was sent, or could not be
+	tries        []attempt // those that failed
+	message      string    // of the gateway's own answer
+	resent       bool      // after meeting a connection that the peer had just closed
+	replay       bool      // x.out is the whole request
+	retrying     bool      // counted in the cluster's state
 	entry        accesslog.Entry
 	excess       bool  // the upstream sent more than its response
 	requestBytes int64 // of the body, as content
@@ -52,6 +58,8 @@ func newExchange() *exchange { return exchanges.Get().(*exchange) }
 
 // release gives the exchange back; what a large message needed is not kept.
 func (x *exchange) release() {
+	x.stopRetrying()
+	x.here, x.route, x.target, x.endpoint = nil, nil, nil, nil
 	if len(x.in.b) > headBuffer || cap(x.out) > streamBuffer {
 		return
 	}
@@ -65,8 +73,9 @@ func (x *exchange) begin(n int) {
 	x.in.r += n
 	x.start = time.Now()
 	x.id = x.id[:0]
-	x.route, x.endpoint = nil, nil
-	x.status, x.code, x.attempts = 0, gwerr.None, 0
+	x.route, x.target, x.endpoint = nil, nil, nil
+	x.status, x.code, x.attempts, x.message = 0, gwerr.None, 0, ""
+	x.tries, x.resent, x.replay, x.retrying = x.tries[:0], false, false, false
 	x.requestBytes, x.answerBytes, x.upstreamTime, x.excess = 0, 0, 0, false
 	switch {
 	case x.req.Chunked:
@@ -85,7 +94,10 @@ func (x *exchange) bodyBuffered() bool {
 
 // end forgets the request; what the client sent after it stays in the buffer.
 func (x *exchange) end() {
-	x.active, x.route, x.endpoint = nil, nil, nil
+	x.stopRetrying()
+	x.here, x.route, x.target, x.endpoint = nil, nil, nil, nil
+	clear(x.tries) // errors may hold on to much
+	x.tries = x.tries[:0]
 	x.ub.r, x.ub.w = 0, 0
 	if u := x.upload; u != nil {
 		x.upload = nil

@@ -19,8 +19,6 @@ const allMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 func (c *conn) proxy(x *exchange) verdict {
 	r := &x.req
 	c.identify(x)
-	a := c.engine.active.Load()
-	x.active = a
 	switch r.Method {
 	case http1.MethodConnect:
 		return c.answer(x, gwerr.NotImplemented, "CONNECT is for forward proxies; this is a gateway", "")
@@ -28,17 +26,19 @@ func (c *conn) proxy(x *exchange) verdict {
 		// It would show the fields the gateway adds to whoever asks.
 		return c.answer(x, gwerr.MethodNotAllowed, "TRACE is not let through", allMethods)
 	}
-	i, outcome := a.plan.Match(r.MethodName, r.Authority, r.Path)
+	p := x.here.plan
+	i, outcome := p.Match(r.MethodName, r.Authority, r.Path)
 	switch outcome {
 	case routing.NoHost:
 		return c.answer(x, gwerr.NoRoute, "no route is for this host", "")
 	case routing.NoPath:
 		return c.answer(x, gwerr.NoRoute, "no route of this host is for this path", "")
 	case routing.NoMethod:
-		return c.answer(x, gwerr.MethodNotAllowed, "no route of this path is for this method", a.plan.Allow(r.Authority, r.Path))
+		return c.answer(x, gwerr.MethodNotAllowed, "no route of this path is for this method", p.Allow(r.Authority, r.Path))
 	}
-	x.route = &a.routes[c.listener.index][i]
-	x.route.metrics.Active.Add(1) // record takes it back
+	x.route = &x.here.routes[i]
+	x.target = x.route.choose()
+	x.target.metrics.Active.Add(1) // record takes it back
 	if r.EncodedSlash && !x.route.AllowEncodedSlash {
 		r.KeepAlive = false
 		return c.answer(x, gwerr.BadRequest, "the path has an encoded slash, which its route does not allow", "")
@@ -50,7 +50,7 @@ func (c *conn) proxy(x *exchange) verdict {
 	if r.Method == http1.MethodOptions && r.MaxForwards == 0 {
 		return c.finalRecipient(x)
 	}
-	x.endpoint = x.route.cluster.pick()
+	x.endpoint = x.target.cluster.pick()
 	if x.endpoint == nil {
 		return c.answer(x, gwerr.NoHealthyEndpoint, "no endpoint of the cluster may get requests", "")
 	}
@@ -73,9 +73,9 @@ func (c *conn) identify(x *exchange) {
 func (c *conn) finalRecipient(x *exchange) verdict {
 	r := &x.req
 	x.status = 204
-	keep := r.KeepAlive && r.Minor == 1 && x.bodyBuffered() && !c.engine.draining.Load()
+	keep := r.KeepAlive && r.Minor == 1 && x.bodyBuffered() && !c.closing()
 	x.out = append(x.out[:0], "HTTP/1.1 204 No Content\r\nAllow: "...)
-	x.out = append(x.out, x.active.plan.Allow(r.Authority, r.Path)...)
+	x.out = append(x.out, x.here.plan.Allow(r.Authority, r.Path)...)
 	x.out = append(x.out, "\r\nX-Request-Id: "...)
 	x.out = append(x.out, x.id...)
 	if !keep {
@@ -92,43 +92,39 @@ func (c *conn) finalRecipient(x *exchange) verdict {
 	return wait
 }
 
-// forwardTo sends the request to its endpoint. A request that fails on a
-// connection that had been idle, before a byte of the response, is sent once
-// more on a new one, if that is safe: the peer closes idle connections when it
-// likes, and a request that meets that must not fail for it.
+// forwardTo sends the request to its endpoint, and again where that is safe and
+// the route asks for it.
 func (c *conn) forwardTo(x *exchange) verdict {
-	buffered := x.bodyBuffered()
+	x.replay = x.bodyBuffered()
 	x.out = c.appendRequestHead(x.out[:0], x)
-	if buffered {
+	if x.replay {
 		n := int(x.req.ContentLength)
 		x.out = append(x.out, x.in.bytes()[:n]...)
 		x.in.r += n
 		x.requestBytes = int64(n)
 	}
-	retried := false
 	for {
-		var up *upstream.Conn
-		if !retried {
-			up = x.endpoint.Borrow()
-		}
-		if up == nil {
-			var err error
-			if up, err = x.endpoint.Dial(context.Background()); err != nil {
-				return c.unreachable(x, err)
+		up, err := c.connection(x)
+		if err != nil {
+			if c.unreachable(x, err) {
+				continue
 			}
+			return c.noConnection(x, err)
 		}
-		up.WriteTimeout = c.listener.config.Timeouts.BodyIdle
+		up.WriteTimeout = c.config.Timeouts.BodyIdle
 		c.sock.CancelOnHangup(up.Sock)
 		var sent int
-		var err error
-		if buffered {
+		if x.replay {
 			sent, err = c.sendWhole(x, up)
 		} else {
 			sent, err = c.sendBegun(x, up)
 		}
 		if err == nil {
 			x.attempts++
-			return c.receive(x, up)
+			if v := c.receive(x, up); v != again {
+				return v
+			}
+			continue
 		}
 		if !c.sock.EndCancel() {
 			up.Discard()
@@ -139,18 +135,49 @@ func (c *conn) forwardTo(x *exchange) verdict {
 			continue // nothing was sent; there are only so many idle connections
 		}
 		x.attempts++
-		if up.Reused && !retried && isClosed(err) && (sent == 0 || x.req.Method.Idempotent()) {
-			retried = true
+		safe := isClosed(err) && (sent == 0 || x.req.Method.Idempotent())
+		// The peer closes idle connections when it likes, and a request that meets
+		// that must not fail for it: it goes out once more on a new connection.
+		if up.Reused && !x.resent && safe {
+			x.resent = true
+			continue
+		}
+		if safe && c.tryAgain(x, x.route.Retry.Reset, failedReset) {
 			continue
 		}
 		return c.upstreamFailed(x, err)
 	}
 }
 
+// connection lends a connection to the endpoint: an idle one, a new one, or the
+// first that becomes free.
+func (c *conn) connection(x *exchange) (*upstream.Conn, error) {
+	if !x.resent {
+		if up := x.endpoint.Borrow(); up != nil {
+			return up, nil
+		}
+	}
+	up, err := x.endpoint.Dial(context.Background())
+	if err != upstream.ErrOverloaded {
+		return up, err
+	}
+	looks := 0
+	return x.endpoint.Wait(x.route.RequestTimeout, func() bool {
+		if c.cutOff.Load() {
+			return true
+		}
+		// A client may half-close and still want its answer.
+		if looks++; !c.sock.Ended() {
+			looks = 0
+		}
+		return looks > int(netx.Grace/upstream.LookAround)
+	})
+}
+
 // sendWhole sends a request whose body is in x.out already, and reads the first
 // bytes of the response.
 func (c *conn) sendWhole(x *exchange, up *upstream.Conn) (sent int, err error) {
-	up.SetReadDeadline(x.route.ResponseTimeout)
+	up.SetReadDeadline(x.responseTimeout())
 	sent, got, err := up.Exchange(x.out, x.ub.b)
 	if err != nil {
 		return sent, err
@@ -161,7 +188,7 @@ func (c *conn) sendWhole(x *exchange, up *upstream.Conn) (sent int, err error) {
 	}
 	n, err := up.Write(x.out[sent:])
 	if err == nil {
-		up.SetReadDeadline(x.route.ResponseTimeout)
+		up.SetReadDeadline(x.responseTimeout())
 		x.ub.w, err = up.Read(x.ub.b)
 	}
 	return sent + n, err
@@ -182,13 +209,26 @@ func (c *conn) sendBegun(x *exchange, up *upstream.Conn) (sent int, err error) {
 	return sent, nil
 }
 
-// unreachable answers a request that got no connection.
-func (c *conn) unreachable(x *exchange, err error) verdict {
-	if errors.Is(err, upstream.ErrOverloaded) {
-		return c.answer(x, gwerr.Overloaded, "the cluster has as many connections as it may have", "")
+// unreachable reports whether a request that got no connection is to be tried
+// elsewhere.
+func (c *conn) unreachable(x *exchange, err error) bool {
+	if err == upstream.ErrOverloaded {
+		return false
 	}
 	x.attempts++
-	c.engine.Log.WithError(err).WithField("cluster", x.route.cluster.Name).Debug("an endpoint could not be reached")
+	x.here.counts.Connects.Add(1)
+	c.engine.Log.WithError(err).WithField("cluster", x.target.cluster.Name).Debug("an endpoint could not be reached")
+	return c.tryAgain(x, x.route.Retry.Connect, failedConnect)
+}
+
+// noConnection answers a request that got no connection.
+func (c *conn) noConnection(x *exchange, err error) verdict {
+	switch {
+	case c.cutOff.Load() || err == upstream.ErrOverloaded && c.sock.Ended():
+		return c.clientGone(x)
+	case err == upstream.ErrOverloaded:
+		return c.answer(x, gwerr.Overloaded, "the cluster has as many connections as it may have, and as many requests wait for one", "")
+	}
 	return c.answer(x, gwerr.UpstreamConnect, "the endpoint could not be reached", "")
 }
 

@@ -53,13 +53,20 @@ func (c *conn) appendRequestHead(dst []byte, x *exchange) []byte {
 	r := &x.req
 	dst = append(dst, r.MethodName...)
 	dst = append(dst, ' ')
-	dst = append(dst, r.Path...)
+	if x.route.Rewrite.On() {
+		dst = x.route.Rewrite.Append(dst, r.Path)
+	} else {
+		dst = append(dst, r.Path...)
+	}
 	dst = append(dst, r.Query...)
 	dst = append(dst, " HTTP/1.1\r\n"...)
-	rewriteHost := r.Form == http1.AbsoluteForm || len(r.Authority) == 0
+	edits := x.route.Request
+	rewriteHost := r.Form == http1.AbsoluteForm || len(r.Authority) == 0 || edits != nil && edits.Host != ""
 	if rewriteHost {
 		dst = append(dst, "Host: "...)
-		if len(r.Authority) > 0 {
+		if edits != nil && edits.Host != "" {
+			dst = append(dst, edits.Host...)
+		} else if len(r.Authority) > 0 {
 			dst = append(dst, r.Authority...)
 		} else {
 			dst = append(dst, x.endpoint.Address...) // HTTP/1.0 without Host
@@ -94,13 +101,13 @@ func (c *conn) appendRequestHead(dst []byte, x *exchange) []byte {
 		default:
 			continue // ends at this hop, or is written below
 		}
-		if named && r.EndsHere(f) {
+		if named && r.EndsHere(f) || edits.Drops(r.Name(f)) {
 			continue
 		}
 		l.keep(f)
 	}
 	l.flush()
-	dst = l.dst
+	dst = edits.Append(l.dst)
 
 	switch {
 	case r.Chunked:
@@ -222,6 +229,10 @@ func appendResponseHead(dst []byte, x *exchange, f framing) []byte {
 	dst = append(dst, "\r\n"...)
 	l := lines{dst: dst, head: &r.Head}
 	named, hasID, hasLength := r.NamesEndHere(), false, false
+	edits := x.route.Response
+	if r.Informational() && r.Status != 101 {
+		edits = nil // it is about the response to come
+	}
 	for i := range r.Fields {
 		fd := &r.Fields[i]
 		switch fd.ID {
@@ -236,13 +247,13 @@ func appendResponseHead(dst []byte, x *exchange, f framing) []byte {
 		case http1.FieldXRequestID:
 			hasID = true
 		}
-		if named && r.EndsHere(fd) {
+		if named && r.EndsHere(fd) || edits.Drops(r.Name(fd)) {
 			continue
 		}
 		l.keep(fd)
 	}
 	l.flush()
-	dst = l.dst
+	dst = edits.Append(l.dst)
 	if f.chunked {
 		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
 	}

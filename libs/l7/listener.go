@@ -8,34 +8,18 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
-	"github.com/gatewayhomebrew/gateway/libs/http1"
-	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
 // A Listener accepts the connections of one address.
 type Listener struct {
 	engine  *Engine
-	index   int // in the plan
-	config  config.Listener
-	limits  http1.Limits
 	ln      *net.TCPListener
+	here    atomic.Pointer[here]
+	removed atomic.Bool // no plan has it any more
+	closed  atomic.Bool // Serve has returned
 	open    atomic.Int64
-	metrics *metrics.Listener
-}
-
-func newListener(e *Engine, index int, cfg config.Listener, ln *net.TCPListener) *Listener {
-	return &Listener{
-		engine: e, index: index, config: cfg, ln: ln, metrics: e.Metrics.Listener(cfg.Name),
-		limits: http1.Limits{
-			RequestLine:      cfg.Limits.MaxRequestLineBytes,
-			HeadBytes:        cfg.Limits.MaxHeaderBytes,
-			Fields:           cfg.Limits.MaxHeaders,
-			AllowUnderscores: cfg.Limits.AllowUnderscores,
-		},
-	}
 }
 
 // Addr is the real address, with the port the system chose if 0 was asked for.
@@ -45,13 +29,24 @@ func (l *Listener) Addr() net.Addr { return l.ln.Addr() }
 func (l *Listener) Connections() int { return int(l.open.Load()) }
 
 // Name is the name the configuration gives the listener.
-func (l *Listener) Name() string { return l.config.Name }
+func (l *Listener) Name() string { return l.here.Load().config.Name }
+
+// Configured is the address the configuration gives it.
+func (l *Listener) Configured() string { return l.here.Load().config.Address }
+
+// Close ends a listener whose Serve was never called.
+func (l *Listener) Close() {
+	l.removed.Store(true)
+	l.closed.Store(true)
+	_ = l.ln.Close() // nothing was accepted, so nothing is lost
+}
 
 // Serve accepts connections until ctx ends; then it stops listening. The
 // connections go on: see Engine.Drain.
 func (l *Listener) Serve(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { l.ln.Close() })
 	defer stop()
+	defer l.closed.Store(true)
 	defer l.ln.Close()
 	const firstPause, longestPause = 5 * time.Millisecond, time.Second
 	pause := firstPause
@@ -69,7 +64,7 @@ func (l *Listener) Serve(ctx context.Context) error {
 			// Out of descriptors or memory: those connected go on, the others
 			// wait in the backlog.
 			if pause == firstPause {
-				l.engine.Log.WithError(err).WithField("listener", l.config.Name).Warn("cannot accept connections for now")
+				l.engine.Log.WithError(err).WithField("listener", l.Name()).Warn("cannot accept connections for now")
 			}
 			select {
 			case <-ctx.Done():
@@ -83,12 +78,12 @@ func (l *Listener) Serve(ctx context.Context) error {
 // welcome starts serving a connection, or turns it away.
 func (l *Listener) welcome(tcp *net.TCPConn) {
 	e := l.engine
-	all, here := e.open.Add(1), l.open.Add(1)
+	all, mine := e.open.Add(1), l.open.Add(1)
 	leave := func() {
 		e.open.Add(-1)
 		l.open.Add(-1)
 	}
-	if all > int64(e.MaxConnections) || here > int64(l.config.Limits.MaxConnections) {
+	if all > e.limit.Load() || mine > int64(l.here.Load().config.Limits.MaxConnections) {
 		leave()
 		turnAway(tcp, gwerr.Overloaded, "the gateway has as many connections as it may have")
 		return
@@ -105,10 +100,11 @@ func (l *Listener) welcome(tcp *net.TCPConn) {
 		sock.Close()
 		return
 	}
-	l.metrics.Active.Add(1)
+	gauge := &l.here.Load().metrics.Active // a reload may rename the listener
+	gauge.Add(1)
 	go func() {
 		defer func() {
-			l.metrics.Active.Add(-1)
+			gauge.Add(-1)
 			leave()
 			e.remove(c)
 		}()

@@ -11,36 +11,41 @@ import (
 // record counts a request that has ended, and logs it.
 func (c *conn) record(x *exchange) {
 	total := x.since()
+	n := &x.here.counts
+	n.Requests.Add(1)
+	if x.status >= 500 {
+		n.Failures.Add(1)
+	}
 	if x.route == nil {
-		c.engine.active.Load().unrouted[c.listener.index].Observe(x.req.MethodName, x.status, total)
+		x.here.unrouted.Observe(x.req.MethodName, x.status, total)
 	} else {
-		x.route.metrics.Active.Add(-1)
-		x.route.metrics.Observe(x.req.MethodName, x.status, total)
+		x.target.metrics.Active.Add(-1)
+		x.target.metrics.Observe(x.req.MethodName, x.status, total)
 		if x.upstreamTime > 0 {
 			x.endpoint.metrics.Observe(x.upstreamTime)
 		}
 	}
-	if c.engine.Access != nil {
-		c.logAccess(x, total)
+	if x.code != gwerr.None || x.status >= 500 {
+		c.engine.failed.add(c.explain(x, total))
+	}
+	if w := c.engine.access.Load(); w != nil {
+		c.logAccess(x, w, total)
 	}
 }
 
-func (c *conn) logAccess(x *exchange, total time.Duration) {
+func (c *conn) logAccess(x *exchange, w *accesslog.Writer, total time.Duration) {
 	e := &x.entry
 	*e = accesslog.Entry{
-		Time: x.start, RequestID: x.id, Client: c.clientPort, Listener: c.listener.config.Name, Protocol: "HTTP/1.1",
+		Time: x.start, RequestID: x.id, Client: c.clientPort, Listener: x.here.config.Name, Protocol: protocol(x),
 		Method: x.req.MethodName, Host: x.req.Authority, Path: x.req.Path,
 		Status: x.status, Duration: total, Upstream: x.upstreamTime,
 		RequestBytes: x.requestBytes, ResponseBytes: x.answerBytes, Attempts: x.attempts,
-	}
-	if x.req.Minor == 0 {
-		e.Protocol = "HTTP/1.0"
 	}
 	if x.code != gwerr.None {
 		e.Code = x.code.String()
 	}
 	if x.route != nil {
-		e.Route, e.Cluster = x.route.Name, x.route.cluster.Name
+		e.Route, e.Cluster = x.route.Name, x.target.cluster.Name
 	}
 	if x.endpoint != nil {
 		e.Endpoint = x.endpoint.Address
@@ -48,5 +53,5 @@ func (c *conn) logAccess(x *exchange, total time.Duration) {
 	if f := x.req.Find(http1.FieldUserAgent); f != nil {
 		e.UserAgent = x.req.Value(f)
 	}
-	c.engine.Access.Log(e)
+	w.Log(e)
 }

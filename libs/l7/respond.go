@@ -48,9 +48,15 @@ func (c *conn) receive(x *exchange, up *upstream.Conn) verdict {
 		if x.req.Minor == 0 {
 			continue // an HTTP/1.0 client knows no 1xx (RFC 9110 section 15.2)
 		}
+		x.replay = false // its bytes are overwritten
 		x.out = appendResponseHead(x.out[:0], x, framing{length: -1})
 		if _, err := c.sock.Write(x.out); err != nil {
 			return c.responseFailed(x, up, netx.ErrInterrupted)
+		}
+	}
+	if x.route.Retry.Status(x.resp.Status) && x.replay && x.req.Method.Idempotent() {
+		if v, retried := c.retryStatus(x, up); retried {
+			return v
 		}
 	}
 	x.upstreamTime = x.since()
@@ -97,7 +103,39 @@ func (c *conn) responseFailed(x *exchange, up *upstream.Conn, err error) verdict
 	case x.upload != nil && x.upload.stalled:
 		return c.answer(x, gwerr.UpstreamTimeout, "the endpoint did not take the request body in time", "")
 	}
+	if x.replay && isClosed(err) && !isMalformed(err) && x.req.Method.Idempotent() && c.tryAgain(x, x.route.Retry.Reset, failedReset) {
+		return again
+	}
 	return c.upstreamFailed(x, err)
+}
+
+// isMalformed reports an error that the response itself is: an endpoint that
+// speaks nonsense is not asked again.
+func isMalformed(err error) bool {
+	var protocol *http1.Error
+	return errors.As(err, &protocol)
+}
+
+// retryStatus sends the request once more in place of passing on the response
+// whose head has been read, if it may. That response's connection is used again
+// if the response is all there.
+func (c *conn) retryStatus(x *exchange, up *upstream.Conn) (v verdict, retried bool) {
+	kind, length := x.resp.Body(x.req.Method)
+	whole := kind == http1.NoBody && x.ub.len() == 0 || kind == http1.LengthBody && int64(x.ub.len()) == length
+	if !c.tryAgain(x, true, failedStatus) {
+		return wait, false
+	}
+	if !c.sock.EndCancel() {
+		up.Discard()
+		return c.clientGone(x), true
+	}
+	if whole && x.resp.KeepAlive {
+		up.SetReadDeadline(0)
+		up.Release()
+	} else {
+		up.Discard()
+	}
+	return again, true
 }
 
 // endUpload ends the upload, if there is one, and tells how the client made it
@@ -130,7 +168,7 @@ func (c *conn) respond(x *exchange, up *upstream.Conn, continued bool) verdict {
 		f.chunked = x.req.Minor == 1
 		f.close = !f.chunked
 	}
-	if !x.req.KeepAlive || c.engine.draining.Load() {
+	if !x.req.KeepAlive || c.closing() {
 		f.close = true
 	}
 	if u := x.upload; u != nil {
@@ -201,7 +239,7 @@ const spliceFrom = 256 << 10
 
 // stream sends the rest of a body as it comes.
 func (c *conn) stream(x *exchange, up *upstream.Conn, chunked bool) error {
-	idle := c.listener.config.Timeouts.BodyIdle
+	idle := c.config.Timeouts.BodyIdle
 	if isEventStream(&x.resp) {
 		idle = 0 // may be silent for as long as it likes
 	}

@@ -72,7 +72,7 @@ func (u *upload) run() {
 		}
 		runtime.Gosched() // see move
 		src = &u.buf
-		u.c.sock.SetReadDeadline(u.c.listener.config.Timeouts.BodyIdle)
+		u.c.sock.SetReadDeadline(u.c.config.Timeouts.BodyIdle)
 		n, err := u.c.sock.Read(src.b)
 		u.c.sock.SetReadDeadline(0)
 		if err != nil {
@@ -121,7 +121,7 @@ func (u *upload) finish() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if !u.answering {
-		u.up.SetReadDeadline(u.x.route.ResponseTimeout)
+		u.up.SetReadDeadline(u.x.target.ResponseTimeout)
 	}
 }
 

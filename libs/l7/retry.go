@@ -1,0 +1,85 @@
+package l7
+
+import (
+	"time"
+)
+
+// minRetries is how many requests of a cluster may be retries at a time however
+// few are active: a share of nothing is nothing (Envoy's min_retry_concurrency).
+const minRetries = 3
+
+// Outcomes of an attempt that failed.
+const (
+	failedConnect = "connect"
+	failedReset   = "reset"
+	failedStatus  = "status"
+)
+
+// An attempt is one that failed and was followed by another.
+type attempt struct {
+	endpoint string
+	outcome  string
+	status   int
+	at       time.Duration // since the start of the request
+}
+
+// tryAgain decides whether the request is sent once more after an attempt that
+// failed in a way that the route retries (wanted), and chooses the endpoint for
+// that. It asks the cluster's budget, so that retries cannot multiply an overload.
+func (c *conn) tryAgain(x *exchange, wanted bool, outcome string) bool {
+	p, cl := &x.route.Retry, x.target.cluster
+	sent := x.attempts
+	if x.resent {
+		sent-- // not an attempt of the policy's
+	}
+	if !wanted || sent >= p.Attempts || c.cutOff.Load() {
+		return false
+	}
+	if limit := x.route.RequestTimeout; limit > 0 && x.since() >= limit {
+		return false
+	}
+	next := cl.pickOther(x.endpoint)
+	if p.Default && next == x.endpoint {
+		return false // there is no other, and nobody asked to insist
+	}
+	if !x.retrying {
+		allowed := int64(0)
+		if p.Budget > 0 {
+			allowed = max(minRetries, int64(p.Budget*float64(cl.pool.Lent())))
+		}
+		if cl.state.retrying.Add(1) > allowed {
+			cl.state.retrying.Add(-1)
+			return false
+		}
+		x.retrying = true
+	}
+	x.tries = append(x.tries, attempt{endpoint: x.endpoint.Address, outcome: outcome, status: x.resp.Status, at: x.since()})
+	if outcome != failedStatus {
+		x.tries[len(x.tries)-1].status = 0
+	}
+	x.endpoint = next
+	x.ub.r, x.ub.w = 0, 0
+	return true
+}
+
+// stopRetrying takes the request out of its cluster's count of retries.
+func (x *exchange) stopRetrying() {
+	if x.retrying {
+		x.retrying = false
+		x.target.cluster.state.retrying.Add(-1)
+	}
+}
+
+// responseTimeout is how long the response head of this attempt may take: what
+// the cluster allows, within what is left of what the route allows for all.
+func (x *exchange) responseTimeout() time.Duration {
+	limit := x.target.ResponseTimeout
+	if x.route.RequestTimeout == 0 || len(x.tries) == 0 {
+		return limit
+	}
+	left := max(x.route.RequestTimeout-x.since(), time.Millisecond)
+	if limit == 0 {
+		return left
+	}
+	return min(limit, left)
+}
