@@ -1,0 +1,10 @@
+// Package filewatch tells when files have changed, however that happens: edited
+// in place, replaced by a rename, reached through a symlink that now leads
+// elsewhere (as Kubernetes swaps a mounted ConfigMap), deleted, or back again.
+//
+// The system's notifications (fsnotify) make it fast; a poll makes it certain,
+// since notifications are missing on some file systems and for symlinks further
+// up the path. A change is reported once the files have been quiet for a moment,
+// so that a file that is being written is not read half done, but no later than
+// a second after it began, however often they change.
+package filewatch

@@ -1,0 +1,221 @@
+package filewatch
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+)
+
+// Defaults of a Watcher.
+const (
+	DefaultSettle = 100 * time.Millisecond
+	DefaultPoll   = 2 * time.Second
+	// Longest is how long changes that follow one another can put a report off.
+	Longest = time.Second
+)
+
+// A Watcher watches some files. Its fields are set before Run and not changed.
+type Watcher struct {
+	// Files returns the files to watch; it is asked again after each report.
+	Files func() []string
+	// Changed is called, from Run's goroutine, after a change.
+	Changed func()
+	// Failed, if not nil, is told once why there are no notifications, so that
+	// changes are found by polling only.
+	Failed func(error)
+	// Settle is how long the files must be quiet, 0 for DefaultSettle; Poll is how
+	// often they are looked at without a notification, 0 for DefaultPoll.
+	Settle, Poll time.Duration
+}
+
+// Run watches until ctx ends. What the files are when it begins is no change.
+func (w *Watcher) Run(ctx context.Context) error {
+	settle, poll := w.Settle, w.Poll
+	if settle <= 0 {
+		settle = DefaultSettle
+	}
+	if poll <= 0 {
+		poll = DefaultPoll
+	}
+	n := newNotifier(w.Failed)
+	defer n.close()
+	files := w.Files()
+	n.follow(files)
+	seen := fingerprint(files) // after follow: what changes from here on is noticed
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-n.events():
+		case err := <-n.errors():
+			n.report(fmt.Errorf("watching files: %w", err)) // an overflow: look
+		case <-tick.C:
+		}
+		now := fingerprint(files)
+		if now == seen {
+			n.follow(files) // a folder may be there only now
+			continue
+		}
+		if seen = quiet(ctx, files, now, settle); ctx.Err() != nil {
+			return nil
+		}
+		w.Changed()
+		now = seen
+		if files = w.Files(); fingerprint(files) != now {
+			// Other files from now on, or changed while they were read: look again.
+			seen = fingerprint(files)
+			n.follow(files)
+			w.Changed()
+		}
+		n.follow(files)
+	}
+}
+
+// quiet waits until the files stay as they are for a while.
+func quiet(ctx context.Context, files []string, was string, settle time.Duration) string {
+	end := time.Now().Add(Longest)
+	timer := time.NewTimer(settle)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return was
+		case <-timer.C:
+		}
+		is := fingerprint(files)
+		if is == was || !time.Now().Before(end) {
+			return is
+		}
+		was = is
+		timer.Reset(settle)
+	}
+}
+
+// fingerprint is a text that differs when one of the files does, as far as that
+// shows without reading them.
+func fingerprint(files []string) string {
+	var b strings.Builder
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err != nil {
+			fmt.Fprintf(&b, "%s: %v\n", f, err)
+			continue
+		}
+		fmt.Fprintf(&b, "%s: %d %d %s %s\n", f, info.Size(), info.ModTime().UnixNano(), info.Mode(), identity(info))
+	}
+	return b.String()
+}
+
+// maxLinks bounds a chain of symlinks, as the system does.
+const maxLinks = 40
+
+// folders returns where something can happen that changes what a path leads to:
+// the folder of each link on the way, and that of the file.
+func folders(path string) (dirs []string) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil
+	}
+	for range maxLinks {
+		dirs = append(dirs, filepath.Dir(path))
+		target, err := os.Readlink(path)
+		if err != nil {
+			// Not a link itself; its folder may be one.
+			real, err := filepath.EvalSymlinks(filepath.Dir(path))
+			if err != nil || real == filepath.Dir(path) {
+				return dirs
+			}
+			return append(dirs, append([]string{real}, linkFolders(path)...)...)
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		// Kubernetes: gateway.yaml -> ..data/gateway.yaml, ..data -> ..2026_11_23.
+		dirs = append(dirs, linkFolders(target)...)
+		path = target
+	}
+	return dirs
+}
+
+// linkFolders returns the folders of the links among a path's folders.
+func linkFolders(path string) (dirs []string) {
+	for dir := filepath.Dir(path); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if info, err := os.Lstat(dir); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			dirs = append(dirs, filepath.Dir(dir))
+		}
+	}
+	return dirs
+}
+
+// notifier is fsnotify, or nothing where that does not work.
+type notifier struct {
+	watcher *fsnotify.Watcher
+	failed  func(error)
+	told    bool
+}
+
+func newNotifier(failed func(error)) *notifier {
+	n := &notifier{failed: failed}
+	var err error
+	if n.watcher, err = fsnotify.NewWatcher(); err != nil {
+		n.report(fmt.Errorf("no notifications of file changes, polling instead: %w", err))
+	}
+	return n
+}
+
+func (n *notifier) report(err error) {
+	if n.failed != nil && !n.told {
+		n.told = true
+		n.failed(err)
+	}
+}
+
+func (n *notifier) events() <-chan fsnotify.Event {
+	if n.watcher == nil {
+		return nil
+	}
+	return n.watcher.Events
+}
+
+func (n *notifier) errors() <-chan error {
+	if n.watcher == nil {
+		return nil
+	}
+	return n.watcher.Errors
+}
+
+// follow watches the folders of the files, and no others.
+func (n *notifier) follow(files []string) {
+	if n.watcher == nil {
+		return
+	}
+	want := map[string]bool{}
+	for _, f := range files {
+		for _, d := range folders(f) {
+			want[d] = true
+		}
+	}
+	for _, d := range n.watcher.WatchList() {
+		if !want[d] {
+			_ = n.watcher.Remove(d) // it is gone by itself, or not: no harm
+		}
+		delete(want, d)
+	}
+	for d := range want {
+		_ = n.watcher.Add(d) // a folder that is not there is found by the poll
+	}
+}
+
+func (n *notifier) close() {
+	if n.watcher != nil {
+		_ = n.watcher.Close()
+	}
+}
