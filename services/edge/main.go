@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -13,9 +14,8 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"github.com/sirupsen/logrus"
-
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/edge"
 )
 
 // Exit codes, as every binary of the gateway has them.
@@ -35,34 +35,57 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, env func(string) string, stdout, stderr io.Writer) int {
-	s, err := parseSettings(args, env, stderr)
+	var s edge.Settings
+	err := parse(&s, args, stderr)
+	if err == nil && !s.Version {
+		err = s.Complete(env)
+	}
 	switch {
-	case errors.Is(err, errHelp):
+	case errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case err != nil:
 		fmt.Fprintf(stderr, "edge: %v\n", err)
 		return exitUsage
-	case s.version:
+	case s.Version:
 		printVersion(stdout)
 		return exitOK
 	}
-	log := logrus.New()
+	log := s.Logger()
 	log.SetOutput(stderr)
-	log.SetLevel(s.level)
-
-	source, err := config.Resolve(s.config, env)
-	if err == nil {
-		err = s.apply(source)
-	}
-	if err != nil {
+	err = edge.Run(ctx, edge.Options{
+		Name: "edge", Version: version, Log: log, Stdout: stdout, Stderr: stderr,
+		Load: func() (config.Source, error) { return s.Load(env) },
+	})
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, edge.ErrConfig):
 		fmt.Fprintf(stderr, "%v\n", err)
 		return exitUsage
 	}
-	if err := serve(ctx, source, log, stdout, stderr); err != nil {
-		fmt.Fprintf(stderr, "edge: %v\n", err)
-		return exitFailed
+	fmt.Fprintf(stderr, "edge: %v\n", err)
+	return exitFailed
+}
+
+// parse reads the flags.
+func parse(s *edge.Settings, args []string, stderr io.Writer) error {
+	fs := flag.NewFlagSet("edge", flag.ContinueOnError)
+	fs.SetOutput(io.Discard) // errors are printed once, by the caller
+	s.Bind(fs)
+	fs.BoolVar(&s.Version, "version", false, "print the version and exit")
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintf(stderr, "edge: the L7 gateway\n\nUsage: edge [flags]\n\nExample: edge --config gateway.yaml --log-level debug\n\nFlags:\n")
+		fs.SetOutput(stderr)
+		fs.PrintDefaults()
+		return err
+	case err != nil:
+		return fmt.Errorf("%w (edge --help lists the flags)", err)
+	case fs.NArg() > 0:
+		return fmt.Errorf("there are no arguments besides flags, but got %q (edge --help lists the flags)", fs.Arg(0))
 	}
-	return exitOK
+	return nil
 }
 
 func printVersion(w io.Writer) {

@@ -11,7 +11,7 @@ type Tier struct {
 
 // Tiers are the tiers of libs/, lowest first. Services are above all of them.
 var Tiers = []Tier{
-	{Name: "base", Group: "above_base", Packages: []string{"clock", "live", "netx", "lifecycle", "jsonstr"}},
+	{Name: "base", Group: "above_base", Packages: []string{"clock", "live", "netx", "lifecycle", "jsonstr", "filewatch"}},
 	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr"}},
 	{Name: "wire and adapters", Group: "above_wire", Packages: []string{
 		"http1", "http2",
@@ -19,6 +19,7 @@ var Tiers = []Tier{
 	}},
 	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "gossip", "configwire", "admin"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
+	{Name: "compositions", Group: "above_compositions", Packages: []string{"edge"}},
 }
 
 // testPackage is the one package of libs/ outside the tiers: any test may use it, nothing else may.

@@ -1,0 +1,134 @@
+package edge
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
+)
+
+// flushTimeout bounds the writing of what the access log still holds at the end.
+const flushTimeout = 2 * time.Second
+
+// access is where records of requests go. One writer serves all the time; a
+// reload, or SIGUSR1 after a log file was moved away, gives it another output.
+type access struct {
+	log            *logrus.Logger
+	stdout, stderr io.Writer
+	out            *accesslog.Writer
+
+	mu  sync.Mutex
+	cfg config.AccessLog // guarded by mu; in force
+}
+
+func newAccess(cfg config.AccessLog, registry *metrics.Registry, o Options) (*access, error) {
+	a := &access{log: o.Log, stdout: o.Stdout, stderr: o.Stderr, cfg: cfg}
+	out, err := a.open(cfg.Output)
+	if err != nil {
+		return nil, err
+	}
+	a.out = accesslog.NewWriter(out, sampling(cfg))
+	registry.SetAccessLogDropped(a.out.Dropped)
+	return a, nil
+}
+
+// standard is an output that is not this log's to close.
+type standard struct{ io.Writer }
+
+// open opens an output. A file is appended to, and is its writer's to close.
+func (a *access) open(output string) (io.Writer, error) {
+	switch output {
+	case config.OutputOff:
+		return io.Discard, nil
+	case config.OutputStdout:
+		return standard{a.stdout}, nil
+	case config.OutputStderr:
+		return standard{a.stderr}, nil
+	}
+	f, err := os.OpenFile(output, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o640)
+	if err != nil {
+		return nil, fmt.Errorf("the access log: %w", err)
+	}
+	return f, nil
+}
+
+func sampling(cfg config.AccessLog) accesslog.Options {
+	o := accesslog.Options{Sample: cfg.Sample, SampleNone: cfg.Sample == 0}
+	switch cfg.Errors {
+	case config.ErrorsSampled:
+		o.Errors = accesslog.Sampled
+	case config.ErrorsNever:
+		o.Errors = accesslog.Never
+	}
+	return o
+}
+
+// writer is what the engine logs to with these settings; nil is nothing.
+func (a *access) writer(cfg config.AccessLog) *accesslog.Writer {
+	if cfg.Output == config.OutputOff {
+		return nil
+	}
+	return a.out
+}
+
+// change puts other settings in force. When the output cannot be opened
+// everything stays as it was.
+func (a *access) change(cfg config.AccessLog) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if cfg.Output != a.cfg.Output {
+		if err := a.out.Reopen(func() (io.Writer, error) { return a.open(cfg.Output) }); err != nil {
+			return err
+		}
+	}
+	a.out.SetSampling(sampling(cfg))
+	a.cfg = cfg
+	return nil
+}
+
+// reopen opens the file anew, for a rotation that has moved it away.
+func (a *access) reopen() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch a.cfg.Output {
+	case config.OutputOff, config.OutputStdout, config.OutputStderr:
+		a.log.WithField("output", a.cfg.Output).Info("SIGUSR1: the access log is no file; there is nothing to reopen")
+		return
+	}
+	entry := a.log.WithField("file", a.cfg.Output)
+	if err := a.out.Reopen(func() (io.Writer, error) { return a.open(a.cfg.Output) }); err != nil {
+		entry.WithError(err).Error("SIGUSR1: the access log could not be reopened; the old file stays in use")
+		return
+	}
+	entry.Info("SIGUSR1: the access log was reopened")
+}
+
+// run reopens the log on SIGUSR1 until ctx ends, then writes out the rest.
+func (a *access) run(ctx context.Context) error {
+	reopens := make(chan os.Signal, 1)
+	signal.Notify(reopens, syscall.SIGUSR1)
+	defer signal.Stop(reopens)
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-reopens:
+			a.reopen()
+		}
+	}
+	flush, cancel := context.WithTimeout(context.Background(), flushTimeout)
+	defer cancel()
+	if err := a.out.Close(flush); err != nil {
+		return fmt.Errorf("the access log's output took nothing for %s: %w", flushTimeout, err)
+	}
+	return nil
+}

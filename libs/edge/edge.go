@@ -1,0 +1,200 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"golang.org/x/sys/unix"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/demo"
+	"github.com/gatewayhomebrew/gateway/libs/l7"
+	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+)
+
+// Options are what Run composes an edge from.
+type Options struct {
+	// Name begins each startup line: the binary's name.
+	Name    string
+	Version string
+	// Load reads the configuration: once at the start, then at each reload.
+	Load   func() (config.Source, error)
+	Log    *logrus.Logger
+	Stdout io.Writer // the access log, unless that goes elsewhere
+	Stderr io.Writer // startup lines
+}
+
+// edge is the composition: what Run builds, in the order it is started.
+type edge struct {
+	Options
+	started  time.Time
+	parts    []lifecycle.Part
+	demo     string // the demo upstream's address; "" when it does not run
+	registry *metrics.Registry
+	access   *access
+	engine   *l7.Engine
+	listen   *listeners
+	reloads  *reloads
+	ready    atomic.Bool
+	drain    context.CancelFunc
+}
+
+// ErrConfig is what an error of Run is when there is nothing to run: the
+// configuration cannot be found, read or used.
+var ErrConfig = errors.New("invalid configuration")
+
+// configError is an error of the configuration, as itself and as ErrConfig.
+type configError struct{ error }
+
+func (e configError) Is(target error) bool { return target == ErrConfig }
+func (e configError) Unwrap() error        { return e.error }
+
+// Run runs an edge until ctx ends or the admin API is told to drain.
+func Run(ctx context.Context, o Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	e := &edge{Options: o, started: time.Now(), drain: cancel, registry: metrics.New()}
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // now: without a handler it ends the process
+	defer signal.Stop(hangups)
+
+	source, err := o.Load()
+	if err != nil {
+		return configError{err}
+	}
+	doc := source.Document
+	if source.Embedded() {
+		if err := e.addDemo(ctx, doc); err != nil {
+			return err
+		}
+	}
+	p, err := plan.Build(doc)
+	if err != nil {
+		return err
+	}
+	e.registry.SetDigest(p.Digest)
+	if e.access, err = newAccess(doc.AccessLog, e.registry, o); err != nil {
+		return err
+	}
+	e.add("access log", e.access.run)
+	e.engine = l7.New(p, l7.Options{
+		Log: o.Log, Metrics: e.registry, Access: e.access.writer(doc.AccessLog),
+		MaxConnections: maxConnections(doc.Limits.MaxConnections),
+	})
+	e.add("engine", e.engine.Run)
+	e.listen = newListeners(e.engine, o.Log)
+	e.reloads = newReloads(e, source, p)
+	if err := e.addAdmin(ctx, doc); err != nil {
+		return err
+	}
+	e.add("drain", e.drainAtTheEnd)
+	for i := range p.Listeners {
+		l, err := e.engine.Listen(ctx, &p.Listeners[i])
+		if err != nil {
+			return explainListen(err, p.Listeners[i].Address)
+		}
+		e.listen.add(l)
+	}
+	e.add("listeners", e.listen.run)
+	e.add("reloads", func(ctx context.Context) error { return e.reloads.run(ctx, hangups) })
+	e.announce(source)
+	e.ready.Store(true)
+	return lifecycle.Run(ctx, e.parts...)
+}
+
+func (e *edge) add(name string, run func(context.Context) error) {
+	e.parts = append(e.parts, lifecycle.Part{Name: name, Run: run})
+}
+
+// addDemo starts the upstream of the embedded document on a free port.
+func (e *edge) addDemo(ctx context.Context, doc *config.Document) error {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("the demo upstream: %w", err)
+	}
+	e.demo = ln.Addr().String()
+	e.setDemo(doc)
+	e.add("demo upstream", func(ctx context.Context) error {
+		srv := demo.Server()
+		stop := context.AfterFunc(ctx, func() { srv.Close() })
+		defer stop()
+		if err := srv.Serve(ln); ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+// setDemo gives the embedded document the demo upstream's address.
+func (e *edge) setDemo(doc *config.Document) { doc.Clusters[0].Endpoints[0].Address = e.demo }
+
+// drainAtTheEnd is the part that stops right after the listeners: it lets what
+// they accepted come to its end.
+func (e *edge) drainAtTheEnd(ctx context.Context) error {
+	<-ctx.Done()
+	timeout := e.reloads.document().Drain.Timeout
+	drain, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	start := time.Now()
+	e.Log.WithFields(logrus.Fields{"connections": e.engine.Connections(), "timeout": timeout}).Info("draining")
+	cut := e.engine.Drain(drain)
+	entry := e.Log.WithFields(logrus.Fields{"took": time.Since(start).Round(time.Millisecond), "cut": cut})
+	if cut > 0 {
+		entry.Warn("the drain timeout passed: the connections still busy were cut off")
+	} else {
+		entry.Info("drained")
+	}
+	return nil
+}
+
+// announce prints where the edge can be reached, one line per listener.
+func (e *edge) announce(source config.Source) {
+	all := e.listen.all()
+	for _, l := range all {
+		fmt.Fprintf(e.Stderr, "%s: listener %s: http://%s\n", e.Name, l.Name(), l.Addr())
+	}
+	doc := source.Document
+	fields := logrus.Fields{"config": source.String(), "routes": len(doc.Routes), "clusters": len(doc.Clusters)}
+	e.Log.WithFields(fields).Info("ready")
+	if source.Embedded() && len(all) > 0 {
+		fmt.Fprintf(e.Stderr, "%s: no configuration was found, so a built-in demo is served; try: curl -i http://%s/hello\n", e.Name, all[0].Addr())
+	}
+}
+
+// explainListen says what to do about an address that cannot be had.
+func explainListen(err error, address string) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%w: something else listens on %s; stop it, or choose another port (--port N, 0 for any free one)", err, address)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%w: ports below 1024 need root or CAP_NET_BIND_SERVICE", err)
+	}
+	return err
+}
+
+// maxConnections is the limit on client connections: never over half of the
+// descriptors the process may have, for each may need one upstream too.
+func maxConnections(configured int) int {
+	var r unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
+		return configured
+	}
+	half := r.Cur / 2
+	if uint64(configured) < uint64(half) {
+		return configured
+	}
+	return int(half)
+}

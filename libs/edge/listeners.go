@@ -1,0 +1,180 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/l7"
+)
+
+// listeners are the listeners that serve. Each has a goroutine, which run waits
+// for at the end.
+type listeners struct {
+	engine *l7.Engine
+	log    *logrus.Logger
+
+	mu      sync.Mutex
+	serving []*serving         // guarded by mu
+	ctx     context.Context    // guarded by mu; nil before run
+	cancel  context.CancelFunc // guarded by mu
+	failed  chan error         // holds one
+	group   sync.WaitGroup
+}
+
+type serving struct {
+	*l7.Listener
+	stop context.CancelFunc // nil before run
+	done chan struct{}      // closed when it has stopped accepting
+}
+
+func newListeners(e *l7.Engine, log *logrus.Logger) *listeners {
+	return &listeners{engine: e, log: log, failed: make(chan error, 1)}
+}
+
+// all returns the listeners in force.
+func (ls *listeners) all() []*l7.Listener {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	out := make([]*l7.Listener, len(ls.serving))
+	for i, s := range ls.serving {
+		out[i] = s.Listener
+	}
+	return out
+}
+
+// add lets a bound listener serve, at once or when run begins.
+func (ls *listeners) add(l *l7.Listener) {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	s := &serving{Listener: l, done: make(chan struct{})}
+	ls.serving = append(ls.serving, s)
+	if ls.ctx != nil {
+		ls.start(s)
+	}
+}
+
+// start needs mu held.
+func (ls *listeners) start(s *serving) {
+	ctx, stop := context.WithCancel(ls.ctx)
+	s.stop = stop
+	ls.group.Go(func() {
+		defer close(s.done)
+		if err := s.Serve(ctx); err != nil {
+			select {
+			case ls.failed <- err:
+			default: // another was first
+			}
+		}
+	})
+}
+
+// run serves until ctx ends or a listener fails, and returns when none accepts
+// any more.
+func (ls *listeners) run(ctx context.Context) (err error) {
+	ls.mu.Lock()
+	ls.ctx, ls.cancel = context.WithCancel(ctx)
+	for _, s := range ls.serving {
+		ls.start(s)
+	}
+	ls.mu.Unlock()
+	select {
+	case <-ctx.Done():
+	case err = <-ls.failed:
+	}
+	ls.cancel()
+	ls.group.Wait()
+	return err
+}
+
+// keep makes these the listeners in force, in this order: new ones begin to
+// serve, the others stop. What those have accepted has until the timeout to end.
+func (ls *listeners) keep(in []*l7.Listener, timeout time.Duration) {
+	ls.mu.Lock()
+	before := ls.serving
+	ls.serving = nil
+	for _, l := range in {
+		if i := slices.IndexFunc(before, func(s *serving) bool { return s.Listener == l }); i >= 0 {
+			ls.serving = append(ls.serving, before[i])
+			continue
+		}
+		s := &serving{Listener: l, done: make(chan struct{})}
+		ls.serving = append(ls.serving, s)
+		ls.start(s)
+	}
+	ctx := ls.ctx
+	ls.mu.Unlock()
+	for _, s := range before {
+		if slices.Contains(in, s.Listener) {
+			continue
+		}
+		s.stop()
+		<-s.done // so that its address is free again
+		ls.group.Go(func() { ls.cutLate(ctx, s.Listener, timeout) })
+	}
+}
+
+// cutLate ends what is left of a listener that was taken away.
+func (ls *listeners) cutLate(ctx context.Context, l *l7.Listener, timeout time.Duration) {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for l.Connections() > 0 {
+		select {
+		case <-ctx.Done():
+			return // the drain of all is at work
+		case <-look.C:
+		case <-timer.C:
+			if n := ls.engine.Cut(l); n > 0 {
+				ls.log.WithFields(logrus.Fields{"listener": l.Name(), "cut": n}).Warn("the drain timeout passed: connections of a listener that was removed were cut off")
+			}
+			return
+		}
+	}
+}
+
+// bind returns the listeners for a plan: those in force that go on, and new ones,
+// bound but not serving. On an error nothing is left bound.
+func (ls *listeners) bind(ctx context.Context, want []config.Listener) (out, fresh []*l7.Listener, err error) {
+	have := ls.all()
+	out = make([]*l7.Listener, len(want))
+	take := func(i int, same func(*l7.Listener) bool) {
+		if out[i] != nil {
+			return
+		}
+		if j := slices.IndexFunc(have, same); j >= 0 {
+			out[i] = have[j]
+			have = slices.Delete(have, j, j+1)
+		}
+	}
+	// A listener is its address; the name decides where several ask for any port.
+	for i, w := range want {
+		take(i, func(l *l7.Listener) bool { return l.Configured() == w.Address && l.Name() == w.Name })
+	}
+	for i, w := range want {
+		take(i, func(l *l7.Listener) bool { return l.Configured() == w.Address })
+	}
+	for i := range want {
+		if out[i] != nil {
+			continue
+		}
+		l, err := ls.engine.Listen(ctx, &want[i])
+		if err != nil {
+			for _, l := range fresh {
+				l.Close()
+			}
+			return nil, nil, explainListen(err, want[i].Address)
+		}
+		out[i] = l
+		fresh = append(fresh, l)
+	}
+	return out, fresh, nil
+}
+
+var errDraining = errors.New("the edge is draining")

@@ -1,0 +1,108 @@
+package edge
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/l7"
+)
+
+// An attempt is one reload or rollback while it runs.
+type attempt struct {
+	reloads *reloads
+	before  generation
+	began   time.Time
+	receipt admin.Receipt
+}
+
+func (r *reloads) begin(trigger admin.Trigger) *attempt {
+	a := &attempt{reloads: r, before: r.now(), began: time.Now()}
+	a.receipt.Time = a.began.UTC()
+	a.receipt.Trigger = trigger
+	a.receipt.OldDigest = a.before.plan.Digest
+	a.receipt.NewDigest = a.before.plan.Digest
+	return a
+}
+
+// refuse ends an attempt that leaves everything as it was.
+func (a *attempt) refuse(reason admin.Reason, err error) admin.Receipt {
+	a.receipt.Reason = reason
+	a.receipt.Message = err.Error()
+	var ps config.Problems
+	if errors.As(err, &ps) {
+		a.receipt.Problems = ps
+		a.receipt.Message = "the configuration has problems; the one in force stays"
+	}
+	return a.finish(admin.Refused, logrus.ErrorLevel)
+}
+
+// unchanged ends an attempt that found nothing to do.
+func (a *attempt) unchanged(why string) admin.Receipt {
+	a.receipt.Reason = admin.ReasonOK
+	a.receipt.Message = why
+	level := logrus.InfoLevel // somebody asked
+	if a.receipt.Trigger == admin.ByFile {
+		level = logrus.DebugLevel
+	}
+	return a.finish(admin.Unchanged, level)
+}
+
+// compare notes what the documents' difference means for those connected.
+func (a *attempt) compare(old, doc *config.Document, kept int, ending map[*l7.Listener]int) {
+	changes := config.Diff(old, doc)
+	rc := &a.receipt
+	rc.Listeners, rc.Clusters, rc.Routes, rc.Other = changes.Listeners, changes.Clusters, changes.Routes, changes.Other
+	rc.StreamsKept = kept
+	for l, n := range ending {
+		rc.StreamsClosed = append(rc.StreamsClosed, admin.StreamsClosed{
+			Listener: l.Name(), Count: n,
+			Why: "the listener was removed, or its address changed: each connection ends after the request it serves, idle ones at once",
+		})
+	}
+	slices.SortFunc(rc.StreamsClosed, func(a, b admin.StreamsClosed) int { return strings.Compare(a.Listener, b.Listener) })
+	if old.Admin.Address != doc.Admin.Address {
+		rc.NeedsRestart = append(rc.NeedsRestart, "admin")
+	}
+}
+
+// finish records the receipt, counts it and logs it.
+func (a *attempt) finish(result admin.Result, level logrus.Level) admin.Receipt {
+	r, rc := a.reloads, &a.receipt
+	rc.Result = result
+	if rc.DurationMS == 0 {
+		rc.DurationMS = time.Since(a.began).Seconds() * 1000
+	}
+	r.edge.registry.CountReload(string(result), string(rc.Reason))
+	*rc = r.history.Add(*rc)
+	fields := logrus.Fields{"id": rc.ID, "trigger": rc.Trigger, "result": result, "reason": rc.Reason, "took_ms": int(rc.DurationMS), "digest": short(rc.NewDigest)}
+	log := r.edge.Log.WithFields(fields)
+	switch result {
+	case admin.Refused:
+		for _, p := range rc.Problems {
+			log.Error(p.String())
+		}
+	case admin.Applied, admin.RolledBack:
+		log = log.WithField("streams_kept", rc.StreamsKept)
+	}
+	message := "reload: " + string(result)
+	if rc.Message != "" {
+		message += ": " + rc.Message
+	}
+	if len(rc.NeedsRestart) > 0 {
+		log.Warn("reload: changes to " + strings.Join(rc.NeedsRestart, ", ") + " need a restart")
+	}
+	if rc.Trigger == admin.ByTrial {
+		level = logrus.WarnLevel
+	}
+	log.Log(level, message)
+	return *rc
+}
+
+// short is as much of a digest as people compare.
+func short(digest string) string { return digest[:min(len(digest), 12)] }

@@ -1,0 +1,239 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/filewatch"
+	"github.com/gatewayhomebrew/gateway/libs/l7"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+)
+
+// A generation is a configuration that is, or was, in force.
+type generation struct {
+	source config.Source
+	plan   *plan.Plan
+}
+
+// reloads puts one generation in the place of another. One reload runs at a
+// time; whoever asks meanwhile waits and gets one of its own.
+type reloads struct {
+	edge *edge
+
+	running sync.Mutex // held while a reload or a rollback runs
+	trial   *trial     // guarded by running; nil when no plan is on trial
+	samples samples    // guarded by running
+	// rejected is the digest that was last rolled back from: finding it in the file
+	// again is no news. Guarded by running.
+	rejected string
+
+	history admin.History
+
+	mu       sync.Mutex
+	current  generation      // guarded by mu
+	previous *generation     // guarded by mu; what a rollback returns to
+	ctx      context.Context // guarded by mu; nil unless reloads can run
+}
+
+func newReloads(e *edge, source config.Source, p *plan.Plan) *reloads {
+	return &reloads{edge: e, current: generation{source, p}}
+}
+
+func (r *reloads) now() generation {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.current
+}
+
+func (r *reloads) document() *config.Document { return r.now().source.Document }
+
+// run waits for reasons to reload until ctx ends: a changed file, a signal. Those
+// the admin API has go on being served, and are refused.
+func (r *reloads) run(ctx context.Context, hangups <-chan os.Signal) error {
+	r.mu.Lock()
+	r.ctx = ctx
+	r.mu.Unlock()
+	var group sync.WaitGroup
+	group.Go(func() {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-hangups:
+				r.reload(ctx, admin.BySignal)
+			}
+		}
+	})
+	group.Go(func() {
+		w := filewatch.Watcher{
+			Files:   r.files,
+			Changed: func() { r.reload(ctx, admin.ByFile) },
+			Failed:  func(err error) { r.edge.Log.WithError(err).Warn("watching the configuration") },
+		}
+		_ = w.Run(ctx) // it has no way to fail
+	})
+	group.Go(func() { r.watchTrials(ctx) })
+	group.Wait()
+	r.mu.Lock()
+	r.ctx = nil
+	r.mu.Unlock()
+	r.running.Lock() // the last one ends
+	r.endTrial()
+	r.running.Unlock()
+	return nil
+}
+
+// files are those the configuration came from.
+func (r *reloads) files() []string {
+	s := r.now().source
+	switch {
+	case s.Embedded():
+		return nil
+	case s.Overlay != "":
+		return []string{s.Path, s.Overlay}
+	}
+	return []string{s.Path}
+}
+
+// reload reads the configuration again and puts it in force, if it can be.
+func (r *reloads) reload(ctx context.Context, trigger admin.Trigger) admin.Receipt {
+	r.running.Lock()
+	defer r.running.Unlock()
+	a := r.begin(trigger)
+	if ctx.Err() != nil || !r.open() {
+		return a.refuse(admin.ReasonDraining, errDraining)
+	}
+	source, err := r.edge.Load()
+	if err != nil {
+		return a.refuse(reasonOf(err), err)
+	}
+	if source.Embedded() {
+		if r.edge.demo == "" {
+			return a.refuse(admin.ReasonRead, errors.New("the configuration file is gone, and the built-in demo takes its place only at the start"))
+		}
+		r.edge.setDemo(source.Document)
+	}
+	p, err := plan.Build(source.Document)
+	if err != nil {
+		return a.refuse(admin.ReasonBuild, err)
+	}
+	a.receipt.NewDigest = p.Digest
+	switch {
+	case p.Digest == a.before.plan.Digest:
+		return a.unchanged("the configuration is the one in force")
+	case trigger == admin.ByFile && p.Digest == r.rejected:
+		return a.unchanged("this configuration was rolled back from; ask for a reload (SIGHUP, POST /reload) to try it again")
+	}
+	return a.apply(ctx, generation{source, p}, admin.Applied)
+}
+
+// rollback returns to the generation before the one in force. failing says why
+// a trial asks for it; "" when a person does.
+func (r *reloads) rollback(ctx context.Context, trigger admin.Trigger, failing string) admin.Receipt {
+	r.running.Lock()
+	defer r.running.Unlock()
+	return r.rollbackLocked(ctx, trigger, failing)
+}
+
+// rollbackLocked needs running held.
+func (r *reloads) rollbackLocked(ctx context.Context, trigger admin.Trigger, failing string) admin.Receipt {
+	a := r.begin(trigger)
+	if ctx.Err() != nil || !r.open() {
+		return a.refuse(admin.ReasonDraining, errDraining)
+	}
+	r.mu.Lock()
+	previous := r.previous
+	r.mu.Unlock()
+	if previous == nil {
+		return a.refuse(admin.ReasonNothing, errors.New("there is no configuration to return to: none was replaced since the start, or since the last rollback"))
+	}
+	a.receipt.NewDigest = previous.plan.Digest
+	a.receipt.Message, a.receipt.Reason = failing, admin.ReasonRequest
+	if failing != "" {
+		a.receipt.Reason = admin.ReasonErrors
+	}
+	receipt := a.apply(ctx, *previous, admin.RolledBack)
+	if receipt.Result == admin.RolledBack {
+		r.rejected = a.before.plan.Digest
+		r.mu.Lock()
+		r.previous = nil // going back twice would be going forward
+		r.mu.Unlock()
+	}
+	return receipt
+}
+
+// open reports whether reloads can run: from the start to the drain.
+func (r *reloads) open() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ctx != nil && r.ctx.Err() == nil
+}
+
+// reasonOf sorts an error of reading the configuration.
+func reasonOf(err error) admin.Reason {
+	var ps config.Problems
+	if !errors.As(err, &ps) {
+		return admin.ReasonInvalid
+	}
+	for _, p := range ps {
+		if p.Code != config.CodeRead {
+			return admin.ReasonInvalid
+		}
+	}
+	return admin.ReasonRead
+}
+
+// apply puts a generation in force: listeners are bound first, since that can
+// fail, then one swap, after which nothing can.
+func (a *attempt) apply(ctx context.Context, g generation, result admin.Result) admin.Receipt {
+	r, e := a.reloads, a.reloads.edge
+	doc, old := g.source.Document, a.before.source.Document
+	bound, _, err := e.listen.bind(ctx, g.plan.Listeners)
+	if err != nil {
+		return a.refuse(admin.ReasonListen, err)
+	}
+	if err := e.access.change(doc.AccessLog); err != nil {
+		closeFresh(bound, e.listen.all())
+		return a.refuse(admin.ReasonBuild, err)
+	}
+	r.endTrial()
+	e.engine.SetAccess(e.access.writer(doc.AccessLog))
+	e.engine.SetMaxConnections(maxConnections(doc.Limits.MaxConnections))
+	baseline := r.baseline()
+	kept, ending := e.engine.Swap(g.plan, bound)
+	a.receipt.DurationMS = time.Since(a.began).Seconds() * 1000 // what follows is bookkeeping
+	e.registry.SetDigest(g.plan.Digest)
+	a.compare(old, doc, kept, ending)
+	r.mu.Lock()
+	r.previous = &a.before
+	r.current = g
+	r.mu.Unlock()
+	if result == admin.Applied && doc.Reload != nil && doc.Reload.Trial > 0 {
+		r.trial = newTrial(*doc.Reload, e.engine.Counts(), baseline)
+	}
+	e.listen.keep(bound, doc.Drain.Timeout)
+	if a.receipt.Reason == "" {
+		a.receipt.Reason = admin.ReasonOK
+	}
+	return a.finish(result, logrus.InfoLevel)
+}
+
+// closeFresh closes what was bound for a reload that failed after that.
+func closeFresh(bound, serving []*l7.Listener) {
+	for _, l := range bound {
+		fresh := true
+		for _, s := range serving {
+			fresh = fresh && s != l
+		}
+		if fresh {
+			l.Close()
+		}
+	}
+}

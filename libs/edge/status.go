@@ -1,0 +1,137 @@
+package edge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/l7"
+)
+
+// addAdmin starts the admin API; it outlives the drain, to tell of it.
+func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
+	if doc.Admin.Address == config.AdminOff {
+		return nil
+	}
+	ln, err := admin.Listen(ctx, doc.Admin.Address, false)
+	if err != nil {
+		if doc.Admin.Implicit && errors.Is(err, syscall.EADDRINUSE) {
+			e.Log.WithField("address", doc.Admin.Address).Warn("the default address of the admin API is taken; going on without it (set admin.address or --admin)")
+			return nil
+		}
+		return err
+	}
+	srv := admin.New(admin.Options{
+		Version: e.Version, Started: e.started, Metrics: e.registry.Handler(), Drain: e.drain,
+		Config:   e.reloads.document,
+		Snapshot: e.snapshot,
+		Catalog:  e.catalog,
+		Why:      e.why,
+		Reload:   func(ctx context.Context) admin.Receipt { return e.reloads.reload(ctx, admin.ByAPI) },
+		Rollback: func(ctx context.Context) admin.Receipt { return e.reloads.rollback(ctx, admin.ByAPI, "") },
+	})
+	e.add("admin API", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
+	fmt.Fprintf(e.Stderr, "%s: admin: http://%s\n", e.Name, ln.Addr())
+	return nil
+}
+
+// snapshot is what /status and /readyz tell.
+func (e *edge) snapshot() admin.Snapshot {
+	g := e.reloads.now()
+	s := admin.Snapshot{
+		State: admin.Starting, Digest: g.plan.Digest, Source: g.source.String(),
+		AccessLog: admin.AccessLog{Output: g.source.Document.AccessLog.Output, Dropped: e.access.out.Dropped()},
+		Reloads:   e.reloads.history.List(), LastError: e.reloads.history.LastError(),
+	}
+	switch {
+	case e.engine.Draining():
+		s.State, s.Reason = admin.Draining, "the edge has been told to stop"
+	case e.ready.Load():
+		s.State = admin.Ready
+	}
+	for _, l := range e.listen.all() {
+		s.Listeners = append(s.Listeners, admin.Listener{
+			Name: l.Name(), Address: l.Addr().String(), ConfiguredAddress: l.Configured(),
+			Protocol: config.ProtocolHTTP, ActiveConnections: int64(l.Connections()),
+		})
+	}
+	for _, c := range e.engine.Clusters() {
+		out := admin.Cluster{Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections), Pending: int64(c.Waiting)}
+		for _, ep := range c.Endpoints {
+			out.Endpoints = append(out.Endpoints, admin.Endpoint{
+				Address: ep.Address, Weight: ep.Weight, EffectiveWeight: ep.Weight, Reason: weightReason(ep),
+				ActiveConnections: int64(ep.Lent), IdleConnections: int64(ep.Idle),
+			})
+		}
+		s.Clusters = append(s.Clusters, out)
+	}
+	return s
+}
+
+// weightReason says why an endpoint has its effective weight.
+func weightReason(ep l7.EndpointState) string {
+	if ep.Weight == 0 {
+		return "as configured: weight 0 gets no requests"
+	}
+	return "as configured"
+}
+
+// catalog is what /catalog tells.
+func (e *edge) catalog() []admin.CatalogRoute {
+	doc := e.reloads.document()
+	hits := e.registry.RouteHits()
+	out := make([]admin.CatalogRoute, len(doc.Routes))
+	for i := range doc.Routes {
+		r := &doc.Routes[i]
+		out[i] = admin.CatalogRoute{Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods, Hits: hits[r.Name]}
+		for _, s := range r.Split {
+			out[i].Clusters = append(out[i].Clusters, admin.CatalogShare{Cluster: s.Cluster, Weight: s.Weight})
+		}
+		if len(r.Split) == 0 {
+			out[i].Clusters = []admin.CatalogShare{{Cluster: r.Cluster, Weight: 1}}
+		}
+	}
+	return out
+}
+
+// why is what /why/{id} tells.
+func (e *edge) why(id string) (admin.Explanation, bool) {
+	f, ok := e.engine.Why(id)
+	if !ok {
+		return admin.Explanation{}, false
+	}
+	out := admin.Explanation{
+		ID: f.ID, Time: f.Time, Client: f.Client, Listener: f.Listener, Protocol: f.Protocol,
+		Method: f.Method, Host: f.Host, Path: f.Path, Route: f.Route, Status: f.Status,
+		Message: f.Message, DurationMS: f.Duration.Seconds() * 1000, RouteWhy: routeWhy(f),
+	}
+	if f.Code != gwerr.None {
+		info := f.Code.Info()
+		out.Code, out.Hint = f.Code.String(), info.Action
+	} else if f.Status >= 500 {
+		out.Message = "the endpoint itself answered with this status; the gateway passed it on"
+		out.Hint = "look at the endpoint's own log for this request ID"
+	}
+	for _, a := range f.Attempts {
+		at := admin.Attempt{Endpoint: a.Endpoint, Outcome: a.Outcome, DurationMS: a.At.Seconds() * 1000}
+		if a.Status != 0 {
+			at.Outcome = fmt.Sprintf("status %d", a.Status)
+		}
+		out.Attempts = append(out.Attempts, at)
+	}
+	return out, true
+}
+
+func routeWhy(f l7.Failure) string {
+	switch {
+	case f.Route != "":
+		return fmt.Sprintf("host, path and method match route %q most specifically; it leads to cluster %q", f.Route, f.Cluster)
+	case f.Code == gwerr.NoRoute || f.Code == gwerr.MethodNotAllowed:
+		return f.Message
+	}
+	return "the request was answered before a route was looked for"
+}
