@@ -1,5 +1,7 @@
 package admin
 
+import "time"
+
 // State is where a service is in its life.
 type State string
 
@@ -18,20 +20,43 @@ type Snapshot struct {
 	Source    string // where the configuration came from
 	Listeners []Listener
 	Clusters  []Cluster
+	AccessLog AccessLog
+	Reloads   []Receipt // newest first; [History.List]
+	LastError *Receipt  // [History.LastError]
 }
 
-// Listener is one listener in a Snapshot.
+// Status is the body of /status.
+type Status struct {
+	Version   string     `json:"version"`
+	Started   time.Time  `json:"started"`
+	Uptime    float64    `json:"uptime_seconds"`
+	State     State      `json:"state"`
+	Reason    string     `json:"reason"`
+	Digest    string     `json:"digest"`
+	Source    string     `json:"source"`
+	Listeners []Listener `json:"listeners"`
+	Clusters  []Cluster  `json:"clusters"`
+	AccessLog AccessLog  `json:"access_log"`
+	Reloads   []Receipt  `json:"reloads"`
+	LastError *Receipt   `json:"last_error"` // nil: the last change was not refused
+}
+
+// Listener is one listener.
 type Listener struct {
 	Name              string `json:"name"`
-	Address           string `json:"address"` // the real one, also for port 0
+	Address           string `json:"address"`            // the real one, also for port 0
+	ConfiguredAddress string `json:"configured_address"` // as in the document
 	Protocol          string `json:"protocol"`
 	ActiveConnections int64  `json:"active_connections"`
 }
 
-// Cluster is one cluster in a Snapshot.
+// Cluster is one cluster.
 type Cluster struct {
-	Name      string     `json:"name"`
-	Endpoints []Endpoint `json:"endpoints"`
+	Name           string     `json:"name"`
+	Connections    int64      `json:"connections"`     // to all its endpoints, idle ones included
+	MaxConnections int64      `json:"max_connections"` // the limit on them; 0: none
+	Pending        int64      `json:"pending"`         // requests that wait for a connection
+	Endpoints      []Endpoint `json:"endpoints"`
 }
 
 // Endpoint is one endpoint of a Cluster.
@@ -44,26 +69,33 @@ type Endpoint struct {
 	IdleConnections   int64  `json:"idle_connections"`
 }
 
-// status is the body of /status.
-type status struct {
-	Version   string     `json:"version"`
-	Started   string     `json:"started"`
-	Uptime    float64    `json:"uptime_seconds"`
-	State     State      `json:"state"`
-	Digest    string     `json:"digest"`
-	Source    string     `json:"source"`
-	Listeners []Listener `json:"listeners"`
-	Clusters  []Cluster  `json:"clusters"`
+// AccessLog is how the log of requests fares.
+type AccessLog struct {
+	Output  string `json:"output"`  // as in the document
+	Dropped uint64 `json:"dropped"` // lines for which there was no room
 }
 
-// state is the body of what only tells a state.
-type state struct {
+// StateAnswer is the body of what only tells a state: /healthz, with the status "ok", /readyz and /drain.
+type StateAnswer struct {
 	Status State  `json:"status"`
 	Reason string `json:"reason,omitempty"`
 }
 
-type failure struct {
-	Error struct {
-		Message string `json:"message"`
-	} `json:"error"`
+// alive is the status of /healthz.
+const alive State = "ok"
+
+// MarshalJSON writes no list as null.
+func (s Status) MarshalJSON() ([]byte, error) {
+	type plain Status
+	p := plain(s)
+	p.Listeners, p.Clusters, p.Reloads = list(p.Listeners), list(p.Clusters), list(p.Reloads)
+	return encode(p)
+}
+
+// MarshalJSON writes no list as null.
+func (c Cluster) MarshalJSON() ([]byte, error) {
+	type plain Cluster
+	p := plain(c)
+	p.Endpoints = list(p.Endpoints)
+	return encode(p)
 }

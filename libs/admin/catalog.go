@@ -1,0 +1,100 @@
+package admin
+
+import "time"
+
+// Catalog is the body of /catalog.
+type Catalog struct {
+	Routes []CatalogRoute `json:"routes"`
+}
+
+// CatalogRoute is one route: what it matches, where it leads, and what the API behind it offers.
+type CatalogRoute struct {
+	Name       string          `json:"name"`
+	Hosts      []string        `json:"hosts"` // empty: any
+	PathPrefix string          `json:"path_prefix"`
+	Methods    []string        `json:"methods"`  // empty: any
+	Clusters   []CatalogShare  `json:"clusters"` // more than one: split by weight
+	OpenAPI    *CatalogOpenAPI `json:"openapi"`  // nil: no document describes the route
+	Hits       uint64          `json:"hits"`     // since the process was started
+}
+
+// CatalogShare is one cluster's part of a route.
+type CatalogShare struct {
+	Cluster string `json:"cluster"`
+	Weight  int    `json:"weight"`
+}
+
+// CatalogOpenAPI is the OpenAPI document of a route. Requests and Responses are off, shadow or enforce.
+type CatalogOpenAPI struct {
+	Spec       string             `json:"spec"`
+	Requests   string             `json:"requests"`
+	Responses  string             `json:"responses"`
+	Operations []CatalogOperation `json:"operations"`
+}
+
+// CatalogOperation is one operation of an OpenAPI document.
+type CatalogOperation struct {
+	Method      string `json:"method"`
+	Path        string `json:"path"`
+	OperationID string `json:"operation_id"`
+	Summary     string `json:"summary"`
+}
+
+// Explanation is the body of /why/{id}: what became of one request, and why.
+type Explanation struct {
+	ID         string    `json:"id"`
+	Time       time.Time `json:"time"` // when its first byte came
+	Client     string    `json:"client"`
+	Listener   string    `json:"listener"`
+	Protocol   string    `json:"protocol"`
+	Method     string    `json:"method"`
+	Host       string    `json:"host"`
+	Path       string    `json:"path"`      // without the query, which may hold secrets
+	Route      string    `json:"route"`     // "" when none matched
+	RouteWhy   string    `json:"route_why"` // why this route, or why none
+	Attempts   []Attempt `json:"attempts"`
+	Status     int       `json:"status"` // 0: the client went away before there was one
+	Code       string    `json:"code"`   // GW_… when the gateway answered by itself
+	Message    string    `json:"message"`
+	Hint       string    `json:"hint"`
+	DurationMS float64   `json:"duration_ms"`
+}
+
+// Attempt is one try at an endpoint.
+type Attempt struct {
+	Endpoint   string  `json:"endpoint"`
+	Outcome    string  `json:"outcome"`
+	DurationMS float64 `json:"duration_ms"`
+}
+
+// MarshalJSON writes no list as null.
+func (c Catalog) MarshalJSON() ([]byte, error) {
+	type plain Catalog
+	p := plain(c)
+	p.Routes = list(p.Routes)
+	return encode(p)
+}
+
+// MarshalJSON writes no list as null.
+func (r CatalogRoute) MarshalJSON() ([]byte, error) {
+	type plain CatalogRoute
+	p := plain(r)
+	p.Hosts, p.Methods, p.Clusters = list(p.Hosts), list(p.Methods), list(p.Clusters)
+	return encode(p)
+}
+
+// MarshalJSON writes no list as null.
+func (o CatalogOpenAPI) MarshalJSON() ([]byte, error) {
+	type plain CatalogOpenAPI
+	p := plain(o)
+	p.Operations = list(p.Operations)
+	return encode(p)
+}
+
+// MarshalJSON writes no list as null.
+func (e Explanation) MarshalJSON() ([]byte, error) {
+	type plain Explanation
+	p := plain(e)
+	p.Attempts = list(p.Attempts)
+	return encode(p)
+}

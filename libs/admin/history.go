@@ -1,0 +1,76 @@
+package admin
+
+import (
+	"sync"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+)
+
+// kept is how many receipts a History keeps.
+const kept = 32
+
+// keptEntries is how long a list of a kept receipt may be: 32 receipts of 10,000 routes each would make /status unreadable.
+const keptEntries = 100
+
+// History keeps the last receipts of a service. Its zero value is empty; its methods may be called from any goroutine.
+type History struct {
+	mu       sync.Mutex
+	count    int       // of all receipts ever; guarded by mu
+	receipts []Receipt // newest first; guarded by mu
+	failed   *Receipt  // the last refused change, until one succeeds; guarded by mu
+}
+
+// Add numbers a receipt, keeps it with its long lists cut, and returns it with its number and uncut.
+func (h *History) Add(r Receipt) Receipt {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.count++
+	r.ID = h.count
+	brief := cut(r)
+	h.receipts = append([]Receipt{brief}, h.receipts[:min(len(h.receipts), kept-1)]...) // a new list: List has given out the old one
+	switch r.Result {
+	case Applied, Unchanged:
+		h.failed = nil
+	case Refused:
+		if r.Reason != ReasonNothing && r.Reason != ReasonDraining { // these say nothing against the configuration
+			h.failed = &brief
+		}
+	}
+	return r
+}
+
+// List returns the kept receipts, newest first. They are not to be changed.
+func (h *History) List() []Receipt {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.receipts
+}
+
+// LastError returns the receipt of the last refused change, nil once one succeeded after it. A rollback is no success: what
+// was refused is still where the configuration comes from. The receipt is not to be changed.
+func (h *History) LastError() *Receipt {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failed
+}
+
+// cut is r with at most keptEntries in each list.
+func cut(r Receipt) Receipt {
+	for _, s := range []*config.ChangeSet{&r.Listeners, &r.Clusters, &r.Routes} {
+		s.Added = first(s.Added, &r.Omitted)
+		s.Removed = first(s.Removed, &r.Omitted)
+		s.Changed = first(s.Changed, &r.Omitted)
+	}
+	r.Other = first(r.Other, &r.Omitted)
+	r.StreamsClosed = first(r.StreamsClosed, &r.Omitted)
+	r.NeedsRestart = first(r.NeedsRestart, &r.Omitted)
+	r.Problems = first(r.Problems, &r.Omitted)
+	return r
+}
+
+// first is the front of a list, copied so that the whole can be forgotten.
+func first[T any](all []T, omitted *int) []T {
+	n := min(len(all), keptEntries)
+	*omitted += len(all) - n
+	return append([]T{}, all[:n]...)
+}

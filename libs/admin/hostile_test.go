@@ -1,0 +1,319 @@
+package admin_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
+)
+
+// hurry is how long connections may take in these tests.
+const hurry = 200 * time.Millisecond
+
+// serve runs a server until the test ends, and returns its address.
+func serve(t *testing.T, o admin.Options, change ...func(*admin.Server)) string {
+	t.Helper()
+	l, err := admin.Listen(t.Context(), "127.0.0.1:0", o.Token != "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := admin.New(o)
+	for _, c := range change {
+		c(s)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, l) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return l.Addr().String()
+}
+
+func inAHurry(s *admin.Server) { s.Hurry(hurry) }
+
+func TestServesUntilTheContextEnds(t *testing.T) {
+	client := &http.Client{Timeout: testkit.Deadline, Transport: new(http.Transport)}
+	defer client.CloseIdleConnections()
+	resp, err := client.Get("http://" + serve(t, live().Options) + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 200 {
+		t.Errorf("status %d", resp.StatusCode)
+	}
+}
+
+func TestTheEndOfTheServerEndsAReload(t *testing.T) {
+	s := live()
+	begun := make(chan struct{})
+	s.Reload = func(ctx context.Context) admin.Receipt {
+		close(begun)
+		<-ctx.Done()
+		return admin.Receipt{Result: admin.Refused, Reason: admin.ReasonDraining}
+	}
+	l, err := admin.Listen(t.Context(), "127.0.0.1:0", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- admin.New(s.Options).Serve(ctx, l) }()
+	c := testkit.Dial(t, l.Addr().String())
+	if err := c.Send("POST /reload HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	<-begun
+	cancel()
+	if r := c.Final(t, "POST"); r.Status != 503 {
+		t.Errorf("status %d", r.Status)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAReloadMayTakeLongerThanARequest makes the change outlast every deadline that connections have.
+func TestAReloadMayTakeLongerThanARequest(t *testing.T) {
+	s := live()
+	s.Reload = func(ctx context.Context) admin.Receipt {
+		select {
+		case <-time.After(3 * hurry):
+		case <-ctx.Done():
+			t.Error("the reload was cut off")
+		}
+		return s.reload
+	}
+	c := testkit.Dial(t, serve(t, s.Options, inAHurry))
+	if r := c.Exchange(t, "POST", "POST /reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"); r.Status != 200 {
+		t.Errorf("status %d", r.Status)
+	}
+}
+
+func TestHeadsAreBounded(t *testing.T) {
+	addr := serve(t, live().Options)
+	for name, head := range map[string]string{
+		"one field":   "X-Big: " + strings.Repeat("a", 20<<10) + "\r\n",
+		"many fields": strings.Repeat("X-Many: a\r\n", 3000),
+	} {
+		c := testkit.Dial(t, addr)
+		_ = c.Send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + head + "\r\n") // it may be answered before it is sent
+		if text, err := c.Rest(); err != nil || !strings.HasPrefix(text, "HTTP/1.1 431 ") {
+			t.Errorf("%s: %.60q, %v", name, text, err)
+		}
+	}
+	c := testkit.Dial(t, addr)
+	_ = c.Send("GET /" + strings.Repeat("a", 1<<20) + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	if text, err := c.Rest(); err != nil || strings.HasPrefix(text, "HTTP/1.1 2") {
+		t.Errorf("a long target: %.60q, %v", text, err)
+	}
+}
+
+// TestBodiesAreNotRead sends a body without end. The answer does not wait for it, and the connection closes on it.
+func TestBodiesAreNotRead(t *testing.T) {
+	addr := serve(t, live().Options)
+	for _, path := range []string{"/reload", "/rollback", "/drain"} {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(testkit.Deadline))
+		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", path)
+		chunk := fmt.Sprintf("%x\r\n%s\r\n", 64<<10, strings.Repeat("a", 64<<10))
+		sent := 0
+		for err == nil && sent < 64<<20 {
+			var n int
+			n, err = io.WriteString(conn, chunk)
+			sent += n
+		}
+		if err == nil || !testkit.IsClosed(err) {
+			t.Errorf("%s: %d bytes were taken, %v", path, sent, err)
+		}
+	}
+}
+
+func TestAnEmptyAndASmallBodyAreIgnored(t *testing.T) {
+	c := testkit.Dial(t, serve(t, live().Options))
+	for range 2 { // on one connection, so what is left of a body would be taken for a request
+		if r := c.Exchange(t, "POST", "POST /reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n\r\nGET / HTTP/1.1"); r.Status != 200 {
+			t.Errorf("status %d", r.Status)
+		}
+	}
+}
+
+func TestSlowClientsAreLeft(t *testing.T) {
+	addr := serve(t, live().Options, inAHurry)
+	for name, text := range map[string]string{
+		"nothing":     "",
+		"half a head": "GET /status HTTP/1.1\r\nHost: local",
+		"no body":     "POST /drain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n",
+		"idle":        "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := testkit.Dial(t, addr)
+			if err := c.Send(text); err != nil {
+				t.Fatal(err)
+			}
+			begin := time.Now()
+			if _, err := c.Rest(); err != nil {
+				t.Errorf("still connected after %v: %v", time.Since(begin), err)
+			}
+		})
+	}
+}
+
+// TestAClientThatDoesNotReadIsLeft has an answer that no buffer of the kernel holds.
+func TestAClientThatDoesNotReadIsLeft(t *testing.T) {
+	const size = 64 << 20
+	s := live()
+	s.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(size))
+		_, _ = w.Write(make([]byte, size))
+	})
+	c := testkit.Dial(t, serve(t, s.Options, inAHurry))
+	if err := c.Send("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Head(); err != nil {
+		t.Fatal(err)
+	}
+	// Nothing is read until the server has had time enough, by its own clock, to give up.
+	other := testkit.Dial(t, serve(t, live().Options, inAHurry))
+	if _, err := other.Rest(); err != nil {
+		t.Fatal(err)
+	}
+	body, err := c.Rest()
+	if err != nil || len(body) == size {
+		t.Errorf("%d of %d bytes, %v", len(body), size, err)
+	}
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	addr := serve(t, live().Options)
+	var open []*testkit.Client
+	for range admin.MaxConnections {
+		c := testkit.Dial(t, addr)
+		if r := c.Exchange(t, "GET", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); r.Status != 200 {
+			t.Fatalf("connection %d: status %d", len(open), r.Status)
+		}
+		open = append(open, c)
+	}
+	late := testkit.Dial(t, addr)
+	late.SetTimeout(hurry)
+	if err := late.Send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := late.Response("GET"); !testkit.IsTimeout(err) {
+		t.Fatalf("one connection too many is served: %v, %v", r, err)
+	}
+	open[0].Close()
+	late.SetTimeout(testkit.Deadline)
+	if r, err := late.Response("GET"); err != nil || r.Status != 200 {
+		t.Errorf("with a place free: %v, %v", r, err)
+	}
+}
+
+func TestTargetsThatBrowsersAndProxiesMake(t *testing.T) {
+	addr := serve(t, live().Options)
+	for request, want := range map[string]int{
+		"GET http://evil.example/config HTTP/1.1\r\nHost: localhost\r\n\r\n":       403, // the target's host counts, not the field
+		"GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n":      200,
+		"GET /config HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n":    400,
+		"GET /config HTTP/1.1\r\n\r\n":                                             400,
+		"GET /config HTTP/1.0\r\n\r\n":                                             403, // there is no Host to trust
+		"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n":                            404,
+		"CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n\r\n":              404,
+		"GET //config HTTP/1.1\r\nHost: localhost\r\n\r\n":                         404,
+		"GET /./config HTTP/1.1\r\nHost: localhost\r\n\r\n":                        404,
+		"GET /config/ HTTP/1.1\r\nHost: localhost\r\n\r\n":                         404,
+		"GET /config?x=../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n":       200,
+		"POST /drain HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n\r\n":          403,
+		"POST /drain HTTP/1.1\r\nHost: localhost:1\r\nOrigin: http://a.b\r\n\r\n":  403,
+		"POST /reload HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n\r\n": 200,
+	} {
+		c := testkit.Dial(t, addr)
+		method, _, _ := strings.Cut(request, " ")
+		if r := c.Exchange(t, method, request); r.Status != want {
+			t.Errorf("%q: status %d, want %d", request, r.Status, want)
+		}
+	}
+}
+
+func TestAnyIDIsOnlyAName(t *testing.T) {
+	s := live()
+	var asked atomic.Pointer[string]
+	s.Why = func(id string) (admin.Explanation, bool) {
+		asked.Store(&id)
+		return admin.Explanation{}, false
+	}
+	addr, d := serve(t, s.Options), document(t)
+	for target, want := range map[string]string{
+		"/why/known":                        "known",
+		"/why/a%20b":                        "a b",
+		"/why/../config":                    "../config",
+		"/why/..%2f..%2f..%2fetc%2fpasswd":  "../../../etc/passwd",
+		"/why/%2e%2e/config":                "../config",
+		"/why//":                            "/",
+		"/why/a/b":                          "a/b",
+		"/why/%00":                          "\x00",
+		"/why/%0d%0aX-Injected:%201":        "\r\nX-Injected: 1",
+		"/why/%ff%fe":                       "\xff\xfe",
+		"/why/%3Cscript%3E":                 "<script>",
+		"/why/known?id=other":               "known",
+		"/why/" + strings.Repeat("a", 128):  strings.Repeat("a", 128),
+		"/why/" + strings.Repeat("a", 129):  "",
+		"/why/" + strings.Repeat("a", 8000): "",
+		"/why/":                             "",
+		"/why":                              "",
+		"/whyknown":                         "",
+	} {
+		asked.Store(nil)
+		c := testkit.Dial(t, addr)
+		r := c.Exchange(t, "GET", "GET "+target+" HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		got := ""
+		if p := asked.Load(); p != nil {
+			got = *p
+		}
+		if r.Status != 404 || got != want {
+			t.Errorf("%.80s: status %d, asked for %.80q, want %.80q", target, r.Status, got, want)
+		}
+		header := http.Header{}
+		for _, f := range r.Fields {
+			header.Add(f.Name, f.Value)
+		}
+		if err := d.CheckResponse("NotFound", header, r.Body); err != nil || header.Get("X-Injected") != "" {
+			t.Errorf("%.80s: %v, %v", target, err, header)
+		}
+		if strings.Contains(string(r.Body), "script") {
+			t.Errorf("%.80s: the ID comes back: %s", target, r.Body)
+		}
+	}
+}
+
+// TestEveryIDOfAProxyCanBeAskedFor asks for each character that an X-Request-Id may have.
+func TestEveryIDOfAProxyCanBeAskedFor(t *testing.T) {
+	s := live()
+	h := s.handler()
+	for b := byte('!'); b < 0x7f; b++ {
+		id := "a" + string(b) + "z"
+		s.Why = func(got string) (admin.Explanation, bool) { return admin.Explanation{ID: got}, got == id }
+		h = s.handler()
+		if w := do(h, "GET", "/why/"+url.PathEscape(id)); w.Code != 200 {
+			t.Errorf("%q: status %d", id, w.Code)
+		}
+	}
+}
