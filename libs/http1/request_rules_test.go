@@ -65,6 +65,7 @@ func TestAmbiguousRequestsAreRefused(t *testing.T) {
 		{"empty Host", get + "Host:\r\n\r\n", errHost},
 		{"Host with a path", get + "Host: a/b\r\n\r\n", errHost},
 		{"Host with user information", get + "Host: u@a\r\n\r\n", errHost},
+		{"Host with letters beyond ASCII", get + "Host: b\u00fccher.example\r\n\r\n", errHost},
 		{"Host with a space", get + "Host: a b\r\n\r\n", errHost},
 		{"Host is a list", get + "Host: a,b\r\n\r\n", errHost},
 		{"Host with a port too large", get + "Host: a:65536\r\n\r\n", errHost},

@@ -9,7 +9,7 @@ import (
 // Rule says which requests it matches. Its index in the slice given to New is what Lookup returns.
 type Rule struct {
 	Name       string   // for the errors of New
-	Hosts      []string // exact or "*.x"; empty or "*" is any. Case does not matter; no port; IPv6 with or without brackets
+	Hosts      []string // exact or "*.x"; empty or "*" is any. Case does not matter; letters beyond ASCII as IDNA has them; no port; IPv6 with or without brackets
 	PathPrefix string   // "" and "/" are any path; a trailing slash means nothing, /users/ is /users
 	Methods    []string // case matters; empty is any
 }

@@ -12,5 +12,7 @@
 //     there is neither, the answer is [NoMethod]: host and path alone decide whose request it is, so a method that its owner
 //     does not take is never handed to somebody else's shorter prefix.
 //
+// A rule may name a host with letters beyond ASCII; it stands for the A-labels that clients send in their place.
+//
 // Two rules that match the same requests are an error of New, not a matter of order.
 package routing

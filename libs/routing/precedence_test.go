@@ -116,7 +116,7 @@ func TestRulesThatCannotBeAreRefused(t *testing.T) {
 		"does not start with a slash":   {{PathPrefix: "users"}},
 		"empty or dot segment":          {{PathPrefix: "/a//b"}},
 		"not the whole first label":     {{Hosts: []string{"a*.org"}}},
-		"a host has no port":            {{Hosts: []string{"a.org:80"}}},
+		"has a port":                    {{Hosts: []string{"a.org:80"}}},
 		"which no host name has":        {{Hosts: []string{"a/b"}}},
 		"a label that is empty":         {{Hosts: []string{"a..b"}}},
 		"is not a host name":            {{Hosts: []string{""}}},

@@ -1,6 +1,9 @@
 package routing
 
-import "bytes"
+import (
+	"bytes"
+	"net/netip"
+)
 
 // Outcome says how far a lookup got.
 type Outcome uint8
@@ -142,10 +145,7 @@ func (t *Table) scopeOf(host []byte) uint32 {
 	name := buf[:len(h)]
 	lower(name, h)
 	if v6 {
-		if s := t.scopeNamed(extend(exactHost, name), name, false); s != 0 {
-			return s
-		}
-		return t.anyHost
+		return t.scopeOfAddr(name)
 	}
 	best := t.anyHost
 	hash, rest := uint64(exactHost), name
@@ -166,6 +166,22 @@ func (t *Table) scopeOf(host []byte) uint32 {
 		return s
 	}
 	return best
+}
+
+// scopeOfAddr returns the scope for an IPv6 address, which a client may write in more ways than the shortest.
+func (t *Table) scopeOfAddr(name []byte) uint32 {
+	if s := t.scopeNamed(extend(exactHost, name), name, false); s != 0 {
+		return s
+	}
+	a, err := netip.ParseAddr(string(name))
+	if err != nil {
+		return t.anyHost
+	}
+	shortest := a.AppendTo(name[:0])
+	if s := t.scopeNamed(extend(exactHost, shortest), shortest, false); s != 0 {
+		return s
+	}
+	return t.anyHost
 }
 
 // exactHost starts the hash of a host. The hash of a wildcard is the complement of that of the same exact host.
