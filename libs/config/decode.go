@@ -70,9 +70,9 @@ func finish(name string, root *node, ps Problems) (*Document, Problems) {
 	doc := new(Document)
 	doc.setDefaults()
 	if root.kind == nullNode {
-		d.add(root, "", CodeMissing, "the document is empty", "start with `version: 1`")
+		d.add(root, CodeMissing, "the document is empty", "start with `version: 1`")
 	} else {
-		d.value(root, reflect.ValueOf(doc).Elem(), "")
+		d.value(root, reflect.ValueOf(doc).Elem())
 	}
 	if admin := root.get("admin"); admin.get("address") != nil {
 		doc.Admin.Implicit = false
@@ -99,13 +99,16 @@ type decoder struct {
 	damaged     map[string]bool // paths of values that could not be decoded
 	suggestions int
 	cache       fieldCache
+	trail       trail
 }
 
-func (d *decoder) add(n *node, path, code, message, hint string) {
+// add notes a problem with the value that the trail leads to.
+func (d *decoder) add(n *node, code, message, hint string) {
 	if len(d.problems) >= keptProblems {
 		return
 	}
-	d.problems.add(Problem{File: n.at.file, Line: n.at.line, Column: n.at.column, Path: path, Code: code, Message: message, Hint: hint})
+	path := d.trail.String()
+	d.problems.add(n.at.problem(path, code, message, hint))
 	if d.damaged == nil {
 		d.damaged = make(map[string]bool)
 	}
@@ -118,16 +121,16 @@ var (
 	prefixType   = reflect.TypeFor[netip.Prefix]()
 )
 
-func (d *decoder) value(n *node, v reflect.Value, path string) {
+func (d *decoder) value(n *node, v reflect.Value) {
 	switch v.Type() {
 	case durationType:
-		d.duration(n, v, path)
+		d.duration(n, v)
 		return
 	case percentType:
-		d.percent(n, v, path)
+		d.percent(n, v)
 		return
 	case prefixType:
-		d.prefix(n, v, path)
+		d.prefix(n, v)
 		return
 	}
 	switch v.Kind() {
@@ -137,26 +140,29 @@ func (d *decoder) value(n *node, v reflect.Value, path string) {
 		}
 		p := reflect.New(v.Type().Elem())
 		setDefaults(p)
-		d.value(n, p.Elem(), path)
+		d.value(n, p.Elem())
 		v.Set(p)
 	case reflect.Struct:
-		d.structure(n, v, path)
+		d.structure(n, v)
 	case reflect.Slice:
-		d.list(n, v, path)
+		d.list(n, v)
 	case reflect.Map:
-		d.texts(n, v, path)
+		d.texts(n, v)
 	case reflect.String:
-		if d.wants(n, stringNode, path) {
+		if d.wants(n, stringNode) {
 			v.SetString(n.text)
+			if strings.HasPrefix(n.text, "secret:") {
+				d.problems.add(n.at.problem(d.trail.String(), CodeNotYet, "this version does not resolve secrets", ""))
+			}
 		}
 	case reflect.Bool:
-		if d.wants(n, boolNode, path) {
+		if d.wants(n, boolNode) {
 			v.SetBool(strings.EqualFold(n.text, "true"))
 		}
 	case reflect.Int, reflect.Int64:
-		d.integer(n, v, path)
+		d.integer(n, v)
 	case reflect.Float64:
-		d.float(n, v, path)
+		d.float(n, v)
 	default:
 		panic("config: the document has a field of a kind that the decoder does not know: " + v.Type().String())
 	}
@@ -169,7 +175,7 @@ func setDefaults(p reflect.Value) {
 }
 
 // wants notes a problem unless the node is of the kind.
-func (d *decoder) wants(n *node, k kind, path string) bool {
+func (d *decoder) wants(n *node, k kind) bool {
 	if n.kind == k {
 		return true
 	}
@@ -182,7 +188,7 @@ func (d *decoder) wants(n *node, k kind, path string) bool {
 	case k == listNode && n.kind < mapNode:
 		hint = "write [" + shorten(n.text) + "]"
 	}
-	d.add(n, path, CodeType, message, hint)
+	d.add(n, CodeType, message, hint)
 	return false
 }
 
@@ -195,131 +201,139 @@ func (n *node) describe() string {
 	}
 }
 
-func (d *decoder) structure(n *node, v reflect.Value, path string) {
+func (d *decoder) structure(n *node, v reflect.Value) {
 	if n.kind == nullNode { // `limits:` with everything below it commented out
 		return
 	}
-	if !d.wants(n, mapNode, path) {
+	if !d.wants(n, mapNode) {
 		return
 	}
 	fields := d.cache.of(v.Type())
 	for i, k := range n.keys {
 		f, ok := fields.byKey[k.name]
 		if !ok {
-			at := &node{at: k.at}
-			d.add(at, joinKey(path, k.name), CodeUnknownKey, fmt.Sprintf("there is no key %s here", quote(k.name)), d.suggest(k.name, fields.keys, "the keys are "))
+			d.trail.enter(k.name)
+			d.add(&node{at: k.at}, CodeUnknownKey, fmt.Sprintf("there is no key %s here", quote(k.name)), d.suggest(k.name, fields.keys, "the keys are "))
+			d.trail.leave()
 			continue
 		}
-		d.value(n.values[i], v.Field(f.index), joinKey(path, k.name))
+		d.trail.enter(k.name)
+		d.value(&n.values[i], v.Field(f.index))
+		d.trail.leave()
 	}
 }
 
-func (d *decoder) list(n *node, v reflect.Value, path string) {
+func (d *decoder) list(n *node, v reflect.Value) {
 	if n.kind == nullNode {
 		return
 	}
-	if !d.wants(n, listNode, path) {
+	if !d.wants(n, listNode) {
 		return
 	}
 	out := reflect.MakeSlice(v.Type(), len(n.values), len(n.values))
-	for i, e := range n.values {
+	for i := range n.values {
+		e := &n.values[i]
 		setDefaults(out.Index(i).Addr())
+		d.trail.enterIndex(i)
 		if e.kind == nullNode {
-			d.add(e, joinIndex(path, i), CodeType, "this entry of the list is empty", "remove it")
-			continue
+			d.add(e, CodeType, "this entry of the list is empty", "remove it")
+		} else {
+			d.value(e, out.Index(i))
 		}
-		d.value(e, out.Index(i), joinIndex(path, i))
+		d.trail.leave()
 	}
 	v.Set(out)
 }
 
 // texts decodes a mapping from text to text, whose keys are the user's.
-func (d *decoder) texts(n *node, v reflect.Value, path string) {
+func (d *decoder) texts(n *node, v reflect.Value) {
 	if n.kind == nullNode {
 		return
 	}
-	if !d.wants(n, mapNode, path) {
+	if !d.wants(n, mapNode) {
 		return
 	}
 	out := make(map[string]string, len(n.keys))
 	for i, k := range n.keys {
-		if d.wants(n.values[i], stringNode, joinKey(path, k.name)) {
+		d.trail.enter(k.name)
+		if d.wants(&n.values[i], stringNode) {
 			out[k.name] = n.values[i].text
 		}
+		d.trail.leave()
 	}
 	v.Set(reflect.ValueOf(out))
 }
 
-func (d *decoder) integer(n *node, v reflect.Value, path string) {
-	if !d.wants(n, intNode, path) {
+func (d *decoder) integer(n *node, v reflect.Value) {
+	if !d.wants(n, intNode) {
 		return
 	}
 	digits := strings.TrimPrefix(strings.ReplaceAll(n.text, "_", ""), "+")
 	i, err := strconv.ParseInt(digits, 10, 64)
 	switch unsigned := strings.TrimPrefix(digits, "-"); {
 	case err != nil && strings.Trim(unsigned, "0123456789") == "":
-		d.add(n, path, CodeValue, fmt.Sprintf("%s is too large", shorten(n.text)), "")
+		d.add(n, CodeValue, fmt.Sprintf("%s is too large", shorten(n.text)), "")
 	case err != nil || len(unsigned) > 1 && unsigned[0] == '0':
-		d.add(n, path, CodeType, fmt.Sprintf("%s is not a decimal number", quote(n.text)), "")
+		d.add(n, CodeType, fmt.Sprintf("%s is not a decimal number", quote(n.text)), "")
 	default:
 		v.SetInt(i)
 	}
 }
 
-func (d *decoder) float(n *node, v reflect.Value, path string) {
-	if n.kind != intNode && !d.wants(n, floatNode, path) {
+func (d *decoder) float(n *node, v reflect.Value) {
+	if n.kind != intNode && !d.wants(n, floatNode) {
 		return
 	}
 	f, err := strconv.ParseFloat(n.text, 64)
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		d.add(n, path, CodeType, fmt.Sprintf("%s is not a number", quote(n.text)), "")
+		d.add(n, CodeType, fmt.Sprintf("%s is not a number", quote(n.text)), "")
 		return
 	}
 	v.SetFloat(f)
 }
 
-func (d *decoder) duration(n *node, v reflect.Value, path string) {
+func (d *decoder) duration(n *node, v reflect.Value) {
 	if n.kind == intNode || n.kind == floatNode {
-		d.add(n, path, CodeUnit, fmt.Sprintf("the duration %s has no unit", shorten(n.text)), fmt.Sprintf("write %ss for seconds or %sms for milliseconds", shorten(n.text), shorten(n.text)))
+		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", shorten(n.text)), fmt.Sprintf("write %ss for seconds or %sms for milliseconds", shorten(n.text), shorten(n.text)))
 		return
 	}
-	if !d.wants(n, stringNode, path) {
+	if !d.wants(n, stringNode) {
 		return
 	}
 	dur, err := time.ParseDuration(n.text)
 	switch {
 	case err != nil && strings.Trim(n.text, "0123456789.") == "" && n.text != "":
-		d.add(n, path, CodeUnit, fmt.Sprintf("the duration %s has no unit", quote(n.text)), "write 10s, 250ms, 1h30m")
+		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", quote(n.text)), "write 10s, 250ms, 1h30m")
 	case n.text == "0": // ParseDuration lets it pass
-		d.add(n, path, CodeUnit, "the duration 0 has no unit", "write 0s")
+		d.add(n, CodeUnit, "the duration 0 has no unit", "write 0s")
 	case err != nil:
-		d.add(n, path, CodeType, fmt.Sprintf("%s is not a duration", quote(n.text)), "write 10s, 250ms, 1h30m; the units are h, m, s, ms, us")
+		d.add(n, CodeType, fmt.Sprintf("%s is not a duration", quote(n.text)), "write 10s, 250ms, 1h30m; the units are h, m, s, ms, us")
 	case dur < 0:
-		d.add(n, path, CodeValue, fmt.Sprintf("the duration %s is negative", quote(n.text)), "0s means no limit")
+		d.add(n, CodeValue, fmt.Sprintf("the duration %s is negative", quote(n.text)), "0s means no limit")
 	default:
 		v.SetInt(int64(dur))
 	}
 }
 
-func (d *decoder) percent(n *node, v reflect.Value, path string) {
+func (d *decoder) percent(n *node, v reflect.Value) {
 	if n.kind == intNode || n.kind == floatNode {
-		d.add(n, path, CodeUnit, fmt.Sprintf("the percentage %s has no percent sign", shorten(n.text)), fmt.Sprintf("write %s%%", shorten(n.text)))
+		d.add(n, CodeUnit, fmt.Sprintf("the percentage %s has no percent sign", shorten(n.text)), fmt.Sprintf("write %s%%", shorten(n.text)))
 		return
 	}
-	if !d.wants(n, stringNode, path) {
+	if !d.wants(n, stringNode) {
 		return
 	}
 	number, ok := strings.CutSuffix(n.text, "%")
 	f, err := strconv.ParseFloat(number, 64)
 	if !ok || err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		d.add(n, path, CodeType, fmt.Sprintf("%s is not a percentage", quote(n.text)), "write 20%")
+		d.add(n, CodeType, fmt.Sprintf("%s is not a percentage", quote(n.text)), "write 20%")
 		return
 	}
 	v.SetFloat(f / 100)
 }
 
-func (d *decoder) prefix(n *node, v reflect.Value, path string) {
-	if !d.wants(n, stringNode, path) {
+func (d *decoder) prefix(n *node, v reflect.Value) {
+	if !d.wants(n, stringNode) {
 		return
 	}
 	p, err := netip.ParsePrefix(n.text)
@@ -328,7 +342,7 @@ func (d *decoder) prefix(n *node, v reflect.Value, path string) {
 		if a, err := netip.ParseAddr(n.text); err == nil && a.Zone() == "" {
 			hint = fmt.Sprintf("for this one address write %s/%d", a, a.BitLen())
 		}
-		d.add(n, path, CodeAddress, fmt.Sprintf("%s is not a range of addresses (CIDR)", quote(n.text)), hint)
+		d.add(n, CodeAddress, fmt.Sprintf("%s is not a range of addresses (CIDR)", quote(n.text)), hint)
 		return
 	}
 	v.Set(reflect.ValueOf(p.Masked()))

@@ -1,7 +1,9 @@
 package config_test
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -110,8 +112,11 @@ func TestDigestIsOfTheMeaning(t *testing.T) {
 	if config.Digest(a) == config.Digest(b) {
 		t.Error("another weight has the same digest")
 	}
-	if len(config.Digest(a)) != 64 {
-		t.Error("the digest is not 64 digits")
+	large := decode(t, "large.yaml", string(largeFile(true)))
+	for _, d := range []*config.Document{a, large} {
+		if sum := sha256.Sum256(config.Canonical(d)); config.Digest(d) != hex.EncodeToString(sum[:]) {
+			t.Error("the digest is not that of the canonical form")
+		}
 	}
 }
 

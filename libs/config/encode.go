@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"net/netip"
 	"reflect"
 	"slices"
@@ -20,8 +21,10 @@ const Redacted = "<redacted>"
 // Digest returns the SHA-256, in hexadecimal, of the canonical form of a document. Two documents that mean the same, whatever
 // their syntax, order of keys and left-out defaults, have the same digest.
 func Digest(d *Document) string {
-	sum := sha256.Sum256(encode(d, false))
-	return hex.EncodeToString(sum[:])
+	e := encoder{cache: fieldCache{}, sum: sha256.New()}
+	e.value(reflect.ValueOf(d).Elem(), false)
+	e.sum.Write(e.out)
+	return hex.EncodeToString(e.sum.Sum(nil))
 }
 
 // Canonical returns the document as JSON with every default written out, which Decode reads back to an equal document. It
@@ -47,20 +50,21 @@ type encoder struct {
 	out    []byte
 	redact bool
 	cache  fieldCache
+	sum    hash.Hash // takes what is written, if only that is wanted; nil: out keeps it
 }
 
 func (e *encoder) text(s string) { e.out = jsonstr.Append(e.out, s) }
 
 func (e *encoder) value(v reflect.Value, secret bool) {
-	switch x := v.Interface().(type) {
-	case time.Duration:
-		e.text(x.String())
+	switch v.Type() {
+	case durationType:
+		e.text(time.Duration(v.Int()).String())
 		return
-	case Percent:
-		e.text(x.String())
+	case percentType:
+		e.text(Percent(v.Float()).String())
 		return
-	case netip.Prefix:
-		e.text(x.String())
+	case prefixType:
+		e.text(v.Interface().(netip.Prefix).String())
 		return
 	}
 	switch v.Kind() {
@@ -113,6 +117,10 @@ func (e *encoder) value(v reflect.Value, secret bool) {
 
 // structure leaves out what is absent: nil pointers, empty lists and empty texts.
 func (e *encoder) structure(v reflect.Value) {
+	if e.sum != nil && len(e.out) > 16<<10 {
+		e.sum.Write(e.out)
+		e.out = e.out[:0]
+	}
 	e.out = append(e.out, '{')
 	first := true
 	for _, f := range e.cache.of(v.Type()).list {

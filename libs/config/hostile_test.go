@@ -92,23 +92,3 @@ func FuzzOverlay(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkDecode10kRoutes(b *testing.B) {
-	var text strings.Builder
-	text.WriteString(minimal + "routes:\n")
-	for i := range 10_000 {
-		fmt.Fprintf(&text, "  - name: r%d\n    hosts: [svc%d.example.com]\n    path_prefix: /api/v%d\n    methods: [GET, POST]\n    cluster: users\n    timeouts: {request: 5s}\n", i, i/10, i)
-	}
-	yaml := []byte(text.String())
-	json := config.Canonical(decode(b, "f.yaml", text.String()))
-	for name, data := range map[string][]byte{"f.yaml": yaml, "f.json": json} {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(data)))
-			for b.Loop() {
-				if _, ps := config.Decode(name, data); len(ps) > 0 {
-					b.Fatal(ps)
-				}
-			}
-		})
-	}
-}

@@ -12,7 +12,15 @@ import (
 
 // parseJSON turns the text of a JSON file into a tree.
 func parseJSON(file string, data []byte, ps *Problems) *node {
-	p := &jsonParser{file: file, data: data, problems: ps, line: 1, column: 1, budget: maxNodes}
+	if root := parsePlainJSON(file, data); root != nil {
+		return root
+	}
+	return parseWholeJSON(file, data, ps)
+}
+
+// parseWholeJSON reads any JSON, with the library.
+func parseWholeJSON(file string, data []byte, ps *Problems) *node {
+	p := &jsonParser{file: &file, data: data, problems: ps, line: 1, column: 1, budget: maxNodes}
 	p.decoder = json.NewDecoder(bytes.NewReader(data))
 	p.decoder.UseNumber()
 	root := p.value(0)
@@ -27,7 +35,7 @@ func parseJSON(file string, data []byte, ps *Problems) *node {
 }
 
 type jsonParser struct {
-	file     string
+	file     *string
 	data     []byte
 	problems *Problems
 	decoder  *json.Decoder
@@ -56,13 +64,13 @@ func (p *jsonParser) placeOf(offset int) place {
 			p.column++
 		}
 	}
-	return place{p.file, p.line, p.column}
+	return place{p.file, int32(p.line), int32(p.column)}
 }
 
 func (p *jsonParser) fail(at place, code, message, hint string) *node {
 	if !p.stopped {
 		p.stopped = true
-		p.problems.add(Problem{File: at.file, Line: at.line, Column: at.column, Code: code, Message: message, Hint: hint})
+		p.problems.add(at.problem("", code, message, hint))
 	}
 	return nil
 }
@@ -118,7 +126,7 @@ func (p *jsonParser) value(depth int) *node {
 				if v == nil {
 					return nil
 				}
-				n.values = append(n.values, v)
+				n.values = append(n.values, *v)
 			}
 		} else {
 			n.kind = mapNode
@@ -134,7 +142,7 @@ func (p *jsonParser) value(depth int) *node {
 }
 
 func (p *jsonParser) members(n *node, depth int) bool {
-	seen := map[string]int{}
+	seen := map[string]int32{}
 	for p.decoder.More() {
 		at := p.next()
 		t, ok := p.token()
@@ -151,13 +159,12 @@ func (p *jsonParser) members(n *node, depth int) bool {
 			return false
 		}
 		if line, ok := seen[name]; ok {
-			p.problems.add(Problem{File: p.file, Line: at.line, Column: at.column, Code: CodeDuplicateKey,
-				Message: fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(name), line), Hint: "remove one"})
+			p.problems.add(at.problem("", CodeDuplicateKey, fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(name), line), "remove one"))
 			continue
 		}
 		seen[name] = at.line
 		n.keys = append(n.keys, key{name, at})
-		n.values = append(n.values, v)
+		n.values = append(n.values, *v)
 	}
 	return true
 }

@@ -6,14 +6,14 @@ package config
 func merge(base, over *node) *node {
 	switch {
 	case base.kind == mapNode && over.kind == mapNode:
-		out := &node{kind: mapNode, at: base.at, keys: append([]key(nil), base.keys...), values: append([]*node(nil), base.values...)}
+		out := &node{kind: mapNode, at: base.at, keys: append([]key(nil), base.keys...), values: append([]node(nil), base.values...)}
 		index := make(map[string]int, len(out.keys))
 		for i, k := range out.keys {
 			index[k.name] = i
 		}
 		for i, k := range over.keys {
 			if j, ok := index[k.name]; ok {
-				out.values[j] = merge(out.values[j], over.values[i])
+				out.values[j] = *merge(&out.values[j], &over.values[i])
 				out.keys[j] = k
 			} else {
 				out.keys = append(out.keys, k)
@@ -22,19 +22,20 @@ func merge(base, over *node) *node {
 		}
 		return out
 	case base.kind == listNode && over.kind == listNode && base.named() && over.named():
-		out := &node{kind: listNode, at: base.at, values: append([]*node(nil), base.values...)}
+		out := &node{kind: listNode, at: base.at, values: append([]node(nil), base.values...)}
 		index := make(map[string]int, len(base.values))
-		for i, v := range base.values {
-			index[v.get("name").text] = i
+		for i := range base.values {
+			index[base.values[i].get("name").text] = i
 		}
 		fresh := len(base.values)
-		for _, v := range over.values {
+		for i := range over.values {
+			v := &over.values[i]
 			// A name twice in the overlay stays twice, to be found by validation.
 			if j, ok := index[v.get("name").text]; ok && j < fresh {
-				out.values[j] = merge(out.values[j], v)
+				out.values[j] = *merge(&out.values[j], v)
 				delete(index, v.get("name").text)
 			} else {
-				out.values = append(out.values, v)
+				out.values = append(out.values, *v)
 			}
 		}
 		return out
@@ -47,8 +48,8 @@ func merge(base, over *node) *node {
 
 // named says whether all entries of a list have a name.
 func (n *node) named() bool {
-	for _, v := range n.values {
-		if name := v.get("name"); name == nil || name.kind != stringNode {
+	for i := range n.values {
+		if name := n.values[i].get("name"); name == nil || name.kind != stringNode {
 			return false
 		}
 	}

@@ -21,13 +21,23 @@ type node struct {
 	kind   kind
 	text   string // of a scalar
 	at     place
-	keys   []key   // of a mapping, in the order of the file
-	values []*node // of a mapping or a list
+	keys   []key  // of a mapping, in the order of the file
+	values []node // of a mapping or a list
 }
 
+// A place is small because there is one for every value and key; a large file has hundreds of thousands.
 type place struct {
-	file         string
-	line, column int
+	file         *string // nil: nowhere
+	line, column int32
+}
+
+// problem returns a problem at the place.
+func (p place) problem(path, code, message, hint string) Problem {
+	out := Problem{Line: int(p.line), Column: int(p.column), Path: path, Code: code, Message: message, Hint: hint}
+	if p.file != nil {
+		out.File = *p.file
+	}
+	return out
 }
 
 type key struct {
@@ -59,7 +69,7 @@ func (n *node) get(name string) *node {
 	}
 	for i := range n.keys {
 		if n.keys[i].name == name {
-			return n.values[i]
+			return &n.values[i]
 		}
 	}
 	return nil
@@ -71,7 +81,7 @@ func (n *node) step(path string) (next *node, rest string) {
 		inner, rest, _ = strings.Cut(inner, "]")
 		i, err := strconv.Atoi(inner)
 		if err == nil && n.kind == listNode && i < len(n.values) {
-			next = n.values[i]
+			next = &n.values[i]
 		}
 	} else {
 		end := strings.IndexAny(path, ".[")
@@ -108,3 +118,28 @@ func joinKey(path, key string) string {
 }
 
 func joinIndex(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
+// trail is the way to a value, kept while a tree is walked. Its text is made only for values something is wrong with.
+type trail []step
+
+type step struct {
+	key   string
+	index int // -1: the step is a key
+}
+
+func (t *trail) enter(key string) { *t = append(*t, step{key, -1}) }
+func (t *trail) enterIndex(i int) { *t = append(*t, step{"", i}) }
+func (t *trail) leave()           { *t = (*t)[:len(*t)-1] }
+
+// String returns the path, as in routes[1].cluster.
+func (t trail) String() string {
+	path := ""
+	for _, s := range t {
+		if s.index < 0 {
+			path = joinKey(path, s.key)
+		} else {
+			path = joinIndex(path, s.index)
+		}
+	}
+	return path
+}

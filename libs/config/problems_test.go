@@ -181,8 +181,8 @@ func TestNothingIsIgnoredSilently(t *testing.T) {
 	}
 	want := strings.Fields(`listeners[0].tls listeners[0].proxy_protocol listeners[1].protocol listeners[1].cluster listeners[1].sni
 		clusters[0].protocol clusters[0].security.mode clusters[0].security.ca clusters[0].security.cert clusters[0].security.key clusters[0].security.key
-		clusters[0].security.server_name clusters[0].health routes[0].split routes[0].rewrite routes[0].retry routes[0].auth
-		routes[0].openapi routes[0].rate_limit routes[0].headers auth auth.jwt[0].introspection.client_secret reload tracing gossip gossip.key config_sync`)
+		clusters[0].security.server_name clusters[0].health routes[0].auth
+		routes[0].openapi routes[0].rate_limit auth auth.jwt[0].introspection.client_secret tracing gossip gossip.key config_sync`)
 	if strings.Join(got, " ") != strings.Join(want, " ") {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -25,26 +25,21 @@ var notYet = []struct {
 	{"clusters[].security.key", "TLS to upstreams", nil},
 	{"clusters[].security.server_name", "TLS to upstreams", nil},
 	{"clusters[].security.insecure_skip_verify", "TLS to upstreams", []string{"false"}},
-	{"clusters[].limits.max_pending", "requests that wait for a connection", []string{"1024", "0"}},
 	{"clusters[].health", "health checks", nil},
-	{"routes[].split", "traffic splitting", nil},
-	{"routes[].rewrite", "path rewriting", nil},
-	{"routes[].retry", "configurable retries", nil},
 	{"routes[].auth", "authentication", nil},
 	{"routes[].openapi", "OpenAPI contracts", nil},
 	{"routes[].rate_limit", "rate limits", nil},
-	{"routes[].headers", "header edits", nil},
 	{"auth", "authentication", nil},
-	{"reload", "trial windows after a reload", nil},
 	{"tracing", "tracing", nil},
 	{"gossip", "gossip", nil},
 	{"config_sync", "config-sync", nil},
 }
 
-// unsupported returns a problem for each use of a key in notYet, and for each secret.
+// unsupported returns a problem for each use of a key in notYet.
 func unsupported(root *node) (ps Problems) {
+	var t trail
 	for _, e := range notYet {
-		root.each(e.path, "", place{}, func(n *node, path string, at place) {
+		root.each(strings.Split(strings.ReplaceAll(e.path, "[]", ".[]"), "."), &t, place{}, func(n *node, at place) {
 			if n.kind == nullNode || slices.Contains(e.allowed, n.text) && n.text != "" {
 				return
 			}
@@ -52,62 +47,31 @@ func unsupported(root *node) (ps Problems) {
 			if len(e.allowed) > 0 {
 				hint = "leave it at " + e.allowed[0]
 			}
-			ps.add(Problem{File: at.file, Line: at.line, Column: at.column, Path: path, Code: CodeNotYet,
-				Message: fmt.Sprintf("this version does not have %s", e.what), Hint: hint})
+			ps.add(at.problem(t.String(), CodeNotYet, fmt.Sprintf("this version does not have %s", e.what), hint))
 		})
-	}
-	return append(ps, secrets(root, "")...)
-}
-
-// each calls f for every value at a path in which [] stands for every entry of a list. at is the place of its key.
-func (n *node) each(pattern, path string, at place, f func(n *node, path string, at place)) {
-	if n == nil {
-		return
-	}
-	if pattern == "" {
-		f(n, path, at)
-		return
-	}
-	if rest, ok := strings.CutPrefix(pattern, "[]"); ok {
-		if n.kind == listNode {
-			for i, v := range n.values {
-				v.each(strings.TrimPrefix(rest, "."), joinIndex(path, i), v.at, f)
-			}
-		}
-		return
-	}
-	end := strings.IndexAny(pattern, ".[")
-	if end < 0 {
-		end = len(pattern)
-	}
-	if n.kind != mapNode {
-		return
-	}
-	for i, k := range n.keys {
-		if k.name == pattern[:end] {
-			n.values[i].each(strings.TrimPrefix(pattern[end:], "."), joinKey(path, k.name), k.at, f)
-		}
-	}
-}
-
-func secrets(n *node, path string) (ps Problems) {
-	if n.kind == stringNode && strings.HasPrefix(n.text, "secret:") {
-		return Problems{{File: n.at.file, Line: n.at.line, Column: n.at.column, Path: path, Code: CodeNotYet, Message: "this version does not resolve secrets"}}
-	}
-	for i, v := range n.values {
-		// Paths are built for the few nodes that need one: most files have no secret at all.
-		if !v.hasSecret() {
-			continue
-		}
-		if n.kind == mapNode {
-			ps = append(ps, secrets(v, joinKey(path, n.keys[i].name))...)
-		} else {
-			ps = append(ps, secrets(v, joinIndex(path, i))...)
-		}
 	}
 	return ps
 }
 
-func (n *node) hasSecret() bool {
-	return n.kind == stringNode && strings.HasPrefix(n.text, "secret:") || slices.ContainsFunc(n.values, (*node).hasSecret)
+// each calls f for every value that a path leads to, given as its keys, in which [] stands for every entry of a list. at is
+// the place of its key; t leads to it during the call.
+func (n *node) each(path []string, t *trail, at place, f func(n *node, at place)) {
+	switch {
+	case len(path) == 0:
+		f(n, at)
+	case path[0] == "[]" && n.kind == listNode:
+		for i := range n.values {
+			t.enterIndex(i)
+			n.values[i].each(path[1:], t, n.values[i].at, f)
+			t.leave()
+		}
+	case n.kind == mapNode:
+		for i := range n.keys {
+			if n.keys[i].name == path[0] {
+				t.enter(path[0])
+				n.values[i].each(path[1:], t, n.keys[i].at, f)
+				t.leave()
+			}
+		}
+	}
 }

@@ -36,7 +36,7 @@ func (v *validator) add(path, code, message, hint string) {
 		return
 	}
 	at := v.root.find(path)
-	v.problems.add(Problem{File: at.file, Line: at.line, Column: at.column, Path: path, Code: code, Message: message, Hint: hint})
+	v.problems.add(at.problem(path, code, message, hint))
 }
 
 // full says whether there are more problems already than anybody reads, so that loops over what is worse can end.

@@ -13,7 +13,20 @@ import (
 )
 
 // parseYAML turns the text of a YAML file into a tree.
-func parseYAML(file string, data []byte, ps *Problems) (root *node) {
+func parseYAML(file string, data []byte, ps *Problems) *node {
+	if n := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte(",")); n > maxEntries {
+		ps.add(Problem{File: file, Line: 1, Column: 1, Code: CodeTooLarge,
+			Message: fmt.Sprintf("the file has %d lines and entries, and %d are the most", n, maxEntries)})
+		return nil
+	}
+	if root := parsePlain(file, data); root != nil {
+		return root
+	}
+	return parseWholeYAML(file, data, ps)
+}
+
+// parseWholeYAML reads any YAML, with the library.
+func parseWholeYAML(file string, data []byte, ps *Problems) (root *node) {
 	// The library reports what it expects by panicking within itself; what it does not expect must not end the process.
 	defer func() {
 		if r := recover(); r != nil {
@@ -21,16 +34,11 @@ func parseYAML(file string, data []byte, ps *Problems) (root *node) {
 			root = nil
 		}
 	}()
-	if n := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte(",")); n > maxEntries {
-		ps.add(Problem{File: file, Line: 1, Column: 1, Code: CodeTooLarge,
-			Message: fmt.Sprintf("the file has %d lines and entries, and %d are the most", n, maxEntries)})
-		return nil
-	}
 	d := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := d.Decode(&doc); err != nil {
 		if errors.Is(err, io.EOF) {
-			return &node{kind: nullNode, at: place{file, 1, 1}}
+			return &node{kind: nullNode, at: place{&file, 1, 1}}
 		}
 		ps.add(yamlError(file, data, err))
 		return nil
@@ -44,16 +52,16 @@ func parseYAML(file string, data []byte, ps *Problems) (root *node) {
 		ps.add(yamlError(file, data, err))
 		return nil
 	}
-	c := yamlConverter{file: file, problems: ps, budget: maxNodes}
+	c := yamlConverter{file: &file, problems: ps, budget: maxNodes}
 	if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 {
 		return c.convert(doc.Content[0], 0)
 	}
-	return &node{kind: nullNode, at: place{file, 1, 1}}
+	return &node{kind: nullNode, at: place{&file, 1, 1}}
 }
 
 // yamlConverter copies a tree of the library into one of ours, aliases resolved.
 type yamlConverter struct {
-	file     string
+	file     *string
 	problems *Problems
 	budget   int // nodes that may still be made
 	stopped  bool
@@ -63,9 +71,13 @@ type yamlConverter struct {
 func (c *yamlConverter) fail(n *yaml.Node, code, message, hint string) *node {
 	if !c.stopped {
 		c.stopped = true
-		c.problems.add(Problem{File: c.file, Line: n.Line, Column: n.Column, Code: code, Message: message, Hint: hint})
+		c.problems.add(c.place(n).problem("", code, message, hint))
 	}
 	return nil
+}
+
+func (c *yamlConverter) place(n *yaml.Node) place {
+	return place{c.file, int32(n.Line), int32(n.Column)}
 }
 
 func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
@@ -78,7 +90,7 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
 	if c.budget--; c.budget < 0 {
 		return c.fail(n, CodeTooLarge, fmt.Sprintf("the document has more than %d values once its aliases are put in", maxNodes), "")
 	}
-	out := &node{at: place{c.file, n.Line, n.Column}}
+	out := &node{at: c.place(n)}
 	switch n.Kind {
 	case yaml.AliasNode:
 		inner := c.convert(n.Alias, depth+1)
@@ -98,8 +110,8 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
 				return c.fail(n.Content[i], CodeSyntax, "this key is not plain text", "write out what a merge key (<<) would put in")
 			}
 			if line, ok := seen[k.Value]; ok {
-				c.problems.add(Problem{File: c.file, Line: n.Content[i].Line, Column: n.Content[i].Column, Code: CodeDuplicateKey,
-					Message: fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(k.Value), line), Hint: "remove one"})
+				c.problems.add(c.place(n.Content[i]).problem("", CodeDuplicateKey,
+					fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(k.Value), line), "remove one"))
 				continue
 			}
 			seen[k.Value] = n.Content[i].Line
@@ -107,8 +119,8 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
 			if v == nil {
 				return nil
 			}
-			out.keys = append(out.keys, key{k.Value, place{c.file, n.Content[i].Line, n.Content[i].Column}})
-			out.values = append(out.values, v)
+			out.keys = append(out.keys, key{k.Value, c.place(n.Content[i])})
+			out.values = append(out.values, *v)
 		}
 	case yaml.SequenceNode:
 		out.kind = listNode
@@ -117,28 +129,33 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
 			if v == nil {
 				return nil
 			}
-			out.values = append(out.values, v)
+			out.values = append(out.values, *v)
 		}
 	case yaml.ScalarNode:
 		out.text = n.Value
-		switch n.ShortTag() {
-		case "!!str":
-			out.kind = stringNode
-		case "!!null":
-			out.kind = nullNode
-		case "!!bool":
-			out.kind = boolNode
-		case "!!int":
-			out.kind = intNode
-		case "!!float":
-			out.kind = floatNode
-		default:
-			out.kind = otherNode
-		}
+		out.kind = tagKind(n)
 	default:
 		return c.fail(n, CodeSyntax, "this is not a value", "")
 	}
 	return out
+}
+
+// tagKind returns what a scalar is.
+func tagKind(n *yaml.Node) kind {
+	switch n.ShortTag() {
+	case "!!str":
+		return stringNode
+	case "!!null":
+		return nullNode
+	case "!!bool":
+		return boolNode
+	case "!!int":
+		return intNode
+	case "!!float":
+		return floatNode
+	default:
+		return otherNode
+	}
 }
 
 var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
