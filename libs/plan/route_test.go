@@ -1,0 +1,111 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+)
+
+// build makes the plan of a document with one route, changed by edit.
+func build(t *testing.T, edit func(*config.Route)) *plan.Route {
+	t.Helper()
+	d := config.New()
+	d.Clusters = []config.Cluster{config.NewCluster("a", "127.0.0.1:1"), config.NewCluster("b", "127.0.0.1:2")}
+	r := config.NewRoute("r", "a")
+	edit(&r)
+	d.Routes = []config.Route{r}
+	p, err := plan.Build(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &p.Routes[0]
+}
+
+func TestASplitHasATargetForEachShare(t *testing.T) {
+	r := build(t, func(r *config.Route) {
+		r.Cluster = ""
+		r.Split = []config.Share{{Cluster: "b", Weight: 3}, {Cluster: "a", Weight: 1}}
+	})
+	if len(r.Targets) != 2 || r.Targets[0].Cluster != 1 || r.Targets[1].Cluster != 0 || r.Split.Len() != 4 {
+		t.Errorf("targets %+v, a round of %d", r.Targets, r.Split.Len())
+	}
+	if one := build(t, func(*config.Route) {}); one.Split != nil || len(one.Targets) != 1 {
+		t.Errorf("a route to one cluster has a schedule, or targets %+v", one.Targets)
+	}
+}
+
+func TestReasonsToRetry(t *testing.T) {
+	r := build(t, func(r *config.Route) {
+		r.Retry = &config.Retry{Attempts: 4, On: []string{"reset", "500", "563", "599"}, Budget: 0.5}
+	}).Retry
+	if r.Default || r.Attempts != 4 || r.Connect || !r.Reset || r.Budget != 0.5 {
+		t.Errorf("got %+v", r)
+	}
+	for status, want := range map[int]bool{0: false, 200: false, 499: false, 500: true, 501: false, 563: true, 564: false, 599: true, 600: false} {
+		if r.Status(status) != want {
+			t.Errorf("status %d: %v", status, !want)
+		}
+	}
+	r = build(t, func(*config.Route) {}).Retry
+	if !r.Default || !r.Connect || r.Reset || r.Status(503) || r.Attempts != 2 {
+		t.Errorf("without a policy: %+v, want connect only, twice", r)
+	}
+}
+
+func TestRewrites(t *testing.T) {
+	for _, tc := range []struct {
+		match, replace string
+		strip          bool
+		path, want     string
+	}{
+		{"/a", "", true, "/a/b", "/b"},
+		{"/a", "", true, "/a", "/"},
+		{"/a/", "", true, "/a/", "/"},
+		{"/a", "/x/y", false, "/a/b", "/x/y/b"},
+		{"/a", "/x/", false, "/a", "/x"},
+		{"", "/x", false, "/b", "/x/b"},
+		{"/", "/x", false, "*", "*"},
+		{"/a", "", true, "*", "*"},
+	} {
+		r := build(t, func(r *config.Route) {
+			r.PathPrefix, r.Rewrite = tc.match, &config.Rewrite{StripPrefix: tc.strip, ReplacePrefix: tc.replace}
+		})
+		if got := string(r.Rewrite.Append([]byte("x"), []byte(tc.path))); got != "x"+tc.want || !r.Rewrite.On() {
+			t.Errorf("%+v: got %q", tc, got[1:])
+		}
+	}
+	for _, w := range []*config.Rewrite{nil, {}, {StripPrefix: true}} {
+		if r := build(t, func(r *config.Route) { r.PathPrefix, r.Rewrite = "/", w }); r.Rewrite.On() {
+			t.Errorf("%+v changes paths", w)
+		}
+	}
+}
+
+func TestEditsDropWhatTheySet(t *testing.T) {
+	r := build(t, func(r *config.Route) {
+		r.Headers = &config.RouteHeaders{Request: config.HeaderEdit{
+			Set: map[string]string{"X-B": "2", "X-A": "1", "host": "inner"}, Remove: []string{"Cookie"},
+		}}
+	})
+	e := r.Request
+	if got := string(e.Append(nil)); got != "X-A: 1\r\nX-B: 2\r\n" || e.Host != "inner" {
+		t.Errorf("adds %q, host %q", got, e.Host)
+	}
+	for name, want := range map[string]bool{"x-a": true, "X-B": true, "COOKIE": true, "cookies": false, "X-C": false, "": false} {
+		if e.Drops([]byte(name)) != want {
+			t.Errorf("drops %q: %v", name, !want)
+		}
+	}
+	if r.Response != nil || r.Response.Drops([]byte("x")) || len(r.Response.Append(nil)) != 0 {
+		t.Error("no edits do something")
+	}
+	long := strings.Repeat("x", 64) // lengths share bits beyond 63
+	r = build(t, func(r *config.Route) {
+		r.Headers = &config.RouteHeaders{Response: config.HeaderEdit{Remove: []string{long}}}
+	})
+	if !r.Response.Drops([]byte(strings.ToUpper(long))) || r.Response.Drops(nil) {
+		t.Error("a name of 64 bytes is not dropped, or an empty one is")
+	}
+}
