@@ -3,8 +3,10 @@ package admin
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 )
@@ -55,6 +57,12 @@ func encode(v any) ([]byte, error) {
 	err := e.Encode(v)
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
+
+// moment is t as the answers have it: in UTC, with milliseconds.
+func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// round leaves three digits of a number behind the point.
+func round(f float64) float64 { return math.Round(f*1000) / 1000 }
 
 // list is a list that is not written as null.
 func list[T any](l []T) []T {

@@ -40,7 +40,7 @@ type CatalogOperation struct {
 	Summary     string `json:"summary"`
 }
 
-// Explanation is the body of /why/{id}: what became of one request, and why.
+// Explanation is the body of /why/{id}: what became of one request that failed, and why.
 type Explanation struct {
 	ID         string    `json:"id"`
 	Time       time.Time `json:"time"` // when its first byte came
@@ -63,8 +63,16 @@ type Explanation struct {
 // Attempt is one try at an endpoint.
 type Attempt struct {
 	Endpoint   string  `json:"endpoint"`
-	Outcome    string  `json:"outcome"`
-	DurationMS float64 `json:"duration_ms"`
+	Outcome    string  `json:"outcome"`     // connect, reset, "status 502", or the code of the answer
+	DurationMS float64 `json:"duration_ms"` // from the beginning of the request to the end of this attempt
+}
+
+// MarshalJSON writes no more digits than anybody reads.
+func (a Attempt) MarshalJSON() ([]byte, error) {
+	type plain Attempt
+	p := plain(a)
+	p.DurationMS = round(p.DurationMS)
+	return encode(p)
 }
 
 // MarshalJSON writes no list as null.
@@ -91,10 +99,11 @@ func (o CatalogOpenAPI) MarshalJSON() ([]byte, error) {
 	return encode(p)
 }
 
-// MarshalJSON writes no list as null.
+// MarshalJSON writes no list as null, and no more digits than anybody reads.
 func (e Explanation) MarshalJSON() ([]byte, error) {
 	type plain Explanation
 	p := plain(e)
+	p.Time, p.DurationMS = moment(p.Time), round(p.DurationMS)
 	p.Attempts = list(p.Attempts)
 	return encode(p)
 }

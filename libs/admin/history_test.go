@@ -1,9 +1,12 @@
 package admin_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -26,6 +29,16 @@ func TestHistoryKeepsTheLastReceiptsNewestFirst(t *testing.T) {
 	h.Add(admin.Receipt{})
 	if got[0].ID != 40 {
 		t.Error("a list that was given out has changed")
+	}
+}
+
+func TestTimesHaveAsManyDigitsAsAnybodyReads(t *testing.T) {
+	at := time.Date(2026, 1, 2, 4, 4, 5, 123_456_789, time.FixedZone("", 3600))
+	for _, v := range []any{admin.Receipt{Time: at, DurationMS: 0.0078839}, admin.Explanation{Time: at, DurationMS: 0.0078839}} {
+		b, err := json.Marshal(v)
+		if err != nil || !strings.Contains(string(b), `"time":"2026-01-02T03:04:05.123Z"`) || !strings.Contains(string(b), `"duration_ms":0.008`) {
+			t.Errorf("%s, %v", b, err)
+		}
 	}
 }
 

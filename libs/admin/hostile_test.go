@@ -45,6 +45,7 @@ func serve(t *testing.T, o admin.Options, change ...func(*admin.Server)) string 
 func inAHurry(s *admin.Server) { s.Hurry(hurry) }
 
 func TestServesUntilTheContextEnds(t *testing.T) {
+	t.Parallel()
 	client := &http.Client{Timeout: testkit.Deadline, Transport: new(http.Transport)}
 	defer client.CloseIdleConnections()
 	resp, err := client.Get("http://" + serve(t, live().Options) + "/readyz")
@@ -58,6 +59,7 @@ func TestServesUntilTheContextEnds(t *testing.T) {
 }
 
 func TestTheEndOfTheServerEndsAReload(t *testing.T) {
+	t.Parallel()
 	s := live()
 	begun := make(chan struct{})
 	s.Reload = func(ctx context.Context) admin.Receipt {
@@ -88,6 +90,7 @@ func TestTheEndOfTheServerEndsAReload(t *testing.T) {
 
 // TestAReloadMayTakeLongerThanARequest makes the change outlast every deadline that connections have.
 func TestAReloadMayTakeLongerThanARequest(t *testing.T) {
+	t.Parallel()
 	s := live()
 	s.Reload = func(ctx context.Context) admin.Receipt {
 		select {
@@ -104,6 +107,7 @@ func TestAReloadMayTakeLongerThanARequest(t *testing.T) {
 }
 
 func TestHeadsAreBounded(t *testing.T) {
+	t.Parallel()
 	addr := serve(t, live().Options)
 	for name, head := range map[string]string{
 		"one field":   "X-Big: " + strings.Repeat("a", 20<<10) + "\r\n",
@@ -124,6 +128,7 @@ func TestHeadsAreBounded(t *testing.T) {
 
 // TestBodiesAreNotRead sends a body without end. The answer does not wait for it, and the connection closes on it.
 func TestBodiesAreNotRead(t *testing.T) {
+	t.Parallel()
 	addr := serve(t, live().Options)
 	for _, path := range []string{"/reload", "/rollback", "/drain"} {
 		conn, err := net.Dial("tcp", addr)
@@ -147,6 +152,7 @@ func TestBodiesAreNotRead(t *testing.T) {
 }
 
 func TestAnEmptyAndASmallBodyAreIgnored(t *testing.T) {
+	t.Parallel()
 	c := testkit.Dial(t, serve(t, live().Options))
 	for range 2 { // on one connection, so what is left of a body would be taken for a request
 		if r := c.Exchange(t, "POST", "POST /reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n\r\nGET / HTTP/1.1"); r.Status != 200 {
@@ -156,6 +162,7 @@ func TestAnEmptyAndASmallBodyAreIgnored(t *testing.T) {
 }
 
 func TestSlowClientsAreLeft(t *testing.T) {
+	t.Parallel()
 	addr := serve(t, live().Options, inAHurry)
 	for name, text := range map[string]string{
 		"nothing":     "",
@@ -178,6 +185,7 @@ func TestSlowClientsAreLeft(t *testing.T) {
 
 // TestAClientThatDoesNotReadIsLeft has an answer that no buffer of the kernel holds.
 func TestAClientThatDoesNotReadIsLeft(t *testing.T) {
+	t.Parallel()
 	const size = 64 << 20
 	s := live()
 	s.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -203,6 +211,7 @@ func TestAClientThatDoesNotReadIsLeft(t *testing.T) {
 }
 
 func TestConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
 	addr := serve(t, live().Options)
 	var open []*testkit.Client
 	for range admin.MaxConnections {
@@ -228,6 +237,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 }
 
 func TestTargetsThatBrowsersAndProxiesMake(t *testing.T) {
+	t.Parallel()
 	addr := serve(t, live().Options)
 	for request, want := range map[string]int{
 		"GET http://evil.example/config HTTP/1.1\r\nHost: localhost\r\n\r\n":       403, // the target's host counts, not the field
@@ -254,6 +264,7 @@ func TestTargetsThatBrowsersAndProxiesMake(t *testing.T) {
 }
 
 func TestAnyIDIsOnlyAName(t *testing.T) {
+	t.Parallel()
 	s := live()
 	var asked atomic.Pointer[string]
 	s.Why = func(id string) (admin.Explanation, bool) {
@@ -306,13 +317,12 @@ func TestAnyIDIsOnlyAName(t *testing.T) {
 
 // TestEveryIDOfAProxyCanBeAskedFor asks for each character that an X-Request-Id may have.
 func TestEveryIDOfAProxyCanBeAskedFor(t *testing.T) {
+	t.Parallel()
 	s := live()
-	h := s.handler()
 	for b := byte('!'); b < 0x7f; b++ {
 		id := "a" + string(b) + "z"
 		s.Why = func(got string) (admin.Explanation, bool) { return admin.Explanation{ID: got}, got == id }
-		h = s.handler()
-		if w := do(h, "GET", "/why/"+url.PathEscape(id)); w.Code != 200 {
+		if w := do(s.handler(), "GET", "/why/"+url.PathEscape(id)); w.Code != 200 {
 			t.Errorf("%q: status %d", id, w.Code)
 		}
 	}

@@ -74,10 +74,11 @@ type StreamsClosed struct {
 	Why      string `json:"why"`
 }
 
-// MarshalJSON writes no list as null.
+// MarshalJSON writes no list as null, and no more digits than anybody reads.
 func (r Receipt) MarshalJSON() ([]byte, error) {
 	type plain Receipt
 	p := plain(r)
+	p.Time, p.DurationMS = moment(p.Time), round(p.DurationMS)
 	p.Listeners, p.Clusters, p.Routes = changes(p.Listeners), changes(p.Clusters), changes(p.Routes)
 	p.Other, p.StreamsClosed = list(p.Other), list(p.StreamsClosed)
 	p.NeedsRestart, p.Problems = list(p.NeedsRestart), list(p.Problems)

@@ -31,7 +31,7 @@ type Options struct {
 	Config   func() *config.Document // nil result: no plan is live
 	Metrics  http.Handler
 	Catalog  func() []CatalogRoute
-	Why      func(id string) (Explanation, bool) // false: nothing is known of this ID
+	Why      func(id string) (Explanation, bool) // false: no failed request with this ID is remembered
 	Reload   func(context.Context) Receipt
 	Rollback func(context.Context) Receipt
 	Drain    func() // starts a drain and returns at once

@@ -84,10 +84,11 @@ type StateAnswer struct {
 // alive is the status of /healthz.
 const alive State = "ok"
 
-// MarshalJSON writes no list as null.
+// MarshalJSON writes no list as null, and no more digits than anybody reads.
 func (s Status) MarshalJSON() ([]byte, error) {
 	type plain Status
 	p := plain(s)
+	p.Started, p.Uptime = moment(p.Started), round(p.Uptime)
 	p.Listeners, p.Clusters, p.Reloads = list(p.Listeners), list(p.Clusters), list(p.Reloads)
 	return encode(p)
 }

@@ -66,5 +66,5 @@ func (s *Server) why(w http.ResponseWriter, _ *http.Request, id string) {
 			return
 		}
 	}
-	fail(w, gwerr.NoRoute, "nothing is known of a request with this ID: it is too long ago, or was not sampled, or another gateway had it")
+	fail(w, gwerr.NoRoute, "no failed request with this ID is remembered: only the last ones of this process are, and none that went well")
 }
