@@ -14,5 +14,7 @@
 //
 // A rule may name a host with letters beyond ASCII; it stands for the A-labels that clients send in their place.
 //
+// [Explain] says of a request which rule it belongs to and why no other, for people who ask.
+//
 // Two rules that match the same requests are an error of New, not a matter of order.
 package routing

@@ -125,6 +125,7 @@ func TestLookupAgreesWithTheNaiveModel(t *testing.T) {
 			if rule, o := tab.Lookup([]byte(m), []byte(decorated), []byte(p)); rule != wantRule || o != want {
 				t.Fatalf("%s %s%s: rule %d, %s; the model says %d, %s\n%+v", m, decorated, p, rule, o, wantRule, want, rules)
 			}
+			checkExplanation(t, rules, m, decorated, p, wantRule, want)
 			if a := tab.Allow([]byte(h), []byte(p)); (want == routing.NoMethod) && a == "" {
 				t.Fatalf("%s%s: no Allow for a 405", h, p)
 			}
