@@ -1,4 +1,5 @@
-// Package docs holds the pages that are rendered from code, so that a test can compare them and the CLI can show them.
+// Package docs holds the pages that are rendered from code or held against it, so that a test can compare them and the CLI can show
+// them.
 package docs
 
 import _ "embed"
@@ -7,6 +8,9 @@ import _ "embed"
 var (
 	//go:embed errors.md
 	Errors string // from libs/gwerr
+
+	//go:embed admin.md
+	Admin string // its examples are held against openspec/admin.yaml
 
 	//go:embed configuration.md
 	Configuration string // its tables from libs/config
