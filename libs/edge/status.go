@@ -26,7 +26,7 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		return err
 	}
 	srv := admin.New(admin.Options{
-		Version: e.Version, Started: e.started, Metrics: e.registry.Handler(), Drain: e.drain,
+		Version: e.Version, Started: e.started, Log: e.Log, Metrics: e.registry.Handler(), Drain: e.drain,
 		Config:   e.reloads.document,
 		Snapshot: e.snapshot,
 		Catalog:  e.catalog,
@@ -118,8 +118,11 @@ func (e *edge) why(id string) (admin.Explanation, bool) {
 	}
 	for _, a := range f.Attempts {
 		at := admin.Attempt{Endpoint: a.Endpoint, Outcome: a.Outcome, DurationMS: a.At.Seconds() * 1000}
-		if a.Status != 0 {
+		switch {
+		case a.Status != 0:
 			at.Outcome = fmt.Sprintf("status %d", a.Status)
+		case a.Outcome == "":
+			at.Outcome = "unfinished" // the client went away
 		}
 		out.Attempts = append(out.Attempts, at)
 	}
