@@ -112,8 +112,8 @@ func (c *conn) answer(x *exchange, code gwerr.Code, message, allow string) verdi
 	}
 	// An HTTP/1.0 client would have to be told that the connection stays; for an
 	// error it may as well come again.
-	keep := x.req.KeepAlive && x.req.Minor == 1 && x.upload == nil && x.bodyBuffered() && !c.closing()
-	if keep {
+	keep := x.req.KeepAlive && x.req.Minor == 1 && x.upload == nil && (x.taken || x.bodyBuffered()) && !c.closing()
+	if keep && !x.taken { // or what follows would be cut into: the next request
 		x.in.r += int(x.req.ContentLength)
 	}
 	x.out = appendAnswer(x.out[:0], answer{

@@ -38,6 +38,7 @@ type exchange struct {
 	message      string    // of the gateway's own answer
 	resent       bool      // after meeting a connection that the peer had just closed
 	replay       bool      // x.out is the whole request
+	taken        bool      // the request body has left the in buffer, all of it
 	retrying     bool      // counted in the cluster's state
 	entry        accesslog.Entry
 	excess       bool  // the upstream sent more than its response
@@ -76,6 +77,7 @@ func (x *exchange) begin(n int) {
 	x.route, x.target, x.endpoint = nil, nil, nil
 	x.status, x.code, x.attempts, x.message = 0, gwerr.None, 0, ""
 	x.tries, x.resent, x.replay, x.retrying = x.tries[:0], false, false, false
+	x.taken = false
 	x.requestBytes, x.answerBytes, x.upstreamTime, x.excess = 0, 0, 0, false
 	switch {
 	case x.req.Chunked:

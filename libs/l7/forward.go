@@ -101,6 +101,7 @@ func (c *conn) forwardTo(x *exchange) verdict {
 		n := int(x.req.ContentLength)
 		x.out = append(x.out, x.in.bytes()[:n]...)
 		x.in.r += n
+		x.taken = true
 		x.requestBytes = int64(n)
 	}
 	for {
