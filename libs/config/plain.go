@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // parsePlain reads the part of YAML that configurations are written in nine times out of ten: indented mappings and lists,
@@ -373,8 +373,9 @@ func (r *plainReader) scalar(inFlow bool) (node, bool) {
 		return n, false
 	}
 	n.text = r.text[start:end]
-	n.kind = plainKind(n.text)
-	return n, true
+	var ok bool
+	n.kind, ok = plainKind(n.text)
+	return n, ok
 }
 
 // flow reads a value in brackets or braces.
@@ -496,28 +497,32 @@ var plainBytes = func() (t [256]uint8) {
 }()
 
 // plainKind returns what the library takes a value without quotes for.
-func plainKind(s string) kind {
+func plainKind(s string) (k kind, ok bool) {
 	switch c := s[0]; {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
 		// Of the words, only forms of true, false and null are not texts.
 		if len(s) > 5 || strings.IndexByte("tTfFnN", c) < 0 {
-			return stringNode
+			return stringNode, true
 		}
 	case c == '/', c == '_', c >= utf8.RuneSelf:
-		return stringNode
+		return stringNode, true
 	case '0' <= c && c <= '9':
 		digits := 0
 		for digits < len(s) && '0' <= s[digits] && s[digits] <= '9' {
 			digits++
 		}
-		switch rest := s[digits:]; rest {
-		case "":
-			if c != '0' && digits < 19 {
-				return intNode
-			}
-		case "s", "ms", "us", "m", "h", "%":
-			return stringNode
+		switch rest := s[digits:]; {
+		case rest == "" && digits < 19 && (c != '0' || digits == 1):
+			return intNode, true
+		case rest == "s", rest == "ms", rest == "us", rest == "m", rest == "h", rest == "%", strings.Count(rest, ".") > 1:
+			return stringNode, true
 		}
 	}
-	return tagKind(&yaml.Node{Kind: yaml.ScalarNode, Value: s})
+	// As an entry of a list, a value that means something at the start of a line does not.
+	var doc yaml.Node
+	if err := yaml.Unmarshal([]byte("- "+s), &doc); err != nil || len(doc.Content) != 1 || len(doc.Content[0].Content) != 1 {
+		return 0, false
+	}
+	n := doc.Content[0].Content[0]
+	return tagKind(n), n.Value == s
 }

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 )
 
 // parseYAML turns the text of a YAML file into a tree.
@@ -158,34 +157,51 @@ func tagKind(n *yaml.Node) kind {
 	}
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// yamlError turns an error of the library into a problem. It tells lines only, and not always.
+// yamlError turns an error of the library into a problem.
 func yamlError(file string, data []byte, err error) Problem {
-	p := Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax, Message: "this is not YAML"}
-	m := yamlLine.FindStringSubmatch(strings.ReplaceAll(err.Error(), "\n", " "))
-	if m == nil {
-		p.Message += ": " + shorten(err.Error())
+	p := Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax, Message: "this is not YAML: "}
+	var e *yaml.LoadError
+	if !errors.As(err, &e) {
+		p.Message += oneLine(err.Error())
 		return p
 	}
-	if line, err := strconv.Atoi(m[1]); err == nil {
-		p.Line = max(line, 1)
+	at := e.Mark
+	if at.Line == 0 {
+		at = e.ContextMark
 	}
-	p.Message += ": " + shorten(m[2])
+	p.Line, p.Column = max(at.Line, 1), max(at.Column, 1)
+	p.Message += oneLine(e.Message)
+	if e.ContextMsg != "" && e.ContextMark.Line > 0 && e.ContextMark.Line < p.Line {
+		p.Message += fmt.Sprintf(", %s that begins in line %d", oneLine(e.ContextMsg), e.ContextMark.Line)
+	}
 	switch {
-	case strings.Contains(m[2], "cannot start any token"):
-		if bytes.Contains(data, []byte("\n\t")) {
+	case strings.Contains(e.Message, "tab character"):
+		p.Hint = "indent with spaces, not with tabs"
+	case strings.Contains(e.Message, "cannot start any token"):
+		if lineAt(data, p.Line, p.Column) == '\t' {
 			p.Hint = "indent with spaces, not with tabs"
 		} else {
 			p.Hint = "put the value in quotes"
 		}
-	case strings.Contains(m[2], "mapping values are not allowed"):
+	case strings.Contains(e.Message, "mapping values are not allowed"):
 		p.Hint = "put a value with a colon in quotes, and check the indentation"
-	case strings.Contains(m[2], "did not find expected"):
+	case strings.Contains(e.Message, "did not find expected"), strings.Contains(e.Message, "could not find expected"):
 		p.Hint = "check the indentation and the brackets around this line"
 	}
 	return p
 }
+
+// lineAt returns the byte at a place of a text, 0 beyond its end.
+func lineAt(data []byte, line, column int) byte {
+	lines := bytes.SplitN(data, []byte("\n"), line+1)
+	if len(lines) < line || len(lines[line-1]) < column {
+		return 0
+	}
+	return lines[line-1][column-1]
+}
+
+// oneLine returns a text of the library as part of a message.
+func oneLine(s string) string { return shorten(strings.ReplaceAll(s, "\n", " ")) }
 
 // quote returns text from a file as part of a message: shortened, and with nothing that a terminal would obey.
 func quote(s string) string { return strconv.Quote(shorten(s)) }
