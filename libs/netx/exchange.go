@@ -19,7 +19,7 @@ const (
 // sent < len(out) with a nil error means that the socket's send buffer is full:
 // the caller goes on with Write, then Read.
 func (s *Sock) Exchange(out, in []byte) (sent, got int, err error) {
-	s.xout, s.rbuf, s.xsent, s.rn, s.rerrno = out, in, 0, 0, 0
+	s.xout, s.rbuf, s.xsent, s.rn, s.rerrno, s.rerr = out, in, 0, 0, 0, nil
 	s.xstate = xCheck
 	for {
 		err := s.raw.Read(s.xfn)
@@ -34,6 +34,8 @@ func (s *Sock) Exchange(out, in []byte) (sent, got int, err error) {
 	s.xout, s.rbuf = nil, nil
 	if s.xstate == xCheck {
 		switch {
+		case s.rerr != nil:
+			return s.xsent, 0, s.rerr
 		case s.rerrno == 0:
 			return 0, 0, ErrStale
 		case s.rerrno == syscall.EAGAIN:
@@ -41,11 +43,17 @@ func (s *Sock) Exchange(out, in []byte) (sent, got int, err error) {
 		}
 		return s.xsent, 0, s.rerrno
 	}
+	if s.layer != nil {
+		return s.xsent, s.rn, s.rerr
+	}
 	got, err = readResult(s.rn, s.rerrno)
 	return s.xsent, got, err
 }
 
 func (s *Sock) tryExchange(fd uintptr) bool {
+	if s.layer != nil {
+		return s.tryExchangeLayer()
+	}
 	if s.xstate == xCheck {
 		_, e := recv(int(fd), s.rbuf)
 		if e != syscall.EAGAIN {
@@ -75,10 +83,33 @@ func (s *Sock) tryExchange(fd uintptr) bool {
 	return s.rerrno != syscall.EAGAIN
 }
 
+// tryExchangeLayer is tryExchange through a layer. What a layer keeps to itself
+// (session tickets) is read by the check, and is no fault of an idle connection.
+func (s *Sock) tryExchangeLayer() bool {
+	s.wire.drained = false
+	if s.xstate == xCheck {
+		if _, err := s.layerRead(s.rbuf); err != syscall.EAGAIN {
+			return true // stale
+		}
+		if s.xsent, s.rerr = s.layer.Write(s.xout); s.rerr != nil {
+			return true
+		}
+		s.xstate = xWait
+		return false // as above: the socket was read empty before the write
+	}
+	s.rn, s.rerr = s.layerRead(s.rbuf)
+	return s.rerr != syscall.EAGAIN
+}
+
 // Idle reports whether a connection that should be idle is open and has no
 // unread bytes. It costs one system call; Exchange has it built in.
 func (s *Sock) Idle() bool {
 	var b [1]byte
+	if s.layer != nil {
+		s.wire.drained = false
+		_, err := s.layerRead(b[:])
+		return err == syscall.EAGAIN
+	}
 	_, e := recv(s.fd, b[:])
 	return e == syscall.EAGAIN
 }

@@ -44,11 +44,15 @@ type Sock struct {
 	interrupted atomic.Bool
 	cancels     atomic.Pointer[Sock] // interrupted when this socket's peer hangs up
 
+	layer Layer // nil: none
+	wire  *wire // the layer's
+
 	// Owned by the reading goroutine.
 	readFn  func(uintptr) bool
 	rbuf    []byte
 	rn      int
 	rerrno  syscall.Errno
+	rerr    error // the layer's
 	xfn     func(uintptr) bool
 	xout    []byte
 	xstate  exchangeState
@@ -104,6 +108,9 @@ func (s *Sock) Interrupted() bool { return s.interrupted.Load() }
 // Resume takes an Interrupt back, for an owner that has more to do.
 func (s *Sock) Resume() {
 	s.interrupted.Store(false)
+	if s.wire != nil {
+		s.wire.drained = false // whoever is interrupted has not looked
+	}
 	_ = s.conn.SetDeadline(time.Time{}) // fails only on a closed socket, which the next call reports
 }
 
@@ -161,6 +168,20 @@ func (s *Sock) woken(err error, deadline *atomic.Int64) error {
 // Read reads what is there, or waits for the first bytes. It returns io.EOF
 // at the end of the peer's stream.
 func (s *Sock) Read(p []byte) (int, error) {
+	if s.layer == nil {
+		return s.readRaw(p)
+	}
+	n, err := 0, error(syscall.EAGAIN)
+	if err := s.Await(func(uintptr) bool {
+		n, err = s.layerRead(p)
+		return err != syscall.EAGAIN
+	}); err != nil {
+		return 0, err
+	}
+	return n, err
+}
+
+func (s *Sock) readRaw(p []byte) (int, error) {
 	s.rbuf = p
 	for {
 		err := s.raw.Read(s.readFn)
@@ -192,6 +213,9 @@ func readResult(n int, e syscall.Errno) (int, error) {
 
 // TryRead reads what is there without waiting; syscall.EAGAIN says nothing is.
 func (s *Sock) TryRead(p []byte) (int, error) {
+	if s.layer != nil {
+		return s.layerRead(p)
+	}
 	return readResult(recv(s.fd, p))
 }
 
@@ -204,6 +228,13 @@ func (s *Sock) TryRead(p []byte) (int, error) {
 //
 // step must read with TryRead: Read would wait for itself.
 func (s *Sock) Await(step func(fd uintptr) (done bool)) error {
+	if w := s.wire; w != nil {
+		inner := step
+		step = func(fd uintptr) bool {
+			w.drained = false
+			return inner(fd)
+		}
+	}
 	for {
 		err := s.raw.Read(step)
 		if err == nil {
@@ -217,6 +248,13 @@ func (s *Sock) Await(step func(fd uintptr) (done bool)) error {
 
 // Write writes all of p, waiting while the peer's window is full.
 func (s *Sock) Write(p []byte) (int, error) {
+	if s.layer != nil {
+		return s.layer.Write(p)
+	}
+	return s.writeRaw(p)
+}
+
+func (s *Sock) writeRaw(p []byte) (int, error) {
 	n, e := send(s.fd, p)
 	if e == 0 && n == len(p) {
 		return n, nil
@@ -250,6 +288,13 @@ func (s *Sock) Write(p []byte) (int, error) {
 
 // Write2 writes a, then b: a head and its body in one call where the system can.
 func (s *Sock) Write2(a, b []byte) error {
+	if s.layer != nil {
+		if _, err := s.layer.Write(a); err != nil {
+			return err
+		}
+		_, err := s.layer.Write(b)
+		return err
+	}
 	n, e := s.send2(a, b)
 	if e != 0 && e != syscall.EAGAIN {
 		return e
@@ -288,11 +333,19 @@ func (s *Sock) tryWrite(fd uintptr) bool {
 }
 
 // CloseWrite ends our stream; the peer may go on sending.
-func (s *Sock) CloseWrite() error { return s.conn.CloseWrite() }
+func (s *Sock) CloseWrite() error {
+	if s.layer != nil {
+		if err := s.layer.CloseWrite(); err != nil {
+			return err
+		}
+	}
+	return s.conn.CloseWrite()
+}
 
 // Close closes the socket. Only the owner may call it, once nobody reads or
 // writes any more.
 func (s *Sock) Close() error {
+	s.part()
 	s.watch.remove(s)
 	return s.conn.Close()
 }
@@ -301,5 +354,6 @@ func (s *Sock) Close() error {
 // it got for the whole.
 func (s *Sock) Reset() error {
 	_ = s.conn.SetLinger(0) // fails only on a closed socket
-	return s.Close()
+	s.watch.remove(s)
+	return s.conn.Close()
 }
