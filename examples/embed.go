@@ -1,0 +1,76 @@
+// Package examples is the scenarios of this folder with all they need, so that `gateway example run` works where there is no
+// source tree. Each folder has a README.md for people, a gateway.yaml, and a test that does what the README says; the table
+// here says what else a program has to know to run it: which upstreams the configuration expects, and what to try.
+package examples
+
+import (
+	"io/fs"
+
+	"github.com/gatewayhomebrew/gateway/examples/hello"
+	slowclients "github.com/gatewayhomebrew/gateway/examples/slow-clients"
+)
+
+// Config is the name of the configuration among the files of an example.
+const Config = "gateway.yaml"
+
+// Example is one scenario.
+type Example struct {
+	Name      string // of its folder
+	Summary   string // one line
+	Files     fs.FS  // Config, README.md and data
+	Upstreams []Upstream
+	Try       []Try
+}
+
+// Kinds of Upstream.
+const (
+	Files = "files" // the files of Upstream.Dir
+	Demo  = "demo"  // the API of openspec/demo.yaml
+	Page  = "page"  // one page of Upstream.Bytes at /, and a few bytes at /ping
+)
+
+// Upstream is a server that the configuration of an example sends requests to.
+type Upstream struct {
+	Address string // as the configuration has it
+	Kind    string
+	Dir     string // for Files: a folder among the example's files
+	Bytes   int    // for Page
+}
+
+// Try is a command that shows something.
+type Try struct {
+	Shows    string
+	Listener string // whose URL takes the place of URL in Command; "admin" for the admin API
+	Command  string
+}
+
+// URL stands in a command for the URL of its listener, without a slash behind.
+const URL = "URL"
+
+// Admin is the Listener of a Try that asks the admin API.
+const Admin = "admin"
+
+// All returns the examples, ordered by name.
+func All() []Example {
+	return []Example{
+		{
+			Name: "hello", Summary: "one listener, one upstream, one route", Files: hello.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Files, Dir: "www"}},
+			Try: []Try{
+				{"a request goes through to a file server", "public", "curl -i URL/hello/world.txt"},
+				{"what has no route is answered by the gateway, with a code and an ID", "public", "curl -i URL/other"},
+				{"how it is", Admin, "curl -s URL/status"},
+			},
+		},
+		{
+			Name: "slow-clients", Summary: "limits that make slow clients harmless; attack it with slowhttptest", Files: slowclients.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Page, Bytes: 2 << 20}},
+			Try: []Try{
+				{"a request of a polite client", "public", `curl -o /dev/null -s -w '%{http_code} %{time_total}s\n' URL/`},
+				{"500 clients that never finish the head of their request", "public", "slowhttptest -H -c 500 -r 500 -i 1 -l 20 -u URL/"},
+				{"500 clients that hardly read", "public", "slowhttptest -X -c 500 -r 500 -w 256 -y 512 -n 1 -z 5 -l 20 -u URL/"},
+				{"who is connected", Admin, "curl -s URL/status"},
+			},
+		},
+	}
+}
