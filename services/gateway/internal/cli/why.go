@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
+)
+
+func (a *app) whyCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "why ID",
+		Short: "Explain what became of a request",
+		Long: `why asks a running gateway about one of the last requests that failed: its route, the endpoints that were tried and what
+each did, and what to do about it. ID is the X-Request-Id of the answer, which is the correlation_id of an error's body and
+the request_id of the access log.`,
+		Example: "  gateway why 7c783fa50bc89b9d5cf367f9a4e905ee",
+	}
+	r := remoteFlags(c)
+	c.Args = exactArgs("ID")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if args[0] == "" {
+			return usage(c, "%s: ID is empty", c.CommandPath())
+		}
+		client, err := a.client(c, r)
+		if err != nil {
+			return err
+		}
+		e, err := asking(c.Context(), a, "asking why", client, func(ctx context.Context) (admin.Explanation, error) { return client.Why(ctx, args[0]) })
+		if err != nil {
+			return err
+		}
+		if r.json {
+			return a.out.JSON(e)
+		}
+		a.printExplanation(e)
+		return nil
+	}
+	return c
+}
+
+func (a *app) printExplanation(e admin.Explanation) {
+	line := func(name, format string, args ...any) {
+		a.out.Printf("  %s", a.out.Paint(terminal.Bold, name))
+		a.out.Printf("%*s"+format+"\n", append([]any{11 - len(name), ""}, args...)...)
+	}
+	a.out.Printf("%s %s%s\n", e.Method, e.Host, e.Path)
+	line("id", "%s", e.ID)
+	line("when", "%s, took %s", e.Time.Local().Format("2006-01-02 15:04:05"), ms(e.DurationMS))
+	line("from", "%s, %s, listener %s", e.Client, e.Protocol, e.Listener)
+	route := e.Route
+	if route == "" {
+		route = "none"
+	}
+	line("route", "%s", route)
+	if e.RouteWhy != "" && e.RouteWhy != e.Message {
+		line("", "%s", e.RouteWhy)
+	}
+	if e.Status == 0 {
+		line("answer", "none: the client went away")
+	} else if e.Code != "" {
+		line("answer", "%d %s: %s", e.Status, a.out.Paint(terminal.Red, e.Code), e.Message)
+	} else {
+		line("answer", "%d, by the upstream", e.Status)
+	}
+	hint := e.Hint
+	if code, ok := gwerr.Parse(e.Code); hint == "" && ok {
+		hint = code.Info().Action
+	}
+	if hint != "" {
+		line("what to do", "%s", hint)
+	}
+	if len(e.Attempts) == 0 {
+		return
+	}
+	a.out.Printf("\n")
+	t := a.out.Table("  ", ">ATTEMPT", "ENDPOINT", ">AFTER", "OUTCOME")
+	for i, at := range e.Attempts {
+		t.Row(i+1, at.Endpoint, human(time.Duration(at.DurationMS*float64(time.Millisecond))), at.Outcome)
+	}
+	t.Write()
+}

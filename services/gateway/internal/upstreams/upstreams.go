@@ -1,0 +1,125 @@
+// Package upstreams runs the servers that an example sends requests to.
+package upstreams
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/examples"
+	"github.com/gatewayhomebrew/gateway/libs/demo"
+)
+
+// Running is the upstreams of one example.
+type Running struct {
+	all   []*Upstream
+	group sync.WaitGroup
+}
+
+// Upstream is one of them.
+type Upstream struct {
+	Configured string // the address the example's configuration has
+	Address    string // the real one
+	Moved      bool   // the configured one was taken
+
+	what     string
+	listener net.Listener
+	server   *http.Server
+}
+
+// String says what serves where.
+func (u *Upstream) String() string { return u.what + " on http://" + u.Address }
+
+// Start starts the upstreams of an example: where its configuration expects them, or, with anyPort and where something else
+// is already, on any free port. Close ends them.
+func Start(ctx context.Context, e examples.Example, anyPort bool) (*Running, error) {
+	r := &Running{}
+	for _, x := range e.Upstreams {
+		u := &Upstream{Configured: x.Address}
+		handler, err := u.handler(e, x)
+		if err == nil {
+			err = u.listen(ctx, anyPort)
+		}
+		if err != nil {
+			r.Close()
+			return nil, fmt.Errorf("upstream %s: %w", x.Address, err)
+		}
+		// Longer than the gateway keeps idle connections, so that the gateway closes first.
+		u.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute}
+		r.all = append(r.all, u)
+		r.group.Go(func() { _ = u.server.Serve(u.listener) }) // it ends with Close
+	}
+	return r, nil
+}
+
+// All returns the upstreams.
+func (r *Running) All() []*Upstream { return r.all }
+
+// Real returns where the upstream is that a configuration expects at an address; the address itself when there is none.
+func (r *Running) Real(address string) string {
+	for _, u := range r.all {
+		if u.Configured == address {
+			return u.Address
+		}
+	}
+	return address
+}
+
+// Close ends all, requests that run included, and waits for it.
+func (r *Running) Close() {
+	for _, u := range r.all {
+		_ = u.server.Close() // nothing is left to be done about it
+	}
+	r.group.Wait()
+}
+
+func (u *Upstream) listen(ctx context.Context, anyPort bool) error {
+	var lc net.ListenConfig
+	const free = "127.0.0.1:0"
+	address := u.Configured
+	if anyPort {
+		address = free
+	}
+	l, err := lc.Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) && !anyPort {
+		u.Moved = true
+		l, err = lc.Listen(ctx, "tcp", free)
+	}
+	if err != nil {
+		return err
+	}
+	u.listener, u.Address = l, l.Addr().String()
+	return nil
+}
+
+func (u *Upstream) handler(e examples.Example, x examples.Upstream) (http.Handler, error) {
+	switch x.Kind {
+	case examples.Files:
+		files, err := fs.Sub(e.Files, x.Dir)
+		if err != nil {
+			return nil, err
+		}
+		u.what = "the files of " + x.Dir
+		return http.FileServerFS(files), nil
+	case examples.Demo:
+		u.what = "the demo API"
+		return demo.Handler(), nil
+	case examples.Page:
+		u.what = fmt.Sprintf("a page of %d bytes", x.Bytes)
+		page := strings.Repeat("x", x.Bytes)
+		mux := http.NewServeMux()
+		mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("pong\n")) })
+		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+			http.ServeContent(w, r, "page.txt", time.Time{}, strings.NewReader(page))
+		})
+		return mux, nil
+	}
+	return nil, fmt.Errorf("there is no kind of upstream %q", x.Kind)
+}
