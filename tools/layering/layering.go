@@ -57,7 +57,7 @@ func CheckImport(imp Import) []string {
 	}
 	dir := imp.File[:max(strings.LastIndexByte(imp.File, '/'), 0)]
 	from, inLibs := libsPackage(dir)
-	isTest := strings.HasSuffix(imp.File, "_test.go")
+	isTest := strings.HasSuffix(imp.File, "_test.go") || slices.Contains(testHelpers, dir)
 
 	checkRestrictions(imp, from, isTest, complain)
 
@@ -70,6 +70,9 @@ func CheckImport(imp Import) []string {
 			complain("nobody imports a service",
 				"a service is a thin main; what two of them share belongs in libs/")
 		}
+	}
+	if slices.Contains(testHelpers, local) && !isTest {
+		complain("only tests import "+local, "it is for tests, may use testkit, and must never be linked into a gateway")
 	}
 	to, toLibs := libsPackage(local)
 	if !toLibs || (inLibs && from == to) {

@@ -29,6 +29,9 @@ const testPackage = "testkit"
 // without an import cycle.
 var testPackageUses = []string{"base", "model"}
 
+// testHelpers are the packages outside libs/ that are for tests only, and so may use testkit.
+var testHelpers = []string{"examples/exampletest", "openspec/openspectest"}
+
 // exception allows one import between packages of libs/ that the tiers forbid.
 type exception struct{ from, to, reason string }
 
