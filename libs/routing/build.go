@@ -16,73 +16,122 @@ type Rule struct {
 
 // New builds a table. It fails on a rule that can't match anything and on two rules that match the same requests.
 func New(rules []Rule) (*Table, error) {
-	t := &Table{scopes: make([]scope, 1), leaves: make([]leaf, 1), more: make(map[uint32][]listed)}
+	b := builder{
+		rules: rules, places: make([]place, 0, len(rules)), table: &Table{more: make([][]listed, 1)},
+		patterns: make(map[string]int32), hosts: make(map[namedHost]int32), allow: make(map[uint64]uint32),
+	}
 	for i := range rules {
-		if err := t.add(rules, i); err != nil {
+		if err := b.read(i); err != nil {
 			return nil, fmt.Errorf("rule %q: %w", rules[i].Name, err)
 		}
 	}
-	t.link()
-	t.allow = make([]string, len(t.leaves))
-	for i := range t.leaves {
-		t.allow[i] = t.allowOf(uint32(i))
+	b.placeScopes()
+	t := b.table
+	t.prefixes = newSlots(len(b.places))
+	t.leaves = make([]leaf, t.prefixes.places())
+	for _, p := range b.places {
+		if err := b.addRule(b.leafOf(b.scopes[p.host].number, p.prefix), p); err != nil {
+			r := &rules[p.rule]
+			return nil, fmt.Errorf("rule %q: host %q, path prefix %q: %w", r.Name, p.pattern, r.PathPrefix, err)
+		}
 	}
 	return t, nil
 }
 
-func (t *Table) add(rules []Rule, i int) error {
-	r := &rules[i]
-	hosts := r.Hosts
-	if len(hosts) == 0 {
-		hosts = []string{"*"}
-	}
-	segments, err := parsePrefix(r.PathPrefix)
+// builder is what New knows and the table does not need. It reads all rules before it places anything, so that a scope's
+// place, which the hashes of its prefixes depend on, never changes.
+type builder struct {
+	rules    []Rule
+	places   []place
+	table    *Table
+	patterns map[string]int32    // as the rules have them -> index of scopes, so that each is parsed once
+	hosts    map[namedHost]int32 // the same in normal form
+	scopes   []builtScope
+	allow    map[uint64]uint32 // methods -> index of Table.allow
+}
+
+// namedHost is a host pattern in normal form. That of any host has no name.
+type namedHost struct {
+	name string
+	wild bool
+}
+
+type builtScope struct {
+	namedHost
+	number uint32 // of Table.scopes
+	seen   int    // 1 + the last rule that has it
+}
+
+// place is one host of one rule.
+type place struct {
+	host    int32 // index of builder.scopes
+	rule    int32
+	pattern string
+	prefix  string // "/a/b" or "/"
+	methods uint64
+}
+
+func (b *builder) read(i int) error {
+	r := &b.rules[i]
+	prefix, err := normalPrefix(r.PathPrefix)
 	if err != nil {
 		return err
 	}
-	methods, err := t.methodBits(r.Methods)
+	methods, err := b.table.methodBits(r.Methods)
 	if err != nil {
 		return err
 	}
-	for h, pattern := range hosts {
-		s, err := t.addScope(pattern)
+	for _, pattern := range hostsOf(r) {
+		host, err := b.host(pattern)
 		if err != nil {
 			return fmt.Errorf("host %q %w", pattern, err)
 		}
-		for _, earlier := range hosts[:h] {
-			if e, err := t.addScope(earlier); err == nil && e == s {
-				return fmt.Errorf("host %q is listed twice", pattern)
-			}
+		if b.scopes[host].seen == i+1 {
+			return fmt.Errorf("host %q is listed twice", pattern)
 		}
-		if err := t.addRule(t.addLeaf(s, segments), rules, i, methods); err != nil {
-			return fmt.Errorf("host %q, path prefix %q: %w", pattern, r.PathPrefix, err)
-		}
+		b.scopes[host].seen = i + 1
+		b.places = append(b.places, place{host: host, rule: int32(i), pattern: pattern, prefix: prefix, methods: methods})
 	}
 	return nil
 }
 
-// parsePrefix returns the segments of a path prefix.
-func parsePrefix(prefix string) ([]string, error) {
-	if prefix != "" && prefix[0] != '/' {
-		return nil, fmt.Errorf("path prefix %q does not start with a slash", prefix)
+// hostsOf returns a rule's hosts, of which there is at least one.
+func hostsOf(r *Rule) []string {
+	if len(r.Hosts) == 0 {
+		return []string{"*"}
+	}
+	return r.Hosts
+}
+
+// normalPrefix returns a path prefix without the slash at its end, unless that is all of it.
+func normalPrefix(prefix string) (string, error) {
+	if prefix == "" || prefix == "/" {
+		return "/", nil
+	}
+	if prefix[0] != '/' {
+		return "", fmt.Errorf("path prefix %q does not start with a slash", prefix)
 	}
 	if len(prefix) > maxPrefix {
-		return nil, fmt.Errorf("path prefix of %d bytes; %d are the most", len(prefix), maxPrefix)
+		return "", fmt.Errorf("path prefix of %d bytes; %d are the most", len(prefix), maxPrefix)
 	}
-	trimmed := strings.TrimSuffix(strings.TrimPrefix(prefix, "/"), "/")
-	if trimmed == "" && len(prefix) < 2 {
-		return nil, nil
+	normal := strings.TrimSuffix(prefix, "/")
+	if depthOf(normal) > maxDepth {
+		return "", fmt.Errorf("path prefix %q has more than %d segments", prefix, maxDepth)
 	}
-	segments := strings.Split(trimmed, "/")
-	if len(segments) > maxDepth {
-		return nil, fmt.Errorf("path prefix %q has more than %d segments", prefix, maxDepth)
-	}
-	for _, s := range segments {
+	for s := range strings.SplitSeq(normal[1:], "/") {
 		if s == "" || s == "." || s == ".." {
-			return nil, fmt.Errorf("path prefix %q has an empty or dot segment, which no normalised path has", prefix)
+			return "", fmt.Errorf("path prefix %q has an empty or dot segment, which no normalised path has", prefix)
 		}
 	}
-	return segments, nil
+	return normal, nil
+}
+
+// depthOf returns how many segments a normal prefix has.
+func depthOf(prefix string) int {
+	if prefix == "/" {
+		return 0
+	}
+	return strings.Count(prefix, "/")
 }
 
 func (t *Table) methodBits(names []string) (methods uint64, err error) {
@@ -103,128 +152,130 @@ func (t *Table) methodBits(names []string) (methods uint64, err error) {
 	return methods, nil
 }
 
-// addScope returns the scope of a host pattern, and makes it when there is none.
-func (t *Table) addScope(pattern string) (uint32, error) {
-	host, wild, any, err := parsePattern(pattern)
+// host returns the index of a host pattern in scopes.
+func (b *builder) host(pattern string) (int32, error) {
+	if n, ok := b.patterns[pattern]; ok {
+		return n, nil
+	}
+	name, wild, _, err := parsePattern(pattern)
 	if err != nil {
 		return 0, err
 	}
-	if any {
-		if t.anyHost == 0 {
-			t.anyHost = uint32(len(t.scopes))
-			t.scopes = append(t.scopes, scope{})
-		}
-		return t.anyHost, nil
+	key := namedHost{name, wild}
+	n, ok := b.hosts[key]
+	if !ok {
+		n = int32(len(b.scopes))
+		b.scopes = append(b.scopes, builtScope{namedHost: key})
+		b.hosts[key] = n
 	}
-	hash, labels := hashHost(host)
-	if wild {
-		hash = ^hash
-		t.wildHosts |= 1 << labels
-	}
-	if s := t.scopeNamed(hash, []byte(host), wild); s != 0 {
-		return s, nil
-	}
-	s := uint32(len(t.scopes))
-	t.scopes = append(t.scopes, scope{host: t.newText(host), wild: wild})
-	t.hosts.add(hash, s)
-	return s, nil
+	b.patterns[pattern] = n
+	return n, nil
 }
 
-func hashHost(host string) (hash uint64, labels int) {
-	if strings.Contains(host, ":") { // IPv6
-		return extend(exactHost, []byte(host)), 1
+// placeScopes gives every host pattern its scope and says in each where a request goes on: for a host and for a wildcard at
+// the longest wildcard above it, and at the top at the rules for any host.
+func (b *builder) placeScopes() {
+	t := b.table
+	t.hosts = newSlots(len(b.scopes))
+	t.scopes = make([]scope, t.hosts.places())
+	for i := range b.scopes {
+		s := &b.scopes[i]
+		s.number = uint32(t.hosts.take(hashHost([]byte(s.name), s.wild)))
+		for int(s.number) >= len(t.scopes) {
+			t.scopes = append(t.scopes, make([]scope, t.hosts.places()-len(t.scopes))...)
+		}
+		t.scopes[s.number] = scope{host: t.newText(s.name), wild: s.wild}
+		switch {
+		case s.name == "":
+			t.anyHost = s.number
+		case s.wild:
+			t.wildHosts |= 1 << (strings.Count(s.name, ".") + 1)
+		}
 	}
-	parts := strings.Split(host, ".")
-	hash = exactHost
-	for _, label := range slices.Backward(parts) {
-		hash = extend(hash, []byte(label))
+	for i := range b.scopes {
+		if s := &b.scopes[i]; s.name != "" {
+			t.scopes[s.number].next = b.above(s.name)
+		}
 	}
-	return hash, len(parts)
 }
 
-// addLeaf returns the leaf of a prefix within a scope, and makes it when there is none.
-func (t *Table) addLeaf(s uint32, segments []string) uint32 {
-	sc := &t.scopes[s]
-	if len(segments) == 0 {
-		if sc.all == 0 {
-			sc.all = uint32(len(t.leaves))
-			t.leaves = append(t.leaves, leaf{prefix: t.newText("/"), scope: s, any: -1})
+// above returns the scope of the longest wildcard that a host is below.
+func (b *builder) above(host string) uint32 {
+	for !strings.Contains(host, ":") {
+		var ok bool
+		if _, host, ok = strings.Cut(host, "."); !ok {
+			break
 		}
-		return sc.all
-	}
-	prefix, hash := "/"+strings.Join(segments, "/"), uint64(s)
-	for _, segment := range segments {
-		hash = extend(hash, []byte(segment))
-	}
-	for l, at := t.prefixes.find(hash); l != 0; l, at = t.prefixes.next(hash, at) {
-		if lf := &t.leaves[l]; lf.scope == s && t.is(&lf.prefix, []byte(prefix)) {
-			return l
+		if n, ok := b.hosts[namedHost{host, true}]; ok {
+			return b.scopes[n].number
 		}
 	}
-	sc.depths |= 1 << len(segments)
-	t.prefixes.add(hash, uint32(len(t.leaves)))
-	t.leaves = append(t.leaves, leaf{prefix: t.newText(prefix), scope: s, any: -1})
-	return uint32(len(t.leaves) - 1)
+	return b.table.anyHost
+}
+
+// leafOf returns the leaf of a prefix within a scope, and makes it when there is none.
+func (b *builder) leafOf(s uint32, prefix string) uint32 {
+	t := b.table
+	hash := hashPrefix(s, []byte(prefix))
+	if l := t.leafAt(s, hash, []byte(prefix)); l != 0 {
+		return l
+	}
+	l := uint32(t.prefixes.take(hash))
+	for int(l) >= len(t.leaves) {
+		t.leaves = append(t.leaves, make([]leaf, t.prefixes.places()-len(t.leaves))...)
+	}
+	t.leaves[l] = leaf{prefix: t.newText(prefix), scope: s, any: -1}
+	if depth := depthOf(prefix); depth > 0 {
+		t.scopes[s].depths |= 1 << depth
+	} else {
+		t.scopes[s].all = l
+	}
+	return l
 }
 
 // addRule gives a leaf one more rule.
-func (t *Table) addRule(n uint32, rules []Rule, i int, methods uint64) error {
+func (b *builder) addRule(n uint32, p place) error {
+	t := b.table
 	l := &t.leaves[n]
-	if methods == 0 {
-		if l.any >= 0 {
-			return fmt.Errorf("rule %q matches the same requests", rules[l.any].Name)
+	switch {
+	case p.methods == 0 && l.any >= 0:
+		return fmt.Errorf("rule %q matches the same requests", b.rules[l.any].Name)
+	case p.methods == 0:
+		l.any = p.rule
+	case l.methods == 0:
+		l.methods, l.rule = p.methods, p.rule
+	default:
+		for _, m := range append([]listed{{l.methods, l.rule}}, t.more[l.more]...) {
+			if both := m.methods & p.methods; both != 0 {
+				return fmt.Errorf("rule %q matches the same %s requests", b.rules[m.rule].Name, strings.Join(t.methodNames(both), ", "))
+			}
 		}
-		l.any = int32(i)
-		return nil
-	}
-	for _, m := range append([]listed{{l.methods, l.rule}}, t.more[n]...) {
-		if both := m.methods & methods; both != 0 {
-			return fmt.Errorf("rule %q matches the same %s requests", rules[m.rule].Name, strings.Join(t.methodNames(both), ", "))
+		if l.more == 0 {
+			l.more = uint32(len(t.more))
+			t.more = append(t.more, nil)
 		}
+		t.more[l.more] = append(t.more[l.more], listed{p.methods, p.rule})
 	}
-	if l.methods == 0 {
-		l.methods, l.rule = methods, int32(i)
-	} else {
-		l.more = true
-		t.more[n] = append(t.more[n], listed{methods, int32(i)})
-	}
+	l.allow = b.allowOf(l)
 	return nil
 }
 
-// link sets scope.next: for a host and for a wildcard the longest wildcard above it, and at the top the rules for any host.
-func (t *Table) link() {
-	for i := range t.scopes {
-		sc := &t.scopes[i]
-		if i == 0 || uint32(i) == t.anyHost {
-			continue
-		}
-		sc.next = t.anyHost
-		host := t.textOf(&sc.host)
-		for above := host; !strings.Contains(host, ":"); {
-			_, after, ok := strings.Cut(above, ".")
-			if !ok {
-				break
-			}
-			above = after
-			hash, _ := hashHost(above)
-			if s := t.scopeNamed(^hash, []byte(above), true); s != 0 {
-				sc.next = s
-				break
-			}
-		}
-	}
-}
-
-func (t *Table) allowOf(n uint32) string {
-	l := &t.leaves[n]
-	methods := l.methods
-	for _, m := range t.more[n] {
+// allowOf returns where in Table.allow the methods are that a leaf takes.
+func (b *builder) allowOf(l *leaf) uint32 {
+	t, methods := b.table, l.methods
+	for _, m := range t.more[l.more] {
 		methods |= m.methods
 	}
-	if l.any >= 0 || methods == 0 {
-		return ""
+	if l.any >= 0 {
+		methods = 0
 	}
-	return strings.Join(t.methodNames(methods), ", ")
+	n, ok := b.allow[methods]
+	if !ok {
+		n = uint32(len(t.allow))
+		t.allow = append(t.allow, strings.Join(t.methodNames(methods), ", "))
+		b.allow[methods] = n
+	}
+	return n
 }
 
 func (t *Table) methodNames(methods uint64) (names []string) {

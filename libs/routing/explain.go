@@ -62,9 +62,7 @@ type question struct {
 
 func newQuestion(method, host, path string) question {
 	h, v6 := trimHost([]byte(host))
-	name := make([]byte, len(h))
-	lower(name, h)
-	q := question{method: method, host: string(name), path: path, v6: v6}
+	q := question{method: method, host: lowerASCII(string(h)), path: path, v6: v6}
 	if v6 {
 		if a, err := parseAddr(q.host, false); err == nil {
 			q.host = a
@@ -73,6 +71,17 @@ func newQuestion(method, host, path string) question {
 		q.host = strings.TrimSuffix(ascii, ".")
 	}
 	return q
+}
+
+// lowerASCII leaves all other bytes alone, unlike strings.ToLower, as the table does.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // claim is how well a rule's host and path match a request.
@@ -102,7 +111,7 @@ func (c claim) ties(other claim) bool {
 
 func (q *question) claimOf(r *Rule) claim {
 	c := claim{host: -1, segments: -1}
-	segments, err := parsePrefix(r.PathPrefix)
+	prefix, err := normalPrefix(r.PathPrefix)
 	if err != nil {
 		return claim{host: -1, segments: -1, invalid: err}
 	}
@@ -115,17 +124,11 @@ func (q *question) claimOf(r *Rule) claim {
 			c.host, c.pattern = n, pattern
 		}
 	}
-	if q.below(segments) {
-		c.segments, c.prefix = len(segments), prefixText(r)
+	c.prefix = prefix
+	if q.below(prefix) {
+		c.segments = depthOf(prefix)
 	}
 	return c
-}
-
-func hostsOf(r *Rule) []string {
-	if len(r.Hosts) == 0 {
-		return []string{"*"}
-	}
-	return r.Hosts
 }
 
 func (q *question) hostClaim(host string, wild, any bool) int {
@@ -142,12 +145,9 @@ func (q *question) hostClaim(host string, wild, any bool) int {
 	return -1
 }
 
-func (q *question) below(segments []string) bool {
-	if len(segments) == 0 {
-		return true
-	}
-	rest, ok := strings.CutPrefix(q.path, "/"+strings.Join(segments, "/"))
-	return ok && (rest == "" || rest[0] == '/')
+func (q *question) below(prefix string) bool {
+	rest, ok := strings.CutPrefix(q.path, prefix)
+	return prefix == "/" || ok && (rest == "" || rest[0] == '/')
 }
 
 // why says what came of rule i, given the best claim of all and the winner.
@@ -159,7 +159,7 @@ func (q *question) why(rules []Rule, i int, c, best claim, winner int) string {
 	case c.host < 0:
 		return q.whyNotHost(r)
 	case c.segments < 0:
-		return q.whyNotPath(r)
+		return q.whyNotPath(c.prefix)
 	case i == winner:
 		return q.whyItWins(r, c)
 	case c.host < best.host:
@@ -210,8 +210,7 @@ func (q *question) whyNotHost(r *Rule) string {
 	}
 }
 
-func (q *question) whyNotPath(r *Rule) string {
-	prefix := prefixText(r)
+func (q *question) whyNotPath(prefix string) string {
 	switch {
 	case !strings.HasPrefix(q.path, "/"):
 		return fmt.Sprintf("path %s is below no prefix but /", q.path)
@@ -246,12 +245,4 @@ func hostText(pattern string) string {
 		return "any host"
 	}
 	return "host " + pattern
-}
-
-// prefixText is the path prefix without the slash at its end, which means nothing.
-func prefixText(r *Rule) string {
-	if p := strings.TrimSuffix(r.PathPrefix, "/"); p != "" {
-		return p
-	}
-	return "/"
 }

@@ -120,13 +120,3 @@ func trimHost(host []byte) (h []byte, v6 bool) {
 	}
 	return host, false
 }
-
-// lower writes src in lower case into dst, which is as long.
-func lower(dst, src []byte) {
-	for i, c := range src {
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		dst[i] = c
-	}
-}

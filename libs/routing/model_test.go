@@ -84,7 +84,9 @@ func naive(rules []routing.Rule, method, host, path string) (int, routing.Outcom
 func TestLookupAgreesWithTheNaiveModel(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(from ...string) string { return from[r.IntN(len(from))] }
-	labels := []string{"a", "b", "c", "org"}
+	// Short texts make rules that overlap, long ones cross the words that hashes are made of at every place.
+	short, long := []string{"a", "b", "c", "org"}, []string{"a", "bc", "def", "ghij", "klmnopq", "rstuvwxy", "z01234567", "89-abcdefghijklmn"}
+	labels, segments := short, short
 	host := func() string {
 		n := 1 + r.IntN(4)
 		parts := make([]string, n)
@@ -96,11 +98,16 @@ func TestLookupAgreesWithTheNaiveModel(t *testing.T) {
 	path := func() string {
 		var b strings.Builder
 		for range r.IntN(5) {
-			b.WriteString("/" + pick("u", "v", "ux"))
+			b.WriteString("/" + pick(segments...))
 		}
 		return b.String() + pick("", "/")
 	}
-	for range 3000 {
+	for round := range 3000 {
+		if round%2 == 1 {
+			labels, segments = long, long
+		} else {
+			labels, segments = short, []string{"u", "v", "ux"}
+		}
 		var rules []routing.Rule
 		for range 1 + r.IntN(25) {
 			rule := routing.Rule{PathPrefix: path()}
@@ -117,6 +124,13 @@ func TestLookupAgreesWithTheNaiveModel(t *testing.T) {
 		tab := table(t, rules...)
 		for range 50 {
 			m, h, p := pick("GET", "POST", "DELETE"), host(), path()
+			if len(rules) > 0 && r.IntN(2) == 0 { // of a rule, or below it
+				rule := rules[r.IntN(len(rules))]
+				p = strings.TrimSuffix(rule.PathPrefix, "/") + pick("", "/", "/x", "x")
+				if len(rule.Hosts) > 0 {
+					h = strings.TrimPrefix(strings.Replace(rule.Hosts[0], "*", host(), 1), ".")
+				}
+			}
 			if p == "" {
 				p = "/"
 			}

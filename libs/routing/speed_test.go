@@ -1,8 +1,10 @@
 package routing_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/libs/routing"
@@ -27,6 +29,24 @@ func manyRules(n int) (rules []routing.Rule, requests []request) {
 	return rules, requests
 }
 
+func TestEveryRuleOfALargeTableIsFoundAndNothingElse(t *testing.T) {
+	rules, requests := manyRules(20_000)
+	tab, seen := table(t, rules...), make([]bool, len(rules))
+	for _, q := range requests {
+		rule, o := tab.Lookup([]byte("GET"), q.host, q.path)
+		if o != routing.Found || seen[rule] || !strings.HasPrefix(string(q.path), rules[rule].PathPrefix+"/") {
+			t.Fatalf("%s%s: rule %d, %s", q.host, q.path, rule, o)
+		}
+		seen[rule] = true
+		if _, o := tab.Lookup([]byte("GET"), q.host, append([]byte("/x"), q.path...)); o != routing.NoPath {
+			t.Fatalf("%s/x%s: %s", q.host, q.path, o)
+		}
+		if _, o := tab.Lookup([]byte("GET"), append([]byte("x"), q.host...), q.path); o != routing.NoHost && !bytes.HasPrefix(q.host, []byte("tenant.")) {
+			t.Fatalf("x%s%s: %s", q.host, q.path, o)
+		}
+	}
+}
+
 func TestLookupAllocatesNothing(t *testing.T) {
 	rules, requests := manyRules(1000)
 	tab := table(t, rules...)
@@ -46,14 +66,27 @@ func TestLookupAllocatesNothing(t *testing.T) {
 	}
 }
 
+// inOrder lays requests out one behind the other. The bytes of a request are in the cache when it is routed, the table's need
+// not be: so there are few requests, spread over the whole table, and the processor sees those to come, as it never does the table.
+func inOrder(requests []request) (out []request) {
+	var bytes []byte
+	for _, q := range requests {
+		bytes = append(append(bytes, q.host...), q.path...)
+	}
+	for _, q := range requests {
+		h, p := len(q.host), len(q.host)+len(q.path)
+		out = append(out, request{bytes[:h:h], bytes[h:p:p]})
+		bytes = bytes[p:]
+	}
+	return out
+}
+
 func BenchmarkLookup(b *testing.B) {
 	for _, n := range []int{10, 1_000, 100_000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			rules, requests := manyRules(n)
 			tab := table(b, rules...)
-			// The bytes of a request are in the cache when it is routed, the table's need not be: so few
-			// requests, spread over the whole table.
-			requests = requests[:min(len(requests), 2000)]
+			requests = inOrder(requests[:min(len(requests), 2000)])
 			get, i := []byte("GET"), 0
 			b.ReportAllocs()
 			for b.Loop() {

@@ -1,7 +1,8 @@
 package routing
 
 import (
-	"bytes"
+	"encoding/binary"
+	"math/bits"
 	"net/netip"
 )
 
@@ -23,21 +24,22 @@ func (o Outcome) String() string {
 
 // Table is an immutable set of rules. The zero Table has none.
 //
-// A host is looked up as the hash of its labels from the right, a path as the hash of its segments from the left, each only
-// at the depths at which some pattern ends. So a lookup is one pass over host and path with about one probe for each, and
-// a path of a thousand slashes costs no more than the longest prefix in the configuration.
+// A host is hashed from the right, a path from the left, each in one pass that looks a pattern up only where one of so many
+// labels or segments exists. What is found is compared, so hashes decide nothing. Of the table itself a lookup touches the
+// tags of both slots, one scope and one leaf, of a cache line each, and it knows where the leaf is before the scope has
+// arrived from memory.
 type Table struct {
-	hosts     index  // labels -> scopes
-	wildHosts uint64 // bit d: a wildcard has d labels
+	hosts     slots  // where in scopes
+	wildHosts uint64 // bit d: a wildcard has d labels behind its star
 	anyHost   uint32 // the scope of any host, 0 none
 	scopes    []scope
 
-	prefixes index // scope and segments -> leaves
+	prefixes slots // where in leaves
 	leaves   []leaf
-	more     map[uint32][]listed // by leaf: the rules that list methods beyond the first
-	allow    []string            // by leaf: what Allow returns
-	long     []string            // ends of long texts
+	more     [][]listed // the rules of some leaf that list methods beyond the first; 0 is not used
+	allow    []string   // what Allow returns, the different ones
 
+	long    []string // ends of long texts
 	methods []string // all that any rule lists; a method's place is its bit
 }
 
@@ -58,7 +60,8 @@ type leaf struct {
 	methods uint64 // bits by Table.methods of the first rule that lists methods
 	rule    int32  // that rule
 	any     int32  // the rule for methods that none lists, -1 none
-	more    bool   // there are other rules that list methods, in Table.more
+	more    uint32 // index into Table.more, 0 there are none
+	allow   uint32 // index into Table.allow
 }
 
 // listed is a rule that lists methods.
@@ -88,8 +91,8 @@ func (t *Table) Lookup(method, host, path []byte) (rule int, o Outcome) {
 		if l.methods&bit != 0 {
 			return int(l.rule), Found
 		}
-		if l.more {
-			for _, m := range t.more[n] {
+		if l.more != 0 {
+			for _, m := range t.more[l.more] {
 				if m.methods&bit != 0 {
 					return int(m.rule), Found
 				}
@@ -109,7 +112,7 @@ func (t *Table) Allow(host, path []byte) string {
 	if n == 0 {
 		return ""
 	}
-	return t.allow[n]
+	return t.allow[t.leaves[n].allow]
 }
 
 func (t *Table) methodBit(method []byte) uint64 {
@@ -137,32 +140,42 @@ func (t *Table) find(host, path []byte) (leaf uint32, o Outcome) {
 
 // scopeOf returns the most specific scope for a host, 0 when there is none.
 func (t *Table) scopeOf(host []byte) uint32 {
-	h, v6 := trimHost(host)
-	if t.hosts.used == 0 || len(h) == 0 || len(h) > maxHost {
+	name, v6 := trimHost(host)
+	if t.hosts.homes == 0 || len(name) == 0 || len(name) > maxHost {
 		return t.anyHost
 	}
-	var buf [maxHost]byte
-	name := buf[:len(h)]
-	lower(name, h)
 	if v6 {
 		return t.scopeOfAddr(name)
 	}
-	best := t.anyHost
-	hash, rest := uint64(exactHost), name
-	for depth := 1; ; depth++ {
-		dot := bytes.LastIndexByte(rest, '.')
-		hash = extend(hash, rest[dot+1:])
-		if dot < 0 {
-			break
+	best, wild := t.anyHost, t.wildHosts
+	state, word, end := uint64(seed), uint64(0), len(name)
+	for ; ; end -= 8 {
+		if end >= 8 {
+			word = binary.LittleEndian.Uint64(name[end-8:])
+		} else {
+			word = wordBefore(name, end)
 		}
-		if t.wildHosts>>depth&1 != 0 && dot > 0 { // shifts to 0 beyond maxDepth
-			if s := t.scopeNamed(^hash, name[dot+1:], true); s != 0 {
-				best = s
+		word = lowerWord(word)
+		if wild > 1 { // there are wildcards of more labels
+			for dots := marks(word, '.'); dots != 0; {
+				bit := uint(bits.Len64(dots) - 1)
+				dots &^= 1 << (bit & 63)
+				if wild >>= 1; wild&1 != 0 {
+					// The bytes behind the dot are those above its bit.
+					rest := name[end-7+int(bit/8):]
+					hash := ^finish(state, word&(^uint64(1)<<(bit&63)), len(rest), 0)
+					if s := t.scopeNamed(hash, rest, true); s != 0 && len(rest)+1 < len(name) {
+						best = s
+					}
+				}
 			}
 		}
-		rest = rest[:dot]
+		if end < 8 {
+			break
+		}
+		state = add(state, word)
 	}
-	if s := t.scopeNamed(hash, name, false); s != 0 {
+	if s := t.scopeNamed(finish(state, word, len(name), 0), name, false); s != 0 {
 		return s
 	}
 	return best
@@ -170,60 +183,82 @@ func (t *Table) scopeOf(host []byte) uint32 {
 
 // scopeOfAddr returns the scope for an IPv6 address, which a client may write in more ways than the shortest.
 func (t *Table) scopeOfAddr(name []byte) uint32 {
-	if s := t.scopeNamed(extend(exactHost, name), name, false); s != 0 {
+	if s := t.scopeNamed(hashHost(name, false), name, false); s != 0 {
 		return s
 	}
-	a, err := netip.ParseAddr(string(name))
-	if err != nil {
-		return t.anyHost
-	}
-	shortest := a.AppendTo(name[:0])
-	if s := t.scopeNamed(extend(exactHost, shortest), shortest, false); s != 0 {
-		return s
+	if a, err := netip.ParseAddr(string(name)); err == nil {
+		shortest := []byte(a.String())
+		if s := t.scopeNamed(hashHost(shortest, false), shortest, false); s != 0 {
+			return s
+		}
 	}
 	return t.anyHost
 }
 
-// exactHost starts the hash of a host. The hash of a wildcard is the complement of that of the same exact host.
-const exactHost = 0x51ed270b9a3c4f17
-
+// scopeNamed returns the scope with a host in any case, 0 when there is none. hash is that of hashHost.
 func (t *Table) scopeNamed(hash uint64, name []byte, wild bool) uint32 {
-	for s, at := t.hosts.find(hash); s != 0; s, at = t.hosts.next(hash, at) {
-		if sc := &t.scopes[s]; sc.wild == wild && t.is(&sc.host, name) {
-			return s
+	for place := t.hosts.home(hash); ; place += window {
+		tags := t.hosts.at(place)
+		for m := having(tags, hash); m != 0; m &= m - 1 {
+			s := place + bits.TrailingZeros64(m)/8
+			if sc := &t.scopes[s]; sc.wild == wild && t.isHost(&sc.host, name) {
+				return uint32(s)
+			}
+		}
+		if ends(tags) {
+			return 0
 		}
 	}
-	return 0
 }
 
 // leafOf returns the leaf of the longest prefix of path within a scope, 0 when there is none.
 func (t *Table) leafOf(scope uint32, path []byte) uint32 {
 	sc := &t.scopes[scope]
-	if sc.depths == 0 || len(path) == 0 || path[0] != '/' {
-		return sc.all
+	best, depths := sc.all, sc.depths>>1
+	if len(path) == 0 || path[0] != '/' {
+		return best
 	}
-	best, hash, start := sc.all, uint64(scope), 1
-	for depths := sc.depths >> 1; depths != 0 && start < len(path); depths >>= 1 {
-		end := len(path)
-		if slash := bytes.IndexByte(path[start:], '/'); slash >= 0 {
-			end = start + slash
+	state, word := uint64(seed), uint64(0)
+	for at := 1; depths != 0 && at <= len(path); at += 8 {
+		left := uint(len(path) - at)
+		if left >= 8 {
+			word = binary.LittleEndian.Uint64(path[at:])
+		} else {
+			word = wordAt(path, at)
 		}
-		hash = extend(hash, path[start:end])
-		if depths&1 != 0 {
-			if l := t.leafAt(scope, hash, path[:end]); l != 0 {
-				best = l
+		slashes := marks(word, '/')
+		if left < 8 {
+			slashes |= 0x80 << (8 * left & 63) // a segment ends there too
+		}
+		for ; slashes != 0; slashes &= slashes - 1 {
+			if depths&1 != 0 {
+				// The bytes before the slash are those below its own.
+				bit := uint(bits.TrailingZeros64(slashes)) &^ 7
+				prefix := path[:at+int(bit/8)]
+				hash := finish(state, word&(1<<(bit&63)-1), len(prefix), uint64(scope))
+				if l := t.leafAt(scope, hash, prefix); l != 0 {
+					best = l
+				}
 			}
+			depths >>= 1
 		}
-		start = end + 1
+		state = add(state, word)
 	}
 	return best
 }
 
+// leafAt returns the leaf of a prefix within a scope, 0 when there is none. hash is that of hashPrefix.
 func (t *Table) leafAt(scope uint32, hash uint64, prefix []byte) uint32 {
-	for l, at := t.prefixes.find(hash); l != 0; l, at = t.prefixes.next(hash, at) {
-		if lf := &t.leaves[l]; lf.scope == scope && t.is(&lf.prefix, prefix) {
-			return l
+	for place := t.prefixes.home(hash); ; place += window {
+		tags := t.prefixes.at(place)
+		for m := having(tags, hash); m != 0; m &= m - 1 {
+			l := place + bits.TrailingZeros64(m)/8
+			if lf := &t.leaves[l]; lf.scope == scope && t.is(&lf.prefix, prefix) {
+				return uint32(l)
+			}
+		}
+		if ends(tags) {
+			return 0
 		}
 	}
-	return 0
 }

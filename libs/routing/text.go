@@ -31,10 +31,21 @@ func (t *Table) is(x *text, b []byte) bool {
 	return string(x.head[:]) == string(b[:inlineText]) && t.long[x.long] == string(b[inlineText:])
 }
 
-// textOf returns x as a string.
-func (t *Table) textOf(x *text) string {
-	if int(x.length) <= inlineText {
-		return string(x.head[:x.length])
+// isHost says whether x, which is in lower case, is b in any case.
+func (t *Table) isHost(x *text, b []byte) bool {
+	if len(b) != int(x.length) {
+		return false
 	}
-	return string(x.head[:]) + t.long[x.long]
+	if t.is(x, b) {
+		return true
+	}
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if i < inlineText && x.head[i] != c || i >= inlineText && t.long[x.long][i-inlineText] != c {
+			return false
+		}
+	}
+	return true
 }
