@@ -100,7 +100,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	e.add("drain", e.drainAtTheEnd)
 	for i := range p.Listeners {
-		l, err := e.engine.Listen(ctx, &p.Listeners[i])
+		l, err := e.engine.Listen(ctx, p, i)
 		if err != nil {
 			return explainListen(err, p.Listeners[i].Address)
 		}

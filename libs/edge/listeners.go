@@ -9,8 +9,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/l7"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
 )
 
 // listeners are the listeners that serve. Each has a goroutine, which run waits
@@ -141,7 +141,8 @@ func (ls *listeners) cutLate(ctx context.Context, l *l7.Listener, timeout time.D
 
 // bind returns the listeners for a plan: those in force that go on, and new ones,
 // bound but not serving. On an error nothing is left bound.
-func (ls *listeners) bind(ctx context.Context, want []config.Listener) (out, fresh []*l7.Listener, err error) {
+func (ls *listeners) bind(ctx context.Context, p *plan.Plan) (out, fresh []*l7.Listener, err error) {
+	want := p.Listeners
 	have := ls.all()
 	out = make([]*l7.Listener, len(want))
 	take := func(i int, same func(*l7.Listener) bool) {
@@ -164,7 +165,7 @@ func (ls *listeners) bind(ctx context.Context, want []config.Listener) (out, fre
 		if out[i] != nil {
 			continue
 		}
-		l, err := ls.engine.Listen(ctx, &want[i])
+		l, err := ls.engine.Listen(ctx, p, i)
 		if err != nil {
 			for _, l := range fresh {
 				l.Close()

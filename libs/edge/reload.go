@@ -195,7 +195,7 @@ func reasonOf(err error) admin.Reason {
 func (a *attempt) apply(ctx context.Context, g generation, result admin.Result) admin.Receipt {
 	r, e := a.reloads, a.reloads.edge
 	doc, old := g.source.Document, a.before.source.Document
-	bound, _, err := e.listen.bind(ctx, g.plan.Listeners)
+	bound, _, err := e.listen.bind(ctx, g.plan)
 	if err != nil {
 		return a.refuse(admin.ReasonListen, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -39,6 +40,7 @@ type here struct {
 	config *config.Listener
 	limits http1.Limits
 	routes []route
+	tls    *tlsconf.Server // nil: plain text
 
 	metrics *metrics.Listener
 	// unrouted takes what matched no route.
@@ -115,6 +117,7 @@ func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Regist
 		MaxPending:     c.Limits.MaxPending,
 		ConnectTimeout: c.Timeouts.Connect,
 		IdleTimeout:    c.Timeouts.Idle,
+		TLS:            c.TLS,
 	}
 	rt := &cluster{Cluster: c, endpoints: make([]endpoint, 0, len(c.Endpoints))}
 	kept := map[string]*upstream.Endpoint{}
@@ -151,8 +154,8 @@ func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Regist
 
 // on prepares the plan for a listener. prev is what the listener has now; its
 // configuration is kept when nothing in it changed, so that connections see that.
-func (a *active) on(l *config.Listener, prev *here, m *metrics.Registry) *here {
-	h := &here{active: a, config: l, metrics: m.Listener(l.Name), unrouted: m.Route(l.Name, "-", "-"), limits: http1.Limits{
+func (a *active) on(l *config.Listener, secured *tlsconf.Server, prev *here, m *metrics.Registry) *here {
+	h := &here{active: a, config: l, tls: secured, metrics: m.Listener(l.Name), unrouted: m.Route(l.Name, "-", "-"), limits: http1.Limits{
 		RequestLine:      l.Limits.MaxRequestLineBytes,
 		HeadBytes:        l.Limits.MaxHeaderBytes,
 		Fields:           l.Limits.MaxHeaders,

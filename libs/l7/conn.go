@@ -63,9 +63,10 @@ type conn struct {
 	client string           // the client's address
 	// clientPort is that with the port: for the log.
 	clientPort string
-	forward    []byte // fields about this connection that every request gets
-	trusted    bool   // the client is a proxy whose word is taken
-	aborted    bool   // close with a reset
+	forward    []byte   // fields about this connection that every request gets
+	secured    *secured // nil on plain text
+	trusted    bool     // the client is a proxy whose word is taken
+	aborted    bool     // close with a reset
 
 	// state tells a drain whether it may interrupt: see endIfIdle.
 	state atomic.Int32
@@ -83,7 +84,7 @@ func newConn(l *Listener, sock *netx.Sock) *conn {
 	c.client = addr.String()
 	c.clientPort = netip.AddrPortFrom(addr, remote.Port()).String()
 	c.adopt(l.here.Load().config)
-	c.forward = appendConnFields(nil, c.client)
+	c.forward = appendConnFields(nil, c.client, c.scheme())
 	c.step = c.onReadable
 	return c
 }
@@ -105,6 +106,9 @@ func (c *conn) closing() bool { return c.engine.draining.Load() || c.listener.re
 // serve handles requests until the connection ends.
 func (c *conn) serve() {
 	defer c.close()
+	if h := c.listener.here.Load(); h.tls != nil && !c.handshake(h) {
+		return
+	}
 	// The first head is due like any other, though nothing of it came yet.
 	c.sock.SetReadDeadline(c.config.Timeouts.Header)
 	for {
@@ -169,7 +173,7 @@ func (c *conn) onReadable(uintptr) (done bool) {
 		if c.next = c.advance(); c.next != wait {
 			return true
 		}
-		if n < len(space) && !c.inHead {
+		if n < len(space) && !c.inHead && c.secured == nil {
 			break // drained; Await says why that is known
 		}
 	}

@@ -12,10 +12,10 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
-	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
 // Options are what an Engine works with.
@@ -37,6 +37,8 @@ type Engine struct {
 	access atomic.Pointer[accesslog.Writer]
 	limit  atomic.Int64 // Options.MaxConnections
 	failed failures
+	// tickets outlive the plans, so that a reload ends no TLS session.
+	tickets *tlsconf.Tickets
 
 	draining atomic.Bool
 	open     atomic.Int64
@@ -49,7 +51,7 @@ type Engine struct {
 
 // New makes an engine that runs a plan.
 func New(p *plan.Plan, o Options) *Engine {
-	e := &Engine{Options: o, watch: netx.NewWatch(), conns: map[*conn]struct{}{}, empty: make(chan struct{})}
+	e := &Engine{Options: o, watch: netx.NewWatch(), tickets: tlsconf.NewTickets(), conns: map[*conn]struct{}{}, empty: make(chan struct{})}
 	e.access.Store(o.Access)
 	e.limit.Store(int64(o.MaxConnections))
 	e.active.Store(activate(p, nil, e.watch, o.Metrics))
@@ -76,6 +78,7 @@ func (e *Engine) Run(ctx context.Context) error {
 				return
 			case <-t.C:
 				e.active.Load().sweep()
+				e.tickets.Rotate()
 			}
 		}
 	}()
@@ -85,8 +88,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	return err
 }
 
-// Listen binds the address of a listener of the plan.
-func (e *Engine) Listen(ctx context.Context, cfg *config.Listener) (*Listener, error) {
+// Listen binds the address of the plan's listener with the given index.
+func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener, error) {
+	cfg := &p.Listeners[index]
 	// Keep-alive probes find peers that vanished; their default is right.
 	var lc net.ListenConfig
 	ln, err := lc.Listen(ctx, "tcp", cfg.Address)
@@ -94,7 +98,10 @@ func (e *Engine) Listen(ctx context.Context, cfg *config.Listener) (*Listener, e
 		return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)
 	}
 	l := &Listener{engine: e, ln: ln.(*net.TCPListener)}
-	l.here.Store(e.active.Load().on(cfg, nil, e.Metrics))
+	if p.TLS[index] != nil {
+		e.tickets.Use(p.TLS[index])
+	}
+	l.here.Store(e.active.Load().on(cfg, p.TLS[index], nil, e.Metrics))
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.listeners = append(e.listeners, l)
@@ -116,13 +123,17 @@ func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) (kept int, ending map
 	defer e.mu.Unlock()
 	views := make(map[*Listener]*here, len(e.listeners))
 	for _, l := range e.listeners {
-		cfg := l.here.Load().config
+		was := l.here.Load()
+		cfg, secured := was.config, was.tls
 		if i := slices.Index(listeners, l); i >= 0 {
-			cfg = &p.Listeners[i]
+			cfg, secured = &p.Listeners[i], p.TLS[i]
 		} else {
 			l.removed.Store(true)
 		}
-		views[l] = next.on(cfg, l.here.Load(), e.Metrics)
+		if secured != was.tls {
+			e.retickets(was.tls, secured)
+		}
+		views[l] = next.on(cfg, secured, was, e.Metrics)
 	}
 	e.active.Store(next)
 	for l, h := range views {
@@ -139,6 +150,16 @@ func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) (kept int, ending map
 	}
 	e.listeners = slices.DeleteFunc(e.listeners, func(l *Listener) bool { return l.removed.Load() && l.closed.Load() && l.open.Load() == 0 })
 	return kept, ending
+}
+
+// retickets lets the keys of session tickets go with the TLS in force.
+func (e *Engine) retickets(old, secured *tlsconf.Server) {
+	if old != nil {
+		e.tickets.Forget(old)
+	}
+	if secured != nil {
+		e.tickets.Use(secured)
+	}
 }
 
 // Cut ends the connections of a listener that a Swap took out of force,

@@ -26,6 +26,9 @@ func (c *conn) proxy(x *exchange) verdict {
 		// It would show the fields the gateway adds to whoever asks.
 		return c.answer(x, gwerr.MethodNotAllowed, "TRACE is not let through", allMethods)
 	}
+	if c.misdirected(r.Authority) {
+		return c.answer(x, gwerr.Misdirected, "this host has another certificate than the connection; ask for it on a connection of its own", "")
+	}
 	p := x.here.plan
 	i, outcome := p.Match(r.MethodName, r.Authority, r.Path)
 	switch outcome {
@@ -217,7 +220,7 @@ func (c *conn) unreachable(x *exchange, err error) bool {
 		return false
 	}
 	x.attempts++
-	x.here.counts.Connects.Add(1)
+	x.here.counts.Connects.Add(1) // or could not be secured
 	c.engine.Log.WithError(err).WithField("cluster", x.target.cluster.Name).Debug("an endpoint could not be reached")
 	return c.tryAgain(x, x.route.Retry.Connect, failedConnect)
 }
@@ -229,6 +232,9 @@ func (c *conn) noConnection(x *exchange, err error) verdict {
 		return c.clientGone(x)
 	case err == upstream.ErrOverloaded:
 		return c.answer(x, gwerr.Overloaded, "the cluster has as many connections as it may have, and as many requests wait for one", "")
+	}
+	if insecure := (*upstream.TLSError)(nil); errors.As(err, &insecure) {
+		return c.answer(x, gwerr.UpstreamTLS, "the connection to the endpoint could not be secured", "")
 	}
 	return c.answer(x, gwerr.UpstreamConnect, "the endpoint could not be reached", "")
 }

@@ -11,10 +11,12 @@ const via = "gateway"
 
 // appendConnFields appends the request fields that are the same for every
 // request of a connection.
-func appendConnFields(dst []byte, client string) []byte {
+func appendConnFields(dst []byte, client, scheme string) []byte {
 	dst = append(dst, "X-Forwarded-For: "...)
 	dst = append(dst, client...)
-	return append(dst, "\r\nX-Forwarded-Proto: http\r\n"...)
+	dst = append(dst, "\r\nX-Forwarded-Proto: "...)
+	dst = append(dst, scheme...)
+	return append(dst, "\r\n"...)
 }
 
 // lines copies header lines; neighbours that are kept as they are go in one piece.
@@ -177,7 +179,9 @@ func (c *conn) appendForwarded(dst []byte, r *http1.RequestHead, said *forwarded
 		dst = append(dst, c.client...)
 		dst = append(dst, "\r\n"...)
 		if !said.proto {
-			dst = append(dst, "X-Forwarded-Proto: http\r\n"...)
+			dst = append(dst, "X-Forwarded-Proto: "...)
+			dst = append(dst, c.scheme()...)
+			dst = append(dst, "\r\n"...)
 		}
 	}
 	if said.rfc7239 {
@@ -191,7 +195,9 @@ func (c *conn) appendForwarded(dst []byte, r *http1.RequestHead, said *forwarded
 		} else {
 			dst = append(dst, c.client...)
 		}
-		dst = append(dst, "\";proto=http\r\n"...)
+		dst = append(dst, "\";proto="...)
+		dst = append(dst, c.scheme()...)
+		dst = append(dst, "\r\n"...)
 	}
 	if !said.host && len(r.Authority) > 0 {
 		dst = append(dst, "X-Forwarded-Host: "...)

@@ -62,7 +62,7 @@ func startEngine(t testing.TB, doc *config.Document, access *accesslog.Writer) (
 	log.SetOutput(io.Discard)
 	e := New(p, Options{Log: log, Metrics: metrics.New(), Access: access, MaxConnections: 1000})
 	ctx, cancel := context.WithCancel(context.Background())
-	l, err := e.Listen(ctx, &p.Listeners[0])
+	l, err := e.Listen(ctx, p, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

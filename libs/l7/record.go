@@ -47,6 +47,9 @@ func (c *conn) logAccess(x *exchange, w *accesslog.Writer, total time.Duration) 
 	if x.route != nil {
 		e.Route, e.Cluster = x.route.Name, x.target.cluster.Name
 	}
+	if c.secured != nil {
+		e.TLSVersion = c.secured.version
+	}
 	if x.endpoint != nil {
 		e.Endpoint = x.endpoint.Address
 	}

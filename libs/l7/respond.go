@@ -243,7 +243,7 @@ func (c *conn) stream(x *exchange, up *upstream.Conn, chunked bool) error {
 	if isEventStream(&x.resp) {
 		idle = 0 // may be silent for as long as it likes
 	}
-	if x.body.Remaining() >= spliceFrom {
+	if x.body.Remaining() >= spliceFrom && c.sock.Secured() == nil && up.Secured() == nil {
 		if pipe := netx.BorrowPipe(); pipe != nil {
 			defer pipe.Release()
 			return c.move(x, up, pipe, idle)

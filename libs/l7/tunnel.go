@@ -69,10 +69,15 @@ func carry(dst, src *netx.Sock, n *atomic.Int64) {
 		// A tunnel that waits holds no buffer.
 		block := streams.Get().(*[streamBuffer]byte)
 		defer streams.Put(block)
-		for {
+		for looked := false; ; {
 			k, err := src.TryRead(block[:])
 			if err == syscall.EAGAIN {
-				return false
+				if src.Secured() == nil || looked {
+					return false
+				}
+				looked = true
+				src.Look() // below
+				continue
 			}
 			if err != nil {
 				failed = err

@@ -112,6 +112,15 @@ func (s *Sock) layerRead(p []byte) (int, error) {
 	return 0, err
 }
 
+// Look lets the next TryRead ask the system even if the socket was found empty. A
+// reader without a deadline needs that where there is a layer, for the same reason
+// for which it must read until EAGAIN where there is none: see Await.
+func (s *Sock) Look() {
+	if s.wire != nil {
+		s.wire.drained = false
+	}
+}
+
 // part tells the peer of the end, as far as that can be done without waiting.
 func (s *Sock) part() {
 	if s.layer != nil {

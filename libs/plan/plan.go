@@ -2,16 +2,18 @@
 // plan that a data plane runs: routes in a table that is ready to be asked,
 // clusters with their pick schedules, every setting resolved.
 //
-// Build does no I/O and starts nothing, so validating a document and running it
-// go through the same code. A Plan is never changed; a request takes one
+// Build starts nothing and opens no socket, so validating a document and running it
+// go through the same code; it reads the certificate files that the document names. A Plan is never changed; a request takes one
 // pointer to it when it starts and keeps that to its end.
 package plan
 
 import (
+	"crypto/tls"
 	"fmt"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/routing"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 	"github.com/gatewayhomebrew/gateway/libs/wrr"
 )
 
@@ -20,8 +22,10 @@ type Plan struct {
 	// Digest identifies the document the plan was built from.
 	Digest    string
 	Listeners []config.Listener
-	Clusters  []Cluster
-	Routes    []Route
+	// TLS is the TLS of each listener, nil for plain text.
+	TLS      []*tlsconf.Server
+	Clusters []Cluster
+	Routes   []Route
 
 	table *routing.Table
 }
@@ -30,12 +34,27 @@ type Plan struct {
 type Cluster struct {
 	config.Cluster
 	Schedule *wrr.Schedule // of indexes into Endpoints
+	// TLS is for connections to the endpoints, nil for plain text.
+	TLS *tls.Config
 }
+
+// speaks are the ALPN protocols (RFC 7301) of the edge.
+var speaks = []string{"http/1.1"}
 
 // Build makes the plan of a document that has passed validation. An error
 // means that validation let something through that it should not have.
 func Build(doc *config.Document) (*Plan, error) {
-	p := &Plan{Digest: config.Digest(doc), Listeners: doc.Listeners}
+	p := &Plan{Digest: config.Digest(doc), Listeners: doc.Listeners, TLS: make([]*tlsconf.Server, len(doc.Listeners))}
+	for i := range doc.Listeners {
+		l := &doc.Listeners[i]
+		if l.TLS == nil {
+			continue
+		}
+		var err error
+		if p.TLS[i], err = tlsconf.NewServer(l.TLS, asItIs, speaks...); err != nil {
+			return nil, fmt.Errorf("building the plan: listener %q: %w", l.Name, err)
+		}
+	}
 	clusters := make(map[string]int, len(doc.Clusters))
 	for i, c := range doc.Clusters {
 		weights := make([]int, len(c.Endpoints))
@@ -43,7 +62,11 @@ func Build(doc *config.Document) (*Plan, error) {
 			weights[j] = e.Weight
 		}
 		clusters[c.Name] = i
-		p.Clusters = append(p.Clusters, Cluster{Cluster: c, Schedule: wrr.New(weights)})
+		secured, err := tlsconf.NewClient(c.Security, asItIs)
+		if err != nil {
+			return nil, fmt.Errorf("building the plan: cluster %q: %w", c.Name, err)
+		}
+		p.Clusters = append(p.Clusters, Cluster{Cluster: c, Schedule: wrr.New(weights), TLS: secured})
 	}
 	rules := make([]routing.Rule, len(doc.Routes))
 	p.Routes = make([]Route, len(doc.Routes))
@@ -70,3 +93,5 @@ func (p *Plan) Match(method, host, path []byte) (int, routing.Outcome) {
 
 // Allow is the value of the Allow field of a 405 answer.
 func (p *Plan) Allow(host, path []byte) string { return p.table.Allow(host, path) }
+
+func asItIs(s string) string { return s }

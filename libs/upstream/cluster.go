@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"crypto/tls"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,9 @@ type Options struct {
 	MaxPending     int           // requests that wait for one of them; 0: none may
 	ConnectTimeout time.Duration // for one connection, name resolution included
 	IdleTimeout    time.Duration // how long an unused connection is kept
+	// TLS secures the connections, unless it is nil. The server name that is verified
+	// is its own, or else the endpoint's host.
+	TLS *tls.Config
 }
 
 // DefaultMaxConnections is the limit of a cluster that names none.

@@ -118,7 +118,9 @@ func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
 }
 
 func (e *Endpoint) connect(ctx context.Context) (*Conn, error) {
-	dialer := net.Dialer{Timeout: e.cluster.options.Load().ConnectTimeout}
+	o := e.cluster.options.Load()
+	dialer := net.Dialer{Timeout: o.ConnectTimeout}
+	start := time.Now()
 	conn, err := dialer.DialContext(ctx, "tcp", e.Address)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", e.Address, err)
@@ -127,6 +129,12 @@ func (e *Endpoint) connect(ctx context.Context) (*Conn, error) {
 	if err != nil {
 		conn.Close()
 		return nil, err
+	}
+	if o.TLS != nil {
+		if err := secure(sock, o.TLS, e.Address, o.ConnectTimeout, start); err != nil {
+			_ = sock.Close() // it is of no use
+			return nil, err
+		}
 	}
 	return &Conn{Sock: sock, endpoint: e}, nil
 }

@@ -1,0 +1,81 @@
+package l7
+
+import (
+	"crypto/tls"
+	"errors"
+	"net"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+)
+
+// secured is what a connection with TLS knows of it.
+type secured struct {
+	server     *tlsconf.Server
+	serverName string // what the client asked for (SNI); "" when it did not say
+	cert       int    // what it was shown
+	version    string // for the log
+}
+
+// scheme is how clients of this connection name it.
+func (c *conn) scheme() string {
+	if c.secured != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// handshake secures a new connection. It is due like a head.
+func (c *conn) handshake(h *here) bool {
+	c.sock.SetReadDeadline(c.config.Timeouts.Header)
+	var state tls.ConnectionState
+	err := c.sock.Secure(func(wire net.Conn) (netx.Layer, error) {
+		t := tls.Server(wire, h.tls.Config())
+		err := t.Handshake()
+		state = t.ConnectionState()
+		return t, err
+	})
+	if err != nil {
+		if !errors.Is(err, netx.ErrInterrupted) {
+			c.engine.Log.WithError(err).WithField("client", c.clientPort).WithField("listener", h.config.Name).Debug("a TLS handshake failed")
+		}
+		return false
+	}
+	c.sock.SetReadDeadline(0)
+	c.secured = &secured{server: h.tls, serverName: state.ServerName, cert: h.tls.Pick(state.ServerName), version: versionName(state.Version)}
+	c.forward = appendConnFields(c.forward[:0], c.client, c.scheme())
+	return true
+}
+
+// versionName is a version as the log has it.
+func versionName(v uint16) string {
+	switch v {
+	case tls.VersionTLS12:
+		return "1.2"
+	case tls.VersionTLS13:
+		return "1.3"
+	}
+	return tls.VersionName(v)
+}
+
+// misdirected reports a request for a host that another certificate is for than the
+// one this connection was made with: whoever shares a connection between hosts must
+// not reach one with the other's credentials (RFC 9110 section 15.5.20).
+func (c *conn) misdirected(host []byte) bool {
+	s := c.secured
+	return s != nil && !s.server.One() && s.server.Pick(hostOnly(host)) != s.cert
+}
+
+// hostOnly is the host of an authority, without its port.
+func hostOnly(authority []byte) string {
+	for i := len(authority) - 1; i >= 0 && authority[i] != ']'; i-- {
+		if authority[i] == ':' {
+			authority = authority[:i]
+			break
+		}
+	}
+	if n := len(authority); n > 1 && authority[0] == '[' && authority[n-1] == ']' {
+		authority = authority[1 : n-1]
+	}
+	return string(authority)
+}

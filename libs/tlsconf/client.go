@@ -1,0 +1,56 @@
+package tlsconf
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+)
+
+// sessions is how many TLS sessions a cluster remembers to resume.
+const sessions = 64
+
+// NewClient makes the configuration for connections to a cluster's endpoints; nil
+// where they are not secured. The certificate of an endpoint is always verified, for
+// the server name of the document; where that is "" the caller fills in the host of
+// the endpoint it connects to.
+func NewClient(s config.Security, secret func(string) string) (*tls.Config, error) {
+	if s.Mode == config.SecurityNone || s.Mode == "" {
+		return nil, nil
+	}
+	c := &tls.Config{
+		MinVersion: tls.VersionTLS12, ServerName: s.ServerName,
+		ClientSessionCache:          tls.NewLRUClientSessionCache(sessions),
+		InsecureSkipVerify:          s.InsecureSkipVerify, //nolint:gosec // asked for by that name, and warned about
+		DynamicRecordSizingDisabled: true,
+	}
+	var err error
+	if s.CA != "" {
+		if c.RootCAs, err = pool(s.CA); err != nil {
+			return nil, fmt.Errorf("the authorities of the endpoints: %w", err)
+		}
+	}
+	if s.Mode == config.SecurityMTLS {
+		pair, err := keyPair(s.Cert, s.Key, secret)
+		if err != nil {
+			return nil, fmt.Errorf("client %w", err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}
+
+// Explain says in a few words why a handshake failed: what an operator has to look
+// at. It is for logs and /status.
+func Explain(err error) string {
+	var verification *tls.CertificateVerificationError
+	var alert tls.AlertError
+	switch {
+	case errors.As(err, &verification):
+		return "its certificate was not accepted: " + verification.Err.Error()
+	case errors.As(err, &alert):
+		return "it refused the handshake: " + alert.Error()
+	}
+	return err.Error()
+}

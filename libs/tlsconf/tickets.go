@@ -1,0 +1,68 @@
+package tlsconf
+
+import (
+	"crypto/rand"
+	"crypto/tls"
+	"sync"
+	"time"
+)
+
+const (
+	// TicketLife is how long a key makes session tickets; it opens them for as long
+	// again (RFC 9325 section 3.5 asks for regular change).
+	TicketLife = 12 * time.Hour
+	// ticketKeys is how many keys are in use: one makes tickets, all open them.
+	ticketKeys = 2
+)
+
+// Tickets are the keys of session tickets, shared by all listeners of a process and
+// by every plan: a reload ends no session. Its methods may be called from any
+// goroutine.
+type Tickets struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	keys    [][32]byte               // guarded by mu; newest first
+	made    time.Time                // guarded by mu; of the newest
+	configs map[*tls.Config]struct{} // guarded by mu
+}
+
+// NewTickets makes the first key.
+func NewTickets() *Tickets {
+	t := &Tickets{now: time.Now, configs: map[*tls.Config]struct{}{}}
+	t.Rotate()
+	return t
+}
+
+// Use gives a Server the keys, now and at each rotation, until Forget.
+func (t *Tickets) Use(s *Server) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.configs[s.config] = struct{}{}
+	s.config.SetSessionTicketKeys(t.keys)
+}
+
+// Forget takes a Server out of the rotation; it keeps the keys it has.
+func (t *Tickets) Forget(s *Server) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.configs, s.config)
+}
+
+// Rotate makes a new key if the newest is old enough. It is to be called now and
+// then, more often than every TicketLife.
+func (t *Tickets) Rotate() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.now()
+	if len(t.keys) > 0 && now.Sub(t.made) < TicketLife {
+		return
+	}
+	var key [32]byte
+	_, _ = rand.Read(key[:]) // never fails, says crypto/rand
+	t.keys = append([][32]byte{key}, t.keys[:min(len(t.keys), ticketKeys-1)]...)
+	t.made = now
+	for c := range t.configs {
+		c.SetSessionTicketKeys(t.keys)
+	}
+}
