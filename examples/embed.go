@@ -6,7 +6,11 @@ package examples
 import (
 	"io/fs"
 
+	"github.com/gatewayhomebrew/gateway/examples/canary"
 	"github.com/gatewayhomebrew/gateway/examples/hello"
+	"github.com/gatewayhomebrew/gateway/examples/reload"
+	"github.com/gatewayhomebrew/gateway/examples/retries"
+	"github.com/gatewayhomebrew/gateway/examples/rewrite"
 	slowclients "github.com/gatewayhomebrew/gateway/examples/slow-clients"
 )
 
@@ -24,9 +28,11 @@ type Example struct {
 
 // Kinds of Upstream.
 const (
-	Files = "files" // the files of Upstream.Dir
-	Demo  = "demo"  // the API of openspec/demo.yaml
-	Page  = "page"  // one page of Upstream.Bytes at /, and a few bytes at /ping
+	Files  = "files"  // the files of Upstream.Dir
+	Demo   = "demo"   // the API of openspec/demo.yaml
+	Page   = "page"   // one page of Upstream.Bytes at /, and a few bytes at /ping
+	Status = "status" // everything is answered with Upstream.Status
+	Mirror = "mirror" // everything is answered with the request as it arrived
 )
 
 // Upstream is a server that the configuration of an example sends requests to.
@@ -35,6 +41,7 @@ type Upstream struct {
 	Kind    string
 	Dir     string // for Files: a folder among the example's files
 	Bytes   int    // for Page
+	Status  int    // for Status
 }
 
 // Try is a command that shows something.
@@ -54,12 +61,57 @@ const Admin = "admin"
 func All() []Example {
 	return []Example{
 		{
+			Name: "canary", Summary: "a tenth of the traffic for the new version; the shares change without a failed request", Files: canary.Files,
+			Upstreams: []Upstream{
+				{Address: "127.0.0.1:9001", Kind: Files, Dir: "stable"},
+				{Address: "127.0.0.1:9002", Kind: Files, Dir: "canary"},
+			},
+			Try: []Try{
+				{"a hundred requests, of which the canary answers ten", "public", "for i in $(seq 100); do curl -s URL/version.txt; done | sort | uniq -c"},
+				{"after editing the weights in the configuration: what has changed", Admin, "curl -s -X POST URL/reload"},
+				{"the shares before", Admin, "curl -s -X POST URL/rollback"},
+			},
+		},
+		{
 			Name: "hello", Summary: "one listener, one upstream, one route", Files: hello.Files,
 			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Files, Dir: "www"}},
 			Try: []Try{
 				{"a request goes through to a file server", "public", "curl -i URL/hello/world.txt"},
 				{"what has no route is answered by the gateway, with a code and an ID", "public", "curl -i URL/other"},
 				{"how it is", Admin, "curl -s URL/status"},
+			},
+		},
+		{
+			Name: "reload", Summary: "change the configuration while it runs; a mistake is refused, or rolled back", Files: reload.Files,
+			Upstreams: []Upstream{
+				{Address: "127.0.0.1:9001", Kind: Files, Dir: "blue"},
+				{Address: "127.0.0.1:9002", Kind: Files, Dir: "green"},
+			},
+			Try: []Try{
+				{"blue, until you change the route's cluster to green in the configuration and save it", "public", "curl -s URL/color.txt"},
+				{"what became of it; change the cluster to one that there is not, and ask again", Admin, "curl -s -X POST URL/reload"},
+				{"the configuration before", Admin, "curl -s -X POST URL/rollback"},
+				{"the history", Admin, "curl -s URL/status"},
+			},
+		},
+		{
+			Name: "retries", Summary: "one broken endpoint of two, and nobody notices", Files: retries.Files,
+			Upstreams: []Upstream{
+				{Address: "127.0.0.1:9001", Kind: Status, Status: 200},
+				{Address: "127.0.0.1:9002", Kind: Status, Status: 503},
+			},
+			Try: []Try{
+				{"without a retry every other request fails", "public", `for i in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' URL/raw/; done | sort | uniq -c`},
+				{"with one none does", "public", `for i in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' URL/shop/; done | sort | uniq -c`},
+				{"a POST is not sent twice", "public", `for i in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' -X POST URL/shop/; done | sort | uniq -c`},
+			},
+		},
+		{
+			Name: "rewrite", Summary: "other paths and header fields inside than outside", Files: rewrite.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Mirror}},
+			Try: []Try{
+				{"the prefix is stripped, fields are edited both ways", "public", "curl -i -H 'Cookie: session=1' -H 'X-From: somebody' URL/users/7"},
+				{"the prefix is replaced, and nothing else", "public", "curl -i -H 'Cookie: session=1' URL/people/7"},
 			},
 		},
 		{

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -120,6 +122,29 @@ func (u *Upstream) handler(e examples.Example, x examples.Upstream) (http.Handle
 			http.ServeContent(w, r, "page.txt", time.Time{}, strings.NewReader(page))
 		})
 		return mux, nil
+	case examples.Status:
+		u.what = fmt.Sprintf("status %d", x.Status)
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/plain")
+			w.WriteHeader(x.Status)
+			fmt.Fprintln(w, http.StatusText(x.Status))
+		}), nil
+	case examples.Mirror:
+		u.what = "a mirror of the request"
+		return http.HandlerFunc(mirror), nil
 	}
 	return nil, fmt.Errorf("there is no kind of upstream %q", x.Kind)
+}
+
+// mirror answers with the request as it arrived, its fields in the order of their names.
+func mirror(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/plain")
+	w.Header().Set("Server", "Mirror/1.0")
+	w.Header().Set("X-Powered-By", "Go")
+	fmt.Fprintf(w, "%s %s %s\nHost: %s\n", r.Method, r.RequestURI, r.Proto, r.Host)
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		for _, value := range r.Header[name] {
+			fmt.Fprintf(w, "%s: %s\n", name, value)
+		}
+	}
 }
