@@ -74,6 +74,7 @@ func (r *reloads) run(ctx context.Context, hangups <-chan os.Signal) error {
 	group.Go(func() {
 		w := filewatch.Watcher{
 			Files:   r.files,
+			Begun:   func() { r.catchUp(ctx) },
 			Changed: func() { r.reload(ctx, admin.ByFile) },
 			Failed:  func(err error) { r.edge.Log.WithError(err).Warn("watching the configuration") },
 		}
@@ -100,6 +101,19 @@ func (r *reloads) files() []string {
 		return []string{s.Path, s.Overlay}
 	}
 	return []string{s.Path}
+}
+
+// catchUp reloads if a file has changed since the start has read it: nobody was
+// watching then. That it has not is no news.
+func (r *reloads) catchUp(ctx context.Context) {
+	running := r.now()
+	if running.source.Embedded() {
+		return // no file to watch
+	}
+	if source, err := r.edge.Load(); err == nil && config.Digest(source.Document) == running.plan.Digest {
+		return
+	}
+	r.reload(ctx, admin.ByFile)
 }
 
 // reload reads the configuration again and puts it in force, if it can be.

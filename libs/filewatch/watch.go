@@ -18,6 +18,9 @@ const (
 	DefaultPoll   = 2 * time.Second
 	// Longest is how long changes that follow one another can put a report off.
 	Longest = time.Second
+	// breath is how long notifications are gathered after one that told of nothing:
+	// the folder may be that of a busy log as well.
+	breath = 20 * time.Millisecond
 )
 
 // A Watcher watches some files. Its fields are set before Run and not changed.
@@ -26,6 +29,9 @@ type Watcher struct {
 	Files func() []string
 	// Changed is called, from Run's goroutine, after a change.
 	Changed func()
+	// Begun, if not nil, is called once, from Run's goroutine, when nothing that
+	// happens from then on is missed. Who has read the files before reads them again.
+	Begun func()
 	// Failed, if not nil, is told once why there are no notifications, so that
 	// changes are found by polling only.
 	Failed func(error)
@@ -34,7 +40,8 @@ type Watcher struct {
 	Settle, Poll time.Duration
 }
 
-// Run watches until ctx ends. What the files are when it begins is no change.
+// Run watches until ctx ends. What the files are when it begins is no change; see
+// Begun.
 func (w *Watcher) Run(ctx context.Context) error {
 	settle, poll := w.Settle, w.Poll
 	if settle <= 0 {
@@ -48,13 +55,27 @@ func (w *Watcher) Run(ctx context.Context) error {
 	files := w.Files()
 	n.follow(files)
 	seen := fingerprint(files) // after follow: what changes from here on is noticed
+	if w.Begun != nil {
+		w.Begun()
+	}
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
+	rest := time.NewTimer(breath)
+	defer rest.Stop()
+	resting, noticed := true, false
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-n.events():
+			if noticed = resting; noticed {
+				continue
+			}
+		case <-rest.C:
+			if resting = false; !noticed {
+				continue
+			}
+			noticed = false
 		case err := <-n.errors():
 			n.report(fmt.Errorf("watching files: %w", err)) // an overflow: look
 		case <-tick.C:
@@ -62,9 +83,11 @@ func (w *Watcher) Run(ctx context.Context) error {
 		now := fingerprint(files)
 		if now == seen {
 			n.follow(files) // a folder may be there only now
+			resting = true
+			rest.Reset(breath)
 			continue
 		}
-		if seen = quiet(ctx, files, now, settle); ctx.Err() != nil {
+		if seen = n.quiet(ctx, files, now, settle); ctx.Err() != nil {
 			return nil
 		}
 		w.Changed()
@@ -80,7 +103,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 }
 
 // quiet waits until the files stay as they are for a while.
-func quiet(ctx context.Context, files []string, was string, settle time.Duration) string {
+func (n *notifier) quiet(ctx context.Context, files []string, was string, settle time.Duration) string {
 	end := time.Now().Add(Longest)
 	timer := time.NewTimer(settle)
 	defer timer.Stop()
@@ -88,6 +111,8 @@ func quiet(ctx context.Context, files []string, was string, settle time.Duration
 		select {
 		case <-ctx.Done():
 			return was
+		case <-n.events():
+			continue // taken, so that they do not pile up
 		case <-timer.C:
 		}
 		is := fingerprint(files)
