@@ -14,10 +14,22 @@ import (
 
 // Decode reads a document from the text of a file, applies defaults and validates it. name is what problems call the file;
 // the text is JSON if it ends in .json and YAML otherwise. The document is nil exactly when there are problems.
-func Decode(name string, data []byte) (*Document, Problems) {
+// Secrets are not resolved; see [Options].
+func Decode(name string, data []byte) (*Document, Problems) { return Options{}.Decode(name, data) }
+
+// Options say how files are read. The zero Options are those of the functions of the package.
+type Options struct {
+	// Secrets returns the value of a reference such as secret:env:NAME. dir is the folder of the file that holds it. An error
+	// says what was tried, and never a value; it may have a method Hint() string that says what to do. Without Secrets, a
+	// reference is a problem.
+	Secrets func(ref, dir string) (string, error)
+}
+
+// Decode is the function Decode with options.
+func (o Options) Decode(name string, data []byte) (*Document, Problems) {
 	var ps Problems
 	root := parse(name, data, &ps)
-	return finish(name, root, ps)
+	return o.finish(name, root, ps)
 }
 
 // parse turns the text of a file into a tree, nil when it can't be one.
@@ -61,23 +73,24 @@ func badByte(data []byte) int {
 }
 
 // finish decodes and validates a tree, and adds to the problems found so far.
-func finish(name string, root *node, ps Problems) (*Document, Problems) {
+func (o Options) finish(name string, root *node, ps Problems) (*Document, Problems) {
 	if root == nil {
 		ps.sort()
 		return nil, ps
 	}
-	d := decoder{problems: ps, cache: fieldCache{}}
+	d := decoder{problems: ps, cache: fieldCache{}, resolve: o.Secrets}
 	doc := new(Document)
 	doc.setDefaults()
 	if root.kind == nullNode {
 		d.add(root, CodeMissing, "the document is empty", "start with `version: 1`")
 	} else {
-		d.value(root, reflect.ValueOf(doc).Elem())
+		d.value(root, reflect.ValueOf(doc).Elem(), &rule{})
 	}
+	doc.secrets = d.secrets
 	if admin := root.get("admin"); admin.get("address") != nil {
 		doc.Admin.Implicit = false
 	}
-	ps = append(d.problems, unsupported(root)...)
+	ps = append(d.problems, unsupported(root, d.damaged)...)
 	// A value that could not be decoded is still its default, so checking on finds more, and nothing false but what is
 	// missing; those are left out.
 	v := validator{doc: doc, root: root, damaged: d.damaged}
@@ -100,6 +113,8 @@ type decoder struct {
 	suggestions int
 	cache       fieldCache
 	trail       trail
+	resolve     func(ref, dir string) (string, error)
+	secrets     secrets
 }
 
 // add notes a problem with the value that the trail leads to.
@@ -121,13 +136,14 @@ var (
 	prefixType   = reflect.TypeFor[netip.Prefix]()
 )
 
-func (d *decoder) value(n *node, v reflect.Value) {
+// value decodes a node into v, which holds its default.
+func (d *decoder) value(n *node, v reflect.Value, r *rule) {
 	switch v.Type() {
 	case durationType:
-		d.duration(n, v)
+		d.duration(n, v, r)
 		return
 	case percentType:
-		d.percent(n, v)
+		d.percent(n, v, r)
 		return
 	case prefixType:
 		d.prefix(n, v)
@@ -140,32 +156,42 @@ func (d *decoder) value(n *node, v reflect.Value) {
 		}
 		p := reflect.New(v.Type().Elem())
 		setDefaults(p)
-		d.value(n, p.Elem())
+		d.value(n, p.Elem(), r)
 		v.Set(p)
 	case reflect.Struct:
 		d.structure(n, v)
 	case reflect.Slice:
-		d.list(n, v)
+		d.list(n, v, r)
 	case reflect.Map:
-		d.texts(n, v)
+		d.texts(n, v, r)
 	case reflect.String:
-		if d.wants(n, stringNode) {
+		if d.wants(n, stringNode) && d.text(n, r) {
 			v.SetString(n.text)
-			if strings.HasPrefix(n.text, "secret:") {
-				d.problems.add(n.at.problem(d.trail.String(), CodeNotYet, "this version does not resolve secrets", ""))
-			}
+			d.check(n, v, r)
 		}
 	case reflect.Bool:
 		if d.wants(n, boolNode) {
 			v.SetBool(strings.EqualFold(n.text, "true"))
 		}
 	case reflect.Int, reflect.Int64:
-		d.integer(n, v)
+		d.integer(n, v, r)
 	case reflect.Float64:
-		d.float(n, v)
+		d.float(n, v, r)
 	default:
 		panic("config: the document has a field of a kind that the decoder does not know: " + v.Type().String())
 	}
+}
+
+// check holds a decoded value against the rule of its field.
+func (d *decoder) check(n *node, v reflect.Value, r *rule) {
+	code, message, hint, words := r.check(v)
+	if code == "" {
+		return
+	}
+	if words != nil {
+		hint = d.suggest(v.String(), words, "they are ")
+	}
+	d.add(n, code, message, hint)
 }
 
 func setDefaults(p reflect.Value) {
@@ -218,12 +244,12 @@ func (d *decoder) structure(n *node, v reflect.Value) {
 			continue
 		}
 		d.trail.enter(k.name)
-		d.value(&n.values[i], v.Field(f.index))
+		d.value(&n.values[i], v.Field(f.index), &f.rule)
 		d.trail.leave()
 	}
 }
 
-func (d *decoder) list(n *node, v reflect.Value) {
+func (d *decoder) list(n *node, v reflect.Value, r *rule) {
 	if n.kind == nullNode {
 		return
 	}
@@ -238,7 +264,7 @@ func (d *decoder) list(n *node, v reflect.Value) {
 		if e.kind == nullNode {
 			d.add(e, CodeType, "this entry of the list is empty", "remove it")
 		} else {
-			d.value(e, out.Index(i))
+			d.value(e, out.Index(i), r)
 		}
 		d.trail.leave()
 	}
@@ -246,7 +272,7 @@ func (d *decoder) list(n *node, v reflect.Value) {
 }
 
 // texts decodes a mapping from text to text, whose keys are the user's.
-func (d *decoder) texts(n *node, v reflect.Value) {
+func (d *decoder) texts(n *node, v reflect.Value, r *rule) {
 	if n.kind == nullNode {
 		return
 	}
@@ -256,7 +282,7 @@ func (d *decoder) texts(n *node, v reflect.Value) {
 	out := make(map[string]string, len(n.keys))
 	for i, k := range n.keys {
 		d.trail.enter(k.name)
-		if d.wants(&n.values[i], stringNode) {
+		if d.wants(&n.values[i], stringNode) && d.text(&n.values[i], r) {
 			out[k.name] = n.values[i].text
 		}
 		d.trail.leave()
@@ -264,7 +290,7 @@ func (d *decoder) texts(n *node, v reflect.Value) {
 	v.Set(reflect.ValueOf(out))
 }
 
-func (d *decoder) integer(n *node, v reflect.Value) {
+func (d *decoder) integer(n *node, v reflect.Value, r *rule) {
 	if !d.wants(n, intNode) {
 		return
 	}
@@ -277,10 +303,11 @@ func (d *decoder) integer(n *node, v reflect.Value) {
 		d.add(n, CodeType, fmt.Sprintf("%s is not a decimal number", quote(n.text)), "")
 	default:
 		v.SetInt(i)
+		d.check(n, v, r)
 	}
 }
 
-func (d *decoder) float(n *node, v reflect.Value) {
+func (d *decoder) float(n *node, v reflect.Value, r *rule) {
 	if n.kind != intNode && !d.wants(n, floatNode) {
 		return
 	}
@@ -290,9 +317,10 @@ func (d *decoder) float(n *node, v reflect.Value) {
 		return
 	}
 	v.SetFloat(f)
+	d.check(n, v, r)
 }
 
-func (d *decoder) duration(n *node, v reflect.Value) {
+func (d *decoder) duration(n *node, v reflect.Value, r *rule) {
 	if n.kind == intNode || n.kind == floatNode {
 		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", shorten(n.text)), fmt.Sprintf("write %ss for seconds or %sms for milliseconds", shorten(n.text), shorten(n.text)))
 		return
@@ -312,10 +340,11 @@ func (d *decoder) duration(n *node, v reflect.Value) {
 		d.add(n, CodeValue, fmt.Sprintf("the duration %s is negative", quote(n.text)), "0s means no limit")
 	default:
 		v.SetInt(int64(dur))
+		d.check(n, v, r)
 	}
 }
 
-func (d *decoder) percent(n *node, v reflect.Value) {
+func (d *decoder) percent(n *node, v reflect.Value, r *rule) {
 	if n.kind == intNode || n.kind == floatNode {
 		d.add(n, CodeUnit, fmt.Sprintf("the percentage %s has no percent sign", shorten(n.text)), fmt.Sprintf("write %s%%", shorten(n.text)))
 		return
@@ -330,6 +359,7 @@ func (d *decoder) percent(n *node, v reflect.Value) {
 		return
 	}
 	v.SetFloat(f / 100)
+	d.check(n, v, r)
 }
 
 func (d *decoder) prefix(n *node, v reflect.Value) {

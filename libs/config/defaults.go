@@ -34,6 +34,8 @@ const (
 	DefaultHealthTimeout   = time.Second
 	DefaultRetryAttempts   = 2
 	DefaultRetryBudget     = Percent(0.2)
+	DefaultReloadTrial     = 10 * time.Second
+	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
 	DefaultTracingSample   = 0.1
 	DefaultTracingProtocol = "grpc"
@@ -101,6 +103,10 @@ func (r *Retry) setDefaults() {
 }
 
 func (o *RouteOpenAPI) setDefaults() { o.Requests, o.Responses = "off", "off" }
+
+func (r *Reload) setDefaults() {
+	*r = Reload{Trial: DefaultReloadTrial, MaxErrorIncrease: DefaultReloadIncrease}
+}
 
 func (t *Tracing) setDefaults() {
 	t.Sample = DefaultTracingSample

@@ -8,10 +8,13 @@ import (
 // Version is the only document version this package reads.
 const Version = 1
 
-// Document is one whole configuration, defaults applied. The key of each field in a file is its `config` tag; a field tagged
-// "-" has no key. Durations need a unit in a file ("10s"); 0s means no limit. Sizes are in bytes.
+// Document is one whole configuration, defaults applied. The key of each field in a file is its `config` tag, with what its
+// values must be (see fields.go); a field tagged "-" has no key. Durations need a unit in a file ("10s"); 0s means no limit.
+// Sizes are in bytes.
+//
+// A text may be a reference to a secret, "secret:env:NAME"; [Document.Secret] returns its value.
 type Document struct {
-	Version    int         `config:"version"`
+	Version    int         `config:"version,required"`
 	Listeners  []Listener  `config:"listeners"`
 	Clusters   []Cluster   `config:"clusters"`
 	Routes     []Route     `config:"routes"`
@@ -24,12 +27,14 @@ type Document struct {
 	Tracing    *Tracing    `config:"tracing"`
 	Gossip     *Gossip     `config:"gossip"`
 	ConfigSync *ConfigSync `config:"config_sync"`
+
+	secrets secrets `config:"-"`
 }
 
 // Limits bounds the whole process.
 type Limits struct {
 	// MaxConnections is the most client connections over all listeners.
-	MaxConnections int `config:"max_connections"`
+	MaxConnections int `config:"max_connections,min=1"`
 }
 
 // Drain says how the process ends.
@@ -46,25 +51,25 @@ const (
 
 // Listener is one address the gateway accepts connections on.
 type Listener struct {
-	Name           string           `config:"name"`
-	Address        string           `config:"address"`  // host:port; port 0 means any free port
-	Protocol       string           `config:"protocol"` // ProtocolHTTP or ProtocolTCP
-	TLS            *TLS             `config:"tls"`      // nil: plain text
+	Name           string           `config:"name,required,name"`
+	Address        string           `config:"address,required,form=address"` // host:port; port 0 means any free port
+	Protocol       string           `config:"protocol,enum=http|tcp"`        // ProtocolHTTP or ProtocolTCP
+	TLS            *TLS             `config:"tls"`                           // nil: plain text
 	Limits         ListenerLimits   `config:"limits"`
 	Timeouts       ListenerTimeouts `config:"timeouts"`
 	ProxyProtocol  bool             `config:"proxy_protocol"`
 	TrustedProxies []netip.Prefix   `config:"trusted_proxies"`
-	Cluster        string           `config:"cluster"` // tcp only
-	SNI            []SNIRoute       `config:"sni"`     // tcp only
+	Cluster        string           `config:"cluster,ref"` // tcp only
+	SNI            []SNIRoute       `config:"sni"`         // tcp only
 }
 
 // ListenerLimits bounds what clients of a listener may ask for.
 type ListenerLimits struct {
-	MaxConnections      int  `config:"max_connections"`
-	MaxRequestLineBytes int  `config:"max_request_line_bytes"` // over it: 414
-	MaxHeaderBytes      int  `config:"max_header_bytes"`       // over it: 431
-	MaxHeaders          int  `config:"max_headers"`            // over it: 431
-	AllowUnderscores    bool `config:"allow_underscores"`      // in header field names; otherwise 400
+	MaxConnections      int  `config:"max_connections,min=1"`
+	MaxRequestLineBytes int  `config:"max_request_line_bytes,min=64,max=1048576"` // over it: 414
+	MaxHeaderBytes      int  `config:"max_header_bytes,min=256,max=1048576"`      // over it: 431
+	MaxHeaders          int  `config:"max_headers,min=1,max=10000"`               // over it: 431
+	AllowUnderscores    bool `config:"allow_underscores"`                         // in header field names; otherwise 400
 }
 
 // ListenerTimeouts bounds how long clients of a listener may take. 0 means no limit.
@@ -80,7 +85,7 @@ type ListenerTimeouts struct {
 // TLS ends TLS at a listener.
 type TLS struct {
 	Certificates []Certificate `config:"certificates"` // chosen by SNI: exact name, then wildcard, then the first
-	MinVersion   string        `config:"min_version"`
+	MinVersion   string        `config:"min_version,enum=1.2|1.3"`
 	ALPN         []string      `config:"alpn"`
 	ClientCA     string        `config:"client_ca"` // present: client certificates are required
 }
@@ -93,8 +98,8 @@ type Certificate struct {
 
 // SNIRoute sends TLS sessions for some server names to a cluster, undecrypted.
 type SNIRoute struct {
-	Hosts   []string `config:"hosts"`
-	Cluster string   `config:"cluster"`
+	Hosts   []string `config:"hosts,form=host"`
+	Cluster string   `config:"cluster,ref"`
 }
 
 // Protocols of a cluster.
@@ -106,9 +111,9 @@ const (
 
 // Cluster is a set of endpoints that are interchangeable.
 type Cluster struct {
-	Name      string          `config:"name"`
-	Protocol  string          `config:"protocol"` // ClusterHTTP1, ClusterH2 or ClusterH2C
-	Endpoints []Endpoint      `config:"endpoints"`
+	Name      string          `config:"name,required,name"`
+	Protocol  string          `config:"protocol,enum=http1|h2|h2c"` // ClusterHTTP1, ClusterH2 or ClusterH2C
+	Endpoints []Endpoint      `config:"endpoints,required"`
 	Security  Security        `config:"security"`
 	Timeouts  ClusterTimeouts `config:"timeouts"`
 	Limits    ClusterLimits   `config:"limits"`
@@ -117,8 +122,8 @@ type Cluster struct {
 
 // Endpoint is one address of a cluster with its share of the traffic.
 type Endpoint struct {
-	Address string `config:"address"`
-	Weight  int    `config:"weight"` // 0: gets nothing
+	Address string `config:"address,required,form=address"`
+	Weight  int    `config:"weight,min=0,zero=takes the endpoint out"`
 }
 
 // Modes of Security.
@@ -130,7 +135,7 @@ const (
 
 // Security is how connections to a cluster's endpoints are protected.
 type Security struct {
-	Mode               string `config:"mode"` // SecurityNone, SecurityTLS or SecurityMTLS
+	Mode               string `config:"mode,enum=none|tls|mtls"` // SecurityNone, SecurityTLS or SecurityMTLS
 	CA                 string `config:"ca"`
 	Cert               string `config:"cert"`
 	Key                string `config:"key,secret"`
@@ -147,8 +152,8 @@ type ClusterTimeouts struct {
 
 // ClusterLimits bounds what a cluster's endpoints are asked to bear.
 type ClusterLimits struct {
-	MaxConnections int `config:"max_connections"`
-	MaxPending     int `config:"max_pending"` // requests waiting for a connection
+	MaxConnections int `config:"max_connections,min=1"`
+	MaxPending     int `config:"max_pending,min=0,max=1000000,zero=lets none wait"` // requests waiting for a connection
 }
 
 // Health is how the endpoints of a cluster are judged.
@@ -160,14 +165,14 @@ type Health struct {
 // PassiveHealth judges endpoints by the answers to real traffic.
 type PassiveHealth struct {
 	Window      time.Duration `config:"window"`
-	MinRequests int           `config:"min_requests"`
+	MinRequests int           `config:"min_requests,min=1"`
 	Floor       Percent       `config:"floor"`
 }
 
 // ActiveHealth judges endpoints by asking them.
 type ActiveHealth struct {
-	Type     string        `config:"type"` // http or tcp
-	Path     string        `config:"path"`
+	Type     string        `config:"type,enum=http|tcp"` // http or tcp
+	Path     string        `config:"path,form=path"`
 	Interval time.Duration `config:"interval"`
 	Timeout  time.Duration `config:"timeout"`
 }
@@ -175,11 +180,11 @@ type ActiveHealth struct {
 // Route sends the requests it matches to a cluster. Longest host match, then longest path prefix, then methods; the order of
 // routes never matters.
 type Route struct {
-	Name              string        `config:"name"`
-	Hosts             []string      `config:"hosts"`       // exact or "*.x"; empty: any
-	PathPrefix        string        `config:"path_prefix"` // on segment borders; "" and "/": any
-	Methods           []string      `config:"methods"`     // empty: any
-	Cluster           string        `config:"cluster"`     // or Split
+	Name              string        `config:"name,required,name"`
+	Hosts             []string      `config:"hosts,form=host"`         // exact or "*.x"; empty: any
+	PathPrefix        string        `config:"path_prefix,form=prefix"` // on segment borders; "" and "/": any
+	Methods           []string      `config:"methods,form=method"`     // empty: any
+	Cluster           string        `config:"cluster,ref"`             // or Split
 	Split             []Share       `config:"split"`
 	Rewrite           *Rewrite      `config:"rewrite"`
 	Timeouts          RouteTimeouts `config:"timeouts"`
@@ -187,21 +192,21 @@ type Route struct {
 	Auth              *RouteAuth    `config:"auth"`
 	OpenAPI           *RouteOpenAPI `config:"openapi"`
 	RateLimit         *RateLimit    `config:"rate_limit"`
-	MaxBodyBytes      int64         `config:"max_body_bytes"`      // 0: no limit; over it: 413
-	AllowEncodedSlash bool          `config:"allow_encoded_slash"` // let %2F in a path through instead of answering 400
+	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,zero=means no limit"` // 0: no limit; over it: 413
+	AllowEncodedSlash bool          `config:"allow_encoded_slash"`                      // let %2F in a path through instead of answering 400
 	Headers           *RouteHeaders `config:"headers"`
 }
 
 // Share is one cluster's part of a split route.
 type Share struct {
-	Cluster string `config:"cluster"`
-	Weight  int    `config:"weight"`
+	Cluster string `config:"cluster,required,ref"`
+	Weight  int    `config:"weight,min=0,max=1000000"`
 }
 
 // Rewrite changes the path a route's upstream sees.
 type Rewrite struct {
 	StripPrefix   bool   `config:"strip_prefix"`
-	ReplacePrefix string `config:"replace_prefix"`
+	ReplacePrefix string `config:"replace_prefix,form=prefix"`
 }
 
 // RouteTimeouts bounds how long requests of a route may take. 0 means no limit.
@@ -211,14 +216,14 @@ type RouteTimeouts struct {
 
 // Retry says when a request is tried again.
 type Retry struct {
-	Attempts int      `config:"attempts"`
-	On       []string `config:"on"` // connect, reset, or a status
+	Attempts int      `config:"attempts,min=1,max=10"`
+	On       []string `config:"on,form=retry"` // connect, reset, or a status
 	Budget   Percent  `config:"budget"`
 }
 
 // RouteAuth says who may use a route.
 type RouteAuth struct {
-	JWT    string   `config:"jwt"`
+	JWT    string   `config:"jwt,required,ref"`
 	Scopes []string `config:"scopes"`
 	Roles  []string `config:"roles"`
 }
@@ -226,13 +231,13 @@ type RouteAuth struct {
 // RouteOpenAPI holds a route's traffic against an OpenAPI document.
 type RouteOpenAPI struct {
 	Spec      string `config:"spec"`
-	Requests  string `config:"requests"`  // off, shadow or enforce
-	Responses string `config:"responses"` // off, shadow or enforce
+	Requests  string `config:"requests,enum=off|shadow|enforce"`
+	Responses string `config:"responses,enum=off|shadow|enforce"`
 }
 
 // RateLimit bounds how many requests a route takes.
 type RateLimit struct {
-	Requests int           `config:"requests"`
+	Requests int           `config:"requests,required,min=1"`
 	Per      time.Duration `config:"per"`
 	Burst    int           `config:"burst"`
 	Key      string        `config:"key"`
@@ -246,8 +251,8 @@ type RouteHeaders struct {
 
 // HeaderEdit is one direction's edits: removed first, then set.
 type HeaderEdit struct {
-	Set    map[string]string `config:"set"`
-	Remove []string          `config:"remove"`
+	Set    map[string]string `config:"set,form=value"`
+	Remove []string          `config:"remove,form=field"`
 }
 
 // Auth holds what routes refer to by name.
@@ -257,11 +262,11 @@ type Auth struct {
 
 // JWT is one issuer of tokens.
 type JWT struct {
-	Name          string         `config:"name"`
-	Issuer        string         `config:"issuer"`
+	Name          string         `config:"name,required,name"`
+	Issuer        string         `config:"issuer,required"`
 	Audiences     []string       `config:"audiences"`
 	Algorithms    []string       `config:"algorithms"`
-	JWKS          JWKS           `config:"jwks"`
+	JWKS          JWKS           `config:"jwks,required"`
 	Introspection *Introspection `config:"introspection"`
 }
 
@@ -283,7 +288,9 @@ const AdminOff = "off"
 
 // Admin is the admin API.
 type Admin struct {
-	Address string `config:"address"` // host:port on loopback, or AdminOff
+	Address string `config:"address,form=addressOff"` // host:port, or AdminOff
+	// Token is what callers show as "Authorization: Bearer TOKEN". Off loopback there must be one.
+	Token string `config:"token,secret,form=token"`
 	// Implicit is true when no file set the address. The service then goes on without the admin API if the default port is
 	// taken, so that a second gateway on one machine starts without being told of a port it did not ask for.
 	Implicit bool `config:"-"`
@@ -302,14 +309,14 @@ const (
 
 // AccessLog is the log of requests, one JSON object a line.
 type AccessLog struct {
-	Output string  `config:"output"` // OutputStdout, OutputStderr, OutputOff or a file's path
-	Sample float64 `config:"sample"` // share of the requests that are logged, 0 to 1
-	Errors string  `config:"errors"` // what happens to 5xx: ErrorsAlways, ErrorsSampled or ErrorsNever
+	Output string  `config:"output"`                           // OutputStdout, OutputStderr, OutputOff or a file's path
+	Sample float64 `config:"sample"`                           // share of the requests that are logged, 0 to 1
+	Errors string  `config:"errors,enum=always|sampled|never"` // what happens to 5xx: ErrorsAlways, ErrorsSampled or ErrorsNever
 }
 
 // Reload is the trial of a new plan after a reload.
 type Reload struct {
-	Trial            time.Duration `config:"trial"`
+	Trial            time.Duration `config:"trial,positive"`
 	MaxErrorIncrease Percent       `config:"max_error_increase"`
 }
 
@@ -322,19 +329,19 @@ type Tracing struct {
 // OTLP is an OpenTelemetry collector.
 type OTLP struct {
 	Endpoint string `config:"endpoint"`
-	Protocol string `config:"protocol"` // grpc or http
+	Protocol string `config:"protocol,enum=grpc|http"`
 }
 
 // Gossip is how this node shares health with its peers.
 type Gossip struct {
-	Bind string   `config:"bind"`
+	Bind string   `config:"bind,required,form=address"`
 	Join []string `config:"join"`
 	Key  string   `config:"key,secret"`
 }
 
 // ConfigSync is where this node gets its configuration from.
 type ConfigSync struct {
-	Address string `config:"address"`
+	Address string `config:"address,required,form=address"`
 	Node    string `config:"node"`
 	Cache   string `config:"cache"`
 }

@@ -14,9 +14,9 @@ import (
 )
 
 var (
-	//go:embed testdata/whole.yaml
+	//go:embed testdata/valid-whole.yaml
 	whole string // every key this version acts on
-	//go:embed testdata/future.yaml
+	//go:embed testdata/not-yet.yaml
 	future string // every other key of the contract
 )
 

@@ -123,7 +123,9 @@ func keyTexts() map[string]string {
 		"auth.jwt[].introspection.client_secret": "A secret.",
 
 		"admin":         "The admin API.",
-		"admin.address": "`host:port` on loopback, or `off`. When no file sets it and the default port is taken, the gateway says so and goes on without.",
+		"admin.address": "`host:port`, or `off`. Off loopback it needs a `token`. When no file sets it and the default port is taken, the gateway says so and goes on without.",
+
+		"admin.token":   "What callers have to show as `Authorization: Bearer TOKEN`: 16 to 4096 letters, digits and `- . _ ~ + /`. A secret. Required off loopback.",
 
 		"access_log":        "The log of requests, one JSON object a line.",
 		"access_log.output": "`stdout`, `stderr`, `off` or a file.",

@@ -33,6 +33,10 @@ type place struct {
 
 // problem returns a problem at the place.
 func (p place) problem(path, code, message, hint string) Problem {
+	path = printable(path) // keys are the user's
+	if len(path) > 400 {
+		path = path[:400] + "…"
+	}
 	out := Problem{Line: int(p.line), Column: int(p.column), Path: path, Code: code, Message: message, Hint: hint}
 	if p.file != nil {
 		out.File = *p.file

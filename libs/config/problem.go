@@ -7,34 +7,76 @@ import (
 	"strings"
 )
 
-// Codes of Problem. They are stable: scripts and dashboards branch on them.
+// Codes of Problem. They are stable: scripts and dashboards branch on them. Codes says what each means.
 const (
-	CodeRead         = "E_READ"              // the file can't be read
-	CodeTooLarge     = "E_TOO_LARGE"         // the file, its nesting or its aliases are over the limit
-	CodeEncoding     = "E_ENCODING"          // not UTF-8 text
-	CodeSyntax       = "E_SYNTAX"            // not YAML or JSON
-	CodeUnknownKey   = "E_UNKNOWN_KEY"       // a key the document does not have
-	CodeDuplicateKey = "E_DUPLICATE_KEY"     // one key twice in one mapping
-	CodeType         = "E_TYPE"              // a value of the wrong kind
-	CodeValue        = "E_VALUE"             // a value of the right kind that makes no sense
-	CodeUnit         = "E_UNIT"              // a duration or percentage without its unit
-	CodeVersion      = "E_VERSION"           // a document version that can't be read
-	CodeMissing      = "E_MISSING"           // a key that must be there
-	CodeName         = "E_NAME"              // a name that can't be one
-	CodeDupName      = "E_DUPLICATE_NAME"    // two things of one kind with one name
-	CodeCluster      = "E_UNKNOWN_CLUSTER"   // a reference to no cluster
-	CodeAuthRef      = "E_UNKNOWN_AUTH"      // a reference to no entry of auth
-	CodeConflict     = "E_CONFLICT"          // two keys that exclude each other
-	CodeDupRoute     = "E_DUPLICATE_ROUTE"   // two routes that match the same requests
-	CodeAddress      = "E_ADDRESS"           // not host:port
-	CodeCollision    = "E_ADDRESS_IN_USE"    // two listeners on one address
-	CodeHost         = "E_HOST"              // not a host pattern
-	CodePrefix       = "E_PATH_PREFIX"       // not a path prefix
-	CodeMethod       = "E_METHOD"            // not a method
-	CodeWeights      = "E_WEIGHTS"           // no weight above zero
-	CodeNotYet       = "E_NOT_SUPPORTED_YET" // a documented key this version does not act on
-	CodeTooMany      = "E_TOO_MANY_PROBLEMS" // the rest is left out
+	CodeRead         = "E_READ"
+	CodeTooLarge     = "E_TOO_LARGE"
+	CodeEncoding     = "E_ENCODING"
+	CodeSyntax       = "E_SYNTAX"
+	CodeUnknownKey   = "E_UNKNOWN_KEY"
+	CodeDuplicateKey = "E_DUPLICATE_KEY"
+	CodeType         = "E_TYPE"
+	CodeValue        = "E_VALUE"
+	CodeUnit         = "E_UNIT"
+	CodeVersion      = "E_VERSION"
+	CodeMissing      = "E_MISSING"
+	CodeName         = "E_NAME"
+	CodeDupName      = "E_DUPLICATE_NAME"
+	CodeCluster      = "E_UNKNOWN_CLUSTER"
+	CodeAuthRef      = "E_UNKNOWN_AUTH"
+	CodeConflict     = "E_CONFLICT"
+	CodeDupRoute     = "E_DUPLICATE_ROUTE"
+	CodeAddress      = "E_ADDRESS"
+	CodeCollision    = "E_ADDRESS_IN_USE"
+	CodeHost         = "E_HOST"
+	CodePrefix       = "E_PATH_PREFIX"
+	CodeMethod       = "E_METHOD"
+	CodeWeights      = "E_WEIGHTS"
+	CodeUnreachable  = "E_UNREACHABLE_ROUTE"
+	CodeHeader       = "E_HEADER"
+	CodeSecret       = "E_SECRET"
+	CodeAdminOpen    = "E_ADMIN_OPEN"
+	CodeNotYet       = "E_NOT_SUPPORTED_YET"
+	CodeTooMany      = "E_TOO_MANY_PROBLEMS"
 )
+
+// A CodeMeaning is a code of Problem with what it means.
+type CodeMeaning struct{ Code, Meaning string }
+
+// Codes returns every code there is.
+func Codes() []CodeMeaning {
+	return []CodeMeaning{
+		{CodeRead, "the file can't be read"},
+		{CodeTooLarge, "the file, its nesting or its aliases are over the limit"},
+		{CodeEncoding, "not UTF-8 text"},
+		{CodeSyntax, "not YAML or JSON"},
+		{CodeUnknownKey, "a key the document does not have"},
+		{CodeDuplicateKey, "one key twice in one mapping"},
+		{CodeType, "a value of the wrong kind"},
+		{CodeValue, "a value of the right kind that makes no sense"},
+		{CodeUnit, "a duration or percentage without its unit"},
+		{CodeVersion, "a document version that can't be read"},
+		{CodeMissing, "a key that must be there"},
+		{CodeName, "a name that can't be one"},
+		{CodeDupName, "two things of one kind with one name"},
+		{CodeCluster, "a reference to no cluster"},
+		{CodeAuthRef, "a reference to no entry of auth"},
+		{CodeConflict, "two keys that exclude each other"},
+		{CodeDupRoute, "two routes that match the same requests"},
+		{CodeAddress, "not host:port"},
+		{CodeCollision, "two listeners on one address"},
+		{CodeHost, "not a host pattern"},
+		{CodePrefix, "not a path prefix"},
+		{CodeMethod, "not a method"},
+		{CodeWeights, "no weight above zero"},
+		{CodeUnreachable, "a route that no request can reach"},
+		{CodeHeader, "a header field that can't be edited so"},
+		{CodeSecret, "a secret that does not resolve, or where none may be"},
+		{CodeAdminOpen, "an admin API anybody could use"},
+		{CodeNotYet, "a documented key this version does not act on"},
+		{CodeTooMany, "the rest is left out"},
+	}
+}
 
 // Problem is one thing that is wrong with a document. Line and Column count from 1 and are 0 where nothing in a file is to
 // blame. Column counts characters.

@@ -41,10 +41,15 @@ func (s Source) String() string {
 	}
 }
 
+// Resolve finds the document a service runs with, as [Options.Resolve] does, with no secrets resolved.
+func Resolve(explicit string, env func(string) string) (Source, error) {
+	return Options{}.Resolve(explicit, env)
+}
+
 // Resolve finds the document a service runs with: the file named by explicit (a flag, "" for none), else by EnvConfig, else
 // the first of config/default.yaml and config/default.json that exists, else the embedded default. If EnvName is set, the
 // file of that name beside it is merged over it. The error is Problems when a file is at fault.
-func Resolve(explicit string, env func(string) string) (Source, error) {
+func (o Options) Resolve(explicit string, env func(string) string) (Source, error) {
 	path := explicit
 	if path == "" {
 		path = env(EnvConfig)
@@ -76,7 +81,7 @@ func Resolve(explicit string, env func(string) string) (Source, error) {
 		}
 		s.Overlay = overlay
 	}
-	doc, err := load(path, s.Overlay)
+	doc, err := o.load(path, s.Overlay)
 	if err != nil {
 		return Source{}, err
 	}
@@ -96,9 +101,13 @@ func findOverlay(path, name string) (string, error) {
 }
 
 // Load reads, decodes and validates a file. The error is Problems when the file is at fault.
-func Load(path string) (*Document, error) { return load(path, "") }
+// Secrets are not resolved; see [Options].
+func Load(path string) (*Document, error) { return Options{}.Load(path) }
 
-func load(path, overlay string) (*Document, error) {
+// Load is the function Load with options.
+func (o Options) Load(path string) (*Document, error) { return o.load(path, "") }
+
+func (o Options) load(path, overlay string) (*Document, error) {
 	var ps Problems
 	root := parseFile(path, &ps)
 	if overlay != "" {
@@ -109,7 +118,7 @@ func load(path, overlay string) (*Document, error) {
 			root = nil
 		}
 	}
-	doc, ps := finish(path, root, ps)
+	doc, ps := o.finish(path, root, ps)
 	return doc, ps.Err()
 }
 
@@ -142,7 +151,12 @@ func (d *Document) SetPort(port int) bool {
 	if len(d.Listeners) == 0 {
 		return false
 	}
-	a := d.Listeners[0].Address
-	d.Listeners[0].Address = fmt.Sprintf("%s:%d", a[:max(strings.LastIndexByte(a, ':'), 0)], port)
+	ref := d.Listeners[0].Address
+	a := d.Secret(ref)
+	a = fmt.Sprintf("%s:%d", a[:max(strings.LastIndexByte(a, ':'), 0)], port)
+	if isSecret(ref) {
+		a = d.secrets.derive(fmt.Sprintf("%s with port %d", ref, port), a)
+	}
+	d.Listeners[0].Address = a
 	return true
 }

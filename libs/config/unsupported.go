@@ -35,19 +35,23 @@ var notYet = []struct {
 	{"config_sync", "config-sync", nil},
 }
 
-// unsupported returns a problem for each use of a key in notYet.
-func unsupported(root *node) (ps Problems) {
+// unsupported returns a problem for each use of a key in notYet. damaged are the paths of values that no version has.
+func unsupported(root *node, damaged map[string]bool) (ps Problems) {
 	var t trail
 	for _, e := range notYet {
 		root.each(strings.Split(strings.ReplaceAll(e.path, "[]", ".[]"), "."), &t, place{}, func(n *node, at place) {
 			if n.kind == nullNode || slices.Contains(e.allowed, n.text) && n.text != "" {
 				return
 			}
+			path := t.String()
+			if len(e.allowed) > 0 && damaged[path] {
+				return
+			}
 			hint := "remove it"
 			if len(e.allowed) > 0 {
 				hint = "leave it at " + e.allowed[0]
 			}
-			ps.add(at.problem(t.String(), CodeNotYet, fmt.Sprintf("this version does not have %s", e.what), hint))
+			ps.add(at.problem(path, CodeNotYet, fmt.Sprintf("this version does not have %s", e.what), hint))
 		})
 	}
 	return ps

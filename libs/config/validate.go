@@ -1,28 +1,73 @@
 package config
 
 import (
+	"errors"
 	"fmt"
-	"slices"
+	"net/netip"
+	"reflect"
 	"strings"
 )
 
-// Validate returns what is wrong with a document that was built by code. A document from a file was validated already.
+// Validate returns what is wrong with a document that was built or changed by code. A document from a file was validated
+// already.
 func Validate(doc *Document) Problems {
 	v := validator{doc: doc}
+	v.rules(reflect.ValueOf(doc).Elem(), &rule{}, fieldCache{})
 	v.validate()
 	return v.problems
 }
 
-// validator checks a document that has the right shape. Paths are built only for what is wrong.
+// validator checks a document that has the right shape, beyond what the rules of single fields say: what fits together.
+// Paths are built only for what is wrong.
 type validator struct {
 	doc         *Document
 	root        *node           // where the document came from; nil: from code
 	damaged     map[string]bool // paths whose value could not be decoded
 	problems    Problems
 	suggestions int
+	trail       trail // of rules
 
 	clusters     map[string]bool
 	clusterNames []string
+}
+
+// A spot is the path of a value in an entry of a list, such as routes[1].hosts[2].
+type spot struct {
+	list    string
+	index   int
+	key     string // "" is the entry itself
+	inner   int    // -1: key is not a list
+	inInner string
+}
+
+func entry(list string, i int) spot { return spot{list: list, index: i, inner: -1} }
+
+func (s spot) of(key string) spot {
+	if s.inner >= 0 {
+		s.inInner = key
+	} else {
+		s.key = key
+	}
+	return s
+}
+
+func (s spot) item(key string, i int) spot {
+	s.key, s.inner = key, i
+	return s
+}
+
+func (s spot) String() string {
+	path := joinIndex(s.list, s.index)
+	if s.key != "" {
+		path = joinKey(path, s.key)
+	}
+	if s.inner >= 0 {
+		path = joinIndex(path, s.inner)
+	}
+	if s.inInner != "" {
+		path = joinKey(path, s.inInner)
+	}
+	return path
 }
 
 func (v *validator) add(path, code, message, hint string) {
@@ -39,8 +84,73 @@ func (v *validator) add(path, code, message, hint string) {
 	v.problems.add(at.problem(path, code, message, hint))
 }
 
+// wrong notes that a text is not what it has to be. why tells of the text, so it is left out for a secret.
+func (v *validator) wrong(path, code, text string, why error, hint string) {
+	if isSecret(text) {
+		v.add(path, code, fmt.Sprintf("the value of %s is of no use here", quote(text)), "its value is not shown; "+firstOf(hint, "look at what the secret holds"))
+		return
+	}
+	v.add(path, code, fmt.Sprintf("%s %s", quote(text), why), hint)
+}
+
+// value returns what a text stands for.
+func (v *validator) value(text string) string { return v.doc.Secret(text) }
+
 // full says whether there are more problems already than anybody reads, so that loops over what is worse can end.
 func (v *validator) full() bool { return len(v.problems) >= keptProblems }
+
+// rules holds every value against the rule of its field, as the decoder does for a file.
+func (v *validator) rules(x reflect.Value, r *rule, cache fieldCache) {
+	switch x.Kind() {
+	case reflect.Pointer:
+		if !x.IsNil() {
+			v.rules(x.Elem(), r, cache)
+		}
+	case reflect.Struct:
+		if x.Type() == prefixType {
+			return
+		}
+		list := cache.of(x.Type()).list
+		for i := range list {
+			f := &list[i]
+			v.trail.enter(f.key)
+			v.rules(x.Field(f.index), &f.rule, cache)
+			v.trail.leave()
+		}
+	case reflect.Slice:
+		for i := range x.Len() {
+			v.trail.enterIndex(i)
+			v.rules(x.Index(i), r, cache)
+			v.trail.leave()
+		}
+	case reflect.Map:
+		for k, e := range x.Seq2() {
+			v.trail.enter(k.String())
+			v.rules(e, r, cache)
+			v.trail.leave()
+		}
+	case reflect.String:
+		if !isSecret(x.String()) {
+			v.rule(x, r)
+		} else if _, ok := v.doc.secrets[x.String()]; !ok || !r.mayBeSecret() {
+			v.add(v.trail.String(), CodeSecret, quote(x.String())+" is a reference to a secret, and nothing resolved it", "")
+		}
+	default:
+		v.rule(x, r)
+	}
+}
+
+func (v *validator) rule(x reflect.Value, r *rule) {
+	code, message, hint, words := r.check(x)
+	if code == "" {
+		return
+	}
+	if words != nil {
+		v.suggestions++
+		hint = suggest(x.String(), words, "they are ", v.suggestions)
+	}
+	v.add(v.trail.String(), code, message, hint)
+}
 
 func (v *validator) validate() {
 	d := v.doc
@@ -70,6 +180,7 @@ func (v *validator) validate() {
 	v.routes()
 	v.sameRequests()
 	v.auth()
+	v.admin()
 	v.rest()
 }
 
@@ -80,32 +191,29 @@ func (v *validator) names(list, thing string, count int, name func(i int) string
 		if v.full() {
 			return
 		}
-		n, path := name(i), func() string { return joinKey(joinIndex(list, i), "name") }
-		if n == "" {
-			v.add(path(), CodeMissing, fmt.Sprintf("this %s has no name", thing), "give it one, such as name: "+thing+"-"+fmt.Sprint(i+1))
-			continue
-		}
-		if !validName(n) {
-			v.add(path(), CodeName, fmt.Sprintf("%s can't be a name", quote(n)), "use up to 128 of the letters a-z A-Z 0-9 . _ -, starting with a letter or digit")
-			continue
-		}
+		n := name(i)
 		if j, ok := first[n]; ok {
 			where := ""
-			if at := v.root.find(joinKey(joinIndex(list, j), "name")); at.line > 0 {
+			if at := v.root.find(entry(list, j).of("name").String()); at.line > 0 {
 				where = fmt.Sprintf(" in line %d", at.line)
 			}
-			v.add(path(), CodeDupName, fmt.Sprintf("the name %s is taken by another %s%s", quote(n), thing, where), "rename one of them")
+			v.add(entry(list, i).of("name").String(), CodeDupName, fmt.Sprintf("the name %s is taken by another %s%s", quote(n), thing, where), "rename one of them")
 			continue
 		}
-		first[n] = i
+		switch {
+		case n == "":
+			v.add(entry(list, i).of("name").String(), CodeMissing, fmt.Sprintf("this %s has no name", thing), "give it one, such as name: "+thing+"-"+fmt.Sprint(i+1))
+		case !validName(n):
+			v.add(entry(list, i).of("name").String(), CodeName, fmt.Sprintf("%s can't be a name", quote(n)), "use up to 128 of the letters a-z A-Z 0-9 . _ -, starting with a letter or digit")
+		default:
+			first[n] = i
+		}
 	}
 }
 
 func validName(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		alnum := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9'
-		if !alnum && (i == 0 || strings.IndexByte("._-", c) < 0) {
+		if !alphanumeric(s[i]) && (i == 0 || strings.IndexByte("._-", s[i]) < 0) {
 			return false
 		}
 	}
@@ -113,60 +221,12 @@ func validName(s string) bool {
 }
 
 // cluster checks a reference to a cluster.
-func (v *validator) cluster(path func() string, name string) {
+func (v *validator) cluster(at spot, name string) {
 	if v.clusters[name] {
 		return
 	}
 	v.suggestions++
-	v.add(path(), CodeCluster, fmt.Sprintf("no cluster is named %s", quote(name)), suggest(name, v.clusterNames, "the clusters are ", v.suggestions))
-}
-
-// oneOf checks that a value is one of a few words.
-func (v *validator) oneOf(path func() string, value string, words ...string) {
-	if slices.Contains(words, value) {
-		return
-	}
-	v.suggestions++
-	v.add(path(), CodeValue, fmt.Sprintf("%s is not one of the values", quote(value)), suggest(value, words, "they are ", v.suggestions))
-}
-
-// number is a value that must lie between two bounds.
-type number struct {
-	key            string
-	value          int64
-	least, most    int64
-	zeroMeansNoEnd bool
-}
-
-const noBound = int64(^uint64(0) >> 1)
-
-func (v *validator) numbers(path func() string, ns ...number) {
-	for _, n := range ns {
-		hint := ""
-		if n.zeroMeansNoEnd {
-			hint = "0 means no limit"
-		}
-		switch {
-		case n.value < n.least:
-			v.add(joinKey(path(), n.key), CodeValue, fmt.Sprintf("%d is too small, and %d is the least", n.value, n.least), hint)
-		case n.value > n.most:
-			v.add(joinKey(path(), n.key), CodeValue, fmt.Sprintf("%d is too large, and %d is the most", n.value, n.most), hint)
-		}
-	}
-}
-
-// share checks a number between 0 and 1.
-func (v *validator) share(path string, f float64) {
-	if f < 0 || f > 1 {
-		v.add(path, CodeValue, fmt.Sprintf("%g is not between 0 and 1", f), "")
-	}
-}
-
-// percent checks a percentage between 0% and 100%.
-func (v *validator) percent(path string, p Percent) {
-	if p < 0 || p > 1 {
-		v.add(path, CodeValue, fmt.Sprintf("%s is not between 0%% and 100%%", p), "")
-	}
+	v.add(at.String(), CodeCluster, fmt.Sprintf("no cluster is named %s", quote(name)), suggest(name, v.clusterNames, "the clusters are ", v.suggestions))
 }
 
 func (v *validator) auth() {
@@ -185,25 +245,50 @@ func (v *validator) auth() {
 	}
 }
 
-func (v *validator) rest() {
-	d := v.doc
-	if d.Admin.Address != AdminOff {
-		if _, _, err := splitAddress(d.Admin.Address); err != nil {
-			v.add("admin.address", CodeAddress, fmt.Sprintf("%s %s", quote(d.Admin.Address), err), "write host:port, such as "+DefaultAdminAddress+", or off")
+// admin checks that the admin API is not open to everybody.
+func (v *validator) admin() {
+	a := &v.doc.Admin
+	if a.Token != "" && !validBearer(v.value(a.Token)) {
+		const hint = "make one with: openssl rand -hex 32"
+		if isSecret(a.Token) {
+			v.wrong("admin.token", CodeValue, a.Token, nil, hint)
+		} else { // it may be near to the real one
+			v.add("admin.token", CodeValue, fmt.Sprintf("the token is not made of %d to 4096 letters, digits and - . _ ~ + /", minToken), hint)
 		}
 	}
-	if d.AccessLog.Output == "" {
+	address := v.value(a.Address)
+	if address == AdminOff {
+		return
+	}
+	host, _, err := splitAddress(address)
+	if err != nil {
+		v.wrong("admin.address", CodeAddress, a.Address, err, "write host:port, such as "+DefaultAdminAddress+", or off")
+		return
+	}
+	if ip, err := netip.ParseAddr(host); a.Token == "" && host != "localhost" && (err != nil || !ip.IsLoopback()) && !v.damaged["admin.token"] {
+		v.wrong("admin.address", CodeAdminOpen, a.Address, errors.New("is not on loopback, where anybody could use the admin API"),
+			"set admin.token, or bind to 127.0.0.1, ::1 or localhost")
+	}
+}
+
+// minToken is the shortest token that is not guessed.
+const minToken = 16
+
+// validBearer says whether s can be sent as a bearer token (RFC 6750 section 2.1), and is long enough.
+func validBearer(s string) bool {
+	body := strings.TrimRight(s, "=")
+	for i := range len(body) {
+		if !alphanumeric(body[i]) && strings.IndexByte("-._~+/", body[i]) < 0 {
+			return false
+		}
+	}
+	return len(body) >= minToken && len(s) <= 4096
+}
+
+func (v *validator) rest() {
+	d := v.doc
+	if v.value(d.AccessLog.Output) == "" {
 		v.add("access_log.output", CodeValue, "the output is empty", "write stdout, stderr, off or the path of a file")
-	}
-	v.share("access_log.sample", d.AccessLog.Sample)
-	v.oneOf(func() string { return "access_log.errors" }, d.AccessLog.Errors, ErrorsAlways, ErrorsSampled, ErrorsNever)
-	v.numbers(func() string { return "limits" }, number{key: "max_connections", value: int64(d.Limits.MaxConnections), least: 1, most: noBound})
-	if d.Reload != nil {
-		v.percent("reload.max_error_increase", d.Reload.MaxErrorIncrease)
-	}
-	if d.Tracing != nil {
-		v.share("tracing.sample", d.Tracing.Sample)
-		v.oneOf(func() string { return "tracing.otlp.protocol" }, d.Tracing.OTLP.Protocol, "grpc", "http")
 	}
 	if d.Gossip != nil {
 		v.address("gossip.bind", d.Gossip.Bind)
@@ -214,7 +299,7 @@ func (v *validator) rest() {
 }
 
 func (v *validator) address(path, value string) {
-	if _, _, err := splitAddress(value); err != nil {
-		v.add(path, CodeAddress, fmt.Sprintf("%s %s", quote(value), err), "write host:port")
+	if _, _, err := splitAddress(v.value(value)); err != nil {
+		v.wrong(path, CodeAddress, value, err, "write host:port")
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -10,43 +11,33 @@ func (v *validator) listeners() {
 	ls := v.doc.Listeners
 	v.names("listeners", "listener", len(ls), func(i int) string { return ls[i].Name })
 	for i := range ls {
-		l := &ls[i]
-		at := func(key string) func() string {
-			return func() string { return joinKey(joinIndex("listeners", i), key) }
-		}
+		l, at := &ls[i], entry("listeners", i)
 		if l.Address == "" {
-			v.add(at("address")(), CodeMissing, "this listener has no address", "add one, such as address: 127.0.0.1:8080")
-		} else if _, _, err := splitAddress(l.Address); err != nil {
-			v.add(at("address")(), CodeAddress, fmt.Sprintf("%s %s", quote(l.Address), err), "write host:port, such as 127.0.0.1:8080; port 0 is any free port")
+			v.add(at.of("address").String(), CodeMissing, "this listener has no address", "add one, such as address: 127.0.0.1:8080")
+		} else if _, _, err := splitAddress(v.value(l.Address)); err != nil {
+			v.wrong(at.of("address").String(), CodeAddress, l.Address, err, "write host:port, such as 127.0.0.1:8080; port 0 is any free port")
 		}
-		v.oneOf(at("protocol"), l.Protocol, ProtocolHTTP, ProtocolTCP)
-		v.numbers(at("limits"),
-			number{key: "max_connections", value: int64(l.Limits.MaxConnections), least: 1, most: noBound},
-			number{key: "max_request_line_bytes", value: int64(l.Limits.MaxRequestLineBytes), least: 64, most: 1 << 20},
-			number{key: "max_header_bytes", value: int64(l.Limits.MaxHeaderBytes), least: 256, most: 1 << 20},
-			number{key: "max_headers", value: int64(l.Limits.MaxHeaders), least: 1, most: 10_000},
-		)
 		switch {
 		case l.Protocol == ProtocolHTTP && l.Cluster != "":
-			v.add(at("cluster")(), CodeConflict, "an http listener has no cluster", "its requests go where routes say; a listener with protocol: tcp has one")
+			v.add(at.of("cluster").String(), CodeConflict, "an http listener has no cluster", "its requests go where routes say; a listener with protocol: tcp has one")
 		case l.Protocol == ProtocolHTTP && len(l.SNI) > 0:
-			v.add(at("sni")(), CodeConflict, "an http listener has no sni", "name the hosts in routes; a listener with protocol: tcp has sni")
+			v.add(at.of("sni").String(), CodeConflict, "an http listener has no sni", "name the hosts in routes; a listener with protocol: tcp has sni")
 		case l.Protocol == ProtocolTCP && l.Cluster == "" && len(l.SNI) == 0:
-			v.add(at("cluster")(), CodeMissing, "this tcp listener goes nowhere", "add cluster or sni")
+			v.add(at.of("cluster").String(), CodeMissing, "this tcp listener goes nowhere", "add cluster or sni")
 		}
 		if l.Cluster != "" {
-			v.cluster(at("cluster"), l.Cluster)
+			v.cluster(at.of("cluster"), l.Cluster)
 		}
 		for j, s := range l.SNI {
-			v.cluster(at(joinIndex("sni", j)+".cluster"), s.Cluster)
+			v.cluster(at.item("sni", j).of("cluster"), s.Cluster)
 			for k, h := range s.Hosts {
-				if _, err := normalHost(h); err != nil {
-					v.add(at(joinIndex("sni", j)+"."+joinIndex("hosts", k))(), CodeHost, fmt.Sprintf("%s %s", quote(h), err), "")
+				if _, err := normalHost(v.value(h)); err != nil {
+					v.wrong(joinIndex(at.item("sni", j).of("hosts").String(), k), CodeHost, h, err, "")
 				}
 			}
 		}
 		if l.TLS != nil && len(l.TLS.Certificates) == 0 {
-			v.add(at("tls.certificates")(), CodeMissing, "there is no certificate", "add one: {cert: FILE, key: FILE}")
+			v.add(at.of("tls.certificates").String(), CodeMissing, "there is no certificate", "add one: {cert: FILE, key: FILE}")
 		}
 	}
 }
@@ -62,7 +53,7 @@ type inUse struct {
 func (v *validator) addressesInUse() {
 	ports := make(map[int]*inUse)
 	take := func(path, address string) {
-		host, port, err := splitAddress(address)
+		host, port, err := splitAddress(v.value(address))
 		if err != nil || port == 0 {
 			return
 		}
@@ -83,7 +74,7 @@ func (v *validator) addressesInUse() {
 		take(joinKey(joinIndex("listeners", i), "address"), v.doc.Listeners[i].Address)
 	}
 	// An implicit admin address gives way by itself.
-	if v.doc.Admin.Address != AdminOff && !v.doc.Admin.Implicit {
+	if v.value(v.doc.Admin.Address) != AdminOff && !v.doc.Admin.Implicit {
 		take("admin.address", v.doc.Admin.Address)
 	}
 }
@@ -135,62 +126,48 @@ func (v *validator) checkClusters() {
 	cs := v.doc.Clusters
 	v.names("clusters", "cluster", len(cs), func(i int) string { return cs[i].Name })
 	for i := range cs {
-		c := &cs[i]
-		at := func(key string) func() string {
-			return func() string { return joinKey(joinIndex("clusters", i), key) }
-		}
-		v.oneOf(at("protocol"), c.Protocol, ClusterHTTP1, ClusterH2, ClusterH2C)
-		v.oneOf(at("security.mode"), c.Security.Mode, SecurityNone, SecurityTLS, SecurityMTLS)
-		v.numbers(at("limits"),
-			number{key: "max_connections", value: int64(c.Limits.MaxConnections), least: 1, most: noBound},
-			number{key: "max_pending", value: int64(c.Limits.MaxPending), least: 0, most: noBound},
-		)
+		c, at := &cs[i], entry("clusters", i)
 		v.endpoints(c, at)
-		if h := c.Health; h != nil && h.Passive != nil {
-			v.percent(at("health.passive.floor")(), h.Passive.Floor)
-			v.numbers(at("health.passive"), number{key: "min_requests", value: int64(h.Passive.MinRequests), least: 1, most: noBound})
-		}
-		if h := c.Health; h != nil && h.Active != nil {
-			v.oneOf(at("health.active.type"), h.Active.Type, "http", "tcp")
-			if !strings.HasPrefix(h.Active.Path, "/") {
-				v.add(at("health.active.path")(), CodeValue, fmt.Sprintf("%s does not start with a slash", quote(h.Active.Path)), "")
-			}
+		if h := c.Health; h != nil && h.Active != nil && !strings.HasPrefix(v.value(h.Active.Path), "/") {
+			v.wrong(at.of("health.active.path").String(), CodeValue, h.Active.Path, errors.New("does not start with a slash"), "")
 		}
 	}
 }
 
-func (v *validator) endpoints(c *Cluster, at func(string) func() string) {
+func (v *validator) endpoints(c *Cluster, at spot) {
 	if len(c.Endpoints) == 0 {
-		v.add(at("endpoints")(), CodeMissing, "this cluster has no endpoint", "add one, such as {address: 127.0.0.1:9001}")
+		v.add(at.of("endpoints").String(), CodeMissing, "this cluster has no endpoint", "add one, such as {address: 127.0.0.1:9001}")
 		return
 	}
-	total, damaged := 0, false
-	seen := make(map[string]int, len(c.Endpoints))
+	type hostPort struct {
+		host string
+		port int
+	}
+	var seen map[hostPort]int
+	if len(c.Endpoints) > 1 {
+		seen = make(map[hostPort]int, len(c.Endpoints))
+	}
+	positive, damaged := false, false
 	for j, e := range c.Endpoints {
-		path := func(key string) string { return joinKey(at(joinIndex("endpoints", j))(), key) }
-		host, port, err := splitAddress(e.Address)
+		at := at.item("endpoints", j)
+		host, port, err := splitAddress(v.value(e.Address))
+		first, taken := seen[hostPort{host, port}]
 		switch {
 		case e.Address == "":
-			v.add(path("address"), CodeMissing, "this endpoint has no address", "add one, such as address: 127.0.0.1:9001")
+			v.add(at.of("address").String(), CodeMissing, "this endpoint has no address", "add one, such as address: 127.0.0.1:9001")
 		case err != nil:
-			v.add(path("address"), CodeAddress, fmt.Sprintf("%s %s", quote(e.Address), err), "write host:port, such as 127.0.0.1:9001")
+			v.wrong(at.of("address").String(), CodeAddress, e.Address, err, "write host:port, such as 127.0.0.1:9001")
 		case host == "" || port == 0:
-			v.add(path("address"), CodeAddress, fmt.Sprintf("%s can't be connected to", quote(e.Address)), "an endpoint needs a host and a port above 0")
-		default:
-			key := fmt.Sprintf("%s:%d", host, port)
-			if first, ok := seen[key]; ok {
-				v.add(path("address"), CodeDupName, fmt.Sprintf("%s is %s already", quote(e.Address), at(joinIndex("endpoints", first))()), "give one of them a larger weight instead")
-			} else {
-				seen[key] = j
-			}
+			v.wrong(at.of("address").String(), CodeAddress, e.Address, errors.New("can't be connected to"), "an endpoint needs a host and a port above 0")
+		case taken:
+			v.add(at.of("address").String(), CodeDupName, fmt.Sprintf("%s is %s already", quote(e.Address), entry(at.list, at.index).item("endpoints", first)), "give one of them a larger weight instead")
+		case seen != nil:
+			seen[hostPort{host, port}] = j
 		}
-		if e.Weight < 0 {
-			v.add(path("weight"), CodeValue, fmt.Sprintf("the weight %d is negative", e.Weight), "0 takes the endpoint out")
-		}
-		damaged = damaged || v.damaged != nil && v.damaged[path("weight")]
-		total += max(min(e.Weight, 1), 0)
+		positive = positive || e.Weight > 0
+		damaged = damaged || v.damaged != nil && v.damaged[at.of("weight").String()]
 	}
-	if total == 0 && !damaged {
-		v.add(at("endpoints")(), CodeWeights, "every endpoint has weight 0, so none gets a request", "give one a weight above 0")
+	if !positive && !damaged {
+		v.add(at.of("endpoints").String(), CodeWeights, "every endpoint has weight 0, so none gets a request", "give one a weight above 0")
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,97 +17,193 @@ func (v *validator) routes() {
 			issuers[j.Name] = true
 		}
 	}
-	methods := make(map[string]bool)
+	v.httpListeners()
+	longest := v.longestRequestLine()
+	var methods []string // of all routes
 	for i := range rs {
 		if v.full() {
 			return
 		}
-		r := &rs[i]
-		at := func(key string) func() string {
-			return func() string { return joinKey(joinIndex("routes", i), key) }
-		}
-		v.match(r, at, methods)
+		r, at := &rs[i], entry("routes", i)
+		v.hosts(r, at)
+		v.prefix(r, at, longest)
+		methods = v.methods(r, at, methods)
 		v.target(r, at)
-		v.numbers(func() string { return joinIndex("routes", i) },
-			number{key: "max_body_bytes", value: r.MaxBodyBytes, least: 0, most: noBound, zeroMeansNoEnd: true})
+		v.rewrite(r, at)
 		if r.Retry != nil {
-			v.numbers(at("retry"), number{key: "attempts", value: int64(r.Retry.Attempts), least: 1, most: 10})
-			v.percent(at("retry.budget")(), r.Retry.Budget)
-			for j, on := range r.Retry.On {
-				status, err := strconv.Atoi(on)
-				if on != "connect" && on != "reset" && (err != nil || status < 500 || status > 599) {
-					v.add(at(joinIndex("retry.on", j))(), CodeValue, fmt.Sprintf("%s is no reason to retry", quote(on)), `they are connect, reset and statuses from "500" to "599"`)
-				}
-			}
+			v.retry(r.Retry, at)
+		}
+		if r.Headers != nil {
+			v.headers(r.Headers, at)
 		}
 		if r.Auth != nil && !issuers[r.Auth.JWT] {
-			v.add(at("auth.jwt")(), CodeAuthRef, fmt.Sprintf("no entry of auth.jwt is named %s", quote(r.Auth.JWT)), "")
-		}
-		if r.OpenAPI != nil {
-			v.oneOf(at("openapi.requests"), r.OpenAPI.Requests, "off", "shadow", "enforce")
-			v.oneOf(at("openapi.responses"), r.OpenAPI.Responses, "off", "shadow", "enforce")
-		}
-		if r.RateLimit != nil {
-			v.numbers(at("rate_limit"), number{key: "requests", value: int64(r.RateLimit.Requests), least: 1, most: noBound})
+			v.add(at.of("auth.jwt").String(), CodeAuthRef, fmt.Sprintf("no entry of auth.jwt is named %s", quote(r.Auth.JWT)), "")
 		}
 	}
 }
 
-// match checks which requests a route asks for. seen is the methods of all routes.
-func (v *validator) match(r *Route, at func(string) func() string, seen map[string]bool) {
-	hosts := make(map[string]bool, len(r.Hosts))
+// httpListeners checks that routes can be reached at all.
+func (v *validator) httpListeners() {
+	ls := v.doc.Listeners
+	if len(v.doc.Routes) > 0 && len(ls) > 0 && !slices.ContainsFunc(ls, func(l Listener) bool { return l.Protocol != ProtocolTCP }) {
+		v.add("routes", CodeUnreachable, "every listener has protocol tcp, so no request reaches a route", "add a listener with protocol: http")
+	}
+}
+
+// longestRequestLine returns the most bytes of a request line that any listener takes.
+func (v *validator) longestRequestLine() int {
+	longest := 0
+	for i := range v.doc.Listeners {
+		longest = max(longest, v.doc.Listeners[i].Limits.MaxRequestLineBytes)
+	}
+	if longest == 0 {
+		return 1 << 20
+	}
+	return longest
+}
+
+func (v *validator) hosts(r *Route, at spot) {
+	var one [8]string
+	seen := one[:0]
 	for j, h := range r.Hosts {
-		n, err := normalHost(h)
+		n, err := normalHost(v.value(h))
 		switch {
 		case err != nil:
-			v.add(at(joinIndex("hosts", j))(), CodeHost, fmt.Sprintf("%s %s", quote(h), err), "")
-		case hosts[n]:
-			v.add(at(joinIndex("hosts", j))(), CodeValue, fmt.Sprintf("%s is in this list twice", quote(h)), "remove one")
+			v.wrong(at.item("hosts", j).String(), CodeHost, h, err, "")
+		case strings.HasPrefix(n, "*.") && len(n) > maxHost:
+			v.wrong(at.item("hosts", j).String(), CodeUnreachable, h, fmt.Errorf("leaves no room for a label before it, since a host has at most %d bytes", maxHost), "")
+		case slices.Contains(seen[:min(len(seen), 1000)], n):
+			v.add(at.item("hosts", j).String(), CodeValue, fmt.Sprintf("%s is in this list twice", quote(h)), "remove one")
 		default:
-			hosts[n] = true
+			seen = append(seen, n)
 		}
 	}
-	if _, err := normalPrefix(r.PathPrefix); err != nil {
-		v.add(at("path_prefix")(), CodePrefix, fmt.Sprintf("%s %s", quote(r.PathPrefix), err), "write /users to match /users and everything below it")
+}
+
+func (v *validator) prefix(r *Route, at spot, longest int) {
+	value := v.value(r.PathPrefix)
+	prefix, err := normalPrefix(value, r.AllowEncodedSlash)
+	var never unreachable
+	switch {
+	case errors.As(err, &never):
+		v.wrong(at.of("path_prefix").String(), CodeUnreachable, r.PathPrefix, err, never.hint)
+	case err != nil:
+		v.wrong(at.of("path_prefix").String(), CodePrefix, r.PathPrefix, err, "write /users to match /users and everything below it")
+	case len("GET  HTTP/1.1")+len(prefix) > longest:
+		v.wrong(at.of("path_prefix").String(), CodeUnreachable, r.PathPrefix,
+			fmt.Errorf("is longer than any listener lets a request line be, which is %d bytes", longest), "raise max_request_line_bytes, or shorten it")
 	}
+}
+
+// unrouted are the methods that the edge answers itself, with the reason.
+func unrouted(method string) string {
+	switch method {
+	case "CONNECT":
+		return "is for forward proxies, and the gateway answers it with 501"
+	case "TRACE":
+		return "would show the fields the gateway adds, and is answered with 405"
+	}
+	return ""
+}
+
+// methods checks the methods of a route. seen is those of the routes before it; it returns it with the new ones.
+func (v *validator) methods(r *Route, at spot, seen []string) []string {
+	const most = 64 // of a routing table
+	never := 0
 	for j, m := range r.Methods {
-		path := at(joinIndex("methods", j))
 		switch {
-		case !validMethod(m):
-			v.add(path(), CodeMethod, fmt.Sprintf("%s is not a method", quote(m)), "")
-		case m != strings.ToUpper(m) && validMethod(strings.ToUpper(m)):
-			v.add(path(), CodeMethod, fmt.Sprintf("the method %s is not in upper case, and methods have a case", quote(m)), "write "+strings.ToUpper(m))
+		case !validToken(m):
+			v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("%s is not a method", quote(m)), "")
+		case m != strings.ToUpper(m):
+			v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("the method %s is not in upper case, and methods have a case", quote(m)), "write "+strings.ToUpper(m))
 		case slices.Contains(r.Methods[:min(j, 100)], m):
-			v.add(path(), CodeValue, fmt.Sprintf("%s is in this list twice", quote(m)), "remove one")
-		default:
-			seen[m] = true
-			if len(seen) == 65 {
-				v.add(path(), CodeMethod, "the routes list more than 64 different methods", "leave methods out to match any")
+			v.add(at.item("methods", j).String(), CodeValue, fmt.Sprintf("%s is in this list twice", quote(m)), "remove one")
+		case unrouted(m) != "":
+			never++
+			if len(r.Methods) > 1 {
+				v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("no route gets %s requests: it %s", m, unrouted(m)), "remove it")
+			}
+		case !slices.Contains(seen, m) && len(seen) <= most:
+			seen = append(seen, m)
+			if len(seen) > most {
+				v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("the routes list more than %d different methods", most), "leave methods out to match any")
 			}
 		}
 	}
+	if len(r.Methods) == 1 && never == 1 {
+		v.add(at.of("methods").String(), CodeUnreachable, fmt.Sprintf("no route gets %s requests: it %s", r.Methods[0], unrouted(r.Methods[0])), "remove the route, or leave methods out to match any")
+	}
+	return seen
 }
 
 // target checks where a route sends its requests.
-func (v *validator) target(r *Route, at func(string) func() string) {
+func (v *validator) target(r *Route, at spot) {
 	switch {
 	case r.Cluster != "" && len(r.Split) > 0:
-		v.add(at("split")(), CodeConflict, "a route has either cluster or split", "remove one")
-	case r.Cluster == "" && len(r.Split) == 0 && !v.damaged[at("split")()]:
-		v.add(at("cluster")(), CodeMissing, "this route goes nowhere", "add cluster: NAME")
-	case r.Cluster != "":
-		v.cluster(at("cluster"), r.Cluster)
-	}
-	total := 0
-	for j, s := range r.Split {
-		v.cluster(at(joinIndex("split", j)+".cluster"), s.Cluster)
-		if s.Weight < 0 {
-			v.add(at(joinIndex("split", j)+".weight")(), CodeValue, fmt.Sprintf("the weight %d is negative", s.Weight), "")
+		v.add(at.of("split").String(), CodeConflict, "a route has either cluster or split", "remove one")
+	case r.Cluster == "" && len(r.Split) == 0:
+		if v.damaged == nil || !v.damaged[at.of("split").String()] {
+			v.add(at.of("cluster").String(), CodeMissing, "this route goes nowhere", "add cluster: NAME")
 		}
-		total += max(min(s.Weight, 1), 0)
+	case r.Cluster != "":
+		v.cluster(at.of("cluster"), r.Cluster)
 	}
-	if len(r.Split) > 0 && total == 0 {
-		v.add(at("split")(), CodeWeights, "every share has weight 0", "give one a weight above 0")
+	positive, damaged := false, false
+	for j, s := range r.Split {
+		at := at.item("split", j)
+		if s.Cluster == "" {
+			v.add(at.of("cluster").String(), CodeMissing, "this share has no cluster", "add cluster: NAME")
+		} else {
+			v.cluster(at.of("cluster"), s.Cluster)
+		}
+		if first := slices.IndexFunc(r.Split[:min(j, 1000)], func(o Share) bool { return o.Cluster == s.Cluster && s.Cluster != "" }); first >= 0 {
+			v.add(at.of("cluster").String(), CodeDupName, fmt.Sprintf("the cluster %s has a share already, split[%d]", quote(s.Cluster), first), "make them one share with the sum of their weights")
+		}
+		positive = positive || s.Weight > 0
+		damaged = damaged || v.damaged != nil && v.damaged[at.of("weight").String()]
+	}
+	if len(r.Split) > 0 && !positive && !damaged {
+		v.add(at.of("split").String(), CodeWeights, "every share has weight 0", "give one a weight above 0")
+	}
+}
+
+// rewrite checks what is made of a route's paths.
+func (v *validator) rewrite(r *Route, at spot) {
+	w := r.Rewrite
+	if w == nil {
+		return
+	}
+	prefix, err := normalPrefix(v.value(r.PathPrefix), true)
+	if w.StripPrefix && err == nil && prefix == "/" {
+		v.add(at.of("rewrite.strip_prefix").String(), CodeConflict, "the route has no path_prefix, so there is nothing to take off", "remove it, or add a path_prefix")
+	}
+	if w.ReplacePrefix == "" {
+		return
+	}
+	if w.StripPrefix {
+		v.add(at.of("rewrite.replace_prefix").String(), CodeConflict, "a prefix is either stripped or replaced", "remove strip_prefix or replace_prefix")
+	}
+	var never unreachable
+	switch to, toErr := normalPrefix(v.value(w.ReplacePrefix), true); {
+	case errors.As(toErr, &never):
+		v.wrong(at.of("rewrite.replace_prefix").String(), CodePrefix, w.ReplacePrefix, errors.New("is not a normal path: it "+never.message), never.hint)
+	case toErr != nil:
+		v.wrong(at.of("rewrite.replace_prefix").String(), CodePrefix, w.ReplacePrefix, toErr, "write /v2 to put /v2 in the place of path_prefix")
+	case err == nil && to == prefix:
+		v.wrong(at.of("rewrite.replace_prefix").String(), CodeConflict, w.ReplacePrefix, errors.New("is the path_prefix already"), "remove it")
+	}
+}
+
+func (v *validator) retry(r *Retry, at spot) {
+	for j, on := range r.On {
+		at := joinIndex(at.of("retry.on").String(), j)
+		status, err := strconv.Atoi(on)
+		switch {
+		case on != "connect" && on != "reset" && (err != nil || len(on) != 3 || status < 500 || status > 599):
+			v.add(at, CodeValue, fmt.Sprintf("%s is no reason to retry", quote(on)), `they are connect, reset and statuses from "500" to "599"`)
+		case slices.Contains(r.On[:min(j, 102)], on):
+			v.add(at, CodeValue, fmt.Sprintf("%s is in this list twice", quote(on)), "remove one")
+		}
 	}
 }
 
@@ -114,32 +211,45 @@ func (v *validator) target(r *Route, at func(string) func() string) {
 // one of its own, since a route that lists a method wins over one that lists none.
 func (v *validator) sameRequests() {
 	type match struct{ host, prefix string }
-	taken := make(map[match][]int)
+	// Most have one route, so that only others need a list of their own.
+	first := make(map[match]int32, len(v.doc.Routes))
+	more := make(map[match][]int)
+	anyHost := []string{"*"}
 	for i := range v.doc.Routes {
 		if v.full() {
 			return
 		}
 		r := &v.doc.Routes[i]
-		prefix, err := normalPrefix(r.PathPrefix)
-		if err != nil || v.damaged[joinIndex("routes", i)] {
+		prefix, err := normalPrefix(v.value(r.PathPrefix), r.AllowEncodedSlash)
+		if err != nil || v.damaged != nil && v.damaged[joinIndex("routes", i)] {
 			continue
 		}
 		hosts := r.Hosts
 		if len(hosts) == 0 {
-			hosts = []string{"*"}
+			hosts = anyHost
 		}
-		other, where := -1, match{}
+		other, where := -1, ""
 		for _, h := range hosts {
-			host, err := normalHost(h)
+			host, err := normalHost(v.value(h))
 			if err != nil {
 				continue
 			}
 			m := match{host, prefix}
-			same := slices.IndexFunc(taken[m], func(j int) bool { return j == i || overlap(r.Methods, v.doc.Routes[j].Methods) })
+			one, taken := first[m]
+			if !taken {
+				first[m] = int32(i)
+				continue
+			}
+			same := -1
+			if clash := func(j int) bool { return j == i || overlap(r.Methods, v.doc.Routes[j].Methods) }; clash(int(one)) {
+				same = int(one)
+			} else if n := slices.IndexFunc(more[m][:min(len(more[m]), mostCompared)], clash); n >= 0 {
+				same = more[m][n]
+			}
 			if same < 0 {
-				taken[m] = append(taken[m], i)
-			} else if other < 0 && taken[m][same] != i {
-				other, where = taken[m][same], m
+				more[m] = append(more[m], i)
+			} else if other < 0 && same != i {
+				other, where = same, h
 			}
 		}
 		if other < 0 || v.partDamaged(i) || v.partDamaged(other) {
@@ -149,32 +259,39 @@ func (v *validator) sameRequests() {
 		if at := v.root.find(joinIndex("routes", other)); at.line > 0 {
 			line = fmt.Sprintf(" in line %d", at.line)
 		}
-		host := "host " + where.host
-		if where.host == "*" {
+		host := "host " + printable(shorten(where))
+		if where == "*" {
 			host = "any host"
 		}
+		path := "path prefix " + printable(shorten(firstOf(r.PathPrefix, "/")))
 		v.add(joinIndex("routes", i), CodeDupRoute,
-			fmt.Sprintf("it matches the same requests as routes[%d] %s%s: %s, path prefix %s", other, quote(v.doc.Routes[other].Name), line, host, where.prefix),
+			fmt.Sprintf("it matches the same requests as routes[%d] %s%s: %s, %s", other, quote(v.doc.Routes[other].Name), line, host, path),
 			"change the hosts, the path_prefix or the methods of one")
 	}
 }
+
+// mostCompared bounds how many routes of one host and prefix are compared with each other. There are at most 64 methods, so
+// more than that many are wrong already.
+const mostCompared = 100
 
 // partDamaged says whether what a route matches could not be decoded.
 func (v *validator) partDamaged(i int) bool {
 	if v.damaged == nil {
 		return false
 	}
-	path := joinIndex("routes", i)
-	if v.damaged[joinKey(path, "hosts")] || v.damaged[joinKey(path, "path_prefix")] || v.damaged[joinKey(path, "methods")] {
-		return true
+	at := entry("routes", i)
+	for _, key := range []string{"hosts", "path_prefix", "methods"} {
+		if v.damaged[at.of(key).String()] {
+			return true
+		}
 	}
 	for j := range v.doc.Routes[i].Hosts {
-		if v.damaged[joinKey(path, joinIndex("hosts", j))] {
+		if v.damaged[at.item("hosts", j).String()] {
 			return true
 		}
 	}
 	for j := range v.doc.Routes[i].Methods {
-		if v.damaged[joinKey(path, joinIndex("methods", j))] {
+		if v.damaged[at.item("methods", j).String()] {
 			return true
 		}
 	}
@@ -185,5 +302,10 @@ func overlap(a, b []string) bool {
 	if len(a) == 0 || len(b) == 0 {
 		return len(a) == len(b)
 	}
-	return slices.ContainsFunc(a, func(m string) bool { return slices.Contains(b, m) })
+	for _, m := range a {
+		if slices.Contains(b, m) {
+			return true
+		}
+	}
+	return false
 }

@@ -166,8 +166,8 @@ func yamlError(file string, data []byte, err error) Problem {
 		return p
 	}
 	at := e.Mark
-	if at.Line == 0 {
-		at = e.ContextMark
+	if open := strings.Contains(e.Message, "unexpected end of stream"); at.Line == 0 || open && e.ContextMark.Line > 0 {
+		at = e.ContextMark // what was opened there is never closed
 	}
 	p.Line, p.Column = max(at.Line, 1), max(at.Column, 1)
 	p.Message += oneLine(e.Message)
@@ -175,6 +175,9 @@ func yamlError(file string, data []byte, err error) Problem {
 		p.Message += fmt.Sprintf(", %s that begins in line %d", oneLine(e.ContextMsg), e.ContextMark.Line)
 	}
 	switch {
+	case strings.Contains(e.Message, "unexpected end of stream"):
+		p.Message += ", " + oneLine(e.ContextMsg)
+		p.Hint = "close what is opened here"
 	case strings.Contains(e.Message, "tab character"):
 		p.Hint = "indent with spaces, not with tabs"
 	case strings.Contains(e.Message, "cannot start any token"):

@@ -1,0 +1,149 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"strings"
+)
+
+// secretPrefix begins a reference to a secret.
+const secretPrefix = "secret:"
+
+func isSecret(s string) bool { return strings.HasPrefix(s, secretPrefix) }
+
+// secrets are the values of the references in a document. The document itself holds the references, so that nothing that
+// shows, compares or digests it can let a value out.
+type secrets map[string]string
+
+// derive keeps a value that was made from another one, under a name that says so.
+func (s *secrets) derive(ref, value string) string {
+	all := maps.Clone(*s) // a copy of the document may share it
+	all[ref] = value
+	*s = all
+	return ref
+}
+
+// Secret returns the value of a text of the document: what it refers to if it is a reference to a secret, and the text itself
+// otherwise. Whoever acts on a text asks for its value here; whoever shows it does not.
+func (d *Document) Secret(s string) string {
+	if !isSecret(s) {
+		return s
+	}
+	return d.secrets[s]
+}
+
+// SameSecrets says whether the references of two documents have the same values, which their digests do not tell.
+func (d *Document) SameSecrets(other *Document) bool { return maps.Equal(d.secrets, other.secrets) }
+
+// Revealed returns the document with every reference replaced by its value, to build from and never to show. It is d itself
+// when there is none.
+func (d *Document) Revealed() *Document {
+	if len(d.secrets) == 0 {
+		return d
+	}
+	out := new(Document)
+	reveal(reflect.ValueOf(out).Elem(), reflect.ValueOf(d).Elem(), d)
+	out.Admin.Implicit = d.Admin.Implicit
+	return out
+}
+
+// reveal copies from into to, which is zero.
+func reveal(to, from reflect.Value, d *Document) {
+	switch from.Kind() {
+	case reflect.String:
+		to.SetString(d.Secret(from.String()))
+	case reflect.Pointer:
+		if !from.IsNil() {
+			to.Set(reflect.New(from.Type().Elem()))
+			reveal(to.Elem(), from.Elem(), d)
+		}
+	case reflect.Slice:
+		if from.IsNil() {
+			return
+		}
+		to.Set(reflect.MakeSlice(from.Type(), from.Len(), from.Len()))
+		for i := range from.Len() {
+			reveal(to.Index(i), from.Index(i), d)
+		}
+	case reflect.Map:
+		if from.IsNil() {
+			return
+		}
+		to.Set(reflect.MakeMapWithSize(from.Type(), from.Len()))
+		for _, k := range from.MapKeys() {
+			v := reflect.New(from.Type().Elem()).Elem()
+			reveal(v, from.MapIndex(k), d)
+			to.SetMapIndex(k, v)
+		}
+	case reflect.Struct:
+		if from.Type() == prefixType {
+			to.Set(from)
+			return
+		}
+		for i := range from.NumField() {
+			if from.Type().Field(i).IsExported() {
+				reveal(to.Field(i), from.Field(i), d)
+			}
+		}
+	default:
+		to.Set(from)
+	}
+}
+
+// text says whether a text may stand where it does, and resolves it if it is a reference.
+func (d *decoder) text(n *node, r *rule) bool {
+	if !isSecret(n.text) {
+		return true
+	}
+	if !r.mayBeSecret() {
+		what := "one of a few words"
+		switch {
+		case r.name || r.ref:
+			what = "a name"
+		case r.form == "field":
+			what = "a field name"
+		case r.form == "method":
+			what = "a method"
+		}
+		d.add(n, CodeSecret, fmt.Sprintf("%s can't be a secret, since the document would not say what it means", what),
+			"write it out; addresses, files, keys, tokens and header values can be secrets")
+		return false
+	}
+	if _, ok := d.secrets[n.text]; ok {
+		return true
+	}
+	if d.resolve == nil {
+		d.add(n, CodeSecret, quote(n.text)+" is a reference to a secret, and here nothing resolves them", "")
+		return false
+	}
+	dir := ""
+	if n.at.file != nil {
+		dir = filepath.Dir(*n.at.file)
+	}
+	value, err := d.resolve(n.text, dir)
+	if err != nil {
+		hint := ""
+		if h, ok := err.(interface{ Hint() string }); ok {
+			hint = h.Hint()
+		}
+		d.add(n, CodeSecret, quote(n.text)+" does not resolve: "+printable(err.Error()), hint)
+		return false
+	}
+	if d.secrets == nil {
+		d.secrets = make(secrets)
+	}
+	d.secrets[n.text] = value
+	return true
+}
+
+// printable returns a text from elsewhere as part of a message.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+}

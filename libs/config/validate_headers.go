@@ -1,0 +1,105 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// headers checks the edits of header fields.
+func (v *validator) headers(h *RouteHeaders, at spot) {
+	v.headerEdit(&h.Request, at.of("headers.request").String(), true)
+	v.headerEdit(&h.Response, at.of("headers.response").String(), false)
+}
+
+func (v *validator) headerEdit(e *HeaderEdit, path string, request bool) {
+	names := make([]string, 0, len(e.Set))
+	for name := range e.Set {
+		names = append(names, name)
+	}
+	slices.Sort(names) // a map has no order, and a second name is the one to blame
+	seen := make(map[string]string, len(names))
+	for _, name := range names {
+		at := joinKey(path, joinKey("set", name))
+		lower := strings.ToLower(name)
+		if first, ok := seen[lower]; ok {
+			v.add(at, CodeHeader, fmt.Sprintf("%s is the field %s again, since names have no case", quote(name), quote(first)), "remove one")
+			continue
+		}
+		seen[lower] = name
+		if why := fieldName(lower, request, true); why != "" {
+			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be set: %s", quote(name), why), "remove it")
+			continue
+		}
+		v.headerValue(at, lower, e.Set[name])
+	}
+	clear(seen)
+	for j, name := range e.Remove {
+		at := joinIndex(joinKey(path, "remove"), j)
+		lower := strings.ToLower(name)
+		if _, ok := seen[lower]; ok {
+			v.add(at, CodeHeader, fmt.Sprintf("%s is in this list twice", quote(name)), "remove one")
+			continue
+		}
+		seen[lower] = name
+		if why := fieldName(lower, request, false); why != "" {
+			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be removed: %s", quote(name), why), "take it out of the list")
+		}
+	}
+}
+
+// mostFieldValue is the longest value of a header field that is set. A larger one would be refused by most servers.
+const mostFieldValue = 8 << 10
+
+func (v *validator) headerValue(at, name, text string) {
+	value := v.value(text)
+	var why error
+	switch {
+	case strings.IndexFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }) >= 0:
+		why = errors.New("has a control byte, such as the end of a line, which could begin another field")
+	case value != strings.Trim(value, " "):
+		why = errors.New("begins or ends with a blank, which receivers cut off")
+	case len(value) > mostFieldValue:
+		why = fmt.Errorf("has more than %d bytes", mostFieldValue)
+	case name == "host" && !hostField(value):
+		why = errors.New("is not a host, or a host with a port")
+	default:
+		return
+	}
+	v.wrong(at, CodeHeader, text, why, "")
+}
+
+// fieldName says why a header field can't be edited, "" when it can. name is in lower case.
+func fieldName(name string, request, set bool) string {
+	switch name {
+	case "content-length", "transfer-encoding":
+		return "it says where the message ends, and the gateway writes it for the message it sends"
+	case "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "http2-settings", "proxy-authenticate", "proxy-authorization":
+		return "it belongs to one connection, and the gateway writes its own"
+	case "expect", "max-forwards":
+		return "the gateway acts on it itself"
+	case "x-request-id":
+		return "it is the request's name in the access log and in errors"
+	case "via", "forwarded":
+		return "it tells who forwarded the message, and the gateway writes it"
+	case "host":
+		switch {
+		case !request:
+			return "it is a field of requests"
+		case !set:
+			return "a request without it is not valid"
+		}
+	case "date":
+		if !request && !set {
+			return "a response has to have it"
+		}
+	}
+	switch {
+	case strings.HasPrefix(name, "x-forwarded-"):
+		return "it tells who the client is, and the gateway writes it"
+	case !validToken(name):
+		return "it is not the name of a field, which has up to 64 letters, digits and - _ . and a few other signs"
+	}
+	return ""
+}
