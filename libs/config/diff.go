@@ -152,6 +152,11 @@ func (d *differ) others(old, new *Document) []string {
 			d.value(a.Field(f.index), b.Field(f.index), f.key, "", f.secret)
 		}
 	}
+	for _, ref := range slices.Sorted(maps.Keys(new.secrets)) {
+		if was, ok := old.secrets[ref]; ok && was != new.secrets[ref] {
+			d.say(plain(ref), "there is another value behind it")
+		}
+	}
 	return d.what
 }
 

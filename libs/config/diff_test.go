@@ -91,7 +91,7 @@ func change(v reflect.Value) {
 	}
 }
 
-func text(t testing.TB, c config.Changes) string {
+func words(t testing.TB, c config.Changes) string {
 	t.Helper()
 	b, err := json.Marshal(c)
 	if err != nil {
@@ -104,10 +104,10 @@ func TestADocumentDoesNotDifferFromItself(t *testing.T) {
 	for _, d := range []*config.Document{everyPart(), config.New(), config.Embedded(), decode(t, "whole.yaml", whole)} {
 		c := config.Diff(d, d)
 		if !c.Empty() || c.Listeners.Kept != len(d.Listeners) || c.Clusters.Kept != len(d.Clusters) || c.Routes.Kept != len(d.Routes) {
-			t.Errorf("%s", text(t, c))
+			t.Errorf("%s", words(t, c))
 		}
-		if strings.Contains(text(t, c), "null") {
-			t.Errorf("a list is null: %s", text(t, c))
+		if strings.Contains(words(t, c), "null") {
+			t.Errorf("a list is null: %s", words(t, c))
 		}
 	}
 }
@@ -131,10 +131,10 @@ func TestEveryKeyOfTheModelIsCompared(t *testing.T) {
 			}
 			section, _, _ := strings.Cut(path[1:], "[")
 			if got := changed(c); !strings.HasPrefix(section, got) && got != "other" {
-				t.Errorf("%s: the change is reported in %s: %s", path, got, text(t, c))
+				t.Errorf("%s: the change is reported in %s: %s", path, got, words(t, c))
 			}
-			if secret && strings.Contains(text(t, c), "hunter2") {
-				t.Errorf("%s: a secret is shown: %s", path, text(t, c))
+			if secret && strings.Contains(words(t, c), "hunter2") {
+				t.Errorf("%s: a secret is shown: %s", path, words(t, c))
 			}
 		})
 	}
@@ -206,7 +206,7 @@ func TestLongValuesThatDifferAtTheirEndDiffer(t *testing.T) {
 	old.Routes[0].PathPrefix, new.Routes[0].PathPrefix = "/"+long+"1", "/"+long+"2"
 	c := config.Diff(old, new)
 	if len(c.Routes.Changed) != 1 || len(c.Routes.Changed[0].What) != 2 {
-		t.Fatal(text(t, c))
+		t.Fatal(words(t, c))
 	}
 	for _, what := range c.Routes.Changed[0].What {
 		if strings.Contains(what, "secret") || len(what) > 300 {
@@ -237,6 +237,25 @@ func TestOtherPartsAndSecretsAreTold(t *testing.T) {
 	}
 }
 
+func TestAnotherValueBehindAReferenceIsTold(t *testing.T) {
+	text := strings.Replace(whole, "path_prefix: /users", "path_prefix: secret:env:PREFIX", 1)
+	with := func(value string) *config.Document {
+		d, ps := config.Options{Secrets: func(string, string) (string, error) { return value, nil }}.Decode("whole.yaml", []byte(text))
+		if len(ps) > 0 {
+			t.Fatal(ps)
+		}
+		return d
+	}
+	old, same, new := with("/hunter1"), with("/hunter1"), with("/hunter2")
+	if c := config.Diff(old, same); !c.Empty() {
+		t.Error(words(t, c))
+	}
+	c := config.Diff(old, new)
+	if want := []string{"secret:env:PREFIX: there is another value behind it"}; !slices.Equal(c.Other, want) || strings.Contains(words(t, c), "hunter") {
+		t.Errorf("got %s, want %q", words(t, c), want)
+	}
+}
+
 func TestTheOrderOfCertificatesCounts(t *testing.T) {
 	old, new := decode(t, "whole.yaml", whole), decode(t, "whole.yaml", whole)
 	old.Listeners[0].TLS = &config.TLS{Certificates: []config.Certificate{{Cert: "a"}, {Cert: "b"}}, ALPN: []string{"h2", "http/1.1"}}
@@ -244,14 +263,14 @@ func TestTheOrderOfCertificatesCounts(t *testing.T) {
 	c := config.Diff(old, new)
 	want := []string{"tls.certificates: another order", "tls.alpn: [h2, http/1.1] -> [http/1.1, h2]"}
 	if len(c.Listeners.Changed) != 1 || !slices.Equal(c.Listeners.Changed[0].What, want) {
-		t.Error(text(t, c))
+		t.Error(words(t, c))
 	}
 }
 
 func TestNoDocumentIsOneOfDefaults(t *testing.T) {
 	c := config.Diff(nil, config.Embedded())
 	if !slices.Equal(c.Listeners.Added, []string{"public"}) || !slices.Equal(c.Routes.Added, []string{"demo"}) || len(c.Other) > 0 {
-		t.Error(text(t, c))
+		t.Error(words(t, c))
 	}
 }
 
@@ -274,10 +293,10 @@ func checkCounts(t *testing.T, old, new *config.Document) {
 		old, new int
 	}{{c.Listeners, len(old.Listeners), len(new.Listeners)}, {c.Clusters, len(old.Clusters), len(new.Clusters)}, {c.Routes, len(old.Routes), len(new.Routes)}} {
 		if n := x.s.Kept + len(x.s.Changed) + len(x.s.Removed); n != x.old {
-			t.Fatalf("kept, changed and removed are %d, and there were %d: %s", n, x.old, text(t, c))
+			t.Fatalf("kept, changed and removed are %d, and there were %d: %s", n, x.old, words(t, c))
 		}
 		if n := x.s.Kept + len(x.s.Changed) + len(x.s.Added); n != x.new {
-			t.Fatalf("kept, changed and added are %d, and there are %d: %s", n, x.new, text(t, c))
+			t.Fatalf("kept, changed and added are %d, and there are %d: %s", n, x.new, words(t, c))
 		}
 	}
 }
@@ -323,15 +342,15 @@ func FuzzDiff(f *testing.F) {
 		}
 		checkCounts(t, old, new)
 		if c := config.Diff(new, new); !c.Empty() {
-			t.Fatal(text(t, c))
+			t.Fatal(words(t, c))
 		}
 		c := config.Diff(old, new)
 		if config.Digest(old) == config.Digest(new) && !c.Empty() {
-			t.Fatalf("one digest, and yet %s", text(t, c))
+			t.Fatalf("one digest, and yet %s", words(t, c))
 		}
-		for _, r := range text(t, c) {
+		for _, r := range words(t, c) {
 			if r < ' ' || r == 0x7f {
-				t.Fatalf("a control byte in %q", text(t, c))
+				t.Fatalf("a control byte in %q", words(t, c))
 			}
 		}
 	})
