@@ -14,6 +14,8 @@ const MaxSlots = 8192
 type Schedule struct {
 	sequence []uint32
 	choices  int
+	offset   uint64    // the cursor's 0 is this place; less than len(sequence)
+	rest     []float64 // what each index is owed besides what the place says, see After
 }
 
 // New returns the schedule of the given weights. A weight of zero, or below, is never picked. The schedule is empty when no
@@ -43,15 +45,35 @@ func (s *Schedule) Pick(cursor *atomic.Uint64) int {
 	if s == nil || len(s.sequence) == 0 {
 		return -1
 	}
-	return int(s.sequence[(cursor.Add(1)-1)%uint64(len(s.sequence))])
+	return int(s.sequence[(cursor.Add(1)-1+s.offset)%uint64(len(s.sequence))])
 }
 
-// At returns the index at a place of the endlessly repeated sequence, -1 from an empty schedule.
+// PickOther is Pick for a second try: the next index that is not failed, or failed if there is no other. The cursor moves by
+// one all the same, so that one failing endpoint does not use up the turns of the others.
+func (s *Schedule) PickOther(cursor *atomic.Uint64, failed int) int {
+	if s == nil || len(s.sequence) == 0 {
+		return -1
+	}
+	if s.choices == 1 {
+		return s.Pick(cursor)
+	}
+	at := (cursor.Add(1) - 1 + s.offset) % uint64(len(s.sequence))
+	for _, part := range [][]uint32{s.sequence[at:], s.sequence[:at]} {
+		for _, i := range part {
+			if int(i) != failed {
+				return int(i)
+			}
+		}
+	}
+	return failed
+}
+
+// At returns what Pick does when the cursor is at a place, -1 from an empty schedule.
 func (s *Schedule) At(place uint64) int {
 	if s == nil || len(s.sequence) == 0 {
 		return -1
 	}
-	return int(s.sequence[place%uint64(len(s.sequence))])
+	return int(s.sequence[(place+s.offset)%uint64(len(s.sequence))])
 }
 
 // Len returns the length of the sequence: after that many picks it repeats. 0 means that there is nothing to pick.
