@@ -44,7 +44,9 @@ var speaks = []string{"http/1.1"}
 // Build makes the plan of a document that has passed validation. An error
 // means that validation let something through that it should not have.
 func Build(doc *config.Document) (*Plan, error) {
-	p := &Plan{Digest: config.Digest(doc), Listeners: doc.Listeners, TLS: make([]*tlsconf.Server, len(doc.Listeners))}
+	digest := config.Digest(doc)
+	doc = doc.Revealed() // what is run has the values of secrets; what is shown is the document
+	p := &Plan{Digest: digest, Listeners: doc.Listeners, TLS: make([]*tlsconf.Server, len(doc.Listeners))}
 	for i := range doc.Listeners {
 		l := &doc.Listeners[i]
 		if l.TLS == nil {
