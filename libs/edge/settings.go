@@ -8,6 +8,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/secrets"
 )
 
 // Environment variables that stand in for flags.
@@ -110,7 +111,7 @@ func (s *Settings) Logger() *logrus.Logger {
 // Load finds and reads the document that completed settings lead to: the file,
 // its overlay, then what environment and flags override.
 func (s *Settings) Load(env func(string) string) (config.Source, error) {
-	source, err := config.Resolve(s.Config, env)
+	source, err := config.Options{Secrets: secrets.Resolver{}.Resolve}.Resolve(s.Config, env)
 	if err != nil {
 		return source, err
 	}
