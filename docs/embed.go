@@ -14,4 +14,7 @@ var (
 
 	//go:embed configuration.md
 	Configuration string // its tables from libs/config
+
+	//go:embed cli.md
+	CLI string // from services/gateway
 )
