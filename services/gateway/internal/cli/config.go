@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/secrets"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
@@ -48,9 +49,18 @@ func files(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCom
 	return []cobra.Completion{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
+// resolve finds and reads a configuration, its secrets included, as a service does.
+func (a *app) resolve(path string) (config.Source, error) {
+	resolver := secrets.Resolver{LookupEnv: func(name string) (string, bool) {
+		value := a.Env(name)
+		return value, value != ""
+	}}
+	return config.Options{Secrets: resolver.Resolve}.Resolve(path, a.Env)
+}
+
 // load reads a configuration the way a service does, and builds the plan it would run.
 func (a *app) load(path string) (config.Source, *plan.Plan, error) {
-	source, err := config.Resolve(path, a.Env)
+	source, err := a.resolve(path)
 	if err != nil {
 		return source, nil, invalid(err)
 	}

@@ -44,7 +44,7 @@ The exit code is 2 when there are problems.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				// A file that can't be read is reported below, by name.
-				if source, err := config.Resolve("", a.Env); err == nil && source.Embedded() {
+				if source, err := a.resolve(""); err == nil && source.Embedded() {
 					return usage(c, "there is nothing to check: name a FILE, or set %s", config.EnvConfig)
 				}
 				args = []string{""}

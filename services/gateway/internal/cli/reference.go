@@ -21,13 +21,13 @@ func Reference() string {
 			b.WriteString("| [`" + c.CommandPath() + "`](#" + strings.ReplaceAll(c.CommandPath(), " ", "-") + ") | " + c.Short + " |\n")
 		}
 	})
-	b.WriteString("\nEvery command takes `--help`, and these:\n\n")
+	b.WriteString("\nEvery command takes `--help`, and these:\n")
 	writeFlags(&b, root.PersistentFlags())
 	walk(root, func(c *cobra.Command) {
 		if c.HasSubCommands() {
 			return
 		}
-		b.WriteString("\n## " + c.CommandPath() + "\n\n" + c.Short + ".\n\n```text\n" + c.UseLine() + "\n```\n\n" + indentCode(c.Long) + "\n\n")
+		b.WriteString("\n## " + c.CommandPath() + "\n\n" + c.Short + ".\n\n```text\n" + c.UseLine() + "\n```\n\n" + indentCode(c.Long) + "\n")
 		writeFlags(&b, c.LocalNonPersistentFlags())
 		b.WriteString("\n```sh\n" + strings.ReplaceAll(strings.TrimPrefix(c.Example, "  "), "\n  ", "\n") + "\n```\n")
 	})
@@ -45,10 +45,10 @@ func walk(c *cobra.Command, visit func(*cobra.Command)) {
 }
 
 // indentCode makes Markdown code of the lines of a help text that are indented by two.
-func indentCode(text string) string { return strings.ReplaceAll(text, "\n  ", "\n      ") }
+func indentCode(text string) string { return strings.ReplaceAll(text, "\n  ", "\n    ") }
 
 func writeFlags(b *strings.Builder, flags *pflag.FlagSet) {
-	heading := "| flag | |\n|---|---|\n"
+	heading := "\n| flag | |\n|---|---|\n"
 	flags.VisitAll(func(f *pflag.Flag) {
 		if f.Hidden || f.Name == "help" {
 			return
@@ -64,4 +64,12 @@ func writeFlags(b *strings.Builder, flags *pflag.FlagSet) {
 		b.WriteString(heading + "| `" + name + "` | " + text + " |\n")
 		heading = ""
 	})
+}
+
+// CommandPaths returns every command that is listed, the binary's name first, for tests.
+func CommandPaths() []string {
+	var paths []string
+	a := newApp(Options{Env: func(string) string { return "" }, Stdout: io.Discard, Stderr: io.Discard})
+	walk(a.root(), func(c *cobra.Command) { paths = append(paths, c.CommandPath()) })
+	return paths
 }

@@ -28,7 +28,7 @@ func remoteFlags(c *cobra.Command) *remote {
 	c.Flags().StringVar(&r.admin, "admin", "", "the `address` of the admin API (default: admin.address of --config, else "+config.DefaultAdminAddress+")")
 	c.Flags().StringVar(&r.config, "config", "", "the configuration `file` of the gateway to ask, for its admin.address and admin.token")
 	c.Flags().StringVar(&r.token, "token", "", "the `token` of the admin API; others can see it in the list of processes, so better set "+adminclient.EnvToken)
-	c.Flags().DurationVar(&r.timeout, "timeout", askTimeout, "how long an answer may `take`")
+	c.Flags().DurationVar(&r.timeout, "timeout", askTimeout, "the `duration` an answer may take at most")
 	jsonFlag(c, &r.json)
 	_ = c.RegisterFlagCompletionFunc("config", files)
 	return r
@@ -38,14 +38,14 @@ func remoteFlags(c *cobra.Command) *remote {
 func (a *app) client(c *cobra.Command, r *remote) (*adminclient.Client, error) {
 	address, token := config.DefaultAdminAddress, a.Env(adminclient.EnvToken)
 	if r.config != "" && (r.admin == "" || r.token == "" && token == "") {
-		source, err := config.Resolve(r.config, a.Env)
+		source, err := a.resolve(r.config)
 		if err != nil {
 			a.err.Printf("gateway: the configuration is needed for the address of the admin API; --admin ADDR does without it\n")
 			return nil, invalid(err)
 		}
-		address = source.Document.Admin.Address
+		address = source.Document.Secret(source.Document.Admin.Address)
 		if token == "" {
-			token = adminToken(source.Document)
+			token = source.Document.Secret(source.Document.Admin.Token)
 		}
 	}
 	if r.admin != "" {
@@ -89,6 +89,3 @@ func human(d time.Duration) string {
 
 // ms returns milliseconds as the API has them.
 func ms(v float64) string { return human(time.Duration(v * float64(time.Millisecond))) }
-
-// adminToken is the token that a configuration has for the admin API.
-func adminToken(*config.Document) string { return "" }

@@ -32,7 +32,7 @@ The exit code is 0 when the gateway answers, in whatever state, and 1 when it do
 	}
 	r := remoteFlags(c)
 	c.Flags().BoolVar(&watch, "watch", false, "show it again and again, until Ctrl-C")
-	c.Flags().DurationVar(&interval, "interval", 2*time.Second, "with --watch, the `time` between two looks")
+	c.Flags().DurationVar(&interval, "interval", 2*time.Second, "with --watch, the `duration` between two looks")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		client, err := a.client(c, r)
 		if err != nil {

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
 // build is the body of version --json.
@@ -14,7 +18,7 @@ type build struct {
 	Go           string `json:"go"`
 	OS           string `json:"os"`
 	Arch         string `json:"arch"`
-	SchemaDigest string `json:"schema_digest"` // of the JSON Schema of the configuration, SHA-256
+	SchemaDigest string `json:"schema_digest"` // SHA-256 of what a configuration may hold
 }
 
 func (a *app) versionCommand() *cobra.Command {
@@ -59,5 +63,8 @@ func (a *app) commit() string {
 	return "unknown"
 }
 
-// schemaDigest identifies which configurations this gateway takes.
-func schemaDigest() string { return "" }
+// schemaDigest identifies which configurations this gateway takes: their keys, types and defaults.
+func schemaDigest() string {
+	sum := sha256.Sum256([]byte(config.Reference()))
+	return hex.EncodeToString(sum[:])
+}

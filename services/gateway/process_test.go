@@ -1,0 +1,175 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
+)
+
+// process is a running gateway.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	ended  chan struct{}
+	mu     sync.Mutex
+	stderr bytes.Buffer // guarded by mu
+	stdout bytes.Buffer // read when it has ended
+}
+
+// binary returns the binary under test.
+func binary(t *testing.T) string {
+	t.Helper()
+	bin, err := testkit.GatewayBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bin
+}
+
+// command returns a command in dir, with nothing of a gateway in its environment.
+func command(t *testing.T, dir string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(binary(t), args...)
+	cmd.Dir = dir
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "GATEWAY_") && !strings.HasPrefix(pair, "TMPDIR=") {
+			cmd.Env = append(cmd.Env, pair)
+		}
+	}
+	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir())
+	return cmd
+}
+
+// start runs the binary in dir until the test ends.
+func start(t *testing.T, dir string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: command(t, dir, args...), ended: make(chan struct{})}
+	p.cmd.Stdout = &p.stdout
+	pipe, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(p.ended)
+		for lines := bufio.NewScanner(pipe); lines.Scan(); {
+			p.mu.Lock()
+			p.stderr.WriteString(lines.Text() + "\n")
+			p.mu.Unlock()
+		}
+		_ = p.cmd.Wait() // the exit code is looked at by who waits
+	}()
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		if t.Failed() {
+			t.Logf("stderr of gateway %s:\n%s", strings.Join(args, " "), p.said())
+		}
+	})
+	return p
+}
+
+func (p *process) said() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stderr.String()
+}
+
+// says waits for a text on stderr and returns what its groups match.
+func (p *process) says(pattern string) []string {
+	p.t.Helper()
+	re := regexp.MustCompile(pattern)
+	var match []string
+	testkit.Eventually(p.t, "stderr has "+pattern, func() bool {
+		match = re.FindStringSubmatch(p.said())
+		select {
+		case <-p.ended:
+			if match == nil {
+				p.t.Fatalf("it ended without saying %s:\n%s", pattern, p.said())
+			}
+		default:
+		}
+		return match != nil
+	})
+	return match
+}
+
+// listener and admin return the addresses that the process says it has.
+func (p *process) listener() string {
+	p.t.Helper()
+	return p.says(`gateway: listener public: http://(\S+)\n`)[1]
+}
+
+func (p *process) admin() string {
+	p.t.Helper()
+	return p.says(`gateway: admin: http://(\S+)\n`)[1]
+}
+
+// wait waits for the end and returns the exit code.
+func (p *process) wait() int {
+	p.t.Helper()
+	testkit.Eventually(p.t, "the process has ended", func() bool {
+		select {
+		case <-p.ended:
+			return true
+		default:
+			return false
+		}
+	})
+	return p.cmd.ProcessState.ExitCode()
+}
+
+// interrupt is Ctrl-C.
+func (p *process) interrupt() int {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		p.t.Fatal(err)
+	}
+	return p.wait()
+}
+
+// ask runs a verb to its end, and returns its exit code and both outputs.
+func ask(t *testing.T, args ...string) (code int, out string) {
+	t.Helper()
+	cmd := command(t, t.TempDir(), args...)
+	var both bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &both, &both
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), both.String()
+}
+
+func get(t *testing.T, url string) (*http.Response, string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Deadline)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(body)
+}
