@@ -66,7 +66,7 @@ func (a *attempt) compare(old, doc *config.Document, kept int, ending map[*l7.Li
 		})
 	}
 	slices.SortFunc(rc.StreamsClosed, func(a, b admin.StreamsClosed) int { return strings.Compare(a.Listener, b.Listener) })
-	if old.Admin.Address != doc.Admin.Address {
+	if old.Admin.Address != doc.Admin.Address || old.Secret(old.Admin.Token) != doc.Secret(doc.Admin.Token) {
 		rc.NeedsRestart = append(rc.NeedsRestart, "admin")
 	}
 }

@@ -17,7 +17,11 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 	if doc.Admin.Address == config.AdminOff {
 		return nil
 	}
-	ln, err := admin.Listen(ctx, doc.Admin.Address, false)
+	token := doc.Secret(doc.Admin.Token)
+	if doc.Admin.Token != "" && token == "" {
+		return errors.New("admin.token refers to a secret without a value") // validation lets none through; never go on without
+	}
+	ln, err := admin.Listen(ctx, doc.Admin.Address, token != "")
 	if err != nil {
 		if doc.Admin.Implicit && errors.Is(err, syscall.EADDRINUSE) {
 			e.Log.WithField("address", doc.Admin.Address).Warn("the default address of the admin API is taken; going on without it (set admin.address or --admin)")
@@ -26,7 +30,7 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		return err
 	}
 	srv := admin.New(admin.Options{
-		Version: e.Version, Started: e.started, Log: e.Log, Metrics: e.registry.Handler(), Drain: e.drain,
+		Version: e.Version, Started: e.started, Log: e.Log, Token: token, Metrics: e.registry.Handler(), Drain: e.drain,
 		Config:   e.reloads.document,
 		Snapshot: e.snapshot,
 		Catalog:  e.catalog,
