@@ -140,7 +140,7 @@ func (r *reloads) reload(ctx context.Context, trigger admin.Trigger) admin.Recei
 	}
 	a.receipt.NewDigest = p.Digest
 	switch {
-	case p.Digest == a.before.plan.Digest:
+	case p.Digest == a.before.plan.Digest && source.Document.SameSecrets(a.before.source.Document):
 		return a.unchanged("the configuration is the one in force")
 	case trigger == admin.ByFile && p.Digest == r.rejected:
 		return a.unchanged("this configuration was rolled back from; ask for a reload (SIGHUP, POST /reload) to try it again")

@@ -2,6 +2,7 @@ package l7
 
 import (
 	"reflect"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -11,6 +12,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
+	"github.com/gatewayhomebrew/gateway/libs/wrr"
 )
 
 // active is a plan with what it needs to run, found before the first request
@@ -19,7 +21,7 @@ import (
 type active struct {
 	plan     *plan.Plan
 	clusters []*cluster
-	splits   map[string]*cursor // by route
+	splits   map[string]*split // by route
 
 	counts Counts
 }
@@ -50,7 +52,14 @@ type here struct {
 type route struct {
 	*plan.Route
 	targets []target
-	cursor  *cursor // of Split
+	split   *split // nil where there is one target
+}
+
+// split is the order in which a route takes its targets.
+type split struct {
+	cursor   *cursor
+	schedule *wrr.Schedule
+	clusters []string
 }
 
 // A target is one cluster of a route.
@@ -64,6 +73,7 @@ type cluster struct {
 	*plan.Cluster
 	pool      *upstream.Cluster
 	endpoints []endpoint
+	schedule  *wrr.Schedule // of indexes into endpoints
 	state     *clusterState
 }
 
@@ -87,7 +97,7 @@ type endpoint struct {
 
 // activate prepares a plan. prev is the plan before it, nil for the first.
 func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry) *active {
-	a := &active{plan: p, splits: map[string]*cursor{}}
+	a := &active{plan: p, splits: map[string]*split{}}
 	before := map[string]*cluster{}
 	if prev != nil {
 		for _, c := range prev.clusters {
@@ -102,13 +112,52 @@ func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry) *a
 		if r.Split == nil {
 			continue
 		}
-		c := new(cursor)
-		if prev != nil && prev.splits[r.Name] != nil {
-			c = prev.splits[r.Name]
-		}
-		a.splits[r.Name] = c
+		a.splits[r.Name] = newSplit(p, r, prev)
 	}
 	return a
+}
+
+func newSplit(p *plan.Plan, r *plan.Route, prev *active) *split {
+	s := &split{schedule: r.Split, cursor: new(cursor), clusters: make([]string, len(r.Targets))}
+	for i, t := range r.Targets {
+		s.clusters[i] = p.Clusters[t.Cluster].Name
+	}
+	if prev == nil || prev.splits[r.Name] == nil {
+		return s
+	}
+	before := prev.splits[r.Name]
+	s.cursor = before.cursor
+	s.schedule = r.Split.After(before.schedule, &s.cursor.Uint64, places(s.clusters, before.clusters))
+	return s
+}
+
+// places says where each name was before, -1 for a new one; nil is the same places.
+func places(names, before []string) []int {
+	if slices.Equal(names, before) {
+		return nil
+	}
+	at := make(map[string]int, len(before))
+	for i, n := range before {
+		at[n] = i
+	}
+	from := make([]int, len(names))
+	for i, n := range names {
+		was, ok := at[n]
+		if !ok {
+			was = -1
+		}
+		from[i] = was
+		delete(at, n) // a name that comes twice is new the second time
+	}
+	return from
+}
+
+func addresses(eps []config.Endpoint) []string {
+	out := make([]string, len(eps))
+	for i, e := range eps {
+		out[i] = e.Address
+	}
+	return out
 }
 
 func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Registry) *cluster {
@@ -119,10 +168,12 @@ func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Regist
 		IdleTimeout:    c.Timeouts.Idle,
 		TLS:            c.TLS,
 	}
-	rt := &cluster{Cluster: c, endpoints: make([]endpoint, 0, len(c.Endpoints))}
+	rt := &cluster{Cluster: c, schedule: c.Schedule, endpoints: make([]endpoint, 0, len(c.Endpoints))}
 	kept := map[string]*upstream.Endpoint{}
 	if prev != nil {
 		rt.state = prev.state
+		from := places(addresses(c.Endpoints), addresses(prev.Cluster.Endpoints))
+		rt.schedule = c.Schedule.After(prev.schedule, &rt.state.cursor.Uint64, from)
 		// Connections made under other terms of security or protocol are others.
 		if prev.pool.Fits(o) && prev.Protocol == c.Protocol && prev.Security == c.Security {
 			rt.pool = prev.pool
@@ -177,22 +228,22 @@ func (a *active) on(l *config.Listener, secured *tlsconf.Server, prev *here, m *
 			c := a.clusters[r.Targets[j].Cluster]
 			targets = append(targets, target{&r.Targets[j], c, m.Route(l.Name, r.Name, c.Name)})
 		}
-		h.routes[i] = route{Route: r, targets: targets[first:len(targets):len(targets)], cursor: a.splits[r.Name]}
+		h.routes[i] = route{Route: r, targets: targets[first:len(targets):len(targets)], split: a.splits[r.Name]}
 	}
 	return h
 }
 
 // choose picks the cluster for a request.
 func (r *route) choose() *target {
-	if r.Split == nil {
+	if r.split == nil {
 		return &r.targets[0]
 	}
-	return &r.targets[max(r.Split.Pick(&r.cursor.Uint64), 0)]
+	return &r.targets[max(r.split.schedule.Pick(&r.split.cursor.Uint64), 0)]
 }
 
 // pick chooses the endpoint for a request; nil if none may get any.
 func (c *cluster) pick() *endpoint {
-	i := c.Schedule.Pick(&c.state.cursor.Uint64)
+	i := c.schedule.Pick(&c.state.cursor.Uint64)
 	if i < 0 {
 		return nil
 	}
@@ -202,12 +253,8 @@ func (c *cluster) pick() *endpoint {
 // pickOther chooses another endpoint than one that has just failed, if the
 // cluster has another that may get requests; otherwise that one.
 func (c *cluster) pickOther(failed *endpoint) *endpoint {
-	for range min(c.Schedule.Len(), 64) {
-		if e := c.pick(); e != failed {
-			return e
-		}
-	}
-	return failed
+	at := slices.IndexFunc(c.endpoints, func(e endpoint) bool { return e.Endpoint == failed.Endpoint })
+	return &c.endpoints[c.schedule.PickOther(&c.state.cursor.Uint64, at)]
 }
 
 // sweep closes connections that were idle for too long, and publishes how many

@@ -201,7 +201,9 @@ func TestEndpointsAreVerified(t *testing.T) {
 		{"by name", &tls.Config{Certificates: []tls.Certificate{authority.Leaf(t, nil, "users.test").TLS(t)}}, config.Security{Mode: "tls", CA: ca, ServerName: "users.test"}, "200"},
 		{"another name", &tls.Config{Certificates: []tls.Certificate{authority.Leaf(t, nil, "users.test").TLS(t)}}, config.Security{Mode: "tls", CA: ca, ServerName: "orders.test"}, "502"},
 		{"another authority", &tls.Config{Certificates: []tls.Certificate{stranger.Leaf(t, nil, "127.0.0.1").TLS(t)}}, config.Security{Mode: "tls", CA: ca}, "502"},
-		{"expired", &tls.Config{Certificates: []tls.Certificate{authority.Leaf(t, func(c *x509.Certificate) { c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour) }, "127.0.0.1").TLS(t)}}, config.Security{Mode: "tls", CA: ca}, "502"},
+		{"expired", &tls.Config{Certificates: []tls.Certificate{authority.Leaf(t, func(c *x509.Certificate) {
+			c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
+		}, "127.0.0.1").TLS(t)}}, config.Security{Mode: "tls", CA: ca}, "502"},
 		{"mtls", &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: authority.Pool(), Certificates: []tls.Certificate{authority.Leaf(t, nil, "127.0.0.1").TLS(t)}}, config.Security{Mode: "mtls", CA: ca, Cert: cert, Key: key}, "200"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func Build(doc *config.Document) (*Plan, error) {
 			continue
 		}
 		var err error
-		if p.TLS[i], err = tlsconf.NewServer(l.TLS, asItIs, speaks...); err != nil {
+		if p.TLS[i], err = tlsconf.NewServer(l.TLS, speaks...); err != nil {
 			return nil, fmt.Errorf("building the plan: listener %q: %w", l.Name, err)
 		}
 	}
@@ -64,7 +64,7 @@ func Build(doc *config.Document) (*Plan, error) {
 			weights[j] = e.Weight
 		}
 		clusters[c.Name] = i
-		secured, err := tlsconf.NewClient(c.Security, asItIs)
+		secured, err := tlsconf.NewClient(c.Security)
 		if err != nil {
 			return nil, fmt.Errorf("building the plan: cluster %q: %w", c.Name, err)
 		}
@@ -95,5 +95,3 @@ func (p *Plan) Match(method, host, path []byte) (int, routing.Outcome) {
 
 // Allow is the value of the Allow field of a 405 answer.
 func (p *Plan) Allow(host, path []byte) string { return p.table.Allow(host, path) }
-
-func asItIs(s string) string { return s }

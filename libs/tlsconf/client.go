@@ -15,7 +15,7 @@ const sessions = 64
 // where they are not secured. The certificate of an endpoint is always verified, for
 // the server name of the document; where that is "" the caller fills in the host of
 // the endpoint it connects to.
-func NewClient(s config.Security, secret func(string) string) (*tls.Config, error) {
+func NewClient(s config.Security) (*tls.Config, error) {
 	if s.Mode == config.SecurityNone || s.Mode == "" {
 		return nil, nil
 	}
@@ -32,7 +32,7 @@ func NewClient(s config.Security, secret func(string) string) (*tls.Config, erro
 		}
 	}
 	if s.Mode == config.SecurityMTLS {
-		pair, err := keyPair(s.Cert, s.Key, secret)
+		pair, err := keyPair(s.Cert, s.Key)
 		if err != nil {
 			return nil, fmt.Errorf("client %w", err)
 		}

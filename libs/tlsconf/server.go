@@ -30,13 +30,12 @@ type Certificate struct {
 	pair tls.Certificate
 }
 
-// NewServer reads the files that a listener's TLS names; secret resolves references,
-// which stand for a key itself in the place of its file. ALPN protocols that the
+// NewServer reads the files that a listener's TLS names. ALPN protocols that the
 // gateway does not speak are left out. The error says which file is at fault.
-func NewServer(c *config.TLS, secret func(string) string, speaks ...string) (*Server, error) {
+func NewServer(c *config.TLS, speaks ...string) (*Server, error) {
 	s := &Server{exact: map[string]int{}, wild: map[string]int{}}
 	for _, f := range c.Certificates {
-		cert, err := load(f, secret)
+		cert, err := load(f)
 		if err != nil {
 			return nil, err
 		}
@@ -84,8 +83,8 @@ func version(v string) (uint16, error) {
 	return 0, fmt.Errorf("%q is no version of TLS that may be used; they are 1.2 and 1.3", v)
 }
 
-func load(f config.Certificate, secret func(string) string) (Certificate, error) {
-	pair, err := keyPair(f.Cert, f.Key, secret)
+func load(f config.Certificate) (Certificate, error) {
+	pair, err := keyPair(f.Cert, f.Key)
 	if err != nil {
 		return Certificate{}, err
 	}
@@ -104,17 +103,25 @@ func load(f config.Certificate, secret func(string) string) (Certificate, error)
 	return c, nil
 }
 
-// keyPair reads a certificate's file and its key: another file, or a secret.
-func keyPair(cert, key string, secret func(string) string) (tls.Certificate, error) {
+// pemBegin is how a key begins that is in the document itself, as the value of a
+// secret; anything else is the path of its file.
+const pemBegin = "-----BEGIN "
+
+// keyPair reads a certificate's file, and its key.
+func keyPair(cert, key string) (tls.Certificate, error) {
+	shown, keyPEM := key, []byte(key)
+	inline := strings.HasPrefix(strings.TrimSpace(key), pemBegin)
+	if inline {
+		shown = "of a secret"
+	}
 	fail := func(err error) (tls.Certificate, error) {
-		return tls.Certificate{}, fmt.Errorf("certificate %s with key %s: %w", cert, key, err)
+		return tls.Certificate{}, fmt.Errorf("certificate %s with key %s: %w", cert, shown, err)
 	}
 	certPEM, err := os.ReadFile(cert)
 	if err != nil {
 		return fail(err)
 	}
-	keyPEM := []byte(secret(key))
-	if !strings.HasPrefix(key, "secret:") {
+	if !inline {
 		if keyPEM, err = os.ReadFile(key); err != nil {
 			return fail(err)
 		}
