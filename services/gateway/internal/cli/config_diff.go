@@ -64,8 +64,12 @@ func (a *app) diff(oldPath, newPath string, asJSON, exitCode bool) error {
 		NeedsRestart: []string{},
 	}
 	d.Same = d.Empty()
-	if was, is := old.Document.Admin.Address, new.Document.Admin.Address; was != is {
-		d.NeedsRestart = append(d.NeedsRestart, "admin.address: the admin API stays on "+terminal.Safe(was)+" until the process is started anew")
+	was, is := old.Document.Admin, new.Document.Admin
+	if was.Address != is.Address {
+		d.NeedsRestart = append(d.NeedsRestart, "admin.address: the admin API stays on "+terminal.Safe(was.Address)+" until the process is started anew")
+	}
+	if old.Document.Secret(was.Token) != new.Document.Secret(is.Token) {
+		d.NeedsRestart = append(d.NeedsRestart, "admin.token: the admin API wants the token it has until the process is started anew")
 	}
 	if asJSON {
 		if err := a.out.JSON(d); err != nil {

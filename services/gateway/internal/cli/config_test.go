@@ -147,6 +147,17 @@ func TestDifferencesAreToldInWords(t *testing.T) {
 	invoke(t, "config", "diff", "--exit-code", old, new).want(t, 1, "routes: ", "")
 }
 
+func TestTokensAreComparedAndNotShown(t *testing.T) {
+	old := write(t, "old.yaml", valid+"admin: {token: hunter1-hunter1-hunter1}\n")
+	new := write(t, "new.yaml", valid+"admin: {token: hunter2-hunter2-hunter2}\n")
+	r := invoke(t, "config", "diff", old, new)
+	r.want(t, 0, "other\n  ~ admin.token: changed; the value is secret\n", "")
+	r.want(t, 0, "needs a restart: admin.token: ", "")
+	if asJSON := invoke(t, "config", "diff", "--json", old, new); strings.Contains(r.stdout+asJSON.stdout, "hunter") {
+		t.Errorf("a token is shown:\n%s\n%s", r.stdout, asJSON.stdout)
+	}
+}
+
 func TestWhatMeansTheSameDoesNotDiffer(t *testing.T) {
 	old := write(t, "old.yaml", valid)
 	same := write(t, "same.yaml", "# a comment\n"+valid+"drain: {timeout: 30s}\n")

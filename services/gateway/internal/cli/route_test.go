@@ -107,3 +107,17 @@ func TestTheExplanationAsJSON(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+func FuzzARequestIsExplainedOrRefused(f *testing.F) {
+	for _, s := range []string{"GET api.example.com/users/7", "GET http://h:1/%2f?x#y HTTP/1.1", "OPTIONS *", "CONNECT a:1", "GET bü.de", "get", "\x1b \u202e"} {
+		f.Add(s)
+	}
+	file := write(f, "gateway.yaml", valid)
+	f.Fuzz(func(t *testing.T, request string) {
+		r := invoke(t, "config", "show", "--route", request, file)
+		checkHarmless(t, r, false)
+		if r.code != 0 && r.code != 2 || (r.code == 0) != (r.stderr == "") || (r.code == 0) != (r.stdout != "") {
+			t.Fatalf("%q: %+v", request, r)
+		}
+	})
+}
