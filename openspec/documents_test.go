@@ -5,6 +5,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/openspec"
 	"github.com/gatewayhomebrew/gateway/openspec/openspectest"
@@ -12,17 +13,26 @@ import (
 
 var update = flag.Bool("update", false, "write the generated documents into the source tree")
 
-func TestErrorsAreTheCatalogue(t *testing.T) {
-	want := gwerr.OpenAPI()
+// check compares a document with what code renders.
+func check(t *testing.T, name, got, want string) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile("errors.yaml", []byte(want), 0o644); err != nil {
+		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if openspec.Errors != want {
-		t.Error(`errors.yaml is not what the catalogue gives; run "go test ./openspec -update"`)
+	if got != want {
+		t.Errorf(`%s is not what the code gives; run "go test ./openspec -update"`, name)
 	}
+}
+
+func TestErrorsAreTheCatalogue(t *testing.T) {
+	check(t, "errors.yaml", openspec.Errors, gwerr.OpenAPI())
+}
+
+func TestTheSchemaIsTheModel(t *testing.T) {
+	check(t, "gateway.schema.json", openspec.Schema, string(config.Schema()))
 }
 
 func TestEveryErrorBodyMatchesItsSchema(t *testing.T) {

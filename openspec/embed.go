@@ -1,6 +1,7 @@
 // Package openspec holds the OpenAPI documents of the gateway's own APIs.
 //
-// The documents are written first, by hand, except for errors.yaml, which is rendered from the catalogue in libs/gwerr. The
+// The documents are written first, by hand, except for errors.yaml, which is rendered from the catalogue in libs/gwerr. Beside
+// them lies gateway.schema.json, the JSON Schema of a configuration file, which is rendered from libs/config. The
 // tests of each implementation hold its answers against its document with package openspectest.
 package openspec
 
@@ -17,3 +18,8 @@ var (
 	//go:embed errors.yaml
 	Errors string // what the gateway answers with by itself, libs/gwerr
 )
+
+// Schema is the JSON Schema of a configuration file, rendered from libs/config.
+//
+//go:embed gateway.schema.json
+var Schema string

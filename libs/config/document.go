@@ -263,7 +263,7 @@ type Auth struct {
 // JWT is one issuer of tokens.
 type JWT struct {
 	Name          string         `config:"name,required,name"`
-	Issuer        string         `config:"issuer,required"`
+	Issuer        string         `config:"issuer,required,form=some"`
 	Audiences     []string       `config:"audiences"`
 	Algorithms    []string       `config:"algorithms"`
 	JWKS          JWKS           `config:"jwks,required"`
@@ -309,7 +309,7 @@ const (
 
 // AccessLog is the log of requests, one JSON object a line.
 type AccessLog struct {
-	Output string  `config:"output"`                           // OutputStdout, OutputStderr, OutputOff or a file's path
+	Output string  `config:"output,form=some"`                 // OutputStdout, OutputStderr, OutputOff or a file's path
 	Sample float64 `config:"sample"`                           // share of the requests that are logged, 0 to 1
 	Errors string  `config:"errors,enum=always|sampled|never"` // what happens to 5xx: ErrorsAlways, ErrorsSampled or ErrorsNever
 }

@@ -125,7 +125,7 @@ func keyTexts() map[string]string {
 		"admin":         "The admin API.",
 		"admin.address": "`host:port`, or `off`. Off loopback it needs a `token`. When no file sets it and the default port is taken, the gateway says so and goes on without.",
 
-		"admin.token":   "What callers have to show as `Authorization: Bearer TOKEN`: 16 to 4096 letters, digits and `- . _ ~ + /`. A secret. Required off loopback.",
+		"admin.token": "What callers have to show as `Authorization: Bearer TOKEN`: 16 to 4096 letters, digits and `- . _ ~ + /`. A secret. Required off loopback.",
 
 		"access_log":        "The log of requests, one JSON object a line.",
 		"access_log.output": "`stdout`, `stderr`, `off` or a file.",

@@ -70,36 +70,43 @@ func (v *validator) headerValue(at, name, text string) {
 	v.wrong(at, CodeHeader, text, why, "")
 }
 
+// keptFields are the header fields that no edit may touch, in lower case, each group with its reason. A name that ends with a
+// dash stands for all that begin so. The JSON Schema has them too.
+func keptFields() []keptField {
+	return []keptField{
+		{"it says where the message ends, and the gateway writes it for the message it sends", []string{"content-length", "transfer-encoding"}},
+		{"it belongs to one connection, and the gateway writes its own", []string{
+			"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "http2-settings", "proxy-authenticate", "proxy-authorization",
+		}},
+		{"the gateway acts on it itself", []string{"expect", "max-forwards"}},
+		{"it is the request's name in the access log and in errors", []string{"x-request-id"}},
+		{"it tells who the client is and who forwarded the message, and the gateway writes it", []string{"via", "forwarded", "x-forwarded-"}},
+	}
+}
+
+type keptField struct {
+	why   string
+	names []string
+}
+
 // fieldName says why a header field can't be edited, "" when it can. name is in lower case.
 func fieldName(name string, request, set bool) string {
-	switch name {
-	case "content-length", "transfer-encoding":
-		return "it says where the message ends, and the gateway writes it for the message it sends"
-	case "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "http2-settings", "proxy-authenticate", "proxy-authorization":
-		return "it belongs to one connection, and the gateway writes its own"
-	case "expect", "max-forwards":
-		return "the gateway acts on it itself"
-	case "x-request-id":
-		return "it is the request's name in the access log and in errors"
-	case "via", "forwarded":
-		return "it tells who forwarded the message, and the gateway writes it"
-	case "host":
-		switch {
-		case !request:
-			return "it is a field of requests"
-		case !set:
-			return "a request without it is not valid"
-		}
-	case "date":
-		if !request && !set {
-			return "a response has to have it"
+	for _, k := range keptFields() {
+		for _, n := range k.names {
+			if name == n || strings.HasSuffix(n, "-") && strings.HasPrefix(name, n) {
+				return k.why
+			}
 		}
 	}
 	switch {
-	case strings.HasPrefix(name, "x-forwarded-"):
-		return "it tells who the client is, and the gateway writes it"
 	case !validToken(name):
 		return "it is not the name of a field, which has up to 64 letters, digits and - _ . and a few other signs"
+	case name == "host" && !request:
+		return "it is a field of requests"
+	case name == "host" && !set:
+		return "a request without it is not valid"
+	case name == "date" && !request && !set:
+		return "a response has to have it"
 	}
 	return ""
 }

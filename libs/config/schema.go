@@ -1,0 +1,378 @@
+package config
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// SchemaID names the JSON Schema of the document.
+const SchemaID = "https://github.com/gatewayhomebrew/gateway/raw/main/openspec/gateway.schema.json"
+
+// Schema returns the JSON Schema (draft 2020-12) of the document, for editors. It comes from the same model as decoding: the
+// structs with their tags, the defaults, the texts of the reference. What only a program can see, such as references and
+// duplicates, it leaves to validation.
+func Schema() []byte {
+	s := schemaWriter{texts: keyTexts(), cache: fieldCache{}, only: make(map[string][]string), refused: make(map[string]bool)}
+	for _, e := range notYet {
+		if len(e.allowed) > 0 {
+			s.only[e.path] = e.allowed
+		} else {
+			s.refused[e.path] = true
+		}
+	}
+	root := object{
+		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+		{"$id", SchemaID},
+		{"title", "Configuration of the gateway"},
+		{"description", "YAML or JSON. An overlay of an environment is only a part of such a document, so some of it may be said to be missing there."},
+	}
+	root = append(root, s.structure(reflect.ValueOf(New()).Elem(), "")...)
+	root = append(root, member{"$defs", forms()})
+	var compact, indented bytes.Buffer
+	e := json.NewEncoder(&compact)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(root); err != nil {
+		panic("config: the schema can't be written: " + err.Error()) // it is made of texts and numbers
+	}
+	if err := json.Indent(&indented, compact.Bytes(), "", "  "); err != nil {
+		panic("config: the schema can't be written: " + err.Error())
+	}
+	return indented.Bytes()
+}
+
+// SchemaDigest returns the SHA-256 of Schema in hexadecimal: two gateways with the same one read the same documents.
+func SchemaDigest() string {
+	sum := sha256.Sum256(Schema())
+	return hex.EncodeToString(sum[:])
+}
+
+// object is a JSON object whose members keep their order.
+type object []member
+
+type member struct {
+	key   string
+	value any
+}
+
+// MarshalJSON writes the members in order.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := e.Encode(m.key); err != nil {
+			return nil, err
+		}
+		b.WriteByte(':')
+		if err := e.Encode(m.value); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+func ref(name string) object { return object{{"$ref", "#/$defs/" + name}} }
+
+func pattern(p string) object { return object{{"type", "string"}, {"pattern", p}} }
+
+type schemaWriter struct {
+	texts   map[string]string
+	cache   fieldCache
+	only    map[string][]string // values that this version takes, by path
+	refused map[string]bool     // paths this version refuses
+}
+
+// structure returns the schema of a mapping that holds its defaults.
+func (s *schemaWriter) structure(v reflect.Value, path string) object {
+	var properties object
+	var required []string
+	for _, f := range s.cache.of(v.Type()).list {
+		at := joinKey(path, f.key)
+		schema := object{{"description", s.texts[at]}}
+		switch {
+		case s.refused[at]:
+			schema[0].value = s.texts[at] + " Not in this version."
+			schema = append(schema, nothing(v.Field(f.index))...)
+		default:
+			schema = append(schema, s.value(v.Field(f.index), &f.rule, at)...)
+		}
+		properties = append(properties, member{f.key, schema})
+		if f.required {
+			required = append(required, f.key)
+		}
+	}
+	out := object{{"type", []string{"object", "null"}}, {"properties", properties}, {"additionalProperties", false}}
+	if path == "" || strings.HasSuffix(path, "[]") {
+		out[0].value = "object"
+	}
+	if required != nil {
+		out = append(out, member{"required", required})
+	}
+	return append(out, together(path)...)
+}
+
+// nothing is the schema of a key that is refused. What is empty asks for nothing.
+func nothing(v reflect.Value) object {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Struct:
+		return object{{"type", "null"}}
+	default:
+		return object{{"not", object{}}}
+	}
+}
+
+// value returns the schema of a value that holds its default.
+func (s *schemaWriter) value(v reflect.Value, r *rule, path string) object {
+	if only := s.only[path]; only != nil {
+		var values []any
+		for _, text := range only {
+			switch v.Kind() {
+			case reflect.Bool:
+				values = append(values, text == "true")
+			case reflect.Int, reflect.Int64:
+				values = append(values, json.Number(text))
+			default:
+				values = append(values, text)
+			}
+		}
+		return object{{"enum", values}}
+	}
+	if path == "version" {
+		return object{{"const", Version}}
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		p := reflect.New(v.Type().Elem())
+		setDefaults(p)
+		return s.value(p.Elem(), r, path)
+	case reflect.Struct:
+		return s.structure(v, path)
+	case reflect.Slice:
+		return s.list(v, r, path)
+	case reflect.Map:
+		return object{
+			{"type", []string{"object", "null"}}, {"propertyNames", fieldNames(path, true)},
+			{"patternProperties", object{{"^" + anyCase("host") + "$", object{{"anyOf", []object{ref("secret"), ref("hostField")}}}}}},
+			{"additionalProperties", text(r)},
+		}
+	}
+	out := scalar(v, r)
+	switch v.Type() {
+	case durationType, percentType:
+		_, def := describe(v)
+		out = append(out, member{"default", def})
+	default:
+		if !v.IsZero() || v.Kind() != reflect.String {
+			out = append(out, member{"default", v.Interface()})
+		}
+	}
+	return out
+}
+
+func (s *schemaWriter) list(v reflect.Value, r *rule, path string) object {
+	out := object{{"type", []string{"array", "null"}}}
+	if r.required {
+		out = object{{"type", "array"}, {"minItems", 1}}
+	}
+	switch e := v.Type().Elem(); {
+	case e == prefixType:
+		out = append(out, member{"items", ref("cidr")})
+	case e.Kind() == reflect.Struct:
+		p := reflect.New(e)
+		setDefaults(p)
+		out = append(out, member{"items", s.structure(p.Elem(), path+"[]")})
+	default:
+		items := text(r)
+		if r.form == "field" {
+			items = fieldNames(path, false)
+		}
+		out = append(out, member{"items", items})
+		if r.form != "" {
+			out = append(out, member{"uniqueItems", true})
+		}
+	}
+	if v.Len() > 0 {
+		out = append(out, member{"default", v.Interface()})
+	}
+	return append(out, together(path+"[…]")...)
+}
+
+// scalar returns the schema of a value that is neither a mapping nor a list.
+func scalar(v reflect.Value, r *rule) object {
+	switch v.Type() {
+	case durationType:
+		if r.positive {
+			return ref("durationAboveZero")
+		}
+		return ref("duration")
+	case percentType:
+		return ref("percentage")
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return text(r)
+	case reflect.Bool:
+		return object{{"type", "boolean"}}
+	case reflect.Int, reflect.Int64:
+		out := object{{"type", "integer"}}
+		if r.least != -noBound {
+			out = append(out, member{"minimum", r.least})
+		}
+		if r.most != noBound {
+			out = append(out, member{"maximum", r.most})
+		}
+		return out
+	default:
+		return object{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}
+	}
+}
+
+// text returns the schema of a text.
+func text(r *rule) object {
+	switch {
+	case r.words != nil:
+		return object{{"enum", r.words}}
+	case r.name:
+		return ref("name")
+	case r.ref && r.required:
+		return ref("name")
+	case r.ref:
+		return ref("reference")
+	case r.form == "":
+		return ref("text")
+	case r.mayBeSecret():
+		return object{{"anyOf", []object{ref("secret"), ref(r.form)}}}
+	default:
+		return ref(r.form)
+	}
+}
+
+// fieldNames is the schema of names of header fields that may be edited. path says which edit it is.
+func fieldNames(path string, set bool) object {
+	request := strings.Contains(path, ".request.")
+	var never []string
+	for _, k := range keptFields() {
+		for _, name := range k.names {
+			if strings.HasSuffix(name, "-") {
+				never = append(never, anyCase(name)+".*")
+			} else {
+				never = append(never, anyCase(name))
+			}
+		}
+	}
+	for _, name := range []string{"host", "date"} {
+		if fieldName(name, request, set) != "" {
+			never = append(never, anyCase(name))
+		}
+	}
+	return object{{"allOf", []object{ref("field"), {{"not", object{{"pattern", "^(" + strings.Join(never, "|") + ")$"}}}}}}}
+}
+
+// anyCase returns a pattern for a word in any case. Patterns of JSON Schema have no flag for it.
+func anyCase(word string) string {
+	var b strings.Builder
+	for _, c := range word {
+		if 'a' <= c && c <= 'z' {
+			b.WriteString("[" + string(c-'a'+'A') + string(c) + "]")
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// has says in a schema that a mapping has a key with a value that asks for something.
+func has(key string) object {
+	return object{{"required", []string{key}}, {"properties", object{{key, object{{"type", []string{"string", "array", "object"}}, {"minLength", 1}, {"minItems", 1}}}}}}
+}
+
+// together returns what a schema says of several values at once.
+func together(path string) object {
+	someWeight := object{{"contains", object{{"not", object{{"required", []string{"weight"}}, {"properties", object{{"weight", object{{"const", 0}}}}}}}}}}
+	switch path {
+	case "":
+		return object{{"anyOf", []object{has("listeners"), {{"required", []string{"config_sync"}}}}}}
+	case "listeners[]":
+		return object{
+			{"if", object{{"required", []string{"protocol"}}, {"properties", object{{"protocol", object{{"const", ProtocolTCP}}}}}}},
+			{"then", object{{"anyOf", []object{has("cluster"), has("sni")}}}},
+			{"else", object{{"not", object{{"anyOf", []object{has("cluster"), has("sni")}}}}}},
+		}
+	case "clusters[].endpoints[…]":
+		return someWeight
+	case "routes[].split[…]":
+		return object{{"anyOf", []object{{{"maxItems", 0}}, someWeight}}}
+	case "routes[]":
+		return object{
+			{"anyOf", []object{has("cluster"), has("split")}},
+			{"not", object{{"allOf", []object{has("cluster"), has("split")}}}},
+		}
+	case "routes[].rewrite":
+		return object{{"not", object{{"allOf", []object{
+			has("replace_prefix"),
+			{{"required", []string{"strip_prefix"}}, {"properties", object{{"strip_prefix", object{{"const", true}}}}}},
+		}}}}}
+	case "admin":
+		closed := `^(127\.[0-9.]+:.*|\[(0*:)+0*1\]:.*|` + anyCase("localhost") + `:.*|off|secret:.*)$`
+		return object{{"anyOf", []object{{{"properties", object{{"address", object{{"pattern", closed}}}}}}, has("token")}}}
+	}
+	return nil
+}
+
+// forms are the schemas of texts, by the name that tags give them. They let through what a pattern can't judge.
+func forms() object {
+	const unit = `([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)`
+	const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
+	const name = `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`
+	const address = `(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]*):[0-9]{1,5}`
+	note := func(o object, words string, examples ...string) object {
+		o = append(object{{"description", words}}, o...)
+		if len(examples) > 0 {
+			o = append(o, member{"examples", examples})
+		}
+		return o
+	}
+	all := object{
+		{"name", note(pattern("^"+name+"$"), "Up to 128 letters, digits and . _ -, starting with a letter or digit.")},
+		{"reference", note(pattern("^("+name+")?$"), "The name of something in this document.")},
+		{"secret", note(pattern(`^secret:(env:[^= ]+|file:.+|keychain:.+/[^/]+)$`), "A reference to a secret.",
+			"secret:env:NAME", "secret:file:PATH", "secret:keychain:SERVICE/ACCOUNT")},
+		{"text", note(object{{"type", "string"}, {"anyOf", []object{ref("secret"), {{"not", object{{"pattern", "^secret:"}}}}}}}, "A text, or a reference to a secret.")},
+		{"some", note(object{{"type", "string"}, {"minLength", 1}, {"not", object{{"pattern", "^secret:"}}}}, "A text that is not empty.")},
+		{"duration", note(pattern(`^\+?(`+unit+`)+$`), "A duration with its unit.", "10s", "250ms", "1h30m")},
+		{"durationAboveZero", note(object{{"type", "string"}, {"pattern", `^\+?(` + unit + `)+$`}, {"not", object{{"pattern", `^[+0.a-zµμ]*$`}}}}, "A duration with its unit, above zero.", "10s")},
+		{"percentage", note(pattern(`^\+?0*(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)%$`), "A percentage with its sign.", "20%")},
+		{"cidr", note(pattern(`^[0-9A-Fa-f:.]+/[0-9]{1,3}$`), "A range of addresses.", "10.0.0.0/8", "fd00::/8")},
+		{"address", note(pattern("^"+address+"$"), "host:port, IPv6 in brackets.", "127.0.0.1:8080", "[::1]:8080")},
+		{"addressOff", note(pattern("^("+address+"|off)$"), "host:port, or off.", "127.0.0.1:9901", "off")},
+		{"host", note(pattern(`^(\*|(\*\.)?[^*\s/:]+|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)$`), "A host, or *. and what all hosts of the route end with.", "api.example.com", "*.example.org")},
+		{"prefix", note(object{
+			{"type", "string"},
+			{"pattern", `^(/([!$&'()+,./0-9:;=@A-Z\[\]_a-z~-]|%[0-9A-F]{2})*)?$`},
+			{"not", object{{"pattern", `//|/\.\.?(/|$)|%00|%5C`}}},
+		}, "A path as it is after normalising.", "/users")},
+		{"method", note(object{{"type", "string"}, {"pattern", "^" + strings.ReplaceAll(token, "a-z", "") + "{1,64}$"}, {"not", object{{"enum", []string{"CONNECT", "TRACE"}}}}}, "A method in upper case.", "GET")},
+		{"retry", note(pattern(`^(connect|reset|5[0-9][0-9])$`), "A reason to try again.", "connect", "503")},
+		{"path", note(pattern(`^/`), "A path.", "/healthz")},
+		{"field", note(pattern("^"+token+"{1,64}$"), "The name of a header field.", "X-From")},
+		{"value", note(object{
+			{"type", "string"}, {"maxLength", mostFieldValue},
+			{"pattern", `^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$`},
+			{"not", object{{"pattern", "^secret:"}}},
+		}, "The value of a header field.")},
+		{"hostField", note(pattern(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?$`), "A host, possibly with a port.", "users.internal:8080")},
+		{"token", note(object{{"type", "string"}, {"pattern", `^[A-Za-z0-9._~+/-]{16,}=*$`}, {"maxLength", 4096}}, "A token. Better a reference to a secret.")},
+	}
+	slices.SortFunc(all, func(a, b member) int { return strings.Compare(a.key, b.key) })
+	return all
+}

@@ -1,0 +1,244 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	schemakind "github.com/santhosh-tekuri/jsonschema/v6/kind"
+)
+
+// compiled returns the schema, which compiling has held against the schema of schemas.
+func compiled(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(Schema()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(SchemaID, doc); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.Compile(SchemaID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// instance returns a tree as the schema library wants it.
+func (n *node) instance() any {
+	switch n.kind {
+	case nullNode:
+		return nil
+	case boolNode:
+		return strings.EqualFold(n.text, "true")
+	case intNode, floatNode:
+		return json.Number(n.text)
+	case mapNode:
+		m := make(map[string]any, len(n.keys))
+		for i, k := range n.keys {
+			m[k.name] = n.values[i].instance()
+		}
+		return m
+	case listNode:
+		l := make([]any, len(n.values))
+		for i := range n.values {
+			l[i] = n.values[i].instance()
+		}
+		return l
+	default:
+		return n.text
+	}
+}
+
+// places returns the paths of the values that a schema found something wrong with.
+func places(e *jsonschema.ValidationError) (paths []string) {
+	// The library says of a key's name which it is, and not where.
+	if of, ok := e.ErrorKind.(*schemakind.PropertyNames); ok {
+		return []string{"*." + of.Property}
+	}
+	if len(e.Causes) == 0 {
+		path := ""
+		for _, part := range e.InstanceLocation {
+			if i, err := strconv.Atoi(part); err == nil {
+				path = joinIndex(path, i)
+			} else {
+				path = joinKey(path, part)
+			}
+		}
+		return []string{path}
+	}
+	for _, c := range e.Causes {
+		paths = append(paths, places(c)...)
+	}
+	return paths
+}
+
+// outer returns the path of what a value is in.
+func outer(path string) string { return path[:max(strings.LastIndexAny(path, ".["), 0)] }
+
+// unseen are the codes of what no schema can see, with the reason.
+var unseen = map[string]string{
+	CodeDupName:   "a name is looked for in another entry",
+	CodeCluster:   "a reference is to another part of the document",
+	CodeAuthRef:   "a reference is to another part of the document",
+	CodeDupRoute:  "two routes are compared",
+	CodeCollision: "two addresses are compared",
+	CodeTooMany:   "it is no fault",
+}
+
+// unseenHere are other problems of testdata that no schema can see, with the reason.
+var unseenHere = map[string]string{
+	"addresses clusters[0].endpoints[0].address E_ADDRESS":         "whether numbers are an IP address takes arithmetic",
+	"addresses clusters[0].endpoints[1].address E_ADDRESS":         "the pattern is that of a listener, which may have port 0",
+	"addresses clusters[0].endpoints[4].address E_ADDRESS":         "whether numbers are an IP address takes arithmetic",
+	"addresses admin.address E_ADDRESS":                            "whether a port is too large takes arithmetic",
+	"conflicts routes[2].rewrite.strip_prefix E_CONFLICT":          "absent, empty and / are one prefix",
+	"conflicts routes[3].rewrite.replace_prefix E_CONFLICT":        "two values are compared",
+	"headers routes[0].headers.request.set.x-tenant E_HEADER":      "keys are compared without case",
+	"headers routes[0].headers.request.remove[2] E_HEADER":         "entries are compared without case",
+	"hosts routes[0].hosts[3] E_HOST":                              "labels are counted",
+	"hosts routes[0].hosts[5] E_HOST":                              "IDNA",
+	"hosts routes[0].hosts[6] E_HOST":                              "whether numbers are an IP address takes arithmetic",
+	"hosts routes[0].hosts[9] E_VALUE":                             "IDNA",
+	"secrets listeners[0].address E_ADDRESS":                       "it is about the value of a secret",
+	"secrets clusters[0].endpoints[0].address E_SECRET":            "it is about the value of a secret",
+	"secrets clusters[1].endpoints[0].address E_SECRET":            "it is about the value of a secret",
+	"secrets routes[0].hosts[0] E_HOST":                            "it is about the value of a secret",
+	"secrets routes[0].headers.request.set.Authorization E_HEADER": "it is about the value of a secret",
+	"secrets admin.token E_VALUE":                                  "it is about the value of a secret",
+	"values limits.max_connections E_TYPE":                         "a number has no end in JSON",
+	"unreachable routes[2].path_prefix E_UNREACHABLE_ROUTE":        "whether it is wrong depends on allow_encoded_slash",
+	"unreachable routes[4].path_prefix E_UNREACHABLE_ROUTE":        "which bytes need no encoding takes a table",
+	"unreachable routes[9].hosts[0] E_UNREACHABLE_ROUTE":           "the length is that of the normal form",
+	"unreachable routes[10].path_prefix E_UNREACHABLE_ROUTE":       "it depends on the listeners",
+}
+
+// Each problem of each golden is found by the schema too, or is listed above.
+func TestTheSchemaFindsWhatValidationFinds(t *testing.T) {
+	schema := compiled(t)
+	goldens, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(goldens) == 0 {
+		t.Fatal(goldens, err)
+	}
+	notFound := make(map[string]bool)
+	for _, golden := range goldens {
+		base := strings.TrimSuffix(golden, ".txt")
+		file := base + ".yaml"
+		if _, err := os.Stat(base + ".json"); err == nil {
+			file = base + ".json"
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			continue // read.txt is about a file that is not there
+		}
+		var unreadable Problems
+		root := parse(file, data, &unreadable)
+		if root == nil || len(unreadable) > 0 {
+			continue // there is no document to hold against a schema
+		}
+		var found []string
+		var e *jsonschema.ValidationError
+		if err := schema.Validate(root.instance()); errors.As(err, &e) {
+			found = places(e)
+		}
+		resolve := func(ref, _ string) (string, error) {
+			if strings.HasSuffix(ref, ":UNSET") || strings.HasSuffix(ref, "missing") || strings.HasPrefix(ref, "secret:vault") {
+				return "", errors.New("not found")
+			}
+			if strings.HasSuffix(ref, ":LINES") {
+				return "\n", nil
+			}
+			return "x:y", nil
+		}
+		_, ps := Options{Secrets: resolve}.Decode(file, data)
+		for _, p := range ps {
+			key := strings.TrimPrefix(base, "testdata/") + " " + p.Path + " " + p.Code
+			near := slices.ContainsFunc(found, func(at string) bool {
+				if key, ok := strings.CutPrefix(at, "*"); ok {
+					return strings.HasSuffix(p.Path, key)
+				}
+				return at == p.Path || at == outer(p.Path) || p.Path != "" && strings.HasPrefix(at, p.Path)
+			})
+			_, listed := unseenHere[key]
+			switch {
+			case listed && near:
+				t.Errorf("%s: the schema finds it, so it need not be listed", key)
+			case !listed && unseen[p.Code] == "" && !near:
+				t.Errorf("%s: the schema does not find it; it found %q", p, found)
+			}
+			notFound[key] = true
+		}
+	}
+	for key := range unseenHere {
+		if !notFound[key] {
+			t.Errorf("%s is listed and no golden has it", key)
+		}
+	}
+}
+
+func TestTheSchemaTakesWhatIsValid(t *testing.T) {
+	schema := compiled(t)
+	files, err := filepath.Glob("testdata/valid*")
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ps Problems
+		if err := schema.Validate(parse(file, data, &ps).instance()); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+	// What is left out may be written out.
+	d := Embedded()
+	d.Clusters[0].Endpoints[0].Address = "127.0.0.1:9001"
+	d.Routes[0].Retry, d.Reload = new(Retry), new(Reload)
+	d.Routes[0].Retry.setDefaults()
+	d.Reload.setDefaults()
+	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(Canonical(d)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(instance); err != nil {
+		t.Errorf("the defaults: %v", err)
+	}
+}
+
+func TestTheSchemaHasEveryKeyWithItsText(t *testing.T) {
+	var schema map[string]any
+	if err := json.Unmarshal(Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range Keys() {
+		if k.NotYet {
+			continue
+		}
+		at := any(schema)
+		for _, part := range strings.Split(strings.ReplaceAll(k.Path, "[]", ".[]"), ".") {
+			m, _ := at.(map[string]any)
+			if part == "[]" {
+				at = m["items"]
+			} else if properties, ok := m["properties"].(map[string]any); ok {
+				at = properties[part]
+			}
+		}
+		if m, _ := at.(map[string]any); m["description"] != k.Text {
+			t.Errorf("%s: the schema says %v", k.Path, m["description"])
+		}
+	}
+	if len(SchemaDigest()) != 64 {
+		t.Error(SchemaDigest())
+	}
+}
