@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"runtime"
 	"runtime/debug"
 
@@ -18,7 +16,7 @@ type build struct {
 	Go           string `json:"go"`
 	OS           string `json:"os"`
 	Arch         string `json:"arch"`
-	SchemaDigest string `json:"schema_digest"` // SHA-256 of what a configuration may hold
+	SchemaDigest string `json:"schema_digest"` // of the JSON Schema of a configuration, SHA-256
 }
 
 func (a *app) versionCommand() *cobra.Command {
@@ -39,7 +37,7 @@ schema of the configuration: two gateways with one digest take the same configur
 func (a *app) printVersion(asJSON bool) error {
 	b := build{
 		Version: a.Version, Commit: a.commit(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-		SchemaDigest: schemaDigest(),
+		SchemaDigest: config.SchemaDigest(),
 	}
 	if asJSON {
 		return a.out.JSON(b)
@@ -61,10 +59,4 @@ func (a *app) commit() string {
 		}
 	}
 	return "unknown"
-}
-
-// schemaDigest identifies which configurations this gateway takes: their keys, types and defaults.
-func schemaDigest() string {
-	sum := sha256.Sum256([]byte(config.Reference()))
-	return hex.EncodeToString(sum[:])
 }
