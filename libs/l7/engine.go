@@ -122,13 +122,14 @@ func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) (kept int, ending map
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	views := make(map[*Listener]*here, len(e.listeners))
+	leaving := map[*Listener]bool{} // with this plan; others may be at it since an earlier one
 	for _, l := range e.listeners {
 		was := l.here.Load()
 		cfg, secured := was.config, was.tls
 		if i := slices.Index(listeners, l); i >= 0 {
 			cfg, secured = &p.Listeners[i], p.TLS[i]
 		} else {
-			l.removed.Store(true)
+			leaving[l] = !l.removed.Swap(true)
 		}
 		if secured != was.tls {
 			e.retickets(was.tls, secured)
@@ -141,15 +142,52 @@ func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) (kept int, ending map
 	}
 	before.retire(next)
 	for c := range e.conns {
-		if c.listener.removed.Load() {
+		switch {
+		case leaving[c.listener]:
 			ending[c.listener]++
 			c.endIfIdle()
-		} else {
+		case !c.listener.removed.Load():
 			kept++
 		}
 	}
-	e.listeners = slices.DeleteFunc(e.listeners, func(l *Listener) bool { return l.removed.Load() && l.closed.Load() && l.open.Load() == 0 })
+	e.drop(func(l *Listener) bool { return l.removed.Load() && l.closed.Load() && l.open.Load() == 0 })
 	return kept, ending
+}
+
+// drop forgets listeners; it needs mu held.
+func (e *Engine) drop(over func(*Listener) bool) {
+	var gone []*tlsconf.Server
+	e.listeners = slices.DeleteFunc(e.listeners, func(l *Listener) bool {
+		if !over(l) {
+			return false
+		}
+		gone = append(gone, l.here.Load().tls)
+		return true
+	})
+	for _, secured := range gone {
+		// After a rollback another listener may have it.
+		if !slices.ContainsFunc(e.listeners, func(l *Listener) bool { return l.here.Load().tls == secured }) {
+			e.retickets(secured, nil)
+		}
+	}
+}
+
+// forget drops a listener that never served.
+func (e *Engine) forget(l *Listener) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.drop(func(other *Listener) bool { return other == l })
+}
+
+// endIdle asks the connections of a listener that have no request to close.
+func (e *Engine) endIdle(l *Listener) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for c := range e.conns {
+		if c.listener == l {
+			c.endIfIdle()
+		}
+	}
 }
 
 // retickets lets the keys of session tickets go with the TLS in force.

@@ -39,6 +39,7 @@ func (l *Listener) Close() {
 	l.removed.Store(true)
 	l.closed.Store(true)
 	_ = l.ln.Close() // nothing was accepted, so nothing is lost
+	l.engine.forget(l)
 }
 
 // Serve accepts connections until ctx ends; then it stops listening. The
@@ -57,6 +58,9 @@ func (l *Listener) Serve(ctx context.Context) error {
 			pause = firstPause
 			l.welcome(tcp)
 		case ctx.Err() != nil:
+			if l.removed.Load() {
+				l.engine.endIdle(l) // those that came after the swap
+			}
 			return nil
 		case errors.Is(err, net.ErrClosed):
 			return err
