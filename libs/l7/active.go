@@ -251,10 +251,16 @@ func (c *cluster) pick() *endpoint {
 }
 
 // pickOther chooses another endpoint than one that has just failed, if the
-// cluster has another that may get requests; otherwise that one.
+// cluster has another that may get requests; otherwise that one. It takes nobody's
+// turn: if it did, of two endpoints the broken one would be first for every request.
 func (c *cluster) pickOther(failed *endpoint) *endpoint {
-	at := slices.IndexFunc(c.endpoints, func(e endpoint) bool { return e.Endpoint == failed.Endpoint })
-	return &c.endpoints[c.schedule.PickOther(&c.state.cursor.Uint64, at)]
+	now := c.state.cursor.Load()
+	for k := range uint64(c.schedule.Len()) {
+		if e := &c.endpoints[c.schedule.At(now+k)]; e.Endpoint != failed.Endpoint {
+			return e
+		}
+	}
+	return failed
 }
 
 // sweep closes connections that were idle for too long, and publishes how many

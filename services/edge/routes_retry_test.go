@@ -67,6 +67,25 @@ func TestAConnectionThatFailsIsTriedElsewhere(t *testing.T) {
 	testkit.Eventually(t, "the log tells of second attempts", func() bool { return strings.Contains(e.Stdout(), `"attempts":2`) })
 }
 
+// A retry takes nobody's turn: of two endpoints the broken one must not be the
+// first for every request.
+func TestABrokenEndpointIsFirstInItsTurnOnly(t *testing.T) {
+	t.Parallel()
+	up := testkit.NewUpstream(t, testkit.Answer(simpleOK))
+	e := testkit.StartEdge(t, retryConfig("", refusedAddr(t), up.Addr()))
+	c := testkit.Dial(t, e.Addr("public"))
+	const requests = 20
+	for range requests {
+		if r := c.Exchange(t, "GET", simpleGet); r.Status != 200 {
+			t.Errorf("got %d", r.Status)
+		}
+	}
+	testkit.Eventually(t, "every request is logged", func() bool { return strings.Count(e.Stdout(), "\n") == requests })
+	if n := strings.Count(e.Stdout(), `"attempts":2`); n != requests/2 {
+		t.Errorf("%d of %d requests took two attempts, want half", n, requests)
+	}
+}
+
 func TestOneAttemptMeansOne(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, testkit.Answer(simpleOK))
