@@ -24,6 +24,7 @@ type listeners struct {
 	ctx     context.Context    // guarded by mu; nil before run
 	cancel  context.CancelFunc // guarded by mu
 	failed  chan error         // holds one
+	up      chan struct{}      // closed when run has begun
 	group   sync.WaitGroup
 }
 
@@ -34,7 +35,7 @@ type serving struct {
 }
 
 func newListeners(e *l7.Engine, log *logrus.Logger) *listeners {
-	return &listeners{engine: e, log: log, failed: make(chan error, 1)}
+	return &listeners{engine: e, log: log, failed: make(chan error, 1), up: make(chan struct{})}
 }
 
 // all returns the listeners in force.
@@ -83,6 +84,7 @@ func (ls *listeners) run(ctx context.Context) (err error) {
 		ls.start(s)
 	}
 	ls.mu.Unlock()
+	close(ls.up)
 	select {
 	case <-ctx.Done():
 	case err = <-ls.failed:

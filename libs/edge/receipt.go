@@ -43,13 +43,9 @@ func (a *attempt) refuse(reason admin.Reason, err error) admin.Receipt {
 }
 
 // unchanged ends an attempt that found nothing to do.
-func (a *attempt) unchanged(why string) admin.Receipt {
+func (a *attempt) unchanged(why string, level logrus.Level) admin.Receipt {
 	a.receipt.Reason = admin.ReasonOK
 	a.receipt.Message = why
-	level := logrus.InfoLevel // somebody asked
-	if a.receipt.Trigger == admin.ByFile {
-		level = logrus.DebugLevel
-	}
 	return a.finish(admin.Unchanged, level)
 }
 

@@ -30,8 +30,8 @@ type reloads struct {
 	running sync.Mutex // held while a reload or a rollback runs
 	trial   *trial     // guarded by running; nil when no plan is on trial
 	samples samples    // guarded by running
-	// rejected is the digest that was last rolled back from: finding it in the file
-	// again is no news. Guarded by running.
+	// rejected is the digest that was last rolled back from, until another is put in
+	// force: finding it in the file again is no news. Guarded by running.
 	rejected string
 
 	history admin.History
@@ -57,6 +57,11 @@ func (r *reloads) document() *config.Document { return r.now().source.Document }
 // run waits for reasons to reload until ctx ends: a changed file, a signal. Those
 // the admin API has go on being served, and are refused.
 func (r *reloads) run(ctx context.Context, hangups <-chan os.Signal) error {
+	select {
+	case <-r.edge.listen.up: // a reload may start and stop listeners
+	case <-ctx.Done():
+		return nil
+	}
 	r.mu.Lock()
 	r.ctx = ctx
 	r.mu.Unlock()
@@ -141,11 +146,19 @@ func (r *reloads) reload(ctx context.Context, trigger admin.Trigger) admin.Recei
 	a.receipt.NewDigest = p.Digest
 	switch {
 	case p.Digest == a.before.plan.Digest && source.Document.SameSecrets(a.before.source.Document):
-		return a.unchanged("the configuration is the one in force")
+		level := logrus.InfoLevel // somebody asked
+		if trigger == admin.ByFile {
+			level = logrus.DebugLevel
+		}
+		return a.unchanged("the configuration is the one in force", level)
 	case trigger == admin.ByFile && p.Digest == r.rejected:
-		return a.unchanged("this configuration was rolled back from; ask for a reload (SIGHUP, POST /reload) to try it again")
+		return a.unchanged("this configuration was rolled back from; ask for a reload (SIGHUP, POST /reload) to try it again", logrus.WarnLevel)
 	}
-	return a.apply(ctx, generation{source, p}, admin.Applied)
+	receipt := a.apply(ctx, generation{source, p}, admin.Applied)
+	if receipt.Result == admin.Applied {
+		r.rejected = "" // it is not what the file has any more, or somebody insists
+	}
+	return receipt
 }
 
 // rollback returns to the generation before the one in force. failing says why

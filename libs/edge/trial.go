@@ -102,7 +102,9 @@ func (r *reloads) look(ctx context.Context) {
 		return
 	}
 	if why := t.verdict(); why != "" {
-		r.rollbackLocked(ctx, admin.ByTrial, why)
+		if r.rollbackLocked(ctx, admin.ByTrial, why).Result != admin.RolledBack {
+			r.endTrial() // what is in the way will hardly go away within the next look
+		}
 		return
 	}
 	if time.Now().After(t.end) {
