@@ -55,7 +55,7 @@ func TestAFileThatCannotBeUsedLeavesThePlanUntouched(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		reason admin.Reason
-		spoil func(t *testing.T, file, good string)
+		spoil  func(t *testing.T, file, good string)
 		code   string
 		placed bool // the problem has a position
 	}{
