@@ -1,0 +1,73 @@
+package health
+
+import (
+	"maps"
+	"sync"
+)
+
+// Registry keeps the state of endpoints while plans come and go. All its methods may be called at the same time; they are for
+// building plans, not for the hot path.
+type Registry struct {
+	mu     sync.Mutex
+	plan   uint64            // guarded by mu; counts plans
+	groups map[string]*group // guarded by mu; by cluster name
+}
+
+// group is what outlives the plans of one cluster name.
+type group struct {
+	endpoints map[string]*Endpoint // guarded by Registry.mu; by address
+	judging
+}
+
+// NewRegistry returns an empty registry.
+func NewRegistry() *Registry { return &Registry{groups: make(map[string]*group)} }
+
+// Configured is one endpoint as the document has it. Weight 0 takes it out.
+type Configured struct {
+	Address string
+	Weight  int
+}
+
+// Cluster returns the endpoints of a cluster as one plan sees them. For an address that the cluster had before, windows and
+// verdicts go on, so its weight starts where it was.
+func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Cluster {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	g := r.groups[name]
+	if g == nil {
+		g = &group{endpoints: make(map[string]*Endpoint)}
+		r.groups[name] = g
+	}
+	c := &Cluster{settings: s.normal(), shared: &g.judging, members: make([]member, len(endpoints))}
+	seen := make(map[*Endpoint]bool, len(endpoints))
+	for i, configured := range endpoints {
+		e := g.endpoints[configured.Address]
+		if e == nil {
+			e = &Endpoint{weight: 1}
+			g.endpoints[configured.Address] = e
+		}
+		e.plan = r.plan
+		if !seen[e] {
+			seen[e] = true
+			c.distinct = append(c.distinct, e)
+		}
+		c.members[i] = member{Endpoint: e, address: configured.Address, configured: max(configured.Weight, 0)}
+	}
+	c.start()
+	return c
+}
+
+// NextPlan says that the clusters asked for from now on are those of another plan. What neither that plan nor the one before
+// it asks for is forgotten at the next call; until then a rollback finds it again. Who holds a forgotten Cluster may go on
+// using it.
+func (r *Registry) NextPlan() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, g := range r.groups {
+		maps.DeleteFunc(g.endpoints, func(_ string, e *Endpoint) bool { return e.plan+1 < r.plan })
+		if len(g.endpoints) == 0 {
+			delete(r.groups, name)
+		}
+	}
+	r.plan++
+}
