@@ -18,7 +18,21 @@ var update = flag.Bool("update", false, "write the rendered pages into the sourc
 const (
 	begin = "<!-- BEGIN: rendered from libs/config by \"go test ./docs -update\"; do not edit. -->\n"
 	end   = "<!-- END -->\n"
+
+	beginCodes = "<!-- BEGIN codes: rendered from libs/config by \"go test ./docs -update\"; do not edit. -->\n"
+	endCodes   = "<!-- END codes -->\n"
 )
+
+// between puts a text in the place of what is between two lines of a page.
+func between(t *testing.T, page, begin, end, text string) string {
+	t.Helper()
+	before, rest, ok := strings.Cut(page, begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatalf("configuration.md has lost the line %s or %s", begin, end)
+	}
+	return before + begin + text + "\n" + end + after
+}
 
 func check(t *testing.T, name, got, want string) {
 	t.Helper()
@@ -38,12 +52,13 @@ func TestErrorsPageIsTheCatalogue(t *testing.T) {
 }
 
 func TestConfigurationPageHasEveryKey(t *testing.T) {
-	before, rest, ok := strings.Cut(docs.Configuration, begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok || !ok2 {
-		t.Fatal("configuration.md has lost its BEGIN or END line")
+	want := between(t, docs.Configuration, begin, end, config.Reference())
+	var codes strings.Builder
+	codes.WriteString("\n| code | |\n|---|---|\n")
+	for _, c := range config.Codes() {
+		codes.WriteString("| `" + c.Code + "` | " + c.Meaning + " |\n")
 	}
-	check(t, "configuration.md", docs.Configuration, before+begin+config.Reference()+"\n"+end+after)
+	check(t, "configuration.md", docs.Configuration, between(t, want, beginCodes, endCodes, codes.String()))
 }
 
 func TestExamplesOfTheConfigurationPageAreValid(t *testing.T) {

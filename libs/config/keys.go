@@ -44,11 +44,11 @@ type keyWalker struct {
 
 func (w *keyWalker) structure(v reflect.Value, path string, refused bool) {
 	for _, f := range w.cache.of(v.Type()).list {
-		w.value(v.Field(f.index), joinKey(path, f.key), refused)
+		w.value(v.Field(f.index), &f.rule, joinKey(path, f.key), refused)
 	}
 }
 
-func (w *keyWalker) value(v reflect.Value, path string, refused bool) {
+func (w *keyWalker) value(v reflect.Value, r *rule, path string, refused bool) {
 	refused = refused || w.refused[path]
 	if v.Kind() == reflect.Pointer {
 		p := reflect.New(v.Type().Elem())
@@ -57,6 +57,7 @@ func (w *keyWalker) value(v reflect.Value, path string, refused bool) {
 	}
 	k := Key{Path: path, Text: w.texts[path], NotYet: refused, Only: w.only[path]}
 	k.Type, k.Default = describe(v)
+	k.Type += r.bounds()
 	w.keys = append(w.keys, k)
 	switch {
 	case v.Kind() == reflect.Struct && v.Type() != prefixType:
@@ -65,6 +66,18 @@ func (w *keyWalker) value(v reflect.Value, path string, refused bool) {
 		e := reflect.New(v.Type().Elem())
 		setDefaults(e)
 		w.structure(e.Elem(), path+"[]", refused)
+	}
+}
+
+// bounds returns the bounds of a whole number in words.
+func (r *rule) bounds() string {
+	switch {
+	case !r.bounded:
+		return ""
+	case r.most == noBound:
+		return ", at least " + strconv.FormatInt(r.least, 10)
+	default:
+		return ", " + strconv.FormatInt(r.least, 10) + " to " + strconv.FormatInt(r.most, 10)
 	}
 }
 
