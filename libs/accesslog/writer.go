@@ -2,6 +2,7 @@ package accesslog
 
 import (
 	"context"
+	"errors"
 	"io"
 	"math"
 	"math/rand/v2"
@@ -36,10 +37,14 @@ type Options struct {
 // A goroutine finds its buffer through a sync.Pool, which keeps to the processor it runs on, so connections on different
 // processors do not meet. Lines of one processor keep their order; lines of different ones may come a flush apart.
 type Writer struct {
-	out      io.Writer                 // the goroutine's
-	next     atomic.Pointer[io.Writer] // takes out's place after the next flush
+	out      io.Writer // the goroutine's
+	torn     bool      // the goroutine's; what out has got does not end with a line's end
 	sampling atomic.Pointer[sampling]
 	interval time.Duration
+
+	mu   sync.Mutex
+	next io.Writer // guarded by mu; takes out's place after the next flush, nil none
+	over bool      // guarded by mu; the goroutine looks at next no more
 
 	shards  []shard
 	scratch sync.Pool // of *line
@@ -48,7 +53,7 @@ type Writer struct {
 	dropped atomic.Uint64
 	failed  atomic.Uint64
 
-	wake chan struct{} // a shard is half full; capacity 1
+	wake chan struct{} // a shard is half full or there is another output; capacity 1
 	quit chan struct{}
 	done chan struct{}
 	once sync.Once
@@ -132,10 +137,7 @@ func (w *Writer) Log(e *Entry) {
 		w.dropped.Add(1)
 	}
 	if before <= s.limit/2 && after > s.limit/2 {
-		select {
-		case w.wake <- struct{}{}:
-		default:
-		}
+		w.flushSoon()
 	}
 	if cap(l.buf) > 64<<10 { // one monstrous path must not stay in memory
 		l.buf = make([]byte, 0, 1024)
@@ -157,19 +159,41 @@ func (w *Writer) SetSampling(o Options) {
 	w.sampling.Store(&sampling{threshold: threshold(o), errors: o.Errors})
 }
 
+// ErrClosed is what Reopen returns after Close.
+var ErrClosed = errors.New("the access log is closed")
+
 // Reopen puts another output in the place of the one in use, as after a log file
-// was moved away. open is called at once; if it fails, nothing changes. The new
-// output is used after the next flush, and what was logged before goes to the old
-// one: a stuck output makes nobody wait.
+// was moved away. open is called at once; if it fails, nothing changes. All that
+// was logged before goes to the old output, which is then closed. Neither Reopen
+// nor Log waits for that: an output that is stuck is left when it lets go.
 func (w *Writer) Reopen(open func() (io.Writer, error)) error {
 	out, err := open()
 	if err != nil {
 		return err
 	}
-	if unused := w.next.Swap(&out); unused != nil {
-		closeOutput(*unused)
+	w.mu.Lock()
+	unused, over := w.next, w.over
+	if over {
+		unused = out
+	} else {
+		w.next = out
 	}
+	w.mu.Unlock()
+	if unused != nil {
+		closeOutput(unused)
+	}
+	if over {
+		return ErrClosed
+	}
+	w.flushSoon()
 	return nil
+}
+
+func (w *Writer) flushSoon() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
 }
 
 // closeOutput closes an output that can be. What it held has been written, so an
@@ -214,6 +238,11 @@ func (w *Writer) run() {
 
 // flush writes out what every shard holds. Only the writer's goroutine calls it.
 func (w *Writer) flush(last bool) {
+	// Taken before the shards are emptied: what was logged before Reopen is in them.
+	w.mu.Lock()
+	next := w.next
+	w.next, w.over = nil, w.over || last
+	w.mu.Unlock()
 	for i := range w.shards {
 		s := &w.shards[i]
 		s.mu.Lock()
@@ -222,20 +251,40 @@ func (w *Writer) flush(last bool) {
 		s.closed = s.closed || last
 		s.mu.Unlock()
 		s.spare = full[:0]
-		if len(full) == 0 {
-			continue
-		}
-		if n, err := w.out.Write(full); err != nil {
-			w.failed.Add(countLines(full[min(max(n, 0), len(full)):]))
+		if len(full) > 0 {
+			w.failed.Add(countLines(full[w.write(full):]))
 		}
 	}
-	if next := w.next.Swap(nil); next != nil {
+	if next != nil {
+		w.mend() // the new output may be the same file
 		closeOutput(w.out)
-		w.out = *next
+		w.out = next
 	}
 	if last {
+		w.mend()
 		closeOutput(w.out)
 	}
+}
+
+// write returns how many bytes the output has taken. A line that it
+// took a part of, as a full disk does, is ended before the next one.
+func (w *Writer) write(lines []byte) int {
+	if !w.mend() {
+		return 0
+	}
+	n, _ := w.out.Write(lines)
+	n = min(max(n, 0), len(lines))
+	w.torn = n > 0 && lines[n-1] != '\n'
+	return n
+}
+
+// mend ends a line of which the output has a part, and says whether there is none.
+func (w *Writer) mend() bool {
+	if w.torn {
+		n, _ := w.out.Write([]byte{'\n'})
+		w.torn = n != 1
+	}
+	return !w.torn
 }
 
 func countLines(b []byte) (n uint64) {
