@@ -61,12 +61,12 @@ type Cluster struct {
 
 // Endpoint is one endpoint of a Cluster.
 type Endpoint struct {
-	Address           string `json:"address"`
-	Weight            int    `json:"weight"`           // as configured
-	EffectiveWeight   int    `json:"effective_weight"` // in force
-	Reason            string `json:"reason"`           // why the two differ, or that they don't
-	ActiveConnections int64  `json:"active_connections"`
-	IdleConnections   int64  `json:"idle_connections"`
+	Address           string  `json:"address"`
+	Weight            int     `json:"weight"`           // as configured
+	EffectiveWeight   float64 `json:"effective_weight"` // in force
+	Reason            string  `json:"reason"`           // why the two differ, or that they don't
+	ActiveConnections int64   `json:"active_connections"`
+	IdleConnections   int64   `json:"idle_connections"`
 }
 
 // AccessLog is how the log of requests fares.

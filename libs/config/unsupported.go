@@ -25,7 +25,7 @@ var notYet = []struct {
 	{"clusters[].security.key", "TLS to upstreams", nil},
 	{"clusters[].security.server_name", "TLS to upstreams", nil},
 	{"clusters[].security.insecure_skip_verify", "TLS to upstreams", []string{"false"}},
-	{"clusters[].health", "health checks", nil},
+	{"clusters[].health.active", "active health checks", nil},
 	{"routes[].auth", "authentication", nil},
 	{"routes[].openapi", "OpenAPI contracts", nil},
 	{"routes[].rate_limit", "rate limits", nil},

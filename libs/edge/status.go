@@ -67,21 +67,13 @@ func (e *edge) snapshot() admin.Snapshot {
 		out := admin.Cluster{Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections), Pending: int64(c.Waiting)}
 		for _, ep := range c.Endpoints {
 			out.Endpoints = append(out.Endpoints, admin.Endpoint{
-				Address: ep.Address, Weight: ep.Weight, EffectiveWeight: ep.Weight, Reason: weightReason(ep),
+				Address: ep.Address, Weight: ep.Weight, EffectiveWeight: ep.Effective, Reason: ep.Reason,
 				ActiveConnections: int64(ep.Lent), IdleConnections: int64(ep.Idle),
 			})
 		}
 		s.Clusters = append(s.Clusters, out)
 	}
 	return s
-}
-
-// weightReason says why an endpoint has its effective weight.
-func weightReason(ep l7.EndpointState) string {
-	if ep.Weight == 0 {
-		return "as configured: weight 0 gets no requests"
-	}
-	return "as configured"
 }
 
 // catalog is what /catalog tells.

@@ -4,8 +4,10 @@ import (
 	"reflect"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -73,8 +75,10 @@ type cluster struct {
 	*plan.Cluster
 	pool      *upstream.Cluster
 	endpoints []endpoint
-	schedule  *wrr.Schedule // of indexes into endpoints
-	state     *clusterState
+	health    *health.Cluster
+	// schedule has indexes into endpoints; judge replaces it when weights change.
+	schedule atomic.Pointer[wrr.Schedule]
+	state    *clusterState
 }
 
 // clusterState is what a cluster keeps from plan to plan.
@@ -93,10 +97,11 @@ type cursor struct {
 type endpoint struct {
 	*upstream.Endpoint
 	metrics *metrics.Upstream
+	health  *health.Endpoint
 }
 
 // activate prepares a plan. prev is the plan before it, nil for the first.
-func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry) *active {
+func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry, h *health.Registry) *active {
 	a := &active{plan: p, splits: map[string]*split{}}
 	before := map[string]*cluster{}
 	if prev != nil {
@@ -105,7 +110,7 @@ func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry) *a
 		}
 	}
 	for i := range p.Clusters {
-		a.clusters = append(a.clusters, newCluster(&p.Clusters[i], before[p.Clusters[i].Name], w, m))
+		a.clusters = append(a.clusters, newCluster(&p.Clusters[i], before[p.Clusters[i].Name], w, m, h))
 	}
 	for i := range p.Routes {
 		r := &p.Routes[i]
@@ -160,7 +165,7 @@ func addresses(eps []config.Endpoint) []string {
 	return out
 }
 
-func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Registry) *cluster {
+func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Registry, h *health.Registry) *cluster {
 	o := upstream.Options{
 		MaxConnections: c.Limits.MaxConnections,
 		MaxPending:     c.Limits.MaxPending,
@@ -168,12 +173,13 @@ func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Regist
 		IdleTimeout:    c.Timeouts.Idle,
 		TLS:            c.TLS,
 	}
-	rt := &cluster{Cluster: c, schedule: c.Schedule, endpoints: make([]endpoint, 0, len(c.Endpoints))}
+	rt := &cluster{Cluster: c, health: newHealth(c, h), endpoints: make([]endpoint, 0, len(c.Endpoints))}
+	schedule := wrr.New(rt.health.Weights())
 	kept := map[string]*upstream.Endpoint{}
 	if prev != nil {
 		rt.state = prev.state
 		from := places(addresses(c.Endpoints), addresses(prev.Cluster.Endpoints))
-		rt.schedule = c.Schedule.After(prev.schedule, &rt.state.cursor.Uint64, from)
+		schedule = schedule.After(prev.schedule.Load(), &rt.state.cursor.Uint64, from)
 		// Connections made under other terms of security or protocol are others.
 		if prev.pool.Fits(o) && prev.Protocol == c.Protocol && prev.Security == c.Security {
 			rt.pool = prev.pool
@@ -189,18 +195,49 @@ func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Regist
 	if rt.pool == nil {
 		rt.pool = upstream.NewCluster(o, w)
 	}
-	for _, ep := range c.Endpoints {
+	rt.schedule.Store(schedule)
+	for i, ep := range c.Endpoints {
 		pool := kept[ep.Address]
 		if pool == nil {
 			pool = rt.pool.Endpoint(ep.Address)
 		}
 		delete(kept, ep.Address) // an address named twice has two pools
-		um := m.Upstream(c.Name, ep.Address)
-		um.ConfiguredWeight.Store(int64(ep.Weight))
-		um.EffectiveWeight.Store(int64(ep.Weight))
-		rt.endpoints = append(rt.endpoints, endpoint{pool, um})
+		rt.endpoints = append(rt.endpoints, endpoint{pool, m.Upstream(c.Name, ep.Address), rt.health.Endpoint(i)})
 	}
+	rt.publish()
 	return rt
+}
+
+// newHealth asks for the verdicts on a cluster's endpoints, which go on from plan to
+// plan.
+func newHealth(c *plan.Cluster, h *health.Registry) *health.Cluster {
+	var s health.Settings
+	if c.Health != nil && c.Health.Passive != nil {
+		p := c.Health.Passive
+		s = health.Settings{Window: p.Window, MinRequests: p.MinRequests, Floor: float64(p.Floor)}
+	}
+	eps := make([]health.Configured, len(c.Endpoints))
+	for i, e := range c.Endpoints {
+		eps[i] = health.Configured{Address: e.Address, Weight: e.Weight}
+	}
+	return h.Cluster(c.Name, s, eps)
+}
+
+// judge puts what requests have told of the endpoints into force.
+func (c *cluster) judge(now time.Time) {
+	if !c.health.Judge(now) {
+		return
+	}
+	next := wrr.New(c.health.Weights())
+	c.schedule.Store(next.After(c.schedule.Load(), &c.state.cursor.Uint64, nil))
+	c.publish()
+}
+
+// publish tells the metrics what weights are in force.
+func (c *cluster) publish() {
+	for i, w := range c.health.Weights() {
+		c.endpoints[i].metrics.SetWeights(c.Cluster.Endpoints[i].Weight, float64(w)/health.Scale)
+	}
 }
 
 // on prepares the plan for a listener. prev is what the listener has now; its
@@ -243,7 +280,7 @@ func (r *route) choose() *target {
 
 // pick chooses the endpoint for a request; nil if none may get any.
 func (c *cluster) pick() *endpoint {
-	i := c.schedule.Pick(&c.state.cursor.Uint64)
+	i := c.schedule.Load().Pick(&c.state.cursor.Uint64)
 	if i < 0 {
 		return nil
 	}
@@ -254,9 +291,9 @@ func (c *cluster) pick() *endpoint {
 // cluster has another that may get requests; otherwise that one. It takes nobody's
 // turn: if it did, of two endpoints the broken one would be first for every request.
 func (c *cluster) pickOther(failed *endpoint) *endpoint {
-	now := c.state.cursor.Load()
-	for k := range uint64(c.schedule.Len()) {
-		if e := &c.endpoints[c.schedule.At(now+k)]; e.Endpoint != failed.Endpoint {
+	schedule, now := c.schedule.Load(), c.state.cursor.Load()
+	for k := range uint64(schedule.Len()) {
+		if e := &c.endpoints[schedule.At(now+k)]; e.Endpoint != failed.Endpoint {
 			return e
 		}
 	}
@@ -272,6 +309,13 @@ func (a *active) sweep() {
 		e.metrics.Idle.Store(int64(idle))
 		e.metrics.Active.Store(int64(max(e.Conns()-idle, 0)))
 	})
+}
+
+// judge judges the endpoints of all clusters.
+func (a *active) judge(now time.Time) {
+	for _, c := range a.clusters {
+		c.judge(now)
+	}
 }
 
 // retire closes the connections of the endpoints that the next plan, nil for

@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -24,6 +25,8 @@ type Options struct {
 	Metrics *metrics.Registry
 	// Access takes a record of each request; nil takes none. SetAccess changes it.
 	Access *accesslog.Writer
+	// Health keeps what is known of endpoints; nil makes one for this engine.
+	Health *health.Registry
 	// MaxConnections bounds the client connections of all listeners together.
 	MaxConnections int
 }
@@ -54,7 +57,10 @@ func New(p *plan.Plan, o Options) *Engine {
 	e := &Engine{Options: o, watch: netx.NewWatch(), tickets: tlsconf.NewTickets(), conns: map[*conn]struct{}{}, empty: make(chan struct{})}
 	e.access.Store(o.Access)
 	e.limit.Store(int64(o.MaxConnections))
-	e.active.Store(activate(p, nil, e.watch, o.Metrics))
+	if e.Health == nil {
+		e.Health = health.NewRegistry()
+	}
+	e.active.Store(activate(p, nil, e.watch, o.Metrics, e.Health))
 	return e
 }
 
@@ -64,21 +70,27 @@ func (e *Engine) SetAccess(w *accesslog.Writer) { e.access.Store(w) }
 // SetMaxConnections changes the limit on client connections; those over it stay.
 func (e *Engine) SetMaxConnections(n int) { e.limit.Store(int64(n)) }
 
+// judgeEvery is how often endpoints are judged.
+const judgeEvery = 250 * time.Millisecond
+
 // Run does the engine's timekeeping until ctx ends, then closes what is left:
 // the upstream connections that are idle.
 func (e *Engine) Run(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		t := time.NewTicker(time.Second)
+		t := time.NewTicker(judgeEvery)
 		defer t.Stop()
-		for {
+		for n := 0; ; n++ {
 			select {
 			case <-ctx.Done():
 				return
-			case <-t.C:
-				e.active.Load().sweep()
-				e.tickets.Rotate()
+			case now := <-t.C:
+				e.active.Load().judge(now)
+				if n%(int(time.Second/judgeEvery)) == 0 {
+					e.active.Load().sweep()
+					e.tickets.Rotate()
+				}
 			}
 		}
 	}()
@@ -117,7 +129,8 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) (kept int, ending map[*Listener]int) {
 	before := e.active.Load()
 	e.Metrics.NextPlan()
-	next := activate(p, before, e.watch, e.Metrics)
+	e.Health.NextPlan()
+	next := activate(p, before, e.watch, e.Metrics, e.Health)
 	ending = map[*Listener]int{}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -275,8 +288,10 @@ func (e *Engine) remove(c *conn) {
 // An EndpointState is what an endpoint does at one moment.
 type EndpointState struct {
 	Address    string
-	Weight     int // as configured
-	Lent, Idle int // connections
+	Weight     int     // as configured
+	Effective  float64 // in force
+	Reason     string  // why
+	Lent, Idle int     // connections
 }
 
 // A ClusterState is what a cluster does at one moment.
@@ -291,11 +306,11 @@ func (e *Engine) Clusters() []ClusterState {
 	var all []ClusterState
 	for _, c := range e.active.Load().clusters {
 		s := ClusterState{Name: c.Name, Open: c.pool.Open(), MaxConnections: c.Limits.MaxConnections, Waiting: c.pool.Waiting()}
-		for i := range c.endpoints {
+		for i, v := range c.health.Verdicts() {
 			ep := &c.endpoints[i]
 			idle := ep.IdleConns()
 			s.Endpoints = append(s.Endpoints, EndpointState{
-				Address: ep.Address, Weight: c.Cluster.Endpoints[i].Weight, Lent: max(ep.Conns()-idle, 0), Idle: idle,
+				Address: v.Address, Weight: v.Configured, Effective: v.Effective, Reason: v.Reason, Lent: max(ep.Conns()-idle, 0), Idle: idle,
 			})
 		}
 		all = append(all, s)

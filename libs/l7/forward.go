@@ -146,6 +146,9 @@ func (c *conn) forwardTo(x *exchange) verdict {
 			x.resent = true
 			continue
 		}
+		if o, ok := failureOutcome(err); ok {
+			x.endpoint.health.Record(o)
+		}
 		if safe && c.tryAgain(x, x.route.Retry.Reset, failedReset) {
 			continue
 		}
@@ -221,6 +224,7 @@ func (c *conn) unreachable(x *exchange, err error) bool {
 	}
 	x.attempts++
 	x.here.counts.Connects.Add(1) // or could not be secured
+	x.endpoint.health.Record(noConnectionOutcome(err))
 	c.engine.Log.WithError(err).WithField("cluster", x.target.cluster.Name).Debug("an endpoint could not be reached")
 	return c.tryAgain(x, x.route.Retry.Connect, failedConnect)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
@@ -54,6 +55,7 @@ func (c *conn) receive(x *exchange, up *upstream.Conn) verdict {
 			return c.responseFailed(x, up, netx.ErrInterrupted)
 		}
 	}
+	x.endpoint.health.Record(statusOutcome(x.resp.Status))
 	if x.route.Retry.Status(x.resp.Status) && x.replay && x.req.Method.Idempotent() {
 		if v, retried := c.retryStatus(x, up); retried {
 			return v
@@ -101,7 +103,11 @@ func (c *conn) responseFailed(x *exchange, up *upstream.Conn, err error) verdict
 	case clients != nil || !present:
 		return c.clientGone(x)
 	case x.upload != nil && x.upload.stalled:
+		x.endpoint.health.Record(health.Timeout)
 		return c.answer(x, gwerr.UpstreamTimeout, "the endpoint did not take the request body in time", "")
+	}
+	if o, ok := failureOutcome(err); ok {
+		x.endpoint.health.Record(o)
 	}
 	if x.replay && isClosed(err) && !isMalformed(err) && x.req.Method.Idempotent() && c.tryAgain(x, x.route.Retry.Reset, failedReset) {
 		return again
@@ -337,6 +343,9 @@ func (c *conn) bodyFailed(x *exchange, up *upstream.Conn, err error, f framing) 
 	}
 	if gone {
 		return c.clientGone(x)
+	}
+	if o, ok := failureOutcome(err); ok {
+		x.endpoint.health.Record(o) // beside the success its head was
 	}
 	var protocol *http1.Error
 	switch {

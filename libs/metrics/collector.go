@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -49,8 +50,8 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstHistogram(upstreamDesc, s.count, s.sum, s.buckets, u.Cluster, u.Endpoint)
 		gauge(ch, upstreamConn, u.Active.Load(), u.Cluster, u.Endpoint, "active")
 		gauge(ch, upstreamConn, u.Idle.Load(), u.Cluster, u.Endpoint, "idle")
-		gauge(ch, weightDesc, u.ConfiguredWeight.Load(), u.Cluster, u.Endpoint, "configured")
-		gauge(ch, weightDesc, u.EffectiveWeight.Load(), u.Cluster, u.Endpoint, "effective")
+		gauge(ch, weightDesc, u.configured.Load(), u.Cluster, u.Endpoint, "configured")
+		ch <- prometheus.MustNewConstMetric(weightDesc, prometheus.GaugeValue, math.Float64frombits(u.effective.Load()), u.Cluster, u.Endpoint, "effective")
 	}
 	for _, l := range listeners {
 		gauge(ch, connectionsDesc, l.Active.Load(), l.Name)

@@ -24,6 +24,7 @@ type Registry struct {
 	routes    map[[3]string]*Route    // guarded by mu; by listener, route, cluster
 	upstreams map[[2]string]*Upstream // guarded by mu; by cluster, endpoint
 	listeners map[string]*Listener    // guarded by mu
+	sessions  map[string]*Sessions    // guarded by mu; by listener
 }
 
 // New returns a registry that also reports on the Go runtime and the process.
@@ -36,12 +37,14 @@ func New() *Registry {
 		routes:    make(map[[3]string]*Route),
 		upstreams: make(map[[2]string]*Upstream),
 		listeners: make(map[string]*Listener),
+		sessions:  make(map[string]*Sessions),
 	}
 	r.prometheus.MustRegister(
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		r.reloads,
 		collector{r},
+		sessionCollector{r},
 	)
 	return r
 }
@@ -99,6 +102,7 @@ func (r *Registry) NextPlan() {
 	maps.DeleteFunc(r.routes, func(_ [3]string, m *Route) bool { return old(m.plan) })
 	maps.DeleteFunc(r.upstreams, func(_ [2]string, m *Upstream) bool { return old(m.plan) })
 	maps.DeleteFunc(r.listeners, func(_ string, m *Listener) bool { return old(m.plan) })
+	maps.DeleteFunc(r.sessions, func(_ string, m *Sessions) bool { return old(m.plan) })
 	r.plan++
 }
 

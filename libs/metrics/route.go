@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"math"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -104,10 +105,16 @@ type Upstream struct {
 	// Active and Idle are the numbers of open connections that carry a request and that wait for one.
 	Active, Idle atomic.Int64
 
-	// ConfiguredWeight and EffectiveWeight are the endpoint's weight in the configuration and the one in force.
-	ConfiguredWeight, EffectiveWeight atomic.Int64
+	configured atomic.Int64
+	effective  atomic.Uint64 // bits of a float64
 
 	duration histogram
+}
+
+// SetWeights publishes the endpoint's weight in the configuration and the one in force.
+func (u *Upstream) SetWeights(configured int, effective float64) {
+	u.configured.Store(int64(configured))
+	u.effective.Store(math.Float64bits(effective))
 }
 
 // Observe counts a response: the time from the first byte of the request sent to the head of the response.

@@ -22,7 +22,7 @@ func retryConfig(retry string, endpoints ...string) string {
 	return fmt.Sprintf(`
 version: 1
 listeners: [{name: public, address: "127.0.0.1:0"}]
-clusters: [{name: up, endpoints: [%s], timeouts: {connect: 1s, response: 2s}}]
+clusters: [{name: up, endpoints: [%s], timeouts: {connect: 1s, response: 2s}, health: {passive: {floor: 100%%}}}]
 routes: [{name: r, cluster: up, timeouts: {request: 3s}%s}]
 admin: {address: "127.0.0.1:0"}
 `, strings.Join(list, ", "), retry)

@@ -126,9 +126,9 @@ func (a *app) printStatus(s admin.Status) {
 	t = a.out.Table("", "CLUSTER", "ENDPOINT", ">WEIGHT", ">EFFECTIVE", ">ACTIVE", ">IDLE", "REASON")
 	for _, c := range s.Clusters {
 		for _, e := range c.Endpoints {
-			effective := a.out.Paint(terminal.Plain, strconv.Itoa(e.EffectiveWeight))
-			if e.EffectiveWeight < e.Weight {
-				effective = a.out.Paint(terminal.Yellow, strconv.Itoa(e.EffectiveWeight))
+			effective := a.out.Paint(terminal.Plain, strconv.FormatFloat(e.EffectiveWeight, 'f', -1, 64))
+			if e.EffectiveWeight < float64(e.Weight) {
+				effective = a.out.Paint(terminal.Yellow, strconv.FormatFloat(e.EffectiveWeight, 'f', -1, 64))
 			}
 			t.Row(c.Name, e.Address, e.Weight, effective, e.ActiveConnections, e.IdleConnections, e.Reason)
 		}
