@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/netip"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"sync/atomic"
 	"syscall"
@@ -136,7 +135,7 @@ func (c *conn) serve() {
 // the other connections'.
 func (c *conn) close() {
 	if p := recover(); p != nil {
-		c.engine.Log.WithField("panic", p).WithField("stack", string(debug.Stack())).Error("a connection failed; it was closed")
+		c.panicked(p)
 		c.sock.HangUp()
 	}
 	if c.x != nil {

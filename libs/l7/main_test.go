@@ -58,6 +58,11 @@ func startEngine(t testing.TB, doc *config.Document, access *accesslog.Writer) (
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startPlan(t, p, access)
+}
+
+func startPlan(t testing.TB, p *plan.Plan, access *accesslog.Writer) (*Engine, string) {
+	t.Helper()
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	e := New(p, Options{Log: log, Metrics: metrics.New(), Access: access, MaxConnections: 1000})

@@ -1,0 +1,31 @@
+package l7
+
+import (
+	"runtime/debug"
+
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+)
+
+// panicked deals with a panic while the connection was served: it is logged, and
+// the client is told, unless it has begun to get an answer already. The exchange
+// is not used again, for nobody knows what else holds on to it.
+func (c *conn) panicked(p any) {
+	x := c.x
+	c.x = nil
+	entry := c.engine.Log.WithField("panic", p).WithField("stack", string(debug.Stack()))
+	if x == nil || x.here == nil || c.state.Load() != busy {
+		entry.Error("a connection failed; it was closed")
+		return
+	}
+	entry.WithField("request_id", string(x.id)).Error("a request failed; its connection was closed")
+	defer func() { _ = recover() }() // what could be done has been tried
+	defer x.stopRetrying()
+	if x.target == nil {
+		x.route = nil
+	}
+	if x.status == 0 {
+		x.req.KeepAlive = false
+		c.answer(x, gwerr.Internal, "the gateway failed; its log tells of it under the correlation_id", "")
+	}
+	c.record(x)
+}
