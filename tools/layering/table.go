@@ -14,7 +14,7 @@ var Tiers = []Tier{
 	{Name: "base", Group: "above_base", Packages: []string{"clock", "live", "netx", "lifecycle", "jsonstr", "filewatch"}},
 	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr"}},
 	{Name: "wire and adapters", Group: "above_wire", Packages: []string{
-		"http1", "http2",
+		"http1", "http2", "proxyproto",
 		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo",
 	}},
 	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "gossip", "configwire", "admin"}},
