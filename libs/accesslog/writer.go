@@ -124,6 +124,11 @@ func (w *Writer) Log(e *Entry) {
 	}
 	l := w.scratch.Get().(*line)
 	l.buf = append(e.AppendJSON(l.buf[:0]), '\n')
+	w.put(l)
+}
+
+// put copies an encoded line to where the goroutine takes it from.
+func (w *Writer) put(l *line) {
 	s := l.shard
 	s.mu.Lock()
 	before := len(s.pending)

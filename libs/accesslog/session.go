@@ -1,0 +1,62 @@
+package accesslog
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
+)
+
+// Session is what is logged of one TCP session. As with an Entry, every field is in every line, and Client needs to live only
+// until LogSession returns.
+type Session struct {
+	Time        time.Time // when the connection was accepted; in UTC with milliseconds in the line
+	Client      []byte    // address:port
+	Listener    string
+	Cluster     string // "" when none was found
+	Endpoint    string // the last that was tried; "" when none was
+	Duration    time.Duration
+	BytesIn     int64 // from the client, passed on to the endpoint
+	BytesOut    int64 // from the endpoint, passed on to the client
+	CloseReason string
+	// Failed says that the reason is one of those an operator looks for. Sampling treats the line like that of a 5xx.
+	Failed bool
+}
+
+// AppendJSON appends the session as a JSON object, without a line end, and allocates only if dst has to grow.
+func (s *Session) AppendJSON(dst []byte) []byte {
+	dst = append(dst, `{"time":"`...)
+	dst = appendTime(dst, s.Time)
+	dst = append(dst, `","client":`...)
+	dst = jsonstr.Append(dst, s.Client)
+	dst = append(dst, `,"listener":`...)
+	dst = jsonstr.Append(dst, s.Listener)
+	dst = append(dst, `,"cluster":`...)
+	dst = jsonstr.Append(dst, s.Cluster)
+	dst = append(dst, `,"endpoint":`...)
+	dst = jsonstr.Append(dst, s.Endpoint)
+	dst = append(dst, `,"duration_ms":`...)
+	dst = appendMillis(dst, s.Duration)
+	dst = append(dst, `,"bytes_in":`...)
+	dst = strconv.AppendInt(dst, s.BytesIn, 10)
+	dst = append(dst, `,"bytes_out":`...)
+	dst = strconv.AppendInt(dst, s.BytesOut, 10)
+	dst = append(dst, `,"close_reason":`...)
+	dst = jsonstr.Append(dst, s.CloseReason)
+	return append(dst, '}')
+}
+
+// LogSession is Log for a TCP session.
+func (w *Writer) LogSession(s *Session) {
+	const failed, fine = 500, 0
+	status := fine
+	if s.Failed {
+		status = failed
+	}
+	if !w.wants(status) {
+		return
+	}
+	l := w.scratch.Get().(*line)
+	l.buf = append(s.AppendJSON(l.buf[:0]), '\n')
+	w.put(l)
+}
