@@ -1,6 +1,7 @@
 package l7
 
 import (
+	"bytes"
 	"strconv"
 	"time"
 
@@ -95,6 +96,9 @@ func appendAnswer(dst []byte, a answer) []byte {
 // next request would begin is anybody's guess.
 func (c *conn) refuse(e *http1.Error) verdict {
 	x := c.x
+	if bytes.HasPrefix(x.in.bytes(), []byte("HEAD ")) {
+		x.req.Method = http1.MethodHead // what is wrong may come before the method is parsed
+	}
 	x.begin(0)
 	x.req.KeepAlive = false
 	v := c.answer(x, e.Code, e.Reason, "")
