@@ -23,17 +23,29 @@ type Options struct {
 	// says what was tried, and never a value; it may have a method Hint() string that says what to do. Without Secrets, a
 	// reference is a problem.
 	Secrets func(ref, dir string) (string, error)
+	// Pause is called between some dozens of entries of a list, which take about 50 microseconds. A large file takes the
+	// processor for long enough to be felt by traffic beside it; a caller that has some can rest here.
+	Pause func()
 }
+
+// between is called after the nth entry of a list.
+func (o *Options) between(n int) {
+	if n%entriesBetweenPauses == 0 && o.Pause != nil {
+		o.Pause()
+	}
+}
+
+const entriesBetweenPauses = 32
 
 // Decode is the function Decode with options.
 func (o Options) Decode(name string, data []byte) (*Document, Problems) {
 	var ps Problems
-	root := parse(name, data, &ps)
+	root := o.parse(name, data, &ps)
 	return o.finish(name, root, ps)
 }
 
 // parse turns the text of a file into a tree, nil when it can't be one.
-func parse(name string, data []byte, ps *Problems) *node {
+func (o *Options) parse(name string, data []byte, ps *Problems) *node {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if len(data) > MaxBytes {
 		ps.add(Problem{File: name, Line: 1, Column: 1, Code: CodeTooLarge,
@@ -47,9 +59,9 @@ func parse(name string, data []byte, ps *Problems) *node {
 		return nil
 	}
 	if strings.HasSuffix(strings.ToLower(name), ".json") {
-		return parseJSON(name, data, ps)
+		return o.parseJSON(name, data, ps)
 	}
-	return parseYAML(name, data, ps)
+	return o.parseYAML(name, data, ps)
 }
 
 // badByte returns where the first byte is that a text file does not have, -1 when there is none.
@@ -78,7 +90,7 @@ func (o Options) finish(name string, root *node, ps Problems) (*Document, Proble
 		ps.sort()
 		return nil, ps
 	}
-	d := decoder{problems: ps, cache: fieldCache{}, resolve: o.Secrets}
+	d := decoder{problems: ps, cache: fieldCache{}, options: &o}
 	doc := new(Document)
 	doc.setDefaults()
 	if root.kind == nullNode {
@@ -93,7 +105,7 @@ func (o Options) finish(name string, root *node, ps Problems) (*Document, Proble
 	ps = append(d.problems, unsupported(root, d.damaged)...)
 	// A value that could not be decoded is still its default, so checking on finds more, and nothing false but what is
 	// missing; those are left out.
-	v := validator{doc: doc, root: root, damaged: d.damaged}
+	v := validator{doc: doc, root: root, damaged: d.damaged, options: &o}
 	v.validate()
 	ps = append(ps, v.problems...)
 	ps.sort()
@@ -113,7 +125,7 @@ type decoder struct {
 	suggestions int
 	cache       fieldCache
 	trail       trail
-	resolve     func(ref, dir string) (string, error)
+	options     *Options
 	secrets     secrets
 }
 
@@ -260,6 +272,7 @@ func (d *decoder) list(n *node, v reflect.Value, r *rule) {
 	for i := range n.values {
 		e := &n.values[i]
 		setDefaults(out.Index(i).Addr())
+		d.options.between(i + 1)
 		d.trail.enterIndex(i)
 		if e.kind == nullNode {
 			d.add(e, CodeType, "this entry of the list is empty", "remove it")

@@ -11,8 +11,8 @@ import (
 )
 
 // parseJSON turns the text of a JSON file into a tree.
-func parseJSON(file string, data []byte, ps *Problems) *node {
-	if root := parsePlainJSON(file, data); root != nil {
+func (o *Options) parseJSON(file string, data []byte, ps *Problems) *node {
+	if root := parsePlainJSON(file, data, o); root != nil {
 		return root
 	}
 	return parseWholeJSON(file, data, ps)

@@ -2,8 +2,8 @@ package config
 
 // parsePlainJSON reads JSON whose texts hold no escapes, and returns nil for a file with anything else or anything wrong,
 // which the library then reads; see parsePlain. Going through the library token by token takes 300 ms for 10,000 routes.
-func parsePlainJSON(file string, data []byte) *node {
-	r := newPlainReader(file, data)
+func parsePlainJSON(file string, data []byte, o *Options) *node {
+	r := newPlainReader(file, data, o)
 	r.line = 1
 	r.jsonSpace()
 	root, ok := r.jsonValue(0)
@@ -113,6 +113,7 @@ func (r *plainReader) jsonEntries(depth int) (node, bool) {
 			return n, false
 		}
 		r.openValues = append(r.openValues, v)
+		r.options.between(len(r.openValues) - firstValue)
 	}
 	r.close(&n, firstKey, firstValue)
 	return n, true

@@ -11,7 +11,7 @@ import (
 
 // A reader is a way to read a file whole, and a faster one for the plain part of the language.
 type reader struct {
-	plain func(file string, data []byte) *node
+	plain func(file string, data []byte, o *Options) *node
 	whole func(file string, data []byte, ps *Problems) *node
 }
 
@@ -26,7 +26,7 @@ func (r reader) sameAsLibrary(t *testing.T, text string) bool {
 	if badByte([]byte(text)) >= 0 || strings.HasPrefix(text, "\ufeff") {
 		return false // refused before either reads it
 	}
-	plain := r.plain("f", []byte(text))
+	plain := r.plain("f", []byte(text), new(Options))
 	if plain == nil {
 		return false
 	}

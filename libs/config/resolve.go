@@ -109,9 +109,9 @@ func (o Options) Load(path string) (*Document, error) { return o.load(path, "") 
 
 func (o Options) load(path, overlay string) (*Document, error) {
 	var ps Problems
-	root := parseFile(path, &ps)
+	root := o.parseFile(path, &ps)
 	if overlay != "" {
-		over := parseFile(overlay, &ps)
+		over := o.parseFile(overlay, &ps)
 		if root != nil && over != nil {
 			root = merge(root, over)
 		} else {
@@ -122,7 +122,7 @@ func (o Options) load(path, overlay string) (*Document, error) {
 	return doc, ps.Err()
 }
 
-func parseFile(path string, ps *Problems) *node {
+func (o *Options) parseFile(path string, ps *Problems) *node {
 	data, err := readFile(path)
 	if err != nil {
 		message := err.Error()
@@ -133,7 +133,7 @@ func parseFile(path string, ps *Problems) *node {
 		ps.add(Problem{File: path, Code: CodeRead, Message: "the file can't be read: " + message})
 		return nil
 	}
-	return parse(path, data, ps)
+	return o.parse(path, data, ps)
 }
 
 // readFile reads no more than shows that a file is too large, so that a device or a log file does no harm.

@@ -141,7 +141,7 @@ func TestTheSchemaFindsWhatValidationFinds(t *testing.T) {
 			continue // read.txt is about a file that is not there
 		}
 		var unreadable Problems
-		root := parse(file, data, &unreadable)
+		root := new(Options).parse(file, data, &unreadable)
 		if root == nil || len(unreadable) > 0 {
 			continue // there is no document to hold against a schema
 		}
@@ -197,7 +197,7 @@ func TestTheSchemaTakesWhatIsValid(t *testing.T) {
 			t.Fatal(err)
 		}
 		var ps Problems
-		if err := schema.Validate(parse(file, data, &ps).instance()); err != nil {
+		if err := schema.Validate(new(Options).parse(file, data, &ps).instance()); err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
 	}

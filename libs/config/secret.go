@@ -114,7 +114,7 @@ func (d *decoder) text(n *node, r *rule) bool {
 	if _, ok := d.secrets[n.text]; ok {
 		return true
 	}
-	if d.resolve == nil {
+	if d.options.Secrets == nil {
 		d.add(n, CodeSecret, quote(n.text)+" is a reference to a secret, and here nothing resolves them", "")
 		return false
 	}
@@ -122,7 +122,7 @@ func (d *decoder) text(n *node, r *rule) bool {
 	if n.at.file != nil {
 		dir = filepath.Dir(*n.at.file)
 	}
-	value, err := d.resolve(n.text, dir)
+	value, err := d.options.Secrets(n.text, dir)
 	if err != nil {
 		hint := ""
 		if h, ok := err.(interface{ Hint() string }); ok {

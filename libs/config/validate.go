@@ -11,7 +11,7 @@ import (
 // Validate returns what is wrong with a document that was built or changed by code. A document from a file was validated
 // already.
 func Validate(doc *Document) Problems {
-	v := validator{doc: doc}
+	v := validator{doc: doc, options: &Options{}}
 	v.rules(reflect.ValueOf(doc).Elem(), &rule{}, fieldCache{})
 	v.validate()
 	return v.problems
@@ -26,6 +26,7 @@ type validator struct {
 	problems    Problems
 	suggestions int
 	trail       trail // of rules
+	options     *Options
 
 	clusters     map[string]bool
 	clusterNames []string

@@ -12,13 +12,13 @@ import (
 )
 
 // parseYAML turns the text of a YAML file into a tree.
-func parseYAML(file string, data []byte, ps *Problems) *node {
+func (o *Options) parseYAML(file string, data []byte, ps *Problems) *node {
 	if n := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte(",")); n > maxEntries {
 		ps.add(Problem{File: file, Line: 1, Column: 1, Code: CodeTooLarge,
 			Message: fmt.Sprintf("the file has %d lines and entries, and %d are the most", n, maxEntries)})
 		return nil
 	}
-	if root := parsePlain(file, data); root != nil {
+	if root := parsePlain(file, data, o); root != nil {
 		return root
 	}
 	return parseWholeYAML(file, data, ps)
