@@ -23,7 +23,9 @@ type Plan struct {
 	Digest    string
 	Listeners []config.Listener
 	// TLS is the TLS of each listener, nil for plain text.
-	TLS      []*tlsconf.Server
+	TLS []*tlsconf.Server
+	// Sessions say for each listener where its TCP sessions go; nil for http.
+	Sessions []*Sessions
 	Clusters []Cluster
 	Routes   []Route
 
@@ -69,6 +71,10 @@ func Build(doc *config.Document) (*Plan, error) {
 			return nil, fmt.Errorf("building the plan: cluster %q: %w", c.Name, err)
 		}
 		p.Clusters = append(p.Clusters, Cluster{Cluster: c, Schedule: wrr.New(weights), TLS: secured})
+	}
+	var err error
+	if p.Sessions, err = buildSessions(doc.Listeners, clusters); err != nil {
+		return nil, fmt.Errorf("building the plan: %w", err)
 	}
 	rules := make([]routing.Rule, len(doc.Routes))
 	p.Routes = make([]Route, len(doc.Routes))
