@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -48,6 +49,7 @@ type edge struct {
 	reloads  *reloads
 	ready    atomic.Bool
 	drain    context.CancelFunc
+	undo     []func() // gives back what was taken, where the edge does not come to run
 }
 
 // ErrConfig is what an error of Run is when there is nothing to run: the
@@ -68,6 +70,11 @@ func Run(ctx context.Context, o Options) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP) // now: without a handler it ends the process
 	defer signal.Stop(hangups)
+	defer func() {
+		for _, f := range slices.Backward(e.undo) {
+			f()
+		}
+	}()
 
 	source, err := o.Load()
 	if err != nil {
@@ -87,6 +94,7 @@ func Run(ctx context.Context, o Options) error {
 	if e.access, err = newAccess(doc.AccessLog, e.registry, o); err != nil {
 		return err
 	}
+	e.undo = append(e.undo, func() { _ = e.access.out.Close(ctx) }) // nothing was logged
 	e.add("access log", e.access.run)
 	e.engine = l7.New(p, l7.Options{
 		Log: o.Log, Metrics: e.registry, Access: e.access.writer(doc.AccessLog),
@@ -104,12 +112,14 @@ func Run(ctx context.Context, o Options) error {
 		if err != nil {
 			return explainListen(err, p.Listeners[i].Address)
 		}
+		e.undo = append(e.undo, l.Close)
 		e.listen.add(l)
 	}
 	e.add("listeners", e.listen.run)
 	e.add("reloads", func(ctx context.Context) error { return e.reloads.run(ctx, hangups) })
 	e.announce(source)
 	e.ready.Store(true)
+	e.undo = nil // from here on the parts do it
 	return lifecycle.Run(ctx, e.parts...)
 }
 
@@ -124,6 +134,7 @@ func (e *edge) addDemo(ctx context.Context, doc *config.Document) error {
 	if err != nil {
 		return fmt.Errorf("the demo upstream: %w", err)
 	}
+	e.undo = append(e.undo, func() { ln.Close() })
 	e.demo = ln.Addr().String()
 	e.setDemo(doc)
 	e.add("demo upstream", func(ctx context.Context) error {

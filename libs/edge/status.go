@@ -29,6 +29,7 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		}
 		return err
 	}
+	e.undo = append(e.undo, func() { ln.Close() })
 	srv := admin.New(admin.Options{
 		Version: e.Version, Started: e.started, Log: e.Log, Token: token, Metrics: e.registry.Handler(), Drain: e.drain,
 		Config:   e.reloads.document,

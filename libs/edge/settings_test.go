@@ -1,0 +1,127 @@
+package edge
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+)
+
+const settingsFile = `
+version: 1
+listeners: [{name: public, address: "127.0.0.1:1001"}, {name: second, address: "127.0.0.1:2001"}]
+clusters: [{name: c, endpoints: [{address: "127.0.0.1:1"}]}]
+routes: [{name: r, path_prefix: /, cluster: c}]
+`
+
+func write(t *testing.T, dir, name, text string) string {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// Default < file < overlay < environment < flag.
+func TestTheOrderOfSettings(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	plain := write(t, dir, "plain.yaml", settingsFile)
+	full := write(t, dir, "full.yaml", settingsFile+"admin: {address: '127.0.0.1:3001'}\n")
+	write(t, dir, "prod.yaml", "listeners: [{name: public, address: '127.0.0.1:1002'}]\nadmin: {address: '127.0.0.1:3002'}\n")
+	for name, c := range map[string]struct {
+		flags        []string
+		env          map[string]string
+		first, admin string
+		implicit     bool
+	}{
+		"defaults":              {[]string{"--config", plain}, nil, "127.0.0.1:1001", config.DefaultAdminAddress, true},
+		"the file":              {[]string{"--config", full}, nil, "127.0.0.1:1001", "127.0.0.1:3001", false},
+		"the file from outside": {nil, map[string]string{config.EnvConfig: full}, "127.0.0.1:1001", "127.0.0.1:3001", false},
+		"a flag names the file": {[]string{"--config", plain}, map[string]string{config.EnvConfig: full}, "127.0.0.1:1001", config.DefaultAdminAddress, true},
+		"the overlay":           {[]string{"--config", full}, map[string]string{config.EnvName: "prod"}, "127.0.0.1:1002", "127.0.0.1:3002", false},
+		"the environment":       {[]string{"--config", full}, map[string]string{config.EnvName: "prod", EnvPort: "1003"}, "127.0.0.1:1003", "127.0.0.1:3002", false},
+		"a flag":                {[]string{"--config", full, "--port", "1004", "--admin", "127.0.0.1:3004"}, map[string]string{config.EnvName: "prod", EnvPort: "1003"}, "127.0.0.1:1004", "127.0.0.1:3004", false},
+		"a flag for any port":   {[]string{"--config", full, "--port", "0"}, map[string]string{EnvPort: "1003"}, "127.0.0.1:0", "127.0.0.1:3001", false},
+		"no admin API":          {[]string{"--config", full, "--admin", "off"}, nil, "127.0.0.1:1001", config.AdminOff, false},
+		"a flag over a default": {[]string{"--config", plain, "--admin", "127.0.0.1:3004"}, nil, "127.0.0.1:1001", "127.0.0.1:3004", false},
+	} {
+		env := func(name string) string { return c.env[name] }
+		var s Settings
+		fs := flag.NewFlagSet("test", flag.ContinueOnError)
+		s.Bind(fs)
+		if err := fs.Parse(c.flags); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Complete(env); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		// Twice, as a reload does: what overrides the file does so each time.
+		for range 2 {
+			source, err := s.Load(env)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			d := source.Document
+			if d.Listeners[0].Address != c.first || d.Listeners[1].Address != "127.0.0.1:2001" || d.Admin.Address != c.admin || d.Admin.Implicit != c.implicit {
+				t.Errorf("%s: listeners on %s and %s, admin on %s (implicit: %v)", name, d.Listeners[0].Address, d.Listeners[1].Address, d.Admin.Address, d.Admin.Implicit)
+			}
+		}
+	}
+}
+
+// What overrides the file is checked together with it.
+func TestOverridesAreValidated(t *testing.T) {
+	t.Parallel()
+	file := write(t, t.TempDir(), "gateway.yaml", settingsFile)
+	for name, c := range map[string]struct {
+		s    Settings
+		want string
+	}{
+		"the other listener's port": {Settings{Config: file, Port: "2001"}, config.CodeCollision},
+		"no address":                {Settings{Config: file, Admin: "nowhere"}, config.CodeAddress},
+	} {
+		none := func(string) string { return "" }
+		if err := c.s.Complete(none); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.s.Load(none); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+func TestSettingsThatAreNone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		s    Settings
+		env  map[string]string
+		want string // "" is no error
+	}{
+		"nothing":          {Settings{}, nil, ""},
+		"port, a word":     {Settings{Port: "http"}, nil, `"http"`},
+		"port, too large":  {Settings{Port: "65536"}, nil, "65536"},
+		"port, negative":   {Settings{Port: "-1"}, nil, "-1"},
+		"port, from env":   {Settings{}, map[string]string{EnvPort: "x"}, EnvPort},
+		"level":            {Settings{LogLevel: "loud"}, nil, "debug, info, warn or error"},
+		"level, from env":  {Settings{}, map[string]string{EnvLogLevel: "loud"}, EnvLogLevel},
+		"format":           {Settings{LogFormat: "xml"}, nil, "text or json"},
+		"two at once":      {Settings{LogFormat: "xml", LogLevel: "loud"}, nil, "loud"},
+		"a flag beats env": {Settings{LogLevel: "warn", Port: "1", LogFormat: "json"}, map[string]string{EnvLogLevel: "loud", EnvPort: "x", EnvLogFormat: "xml"}, ""},
+	} {
+		err := c.s.Complete(func(name string) string { return c.env[name] })
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+	s := Settings{LogLevel: "warn", LogFormat: LogJSON}
+	if log := s.Logger(); log.Level != logrus.WarnLevel {
+		t.Errorf("the logger's level is %v", log.Level)
+	}
+}
