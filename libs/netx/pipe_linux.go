@@ -88,6 +88,23 @@ func (p *Pipe) Fill(src *Sock, limit int64) (int, error) {
 	return p.n, nil
 }
 
+// TryFill takes what is there from src into the empty pipe, without waiting;
+// syscall.EAGAIN says nothing is. Like TryRead it is for the step of an Await.
+func (p *Pipe) TryFill(src *Sock) (int, error) {
+	if p.held != 0 {
+		panic(fmt.Sprintf("netx: a pipe is filled that holds %d bytes", p.held))
+	}
+	n, err := readResult(splice(src.fd, p.w, pipeSize))
+	if err == nil {
+		p.held = n
+	}
+	return n, err
+}
+
+// Held is how many bytes the pipe holds: after a Drain that failed, those that dst
+// did not take.
+func (p *Pipe) Held() int { return p.held }
+
 func (p *Pipe) tryFill(fd uintptr) bool {
 	// An empty pipe has room, so EAGAIN is about the socket.
 	p.n, p.errno = splice(int(fd), p.w, p.want)

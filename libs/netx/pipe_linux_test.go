@@ -3,6 +3,7 @@ package netx_test
 import (
 	"bytes"
 	"io"
+	"syscall"
 	"testing"
 	"time"
 
@@ -109,4 +110,48 @@ func TestAPipeKeepsDeadlines(t *testing.T) {
 		t.Error("a pipe with bytes of another stream was lent again")
 	}
 	in.Close()
+}
+
+func TestAPipeTakesWhatIsThereWithoutWaiting(t *testing.T) {
+	w := netx.NewWatch()
+	src, in := pair(t, w)
+	dst, out := pair(t, w)
+	p := netx.BorrowPipe()
+	defer p.Release()
+	if n, err := p.TryFill(src); n != 0 || err != syscall.EAGAIN {
+		t.Errorf("of nothing: %d bytes, %v", n, err)
+	}
+	if _, err := in.Write([]byte("there")); err != nil {
+		t.Fatal(err)
+	}
+	n, err := 0, error(nil)
+	if failed := result(t, func() error {
+		return src.Await(func(uintptr) bool {
+			n, err = p.TryFill(src)
+			return err != syscall.EAGAIN
+		})
+	}); failed != nil {
+		t.Fatal(failed)
+	}
+	if n != 5 || err != nil || p.Held() != 5 {
+		t.Errorf("took %d bytes, %v; holds %d", n, err, p.Held())
+	}
+	if err := p.Drain(dst); err != nil || p.Held() != 0 {
+		t.Errorf("drained: %v; holds %d", err, p.Held())
+	}
+	got := make([]byte, 5)
+	if _, err := io.ReadFull(out, got); err != nil || string(got) != "there" {
+		t.Errorf("%q came, %v", got, err)
+	}
+	if err := in.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	if failed := result(t, func() error {
+		return src.Await(func(uintptr) bool {
+			_, err = p.TryFill(src)
+			return err != syscall.EAGAIN
+		})
+	}); failed != nil || err != io.EOF {
+		t.Errorf("at the end: %v, %v", failed, err)
+	}
 }

@@ -14,5 +14,11 @@ func (p *Pipe) Release() {}
 // Fill is never called: there are no pipes.
 func (p *Pipe) Fill(*Sock, int64) (int, error) { panic("netx: there are no pipes on this system") }
 
+// TryFill is never called: there are no pipes.
+func (p *Pipe) TryFill(*Sock) (int, error) { panic("netx: there are no pipes on this system") }
+
+// Held is never called: there are no pipes.
+func (p *Pipe) Held() int { panic("netx: there are no pipes on this system") }
+
 // Drain is never called: there are no pipes.
 func (p *Pipe) Drain(*Sock) error { panic("netx: there are no pipes on this system") }

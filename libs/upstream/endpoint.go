@@ -89,7 +89,7 @@ func (e *Endpoint) Borrow() *Conn {
 
 // Dial opens a connection. When the cluster has as many as it may have, an idle
 // one of another endpoint makes room. The error is ErrOverloaded, or says what
-// the connecting failed at.
+// the connecting failed at. The end of ctx ends it, the TLS handshake too.
 func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
 	cl := e.cluster
 	for cl.open.Add(1) > int64(cl.options.Load().MaxConnections) {
@@ -131,7 +131,12 @@ func (e *Endpoint) connect(ctx context.Context) (*Conn, error) {
 		return nil, err
 	}
 	if o.TLS != nil {
-		if err := secure(sock, o.TLS, e.Address, o.ConnectTimeout, start); err != nil {
+		stop := context.AfterFunc(ctx, sock.Interrupt)
+		err := secure(sock, o.TLS, e.Address, o.ConnectTimeout, start)
+		if !stop() && err == nil {
+			err = &TLSError{e.Address, context.Cause(ctx)} // the interrupt may still be underway
+		}
+		if err != nil {
 			_ = sock.Close() // it is of no use
 			return nil, err
 		}
@@ -153,8 +158,20 @@ func (c *Conn) Release() {
 
 // Discard closes a connection.
 func (c *Conn) Discard() {
-	e := c.endpoint
 	_ = c.Sock.Close() // whatever is left of it is nobody's
+	c.leave()
+}
+
+// Abort closes a connection with a reset, so that the endpoint cannot take what it
+// got for the whole.
+func (c *Conn) Abort() {
+	_ = c.Sock.Reset() // as above
+	c.leave()
+}
+
+// leave gives back the slot of a connection that is closed.
+func (c *Conn) leave() {
+	e := c.endpoint
 	e.slots[c.slot] = nil
 	put(e.free, c.slot)
 	e.cluster.open.Add(-1)
