@@ -1,0 +1,317 @@
+package http2
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+
+	"golang.org/x/net/http2"
+)
+
+var clientPreface = []byte(http2.ClientPreface)
+
+// read reads frames until the connection ends, and tells why.
+func (c *Conn) read() error {
+	if err := c.readPreface(); err != nil {
+		return err
+	}
+	for {
+		if c.in.buffered() == 0 {
+			c.in.shrink()
+		}
+		h, err := c.framer.ReadFrameHeader()
+		if err == nil {
+			err = c.frame(h)
+		}
+		if err != nil {
+			return asConnError(err)
+		}
+	}
+}
+
+// asConnError gives the Framer's errors our form.
+func asConnError(err error) error {
+	var conn http2.ConnectionError
+	switch {
+	case errors.Is(err, http2.ErrFrameTooLarge):
+		return errFrameTooLong
+	case errors.As(err, &conn):
+		return &ConnError{Code(conn), "a frame is malformed or out of order"}
+	}
+	return err
+}
+
+// readPreface compares byte by byte as they come, so that who speaks something
+// else is told at once.
+func (c *Conn) readPreface() error {
+	for rest := clientPreface; len(rest) > 0; {
+		b, err := c.in.some(len(rest))
+		if err != nil {
+			return err
+		}
+		if !bytes.HasPrefix(rest, b) {
+			return errPreface
+		}
+		rest = rest[len(b):]
+	}
+	return nil
+}
+
+// frame reads the rest of a frame and does what it says. Its error ends the
+// connection.
+func (c *Conn) frame(h http2.FrameHeader) error {
+	if !c.settings && h.Type != http2.FrameSettings {
+		return errFirstFrame
+	}
+	if err := c.backpressure(); err != nil {
+		return err
+	}
+	switch h.Type {
+	case http2.FrameData:
+		return c.data(h)
+	case http2.FrameHeaders:
+		return c.headers(h)
+	case http2.FrameContinuation:
+		return c.continuation(h)
+	case http2.FrameWindowUpdate:
+		return c.windowUpdate(h)
+	case http2.FrameRSTStream:
+		return c.rstStream(h)
+	case http2.FramePriority:
+		return c.priority(h)
+	case http2.FramePushPromise:
+		return errPush
+	case http2.FrameSettings, http2.FramePing, http2.FrameGoAway:
+		f, err := c.framer.ReadFrameForHeader(h)
+		if err != nil {
+			return err
+		}
+		return c.control(f)
+	}
+	if err := c.in.discard(int(h.Length)); err != nil {
+		return err
+	}
+	return c.spend(costFrame, "frames of unknown types")
+}
+
+// spend takes from the flood budget.
+func (c *Conn) spend(cost int, what string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.calm.spend(c.watch.Now(), cost, what)
+}
+
+// control does what a frame about the whole connection says.
+func (c *Conn) control(f http2.Frame) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch f := f.(type) {
+	case *http2.SettingsFrame:
+		return c.onSettings(f)
+	case *http2.PingFrame:
+		return c.onPing(f)
+	case *http2.GoAwayFrame:
+		c.peerLeaves = true
+		c.endIfDone()
+	}
+	return c.calm.spend(c.watch.Now(), costFrame, "GOAWAY frames")
+}
+
+func (c *Conn) onPing(f *http2.PingFrame) error {
+	if !f.IsAck() {
+		c.writeErr(c.framer.WritePing(true, f.Data))
+		c.wakeWriter()
+		return c.calm.spend(c.watch.Now(), costFrame, "PING frames")
+	}
+	if c.pingsInFlight == 0 {
+		return c.calm.spend(c.watch.Now(), costFrame, errPingAck.Reason)
+	}
+	c.pingsInFlight--
+	if f.Data == drainPing {
+		c.drainLast()
+	}
+	return nil
+}
+
+// onSettings adopts the client's settings, and says so.
+func (c *Conn) onSettings(f *http2.SettingsFrame) error {
+	if !c.settings {
+		if f.IsAck() {
+			return errFirstFrame
+		}
+		c.settings, c.blocked = true, 0
+		c.dueWithin(c.opts.KeepAlive)
+	}
+	if f.IsAck() {
+		by := c.opts.StreamWindow - c.initialIn
+		c.initialIn = c.opts.StreamWindow
+		for _, s := range c.streams {
+			s.inWindow += by
+		}
+		return c.calm.spend(c.watch.Now(), costFrame, "SETTINGS frames")
+	}
+	for i := range f.NumSettings() {
+		s := f.Setting(i)
+		if err := s.Valid(); err != nil {
+			return err
+		}
+		switch s.ID {
+		case http2.SettingInitialWindowSize:
+			if err := c.moveWindows(int64(s.Val)); err != nil {
+				return err
+			}
+		case http2.SettingHeaderTableSize:
+			c.enc.setMax(s.Val)
+		}
+	}
+	c.writeErr(c.framer.WriteSettingsAck())
+	c.wakeWriter()
+	return c.calm.spend(c.watch.Now(), costFrame, "SETTINGS frames")
+}
+
+// moveWindows gives every stream the difference to a new initial window
+// (RFC 9113 section 6.9.2).
+func (c *Conn) moveWindows(to int64) error {
+	by := to - c.initialOut
+	c.initialOut = to
+	for _, s := range c.streams {
+		if s.outWindow += by; s.outWindow > maxWindow {
+			return errInitialTop
+		}
+		c.enqueue(s)
+	}
+	return nil
+}
+
+func (c *Conn) windowUpdate(h http2.FrameHeader) error {
+	if h.Length != 4 {
+		return errFrameSize
+	}
+	b, err := c.in.next(4)
+	if err != nil {
+		return err
+	}
+	by := int64(binary.BigEndian.Uint32(b) & maxWindow)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.calm.spend(c.watch.Now(), costFrame, "WINDOW_UPDATE frames"); err != nil {
+		return err
+	}
+	if h.StreamID == 0 {
+		if by == 0 {
+			return errWindowZero
+		}
+		if c.outWindow += by; c.outWindow > maxWindow {
+			return errWindowTop
+		}
+		if !c.sendq.empty() {
+			c.wakeWriter()
+		}
+		return nil
+	}
+	s := c.streams[h.StreamID]
+	switch {
+	case s == nil && h.StreamID > c.maxID:
+		return errIdleStream
+	case s == nil:
+		return nil // it ended while this was underway
+	case by == 0:
+		return c.fault(s, h.StreamID, errStreamZeroInc)
+	}
+	if s.outWindow += by; s.outWindow > maxWindow {
+		return c.fault(s, h.StreamID, errStreamTop)
+	}
+	c.enqueue(s)
+	return nil
+}
+
+func (c *Conn) rstStream(h http2.FrameHeader) error {
+	switch {
+	case h.Length != 4:
+		return errFrameSize
+	case h.StreamID == 0:
+		return errStreamZero
+	}
+	if err := c.in.discard(4); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.watch.Now()
+	s := c.streams[h.StreamID]
+	switch {
+	case s == nil && h.StreamID > c.maxID:
+		return errIdleStream
+	case s == nil:
+		// The response of a trivial request may win the race with its reset.
+		if c.closed.has(h.StreamID) && !c.calm.reset() {
+			return errResets
+		}
+		return c.calm.spend(now, costFrame, "RST_STREAM frames")
+	}
+	soon := now-s.opened < soonReset && !s.localEnd
+	c.cancel(s, ErrReset)
+	c.forget(s)
+	if soon && !c.calm.reset() {
+		return errResets
+	}
+	return nil
+}
+
+// priority reads a deprecated frame for its errors only (RFC 9113 section 5.3.2).
+func (c *Conn) priority(h http2.FrameHeader) error {
+	if h.StreamID == 0 {
+		return errStreamZero
+	}
+	if h.Length != 5 {
+		if err := c.in.discard(int(h.Length)); err != nil {
+			return err
+		}
+		return c.faultAt(h.StreamID, &StreamError{CodeFrameSize, errFrameSize.Reason})
+	}
+	b, err := c.in.next(5)
+	if err != nil {
+		return err
+	}
+	if binary.BigEndian.Uint32(b)&maxStreamID == h.StreamID {
+		return c.faultAt(h.StreamID, errSelfDepend)
+	}
+	return c.spend(costFrame, "PRIORITY frames")
+}
+
+// faultAt is fault for a stream that need not exist.
+func (c *Conn) faultAt(id uint32, err *StreamError) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fault(c.streams[id], id, err)
+}
+
+// fault resets a stream for what the client did to it. Its error is the
+// connection's: when that happens too often. mu is held.
+func (c *Conn) fault(s *Stream, id uint32, err *StreamError) error {
+	if s != nil {
+		c.reset(s, err.Code, err)
+	} else {
+		c.writeReset(id, err.Code)
+	}
+	if !c.calm.reset() {
+		return errResets
+	}
+	return nil
+}
+
+// backpressure stops reading while a client does not read what is sent to it,
+// so that answers to its frames do not pile up.
+func (c *Conn) backpressure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.writer.out) > controlLimit && !c.ending {
+		c.writer.waiters++
+		c.writer.room.Wait()
+		c.writer.waiters--
+	}
+	if c.ending {
+		return errOrderly // the reason is known already
+	}
+	return nil
+}

@@ -1,0 +1,203 @@
+package http2
+
+import "golang.org/x/net/http2"
+
+// dataSize is the longest DATA frame that is sent: with its header it fills one
+// TLS record.
+const dataSize = frameSize - frameHeader
+
+// WriteHead writes the response's head, with the stream's Fields, then body as
+// WriteBody does. Passing on what there is of a body already lets it leave
+// together with the head. end says that nothing follows.
+//
+// Like all writing it returns when the bytes are copied, so that the caller may
+// use them again, and waits while there is no room for that.
+func (s *Stream) WriteHead(status int, body []byte, end bool) error {
+	c := s.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := s.writeFields(status, end && len(body) == 0); err != nil {
+		return err
+	}
+	s.headSent = true
+	if len(body) == 0 {
+		return nil
+	}
+	return s.send(body, end)
+}
+
+// WriteInterim writes a 1xx head, with the stream's Fields.
+func (s *Stream) WriteInterim(status int) error {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.writeFields(status, false)
+}
+
+// WriteTrailers writes a trailer section of the stream's Fields, which ends the
+// stream.
+func (s *Stream) WriteTrailers() error {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.writeFields(0, true)
+}
+
+// WriteBody writes bytes of the response's body. end says that they are the last.
+func (s *Stream) WriteBody(p []byte, end bool) error {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if s.cause == nil && s.localEnd {
+		return ErrEnded
+	}
+	if len(p) == 0 && !end {
+		return s.cause
+	}
+	return s.send(p, end)
+}
+
+// HeadSent reports whether a final head was written.
+func (s *Stream) HeadSent() bool {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.headSent
+}
+
+// writeFields writes a header block; status 0 is for none. mu is held, but not
+// while waiting for room.
+func (s *Stream) writeFields(status int, end bool) error {
+	c := s.conn
+	if len(c.writer.out) >= dataLimit && s.cause == nil {
+		s.writeFrom = c.watch.Now()
+		c.dueWithin(s.writeIdle)
+		for len(c.writer.out) >= dataLimit && s.cause == nil {
+			c.writer.waiters++
+			c.writer.room.Wait()
+			c.writer.waiters--
+		}
+		s.writeFrom = 0
+	}
+	switch {
+	case s.cause != nil:
+		return s.cause
+	case s.localEnd:
+		return ErrEnded
+	}
+	c.writeBlock(s.id, c.enc.encode(status, &s.out.list), end)
+	s.out.Reset()
+	if end {
+		c.endLocal(s)
+	}
+	c.wakeWriter()
+	return nil
+}
+
+// writeBlock appends a header block as the frames that it needs.
+func (c *Conn) writeBlock(id uint32, b []byte, end bool) {
+	typ, flags := http2.FrameHeaders, http2.Flags(0)
+	if end {
+		flags = http2.FlagHeadersEndStream
+	}
+	for {
+		n := min(len(b), frameSize)
+		if n == len(b) {
+			flags |= http2.FlagHeadersEndHeaders
+		}
+		c.writer.frame(typ, flags, id, b[:n])
+		if b = b[n:]; len(b) == 0 {
+			return
+		}
+		typ, flags = http2.FrameContinuation, 0
+	}
+}
+
+// send gets p to the client. mu is held, but not while waiting.
+func (s *Stream) send(p []byte, end bool) error {
+	c := s.conn
+	if s.cause != nil {
+		return s.cause
+	}
+	s.pending, s.pendingEnd = p, end
+	// Only who finds nobody waiting may go ahead without a turn. An end without
+	// data takes no window and no room worth waiting for.
+	if len(p) == 0 {
+		c.sendFrame(s, 0)
+	}
+	for s.unsent() && c.sendq.empty() && c.sendFrame(s, c.room(s)) {
+	}
+	c.wakeWriter()
+	if !s.unsent() {
+		return nil
+	}
+	c.enqueue(s)
+	s.writeFrom = c.watch.Now()
+	c.dueWithin(s.writeIdle)
+	for s.unsent() && s.cause == nil {
+		s.writable.Wait()
+	}
+	s.writeFrom = 0
+	return s.cause
+}
+
+// unsent reports whether the handler waits for bytes to be sent.
+func (s *Stream) unsent() bool { return len(s.pending) > 0 || s.pendingEnd }
+
+// room is how many of a stream's bytes can be sent now in one frame.
+func (c *Conn) room(s *Stream) int {
+	return int(min(int64(len(s.pending)), s.outWindow, c.outWindow, dataSize, int64(dataLimit-len(c.writer.out))))
+}
+
+// sendFrame appends a DATA frame with n of a stream's bytes; it reports false
+// if that would be none. mu is held.
+func (c *Conn) sendFrame(s *Stream, n int) bool {
+	if n <= 0 && len(s.pending) > 0 {
+		return false
+	}
+	flags := http2.Flags(0)
+	if n == len(s.pending) && s.pendingEnd {
+		flags = http2.FlagDataEndStream
+	}
+	c.writer.frame(http2.FrameData, flags, s.id, s.pending[:n])
+	s.outWindow -= int64(n)
+	c.outWindow -= int64(n)
+	// A client that opens its window byte by byte earns nothing by it.
+	if n == len(s.pending) || n >= 1<<10 {
+		c.calm.earn(earnSent)
+	}
+	s.pending = s.pending[n:]
+	if flags != 0 {
+		s.pendingEnd = false
+		c.endLocal(s)
+	}
+	return true
+}
+
+// endLocal notes that this side has sent all. mu is held.
+func (c *Conn) endLocal(s *Stream) {
+	s.localEnd = true
+	if s.remoteEnd {
+		c.forget(s)
+	}
+}
+
+// enqueue gives a stream a turn if it waits for one and its window is open. mu
+// is held.
+func (c *Conn) enqueue(s *Stream) {
+	if s.unsent() && !s.queued && s.outWindow > 0 {
+		c.sendq.push(s)
+		c.wakeWriter()
+	}
+}
+
+// takeTurns appends a frame of each stream in turn, while there is room.
+// mu is held.
+func (c *Conn) takeTurns() {
+	for c.outWindow > 0 && len(c.writer.out) < dataLimit && !c.sendq.empty() {
+		s := c.sendq.pop()
+		c.sendFrame(s, c.room(s))
+		s.writeFrom = c.watch.Now()
+		if s.unsent() {
+			c.enqueue(s)
+		} else {
+			s.writable.Signal()
+		}
+	}
+}
