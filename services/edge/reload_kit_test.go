@@ -34,8 +34,13 @@ func startReloadableIn(t testing.TB, dir, config string) *reloadable {
 	}
 	t.Cleanup(func() {
 		e.Kill()
+		text := e.Stderr()
+		for _, bad := range []string{"DATA RACE", "panic", "a request failed", "a connection failed"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("the edge reports: %s", bad)
+			}
+		}
 		if t.Failed() {
-			text := e.Stderr()
 			t.Logf("the end of the edge's stderr:\n%s", text[max(0, len(text)-6000):])
 		}
 	})

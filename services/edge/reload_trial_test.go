@@ -74,6 +74,21 @@ func (r *tried) well(t *testing.T) {
 	}
 }
 
+// rolledBack waits for a plan to be rolled back, and returns the receipt. It need not be the last: the watcher of the file
+// may look after it.
+func (r *tried) rolledBack(t *testing.T) (receipt admin.Receipt) {
+	t.Helper()
+	testkit.Within(t, trialTime+time.Second, "the plan is rolled back", func() bool {
+		for _, receipt = range r.status(t).Reloads {
+			if receipt.Result == admin.RolledBack {
+				return true
+			}
+		}
+		return false
+	})
+	return receipt
+}
+
 // failing answers each request with 500.
 func failing(c *testkit.Conn) {
 	testkit.Answer("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n")(c)
@@ -97,11 +112,7 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 			bad := onTrial(test.upstream(t), "bad")
 			start := time.Now()
 			applied := e.change(t, bad)
-			var r admin.Receipt
-			testkit.Within(t, trialTime+time.Second, "the plan is rolled back", func() bool {
-				r = e.status(t).Reloads[0]
-				return r.Result == admin.RolledBack
-			})
+			r := e.rolledBack(t)
 			took(t, "rolled back", start, 0, trialTime)
 			if r.Trigger != admin.ByTrial || r.Reason != admin.ReasonErrors || r.OldDigest != applied.NewDigest || r.NewDigest != digest ||
 				!strings.Contains(r.Message, test.why) || !strings.Contains(r.Message, "%") {
@@ -145,8 +156,7 @@ func TestFailedConnectionsFailATrial(t *testing.T) {
 	e := startTrial(t, onTrial(up.Addr(), "good"))
 	two := fmt.Sprintf(`[{address: "%s"}, {address: "%s"}]`, up.Addr(), refusedAddr(t))
 	e.change(t, strings.Replace(onTrial(up.Addr(), "bad"), fmt.Sprintf(`[{address: "%s"}]`, up.Addr()), two, 1))
-	testkit.Within(t, trialTime+time.Second, "the plan is rolled back", func() bool { return e.status(t).Reloads[0].Result == admin.RolledBack })
-	if r := e.status(t).Reloads[0]; !strings.Contains(r.Message, "connections") {
+	if r := e.rolledBack(t); !strings.Contains(r.Message, "connections") {
 		t.Errorf("the receipt says %q", r.Message)
 	}
 	if bad, good := e.bad.Load(), e.good.Load(); bad > good/20 { // the budget of retries leaves a few out
