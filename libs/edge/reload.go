@@ -35,6 +35,7 @@ type reloads struct {
 	rejected string
 
 	history admin.History
+	begun   chan struct{} // closed when reloads can run, or never will
 
 	mu       sync.Mutex
 	current  generation      // guarded by mu
@@ -43,7 +44,7 @@ type reloads struct {
 }
 
 func newReloads(e *edge, source config.Source, p *plan.Plan) *reloads {
-	return &reloads{edge: e, current: generation{source, p}}
+	return &reloads{edge: e, current: generation{source, p}, begun: make(chan struct{})}
 }
 
 func (r *reloads) now() generation {
@@ -60,11 +61,13 @@ func (r *reloads) run(ctx context.Context, hangups <-chan os.Signal) error {
 	select {
 	case <-r.edge.listen.up: // a reload may start and stop listeners
 	case <-ctx.Done():
+		close(r.begun)
 		return nil
 	}
 	r.mu.Lock()
 	r.ctx = ctx
 	r.mu.Unlock()
+	close(r.begun)
 	var group sync.WaitGroup
 	group.Go(func() {
 		for {
@@ -123,6 +126,7 @@ func (r *reloads) catchUp(ctx context.Context) {
 
 // reload reads the configuration again and puts it in force, if it can be.
 func (r *reloads) reload(ctx context.Context, trigger admin.Trigger) admin.Receipt {
+	r.awaitStart(ctx)
 	r.running.Lock()
 	defer r.running.Unlock()
 	a := r.begin(trigger)
@@ -164,6 +168,7 @@ func (r *reloads) reload(ctx context.Context, trigger admin.Trigger) admin.Recei
 // rollback returns to the generation before the one in force. failing says why
 // a trial asks for it; "" when a person does.
 func (r *reloads) rollback(ctx context.Context, trigger admin.Trigger, failing string) admin.Receipt {
+	r.awaitStart(ctx)
 	r.running.Lock()
 	defer r.running.Unlock()
 	return r.rollbackLocked(ctx, trigger, failing)
@@ -194,6 +199,15 @@ func (r *reloads) rollbackLocked(ctx context.Context, trigger admin.Trigger, fai
 		r.mu.Unlock()
 	}
 	return receipt
+}
+
+// awaitStart lets those wait who ask while the start goes on: the admin API is
+// there a moment earlier.
+func (r *reloads) awaitStart(ctx context.Context) {
+	select {
+	case <-r.begun:
+	case <-ctx.Done():
+	}
 }
 
 // open reports whether reloads can run: from the start to the drain.

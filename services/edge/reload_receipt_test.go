@@ -520,3 +520,16 @@ func TestTheAccessLogGoesWhereAReloadSays(t *testing.T) {
 		t.Errorf("/status: %+v", got)
 	}
 }
+
+// Whoever asks while the edge starts waits for the rest of it, and is not told that it shuts down.
+func TestAReloadDuringTheStartWaits(t *testing.T) {
+	t.Parallel()
+	up := testkit.NewUpstream(t, echoing)
+	for range 20 {
+		e := startReloadable(t, marked(up.Addr(), "0")) // returns when the admin API is there
+		if status, r := e.post(t, "/reload"); status != 200 || r.Result != admin.Unchanged {
+			t.Fatalf("%d %+v", status, r)
+		}
+		e.Kill()
+	}
+}
