@@ -18,7 +18,10 @@ import (
 
 const (
 	// rateRow is the row at a fixed rate, of the smallest body.
-	rateRow    = "rate"
+	rateRow = "rate"
+	// routesRow is the row of a proxy with much to do besides: many routes and an access log.
+	routesRow  = "routes"
+	manyRoutes = 1000
 	factStarts = 9
 )
 
@@ -56,7 +59,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	fs.DurationVar(&o.duration, "duration", time.Second, "how long a turn is")
 	fs.DurationVar(&o.limit, "limit", 5*time.Minute, "the most the whole run may take")
 	fs.IntVar(&o.connections, "connections", 64, "client connections")
-	rows := fs.String("rows", "100b,64k,1m,rate", "what to measure: bodies of 100 bytes, 64 KiB, 1 MiB, and the first at a fixed rate")
+	rows := fs.String("rows", "100b,64k,1m,rate,routes", "what to measure: bodies of 100 bytes, 64 KiB, 1 MiB, and the first at a fixed rate, and with 1,000 routes and an access log")
 	rate := fs.Int("rate", 10000, "requests per second of the row rate")
 	peers := fs.String("peers", strings.Join(report.Peers, ","), "what to compare with; may be empty")
 	fs.StringVar(&o.edge, "edge", "", "the edge's `binary`; the default is BENCH_EDGE, then the one Bazel built along, then one built now; none leaves it out")
@@ -108,6 +111,12 @@ func cases(rows []string, rate int, wrk bool) ([]trial.Case, error) {
 		if row == rateRow {
 			if !wrk { // which knows no rate
 				out = append(out, trial.Case{Name: row, Body: peer.Bodies[0], Rate: rate})
+			}
+			continue
+		}
+		if row == routesRow {
+			if !wrk { // which knows one request
+				out = append(out, trial.Case{Name: row, Body: peer.Bodies[0], Routes: manyRoutes, Logged: true})
 			}
 			continue
 		}

@@ -9,11 +9,11 @@ import (
 )
 
 func TestOptions(t *testing.T) {
-	o, err := parseOptions([]string{"--rows", "1m,rate", "--rate", "500", "--peers", "nginx", "--also", "old=prog --x={listen}"}, io.Discard)
+	o, err := parseOptions([]string{"--rows", "1m,rate,routes", "--rate", "500", "--peers", "nginx", "--also", "old=prog --x={listen}"}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(o.cases) != 2 || o.cases[0].Body.Size != 1<<20 || o.cases[0].Rate != 0 || o.cases[1].Rate != 500 {
+	if len(o.cases) != 3 || o.cases[2].Routes != 1000 || !o.cases[2].Logged || o.cases[0].Body.Size != 1<<20 || o.cases[0].Rate != 0 || o.cases[1].Rate != 500 {
 		t.Errorf("cases %+v", o.cases)
 	}
 	if len(o.peers) != 1 || len(o.also) != 1 || o.also[0].command != "prog --x={listen}" {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
@@ -27,27 +28,69 @@ func prepare(ctx context.Context, o options, dir string, stderr io.Writer) (*tri
 		return fail(err)
 	}
 	b := &trial.Bench{Cores: trial.Cores{Proxy: 0, Load: 1}, Dir: dir, Progress: stderr, Retries: o.retries()}
-	site := peer.Site{Dir: dir}
+	site := peer.Site{Dir: dir, Duty: peer.Few()}
 	var err error
 	if site.Upstream, err = peer.FreeAddr(); err != nil {
 		return fail(err)
+	}
+	if !o.noEdge {
+		if o.edge, err = peer.FindEdge(ctx, o.edge, dir); err != nil {
+			return fail(err)
+		}
+		_, _ = fmt.Fprintf(stderr, "bench: the edge is %s\n", o.edge)
 	}
 	nginx := peer.Installed(ctx, peer.Nginx)
 	if b.Upstream, err = peer.NginxUpstream(site, nginx); err != nil {
 		return fail(err)
 	}
 	setup.Upstream = "nginx " + nginx.Version
-	if b.Proxies, err = o.proxies(ctx, site, stderr); err != nil {
+	if b.Proxies, err = o.proxies(ctx, site); err != nil {
 		return fail(err)
 	}
 	if b.Load, setup.Load, err = o.load(ctx, b.Cores.Load); err != nil {
 		return fail(err)
 	}
-	var proxies []report.Proxy
-	for _, s := range b.Proxies {
-		proxies = append(proxies, report.Proxy{Name: s.Name, Version: s.Version})
+	for i := range o.cases {
+		if c := &o.cases[i]; c.Routes > 0 {
+			if err := o.equip(ctx, c, site); err != nil {
+				return fail(err)
+			}
+		}
 	}
-	return b, proxies, setup, nil
+	return b, o.measured(b.Proxies), setup, nil
+}
+
+// measured lists the proxies of all rows, each once.
+func (o options) measured(usual []peer.Server) (out []report.Proxy) {
+	servers := slices.Clone(usual)
+	for _, c := range o.cases {
+		servers = append(servers, c.Proxies...)
+	}
+	for _, s := range servers {
+		p := report.Proxy{Name: s.Name, Version: s.Version}
+		if !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// equip gives a case that is about many routes and an access log proxies and requests of its own. nginx is there twice: as
+// people have it, with a write for each line, and with a buffer for its log. What the caller brings has no such duty.
+func (o options) equip(ctx context.Context, c *trial.Case, site peer.Site) error {
+	o.also, o.edgeConfig = nil, ""
+	site = site.For(peer.Many(c.Routes, 1, peer.Default))
+	var err error
+	if c.List, err = site.RequestList(); err != nil {
+		return err
+	}
+	if c.Proxies, err = o.proxies(ctx, site); err != nil || !slices.Contains(o.peers, peer.Nginx.Name) {
+		return err
+	}
+	o.noEdge, o.peers = true, []string{peer.Nginx.Name}
+	buffered, err := o.proxies(ctx, site.For(peer.Many(c.Routes, 1, peer.Buffered)))
+	c.Proxies = append(c.Proxies, buffered...)
+	return err
 }
 
 // programs are those the options call for.
@@ -65,7 +108,7 @@ func (o options) programs() []peer.Program {
 }
 
 // proxies are all that are compared, the edge first.
-func (o options) proxies(ctx context.Context, site peer.Site, stderr io.Writer) ([]peer.Server, error) {
+func (o options) proxies(ctx context.Context, site peer.Site) ([]peer.Server, error) {
 	var out []peer.Server
 	add := func(make func(addr string) (peer.Server, error)) error {
 		addr, err := peer.FreeAddr()
@@ -77,7 +120,7 @@ func (o options) proxies(ctx context.Context, site peer.Site, stderr io.Writer) 
 		return err
 	}
 	if !o.noEdge {
-		if err := add(func(addr string) (peer.Server, error) { return o.edgeServer(ctx, site, addr, stderr) }); err != nil {
+		if err := add(func(addr string) (peer.Server, error) { return o.edgeServer(ctx, site, addr) }); err != nil {
 			return nil, err
 		}
 	}
@@ -103,19 +146,15 @@ func (o options) proxies(ctx context.Context, site peer.Site, stderr io.Writer) 
 	return out, nil
 }
 
-func (o options) edgeServer(ctx context.Context, site peer.Site, addr string, stderr io.Writer) (peer.Server, error) {
-	path, err := peer.FindEdge(ctx, o.edge, site.Dir)
-	if err != nil {
-		return peer.Server{}, err
-	}
-	_, _ = fmt.Fprintf(stderr, "bench: the edge is %s\n", path)
+func (o options) edgeServer(ctx context.Context, site peer.Site, addr string) (peer.Server, error) {
 	var text []byte
+	var err error
 	if o.edgeConfig != "" {
 		if text, err = os.ReadFile(o.edgeConfig); err != nil {
 			return peer.Server{}, err
 		}
 	}
-	return peer.EdgeProxy(site, peer.Found{Path: path, Version: peer.EdgeVersion(ctx, path)}, addr, string(text))
+	return peer.EdgeProxy(site, peer.Found{Path: o.edge, Version: peer.EdgeVersion(ctx, o.edge)}, addr, string(text))
 }
 
 // load is the generator and what to call it.
@@ -145,5 +184,9 @@ func profile(ctx context.Context, b *trial.Bench, o options) error {
 	if o.noEdge || len(o.cases) == 0 {
 		return errors.New("--profile needs the edge and a row")
 	}
-	return b.Profile(ctx, b.Proxies[0], o.cases[0], while, o.profile)
+	c := o.cases[0]
+	if c.Proxies != nil {
+		return b.Profile(ctx, c.Proxies[0], c, while, o.profile)
+	}
+	return b.Profile(ctx, b.Proxies[0], c, while, o.profile)
 }

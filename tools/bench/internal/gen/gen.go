@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -23,6 +25,10 @@ type Config struct {
 	Connections int
 	Duration    time.Duration
 	Rate        int // requests per second; 0: closed loop
+	// List is a file with a host and a path a line, which are asked for in turn in place of Host and Path.
+	List string
+	// Window is the length of the parts of the run that Result.Windows tells apart; 0: there is nothing to tell apart.
+	Window time.Duration
 }
 
 // Result is what came of it, as JSON on the generator's standard output.
@@ -34,6 +40,8 @@ type Result struct {
 	P999     time.Duration `json:"p999_ns"`
 	Failed   int64         `json:"failed"`           // connections that were closed, or answered with something else
 	Reason   string        `json:"reason,omitempty"` // of the first failure
+	Start    time.Time     `json:"start"`
+	Windows  []Counts      `json:"windows,omitempty"` // of the requests by when they were due
 }
 
 // Args is the command line for c; Main reads it.
@@ -42,7 +50,7 @@ func (c Config) Args() []string {
 		Command,
 		"-addr", c.Addr, "-host", c.Host, "-path", c.Path,
 		"-size", strconv.Itoa(c.Size), "-connections", strconv.Itoa(c.Connections),
-		"-duration", c.Duration.String(), "-rate", strconv.Itoa(c.Rate),
+		"-duration", c.Duration.String(), "-rate", strconv.Itoa(c.Rate), "-list", c.List, "-window", c.Window.String(),
 	}
 }
 
@@ -57,6 +65,8 @@ func Main(args []string, out io.Writer) error {
 	fs.IntVar(&c.Connections, "connections", 64, "connections")
 	fs.DurationVar(&c.Duration, "duration", time.Second, "how long")
 	fs.IntVar(&c.Rate, "rate", 0, "requests per second; 0 is as many as are answered")
+	fs.StringVar(&c.List, "list", "", "file of hosts and paths to ask for in turn")
+	fs.DurationVar(&c.Window, "window", 0, "count latencies for each stretch of the run of this length")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -75,12 +85,35 @@ func (c Config) check() (netip.AddrPort, error) {
 	if !addr.Addr().Is4() {
 		return addr, errors.New("the address: only IPv4 is spoken here")
 	}
-	if c.Connections < 1 || c.Duration <= 0 || c.Rate < 0 {
-		return addr, errors.New("connections and duration have to be positive")
+	if c.Connections < 1 || c.Duration <= 0 || c.Rate < 0 || c.Window < 0 {
+		return addr, errors.New("connections and duration have to be positive, rate and window not negative")
 	}
 	return addr, nil
 }
 
-func (c Config) request() []byte {
-	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n", c.Path, c.Host)
+// requests are what is sent, in turn.
+func (c Config) requests() ([][]byte, error) {
+	if c.List == "" {
+		return [][]byte{request(c.Host, c.Path)}, nil
+	}
+	text, err := os.ReadFile(c.List)
+	if err != nil {
+		return nil, err
+	}
+	var out [][]byte
+	for line := range strings.Lines(string(text)) {
+		host, path, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok {
+			return nil, fmt.Errorf("%s: %q is no host and path", c.List, line)
+		}
+		out = append(out, request(host, path))
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("%s is empty", c.List)
+	}
+	return out, nil
+}
+
+func request(host, path string) []byte {
+	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n", path, host)
 }

@@ -31,6 +31,43 @@ func (h *histogram) quantile(q float64) time.Duration {
 	return 0
 }
 
+// Counts is a histogram for the way from one process to another: pairs of a bucket and how many durations are in it.
+type Counts [][2]uint32
+
+func (h *histogram) sparse() Counts {
+	out := Counts{}
+	for i, n := range h.counts {
+		if n > 0 {
+			out = append(out, [2]uint32{uint32(i), n})
+		}
+	}
+	return out
+}
+
+// Total is how many durations there are.
+func Total(all ...Counts) (n int64) {
+	for _, c := range all {
+		for _, pair := range c {
+			n += int64(pair[1])
+		}
+	}
+	return n
+}
+
+// Quantile is the upper end of the bucket the q-th part of all values of all histograms together lies in, 0 if there is none.
+func Quantile(q float64, all ...Counts) time.Duration {
+	var h histogram
+	for _, c := range all {
+		for _, pair := range c {
+			if int(pair[0]) < len(h.counts) {
+				h.counts[pair[0]] += pair[1]
+				h.total += int64(pair[1])
+			}
+		}
+	}
+	return h.quantile(q)
+}
+
 // bucket keeps the subBits+1 highest bits of v.
 func bucket(v uint64) int {
 	if v < 1<<subBits {

@@ -29,13 +29,15 @@ type conn struct {
 // loop is the whole state of a run. One thread owns it.
 type loop struct {
 	conf    Config
-	request []byte
+	request [][]byte
+	turn    int // of request
 	start   time.Time
 	epoll   int
 	byFD    []*conn
 	free    []*conn // fixed rate: nothing to do
 	sent    int64   // fixed rate: requests that were due and have a connection
 	hist    histogram
+	windows []histogram // by when requests were due
 	res     Result
 	alive   int
 }
@@ -47,7 +49,13 @@ func Run(c Config) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	l := &loop{conf: c, request: c.request()}
+	l := &loop{conf: c}
+	if l.request, err = c.requests(); err != nil {
+		return Result{}, fmt.Errorf("the requests: %w", err)
+	}
+	if c.Window > 0 {
+		l.windows = make([]histogram, int(c.Duration/c.Window)+1)
+	}
 	if l.epoll, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err != nil {
 		return Result{}, fmt.Errorf("epoll: %w", err)
 	}
@@ -67,6 +75,10 @@ func Run(c Config) (Result, error) {
 	if err := l.run(); err != nil {
 		return Result{}, err
 	}
+	for i := range l.windows {
+		l.res.Windows = append(l.res.Windows, l.windows[i].sparse())
+	}
+	l.res.Start = l.start
 	l.res.P50, l.res.P99, l.res.P999 = l.hist.quantile(0.5), l.hist.quantile(0.99), l.hist.quantile(0.999)
 	return l.res, nil
 }
@@ -166,11 +178,15 @@ func (l *loop) pause(now time.Duration) time.Duration {
 
 func (l *loop) send(c *conn, since time.Duration) error {
 	c.since, c.have, c.ans.body = since, 0, false
-	n, errno := send(c.fd, l.request)
+	request := l.request[l.turn]
+	if l.turn++; l.turn == len(l.request) {
+		l.turn = 0
+	}
+	n, errno := send(c.fd, request)
 	if errno != 0 {
 		return errno
 	}
-	if n != len(l.request) {
+	if n != len(request) {
 		return io.ErrShortWrite // a request is far smaller than a socket's buffer
 	}
 	return nil
@@ -213,6 +229,9 @@ func (l *loop) readable(c *conn, now time.Duration) error {
 		}
 		if c.ans.left == 0 {
 			l.hist.add(now - c.since)
+			if l.windows != nil {
+				l.windows[min(int(c.since/l.conf.Window), len(l.windows)-1)].add(now - c.since)
+			}
 			l.res.Requests++
 			if l.conf.Rate == 0 {
 				return l.send(c, now)

@@ -6,8 +6,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -124,5 +127,83 @@ func TestArgumentsReachTheGenerator(t *testing.T) {
 	}
 	if r.Requests == 0 || r.Failed != 0 {
 		t.Errorf("%+v", r)
+	}
+}
+
+func TestRunAsksForAllOfAListInTurn(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	asked := map[string]int{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		asked[r.Host+r.URL.Path]++
+		mu.Unlock()
+		_, _ = w.Write([]byte("12345"))
+	}))
+	t.Cleanup(s.Close)
+	list := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(list, []byte("a.test /1\nb.test /2\na.test /3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := config(s, 5, 1000)
+	c.List = list
+	r, err := Run(c)
+	if err != nil || r.Failed > 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	least, most := min(asked["a.test/1"], asked["b.test/2"], asked["a.test/3"]), max(asked["a.test/1"], asked["b.test/2"], asked["a.test/3"])
+	if len(asked) != 3 || least == 0 || most-least > 1 {
+		t.Errorf("%v", asked)
+	}
+}
+
+func TestListsThatMakeNoSense(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]string{"empty": "", "no path": "a.test\n"} {
+		list := filepath.Join(t.TempDir(), "list")
+		if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Run(Config{Addr: "127.0.0.1:1", Connections: 1, Duration: time.Second, List: list}); err == nil || !strings.Contains(err.Error(), "list") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// The server stalls once, in the middle: that must show in the windows of the stall, and in no other.
+func TestWindowsTellWhenRequestsWereSlow(t *testing.T) {
+	t.Parallel()
+	const window, stall = 50 * time.Millisecond, 200 * time.Millisecond
+	begin := time.Now()
+	var stalled atomic.Int64 // when, since begin
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if since := time.Since(begin); since > 300*time.Millisecond && stalled.CompareAndSwap(0, int64(since)) {
+			select {
+			case <-time.After(stall): // what is measured
+			case <-r.Context().Done():
+			}
+		}
+		_, _ = w.Write([]byte("12345"))
+	}))
+	t.Cleanup(s.Close)
+	c := config(s, 5, 100)
+	c.Duration, c.Window = time.Second, window
+	r, err := Run(c)
+	if err != nil || r.Failed > 0 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if n := Total(r.Windows...); n != r.Requests || len(r.Windows) != int(c.Duration/window)+1 {
+		t.Errorf("%d windows with %d requests of %d", len(r.Windows), n, r.Requests)
+	}
+	at := int((time.Duration(stalled.Load()) - r.Start.Sub(begin)) / window)
+	// A request is due before the server has it, and on a busy machine long before.
+	slow := Quantile(1-1e-9, r.Windows[max(0, at-3):at+1]...)
+	if slow < stall {
+		t.Errorf("around window %d the slowest took %v, want over %v", at, slow, stall)
+	}
+	if before := Quantile(0.5, r.Windows[:max(1, at-3)]...); before >= stall {
+		t.Errorf("before it half of the requests took %v", before)
 	}
 }

@@ -3,12 +3,16 @@ package load
 import (
 	"context"
 	"time"
+
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/gen"
 )
 
 // Target is one resource, asked for through a proxy or directly.
 type Target struct {
 	Addr, Host, Path string
 	Size             int // of the body
+	// List is a file with a host and a path a line to ask for in turn, all of that size; empty is Host and Path.
+	List string
 }
 
 // Result is what one run of a load found.
@@ -21,6 +25,9 @@ type Result struct {
 	Reason string // of the first failure, if it is known
 	// CPU is what the load itself took.
 	CPU time.Duration
+	// Start and Windows are of a run that was watched.
+	Start   time.Time
+	Windows []gen.Counts
 }
 
 // Rate is requests per second.

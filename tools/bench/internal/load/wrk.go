@@ -21,8 +21,8 @@ type Wrk struct {
 
 // Run implements Load.
 func (w Wrk) Run(ctx context.Context, t Target, d time.Duration, rate int) (Result, error) {
-	if rate != 0 {
-		return Result{}, errors.New("wrk: knows no fixed rate")
+	if rate != 0 || t.List != "" {
+		return Result{}, errors.New("wrk: knows no fixed rate and no list of requests")
 	}
 	ctx, cancel := context.WithTimeout(ctx, d+runGrace)
 	defer cancel()

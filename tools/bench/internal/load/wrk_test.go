@@ -1,6 +1,7 @@
 package load
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestParseWrk(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := parseWrk(c.in)
-			if (err != nil) != c.bad || !c.bad && got != c.want {
+			if (err != nil) != c.bad || !c.bad && !reflect.DeepEqual(got, c.want) {
 				t.Errorf("parseWrk = %+v, %v; want %+v", got, err, c.want)
 			}
 		})

@@ -13,7 +13,7 @@ import (
 
 const listen = "127.0.0.1:18080"
 
-func site(t *testing.T) Site { return Site{Dir: t.TempDir(), Upstream: "127.0.0.1:18081"} }
+func site(t *testing.T) Site { return Site{Dir: t.TempDir(), Upstream: "127.0.0.1:18081", Duty: Few()} }
 
 // TestProxiesHaveTheSameDuty wants in each peer's configuration what the edge does by itself.
 func TestProxiesHaveTheSameDuty(t *testing.T) {
@@ -26,7 +26,7 @@ func TestProxiesHaveTheSameDuty(t *testing.T) {
 				t.Errorf("%s: %q is missing in\n%s", name, want, conf)
 			}
 		}
-		for _, r := range routes {
+		for _, r := range fewRoutes {
 			if !strings.Contains(conf, r.host) || !strings.Contains(conf, r.prefix) {
 				t.Errorf("%s: the route %s is missing in\n%s", name, r.name, conf)
 			}
@@ -40,23 +40,82 @@ func TestProxiesHaveTheSameDuty(t *testing.T) {
 			}
 		}
 	}
-	if n, want := strings.Count(confs["nginx"], "server_name"), 2; n != want {
+	if n, want := strings.Count(confs["nginx"], "server_name "), 2; n != want {
 		t.Errorf("nginx has %d named servers, want one for each of the %d hosts", n, want)
 	}
 }
 
-func TestEdgeConfigurationIsValid(t *testing.T) {
-	t.Parallel()
+// document is what the edge reads of a configuration.
+func document(t *testing.T, text string) *config.Document {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "edge.yaml")
-	if err := os.WriteFile(path, []byte(edgeConf(site(t), listen)), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	source, err := config.Resolve(path, func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := source.Document; len(d.Routes) != len(routes) || d.AccessLog.Output != config.OutputOff {
+	return source.Document
+}
+
+func TestEdgeConfigurationIsValid(t *testing.T) {
+	t.Parallel()
+	if d := document(t, edgeConf(site(t), listen)); len(d.Routes) != len(fewRoutes) || d.AccessLog.Output != config.OutputOff {
 		t.Errorf("%d routes, access log %q", len(d.Routes), d.AccessLog.Output)
+	}
+	many := site(t).For(Many(1000, 1, Default))
+	if d := document(t, edgeConf(many, listen)); len(d.Routes) != 1000 || d.AccessLog.Output != many.accessLog(Edge) || d.AccessLog.Sample != 1 {
+		t.Errorf("%d routes, access log %+v", len(d.Routes), d.AccessLog)
+	}
+}
+
+// A turn of the reload row changes something each time, and not the number of clusters.
+func TestTurnsDiffer(t *testing.T) {
+	t.Parallel()
+	s := site(t).For(Many(500, 7, NoLog))
+	var docs []*config.Document
+	for turn := range 4 {
+		docs = append(docs, document(t, EdgeTurn(s, listen, "127.0.0.1:18082", turn)))
+	}
+	for turn := 1; turn < len(docs); turn++ {
+		c := config.Diff(docs[turn-1], docs[turn])
+		if len(c.Routes.Changed) != 5 || len(c.Routes.Added)+len(c.Routes.Removed) != 1 || c.Clusters.Kept != 7 || c.Listeners.Kept != 1 || len(c.Other) != 0 {
+			t.Errorf("turn %d: %+v", turn, c)
+		}
+	}
+}
+
+func TestManyRoutesAreTheSameForAll(t *testing.T) {
+	t.Parallel()
+	d := Many(1000, 1, Default)
+	s := site(t).For(d)
+	haproxy, nginx, edge := haproxyMapText(s), nginxConf(s, listen), edgeConf(s, listen)
+	if d.Routes() != 1000 || strings.Count(haproxy, "\n") != 1000 || strings.Count(nginx, "proxy_pass") != 1000 || strings.Count(edge, "path_prefix") != 1000 {
+		t.Errorf("%d routes: %d, %d and %d", d.Routes(), strings.Count(haproxy, "\n"), strings.Count(nginx, "proxy_pass"), strings.Count(edge, "path_prefix"))
+	}
+	requests := strings.Split(strings.TrimSpace(d.Requests()), "\n")
+	if len(requests) != 1000-len(fewRoutes) {
+		t.Errorf("%d requests", len(requests))
+	}
+	for _, r := range requests {
+		host, path, _ := strings.Cut(r, " ")
+		prefix := path[:strings.LastIndexByte(path, '/')+1]
+		if !strings.Contains(haproxy, host+prefix+" ") || !strings.Contains(nginx, "server_name "+host+";") {
+			t.Fatalf("%s%s is not routed", host, path)
+		}
+	}
+	buffered := s.For(Many(1000, 1, Buffered))
+	if !strings.Contains(nginx, "access_log "+s.accessLog("nginx")+";") || !strings.Contains(nginxConf(buffered, listen), "buffer=") {
+		t.Error("nginx does not log as it should")
+	}
+	if !strings.Contains(haproxyConf(s, listen), "option httplog") || strings.Contains(haproxyConf(site(t), listen), "httplog") {
+		t.Error("haproxy does not log as it should")
+	}
+	few, _ := NginxProxy(site(t), Found{}, listen)
+	logged, _ := NginxProxy(buffered, Found{}, listen)
+	if few.AccessLog != "" || logged.AccessLog != buffered.accessLog(NginxBuffered) || logged.Name != NginxBuffered {
+		t.Errorf("%+v and %+v", few, logged)
 	}
 }
 

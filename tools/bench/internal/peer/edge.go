@@ -2,6 +2,8 @@ package peer
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -16,10 +18,20 @@ func EdgeProxy(s Site, program Found, addr, text string) (Server, error) {
 	}
 	text = s.filler(addr).Replace(text)
 	conf, err := s.write("edge.yaml", text)
-	return Server{Name: Edge, Version: program.Version, Addr: addr, Argv: []string{program.Path, "--config", conf}}, err
+	return Server{Name: Edge, Version: program.Version, Addr: addr, Argv: []string{program.Path, "--config", conf}, AccessLog: s.logOf(Edge)}, err
 }
 
 func edgeConf(s Site, addr string) string {
+	log := "off"
+	if s.Duty.Log != NoLog {
+		log = s.accessLog(Edge)
+	}
+	return edgeText(s, addr, "127.0.0.1:0", log, 0)
+}
+
+// edgeText is a configuration of the edge. Two with different turns differ in where a hundredth of the routes lead, and in
+// one route that the odd ones have besides.
+func edgeText(s Site, addr, admin, log string, turn int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `version: 1
 listeners:
@@ -27,16 +39,38 @@ listeners:
     address: %s
     timeouts: {keepalive: 300s}
 clusters:
-  - name: bench
-    endpoints:
-      - {address: %q}
-routes:
-`, addr, s.Upstream)
-	for _, r := range routes {
-		fmt.Fprintf(&b, "  - {name: %s, hosts: [%s], path_prefix: %s, cluster: bench}\n", r.name, r.host, r.prefix)
+`, addr)
+	cluster := func(i int) int { return i % s.Duty.clusters }
+	for i := range s.Duty.clusters {
+		fmt.Fprintf(&b, "  - name: bench-%d\n    endpoints:\n      - {address: %q}\n", i, s.Upstream)
 	}
-	b.WriteString("admin: {address: 127.0.0.1:0}\naccess_log: {output: \"off\"}\n")
+	b.WriteString("routes:\n")
+	for i, r := range s.Duty.routes {
+		to := cluster(i)
+		if turn > 0 && i%100 == 50 {
+			to = cluster(i + turn)
+		}
+		fmt.Fprintf(&b, "  - {name: %s, hosts: [%s], path_prefix: %s, cluster: bench-%d}\n", r.name, r.host, r.prefix, to)
+	}
+	if turn%2 == 1 {
+		b.WriteString("  - {name: odd, hosts: [odd.bench.test], cluster: bench-0}\n")
+	}
+	fmt.Fprintf(&b, "admin: {address: %q}\naccess_log: {output: %q}\n", admin, log)
 	return b.String()
+}
+
+// EdgeTurn is the configuration of an edge that is to be reloaded: a new one each turn.
+func EdgeTurn(s Site, addr, admin string, turn int) string {
+	return edgeText(s, addr, admin, "off", turn)
+}
+
+// WriteEdge puts a configuration where EdgeProxy has it, at once and as a whole.
+func WriteEdge(s Site, text string) error {
+	path, err := s.write("edge.yaml.new", text)
+	if err != nil {
+		return err
+	}
+	return os.Rename(path, filepath.Join(s.Dir, s.Duty.file("edge.yaml")))
 }
 
 // Other is a proxy the caller brings: a command in which {listen}, {upstream} and {dir} are filled in. It is for

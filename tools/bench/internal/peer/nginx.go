@@ -9,7 +9,7 @@ import (
 
 // nginxHead is what the proxy and the upstream have in common. `user` keeps a worker of a root-started nginx able to
 // read the benchmark's folder; the folders are those Debian compiles in, which a plain user may not write to.
-func nginxHead(dir, name string) string {
+func nginxHead(dir, name, log string) string {
 	var b strings.Builder
 	if os.Getuid() == 0 {
 		b.WriteString("user root;\n")
@@ -24,7 +24,7 @@ events {
     multi_accept on;
 }
 http {
-    access_log off;
+    access_log %[3]s;
     default_type application/octet-stream;
     client_body_temp_path %[1]s/%[2]s-body;
     proxy_temp_path %[1]s/%[2]s-proxy;
@@ -34,7 +34,7 @@ http {
     tcp_nodelay on;
     keepalive_timeout 300s;
     keepalive_requests 1000000000;
-`, dir, name)
+`, dir, name, log)
 	return b.String()
 }
 
@@ -55,26 +55,34 @@ func NginxUpstream(s Site, program Found) (Server, error) {
 
 func upstreamConf(s Site) string {
 	var b strings.Builder
-	b.WriteString(nginxHead(s.Dir, "upstream"))
+	b.WriteString(nginxHead(s.Dir, "upstream", "off"))
 	fmt.Fprintf(&b, `    sendfile on;
     tcp_nopush on;
     open_file_cache max=16 inactive=1h;
     open_file_cache_valid 1h;
     server {
-        listen %s backlog=8192;
-        root %s/www;
-        location = %s { return 200 "%s"; }
+        listen %[1]s backlog=8192;
+        root %[2]s/www;
+        location = %[3]s { return 200 "%[4]s"; }
+        location %[5]s/ { return 200 "%[4]s"; }
         location / { }
     }
 }
-`, s.Upstream, s.Dir, Bodies[0].Path, strings.ReplaceAll(filler(Bodies[0].Size), "\n", " "))
+`, s.Upstream, s.Dir, Bodies[0].Path, strings.ReplaceAll(filler(Bodies[0].Size), "\n", " "), manyPath)
 	return b.String()
 }
 
-// NginxProxy is nginx as the peer.
+// NginxBuffered is the name of an nginx that collects lines of its access log before it writes them.
+const NginxBuffered = "nginx-buffered"
+
+// NginxProxy is nginx as the peer. With a buffered log it is another one, to be told apart by its name.
 func NginxProxy(s Site, program Found, addr string) (Server, error) {
-	conf, err := s.write("nginx.conf", nginxConf(s, addr))
-	return Server{Name: "nginx", Version: program.Version, Addr: addr, Argv: nginxArgv(program.Path, s.Dir, conf)}, err
+	name := "nginx"
+	if s.Duty.Log == Buffered {
+		name = NginxBuffered
+	}
+	conf, err := s.write(name+".conf", nginxConf(s, addr))
+	return Server{Name: name, Version: program.Version, Addr: addr, Argv: nginxArgv(program.Path, s.Dir, conf), AccessLog: s.logOf(name)}, err
 }
 
 // nginxConf follows nginx's own advice for keep-alive upstreams. A response that outgrows the buffers waits in the
@@ -82,8 +90,18 @@ func NginxProxy(s Site, program Found, addr string) (Server, error) {
 // with 16 KiB each it takes a quarter more CPU for large bodies.
 func nginxConf(s Site, addr string) string {
 	var b strings.Builder
-	b.WriteString(nginxHead(s.Dir, "nginx"))
-	fmt.Fprintf(&b, `    proxy_http_version 1.1;
+	name, log := "nginx", "off"
+	switch s.Duty.Log {
+	case Default:
+		log = s.accessLog(name) // in the format "combined", with a write for each line
+	case Buffered:
+		name = NginxBuffered
+		log = s.accessLog(name) + " combined buffer=64k flush=1s"
+	}
+	b.WriteString(nginxHead(s.Dir, s.Duty.file(name), log))
+	fmt.Fprintf(&b, `    server_names_hash_max_size 8192;
+    server_names_hash_bucket_size 128;
+    proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header Host $http_host;
     proxy_set_header X-Forwarded-For $remote_addr;
@@ -106,6 +124,7 @@ func nginxConf(s Site, addr string) string {
         return 404;
     }
 `, s.Upstream, addr)
+	routes := s.Duty.routes
 	for i, r := range routes {
 		if i == 0 || routes[i-1].host != r.host {
 			fmt.Fprintf(&b, "    server {\n        listen %s;\n        server_name %s;\n        location / { return 404; }\n", addr, r.host)

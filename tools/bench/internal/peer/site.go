@@ -9,19 +9,6 @@ import (
 	"strings"
 )
 
-// Host is the virtual host that is asked for.
-const Host = "api.bench.test"
-
-// A route is what every proxy routes by. The first one is measured; all lead to the one upstream.
-type route struct{ name, host, prefix string }
-
-var routes = []route{
-	{"api-files", Host, "/files"},
-	{"api-users", Host, "/users"},
-	{"www-files", "www.bench.test", "/files"},
-	{"www-shop", "www.bench.test", "/shop"},
-}
-
 // Body is one resource of the upstream.
 type Body struct {
 	Name string // of its row
@@ -42,17 +29,43 @@ type Server struct {
 	Version string
 	Addr    string   // it listens on
 	Argv    []string // that runs it in the foreground
+	// AccessLog is the file it logs requests to, a line for each; empty: none that is known.
+	AccessLog string
 }
 
-// Site is the folder and the upstream address that all configurations of one benchmark refer to.
+// Site is the folder and the upstream address that all configurations of one benchmark refer to, and the duty of one of
+// them.
 type Site struct {
 	Dir      string
 	Upstream string
+	Duty     Duty
+}
+
+// For is the site for proxies with another duty.
+func (s Site) For(d Duty) Site {
+	s.Duty = d
+	return s
+}
+
+// RequestList writes the duty's requests to a file.
+func (s Site) RequestList() (string, error) { return s.write("requests", s.Duty.Requests()) }
+
+// logOf is where a proxy logs, if it does.
+func (s Site) logOf(proxy string) string {
+	if s.Duty.Log == NoLog {
+		return ""
+	}
+	return s.accessLog(proxy)
+}
+
+// accessLog is where a proxy logs.
+func (s Site) accessLog(proxy string) string {
+	return filepath.Join(s.Dir, s.Duty.file(proxy+"-access.log"))
 }
 
 // write puts a file into the site's folder and returns its path.
 func (s Site) write(name, text string) (string, error) {
-	path := filepath.Join(s.Dir, name)
+	path := filepath.Join(s.Dir, s.Duty.file(name))
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		return "", fmt.Errorf("writing %s: %w", name, err)
 	}

@@ -50,6 +50,7 @@ type Line struct {
 	LoadCore  float64      `json:"load_core_busy"`
 	Failed    int64        `json:"failed"`
 	Disturbed int          `json:"disturbed_rounds"`
+	Unlogged  int64        `json:"unlogged,omitempty"` // answers without a line in the access log
 	// CPURatio and RateRatio are to the better of the peers; nil where there is none.
 	CPURatio  *float64 `json:"cpu_ratio,omitempty"`
 	RateRatio *float64 `json:"rate_ratio,omitempty"`
@@ -88,7 +89,9 @@ func newRow(row trial.Row, proxies []Proxy) Row {
 	out := Row{Case: row.Case, Direct: row.Direct.Rate}
 	for _, p := range proxies {
 		if samples := row.Proxies[p.Name]; len(samples) > 0 {
-			out.Lines = append(out.Lines, newLine(p.Name, samples))
+			line := newLine(p.Name, samples)
+			line.Unlogged = row.Unlogged[p.Name]
+			out.Lines = append(out.Lines, line)
 		}
 	}
 	cpu, rate := out.best(func(l Line) float64 { return -l.CPU.Median }), out.best(func(l Line) float64 { return l.Rate.Median })
@@ -171,6 +174,9 @@ func (r Report) warnings() []string {
 			name := row.Case.Name + " " + l.Proxy
 			if l.Failed > 0 {
 				add("%s: %d failed requests: this row proves nothing", name, l.Failed)
+			}
+			if l.Unlogged > 0 {
+				add("%s: %d answers have no line in the access log: this row proves nothing", name, l.Unlogged)
 			}
 			if row.held(l) {
 				add("%s: the proxy's core was only %.0f %% busy (load core %.0f %%): its throughput is a lower bound", name, 100*l.ProxyCore, 100*l.LoadCore)

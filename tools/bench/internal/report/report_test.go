@@ -215,3 +215,20 @@ func TestSVGIsWellFormed(t *testing.T) {
 		}
 	}
 }
+
+func TestManyRoutesWithALogAreComparedWithNginx(t *testing.T) {
+	t.Parallel()
+	many := row("routes", peer.Bodies[0], samples(31, 30000), samples(30, 31000), samples(20, 40000))
+	many.Case.Routes, many.Case.Logged = 1000, true
+	many.Unlogged = map[string]int64{"edge": 7}
+	r := New(Setup{}, proxies, []trial.Row{many}, nil)
+	if len(r.Targets) != 1 || r.Targets[0].Verdict != Met || r.Targets[0].Got != 31.0/30 || r.Targets[0].Limit != 1.05 {
+		t.Errorf("%+v", r.Targets)
+	}
+	if text := strings.Join(r.Warnings, "\n"); !strings.Contains(text, "7 answers have no line") {
+		t.Errorf("warnings %q", r.Warnings)
+	}
+	if title := r.Rows[0].title(); !strings.Contains(title, "1000 routes, access log on") {
+		t.Errorf("title %q", title)
+	}
+}

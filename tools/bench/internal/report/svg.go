@@ -58,6 +58,12 @@ func (r Report) WriteSVG(w io.Writer) error {
 	for _, row := range r.Rows {
 		y += svgTitle
 		name := size(row.Case.Body.Size)
+		if row.Case.Routes > 0 {
+			name += fmt.Sprintf(", %d routes", row.Case.Routes)
+		}
+		if row.Case.Logged {
+			name += ", log"
+		}
 		if row.Case.Rate > 0 {
 			name += fmt.Sprintf(" at %d req/s", row.Case.Rate)
 		}

@@ -53,6 +53,12 @@ func (r Report) head(b *strings.Builder) {
 
 func (r Row) title() string {
 	t := fmt.Sprintf("%s: HTTP/1.1, body of %s", r.Case.Name, size(r.Case.Body.Size))
+	if r.Case.Routes > 0 {
+		t += fmt.Sprintf(", %d routes", r.Case.Routes)
+	}
+	if r.Case.Logged {
+		t += ", access log on"
+	}
 	if r.Case.Rate > 0 {
 		return t + fmt.Sprintf(", %d requests per second", r.Case.Rate)
 	}

@@ -34,6 +34,7 @@ const (
 	smallCPU       = 0.90 // of the peer's CPU per request
 	smallRate      = 1.10 // of the peer's throughput
 	bigCPU         = 1.10 // of nginx's CPU per request
+	routesCPU      = 1.05 // of nginx's CPU per request, both with an access log
 	idleMegabytes  = 20
 	startLimit     = 100 * time.Millisecond
 	keptMegabytes  = 60
@@ -52,6 +53,12 @@ func targets(r Report) []Target {
 		}
 		edge := row.line(peer.Edge)
 		if edge == nil || row.Case.Rate > 0 {
+			continue
+		}
+		if row.Case.Routes > 0 {
+			if nginx := row.line("nginx"); nginx != nil {
+				add(atMost(row.Case.Name+": CPU per request, of nginx", stat.Ratio(edge.CPU.Median, nginx.CPU.Median), routesCPU, "x"))
+			}
 			continue
 		}
 		if row.Case.Body.Size > 1000 {

@@ -1,10 +1,12 @@
 package trial
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
@@ -35,6 +37,7 @@ type Bench struct {
 	Retries int
 
 	upstream *proc.Process
+	answers  map[string]int64 // by address; of all samples, those that were taken again too
 }
 
 // Case is one kind of load.
@@ -42,6 +45,13 @@ type Case struct {
 	Name string    `json:"name"`
 	Body peer.Body `json:"body"`
 	Rate int       `json:"rate"` // requests per second; 0: as fast as they are answered
+	// Routes is how many routes the proxies have, if that is not a few, and Logged that they write an access log.
+	Routes int  `json:"routes,omitempty"`
+	Logged bool `json:"logged,omitempty"`
+	// Proxies have this case for themselves; nil: it is for those of the Bench.
+	Proxies []peer.Server `json:"-"`
+	// List is a file of requests, all for the body; empty is the body's own.
+	List string `json:"-"`
 }
 
 // Row is the samples of one case.
@@ -49,6 +59,8 @@ type Row struct {
 	Case    Case                `json:"case"`
 	Direct  Sample              `json:"direct"` // the upstream without a proxy: the most the load core can do
 	Proxies map[string][]Sample `json:"proxies"`
+	// Unlogged is how many answers there were without a line in the proxy's access log.
+	Unlogged map[string]int64 `json:"unlogged,omitempty"`
 }
 
 // Start starts the upstream. The caller calls Stop whatever it returns.
@@ -98,22 +110,14 @@ func (b *Bench) target(addr string, body peer.Body) load.Target {
 // Rows measures each case: one short run to warm up, then rounds in which the proxies take turns. Each round starts
 // with another proxy, so that none always follows the same one.
 func (b *Bench) Rows(ctx context.Context, cases []Case, rounds int, d time.Duration) ([]Row, error) {
-	running := make([]*proc.Process, len(b.Proxies))
-	defer func() {
-		for _, p := range running {
-			p.Stop()
-		}
-	}()
-	for i, s := range b.Proxies {
-		p, err := b.up(ctx, s, b.Cores.Proxy)
-		if err != nil {
-			return nil, err
-		}
-		running[i] = p
+	usual, err := b.startAll(ctx, b.Proxies)
+	defer usual.stop()
+	if err != nil {
+		return nil, err
 	}
 	var rows []Row
 	for _, c := range cases {
-		row, err := b.row(ctx, c, running, rounds, d)
+		row, err := b.rowOf(ctx, c, usual, rounds, d)
 		if err != nil {
 			return rows, fmt.Errorf("row %s: %w", c.Name, err)
 		}
@@ -122,9 +126,85 @@ func (b *Bench) Rows(ctx context.Context, cases []Case, rounds int, d time.Durat
 	return rows, nil
 }
 
-func (b *Bench) row(ctx context.Context, c Case, running []*proc.Process, rounds int, d time.Duration) (Row, error) {
+// group is proxies that run side by side.
+type group struct {
+	servers []peer.Server
+	running []*proc.Process
+}
+
+// startAll starts proxies. The caller calls stop whatever it returns.
+func (b *Bench) startAll(ctx context.Context, servers []peer.Server) (g group, err error) {
+	for _, s := range servers {
+		p, err := b.up(ctx, s, b.Cores.Proxy)
+		if err != nil {
+			return g, err
+		}
+		g.servers, g.running = append(g.servers, s), append(g.running, p)
+	}
+	return g, nil
+}
+
+func (g group) stop() {
+	for _, p := range g.running {
+		p.Stop()
+	}
+}
+
+// rowOf measures a case with its own proxies or the usual ones.
+func (b *Bench) rowOf(ctx context.Context, c Case, usual group, rounds int, d time.Duration) (Row, error) {
+	if c.Proxies == nil {
+		return b.row(ctx, c, usual, rounds, d)
+	}
+	own, err := b.startAll(ctx, c.Proxies)
+	defer own.stop()
+	if err != nil {
+		return Row{}, err
+	}
+	row, err := b.row(ctx, c, own, rounds, d)
+	if err != nil || !c.Logged {
+		return row, err
+	}
+	own.stop() // writes what is left
+	row.Unlogged = make(map[string]int64)
+	for _, s := range c.Proxies {
+		lines, err := lines(s.AccessLog)
+		if err != nil {
+			return row, err
+		}
+		if lost := b.answers[s.Addr] - lines; s.AccessLog != "" && lost > 0 {
+			row.Unlogged[s.Name] = lost
+		}
+	}
+	return row, nil
+}
+
+// lines counts those of a file.
+func lines(path string) (n int64, err error) {
+	if path == "" {
+		return 0, nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return 0, fmt.Errorf("the access log: %w", err)
+	}
+	defer func() { _ = f.Close() }() // read only
+	buf := make([]byte, 64<<10)
+	for {
+		got, err := f.Read(buf)
+		n += int64(bytes.Count(buf[:got], []byte{'\n'}))
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, fmt.Errorf("the access log: %w", err)
+		}
+	}
+}
+
+func (b *Bench) row(ctx context.Context, c Case, proxies group, rounds int, d time.Duration) (Row, error) {
 	row := Row{Case: c, Proxies: make(map[string][]Sample)}
-	for i, s := range b.Proxies {
+	running := proxies.running
+	for i, s := range proxies.servers {
 		if err := load.Once(ctx, b.target(s.Addr, c.Body)); err != nil {
 			return row, fmt.Errorf("%s: %w", s.Name, err)
 		}
@@ -138,16 +218,16 @@ func (b *Bench) row(ctx context.Context, c Case, running []*proc.Process, rounds
 	}
 	row.Direct = direct
 	for round := range rounds {
-		for i := range b.Proxies {
-			turn := (i + round) % len(b.Proxies)
-			s := b.Proxies[turn]
+		for i := range proxies.servers {
+			turn := (i + round) % len(proxies.servers)
+			s := proxies.servers[turn]
 			sample, err := b.quiet(ctx, s.Addr, running[turn], c, d)
 			if err != nil {
 				return row, fmt.Errorf("%s: %w", s.Name, err)
 			}
 			sample.Round = round + 1
 			row.Proxies[s.Name] = append(row.Proxies[s.Name], sample)
-			b.progress("%-9s round %2d  %-12s %8.0f req/s %7.1f us CPU", c.Name, round+1, s.Name, sample.Rate, sample.CPU)
+			b.progress("%-9s round %2d  %-14s %8.0f req/s %7.1f us CPU", c.Name, round+1, s.Name, sample.Rate, sample.CPU)
 		}
 	}
 	return row, nil

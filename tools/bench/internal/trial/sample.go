@@ -73,10 +73,16 @@ func (b *Bench) sample(ctx context.Context, addr string, proxy *proc.Process, c 
 	if err != nil {
 		return Sample{}, err
 	}
-	res, err := b.Load.Run(ctx, b.target(addr, c.Body), d, c.Rate)
+	target := b.target(addr, c.Body)
+	target.List = c.List
+	res, err := b.Load.Run(ctx, target, d, c.Rate)
 	if err != nil {
 		return Sample{}, err
 	}
+	if b.answers == nil {
+		b.answers = make(map[string]int64)
+	}
+	b.answers[addr] += res.Requests
 	after, err := b.read(proxy)
 	if err != nil {
 		return Sample{}, err

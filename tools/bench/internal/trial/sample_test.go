@@ -2,6 +2,9 @@ package trial
 
 import (
 	"math"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,5 +50,19 @@ func TestDisturbanceIsOfEitherKind(t *testing.T) {
 		if got := c.s.Disturbed(); got != c.want {
 			t.Errorf("%+v is disturbed: %v", c.s, got)
 		}
+	}
+}
+
+func TestLinesOfALogAreCounted(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "log")
+	if err := os.WriteFile(path, []byte(strings.Repeat("a line\n", 50_000)+"and a part"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := lines(path); n != 50_000 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if _, err := lines(path + "x"); err == nil {
+		t.Error("a log that is not there has lines")
 	}
 }
