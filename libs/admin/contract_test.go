@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -233,7 +234,7 @@ func TestAnswersReadBack(t *testing.T) {
 	if got.Version != "1.2.3" || !got.Started.Equal(started) || got.Uptime != 90 || got.AccessLog.Dropped != 7 {
 		t.Errorf("%+v", got)
 	}
-	if got.Listeners[0] != s.snapshot.Listeners[0] || got.Clusters[1].Endpoints[0] != s.snapshot.Clusters[1].Endpoints[0] {
+	if !reflect.DeepEqual(got.Listeners[0], s.snapshot.Listeners[0]) || got.Clusters[1].Endpoints[0] != s.snapshot.Clusters[1].Endpoints[0] {
 		t.Errorf("%+v", got)
 	}
 	if len(got.Reloads) != 2 || got.LastError == nil || got.LastError.ID != 2 || got.LastError.Problems[0].Line != 14 {

@@ -36,7 +36,9 @@ func live() *service {
 	d.Gossip = &config.Gossip{Bind: "127.0.0.1:1", Key: "hunter2"}
 	s := &service{document: d, snapshot: admin.Snapshot{
 		State: admin.Ready, Digest: "abc", Source: "the embedded default",
-		Listeners: []admin.Listener{{Name: "public", Address: "127.0.0.1:8080", ConfiguredAddress: "127.0.0.1:0", Protocol: "http", ActiveConnections: 3}},
+		Listeners: []admin.Listener{{Name: "public", Address: "127.0.0.1:8080", ConfiguredAddress: "127.0.0.1:0", Protocol: "http", ActiveConnections: 3, Certificates: []admin.Certificate{
+			{File: "a.pem", Names: []string{"a.test"}, NotAfter: started},
+		}}},
 		Clusters: []admin.Cluster{{Name: "none"}, {Name: "demo", Connections: 2, MaxConnections: 1024, Endpoints: []admin.Endpoint{
 			{Address: "127.0.0.1:9001", Weight: 1, EffectiveWeight: 1, Reason: "as configured"},
 		}}},

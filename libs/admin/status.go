@@ -48,6 +48,15 @@ type Listener struct {
 	ConfiguredAddress string `json:"configured_address"` // as in the document
 	Protocol          string `json:"protocol"`
 	ActiveConnections int64  `json:"active_connections"`
+	// Certificates are those it may show, the default first; empty on plain text.
+	Certificates []Certificate `json:"certificates"`
+}
+
+// Certificate is one certificate of a Listener.
+type Certificate struct {
+	File     string    `json:"file"`
+	Names    []string  `json:"names"`
+	NotAfter time.Time `json:"not_after"`
 }
 
 // Cluster is one cluster.
@@ -90,6 +99,17 @@ func (s Status) MarshalJSON() ([]byte, error) {
 	p := plain(s)
 	p.Started, p.Uptime = moment(p.Started), round(p.Uptime)
 	p.Listeners, p.Clusters, p.Reloads = list(p.Listeners), list(p.Clusters), list(p.Reloads)
+	return encode(p)
+}
+
+// MarshalJSON writes no list as null.
+func (l Listener) MarshalJSON() ([]byte, error) {
+	type plain Listener
+	p := plain(l)
+	p.Certificates = list(p.Certificates)
+	for i := range p.Certificates {
+		p.Certificates[i].Names = list(p.Certificates[i].Names)
+	}
 	return encode(p)
 }
 

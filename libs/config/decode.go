@@ -98,7 +98,7 @@ func (o Options) finish(name string, root *node, ps Problems) (*Document, Proble
 	} else {
 		d.value(root, reflect.ValueOf(doc).Elem(), &rule{})
 	}
-	doc.secrets = d.secrets
+	doc.secrets, doc.files = d.secrets, d.files
 	if admin := root.get("admin"); admin.get("address") != nil {
 		doc.Admin.Implicit = false
 	}
@@ -127,6 +127,7 @@ type decoder struct {
 	trail       trail
 	options     *Options
 	secrets     secrets
+	files       files
 }
 
 // add notes a problem with the value that the trail leads to.
@@ -180,6 +181,9 @@ func (d *decoder) value(n *node, v reflect.Value, r *rule) {
 		if d.wants(n, stringNode) && d.text(n, r) {
 			v.SetString(n.text)
 			d.check(n, v, r)
+			if r.file {
+				v.SetString(beside(n))
+			}
 		}
 	case reflect.Bool:
 		if d.wants(n, boolNode) {

@@ -29,6 +29,7 @@ type Document struct {
 	ConfigSync *ConfigSync `config:"config_sync"`
 
 	secrets secrets `config:"-"`
+	files   files   `config:"-"`
 }
 
 // Limits bounds the whole process.
@@ -86,14 +87,14 @@ type ListenerTimeouts struct {
 type TLS struct {
 	Certificates []Certificate `config:"certificates"` // chosen by SNI: exact name, then wildcard, then the first
 	MinVersion   string        `config:"min_version,enum=1.2|1.3"`
-	ALPN         []string      `config:"alpn"`
-	ClientCA     string        `config:"client_ca"` // present: client certificates are required
+	ALPN         []string      `config:"alpn,enum=h2|http/1.1"`
+	ClientCA     string        `config:"client_ca,file"` // present: client certificates are required
 }
 
 // Certificate is one certificate chain with its key, as PEM files.
 type Certificate struct {
-	Cert string `config:"cert"`
-	Key  string `config:"key,secret"`
+	Cert string `config:"cert,required,file"`
+	Key  string `config:"key,required,secret,file"` // or a secret: the key itself
 }
 
 // SNIRoute sends TLS sessions for some server names to a cluster, undecrypted.
@@ -136,9 +137,9 @@ const (
 // Security is how connections to a cluster's endpoints are protected.
 type Security struct {
 	Mode               string `config:"mode,enum=none|tls|mtls"` // SecurityNone, SecurityTLS or SecurityMTLS
-	CA                 string `config:"ca"`
-	Cert               string `config:"cert"`
-	Key                string `config:"key,secret"`
+	CA                 string `config:"ca,file"`
+	Cert               string `config:"cert,file"`
+	Key                string `config:"key,secret,file"` // or a secret: the key itself
 	ServerName         string `config:"server_name"`
 	InsecureSkipVerify bool   `config:"insecure_skip_verify"`
 }
@@ -309,7 +310,7 @@ const (
 
 // AccessLog is the log of requests, one JSON object a line.
 type AccessLog struct {
-	Output string  `config:"output,form=some"`                 // OutputStdout, OutputStderr, OutputOff or a file's path
+	Output string  `config:"output,form=some,file"`            // OutputStdout, OutputStderr, OutputOff or a file's path
 	Sample float64 `config:"sample"`                           // share of the requests that are logged, 0 to 1
 	Errors string  `config:"errors,enum=always|sampled|never"` // what happens to 5xx: ErrorsAlways, ErrorsSampled or ErrorsNever
 }

@@ -27,6 +27,7 @@ type rule struct {
 	secret   bool // "secret": the value is never shown, even when it stands in the file as plain text
 	name     bool // "name": it names the thing it is in
 	ref      bool // "ref": it is the name of another thing
+	file     bool // "file": the path of a file, relative to the one it stands in
 
 	words    []string // "enum=a|b": one of these
 	form     string   // "form=": a text of this form, see forms
@@ -87,6 +88,8 @@ func readRule(options string) rule {
 			r.name = true
 		case "ref":
 			r.ref = true
+		case "file":
+			r.file = true
 		case "enum":
 			r.words = strings.Split(value, "|")
 		case "form":

@@ -35,6 +35,9 @@ const (
 	CodeUnreachable  = "E_UNREACHABLE_ROUTE"
 	CodeHeader       = "E_HEADER"
 	CodeSecret       = "E_SECRET"
+	CodeFile         = "E_FILE"
+	CodeCertificate  = "E_CERTIFICATE"
+	CodeSecurity     = "E_SECURITY"
 	CodeAdminOpen    = "E_ADMIN_OPEN"
 	CodeNotYet       = "E_NOT_SUPPORTED_YET"
 	CodeTooMany      = "E_TOO_MANY_PROBLEMS"
@@ -72,6 +75,9 @@ func Codes() []CodeMeaning {
 		{CodeUnreachable, "a route that no request can reach"},
 		{CodeHeader, "a header field that can't be edited so"},
 		{CodeSecret, "a secret that does not resolve, or where none may be"},
+		{CodeFile, "a file that can't be used"},
+		{CodeCertificate, "a certificate that can't be used"},
+		{CodeSecurity, "TLS to endpoints that is not complete"},
 		{CodeAdminOpen, "an admin API anybody could use"},
 		{CodeNotYet, "a documented key this version does not act on"},
 		{CodeTooMany, "the rest is left out"},

@@ -160,3 +160,18 @@ func (d *Document) SetPort(port int) bool {
 	d.Listeners[0].Address = a
 	return true
 }
+
+// SetCertificate gives the first listener one certificate, as --tls-cert and --tls-key do. It reports whether there is a
+// listener.
+func (d *Document) SetCertificate(cert, key string) bool {
+	if len(d.Listeners) == 0 {
+		return false
+	}
+	l := &d.Listeners[0]
+	if l.TLS == nil {
+		l.TLS = new(TLS)
+		l.TLS.setDefaults()
+	}
+	l.TLS.Certificates = []Certificate{{Cert: cert, Key: key}}
+	return true
+}

@@ -87,16 +87,24 @@ func outer(path string) string { return path[:max(strings.LastIndexAny(path, ".[
 
 // unseen are the codes of what no schema can see, with the reason.
 var unseen = map[string]string{
-	CodeDupName:   "a name is looked for in another entry",
-	CodeCluster:   "a reference is to another part of the document",
-	CodeAuthRef:   "a reference is to another part of the document",
-	CodeDupRoute:  "two routes are compared",
-	CodeCollision: "two addresses are compared",
-	CodeTooMany:   "it is no fault",
+	CodeFile:        "files are outside the document",
+	CodeCertificate: "files are outside the document",
+	CodeSecurity:    "what a mode needs is told better by its own words",
+	CodeDupName:     "a name is looked for in another entry",
+	CodeCluster:     "a reference is to another part of the document",
+	CodeAuthRef:     "a reference is to another part of the document",
+	CodeDupRoute:    "two routes are compared",
+	CodeCollision:   "two addresses are compared",
+	CodeTooMany:     "it is no fault",
 }
 
 // unseenHere are other problems of testdata that no schema can see, with the reason.
 var unseenHere = map[string]string{
+	"tls listeners[1].tls.certificates E_MISSING":                  "an absent list and one that could not be read look alike",
+	"tls clusters[1].security.ca E_CONFLICT":                       "one key makes another meaningless",
+	"tls clusters[1].security.server_name E_CONFLICT":              "one key makes another meaningless",
+	"tls clusters[2].security.mode E_CONFLICT":                     "one key makes another meaningless",
+	"tls clusters[2].security.server_name E_HOST":                  "an IP address is one as well",
 	"addresses clusters[0].endpoints[0].address E_ADDRESS":         "whether numbers are an IP address takes arithmetic",
 	"addresses clusters[0].endpoints[1].address E_ADDRESS":         "the pattern is that of a listener, which may have port 0",
 	"addresses clusters[0].endpoints[4].address E_ADDRESS":         "whether numbers are an IP address takes arithmetic",

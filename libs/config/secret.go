@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -45,7 +46,7 @@ func (d *Document) Revealed() *Document {
 	}
 	out := new(Document)
 	reveal(reflect.ValueOf(out).Elem(), reflect.ValueOf(d).Elem(), d)
-	out.Admin.Implicit = d.Admin.Implicit
+	out.Admin.Implicit, out.files = d.Admin.Implicit, d.files
 	return out
 }
 
@@ -135,6 +136,15 @@ func (d *decoder) text(n *node, r *rule) bool {
 		d.secrets = make(secrets)
 	}
 	d.secrets[n.text] = value
+	if path, ok := strings.CutPrefix(n.text, secretPrefix+"file:"); ok {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		if d.files == nil {
+			d.files = files{}
+		}
+		d.files[path] = sha256.Sum256([]byte(value)) // to be watched, like the other files of the document
+	}
 	return true
 }
 

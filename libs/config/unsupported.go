@@ -14,17 +14,10 @@ var notYet = []struct {
 	allowed []string // values that ask for nothing
 }{
 	{"listeners[].protocol", "TCP listeners", []string{"http"}},
-	{"listeners[].tls", "TLS on listeners", nil},
 	{"listeners[].proxy_protocol", "the PROXY protocol", []string{"false"}},
 	{"listeners[].cluster", "TCP listeners", nil},
 	{"listeners[].sni", "routing by server name", nil},
 	{"clusters[].protocol", "HTTP/2 to upstreams", []string{"http1"}},
-	{"clusters[].security.mode", "TLS to upstreams", []string{"none"}},
-	{"clusters[].security.ca", "TLS to upstreams", nil},
-	{"clusters[].security.cert", "TLS to upstreams", nil},
-	{"clusters[].security.key", "TLS to upstreams", nil},
-	{"clusters[].security.server_name", "TLS to upstreams", nil},
-	{"clusters[].security.insecure_skip_verify", "TLS to upstreams", []string{"false"}},
 	{"clusters[].health.active", "active health checks", nil},
 	{"routes[].auth", "authentication", nil},
 	{"routes[].openapi", "OpenAPI contracts", nil},

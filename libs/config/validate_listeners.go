@@ -36,9 +36,7 @@ func (v *validator) listeners() {
 				}
 			}
 		}
-		if l.TLS != nil && len(l.TLS.Certificates) == 0 {
-			v.add(at.of("tls.certificates").String(), CodeMissing, "there is no certificate", "add one: {cert: FILE, key: FILE}")
-		}
+		v.tls(l, at)
 	}
 }
 
@@ -128,6 +126,7 @@ func (v *validator) checkClusters() {
 	for i := range cs {
 		c, at := &cs[i], entry("clusters", i)
 		v.endpoints(c, at)
+		v.security(c, at)
 		if h := c.Health; h != nil && h.Active != nil && !strings.HasPrefix(v.value(h.Active.Path), "/") {
 			v.wrong(at.of("health.active.path").String(), CodeValue, h.Active.Path, errors.New("does not start with a slash"), "")
 		}

@@ -117,7 +117,9 @@ func Run(ctx context.Context, o Options) error {
 	}
 	e.add("listeners", e.listen.run)
 	e.add("reloads", func(ctx context.Context) error { return e.reloads.run(ctx, hangups) })
+	e.add("certificates", e.watchCertificates)
 	e.announce(source)
+	e.tellCertificates(e.started)
 	e.ready.Store(true)
 	e.undo = nil // from here on the parts do it
 	return lifecycle.Run(ctx, e.parts...)
@@ -175,7 +177,11 @@ func (e *edge) drainAtTheEnd(ctx context.Context) error {
 func (e *edge) announce(source config.Source) {
 	all := e.listen.all()
 	for _, l := range all {
-		fmt.Fprintf(e.Stderr, "%s: listener %s: http://%s\n", e.Name, l.Name(), l.Addr())
+		scheme := "http"
+		if l.TLS() != nil {
+			scheme = "https"
+		}
+		fmt.Fprintf(e.Stderr, "%s: listener %s: %s://%s\n", e.Name, l.Name(), scheme, l.Addr())
 	}
 	doc := source.Document
 	fields := logrus.Fields{"config": source.String(), "routes": len(doc.Routes), "clusters": len(doc.Clusters)}

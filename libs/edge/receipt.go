@@ -54,6 +54,9 @@ func (a *attempt) compare(old, doc *config.Document, kept int, ending map[*l7.Li
 	changes := config.Diff(old, doc)
 	rc := &a.receipt
 	rc.Listeners, rc.Clusters, rc.Routes, rc.Other = changes.Listeners, changes.Clusters, changes.Routes, changes.Other
+	for _, f := range doc.OtherFiles(old) {
+		rc.Other = append(rc.Other, "the contents of "+f)
+	}
 	rc.StreamsKept = kept
 	for l, n := range ending {
 		rc.StreamsClosed = append(rc.StreamsClosed, admin.StreamsClosed{

@@ -106,9 +106,16 @@ func (r *reloads) files() []string {
 	case s.Embedded():
 		return nil
 	case s.Overlay != "":
-		return []string{s.Path, s.Overlay}
+		return append([]string{s.Path, s.Overlay}, s.Document.Files()...)
 	}
-	return []string{s.Path}
+	return append([]string{s.Path}, s.Document.Files()...)
+}
+
+// same reports whether two generations mean the same: their documents, and what the
+// documents refer to.
+func (g generation) same(other generation) bool {
+	a, b := g.source.Document, other.source.Document
+	return g.plan.Digest == other.plan.Digest && a.SameSecrets(b) && a.SameFiles(b)
 }
 
 // catchUp reloads if a file has changed since the start has read it: nobody was
@@ -118,8 +125,11 @@ func (r *reloads) catchUp(ctx context.Context) {
 	if running.source.Embedded() {
 		return // no file to watch
 	}
-	if source, err := r.edge.Load(); err == nil && config.Digest(source.Document) == running.plan.Digest {
-		return
+	if source, err := r.edge.Load(); err == nil {
+		now := generation{source, &plan.Plan{Digest: config.Digest(source.Document)}}
+		if now.same(running) {
+			return
+		}
 	}
 	r.reload(ctx, admin.ByFile)
 }
@@ -149,7 +159,7 @@ func (r *reloads) reload(ctx context.Context, trigger admin.Trigger) admin.Recei
 	}
 	a.receipt.NewDigest = p.Digest
 	switch {
-	case p.Digest == a.before.plan.Digest && source.Document.SameSecrets(a.before.source.Document):
+	case generation{source, p}.same(a.before):
 		level := logrus.InfoLevel // somebody asked
 		if trigger == admin.ByFile {
 			level = logrus.DebugLevel
@@ -244,22 +254,28 @@ func (a *attempt) apply(ctx context.Context, g generation, result admin.Result) 
 		closeFresh(bound, e.listen.all())
 		return a.refuse(admin.ReasonBuild, err)
 	}
+	baseline, returnTo := r.baseline(), &a.before
+	if r.trial != nil {
+		// What is replaced has not proved itself: compare with, and return to, what was
+		// before it.
+		baseline, returnTo = r.trial.baseline, r.trial.before
+	}
 	r.endTrial()
 	e.engine.SetAccess(e.access.writer(doc.AccessLog))
 	e.engine.SetMaxConnections(maxConnections(doc.Limits.MaxConnections))
-	baseline := r.baseline()
 	kept, ending := e.engine.Swap(g.plan, bound)
 	a.receipt.DurationMS = time.Since(a.began).Seconds() * 1000 // what follows is bookkeeping
 	e.registry.SetDigest(g.plan.Digest)
 	a.compare(old, doc, kept, ending)
 	r.mu.Lock()
-	r.previous = &a.before
+	r.previous = returnTo
 	r.current = g
 	r.mu.Unlock()
 	if result == admin.Applied && doc.Reload != nil && doc.Reload.Trial > 0 {
-		r.trial = newTrial(*doc.Reload, e.engine.Counts(), baseline)
+		r.trial = newTrial(*doc.Reload, e.engine.Counts(), baseline, returnTo)
 	}
 	e.listen.keep(bound, doc.Drain.Timeout)
+	e.tellCertificates(time.Now())
 	if a.receipt.Reason == "" {
 		a.receipt.Reason = admin.ReasonOK
 	}

@@ -44,8 +44,8 @@ func (s *Settings) Bind(f Flags) {
 	f.StringVar(&s.Port, "port", "", "the `port` of the first listener, 0 for any free one ("+EnvPort+")")
 	f.StringVar(&s.LogLevel, "log-level", "", "debug, info, warn or error; the default is info ("+EnvLogLevel+")")
 	f.StringVar(&s.LogFormat, "log-format", "", "text or json; the default is text ("+EnvLogFormat+")")
-	f.StringVar(&s.TLSCert, "tls-cert", "", "the first listener's certificate `file` (not in this version)")
-	f.StringVar(&s.TLSKey, "tls-key", "", "the first listener's key `file` (not in this version)")
+	f.StringVar(&s.TLSCert, "tls-cert", "", "the first listener's certificate `file`, with --tls-key")
+	f.StringVar(&s.TLSKey, "tls-key", "", "the first listener's key `file`")
 	f.BoolVar(&s.HTTP2, "http2", false, "serve HTTP/2 (not in this version)")
 	f.StringVar(&s.Admin, "admin", "", "the `address` of the admin API, or off")
 }
@@ -82,8 +82,11 @@ func (s *Settings) Complete(env func(string) string) error {
 	fill(&s.Port, EnvPort, "")
 	fill(&s.LogLevel, EnvLogLevel, "info")
 	fill(&s.LogFormat, EnvLogFormat, LogText)
-	if s.TLSCert != "" || s.TLSKey != "" || s.HTTP2 {
-		return errors.New("--tls-cert, --tls-key and --http2: this version has no TLS and no HTTP/2 yet")
+	if s.HTTP2 {
+		return errors.New("--http2: this version has no HTTP/2 yet")
+	}
+	if (s.TLSCert == "") != (s.TLSKey == "") {
+		return errors.New("--tls-cert and --tls-key belong together: give both")
 	}
 	if s.Port != "" {
 		if n, err := strconv.Atoi(s.Port); err != nil || n < 0 || n > 65535 {
@@ -125,10 +128,13 @@ func (s *Settings) Load(env func(string) string) (config.Source, error) {
 			return source, fmt.Errorf("--port or %s overrides the port of the first listener, but there is no listener", EnvPort)
 		}
 	}
+	if s.TLSCert != "" && !d.SetCertificate(s.TLSCert, s.TLSKey) {
+		return source, errors.New("--tls-cert is for the first listener, but there is no listener")
+	}
 	if s.Admin != "" {
 		d.Admin.Address, d.Admin.Implicit = s.Admin, false
 	}
-	if s.Port == "" && s.Admin == "" || source.Embedded() {
+	if s.Port == "" && s.Admin == "" && s.TLSCert == "" || source.Embedded() && s.TLSCert == "" {
 		return source, nil // validated already; the demo upstream has no address before it is started
 	}
 	return source, config.Validate(d).Err()

@@ -61,7 +61,7 @@ func (e *edge) snapshot() admin.Snapshot {
 	for _, l := range e.listen.all() {
 		s.Listeners = append(s.Listeners, admin.Listener{
 			Name: l.Name(), Address: l.Addr().String(), ConfiguredAddress: l.Configured(),
-			Protocol: config.ProtocolHTTP, ActiveConnections: int64(l.Connections()),
+			Protocol: config.ProtocolHTTP, ActiveConnections: int64(l.Connections()), Certificates: certificates(l),
 		})
 	}
 	for _, c := range e.engine.Clusters() {

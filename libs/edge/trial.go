@@ -47,11 +47,12 @@ type trial struct {
 	rules    config.Reload
 	counts   *l7.Counts
 	baseline tally
+	before   *generation // what it is compared with, and returns to
 	end      time.Time
 }
 
-func newTrial(rules config.Reload, counts *l7.Counts, baseline tally) *trial {
-	return &trial{rules: rules, counts: counts, baseline: baseline, end: time.Now().Add(rules.Trial)}
+func newTrial(rules config.Reload, counts *l7.Counts, baseline tally, before *generation) *trial {
+	return &trial{rules: rules, counts: counts, baseline: baseline, before: before, end: time.Now().Add(rules.Trial)}
 }
 
 // verdict says what is wrong with the plan, "" if nothing is, as far as it shows.

@@ -37,7 +37,7 @@ func TestTheVerdictOfATrial(t *testing.T) {
 		"both: what clients see is told":         {tally{1000, 0, 0}, tally{100, 50, 50}, tenPercent, "5xx"},
 	} {
 		var counts l7.Counts
-		tr := newTrial(config.Reload{Trial: time.Minute, MaxErrorIncrease: c.limit}, &counts, c.before)
+		tr := newTrial(config.Reload{Trial: time.Minute, MaxErrorIncrease: c.limit}, &counts, c.before, nil)
 		if got := tr.verdict(); got != "" {
 			t.Errorf("%s: before the first request: %q", name, got)
 		}

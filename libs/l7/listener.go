@@ -10,6 +10,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
 // A Listener accepts the connections of one address.
@@ -30,6 +31,9 @@ func (l *Listener) Connections() int { return int(l.open.Load()) }
 
 // Name is the name the configuration gives the listener.
 func (l *Listener) Name() string { return l.here.Load().config.Name }
+
+// TLS is what the listener shows to clients, nil on plain text.
+func (l *Listener) TLS() *tlsconf.Server { return l.here.Load().tls }
 
 // Configured is the address the configuration gives it.
 func (l *Listener) Configured() string { return l.here.Load().config.Address }

@@ -22,6 +22,7 @@ var (
 	weightDesc      = desc("gateway_endpoint_weight", "Weight of an endpoint, as configured and in force.", "cluster", "endpoint", "kind")
 	connectionsDesc = desc("gateway_active_connections", "Open client connections.", "listener")
 	configDesc      = desc("gateway_config_info", "1 for the digest of the configuration in force.", "digest")
+	certDesc        = desc("gateway_certificate_not_after_timestamp_seconds", "When a certificate of a listener ends, in seconds since 1970.", "listener", "file")
 	droppedDesc     = desc("gateway_access_log_dropped_total", "Access log lines that were dropped because the output was too slow.")
 )
 
@@ -30,7 +31,7 @@ type collector struct{ r *Registry }
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		requestsDesc, hitsDesc, durationDesc, activeReqDesc, upstreamDesc, upstreamConn, weightDesc, connectionsDesc, configDesc, droppedDesc,
+		requestsDesc, hitsDesc, durationDesc, activeReqDesc, upstreamDesc, upstreamConn, weightDesc, connectionsDesc, configDesc, certDesc, droppedDesc,
 	} {
 		ch <- d
 	}
@@ -58,6 +59,11 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	if d := c.r.digest.Load(); d != nil {
 		gauge(ch, configDesc, 1, *d)
+	}
+	if certs := c.r.certs.Load(); certs != nil {
+		for _, cert := range *certs {
+			gauge(ch, certDesc, cert.NotAfter.Unix(), cert.Listener, cert.File)
+		}
 	}
 	var dropped uint64
 	if read := c.r.dropped.Load(); read != nil {

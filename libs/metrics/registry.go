@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -18,6 +19,7 @@ type Registry struct {
 	reloads    *prometheus.CounterVec
 	dropped    atomic.Pointer[func() uint64]
 	digest     atomic.Pointer[string]
+	certs      atomic.Pointer[[]Certificate]
 
 	mu        sync.Mutex
 	plan      uint64                  // guarded by mu; counts plans
@@ -119,6 +121,15 @@ func (r *Registry) RouteHits() map[string]uint64 {
 
 // SetDigest publishes the digest of the configuration in force.
 func (r *Registry) SetDigest(digest string) { r.digest.Store(&digest) }
+
+// A Certificate is one that a listener may show to clients.
+type Certificate struct {
+	Listener, File string
+	NotAfter       time.Time
+}
+
+// SetCertificates publishes when the certificates in force end. No two may have the same listener and file.
+func (r *Registry) SetCertificates(all []Certificate) { r.certs.Store(&all) }
 
 // CountReload counts a reload. result and reason become labels, so both must come from a fixed set of words.
 func (r *Registry) CountReload(result, reason string) {

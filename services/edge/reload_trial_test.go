@@ -246,3 +246,22 @@ func TestARollbackThatIsImpossibleIsTriedOnce(t *testing.T) {
 		t.Errorf("the state is %s", got)
 	}
 }
+
+// A plan on trial has proved nothing yet: a change within its trial is compared with,
+// and returns to, what was before both.
+func TestAChangeWithinATrialReturnsToWhatWasProved(t *testing.T) {
+	t.Parallel()
+	up := testkit.NewUpstream(t, echoing)
+	e := startTrial(t, onTrial(up.Addr(), "proved"))
+	proved := e.status(t).Digest
+	if r := e.change(t, onTrial(up.Addr(), "on trial")); r.Result != admin.Applied {
+		t.Fatalf("%+v", r)
+	}
+	if r := e.change(t, onTrial(refusedAddr(t), "bad")); r.Result != admin.Applied {
+		t.Fatalf("%+v", r)
+	}
+	if r := e.rolledBack(t); r.NewDigest != proved {
+		t.Errorf("rolled back to %s, want %s", r.NewDigest, proved)
+	}
+	e.well(t)
+}

@@ -1,0 +1,82 @@
+package config
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// maxFile is how large a file that a document names may be.
+const maxFile = 1 << 20
+
+// beside returns the path that a text means: relative to the folder of the file it stands in.
+func beside(n *node) string {
+	switch text := n.text; {
+	case text == "" || isSecret(text) || n.at.file == nil || filepath.IsAbs(text):
+		return text
+	case text == OutputStdout || text == OutputStderr || text == OutputOff:
+		return text
+	default:
+		return filepath.Join(filepath.Dir(*n.at.file), text)
+	}
+}
+
+// files are the contents of the files that a document names, as digests: what is in them is part of what the document means.
+type files map[string][sha256.Size]byte
+
+// Files returns the paths of the files that the document names and that were read when it was validated, sorted.
+func (d *Document) Files() []string { return slices.Sorted(maps.Keys(d.files)) }
+
+// SameFiles says whether the files that two documents name had the same contents when they were validated, which the digests of
+// the documents do not tell.
+func (d *Document) SameFiles(other *Document) bool { return maps.Equal(d.files, other.files) }
+
+// OtherFiles returns the paths of the files whose contents differ between two documents that both name them, sorted.
+func (d *Document) OtherFiles(other *Document) (paths []string) {
+	for _, f := range d.Files() {
+		if sum, ok := other.files[f]; ok && sum != d.files[f] {
+			paths = append(paths, f)
+		}
+	}
+	return paths
+}
+
+// read returns what is in a file that the document names, and notes a problem if there is none.
+func (v *validator) read(path func() string, file string) []byte {
+	data, err := readBounded(file)
+	if v.doc.files == nil {
+		v.doc.files = files{}
+	}
+	v.doc.files[file] = sha256.Sum256(data) // also of what can't be read: a change is one
+	if err == nil {
+		return data
+	}
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	v.add(path(), CodeFile, fmt.Sprintf("%s can't be read: %v", quote(file), err), "paths are relative to the file they stand in")
+	return nil
+}
+
+func readBounded(file string) ([]byte, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) > maxFile:
+		return nil, fmt.Errorf("it has more than %d bytes", maxFile)
+	}
+	return data, nil
+}

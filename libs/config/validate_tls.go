@@ -1,0 +1,175 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// pemBegin begins a key that is the value of a secret itself, not the path of its file.
+const pemBegin = "-----BEGIN "
+
+// tls checks the TLS of a listener.
+func (v *validator) tls(l *Listener, at spot) {
+	if l.TLS == nil {
+		return
+	}
+	if len(l.TLS.Certificates) == 0 {
+		v.add(at.of("tls.certificates").String(), CodeMissing, "there is no certificate", "add one: {cert: FILE, key: FILE}")
+	}
+	taken := map[string]int{} // names that a certificate is shown for
+	for i, c := range l.TLS.Certificates {
+		path := func(key string) func() string {
+			return func() string { return joinKey(joinIndex(at.of("tls.certificates").String(), i), key) }
+		}
+		leaf := v.pair(path, c.Cert, c.Key)
+		if leaf == nil {
+			continue
+		}
+		v.validity(path("cert"), leaf)
+		v.reachable(path("cert"), leaf, i, taken)
+	}
+	if l.TLS.ClientCA != "" {
+		v.authorities(at.of("tls.client_ca").String, l.TLS.ClientCA)
+	}
+}
+
+// pair checks that a certificate and a key can be read and belong together. It returns the certificate.
+func (v *validator) pair(path func(string) func() string, cert, key string) *x509.Certificate {
+	if cert == "" || key == "" {
+		return nil // said already
+	}
+	certPEM := v.read(path("cert"), v.value(cert))
+	keyPEM := []byte(v.value(key))
+	if !strings.HasPrefix(strings.TrimSpace(string(keyPEM)), pemBegin) {
+		keyPEM = v.read(path("key"), v.value(key))
+	}
+	if certPEM == nil || keyPEM == nil {
+		return nil
+	}
+	leaf, err := firstCertificate(certPEM)
+	if err != nil {
+		v.wrong(path("cert")(), CodeCertificate, cert, err, "a chain in PEM form is wanted, the certificate of the server first")
+		return nil
+	}
+	if _, err := tls.X509KeyPair(certPEM, keyPEM); err != nil {
+		// The library's words: they never hold the key.
+		v.wrong(path("key")(), CodeCertificate, key, fmt.Errorf("is not the key of %s: %w", quote(cert), err), "take the key that the certificate was made for")
+		return nil
+	}
+	return leaf
+}
+
+func firstCertificate(data []byte) (*x509.Certificate, error) {
+	for {
+		var block *pem.Block
+		if block, data = pem.Decode(data); block == nil {
+			return nil, errors.New("holds no certificate in PEM form")
+		}
+		if block.Type != "CERTIFICATE" {
+			continue
+		}
+		c, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("holds a certificate that can't be read: %w", err)
+		}
+		return c, nil
+	}
+}
+
+// validity checks that a certificate may be used now.
+func (v *validator) validity(path func() string, c *x509.Certificate) {
+	now := time.Now()
+	switch {
+	case now.After(c.NotAfter):
+		v.add(path(), CodeCertificate, fmt.Sprintf("the certificate has expired, at %s", c.NotAfter.UTC().Format(time.RFC3339)), "renew it")
+	case now.Before(c.NotBefore):
+		v.add(path(), CodeCertificate, fmt.Sprintf("the certificate is not valid before %s", c.NotBefore.UTC().Format(time.RFC3339)), "look at the clock of this machine, or take the one that is valid now")
+	}
+}
+
+// reachable checks that there is a name for which a certificate is shown: one that no earlier one has. The first is shown
+// for every other name.
+func (v *validator) reachable(path func() string, c *x509.Certificate, i int, taken map[string]int) {
+	free, first := i == 0, -1
+	for _, n := range c.DNSNames {
+		n = strings.ToLower(n)
+		if by, ok := taken[n]; ok {
+			first = by
+			continue
+		}
+		taken[n] = i
+		free = true
+	}
+	switch {
+	case free:
+	case first < 0:
+		v.add(path(), CodeCertificate, "the certificate has no DNS name, so no server name leads to it", "put it first, or take one with names")
+	default:
+		v.add(path(), CodeCertificate, fmt.Sprintf("every name of the certificate has certificates[%d] or an earlier one already, so it is never shown", first), "remove it")
+	}
+}
+
+// authorities checks a file of certificates to trust.
+func (v *validator) authorities(path func() string, file string) {
+	data := v.read(path, v.value(file))
+	if data == nil {
+		return
+	}
+	if !x509.NewCertPool().AppendCertsFromPEM(data) {
+		v.wrong(path(), CodeCertificate, file, errors.New("holds no certificate in PEM form"), "")
+	}
+}
+
+// security checks how connections to a cluster's endpoints are secured.
+func (v *validator) security(c *Cluster, at spot) {
+	s := &c.Security
+	path := func(key string) func() string { return at.of("security." + key).String }
+	missing := func(key, why string) { v.add(path(key)(), CodeSecurity, why, "add "+key+":") }
+	switch s.Mode {
+	case SecurityNone:
+		for _, k := range []struct{ key, value string }{{"ca", s.CA}, {"cert", s.Cert}, {"key", s.Key}, {"server_name", s.ServerName}} {
+			if k.value != "" {
+				v.add(path(k.key)(), CodeConflict, "without TLS this means nothing", "set security.mode to tls or mtls, or remove it")
+			}
+		}
+		return
+	case SecurityTLS:
+		if s.Cert != "" || s.Key != "" {
+			v.add(path("mode")(), CodeConflict, "a client certificate is shown with mode: mtls only", "write mode: mtls, or remove cert and key")
+		}
+	case SecurityMTLS:
+		if s.CA == "" {
+			missing("ca", "mtls trusts nobody but the authority it names")
+		}
+		if s.ServerName == "" {
+			missing("server_name", "mtls has to know which name the certificates of the endpoints are for")
+		}
+		if s.Cert == "" {
+			missing("cert", "mtls shows a certificate to the endpoints")
+		}
+		if s.Key == "" {
+			missing("key", "mtls needs the key of its certificate")
+		}
+		if leaf := v.pair(path, s.Cert, s.Key); leaf != nil {
+			v.validity(path("cert"), leaf)
+		}
+	default:
+		return // said already
+	}
+	if s.CA != "" {
+		v.authorities(path("ca"), s.CA)
+	}
+	if name := v.value(s.ServerName); name != "" {
+		if _, err := netip.ParseAddr(name); err != nil {
+			if n, err := normalHost(name); err != nil || strings.HasPrefix(n, "*") {
+				v.wrong(path("server_name")(), CodeHost, s.ServerName, errors.New("is no host name and no IP address"), "")
+			}
+		}
+	}
+}
