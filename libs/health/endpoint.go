@@ -110,7 +110,7 @@ func (e *Endpoint) turn(now time.Time, bucket time.Duration, current *Counts) {
 func (e *Endpoint) lookAtChecks(now time.Time, s *Settings) {
 	checks := e.checks.Load()
 	n := checks >> (checkBits * fall)
-	if n != e.seen {
+	if n != e.seen || now.Before(e.checked) { // before: a clock that was set back
 		e.seen, e.checked = n, now
 	} else if n == e.stale {
 		return // none that counts

@@ -50,8 +50,11 @@ func (c *Counts) Share() float64 {
 	if n == 0 {
 		return 0
 	}
-	return (float64(c.Failed()) + float64(c[Slow])/2) / float64(n)
+	return c.failures() / float64(n)
 }
+
+// failures returns how many failures were counted, with each slow answer as half of one.
+func (c *Counts) failures() float64 { return float64(c.Failed()) + float64(c[Slow])/2 }
 
 // since returns what was counted after old, an earlier state of the same counters.
 func (c *Counts) since(old *Counts) (d Counts) {

@@ -102,7 +102,9 @@ func (c *Cluster) conclusion(m *member, effective, weighted int) string {
 		return "on its way back; " + weight
 	case m.share > 0 && !m.enough:
 		return fmt.Sprintf("fewer than %d lower no weight; %s", c.settings.MinRequests, weight)
-	case m.share > 0 && m.weight == 1:
+	case m.weight == 1 && m.counts.failures() > 0 && m.counts.failures() <= single:
+		return "a single failure is tolerated; " + weight
+	case m.weight == 1 && m.share > 0:
 		return fmt.Sprintf("up to %s is tolerated; %s", percent(tolerated), weight)
 	case m.weight < high && m.share > 0:
 		return "it rises when the window is clearly better; " + weight

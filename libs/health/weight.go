@@ -7,19 +7,27 @@ const (
 	// stays where it is, so that the noise of a busy service moves nothing back and forth.
 	forgiven, tolerated = 0.01, 0.02
 
+	// single is a number of failures that lowers no weight either: where requests are few, a rare failure would otherwise
+	// lower the weight each time it comes and raise it when the window has forgotten it.
+	single = 1
+
 	// margin is by how much a window has to be better than the weight before the weight rises, when there are many successes
 	// to vouch for it.
 	margin = 0.05
 )
 
 // bounds returns the share of its weight that an endpoint falls to if it has more, and the one it rises to if it has less.
-// Between them it keeps what it has. Both fall when a failure is added or a success is taken away.
-func bounds(share, successes, floor float64) (high, low float64) {
+// Between them it keeps what it has. Neither rises when a failure is added or takes the place of a success.
+func bounds(failures, successes, floor float64) (high, low float64) {
+	share := 0.0
+	if failures > 0 {
+		share = failures / (failures + successes)
+	}
 	if share <= forgiven {
 		return 1, 1
 	}
 	high = 1
-	if share > tolerated {
+	if share > tolerated && failures > single {
 		high = max(floor, 1-share)
 	}
 	// By chance alone the share of good ones among n is off by up to about 1/sqrt(n). Taking only the successes for n makes
@@ -29,11 +37,11 @@ func bounds(share, successes, floor float64) (high, low float64) {
 
 // bounds returns what follows from the last look.
 func (e *Endpoint) bounds(s *Settings) (high, low float64) {
-	successes := float64(e.counts[Success]) + float64(e.counts[Slow])/2
-	if e.down {
-		successes = 0
+	if e.down { // as if the checks were all there was
+		return bounds(fall, 0, s.Floor)
 	}
-	return bounds(e.share, successes, s.Floor)
+	failures := e.counts.failures()
+	return bounds(failures, float64(e.counts.Total())-failures, s.Floor)
 }
 
 // weigh moves the weight to where the last look allows it to be. It falls at once; it rises only if rises is true, and then
