@@ -61,9 +61,14 @@ func (e *encoder) setMax(n uint32) {
 	if n == e.max {
 		return
 	}
-	e.max, e.low, e.moved = n, min(e.low, n), true
+	if e.low = min(e.low, n); e.low < n {
+		// It went down and up, or only up. Decoders that take one update per block
+		// take two if the first empties the table (hpack.Decoder).
+		e.low = 0
+	}
+	e.max, e.moved = n, true
 	if e.encoderTable != nil {
-		e.evict(n)
+		e.evict(e.low)
 	}
 }
 

@@ -29,6 +29,8 @@ type server struct {
 	opts    http2.Options
 	tls     *tls.Config
 	handler http2.Handler
+	// manual leaves the watch to the test: see elapse.
+	manual bool
 
 	wg   sync.WaitGroup
 	stop context.CancelFunc
@@ -53,7 +55,11 @@ func listen(t testing.TB, h http2.Handler, change func(*server)) *server {
 	if change != nil {
 		change(s)
 	}
-	for _, run := range []func(context.Context) error{s.watch.Run, s.socks.Run, s.accept} {
+	runs := []func(context.Context) error{s.socks.Run, s.accept}
+	if !s.manual {
+		runs = append(runs, s.watch.Run)
+	}
+	for _, run := range runs {
 		s.wg.Go(func() { _ = run(ctx) })
 	}
 	t.Cleanup(s.close)
@@ -138,6 +144,22 @@ func (s *server) ended(t testing.TB) error {
 		return true
 	})
 	return err
+}
+
+// elapse lets time pass by steps until cond holds, and returns how much that was.
+func (s *server) elapse(t testing.TB, what string, cond func() bool) time.Duration {
+	t.Helper()
+	from := time.Duration(s.watch.Now())
+	at := from
+	testkit.Eventually(t, what, func() bool {
+		if cond() {
+			return true
+		}
+		at += time.Second
+		s.watch.Tick(at)
+		return false
+	})
+	return at - from
 }
 
 // drain drains all connections.

@@ -1,0 +1,44 @@
+package http2_test
+
+import (
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
+)
+
+// heap is how much memory is in use, stacks included.
+func heap() int64 {
+	runtime.GC()
+	runtime.GC() // what pools kept goes with the second
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapInuse + m.StackInuse)
+}
+
+// settle waits until the number of connections is n and the process does nothing.
+func settle(t *testing.T, s *server, n int) {
+	t.Helper()
+	last, calm := cpu(), 0
+	testkit.Eventually(t, "the server settles", func() bool {
+		now := cpu()
+		if now-last < time.Millisecond {
+			calm++
+		} else {
+			calm = 0
+		}
+		last = now
+		return s.watch.Conns() == n && calm > 10
+	})
+}
+
+// cpu is what the process has used.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
