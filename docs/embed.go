@@ -15,6 +15,9 @@ var (
 	//go:embed configuration.md
 	Configuration string // its tables from libs/config
 
+	//go:embed health.md
+	Health string // its tables are held against libs/health
+
 	//go:embed cli.md
 	CLI string // from services/gateway
 )
