@@ -66,7 +66,7 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 	} else {
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	bench, proxies, setup, err := prepare(ctx, o, dir, stderr)
+	bench, proxies, setup, err := prepare(ctx, &o, dir, stderr)
 	if err != nil {
 		return err
 	}
@@ -93,13 +93,19 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 			return because(ctx, err)
 		}
 	}
+	var reloads *trial.Reloads
+	if o.reload {
+		if reloads, err = measureReloads(ctx, bench, o, dir); err != nil {
+			return because(ctx, err)
+		}
+	}
 	if o.profile != "" {
 		if err := profile(ctx, bench, o); err != nil {
 			return because(ctx, err)
 		}
 	}
 	setup.When = time.Now()
-	return write(report.New(setup, proxies, rows, facts), o, stdout)
+	return write(report.New(setup, proxies, rows, facts, reloads), o, stdout)
 }
 
 // because adds why the context ended, if it did, to an error that came of that.

@@ -22,7 +22,11 @@ const (
 	// routesRow is the row of a proxy with much to do besides: many routes and an access log.
 	routesRow  = "routes"
 	manyRoutes = 1000
-	factStarts = 9
+	// reloadRow is reloads of an edge with a large configuration, under load; it has no peer.
+	reloadRow   = "reload"
+	reloadCount = 10
+	reloadEvery = 2 * time.Second
+	factStarts  = 9
 )
 
 // options are the flags, checked.
@@ -32,6 +36,7 @@ type options struct {
 	limit       time.Duration
 	connections int
 	cases       []trial.Case
+	reload      bool
 	peers       []string
 	edge        string // path; empty: find or build it
 	noEdge      bool
@@ -59,7 +64,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	fs.DurationVar(&o.duration, "duration", time.Second, "how long a turn is")
 	fs.DurationVar(&o.limit, "limit", 5*time.Minute, "the most the whole run may take")
 	fs.IntVar(&o.connections, "connections", 64, "client connections")
-	rows := fs.String("rows", "100b,64k,1m,rate,routes", "what to measure: bodies of 100 bytes, 64 KiB, 1 MiB, and the first at a fixed rate, and with 1,000 routes and an access log")
+	rows := fs.String("rows", "100b,64k,1m,rate,routes,reload", "what to measure: bodies of 100 bytes, 64 KiB, 1 MiB; the first at a fixed rate, and with 1,000 routes and an access log; reloads of 10,000 routes under load")
 	rate := fs.Int("rate", 10000, "requests per second of the row rate")
 	peers := fs.String("peers", strings.Join(report.Peers, ","), "what to compare with; may be empty")
 	fs.StringVar(&o.edge, "edge", "", "the edge's `binary`; the default is BENCH_EDGE, then the one Bazel built along, then one built now; none leaves it out")
@@ -100,8 +105,10 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		}
 		o.peers = append(o.peers, name)
 	}
+	names := list(*rows)
+	o.reload = slices.Contains(names, reloadRow) && !o.wrk && !o.noEdge
 	var err error
-	o.cases, err = cases(list(*rows), *rate, o.wrk)
+	o.cases, err = cases(slices.DeleteFunc(names, func(name string) bool { return name == reloadRow }), *rate, o.wrk)
 	return o, err
 }
 

@@ -18,7 +18,7 @@ import (
 )
 
 // prepare finds or installs the programs, writes their configurations and says what will be measured. Nothing runs yet.
-func prepare(ctx context.Context, o options, dir string, stderr io.Writer) (*trial.Bench, []report.Proxy, report.Setup, error) {
+func prepare(ctx context.Context, o *options, dir string, stderr io.Writer) (*trial.Bench, []report.Proxy, report.Setup, error) {
 	setup := report.Setup{Machine: proc.ThisMachine(), Rounds: o.rounds, Duration: o.duration, Connections: o.connections}
 	fail := func(err error) (*trial.Bench, []report.Proxy, report.Setup, error) { return nil, nil, setup, err }
 	if runtime.GOOS != "linux" || setup.Machine.Cores < 2 {
@@ -175,6 +175,9 @@ func (o options) retries() int {
 	perProxy := len(o.cases) * (o.rounds + 1)
 	planned := time.Duration(perProxy*(1+len(o.peers)+len(o.also))) * (o.duration + 50*time.Millisecond)
 	const facts = 45 * time.Second
+	if o.reload {
+		planned += reloadCount*reloadEvery + 10*time.Second
+	}
 	return max(0, int((o.limit-planned-facts)/(o.duration+50*time.Millisecond)))
 }
 

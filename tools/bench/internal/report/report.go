@@ -69,14 +69,15 @@ type Report struct {
 	Proxies  []Proxy                `json:"proxies"`
 	Rows     []Row                  `json:"rows"`
 	Facts    map[string]trial.Facts `json:"facts"`
+	Reloads  *trial.Reloads         `json:"reloads,omitempty"`
 	Targets  []Target               `json:"targets"`
 	Warnings []string               `json:"warnings"`
 	Samples  []trial.Row            `json:"samples"`
 }
 
-// New evaluates a trial. Facts may be nil.
-func New(setup Setup, proxies []Proxy, rows []trial.Row, facts map[string]trial.Facts) Report {
-	r := Report{Setup: setup, Proxies: proxies, Facts: facts, Samples: rows}
+// New evaluates a trial. Facts and reloads may be nil.
+func New(setup Setup, proxies []Proxy, rows []trial.Row, facts map[string]trial.Facts, reloads *trial.Reloads) Report {
+	r := Report{Setup: setup, Proxies: proxies, Facts: facts, Reloads: reloads, Samples: rows}
 	for _, row := range rows {
 		r.Rows = append(r.Rows, newRow(row, proxies))
 	}
@@ -191,6 +192,9 @@ func (r Report) warnings() []string {
 				add("%s: answered only %.0f of %d requests per second", name, l.Rate.Median, row.Case.Rate)
 			}
 		}
+	}
+	if r.Reloads != nil && r.Reloads.Failed > 0 {
+		add("reload: %d failed requests: %s", r.Reloads.Failed, r.Reloads.Reason)
 	}
 	return w
 }

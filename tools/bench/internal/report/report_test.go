@@ -49,7 +49,7 @@ func good() ([]trial.Row, map[string]trial.Facts) {
 func TestPeersAreComparedWithTheBetterOne(t *testing.T) {
 	t.Parallel()
 	rows, facts := good()
-	r := New(Setup{}, proxies, rows, facts)
+	r := New(Setup{}, proxies, rows, facts, nil)
 	edge := r.Rows[0].line("edge")
 	if got := *edge.CPURatio; got != 24.0/30 {
 		t.Errorf("CPU ratio %v, want that to haproxy", got)
@@ -80,7 +80,7 @@ func TestTargetsAreMissed(t *testing.T) {
 		row("1m", peer.Bodies[2], samples(112, 900), samples(100, 1000), samples(300, 500)),
 	}
 	facts := map[string]trial.Facts{"edge": {Start: []time.Duration{101 * time.Millisecond}, Idle: 21e6, Kept: 61e6, Connections: KeptConnection}}
-	for _, x := range New(Setup{}, proxies, rows, facts).Targets {
+	for _, x := range New(Setup{}, proxies, rows, facts, nil).Targets {
 		if x.Verdict != Missed {
 			t.Errorf("%+v", x)
 		}
@@ -93,7 +93,7 @@ func TestThroughputUnderAFullLoadCoreProvesNothing(t *testing.T) {
 	for i := range held {
 		held[i].ProxyCore, held[i].LoadCore = 0.8, 1
 	}
-	r := New(Setup{}, proxies, []trial.Row{row("100b", peer.Bodies[0], held, samples(33, 29000), samples(30, 31000))}, nil)
+	r := New(Setup{}, proxies, []trial.Row{row("100b", peer.Bodies[0], held, samples(33, 29000), samples(30, 31000))}, nil, nil)
 	var found bool
 	for _, x := range r.Targets {
 		if x.AtLeast {
@@ -118,7 +118,7 @@ func TestMissingATargetOnABusyMachineProvesNothing(t *testing.T) {
 		cpu, rate float64
 		want      Verdict
 	}{{33, 29000, Unproven}, {20, 40000, Met}} {
-		r := New(Setup{}, proxies, []trial.Row{row("100b", peer.Bodies[0], samples(edge.cpu, edge.rate), busy, samples(33, 29000))}, nil)
+		r := New(Setup{}, proxies, []trial.Row{row("100b", peer.Bodies[0], samples(edge.cpu, edge.rate), busy, samples(33, 29000))}, nil, nil)
 		for _, x := range r.Targets {
 			if x.Verdict != edge.want {
 				t.Errorf("%+v, want %s", x, edge.want)
@@ -134,7 +134,7 @@ func TestWarnings(t *testing.T) {
 	slow := row("rate", peer.Bodies[0], samples(24, 9000), samples(24, 10000), samples(24, 10000))
 	slow.Case.Rate = 10000
 	delete(slow.Proxies, "<other> & co")
-	r := New(Setup{LoadAverage: 3}, proxies, []trial.Row{row("100b", peer.Bodies[0], samples(24, 38000), bad, samples(33, 29000)), slow}, nil)
+	r := New(Setup{LoadAverage: 3}, proxies, []trial.Row{row("100b", peer.Bodies[0], samples(24, 38000), bad, samples(33, 29000)), slow}, nil, nil)
 	text := strings.Join(r.Warnings, "\n")
 	for _, want := range []string{"load average 3.00", "100b nginx: 2 failed", "1 of 3 rounds were disturbed", "varied by", "rate edge: answered only 9000 of 10000"} {
 		if !strings.Contains(text, want) {
@@ -146,7 +146,7 @@ func TestWarnings(t *testing.T) {
 func TestWithoutPeersThereIsNothingToMeet(t *testing.T) {
 	t.Parallel()
 	only := row("100b", peer.Bodies[0], samples(24, 38000), nil, nil)
-	r := New(Setup{}, proxies[:1], []trial.Row{only}, nil)
+	r := New(Setup{}, proxies[:1], []trial.Row{only}, nil, nil)
 	if len(r.Targets) != 0 || r.Rows[0].line("edge").CPURatio != nil {
 		t.Errorf("%+v", r)
 	}
@@ -159,7 +159,7 @@ func TestTableNamesEverything(t *testing.T) {
 	t.Parallel()
 	rows, facts := good()
 	var b bytes.Buffer
-	if err := New(Setup{Rounds: 3, Duration: time.Second, Connections: 64}, proxies, rows, facts).WriteTable(&b); err != nil {
+	if err := New(Setup{Rounds: 3, Duration: time.Second, Connections: 64}, proxies, rows, facts, nil).WriteTable(&b); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"body of 100 bytes", "body of 64 KiB", "10000 requests per second", "edge", "haproxy", "0.80", "<= 0.9 x", ">= 1.1 x", "met", "43.0 MB"} {
@@ -180,7 +180,7 @@ func TestJSONReadsBack(t *testing.T) {
 	t.Parallel()
 	rows, facts := good()
 	var b bytes.Buffer
-	if err := New(Setup{}, proxies, rows, facts).WriteJSON(&b); err != nil {
+	if err := New(Setup{}, proxies, rows, facts, nil).WriteJSON(&b); err != nil {
 		t.Fatal(err)
 	}
 	var back Report
@@ -197,7 +197,7 @@ func TestSVGIsWellFormed(t *testing.T) {
 	rows, _ := good()
 	for _, rows := range [][]trial.Row{nil, rows} {
 		var b bytes.Buffer
-		if err := New(Setup{}, proxies, rows, nil).WriteSVG(&b); err != nil {
+		if err := New(Setup{}, proxies, rows, nil, nil).WriteSVG(&b); err != nil {
 			t.Fatal(err)
 		}
 		text := b.String()
@@ -221,7 +221,7 @@ func TestManyRoutesWithALogAreComparedWithNginx(t *testing.T) {
 	many := row("routes", peer.Bodies[0], samples(31, 30000), samples(30, 31000), samples(20, 40000))
 	many.Case.Routes, many.Case.Logged = 1000, true
 	many.Unlogged = map[string]int64{"edge": 7}
-	r := New(Setup{}, proxies, []trial.Row{many}, nil)
+	r := New(Setup{}, proxies, []trial.Row{many}, nil, nil)
 	if len(r.Targets) != 1 || r.Targets[0].Verdict != Met || r.Targets[0].Got != 31.0/30 || r.Targets[0].Limit != 1.05 {
 		t.Errorf("%+v", r.Targets)
 	}
@@ -230,5 +230,28 @@ func TestManyRoutesWithALogAreComparedWithNginx(t *testing.T) {
 	}
 	if title := r.Rows[0].title(); !strings.Contains(title, "1000 routes, access log on") {
 		t.Errorf("title %q", title)
+	}
+}
+
+func TestReloadsHaveTheirTargets(t *testing.T) {
+	t.Parallel()
+	reloads := &trial.Reloads{
+		Routes: 10_000, Rate: 5000, Durations: []time.Duration{100 * time.Millisecond, 310 * time.Millisecond, 120 * time.Millisecond},
+		During:  trial.Latency{Requests: 500, P50: 200 * time.Microsecond, P99: 900 * time.Microsecond, P999: 3 * time.Millisecond},
+		Between: trial.Latency{Requests: 50_000, P50: 100 * time.Microsecond, P99: 500 * time.Microsecond, P999: 2 * time.Millisecond},
+		Failed:  3, Reason: "closed",
+	}
+	r := New(Setup{}, proxies, nil, nil, reloads)
+	if len(r.Targets) != 2 || r.Targets[0].Verdict != Missed || r.Targets[0].Got != 310 || r.Targets[1].Verdict != Met || r.Targets[1].Got != 1.8 {
+		t.Errorf("%+v", r.Targets)
+	}
+	var b bytes.Buffer
+	if err := r.WriteTable(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"10000 routes, 5000 requests per second, 3 reloads", "a reload takes 120.0 ms (100.0-310.0)", "during a reload", "3 failed requests: closed"} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, b.String())
+		}
 	}
 }

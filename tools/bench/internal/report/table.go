@@ -6,6 +6,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
 
 // WriteTable prints the report for a reader at a terminal.
@@ -15,6 +17,10 @@ func (r Report) WriteTable(w io.Writer) error {
 	for _, row := range r.Rows {
 		fmt.Fprintf(&b, "\n%s\n", row.title())
 		row.table(&b)
+	}
+	if r.Reloads != nil {
+		fmt.Fprintf(&b, "\nreload: the edge, %d routes, %d requests per second, %d reloads\n", r.Reloads.Routes, r.Reloads.Rate, len(r.Reloads.Durations))
+		r.reloads(&b)
 	}
 	if len(r.Facts) > 0 {
 		b.WriteString("\nat rest\n")
@@ -73,6 +79,19 @@ func (r Row) table(b *strings.Builder) {
 				l.Proxy, l.CPU.Median, 100*l.CPU.Spread(), ratio(l.CPURatio), l.Rate.Median, 100*l.Rate.Spread(), ratio(l.RateRatio),
 				l.P50.Median, l.P99.Median, 100*l.ProxyCore, 100*l.LoadCore)
 		}
+	})
+}
+
+func (r Report) reloads(b *strings.Builder) {
+	took := durations(r.Reloads.Durations)
+	fmt.Fprintf(b, "  a reload takes %.1f ms (%.1f-%.1f)\n", took.Median, took.Min, took.Max)
+	table(b, func(t io.Writer) {
+		_, _ = fmt.Fprintf(t, "requests\tcount\tp50 us\tp99 us\tp99.9 us\t\n")
+		line := func(name string, l trial.Latency) {
+			_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t\n", name, l.Requests, l.P50.Microseconds(), l.P99.Microseconds(), l.P999.Microseconds())
+		}
+		line("during a reload", r.Reloads.During)
+		line("between", r.Reloads.Between)
 	})
 }
 

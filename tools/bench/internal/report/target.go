@@ -35,6 +35,8 @@ const (
 	smallRate      = 1.10 // of the peer's throughput
 	bigCPU         = 1.10 // of nginx's CPU per request
 	routesCPU      = 1.05 // of nginx's CPU per request, both with an access log
+	reloadLimit    = 300 * time.Millisecond
+	reloadP99      = 2 // of the p99 without a reload
 	idleMegabytes  = 20
 	startLimit     = 100 * time.Millisecond
 	keptMegabytes  = 60
@@ -77,6 +79,12 @@ func targets(r Report) []Target {
 			}
 			add(t)
 		}
+	}
+	if x := r.Reloads; x != nil {
+		took := durations(x.Durations)
+		out = append(out,
+			atMost(fmt.Sprintf("reload of %d routes, the longest", x.Routes), took.Max, float64(reloadLimit.Milliseconds()), "ms"),
+			atMost("p99 during reloads, of that between", stat.Ratio(float64(x.During.P99), float64(x.Between.P99)), reloadP99, "x"))
 	}
 	if f, ok := r.Facts[peer.Edge]; ok {
 		start := durations(f.Start)
