@@ -38,6 +38,9 @@ type Cluster struct {
 	Schedule *wrr.Schedule // of indexes into Endpoints
 	// TLS is for connections to the endpoints, nil for plain text.
 	TLS *tls.Config
+	// ProxyProtocol is the version of the PROXY header that the endpoints of TCP
+	// sessions get, "v1" or "v2"; "" is none.
+	ProxyProtocol string
 }
 
 // speaks are the ALPN protocols (RFC 7301) of the edge.

@@ -1,0 +1,42 @@
+package l4
+
+import (
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+)
+
+// count takes into the metrics what was moved since the last time; it needs Engine.mu
+// held.
+func (s *session) count() {
+	in, out := s.in.moved.Load(), s.out.moved.Load()
+	s.here.metrics.In.Add(uint64(in - s.in.counted))
+	s.here.metrics.Out.Add(uint64(out - s.out.counted))
+	s.in.counted, s.out.counted = in, out
+}
+
+// record counts a session that has ended, and logs it.
+func (s *session) record() {
+	r := s.why()
+	s.here.metrics.Ended(int(r))
+	s.here.counts.Sessions.Add(1)
+	if reasons[r].fault == upstreams {
+		s.here.counts.Failures.Add(1)
+	}
+	w := s.engine.access.Load()
+	if w == nil {
+		return
+	}
+	var client [64]byte
+	e := accesslog.Session{
+		Time: s.start, Client: s.from.AppendTo(client[:0]), Listener: s.here.config.Name, Duration: time.Since(s.start),
+		BytesIn: s.in.moved.Load(), BytesOut: s.out.moved.Load(), CloseReason: r.String(), Failed: r.failed(),
+	}
+	if c := s.cluster.Load(); c != nil {
+		e.Cluster = c.Name
+	}
+	if s.endpoint != nil {
+		e.Endpoint = s.endpoint.Address
+	}
+	w.LogSession(&e)
+}

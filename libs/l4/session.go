@@ -1,0 +1,260 @@
+package l4
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
+)
+
+// session is one client connection with, later, one connection to an endpoint. One
+// goroutine sets it up; then each direction has one, and the one that ends last takes
+// it down. Others may only cut it.
+type session struct {
+	engine   *Engine
+	listener *Listener
+	here     *here // as it was accepted: its limits count
+	client   *netx.Sock
+	start    time.Time
+	end      int64 // on the watch's clock: when timeouts.overall is over; 0: never
+
+	// from is the client and to what it connected to, by its own address or by what
+	// the PROXY header says.
+	from, to netip.AddrPort
+
+	cluster  atomic.Pointer[cluster] // nil until routed
+	endpoint *endpoint               // the last that was tried
+
+	in, out direction // from the client, to the client
+	running atomic.Int32
+	reason  atomic.Uint32
+
+	ending bool // guarded by Engine.mu: see Swap
+
+	mu     sync.Mutex
+	isCut  bool               // guarded by mu
+	cancel context.CancelFunc // guarded by mu; ends the connecting that is underway
+	up     *upstream.Conn     // guarded by mu until it is connected; then it stays
+}
+
+func newSession(l *Listener, h *here, client *netx.Sock) *session {
+	s := &session{engine: l.engine, listener: l, here: h, client: client, start: time.Now()}
+	s.from, s.to = addrPort(client.RemoteAddr()), addrPort(client.LocalAddr())
+	if overall := h.config.Timeouts.Overall; overall > 0 {
+		s.end = s.engine.watch.Now() + int64(overall+netx.Interval) // the clock is up to a tick old
+	}
+	client.WriteTimeout = s.patience()
+	return s
+}
+
+// patience is how long a read or a write may wait from now on before somebody looks
+// whether that is too long; 0 is for ever.
+func (s *session) patience() time.Duration {
+	d := s.here.config.Timeouts.Idle
+	if s.end != 0 {
+		left := max(time.Duration(s.end-s.engine.watch.Now()), time.Millisecond)
+		if d == 0 || left < d {
+			d = left
+		}
+	}
+	return d
+}
+
+// serve sets the session up.
+func (s *session) serve() {
+	defer func() {
+		if p := recover(); p != nil {
+			s.failed(p)
+			s.close()
+		}
+	}()
+	h, early, name := s.readHead()
+	if s.why() == none {
+		s.route(name)
+	}
+	if s.why() == none {
+		s.connect()
+	}
+	if s.why() == none {
+		s.introduce(early)
+	}
+	h.release()
+	if s.why() != none {
+		s.close()
+		return
+	}
+	s.running.Store(2)
+	// Both begin on small stacks: what connecting needed is given back with this one.
+	go s.in.run()
+	go s.out.run()
+}
+
+// route finds the cluster, by the plan in force now. A Swap that does not see it yet
+// has published its plan before.
+func (s *session) route(name []byte) {
+	for {
+		h := s.listener.here.Load()
+		i := h.sessions.Cluster(name)
+		if i < 0 {
+			s.settle(NoRoute)
+			s.alert()
+			return
+		}
+		s.cluster.Store(h.clusters[i])
+		if s.listener.here.Load() == h {
+			return
+		}
+	}
+}
+
+// alert tells a TLS client that there is nothing by the name it asked for (RFC 6066
+// section 3).
+func (s *session) alert() {
+	_, _ = s.client.Write([]byte{21, 3, 1, 0, 2, 2, 112}) // fatal, unrecognized_name
+}
+
+// introduce sends the endpoint what goes before the client's further bytes.
+func (s *session) introduce(early []byte) {
+	s.in.begin(s, s.client, s.up.Sock)
+	s.out.begin(s, s.up.Sock, s.client)
+	s.up.WriteTimeout = s.patience()
+	if header := s.proxyHeader(); header != nil {
+		if _, err := s.up.Write(header); err != nil {
+			s.finish(&s.in, s.up.Sock, err)
+			return
+		}
+	}
+	if len(early) > 0 && !s.in.pass(early) {
+		s.finish(&s.in, s.in.at, s.in.err)
+	}
+}
+
+// why is the reason that is settled so far.
+func (s *session) why() Reason { return Reason(s.reason.Load()) }
+
+// settle says why the session ends. The first cause counts, with one exception: a side
+// that closes may still be sent bytes, and what goes wrong with the other one then
+// matters more.
+func (s *session) settle(r Reason) {
+	for {
+		now := s.why()
+		switch {
+		case now == none:
+		case now == ClientClosed && r != UpstreamClosed && r != ClientReset:
+		case now == UpstreamClosed && r != ClientClosed && r != UpstreamReset:
+		default:
+			return
+		}
+		if s.reason.CompareAndSwap(uint32(now), uint32(r)) {
+			return
+		}
+	}
+}
+
+// fail ends both directions.
+func (s *session) fail(r Reason) {
+	s.settle(r)
+	s.client.Interrupt()
+	if s.up != nil {
+		s.up.Interrupt()
+	}
+}
+
+// cut ends the session whatever it is doing. It is the engine's.
+func (s *session) cut(r Reason) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.isCut = true
+	s.settle(r)
+	s.client.Interrupt()
+	if s.cancel != nil {
+		s.cancel()
+	}
+	if s.up != nil {
+		s.up.Interrupt()
+	}
+}
+
+// finish takes down that a direction has ended: with err, which at is to blame for.
+func (s *session) finish(d *direction, at *netx.Sock, err error) {
+	switch {
+	case errors.Is(err, netx.ErrInterrupted):
+		s.fail(Internal) // counts only if whoever interrupted said nothing
+	case errors.Is(err, netx.ErrTimeout):
+		s.fail(s.timeout())
+	case at == s.client:
+		s.fail(ClientReset)
+	case at.Secured() != nil && !netx.IsTruncated(err) && !isErrno(err):
+		s.fail(UpstreamTLS)
+		s.engine.Log.WithField("endpoint", s.endpoint.Address).WithField("why", tlsconf.Explain(err)).Debug("TLS to an endpoint failed")
+	default:
+		s.fail(UpstreamReset)
+	}
+}
+
+// timeout is which of the two times is over.
+func (s *session) timeout() Reason {
+	if s.end != 0 && s.engine.watch.Now() >= s.end {
+		return OverallTimeout
+	}
+	return IdleTimeout
+}
+
+// failed takes down a panic: one session's bad luck, not the others'.
+func (s *session) failed(panicked any) {
+	s.engine.Log.WithField("panic", panicked).WithField("stack", string(debug.Stack())).Error("a session failed; it was closed")
+	s.fail(Internal)
+}
+
+// done is called by each direction at its end.
+func (s *session) done() {
+	if s.running.Add(-1) == 0 {
+		s.close()
+	}
+}
+
+// close takes the session down. Only an end that both sides came to by themselves is
+// shown as one; for any other the peers get a reset, so that they cannot take what
+// they have for the whole.
+func (s *session) close() {
+	s.judge()
+	// Errors of closing say that a peer is gone, which is what is wanted.
+	clean := s.in.ended && s.out.ended
+	if s.up != nil {
+		if clean {
+			s.up.Discard()
+		} else {
+			s.up.Abort()
+		}
+	}
+	if clean || s.why() == NoRoute {
+		_ = s.client.Close()
+	} else {
+		_ = s.client.Reset()
+	}
+	s.here.gauge.Active.Add(-1)
+	s.engine.open.Add(-1)
+	s.listener.open.Add(-1)
+	s.record()
+	s.engine.remove(s)
+}
+
+// judge tells of the endpoint. What brought bytes was told of already.
+func (s *session) judge() {
+	if s.up == nil {
+		return
+	}
+	switch r := s.why(); {
+	case r == UpstreamReset || r == UpstreamTLS:
+		s.endpoint.broke(r)
+	case !s.out.heard:
+		s.endpoint.worked()
+	}
+}
