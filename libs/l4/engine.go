@@ -127,7 +127,8 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 	return l, nil
 }
 
-// Swap puts another plan in force: new sessions go where it says, and the others go
+// Swap puts another plan in force; the caller has told the registries of metrics and
+// health that a plan comes (NextPlan). New sessions go where it says, and the others go
 // on where they are. listeners has an entry for each listener of the plan, nil for
 // those that are not this engine's; one of the engine's that is not among them gets no
 // new sessions, once its Serve has been ended.
@@ -137,8 +138,6 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 // and how many others there are. Cut ends them when their time is over.
 func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) (kept int, ending map[*Listener]int) {
 	before := e.active.Load()
-	e.Metrics.NextPlan()
-	e.Health.NextPlan()
 	next := activate(p, before, e.watch, e.Metrics, e.Health)
 	ending = map[*Listener]int{}
 	e.mu.Lock()

@@ -1,0 +1,299 @@
+package l4
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(peersVariable) != "" {
+		peers()
+		return
+	}
+	os.Exit(testkit.Main(m))
+}
+
+const deadline = 10 * time.Second
+
+// serve lets handle have every connection to a new address; nil sends back what comes.
+func serve(t testing.TB, handle func(*net.TCPConn)) (address string) {
+	t.Helper()
+	if handle == nil {
+		handle = func(c *net.TCPConn) {
+			_, _ = io.Copy(c, c)
+			_ = c.CloseWrite()
+		}
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			c, err := ln.Accept()
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if err != nil {
+				continue
+			}
+			_ = c.SetDeadline(time.Now().Add(3 * deadline))
+			wg.Go(func() {
+				defer c.Close()
+				handle(c.(*net.TCPConn))
+			})
+		}
+	})
+	t.Cleanup(func() {
+		ln.Close()
+		wg.Wait()
+	})
+	return ln.Addr().String()
+}
+
+// refusing is an address where nobody listens.
+func refusing(t testing.TB) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+// hanging is an address whose queue is full, so that nothing answers.
+func hanging(t testing.TB) string {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Close(fd) })
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}).String()
+	for {
+		c, err := net.DialTimeout("tcp", address, 200*time.Millisecond)
+		if err != nil {
+			return address
+		}
+		t.Cleanup(func() { c.Close() })
+	}
+}
+
+// document sends a tcp listener to a cluster of the endpoints.
+func document(endpoints ...string) *config.Document {
+	d := config.New()
+	l := config.NewListener("db", "127.0.0.1:0")
+	l.Protocol, l.Cluster = config.ProtocolTCP, "c"
+	d.Listeners = []config.Listener{l}
+	d.Clusters = []config.Cluster{config.NewCluster("c", endpoints...)}
+	return d
+}
+
+func build(t testing.TB, d *config.Document) *plan.Plan {
+	t.Helper()
+	p, err := plan.Build(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// A relay is an engine that runs, with one listener.
+type relay struct {
+	*Engine
+	*Listener
+	address string
+	log     *lines
+	stop    func() // accepting
+}
+
+// lines is an access log.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer // guarded by mu
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// entry is a line of it.
+type entry struct {
+	Time        time.Time `json:"time"`
+	Client      string    `json:"client"`
+	Listener    string    `json:"listener"`
+	Cluster     string    `json:"cluster"`
+	Endpoint    string    `json:"endpoint"`
+	Duration    float64   `json:"duration_ms"`
+	In          int64     `json:"bytes_in"`
+	Out         int64     `json:"bytes_out"`
+	CloseReason string    `json:"close_reason"`
+}
+
+func (l *lines) all(t testing.TB) (all []entry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range bytes.Lines(l.buf.Bytes()) {
+		var e entry
+		if err := json.Unmarshal(line, &e); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
+// start runs an engine for a plan whose first listener is a tcp one.
+func start(t testing.TB, p *plan.Plan) *relay {
+	t.Helper()
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	r := &relay{log: new(lines)}
+	access := accesslog.NewWriter(r.log, accesslog.Options{Flush: time.Millisecond})
+	r.Engine = New(p, Options{Log: log, Metrics: metrics.New(), Access: access, MaxConnections: 50_000})
+	ctx, cancel := context.WithCancel(context.Background())
+	var err error
+	if r.Listener, err = r.Listen(ctx, p, 0); err != nil {
+		t.Fatal(err)
+	}
+	r.address = r.Addr().String()
+	accepting, stop := context.WithCancel(ctx)
+	accepted := make(chan struct{})
+	go func() {
+		defer close(accepted)
+		_ = r.Serve(accepting)
+	}()
+	ran := make(chan struct{})
+	go func() {
+		defer close(ran)
+		_ = r.Run(ctx)
+	}()
+	r.stop = func() {
+		stop()
+		<-accepted
+	}
+	t.Cleanup(func() {
+		r.stop()
+		now, cancelNow := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancelNow()
+		r.Drain(now)
+		cancel()
+		<-ran
+		last, cancelLast := context.WithTimeout(context.Background(), deadline)
+		defer cancelLast()
+		if err := access.Close(last); err != nil {
+			t.Error(err)
+		}
+		if n := r.watch.Sockets(); n != 0 {
+			t.Errorf("%d sockets are left", n)
+		}
+	})
+	return r
+}
+
+// Connections is of the engine.
+func (r *relay) Connections() int { return r.Engine.Connections() }
+
+func (r *relay) dial(t testing.TB) *net.TCPConn {
+	t.Helper()
+	c, err := net.Dial("tcp", r.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetDeadline(time.Now().Add(deadline)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c.(*net.TCPConn)
+}
+
+// ended waits until n sessions have ended and returns their lines.
+func (r *relay) ended(t testing.TB, n int) []entry {
+	t.Helper()
+	testkit.Eventually(t, "the sessions have ended", func() bool { return len(r.log.all(t)) >= n })
+	return r.log.all(t)
+}
+
+// endedFor is ended for one session; it compares its reason.
+func (r *relay) endedFor(t testing.TB, want Reason) entry {
+	t.Helper()
+	e := r.ended(t, 1)[0]
+	if e.CloseReason != want.String() {
+		t.Errorf("the session ended for %s, want %s", e.CloseReason, want)
+	}
+	return e
+}
+
+func send(t testing.TB, c net.Conn, text string) {
+	t.Helper()
+	if _, err := io.WriteString(c, text); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func expect(t testing.TB, c net.Conn, want string) {
+	t.Helper()
+	got := make([]byte, len(want))
+	if n, err := io.ReadFull(c, got); err != nil || string(got) != want {
+		t.Fatalf("%q came, %v; want %q", got[:n], err, want)
+	}
+}
+
+// expectEnd wants c to be closed in order.
+func expectEnd(t testing.TB, c net.Conn) {
+	t.Helper()
+	if rest, err := io.ReadAll(c); err != nil || len(rest) > 0 {
+		t.Errorf("%q came, %v; want the end", rest, err)
+	}
+}
+
+// expectReset wants c to be closed with a reset.
+func expectReset(t testing.TB, c net.Conn) {
+	t.Helper()
+	if _, err := io.ReadAll(c); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the connection ended with %v, want a reset", err)
+	}
+}
+
+// reset closes c with a reset.
+func reset(c *net.TCPConn) {
+	_ = c.SetLinger(0)
+	c.Close()
+}
+
+func reasonsOf(es []entry) (all []string) {
+	for _, e := range es {
+		all = append(all, e.CloseReason)
+	}
+	slices.Sort(all)
+	return all
+}
