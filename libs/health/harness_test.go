@@ -17,6 +17,7 @@ type trial struct {
 	settings   health.Settings
 	configured []health.Configured
 	now        time.Time
+	checks     int
 }
 
 func newTrial(weights ...int) *trial { return newTrialWith(health.Settings{}, weights...) }
@@ -107,6 +108,9 @@ func (t *trial) check() string {
 	}
 	if weighted > 0 && best < 0.5 {
 		return fmt.Sprintf("no endpoint has half of its weight: %v", weights)
+	}
+	if t.checks++; t.checks%8 != 1 { // words take most of the time
+		return ""
 	}
 	for i, v := range t.Verdicts() {
 		if v.Effective != float64(weights[i])/health.Scale || v.Configured != t.configured[i].Weight ||
