@@ -71,16 +71,16 @@ func (d *direction) run() {
 	d.src.SetReadDeadline(s.patience())
 	for {
 		err := d.src.Await(d.turn)
+		if err == netx.ErrTimeout && d.mayWait() {
+			continue
+		}
 		at := d.src
 		if err == nil {
 			err, at = d.err, d.at
 		}
-		switch {
-		case err == netx.ErrTimeout && d.mayWait():
-			continue
-		case err == io.EOF:
+		if err == io.EOF && at == d.src {
 			d.close()
-		default:
+		} else {
 			s.finish(d, at, err)
 		}
 		return

@@ -284,6 +284,21 @@ func expectReset(t testing.TB, c net.Conn) {
 	}
 }
 
+// expectRefused wants a client to be turned away with a reset.
+func (r *relay) expectRefused(t testing.TB) {
+	t.Helper()
+	c, err := net.DialTimeout("tcp", r.address, deadline)
+	if errors.Is(err, syscall.ECONNRESET) {
+		return // it came before Dial looked
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(deadline))
+	expectReset(t, c)
+}
+
 // reset closes c with a reset.
 func reset(c *net.TCPConn) {
 	_ = c.SetLinger(0)
