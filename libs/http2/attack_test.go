@@ -240,9 +240,9 @@ func (a attack) measure(t *testing.T) string {
 		a.run(t, s)
 	}
 	used = cpu() - used
+	latency := polite.stop()
 	settle(t, s, 1)
 	grown := heap() - memory
-	latency := polite.stop()
 	switch {
 	case grown > attackMemory:
 		return fmt.Sprintf("the heap grew by %d KiB", grown>>10)

@@ -257,3 +257,5 @@ func (c *client) bye() *goneAway {
 		c.must(err)
 	}
 }
+
+func newHpackEncoder(to *bytes.Buffer) *hpack.Encoder { return hpack.NewEncoder(to) }
