@@ -59,12 +59,8 @@ func (c *Conn) headers(h http2.FrameHeader) error {
 		if n < 5 {
 			return errFrameSize
 		}
-		b, err := c.in.next(5)
-		if err != nil {
-			return err
-		}
 		n -= 5
-		selfDepends = binary.BigEndian.Uint32(b)&maxStreamID == h.StreamID
+		selfDepends = binary.BigEndian.Uint32(c.in.take(5))&maxStreamID == h.StreamID
 	}
 	if pad > n {
 		return errPadding
@@ -83,12 +79,8 @@ func (c *Conn) padding(n *int) (int, error) {
 	if *n < 1 {
 		return 0, errFrameSize
 	}
-	b, err := c.in.next(1)
-	if err != nil {
-		return 0, err
-	}
 	*n--
-	return int(b[0]), nil
+	return int(c.in.take(1)[0]), nil
 }
 
 // beginBlock decides what a header block is for.
@@ -146,22 +138,13 @@ func (c *Conn) fragment(n, pad int, last bool) error {
 	if b.bytes += n; b.bytes > compressedFactor*c.opts.HeadBytes {
 		return errBlockBytes
 	}
-	for n > 0 {
-		p, err := c.in.piece(n)
-		if err != nil {
-			return err
-		}
-		n -= len(p)
-		if _, err := c.dec.Write(p); err != nil {
-			return errCompression
-		}
-		if b.bomb {
-			return errBlockBytes
-		}
+	if _, err := c.dec.Write(c.in.take(n)); err != nil {
+		return errCompression
 	}
-	if err := c.in.discard(pad); err != nil {
-		return err
+	if b.bomb {
+		return errBlockBytes
 	}
+	c.in.take(pad)
 	if !last {
 		return nil
 	}

@@ -33,7 +33,8 @@ type Conn struct {
 	framer  *http2.Framer // reads for the reading goroutine, writes under mu
 
 	// The reading goroutine's own.
-	in      reader
+	in      buffer
+	preface []byte // what of the client preface has not come yet
 	dec     *hpack.Decoder
 	block   block
 	trailer Head
@@ -103,7 +104,7 @@ func NewConn(wire Wire, w *Watch, o Options, h Handler) *Conn {
 // The wire is left open for the caller to close, who should let the client read
 // what was sent before that. It may have been interrupted.
 func (c *Conn) Serve(ctx context.Context, initial []byte) error {
-	c.in = newReader(c.wire, initial)
+	c.in, c.preface = newBuffer(initial), clientPreface
 	c.framer = http2.NewFramer((*output)(c), &c.in)
 	c.framer.SetMaxReadFrameSize(frameSize)
 	c.dec = hpack.NewDecoder(tableSize, c.emit)
@@ -116,7 +117,8 @@ func (c *Conn) Serve(ctx context.Context, initial []byte) error {
 	c.mu.Lock()
 	c.greet()
 	c.mu.Unlock()
-	err := c.read()
+	err := asConnError(c.in.pump(c.wire, c.read))
+	c.in.r = c.in.w
 	c.in.shrink()
 
 	c.mu.Lock()

@@ -10,22 +10,61 @@ import (
 
 var clientPreface = []byte(http2.ClientPreface)
 
-// read reads frames until the connection ends, and tells why.
-func (c *Conn) read() error {
-	if err := c.readPreface(); err != nil {
-		return err
+// read does what all frames say that are complete in the buffer. It returns how
+// many bytes the next one has, as far as that is known.
+func (c *Conn) read() (need int, err error) {
+	if len(c.preface) > 0 {
+		if err := c.readPreface(); err != nil || len(c.preface) > 0 {
+			return frameHeader, err
+		}
 	}
 	for {
-		if c.in.buffered() == 0 {
-			c.in.shrink()
+		need = frameHeader
+		if b := c.in.bytes(); len(b) >= frameHeader {
+			// Of a frame that is too long the Framer wants to see only the header.
+			if n := int(b[0])<<16 | int(b[1])<<8 | int(b[2]); n <= frameSize {
+				need += n
+			}
+			if len(b) < need {
+				c.partial(http2.FrameType(b[3]))
+			}
+		}
+		if c.in.len() < need {
+			c.rest()
+			return need, nil
 		}
 		h, err := c.framer.ReadFrameHeader()
 		if err == nil {
 			err = c.frame(h)
 		}
 		if err != nil {
-			return asConnError(err)
+			return need, err
 		}
+	}
+}
+
+// partial starts the clock for a header block whose first frame has begun.
+func (c *Conn) partial(t http2.FrameType) {
+	if t != http2.FrameHeaders {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.blocked == 0 {
+		c.blocked = c.watch.Now()
+		c.dueWithin(c.opts.HeaderTime)
+	}
+}
+
+// rest gives back what a connection without streams does not need.
+func (c *Conn) rest() {
+	if c.in.small == nil || c.in.len() > 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.streams) == 0 {
+		c.in.shrink()
 	}
 }
 
@@ -44,21 +83,16 @@ func asConnError(err error) error {
 // readPreface compares byte by byte as they come, so that who speaks something
 // else is told at once.
 func (c *Conn) readPreface() error {
-	for rest := clientPreface; len(rest) > 0; {
-		b, err := c.in.some(len(rest))
-		if err != nil {
-			return err
-		}
-		if !bytes.HasPrefix(rest, b) {
-			return errPreface
-		}
-		rest = rest[len(b):]
+	b := c.in.take(min(len(c.preface), c.in.len()))
+	if !bytes.HasPrefix(c.preface, b) {
+		return errPreface
 	}
+	c.preface = c.preface[len(b):]
 	return nil
 }
 
-// frame reads the rest of a frame and does what it says. Its error ends the
-// connection.
+// frame takes the rest of a frame, which is in the buffer, and does what it says.
+// Its error ends the connection.
 func (c *Conn) frame(h http2.FrameHeader) error {
 	if !c.settings && h.Type != http2.FrameSettings {
 		return errFirstFrame
@@ -88,9 +122,7 @@ func (c *Conn) frame(h http2.FrameHeader) error {
 		}
 		return c.control(f)
 	}
-	if err := c.in.discard(int(h.Length)); err != nil {
-		return err
-	}
+	c.in.take(int(h.Length))
 	return c.spend(costFrame, "frames of unknown types")
 }
 
@@ -187,11 +219,7 @@ func (c *Conn) windowUpdate(h http2.FrameHeader) error {
 	if h.Length != 4 {
 		return errFrameSize
 	}
-	b, err := c.in.next(4)
-	if err != nil {
-		return err
-	}
-	by := int64(binary.BigEndian.Uint32(b) & maxWindow)
+	by := int64(binary.BigEndian.Uint32(c.in.take(4)) & maxWindow)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.calm.spend(c.watch.Now(), costFrame, "WINDOW_UPDATE frames"); err != nil {
@@ -232,9 +260,7 @@ func (c *Conn) rstStream(h http2.FrameHeader) error {
 	case h.StreamID == 0:
 		return errStreamZero
 	}
-	if err := c.in.discard(4); err != nil {
-		return err
-	}
+	c.in.take(4)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.watch.Now()
@@ -263,15 +289,9 @@ func (c *Conn) priority(h http2.FrameHeader) error {
 	if h.StreamID == 0 {
 		return errStreamZero
 	}
+	b := c.in.take(int(h.Length))
 	if h.Length != 5 {
-		if err := c.in.discard(int(h.Length)); err != nil {
-			return err
-		}
 		return c.faultAt(h.StreamID, &StreamError{CodeFrameSize, errFrameSize.Reason})
-	}
-	b, err := c.in.next(5)
-	if err != nil {
-		return err
 	}
 	if binary.BigEndian.Uint32(b)&maxStreamID == h.StreamID {
 		return c.faultAt(h.StreamID, errSelfDepend)

@@ -21,6 +21,7 @@ func (s *Stream) WriteHead(status int, body []byte, end bool) error {
 	}
 	s.headSent = true
 	if len(body) == 0 {
+		c.flush()
 		return nil
 	}
 	return s.send(body, end)
@@ -28,17 +29,24 @@ func (s *Stream) WriteHead(status int, body []byte, end bool) error {
 
 // WriteInterim writes a 1xx head, with the stream's Fields.
 func (s *Stream) WriteInterim(status int) error {
-	s.conn.mu.Lock()
-	defer s.conn.mu.Unlock()
-	return s.writeFields(status, false)
+	return s.writeAlone(status, false)
 }
 
 // WriteTrailers writes a trailer section of the stream's Fields, which ends the
 // stream.
 func (s *Stream) WriteTrailers() error {
+	return s.writeAlone(0, true)
+}
+
+// writeAlone writes a header block behind which no body comes at once.
+func (s *Stream) writeAlone(status int, end bool) error {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	return s.writeFields(0, true)
+	if err := s.writeFields(status, end); err != nil {
+		return err
+	}
+	s.conn.flush()
+	return nil
 }
 
 // WriteBody writes bytes of the response's body. end says that they are the last.
@@ -86,7 +94,6 @@ func (s *Stream) writeFields(status int, end bool) error {
 	if end {
 		c.endLocal(s)
 	}
-	c.wakeWriter()
 	return nil
 }
 
@@ -123,10 +130,11 @@ func (s *Stream) send(p []byte, end bool) error {
 	}
 	for s.unsent() && c.sendq.empty() && c.sendFrame(s, c.room(s)) {
 	}
-	c.wakeWriter()
 	if !s.unsent() {
+		c.flush()
 		return nil
 	}
+	c.wakeWriter()
 	c.enqueue(s)
 	s.writeFrom = c.watch.Now()
 	c.dueWithin(s.writeIdle)

@@ -22,6 +22,7 @@ type Stream struct {
 	remoteEnd bool  // the client has sent all
 	localEnd  bool  // this side has
 	headSent  bool
+	dropped   bool  // this side has reset it
 	cause     error // why nothing more can be read or written; nil: it can
 	canceler  Interrupter
 
@@ -188,7 +189,7 @@ func (c *Conn) finish(s *Stream) {
 // reset ends a stream from this side. mu is held.
 func (c *Conn) reset(s *Stream, code Code, cause error) {
 	c.writeReset(s.id, code)
-	s.localEnd = true
+	s.localEnd, s.dropped = true, true
 	c.cancel(s, cause)
 	c.forget(s)
 }
@@ -226,7 +227,7 @@ func (c *Conn) forget(s *Stream) {
 		return
 	}
 	delete(c.streams, s.id)
-	if !c.dropped.has(s.id) {
+	if !s.dropped {
 		c.closed.add(s.id)
 	}
 	c.endIfDone()

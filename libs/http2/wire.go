@@ -3,11 +3,16 @@ package http2
 import (
 	"io"
 	"sync"
+	"syscall"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
-// A Wire is the connection under a Conn: a netx.Sock, secured or not. Read and
-// Write wait, each in one goroutine. A Write whose peer takes nothing must end
-// by itself after a while, as that of a netx.Sock with a WriteTimeout does.
+// A Wire is the connection under a Conn: a netx.Sock, secured or not; or for
+// tests something like it. Read and Write wait, each in one goroutine. A Write
+// whose peer takes nothing must end by itself after a while, as that of
+// a netx.Sock with a WriteTimeout does.
 type Wire interface {
 	io.Reader
 	io.Writer
@@ -19,112 +24,133 @@ type Wire interface {
 const (
 	// idleBuffer is what a connection reads into while nothing large comes.
 	idleBuffer = 4 << 10
-	// busyBuffer is what it reads bodies into.
+	// busyBuffer is what it reads bodies into. A whole frame fits.
 	busyBuffer = 32 << 10
 )
 
 var busyBuffers = sync.Pool{New: func() any { return new([busyBuffer]byte) }}
 
-// reader is the buffer between the wire and whoever parses frames.
-type reader struct {
-	wire  Wire
-	buf   []byte
+// buffer is what was read from the wire and not parsed yet.
+type buffer struct {
+	b     []byte
 	r, w  int
 	small []byte // the idle buffer, while a busy one is in use
 }
 
-func newReader(wire Wire, initial []byte) reader {
-	r := reader{wire: wire, buf: make([]byte, max(idleBuffer, len(initial)))}
-	r.w = copy(r.buf, initial)
-	return r
+func newBuffer(initial []byte) buffer {
+	b := buffer{b: make([]byte, max(idleBuffer, len(initial)))}
+	b.w = copy(b.b, initial)
+	return b
 }
 
-func (r *reader) buffered() int { return r.w - r.r }
+func (b *buffer) bytes() []byte { return b.b[b.r:b.w] }
+func (b *buffer) len() int      { return b.w - b.r }
 
-// Read gives the Framer its bytes.
-func (r *reader) Read(p []byte) (int, error) {
-	if r.r == r.w {
-		if err := r.fill(1); err != nil {
-			return 0, err
-		}
+// Read gives the Framer what it asks for: it is asked only for what is there.
+func (b *buffer) Read(p []byte) (int, error) {
+	if b.r == b.w {
+		return 0, io.ErrUnexpectedEOF
 	}
-	n := copy(p, r.buf[r.r:r.w])
-	r.r += n
+	n := copy(p, b.b[b.r:b.w])
+	b.r += n
 	return n, nil
 }
 
-// fill reads until n bytes are there; n is not above the buffer's size.
-func (r *reader) fill(n int) error {
-	if r.r == r.w {
-		r.r, r.w = 0, 0
-	}
-	if r.r+n > len(r.buf) {
-		r.w = copy(r.buf, r.buf[r.r:r.w])
-		r.r = 0
-	}
-	for r.w-r.r < n {
-		m, err := r.wire.Read(r.buf[r.w:])
-		r.w += m
-		if err != nil && r.w-r.r < n {
-			return err
-		}
-	}
-	return nil
+// take takes n bytes, which must be there. They are valid until space is called.
+func (b *buffer) take(n int) []byte {
+	p := b.b[b.r : b.r+n]
+	b.r += n
+	return p
 }
 
-// next takes n bytes, which are valid until the next call.
-func (r *reader) next(n int) ([]byte, error) {
-	if r.w-r.r < n {
-		if err := r.fill(n); err != nil {
-			return nil, err
-		}
+// space is room to read into, such that what is there can grow to n bytes.
+func (b *buffer) space(n int) []byte {
+	switch {
+	case b.r == b.w:
+		b.r, b.w = 0, 0
+	case b.w == len(b.b) || b.r+n > len(b.b):
+		b.w = copy(b.b, b.b[b.r:b.w])
+		b.r = 0
 	}
-	b := r.buf[r.r : r.r+n]
-	r.r += n
-	return b, nil
-}
-
-// some takes what is there, at least one byte and at most n.
-func (r *reader) some(n int) ([]byte, error) {
-	if r.r == r.w {
-		if err := r.fill(1); err != nil {
-			return nil, err
-		}
+	if n > len(b.b) {
+		b.grow()
 	}
-	return r.next(min(n, r.w-r.r))
-}
-
-// piece takes n bytes, or a whole buffer of them if they are more.
-func (r *reader) piece(n int) ([]byte, error) { return r.next(min(n, len(r.buf))) }
-
-func (r *reader) discard(n int) error {
-	for n > 0 {
-		b, err := r.some(n)
-		if err != nil {
-			return err
-		}
-		n -= len(b)
-	}
-	return nil
+	return b.b[b.w:]
 }
 
 // grow changes to a busy buffer.
-func (r *reader) grow() {
-	if r.small != nil || len(r.buf) >= busyBuffer {
-		return
-	}
+func (b *buffer) grow() {
 	big := busyBuffers.Get().(*[busyBuffer]byte)[:]
-	n := copy(big, r.buf[r.r:r.w])
-	r.small, r.buf = r.buf, big
-	r.r, r.w = 0, n
+	b.w = copy(big, b.b[b.r:b.w])
+	b.r = 0
+	b.small, b.b = b.b, big
 }
 
 // shrink gives a busy buffer back, if nothing is in it.
-func (r *reader) shrink() {
-	if r.small == nil || r.r != r.w {
+func (b *buffer) shrink() {
+	if b.small == nil || b.r != b.w {
 		return
 	}
-	busyBuffers.Put((*[busyBuffer]byte)(r.buf))
-	r.buf, r.small = r.small, nil
-	r.r, r.w = 0, 0
+	busyBuffers.Put((*[busyBuffer]byte)(b.b))
+	b.b, b.small = b.small, nil
+	b.r, b.w = 0, 0
+}
+
+// farOff is a read deadline that is never reached. Setting it lets the socket's
+// watch look for the one thing that pump cannot see: see netx.Sock.Await.
+const farOff = 1000 * 24 * time.Hour
+
+// pump reads from the wire and calls use after each read, until one of them
+// fails. use returns how many bytes it needs before it can go on.
+func (b *buffer) pump(wire Wire, use func() (need int, err error)) error {
+	need, err := use() // what came before
+	if err != nil {
+		return err
+	}
+	sock, ok := wire.(*netx.Sock)
+	if !ok {
+		for {
+			n, err := wire.Read(b.space(need))
+			b.w += n
+			if n > 0 {
+				if need, err = use(); err != nil {
+					return err
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if e := sock.Await(func(uintptr) bool {
+		need, err = b.drain(sock, need, use)
+		sock.SetReadDeadline(farOff)
+		return err != nil
+	}); e != nil {
+		return e
+	}
+	return err
+}
+
+// drain reads what a socket has, for one step of Await.
+func (b *buffer) drain(sock *netx.Sock, need int, use func() (int, error)) (int, error) {
+	for {
+		space := b.space(need)
+		n, err := sock.TryRead(space)
+		if err == syscall.EAGAIN {
+			return need, nil
+		}
+		if err != nil {
+			return need, err
+		}
+		b.w += n
+		if need, err = use(); err != nil {
+			return need, err
+		}
+		// A short read has emptied the socket; Await knows if more comes. What
+		// a layer gives is short for reasons of its own.
+		if n < len(space) && sock.Secured() == nil {
+			return need, nil
+		}
+	}
 }

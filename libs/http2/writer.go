@@ -101,6 +101,47 @@ func (c *Conn) writable() bool {
 	return !c.broken && (len(c.writer.out) > 0 || !c.sendq.empty() && c.outWindow > 0)
 }
 
+// flush has the output written: by the handler that calls it, if that is the only
+// one and nobody else writes, since there is nothing to wait for then and no
+// goroutine to change to. mu is held, but not while writing.
+func (c *Conn) flush() {
+	w := &c.writer
+	if c.running > 1 || w.state == writerRuns || w.finished || c.ending || !c.writable() {
+		c.wakeWriter()
+		return
+	}
+	was := w.state
+	w.state = writerRuns
+	c.writeBatch()
+	w.state = was
+	if c.ending || c.writable() {
+		c.wakeWriter()
+	}
+}
+
+// writeBatch writes what there is. Its caller has made itself the one that
+// writes. mu is held, but not while writing.
+func (c *Conn) writeBatch() {
+	w := &c.writer
+	c.takeTurns()
+	batch := w.out
+	w.out = nil
+	if w.waiters > 0 {
+		w.room.Broadcast()
+	}
+	if len(batch) == 0 {
+		return
+	}
+	c.mu.Unlock()
+	_, err := c.wire.Write(batch)
+	recycle(batch)
+	c.mu.Lock()
+	if err != nil {
+		c.broken = true
+		c.end(err)
+	}
+}
+
 // write is the goroutine that writes the output, until the connection ends or
 // the watch sends it away.
 func (c *Conn) write() {
@@ -127,23 +168,7 @@ func (c *Conn) write() {
 			runtime.Gosched()
 			c.mu.Lock()
 		}
-		c.takeTurns()
-		batch := w.out
-		w.out = nil
-		if w.waiters > 0 {
-			w.room.Broadcast()
-		}
-		if len(batch) == 0 {
-			continue
-		}
-		c.mu.Unlock()
-		_, err := c.wire.Write(batch)
-		recycle(batch)
-		c.mu.Lock()
-		if err != nil {
-			c.broken = true
-			c.end(err)
-		}
+		c.writeBatch()
 	}
 	w.state, w.finished = writerGone, true
 	if c.reading {
