@@ -29,7 +29,7 @@ func keyTexts() map[string]string {
 		"listeners[].timeouts.connect":              "tcp: to reach the endpoint.",
 		"listeners[].timeouts.idle":                 "tcp: for a session without a byte either way.",
 		"listeners[].timeouts.overall":              "tcp: for a whole session.",
-		"listeners[].proxy_protocol":                "Accept PROXY v1 and v2.",
+		"listeners[].proxy_protocol":                "Every connection begins with a PROXY header, version 1 or 2. TCP listeners only in this version.",
 		"listeners[].trusted_proxies":               "Peers whose X-Forwarded-* and X-Request-Id are kept. From all others they are dropped and set afresh.",
 		"listeners[].cluster":                       "tcp: where sessions go.",
 		"listeners[].sni":                           "tcp: where TLS sessions go by server name, undecrypted.",

@@ -13,10 +13,6 @@ var notYet = []struct {
 	what    string   // that this version does not have
 	allowed []string // values that ask for nothing
 }{
-	{"listeners[].protocol", "TCP listeners", []string{"http"}},
-	{"listeners[].proxy_protocol", "the PROXY protocol", []string{"false"}},
-	{"listeners[].cluster", "TCP listeners", nil},
-	{"listeners[].sni", "routing by server name", nil},
 	{"clusters[].protocol", "HTTP/2 to upstreams", []string{"http1"}},
 	{"clusters[].health.active", "active health checks", nil},
 	{"routes[].auth", "authentication", nil},

@@ -48,15 +48,15 @@ func peers() {
 			for range n {
 				c, err := net.DialTimeout("tcp", line[2], deadline)
 				if err != nil {
-					panic(err)
+					panic(fmt.Sprint(len(open), " open: ", err))
 				}
 				_ = c.SetDeadline(time.Now().Add(6 * deadline))
 				message := strings.Repeat("m", 1000)
 				if _, err := io.WriteString(c, message); err != nil {
-					panic(err)
+					panic(fmt.Sprint(len(open), " open: ", err))
 				}
 				if _, err := io.ReadFull(c, make([]byte, len(message))); err != nil {
-					panic(err)
+					panic(fmt.Sprint(len(open), " open: ", err))
 				}
 				open = append(open, c)
 			}

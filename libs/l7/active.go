@@ -22,7 +22,7 @@ import (
 // with the plans before and after it, found by name.
 type active struct {
 	plan     *plan.Plan
-	clusters []*cluster
+	clusters []*cluster        // by index in the plan; nil for one that no request goes to
 	splits   map[string]*split // by route
 
 	counts Counts
@@ -106,11 +106,16 @@ func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry, h 
 	before := map[string]*cluster{}
 	if prev != nil {
 		for _, c := range prev.clusters {
-			before[c.Name] = c
+			if c != nil {
+				before[c.Name] = c
+			}
 		}
 	}
+	a.clusters = make([]*cluster, len(p.Clusters))
 	for i := range p.Clusters {
-		a.clusters = append(a.clusters, newCluster(&p.Clusters[i], before[p.Clusters[i].Name], w, m, h))
+		if !sessionsOnly(p, i) {
+			a.clusters[i] = newCluster(&p.Clusters[i], before[p.Clusters[i].Name], w, m, h)
+		}
 	}
 	for i := range p.Routes {
 		r := &p.Routes[i]
@@ -120,6 +125,20 @@ func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry, h 
 		a.splits[r.Name] = newSplit(p, r, prev)
 	}
 	return a
+}
+
+// sessionsOnly reports whether a cluster is for TCP sessions and for no route: then it
+// is the other engine's.
+func sessionsOnly(p *plan.Plan, i int) (only bool) {
+	for _, s := range p.Sessions {
+		if s != nil {
+			s.Clusters(func(j int) { only = only || i == j })
+		}
+	}
+	for r := 0; only && r < len(p.Routes); r++ {
+		only = !slices.ContainsFunc(p.Routes[r].Targets, func(t plan.Target) bool { return t.Cluster == i })
+	}
+	return only
 }
 
 func newSplit(p *plan.Plan, r *plan.Route, prev *active) *split {
@@ -314,7 +333,9 @@ func (a *active) sweep() {
 // judge judges the endpoints of all clusters.
 func (a *active) judge(now time.Time) {
 	for _, c := range a.clusters {
-		c.judge(now)
+		if c != nil {
+			c.judge(now)
+		}
 	}
 }
 
@@ -334,6 +355,9 @@ func (a *active) retire(next *active) {
 
 func (a *active) each(do func(*endpoint)) {
 	for _, c := range a.clusters {
+		if c == nil {
+			continue
+		}
 		for i := range c.endpoints {
 			do(&c.endpoints[i])
 		}

@@ -120,7 +120,9 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 	return l, nil
 }
 
-// Swap puts another plan in force: requests that have begun keep the one they
+// Swap puts another plan in force. The caller has told the registries of metrics and
+// health that a plan comes (NextPlan). listeners has an entry for each listener of
+// the plan, nil for those of other protocols. Requests that have begun keep the one they
 // have, all others take the new one. Pools, cursors and counters of what both
 // plans have go on. A listener that the plan does not have gets no new
 // connections from now on, once its Serve has been ended; those it has end after
@@ -128,8 +130,6 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 // and, by listener, how many do not.
 func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) (kept int, ending map[*Listener]int) {
 	before := e.active.Load()
-	e.Metrics.NextPlan()
-	e.Health.NextPlan()
 	next := activate(p, before, e.watch, e.Metrics, e.Health)
 	ending = map[*Listener]int{}
 	e.mu.Lock()
@@ -305,6 +305,9 @@ type ClusterState struct {
 func (e *Engine) Clusters() []ClusterState {
 	var all []ClusterState
 	for _, c := range e.active.Load().clusters {
+		if c == nil {
+			continue
+		}
 		s := ClusterState{Name: c.Name, Open: c.pool.Open(), MaxConnections: c.Limits.MaxConnections, Waiting: c.pool.Waiting()}
 		for i, v := range c.health.Verdicts() {
 			ep := &c.endpoints[i]

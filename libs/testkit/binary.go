@@ -11,47 +11,61 @@ import (
 	"time"
 )
 
-// edgePackage is what `go build` builds when no binary is given.
-const edgePackage = "github.com/gatewayhomebrew/gateway/services/edge"
+// A binary is one of the services under test. It is built at most once for a test process.
+type binary struct {
+	name    string
+	env     string   // the variable that names another one
+	sources []string // folders it is built from, from the root of the repository
 
-// runfilesPath is where rules_go puts the binary of //services/edge below a runfiles root.
-const runfilesPath = "services/edge/edge_/edge"
-
-var built struct {
 	once sync.Once
 	dir  string
 	path string
 	err  error
 }
 
+var (
+	edgeBinary    = binary{name: "edge", env: "GATEWAY_EDGE_BIN", sources: []string{"libs", "services/edge"}}
+	relayBinary   = binary{name: "relay", env: "GATEWAY_RELAY_BIN", sources: []string{"libs", "services/relay"}}
+	gatewayBinary = binary{name: "gateway", env: "GATEWAY_CLI_BIN", sources: []string{"libs", "services/gateway", "examples"}}
+)
+
 // EdgeBinary returns the path of an edge binary: GATEWAY_EDGE_BIN when it is set, else the one among
 // Bazel's runfiles, else one built with `go build`, once for the test process.
-func EdgeBinary() (string, error) {
+func EdgeBinary() (string, error) { return edgeBinary.find() }
+
+// RelayBinary is EdgeBinary for the relay, with GATEWAY_RELAY_BIN.
+func RelayBinary() (string, error) { return relayBinary.find() }
+
+// GatewayBinary is EdgeBinary for the command line, with GATEWAY_CLI_BIN.
+func GatewayBinary() (string, error) { return gatewayBinary.find() }
+
+func (b *binary) find() (string, error) {
 	root := os.Getenv("TEST_SRCDIR")
 	if root == "" {
-		lookAtSources()
+		b.lookAtSources()
 	}
-	if p := os.Getenv("GATEWAY_EDGE_BIN"); p != "" {
+	if p := os.Getenv(b.env); p != "" {
 		return p, nil
 	}
-	if root != "" {
-		// The main repository's folder is _main with bzlmod; TEST_WORKSPACE names it either way.
-		for _, repo := range []string{os.Getenv("TEST_WORKSPACE"), "_main"} {
-			p := filepath.Join(root, repo, filepath.FromSlash(runfilesPath))
-			if _, err := os.Stat(p); err == nil {
-				return p, nil
-			}
-		}
-		return "", fmt.Errorf("no %s among the runfiles in %s: the test needs data = [\"//services/edge\"]", runfilesPath, root)
+	if root == "" {
+		b.once.Do(b.build)
+		return b.path, b.err
 	}
-	built.once.Do(build)
-	return built.path, built.err
+	// Where rules_go puts it. The main repository's folder is _main with bzlmod; TEST_WORKSPACE names it either way.
+	runfile := filepath.Join("services", b.name, b.name+"_", b.name)
+	for _, repo := range []string{os.Getenv("TEST_WORKSPACE"), "_main"} {
+		p := filepath.Join(root, repo, runfile)
+		if _, err := os.Stat(p); err == nil {
+			return p, nil
+		}
+	}
+	return "", fmt.Errorf("no %s among the runfiles in %s: the test needs data = [\"//services/%s\"]", runfile, root, b.name)
 }
 
-// lookAtSources lists the folders the edge is built from. A test that runs a binary does not import its packages, so
+// lookAtSources lists the folders the binary is built from. A test that runs a binary does not import its packages, so
 // the go command would take a result from its cache though the gateway has changed; it does notice changes in folders
 // that a test has read.
-func lookAtSources() {
+func (b *binary) lookAtSources() {
 	root, err := os.Getwd()
 	for err == nil {
 		if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
@@ -62,32 +76,31 @@ func lookAtSources() {
 		}
 		root = filepath.Dir(root)
 	}
-	for _, top := range []string{"libs", filepath.Join("services", "edge")} {
-		_ = filepath.WalkDir(filepath.Join(root, top), func(string, fs.DirEntry, error) error { return nil })
+	for _, top := range b.sources {
+		_ = filepath.WalkDir(filepath.Join(root, filepath.FromSlash(top)), func(string, fs.DirEntry, error) error { return nil })
 	}
 }
 
-func build() {
-	dir, err := os.MkdirTemp("", "edge-under-test")
-	if err != nil {
-		built.err = err
+func (b *binary) build() {
+	if b.dir, b.err = os.MkdirTemp("", b.name+"-under-test"); b.err != nil {
 		return
 	}
-	built.dir = dir
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	out := filepath.Join(dir, "edge")
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", out, edgePackage)
+	b.path = filepath.Join(b.dir, b.name)
+	pkg := "github.com/gatewayhomebrew/gateway/services/" + b.name
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", b.path, pkg)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
-		built.err = fmt.Errorf("go build %s: %w\n%s", edgePackage, err, text)
-		return
+		b.err = fmt.Errorf("go build %s: %w\n%s", pkg, err, text)
 	}
-	built.path = out
 }
 
+// removeBuilt removes what was built.
 func removeBuilt() {
-	if built.dir != "" {
-		_ = os.RemoveAll(built.dir)
+	for _, b := range []*binary{&edgeBinary, &relayBinary, &gatewayBinary} {
+		if b.dir != "" {
+			_ = os.RemoveAll(b.dir)
+		}
 	}
 }

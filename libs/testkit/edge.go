@@ -19,8 +19,9 @@ import (
 // startupDeadline bounds the time from exec to the last startup line.
 const startupDeadline = 10 * time.Second
 
-// An Edge is a running edge binary.
+// An Edge is a running edge binary, or a relay's.
 type Edge struct {
+	name   string
 	cmd    *exec.Cmd
 	exited chan struct{}
 	stdout output
@@ -52,10 +53,28 @@ func StartEdge(t testing.TB, config string) *Edge {
 	return e
 }
 
+// StartRelay is StartEdge for the relay.
+func StartRelay(t testing.TB, config string) *Edge {
+	t.Helper()
+	e, err := run(&relayBinary, t.TempDir(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		e.Kill()
+		if t.Failed() {
+			t.Logf("the relay's stderr:\n%s", clipText(e.Stderr()))
+		}
+	})
+	return e
+}
+
 // RunEdge is StartEdge for callers without a test: the configuration is written into dir, and the
 // caller ends the process with Stop or Kill.
-func RunEdge(dir, config string) (*Edge, error) {
-	bin, err := EdgeBinary()
+func RunEdge(dir, config string) (*Edge, error) { return run(&edgeBinary, dir, config) }
+
+func run(b *binary, dir, config string) (*Edge, error) {
+	bin, err := b.find()
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +82,7 @@ func RunEdge(dir, config string) (*Edge, error) {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	e := &Edge{cmd: exec.Command(bin, "--config", file), exited: make(chan struct{}), addrs: map[string]string{}}
+	e := &Edge{name: b.name, cmd: exec.Command(bin, "--config", file), exited: make(chan struct{}), addrs: map[string]string{}}
 	e.cmd.Dir = dir
 	e.cmd.Stdout = &e.stdout
 	pipe, err := e.cmd.StderrPipe()
@@ -72,7 +91,7 @@ func RunEdge(dir, config string) (*Edge, error) {
 	}
 	ready := make(chan struct{})
 	if err := e.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start the edge: %w", err)
+		return nil, fmt.Errorf("start the binary: %w", err)
 	}
 	go e.follow(pipe, ready)
 	timer := time.NewTimer(startupDeadline)
@@ -81,10 +100,10 @@ func RunEdge(dir, config string) (*Edge, error) {
 	case <-ready:
 		return e, nil
 	case <-e.exited:
-		return nil, fmt.Errorf("the edge ended at once with code %d:\n%s", e.code, e.Stderr())
+		return nil, fmt.Errorf("it ended at once with code %d:\n%s", e.code, e.Stderr())
 	case <-timer.C:
 		e.Kill()
-		return nil, fmt.Errorf("the edge printed no startup lines within %v:\n%s", startupDeadline, e.Stderr())
+		return nil, fmt.Errorf("it printed no startup lines within %v:\n%s", startupDeadline, e.Stderr())
 	}
 }
 
@@ -98,9 +117,11 @@ func (e *Edge) follow(pipe io.Reader, ready chan struct{}) {
 		if e.stderr.Len() < 1<<20 {
 			e.stderr.WriteString(line + "\n")
 		}
-		if rest, ok := strings.CutPrefix(line, "edge: "); ok {
-			name, url, ok := strings.Cut(rest, ": http")
-			if _, addr, has := strings.Cut(url, "://"); ok && has {
+		if rest, ok := strings.CutPrefix(line, e.name+": "); ok {
+			// listener NAME: https://ADDR
+			before, addr, ok := strings.Cut(rest, "://")
+			if colon := strings.LastIndex(before, ": "); ok && colon >= 0 && !strings.Contains(before[colon+2:], " ") {
+				name := before[:colon]
 				e.addrs[strings.TrimPrefix(name, "listener ")] = addr
 				if name == "admin" {
 					close(ready)
@@ -114,6 +135,9 @@ func (e *Edge) follow(pipe io.Reader, ready chan struct{}) {
 	e.code = e.cmd.ProcessState.ExitCode()
 	close(e.exited)
 }
+
+// Config is the path of the configuration file.
+func (e *Edge) Config() string { return e.cmd.Args[len(e.cmd.Args)-1] }
 
 // Addr returns the address of the named listener; "admin" is the admin endpoint's. It is "" when the
 // edge did not report one. The order of the startup lines is not promised, so Addr waits a little.

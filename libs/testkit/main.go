@@ -13,7 +13,6 @@ import (
 func Main(m *testing.M) int {
 	code := m.Run()
 	removeBuilt()
-	removeGateway()
 	if code != 0 {
 		return code
 	}

@@ -19,7 +19,7 @@ var Tiers = []Tier{
 	}},
 	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "gossip", "configwire", "admin"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
-	{Name: "compositions", Group: "above_compositions", Packages: []string{"edge"}},
+	{Name: "compositions", Group: "above_compositions", Packages: []string{"node"}},
 }
 
 // testPackage is the one package of libs/ outside the tiers: any test may use it, nothing else may.

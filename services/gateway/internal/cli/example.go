@@ -14,7 +14,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/examples"
 	"github.com/gatewayhomebrew/gateway/libs/config"
-	"github.com/gatewayhomebrew/gateway/libs/edge"
+	"github.com/gatewayhomebrew/gateway/libs/node"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/upstreams"
 )
@@ -70,7 +70,7 @@ func (a *app) exampleListCommand() *cobra.Command {
 }
 
 func (a *app) exampleRunCommand() *cobra.Command {
-	var s edge.Settings
+	var s node.Settings
 	var names []string
 	var completions []cobra.Completion
 	for _, e := range examples.All() {
@@ -88,7 +88,7 @@ folder.`,
 		Args:              exactArgs("NAME (" + strings.Join(names, ", ") + ")"),
 	}
 	c.Flags().StringVar(&s.Port, "port", "", "the `port` of the first listener; 0 lets everything, upstreams and admin API included, take any free one")
-	c.Flags().StringVar(&s.LogLevel, "log-level", "", "debug, info, warn or error; the default is info ("+edge.EnvLogLevel+")")
+	c.Flags().StringVar(&s.LogLevel, "log-level", "", "debug, info, warn or error; the default is info ("+node.EnvLogLevel+")")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		for _, e := range examples.All() {
 			if e.Name != args[0] {
@@ -104,7 +104,7 @@ folder.`,
 	return c
 }
 
-func (a *app) runExample(ctx context.Context, e examples.Example, s *edge.Settings) (err error) {
+func (a *app) runExample(ctx context.Context, e examples.Example, s *node.Settings) (err error) {
 	dir, err := os.MkdirTemp("", "gateway-example-"+e.Name+"-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the example: %w", err)
@@ -130,8 +130,8 @@ func (a *app) runExample(ctx context.Context, e examples.Example, s *edge.Settin
 		a.err.Printf("\n")
 	}
 	try := newTrying(a, e)
-	err = a.runEdge(ctx, s, edge.Options{
-		Stderr: try,
+	err = a.runEdge(ctx, s, node.Options{
+		Stderr: try, Protocols: []string{config.ProtocolHTTP, config.ProtocolTCP},
 		Load: func() (config.Source, error) {
 			source, err := exampleSource(file, s.Port, ups)
 			if err == nil {

@@ -7,11 +7,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
-	"github.com/gatewayhomebrew/gateway/libs/edge"
+	"github.com/gatewayhomebrew/gateway/libs/node"
 )
 
 func (a *app) runCommand() *cobra.Command {
-	var s edge.Settings
+	var s node.Settings
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run the gateway",
@@ -28,26 +28,26 @@ What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV na
 	s.Bind(c.Flags())
 	_ = c.RegisterFlagCompletionFunc("config", files)
 	_ = c.RegisterFlagCompletionFunc("log-level", cobra.FixedCompletions([]string{"debug", "info", "warn", "error"}, cobra.ShellCompDirectiveNoFileComp))
-	_ = c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{edge.LogText, edge.LogJSON}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{node.LogText, node.LogJSON}, cobra.ShellCompDirectiveNoFileComp))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := s.Complete(a.Env); err != nil {
 			return usageError{err, c.CommandPath()}
 		}
-		return a.runEdge(c.Context(), &s, edge.Options{
-			Stderr: a.Stderr,
-			Load:   func() (config.Source, error) { return s.Load(a.Env) },
+		return a.runEdge(c.Context(), &s, node.Options{
+			Stderr: a.Stderr, Protocols: []string{config.ProtocolHTTP, config.ProtocolTCP},
+			Load: func() (config.Source, error) { return s.Load(a.Env) },
 		})
 	}
 	return c
 }
 
 // runEdge completes options and runs an edge with them.
-func (a *app) runEdge(ctx context.Context, s *edge.Settings, o edge.Options) error {
+func (a *app) runEdge(ctx context.Context, s *node.Settings, o node.Options) error {
 	o.Name, o.Version, o.Stdout = "gateway", a.Version, a.Stdout
 	o.Log = s.Logger()
 	o.Log.SetOutput(a.Stderr)
-	err := edge.Run(ctx, o)
-	if errors.Is(err, edge.ErrConfig) {
+	err := node.Run(ctx, o)
+	if errors.Is(err, node.ErrConfig) {
 		return invalid(err)
 	}
 	return err

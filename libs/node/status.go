@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"context"
@@ -53,27 +53,21 @@ func (e *edge) snapshot() admin.Snapshot {
 		Reloads:   e.reloads.history.List(), LastError: e.reloads.history.LastError(),
 	}
 	switch {
-	case e.engine.Draining():
-		s.State, s.Reason = admin.Draining, "the edge has been told to stop"
+	case e.engine.draining():
+		s.State, s.Reason = admin.Draining, "the gateway has been told to stop"
 	case e.ready.Load():
 		s.State = admin.Ready
+		if why := e.engine.starved(); why != "" {
+			s.State, s.Reason = admin.Starting, why
+		}
 	}
 	for _, l := range e.listen.all() {
 		s.Listeners = append(s.Listeners, admin.Listener{
 			Name: l.Name(), Address: l.Addr().String(), ConfiguredAddress: l.Configured(),
-			Protocol: config.ProtocolHTTP, ActiveConnections: int64(l.Connections()), Certificates: certificates(l),
+			Protocol: protocolOf(l), ActiveConnections: int64(l.Connections()), Certificates: certificates(l),
 		})
 	}
-	for _, c := range e.engine.Clusters() {
-		out := admin.Cluster{Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections), Pending: int64(c.Waiting)}
-		for _, ep := range c.Endpoints {
-			out.Endpoints = append(out.Endpoints, admin.Endpoint{
-				Address: ep.Address, Weight: ep.Weight, EffectiveWeight: ep.Effective, Reason: ep.Reason,
-				ActiveConnections: int64(ep.Lent), IdleConnections: int64(ep.Idle),
-			})
-		}
-		s.Clusters = append(s.Clusters, out)
-	}
+	s.Clusters = e.engine.clusters()
 	return s
 }
 
@@ -97,7 +91,7 @@ func (e *edge) catalog() []admin.CatalogRoute {
 
 // why is what /why/{id} tells.
 func (e *edge) why(id string) (admin.Explanation, bool) {
-	f, ok := e.engine.Why(id)
+	f, ok := e.engine.why(id)
 	if !ok {
 		return admin.Explanation{}, false
 	}

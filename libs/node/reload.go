@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"context"
@@ -12,7 +12,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/filewatch"
-	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 )
 
@@ -261,9 +260,9 @@ func (a *attempt) apply(ctx context.Context, g generation, result admin.Result) 
 		baseline, returnTo = r.trial.baseline, r.trial.before
 	}
 	r.endTrial()
-	e.engine.SetAccess(e.access.writer(doc.AccessLog))
-	e.engine.SetMaxConnections(maxConnections(doc.Limits.MaxConnections))
-	kept, ending := e.engine.Swap(g.plan, bound)
+	e.engine.setAccess(e.access.writer(doc.AccessLog))
+	e.engine.setMaxConnections(maxConnections(doc.Limits.MaxConnections))
+	kept, ending := e.engine.swap(g.plan, bound)
 	a.receipt.DurationMS = time.Since(a.began).Seconds() * 1000 // what follows is bookkeeping
 	e.registry.SetDigest(g.plan.Digest)
 	a.compare(old, doc, kept, ending)
@@ -272,7 +271,7 @@ func (a *attempt) apply(ctx context.Context, g generation, result admin.Result) 
 	r.current = g
 	r.mu.Unlock()
 	if result == admin.Applied && doc.Reload != nil && doc.Reload.Trial > 0 {
-		r.trial = newTrial(*doc.Reload, e.engine.Counts(), baseline, returnTo)
+		r.trial = newTrial(*doc.Reload, e.engine.counted(), baseline, returnTo)
 	}
 	e.listen.keep(bound, doc.Drain.Timeout)
 	e.tellCertificates(time.Now())
@@ -283,9 +282,9 @@ func (a *attempt) apply(ctx context.Context, g generation, result admin.Result) 
 }
 
 // closeFresh closes what was bound for a reload that failed after that.
-func closeFresh(bound, serving []*l7.Listener) {
+func closeFresh(bound, serving []listener) {
 	for _, l := range bound {
-		fresh := true
+		fresh := l != nil
 		for _, s := range serving {
 			fresh = fresh && s != l
 		}

@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"context"
@@ -17,12 +17,12 @@ const (
 )
 
 // certificates are those of a listener, as /status has them.
-func certificates(l *l7.Listener) (out []admin.Certificate) {
-	t := l.TLS()
-	if t == nil {
+func certificates(l listener) (out []admin.Certificate) {
+	h, ok := l.(*l7.Listener)
+	if !ok || h.TLS() == nil {
 		return nil
 	}
-	for _, c := range t.Certificates() {
+	for _, c := range h.TLS().Certificates() {
 		out = append(out, admin.Certificate{File: c.File, Names: c.Names, NotAfter: c.NotAfter.UTC()})
 	}
 	return out

@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"context"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
-	"github.com/gatewayhomebrew/gateway/libs/l7"
 )
 
 const (
@@ -20,11 +19,19 @@ const (
 	baselineSeconds = 60
 )
 
-// tally is what an engine counted at one moment.
+// tally is what the engines counted at one moment: requests and TCP sessions.
 type tally struct{ requests, failures, connects uint64 }
 
-func tallyOf(c *l7.Counts) tally {
-	return tally{c.Requests.Load(), c.Failures.Load(), c.Connects.Load()}
+func tallyOf(c counted) (t tally) {
+	if h := c.http; h != nil {
+		t = tally{h.Requests.Load(), h.Failures.Load(), h.Connects.Load()}
+	}
+	if s := c.tcp; s != nil {
+		t.requests += s.Sessions.Load()
+		t.failures += s.Failures.Load()
+		t.connects += s.Connects.Load()
+	}
+	return t
 }
 
 func (t tally) since(before tally) tally {
@@ -45,13 +52,13 @@ func (t tally) shares() (failures, connects float64) {
 // one before.
 type trial struct {
 	rules    config.Reload
-	counts   *l7.Counts
+	counts   counted
 	baseline tally
 	before   *generation // what it is compared with, and returns to
 	end      time.Time
 }
 
-func newTrial(rules config.Reload, counts *l7.Counts, baseline tally, before *generation) *trial {
+func newTrial(rules config.Reload, counts counted, baseline tally, before *generation) *trial {
 	return &trial{rules: rules, counts: counts, baseline: baseline, before: before, end: time.Now().Add(rules.Trial)}
 }
 
@@ -116,7 +123,7 @@ func (r *reloads) look(ctx context.Context) {
 
 // samples are tallies of the plan in force, one a second.
 type samples struct {
-	counts *l7.Counts
+	counts counted
 	ring   [baselineSeconds]tally
 	n      int
 	last   time.Time
@@ -124,7 +131,7 @@ type samples struct {
 
 // sample needs running held.
 func (r *reloads) sample() {
-	s, counts := &r.samples, r.edge.engine.Counts()
+	s, counts := &r.samples, r.edge.engine.counted()
 	if s.counts != counts {
 		*s = samples{counts: counts}
 	}
@@ -138,7 +145,7 @@ func (r *reloads) sample() {
 // baseline is what the plan in force did in the last minute. It needs running
 // held.
 func (r *reloads) baseline() tally {
-	s, counts := &r.samples, r.edge.engine.Counts()
+	s, counts := &r.samples, r.edge.engine.counted()
 	now := tallyOf(counts)
 	if s.counts != counts || s.n <= baselineSeconds {
 		return now // all of its time

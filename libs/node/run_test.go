@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"bytes"
@@ -51,7 +51,7 @@ func run(ctx context.Context, t *testing.T, yaml string, stderr io.Writer) error
 	}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	return Run(ctx, Options{
+	return Run(ctx, Options{Protocols: []string{config.ProtocolHTTP},
 		Name: "test", Log: log, Stdout: io.Discard, Stderr: stderr,
 		Load: func() (config.Source, error) { return s.Load(none) },
 	})

@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"context"
@@ -18,7 +18,6 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/demo"
-	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -29,6 +28,8 @@ type Options struct {
 	// Name begins each startup line: the binary's name.
 	Name    string
 	Version string
+	// Protocols are those of the listeners it serves; others are left to other binaries.
+	Protocols []string
 	// Load reads the configuration: once at the start, then at each reload.
 	Load   func() (config.Source, error)
 	Log    *logrus.Logger
@@ -44,7 +45,7 @@ type edge struct {
 	demo     string // the demo upstream's address; "" when it does not run
 	registry *metrics.Registry
 	access   *access
-	engine   *l7.Engine
+	engine   *engines
 	listen   *listeners
 	reloads  *reloads
 	ready    atomic.Bool
@@ -96,11 +97,11 @@ func Run(ctx context.Context, o Options) error {
 	}
 	e.undo = append(e.undo, func() { _ = e.access.out.Close(ctx) }) // nothing was logged
 	e.add("access log", e.access.run)
-	e.engine = l7.New(p, l7.Options{
-		Log: o.Log, Metrics: e.registry, Access: e.access.writer(doc.AccessLog),
-		MaxConnections: maxConnections(doc.Limits.MaxConnections),
-	})
-	e.add("engine", e.engine.Run)
+	e.engine = newEngines(p, o.Protocols, o.Log, e.registry, e.access.writer(doc.AccessLog), maxConnections(doc.Limits.MaxConnections))
+	if err := e.engine.idle(p); err != nil {
+		return configError{err}
+	}
+	e.add("engines", e.engine.run)
 	e.listen = newListeners(e.engine, o.Log)
 	e.reloads = newReloads(e, source, p)
 	if err := e.addAdmin(ctx, doc); err != nil {
@@ -108,7 +109,11 @@ func Run(ctx context.Context, o Options) error {
 	}
 	e.add("drain", e.drainAtTheEnd)
 	for i := range p.Listeners {
-		l, err := e.engine.Listen(ctx, p, i)
+		if !e.engine.serves(p.Listeners[i].Protocol) {
+			o.Log.WithField("listener", p.Listeners[i].Name).WithField("protocol", p.Listeners[i].Protocol).Info("this listener is for another binary")
+			continue
+		}
+		l, err := e.engine.listen(ctx, p, i)
 		if err != nil {
 			return explainListen(err, p.Listeners[i].Address)
 		}
@@ -162,8 +167,8 @@ func (e *edge) drainAtTheEnd(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	start := time.Now()
-	e.Log.WithFields(logrus.Fields{"connections": e.engine.Connections(), "timeout": timeout}).Info("draining")
-	cut := e.engine.Drain(drain)
+	e.Log.WithFields(logrus.Fields{"connections": e.engine.connections(), "timeout": timeout}).Info("draining")
+	cut := e.engine.drain(drain)
 	entry := e.Log.WithFields(logrus.Fields{"took": time.Since(start).Round(time.Millisecond), "cut": cut})
 	if cut > 0 {
 		entry.Warn("the drain timeout passed: the connections still busy were cut off")
@@ -177,11 +182,7 @@ func (e *edge) drainAtTheEnd(ctx context.Context) error {
 func (e *edge) announce(source config.Source) {
 	all := e.listen.all()
 	for _, l := range all {
-		scheme := "http"
-		if l.TLS() != nil {
-			scheme = "https"
-		}
-		fmt.Fprintf(e.Stderr, "%s: listener %s: %s://%s\n", e.Name, l.Name(), scheme, l.Addr())
+		fmt.Fprintf(e.Stderr, "%s: listener %s: %s://%s\n", e.Name, l.Name(), scheme(l), l.Addr())
 	}
 	doc := source.Document
 	fields := logrus.Fields{"config": source.String(), "routes": len(doc.Routes), "clusters": len(doc.Clusters)}
@@ -189,6 +190,17 @@ func (e *edge) announce(source config.Source) {
 	if source.Embedded() && len(all) > 0 {
 		fmt.Fprintf(e.Stderr, "%s: no configuration was found, so a built-in demo is served; try: curl -i http://%s/hello\n", e.Name, all[0].Addr())
 	}
+}
+
+// scheme is how clients name what a listener speaks.
+func scheme(l listener) string {
+	switch {
+	case protocolOf(l) == config.ProtocolTCP:
+		return "tcp"
+	case certificates(l) != nil:
+		return "https"
+	}
+	return "http"
 }
 
 // explainListen says what to do about an address that cannot be had.

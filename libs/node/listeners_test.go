@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
-	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
@@ -44,11 +43,11 @@ func newEdge(t testing.TB, ls []config.Listener) (*edge, *plan.Plan) {
 	log.SetOutput(io.Discard)
 	p := newPlan(t, ls)
 	e := &edge{Options: Options{Log: log}, registry: metrics.New()}
-	e.engine = l7.New(p, l7.Options{Log: log, Metrics: e.registry, MaxConnections: 100})
+	e.engine = newEngines(p, []string{config.ProtocolHTTP}, log, e.registry, nil, 100)
 	e.listen = newListeners(e.engine, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	for i := range p.Listeners {
-		l, err := e.engine.Listen(ctx, p, i)
+		l, err := e.engine.listen(ctx, p, i)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +55,7 @@ func newEdge(t testing.TB, ls []config.Listener) (*edge, *plan.Plan) {
 	}
 	done := make(chan error, 2)
 	go func() { done <- e.listen.run(ctx) }()
-	go func() { done <- e.engine.Run(ctx) }()
+	go func() { done <- e.engine.run(ctx) }()
 	<-e.listen.up
 	t.Cleanup(func() {
 		cancel()
@@ -67,7 +66,7 @@ func newEdge(t testing.TB, ls []config.Listener) (*edge, *plan.Plan) {
 		}
 		now, stop := context.WithCancel(context.Background())
 		stop()
-		e.engine.Drain(now)
+		e.engine.drain(now)
 	})
 	return e, p
 }
@@ -135,7 +134,7 @@ func TestListenersAreMatchedByAddressThenName(t *testing.T) {
 				t.Errorf("%s: listener %d is not number %d of before", step.what, i, j)
 			}
 		}
-		e.engine.Swap(p, out)
+		e.engine.swap(p, out)
 		e.listen.keep(out, time.Second)
 		addrs := map[string]bool{}
 		for i, l := range e.listen.all() {

@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"context"
@@ -9,14 +9,14 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/gatewayhomebrew/gateway/libs/l7"
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 )
 
 // listeners are the listeners that serve. Each has a goroutine, which run waits
 // for at the end.
 type listeners struct {
-	engine *l7.Engine
+	engine *engines
 	log    *logrus.Logger
 
 	mu      sync.Mutex
@@ -29,31 +29,31 @@ type listeners struct {
 }
 
 type serving struct {
-	*l7.Listener
+	listener
 	stop context.CancelFunc // nil before run
 	done chan struct{}      // closed when it has stopped accepting
 }
 
-func newListeners(e *l7.Engine, log *logrus.Logger) *listeners {
+func newListeners(e *engines, log *logrus.Logger) *listeners {
 	return &listeners{engine: e, log: log, failed: make(chan error, 1), up: make(chan struct{})}
 }
 
 // all returns the listeners in force.
-func (ls *listeners) all() []*l7.Listener {
+func (ls *listeners) all() []listener {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	out := make([]*l7.Listener, len(ls.serving))
+	out := make([]listener, len(ls.serving))
 	for i, s := range ls.serving {
-		out[i] = s.Listener
+		out[i] = s.listener
 	}
 	return out
 }
 
 // add lets a bound listener serve, at once or when run begins.
-func (ls *listeners) add(l *l7.Listener) {
+func (ls *listeners) add(l listener) {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
-	s := &serving{Listener: l, done: make(chan struct{})}
+	s := &serving{listener: l, done: make(chan struct{})}
 	ls.serving = append(ls.serving, s)
 	if ls.ctx != nil {
 		ls.start(s)
@@ -96,33 +96,36 @@ func (ls *listeners) run(ctx context.Context) (err error) {
 
 // keep makes these the listeners in force, in this order: new ones begin to
 // serve, the others stop. What those have accepted has until the timeout to end.
-func (ls *listeners) keep(in []*l7.Listener, timeout time.Duration) {
+func (ls *listeners) keep(in []listener, timeout time.Duration) {
 	ls.mu.Lock()
 	before := ls.serving
 	ls.serving = nil
 	for _, l := range in {
-		if i := slices.IndexFunc(before, func(s *serving) bool { return s.Listener == l }); i >= 0 {
+		if l == nil {
+			continue // not this node's
+		}
+		if i := slices.IndexFunc(before, func(s *serving) bool { return s.listener == l }); i >= 0 {
 			ls.serving = append(ls.serving, before[i])
 			continue
 		}
-		s := &serving{Listener: l, done: make(chan struct{})}
+		s := &serving{listener: l, done: make(chan struct{})}
 		ls.serving = append(ls.serving, s)
 		ls.start(s)
 	}
 	ctx := ls.ctx
 	ls.mu.Unlock()
 	for _, s := range before {
-		if slices.Contains(in, s.Listener) {
+		if slices.Contains(in, s.listener) {
 			continue
 		}
 		s.stop()
 		<-s.done // so that its address is free again
-		ls.group.Go(func() { ls.cutLate(ctx, s.Listener, timeout) })
+		ls.group.Go(func() { ls.cutLate(ctx, s.listener, timeout) })
 	}
 }
 
 // cutLate ends what is left of a listener that was taken away.
-func (ls *listeners) cutLate(ctx context.Context, l *l7.Listener, timeout time.Duration) {
+func (ls *listeners) cutLate(ctx context.Context, l listener, timeout time.Duration) {
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	look := time.NewTicker(100 * time.Millisecond)
@@ -133,7 +136,7 @@ func (ls *listeners) cutLate(ctx context.Context, l *l7.Listener, timeout time.D
 			return // the drain of all is at work
 		case <-look.C:
 		case <-timer.C:
-			if n := ls.engine.Cut(l); n > 0 {
+			if n := ls.engine.cut(l); n > 0 {
 				ls.log.WithFields(logrus.Fields{"listener": l.Name(), "cut": n}).Warn("the drain timeout passed: connections of a listener that was removed were cut off")
 			}
 			return
@@ -143,31 +146,31 @@ func (ls *listeners) cutLate(ctx context.Context, l *l7.Listener, timeout time.D
 
 // bind returns the listeners for a plan: those in force that go on, and new ones,
 // bound but not serving. On an error nothing is left bound.
-func (ls *listeners) bind(ctx context.Context, p *plan.Plan) (out, fresh []*l7.Listener, err error) {
+func (ls *listeners) bind(ctx context.Context, p *plan.Plan) (out, fresh []listener, err error) {
 	want := p.Listeners
 	have := ls.all()
-	out = make([]*l7.Listener, len(want))
-	take := func(i int, same func(*l7.Listener) bool) {
+	out = make([]listener, len(want))
+	take := func(i int, fits func(listener) bool) {
 		if out[i] != nil {
 			return
 		}
-		if j := slices.IndexFunc(have, same); j >= 0 {
+		if j := slices.IndexFunc(have, fits); j >= 0 {
 			out[i] = have[j]
 			have = slices.Delete(have, j, j+1)
 		}
 	}
 	// A listener is its address; the name decides where several ask for any port.
 	for i, w := range want {
-		take(i, func(l *l7.Listener) bool { return l.Configured() == w.Address && l.Name() == w.Name })
+		take(i, func(l listener) bool { return same(l, &w) && l.Name() == w.Name })
 	}
 	for i, w := range want {
-		take(i, func(l *l7.Listener) bool { return l.Configured() == w.Address })
+		take(i, func(l listener) bool { return same(l, &w) })
 	}
 	for i := range want {
-		if out[i] != nil {
+		if out[i] != nil || !ls.engine.serves(want[i].Protocol) {
 			continue
 		}
-		l, err := ls.engine.Listen(ctx, p, i)
+		l, err := ls.engine.listen(ctx, p, i)
 		if err != nil {
 			for _, l := range fresh {
 				l.Close()
@@ -180,4 +183,10 @@ func (ls *listeners) bind(ctx context.Context, p *plan.Plan) (out, fresh []*l7.L
 	return out, fresh, nil
 }
 
-var errDraining = errors.New("the edge is draining")
+// same reports whether a listener is what the document asks for: its address, and the
+// engine of its protocol.
+func same(l listener, w *config.Listener) bool {
+	return l.Configured() == w.Address && protocolOf(l) == w.Protocol
+}
+
+var errDraining = errors.New("the gateway is draining")

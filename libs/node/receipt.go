@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"errors"
@@ -10,7 +10,6 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
-	"github.com/gatewayhomebrew/gateway/libs/l7"
 )
 
 // An attempt is one reload or rollback while it runs.
@@ -50,7 +49,7 @@ func (a *attempt) unchanged(why string, level logrus.Level) admin.Receipt {
 }
 
 // compare notes what the documents' difference means for those connected.
-func (a *attempt) compare(old, doc *config.Document, kept int, ending map[*l7.Listener]int) {
+func (a *attempt) compare(old, doc *config.Document, kept int, ending map[listener]int) {
 	changes := config.Diff(old, doc)
 	rc := &a.receipt
 	rc.Listeners, rc.Clusters, rc.Routes, rc.Other = changes.Listeners, changes.Clusters, changes.Routes, changes.Other

@@ -1,4 +1,4 @@
-package edge
+package node
 
 import (
 	"strings"
@@ -37,7 +37,7 @@ func TestTheVerdictOfATrial(t *testing.T) {
 		"both: what clients see is told":         {tally{1000, 0, 0}, tally{100, 50, 50}, tenPercent, "5xx"},
 	} {
 		var counts l7.Counts
-		tr := newTrial(config.Reload{Trial: time.Minute, MaxErrorIncrease: c.limit}, &counts, c.before, nil)
+		tr := newTrial(config.Reload{Trial: time.Minute, MaxErrorIncrease: c.limit}, counted{http: &counts}, c.before, nil)
 		if got := tr.verdict(); got != "" {
 			t.Errorf("%s: before the first request: %q", name, got)
 		}
@@ -58,7 +58,7 @@ func TestTheBaselineIsTheLastMinute(t *testing.T) {
 	t.Parallel()
 	e, _ := newEdge(t, listeners0("a"))
 	r := newReloads(e, config.Source{}, nil)
-	counts := e.engine.Counts()
+	counts := e.engine.http.Counts()
 	second := func() {
 		r.samples.last = time.Time{} // a second has passed
 		r.sample()

@@ -1,0 +1,20 @@
+// Package node is a gateway as a whole: a configuration, the engines that run it,
+// their listeners, the admin API, the access log, and the reloads that put another
+// configuration in the place of the first without dropping anything.
+//
+// Run composes them and returns when all have ended. The binaries edge and relay are
+// Commands, which are Run with flags; so is `gateway run`.
+//
+//	command.go       a binary: flags, version, exit codes
+//	settings.go      flags and environment, and the document they lead to
+//	node.go          the composition, from start to drain
+//	engines.go       one engine for each protocol, as one
+//	listeners.go     the listeners that serve, which a reload may change
+//	reload.go        detect, decode, validate, build, swap, retire; rollback
+//	receipt.go       what a reload did, as it is shown
+//	trial.go         watching a new plan, and taking it back
+//	pace.go          resting while a large configuration is read
+//	access.go        where records of requests go
+//	certificates.go  telling when certificates end
+//	status.go        what the admin API shows
+package node
