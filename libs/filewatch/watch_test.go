@@ -263,8 +263,9 @@ func TestAFileThatNeverRestsIsReported(t *testing.T) {
 		must(t, testkit.Replace(file, strconv.Itoa(i)))
 		select {
 		case <-end:
-			if reports < 1 || reports > 6 {
-				t.Errorf("%d reports in 2.5 s", reports)
+			// On a busy machine the writer rests now and then, too, and each rest may bring one.
+			if most := int((2*filewatch.Longest+filewatch.Longest/2)/settle) + 1; reports < 1 || reports > most {
+				t.Errorf("%d reports in 2.5 s, want 1 to %d", reports, most)
 			}
 			if first > 2*filewatch.Longest {
 				t.Errorf("the first report came after %v", first)

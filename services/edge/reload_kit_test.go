@@ -13,7 +13,7 @@ import (
 )
 
 // reloadDeadline is how soon a changed file must be in force, or refused (see libs/filewatch): a loaded machine takes its time.
-const reloadDeadline = 2 * time.Second
+const reloadDeadline = testkit.Deadline
 
 // reloadable is an edge whose configuration file a test changes.
 type reloadable struct {
