@@ -60,7 +60,9 @@ type Conn struct {
 	initialOut    int64 // of a new stream
 	initialIn     int   // what the client may send in a new stream
 	inWindow      int   // what it may still send in all
+	window        int   // what it may send at most, once all is consumed
 	inCredit      int   // consumed, and not told yet
+	grow          growth
 	enc           encoder
 	sendq         queue
 	writer        writer
@@ -88,11 +90,14 @@ func NewConn(wire Wire, w *Watch, o Options, h Handler) *Conn {
 	c.writer.init(&c.mu)
 	c.enc.init()
 	c.outWindow, c.initialOut = initialWindow, initialWindow
-	c.inWindow = c.opts.ConnWindow
+	c.window, c.inWindow = c.opts.ConnWindow, c.opts.ConnWindow
+	c.grow.stream, c.grow.conn = c.opts.StreamWindow, c.opts.ConnWindow
 	// A client may use the initial window until it has seen ours.
 	c.initialIn = max(c.opts.StreamWindow, initialWindow)
 	c.calm.init(w.Now())
 	c.idle = w.Now()
+	c.framer = http2.NewFramer((*output)(c), &c.in)
+	c.framer.SetMaxReadFrameSize(frameSize)
 	return c
 }
 
@@ -105,16 +110,14 @@ func NewConn(wire Wire, w *Watch, o Options, h Handler) *Conn {
 // what was sent before that. It may have been interrupted.
 func (c *Conn) Serve(ctx context.Context, initial []byte) error {
 	c.in, c.preface = newBuffer(initial), clientPreface
-	c.framer = http2.NewFramer((*output)(c), &c.in)
-	c.framer.SetMaxReadFrameSize(frameSize)
 	c.dec = hpack.NewDecoder(tableSize, c.emit)
-	c.reading = true
 	c.watch.add(c)
 	defer c.watch.remove(c)
 	stop := context.AfterFunc(ctx, c.Close)
 	defer stop()
 
 	c.mu.Lock()
+	c.reading = true
 	c.greet()
 	c.mu.Unlock()
 	err := asConnError(c.in.pump(c.wire, c.read))

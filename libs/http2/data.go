@@ -53,6 +53,7 @@ func (c *Conn) data(h http2.FrameHeader) error {
 	switch {
 	case n > 0:
 		c.calm.earn(earnData)
+		c.measure(s, n)
 		s.body.write(p)
 		s.readable.Signal()
 	case !last:
@@ -75,26 +76,4 @@ func (c *Conn) endRemote(s *Stream) error {
 		c.forget(s)
 	}
 	return nil
-}
-
-// credit lets the client send as many bytes again as have been consumed, once
-// they are worth a frame. s is nil if its own window is of no interest. mu is held.
-func (c *Conn) credit(s *Stream, n int) {
-	if n == 0 || c.ending {
-		return
-	}
-	if s != nil && !s.remoteEnd && s.cause == nil {
-		if s.inCredit += n; s.inCredit >= c.opts.StreamWindow/2 {
-			c.writeErr(c.framer.WriteWindowUpdate(s.id, uint32(s.inCredit)))
-			s.inWindow += s.inCredit
-			s.inCredit = 0
-			c.wakeWriter()
-		}
-	}
-	if c.inCredit += n; c.inCredit >= c.opts.ConnWindow/4 {
-		c.writeErr(c.framer.WriteWindowUpdate(0, uint32(c.inCredit)))
-		c.inWindow += c.inCredit
-		c.inCredit = 0
-		c.wakeWriter()
-	}
 }

@@ -31,6 +31,10 @@ func (c *Conn) greet() {
 	c.blocked = c.watch.Now() // the preface is due like a header block
 	c.due.Store(c.blocked)
 	c.wakeWriter()
+	if c.drain == drained {
+		c.goAway(0, CodeNo, "draining")
+		c.end(errOrderly)
+	}
 }
 
 // Drain lets the streams that are open, and those that the client opens before it
@@ -41,11 +45,11 @@ func (c *Conn) Drain() {
 	if c.drain != serving || c.ending {
 		return
 	}
-	c.drain = announced
-	if c.framer == nil {
+	if !c.reading {
 		c.drain = drained // not served yet: it will be for nothing
 		return
 	}
+	c.drain = announced
 	c.goAway(maxStreamID, CodeNo, "draining")
 	c.writeErr(c.framer.WritePing(false, drainPing))
 	c.pingsInFlight++
@@ -65,9 +69,6 @@ func (c *Conn) drainLast() {
 
 // goAway queues GOAWAY. mu is held.
 func (c *Conn) goAway(last uint32, code Code, why string) {
-	if c.framer == nil {
-		return
-	}
 	c.writeErr(c.framer.WriteGoAway(last, code, []byte(why)))
 	c.wakeWriter()
 }

@@ -9,6 +9,9 @@ type Options struct {
 	// StreamWindow and ConnWindow are how many bytes of request bodies may be on
 	// their way, in one stream and in all: so much may be held here.
 	StreamWindow, ConnWindow int
+	// MaxStreamWindow and MaxConnWindow are what they may grow to where bytes are
+	// long on their way and read fast.
+	MaxStreamWindow, MaxConnWindow int
 	// HeadBytes and HeadFields bound a request head, counted as
 	// SETTINGS_MAX_HEADER_LIST_SIZE is: 32 bytes are added for each field.
 	HeadBytes, HeadFields int
@@ -30,6 +33,8 @@ const (
 	DefaultMaxStreams   = 100
 	DefaultStreamWindow = 64 << 10
 	DefaultConnWindow   = 1 << 20
+	DefaultMaxStream    = 1 << 20
+	DefaultMaxConn      = 4 << 20
 	DefaultHeadBytes    = 32 << 10
 	DefaultHeadFields   = 100
 	DefaultHeaderTime   = 10 * time.Second
@@ -50,6 +55,10 @@ func (o Options) withDefaults() Options {
 	// (RFC 9113 section 6.9.2); none may be above maxWindow.
 	o.ConnWindow = min(max(o.ConnWindow, initialWindow), maxWindow)
 	o.StreamWindow = min(o.StreamWindow, maxWindow)
+	number(&o.MaxStreamWindow, DefaultMaxStream)
+	number(&o.MaxConnWindow, DefaultMaxConn)
+	o.MaxStreamWindow = min(max(o.MaxStreamWindow, o.StreamWindow), maxWindow)
+	o.MaxConnWindow = min(max(o.MaxConnWindow, o.ConnWindow), maxWindow)
 	number(&o.HeadBytes, DefaultHeadBytes)
 	number(&o.HeadFields, DefaultHeadFields)
 	span := func(v *time.Duration, d time.Duration) {

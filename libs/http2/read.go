@@ -159,8 +159,11 @@ func (c *Conn) onPing(f *http2.PingFrame) error {
 		return c.calm.spend(c.watch.Now(), costFrame, errPingAck.Reason)
 	}
 	c.pingsInFlight--
-	if f.Data == drainPing {
+	switch f.Data {
+	case drainPing:
 		c.drainLast()
+	case growPing:
+		c.answered()
 	}
 	return nil
 }

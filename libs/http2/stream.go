@@ -31,6 +31,7 @@ type Stream struct {
 	body      chunks
 	got       int64 // bytes of the body
 	inWindow  int   // what the client may still send
+	window    int   // what it may send at most, once all is consumed
 	inCredit  int   // consumed, and not told yet
 	readable  sync.Cond
 	readFrom  int64 // since when the handler waits for a body; 0: it does not
@@ -162,7 +163,7 @@ func (c *Conn) start(s *Stream, id uint32, end bool) {
 	s.conn, s.id, s.opened, s.remoteEnd = c, id, c.watch.Now(), end
 	s.urgency = s.req.urgency
 	s.readable.L, s.writable.L = &c.mu, &c.mu
-	s.inWindow, s.outWindow = c.initialIn, c.initialOut
+	s.window, s.inWindow, s.outWindow = c.opts.StreamWindow, c.initialIn, c.initialOut
 	s.readIdle, s.writeIdle = c.opts.BodyIdle, c.opts.BodyIdle
 	c.streams[id] = s
 	c.running++
