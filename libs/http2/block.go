@@ -120,9 +120,16 @@ func (c *Conn) beginBlock(h http2.FrameHeader) error {
 	}
 	b.head.reset()
 	c.dec.SetEmitEnabled(true)
-	c.blocked = c.watch.Now()
-	c.dueWithin(c.opts.HeaderTime)
+	c.expectBlock()
 	return nil
+}
+
+// expectBlock starts the clock for a header block, unless it runs. mu is held.
+func (c *Conn) expectBlock() {
+	if c.blocked == 0 {
+		c.blocked = c.watch.Now()
+		c.dueWithin(c.opts.HeaderTime)
+	}
 }
 
 func (c *Conn) continuation(h http2.FrameHeader) error {

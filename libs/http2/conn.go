@@ -145,6 +145,13 @@ func (c *Conn) Close() {
 	c.wire.Interrupt()
 }
 
+// Active is how many requests are being served.
+func (c *Conn) Active() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.running
+}
+
 // end begins the end of the connection: every stream is cancelled, what is
 // queued is written. mu is held.
 func (c *Conn) end(err error) {
@@ -183,6 +190,7 @@ func (c *Conn) endIfDone() {
 		return
 	}
 	c.idle = c.watch.Now()
+	c.dueWithin(c.opts.KeepAlive)
 	if c.drain == drained || c.peerLeaves {
 		c.end(errOrderly)
 	}

@@ -70,12 +70,9 @@ const maxTime int64 = 1<<63 - 1
 // and reports whether there are others to be looked at again.
 func (c *Conn) trim() bool {
 	c.workers.trim(min(c.workers.spare, len(c.workers.idle)))
-	if w := &c.writer; w.state == writerRests {
-		if c.running == 0 {
-			w.leave = true
-			w.wake.Signal()
-		}
-		return len(c.workers.idle) > 0 || c.running > 0
+	if w := &c.writer; w.state == writerRests && c.running == 0 {
+		w.leave = true
+		w.wake.Signal()
 	}
-	return true
+	return len(c.workers.idle) > 0 || c.running > 0
 }

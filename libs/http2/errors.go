@@ -77,7 +77,6 @@ var (
 	errInitialTop   = &ConnError{CodeFlowControl, "SETTINGS_INITIAL_WINDOW_SIZE moves a window above 2^31-1"}
 	errWindowZero   = &ConnError{CodeProtocol, "WINDOW_UPDATE of the connection by 0"}
 	errResets       = &ConnError{CodeEnhanceYourCalm, "too many streams were reset soon after they began"}
-	errUnread       = &ConnError{CodeEnhanceYourCalm, "what was sent is not read"}
 	errHeaderTime   = &ConnError{CodeEnhanceYourCalm, "a header block or the client preface did not come in time"}
 	errPingAck      = &ConnError{CodeEnhanceYourCalm, "too many answers to PING frames that were not sent"}
 )

@@ -50,10 +50,7 @@ func (c *Conn) partial(t http2.FrameType) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.blocked == 0 {
-		c.blocked = c.watch.Now()
-		c.dueWithin(c.opts.HeaderTime)
-	}
+	c.expectBlock()
 }
 
 // rest gives back what a connection without streams does not need.

@@ -154,6 +154,7 @@ func (c *Conn) write() {
 				break
 			}
 			w.leave, w.state = false, writerRests
+			c.dueWithin(trimAfter)
 			for w.state == writerRests && !w.leave {
 				w.wake.Wait()
 			}
