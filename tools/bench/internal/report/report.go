@@ -193,8 +193,13 @@ func (r Report) warnings() []string {
 			}
 		}
 	}
-	if r.Reloads != nil && r.Reloads.Failed > 0 {
-		add("reload: %d failed requests: %s", r.Reloads.Failed, r.Reloads.Reason)
+	if x := r.Reloads; x != nil {
+		if x.Failed > 0 {
+			add("reload: %d failed requests: %s", x.Failed, x.Reason)
+		}
+		if x.Disturbed() {
+			add("reload: %.0f %% of a core went to other work on the machine: p99 is as much about that as about reloads", 100*x.Elsewhere)
+		}
 	}
 	return w
 }

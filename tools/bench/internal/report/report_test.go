@@ -249,6 +249,11 @@ func TestReloadsHaveTheirTargets(t *testing.T) {
 	if err := r.WriteTable(&b); err != nil {
 		t.Fatal(err)
 	}
+	reloads.Elsewhere = 0.4
+	busy := New(Setup{}, proxies, nil, nil, reloads)
+	if busy.Targets[1].Verdict != Unproven || !strings.Contains(strings.Join(busy.Warnings, ""), "40 % of a core") {
+		t.Errorf("on a busy machine: %+v, %q", busy.Targets, busy.Warnings)
+	}
 	for _, want := range []string{"10000 routes, 5000 requests per second, 3 reloads", "a reload takes 120.0 ms (100.0-310.0)", "during a reload", "3 failed requests: closed"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, b.String())

@@ -36,7 +36,12 @@ type Reloads struct {
 	Between Latency `json:"between"`
 	Failed  int64   `json:"failed"`
 	Reason  string  `json:"reason,omitempty"` // of the first failure
+	// Elsewhere is the share of a core that went to anything but the proxy, the load and the upstream.
+	Elsewhere float64 `json:"elsewhere"`
 }
+
+// Disturbed reports whether so much of the machine went elsewhere that the latencies say little.
+func (r Reloads) Disturbed() bool { return r.Elsewhere > disturbance }
 
 // Latency is of some of the requests.
 type Latency struct {
@@ -72,6 +77,10 @@ func (b *Bench) Reload(ctx context.Context, p ReloadPlan) (r Reloads, err error)
 	if _, err := generator.Run(ctx, target, reloadWarmUp, p.Rate); err != nil {
 		return r, err
 	}
+	before, err := b.read(edge)
+	if err != nil {
+		return r, err
+	}
 	type outcome struct {
 		load.Result
 		err error
@@ -86,11 +95,16 @@ func (b *Bench) Reload(ctx context.Context, p ReloadPlan) (r Reloads, err error)
 	if err := errors.Join(turnErr, res.err); err != nil {
 		return r, err
 	}
+	after, err := b.read(edge)
+	if err != nil {
+		return r, err
+	}
+	whole := difference(before, after, res.Result)
 	began, took, err := receipts(ctx, p.Admin, len(p.Turns))
 	if err != nil {
 		return r, fmt.Errorf("%w\n%s", err, edge.Log())
 	}
-	r = Reloads{Routes: p.Routes, Rate: p.Rate, Durations: took, Failed: res.Failed, Reason: res.Reason}
+	r = Reloads{Routes: p.Routes, Rate: p.Rate, Durations: took, Failed: res.Failed, Reason: res.Reason, Elsewhere: whole.Foreign + whole.Steal}
 	r.During, r.Between = apart(res.Result, reloadWindow, began, took)
 	b.progress("%d reloads of %d routes measured", len(took), p.Routes)
 	return r, nil
