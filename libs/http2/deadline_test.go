@@ -139,9 +139,9 @@ func TestWhoDoesNotFinishAHeadIsCut(t *testing.T) {
 			c = dialRaw(t, s, "PRI * HTT")
 		} else {
 			c = dial(t, s)
+			c.answerGreeting()
 			begin(c)
 			c.flush()
-			c.answerGreeting()
 		}
 		took := s.elapse(t, "the connection ends", func() bool { return s.watch.Conns() == 0 && took(s) })
 		if took > http2.DefaultHeaderTime+5*time.Second && begin == nil || took < http2.DefaultHeaderTime {

@@ -145,20 +145,22 @@ func TestAResetByTheClientInterruptsTheHandlerOnce(t *testing.T) {
 
 func TestNothingIsInterruptedAfterEndCancel(t *testing.T) {
 	up := make(interrupted, 1)
-	release, began := make(chan struct{}), make(chan struct{})
+	began := make(chan struct{})
 	s := listen(t, func(st *http2.Stream) {
 		st.OnCancel(up)
 		if !st.EndCancel() {
 			t.Error("EndCancel of a stream that is fine reports false")
 		}
 		close(began)
-		<-release
+		if _, err := readAll(st); err != http2.ErrGone {
+			t.Errorf("reading on: %v, want %v", err, http2.ErrGone)
+		}
 	}, nil)
 	c := dial(t, s)
-	c.request(1, get()...)
+	c.headers(1, false, post()...)
+	c.flush()
 	<-began
 	c.conn.Close()
-	close(release)
 	if err := s.ended(t); err == nil {
 		t.Error("Serve calls a connection that broke off in a request an orderly end")
 	}
