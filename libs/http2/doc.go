@@ -13,7 +13,10 @@
 // the response (send.go). Bytes that it writes are copied into the
 // connection's output (writer.go); one flusher goroutine writes that to the
 // wire, so what several streams have ready at the same time leaves in one
-// write, and no lock is held while it does. A stream whose bytes do not fit
+// write, and no lock is held while it does; a handler that is alone writes its
+// output itself. Windows grow with the distance of the client (grow.go), header
+// blocks are written by an encoder of this package (encode.go), which says why.
+// A stream whose bytes do not fit
 // waits with them in its own buffer, in a queue that gives each stream one
 // frame a turn: a slow client makes its handlers wait and costs no memory.
 //
