@@ -257,29 +257,6 @@ func TestProcessesStayOutOfStepOverAChange(t *testing.T) {
 	}
 }
 
-func TestSecondTryIsElsewhere(t *testing.T) {
-	s := wrr.New([]int{5, 0, 1, 1})
-	var cursor atomic.Uint64
-	got := map[int]int{}
-	for range 70 {
-		before := cursor.Load()
-		i := s.PickOther(&cursor, 0)
-		got[i]++
-		if i == 0 || cursor.Load() != before+1 {
-			t.Fatalf("picked %d, cursor moved by %d", i, cursor.Load()-before)
-		}
-	}
-	if got[2] < 20 || got[3] < 20 {
-		t.Errorf("%v", got)
-	}
-	if i := wrr.New([]int{0, 3}).PickOther(&cursor, 1); i != 1 {
-		t.Errorf("picked %d where there is no other", i)
-	}
-	if i := wrr.New([]int{1000, 1}).PickOther(&cursor, 0); i != 1 {
-		t.Errorf("picked %d, the other is far away", i)
-	}
-}
-
 func BenchmarkAfter(b *testing.B) {
 	for _, n := range []int{3, 100, 10_000} {
 		weights := make([]int, n)

@@ -47,7 +47,7 @@ func TestSequenceIsThatOfNginx(t *testing.T) {
 func TestNothingToPick(t *testing.T) {
 	var cursor atomic.Uint64
 	for _, s := range []*wrr.Schedule{nil, wrr.New(nil), wrr.New([]int{0, 0}), wrr.New([]int{-1})} {
-		if s.Pick(&cursor) != -1 || s.PickOther(&cursor, 0) != -1 || s.At(3) != -1 || s.Len() != 0 || s.Choices() != 0 {
+		if s.Pick(&cursor) != -1 || s.At(3) != -1 || s.Len() != 0 || s.Choices() != 0 {
 			t.Errorf("%+v is not empty", s)
 		}
 	}

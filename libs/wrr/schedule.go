@@ -48,26 +48,6 @@ func (s *Schedule) Pick(cursor *atomic.Uint64) int {
 	return int(s.sequence[(cursor.Add(1)-1+s.offset)%uint64(len(s.sequence))])
 }
 
-// PickOther is Pick for a second try: the next index that is not failed, or failed if there is no other. The cursor moves by
-// one all the same, so that one failing endpoint does not use up the turns of the others.
-func (s *Schedule) PickOther(cursor *atomic.Uint64, failed int) int {
-	if s == nil || len(s.sequence) == 0 {
-		return -1
-	}
-	if s.choices == 1 {
-		return s.Pick(cursor)
-	}
-	at := (cursor.Add(1) - 1 + s.offset) % uint64(len(s.sequence))
-	for _, part := range [][]uint32{s.sequence[at:], s.sequence[:at]} {
-		for _, i := range part {
-			if int(i) != failed {
-				return int(i)
-			}
-		}
-	}
-	return failed
-}
-
 // At returns what Pick does when the cursor is at a place, -1 from an empty schedule.
 func (s *Schedule) At(place uint64) int {
 	if s == nil || len(s.sequence) == 0 {
