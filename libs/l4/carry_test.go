@@ -106,19 +106,29 @@ func TestAHalfCloseIsPassedOnBothWays(t *testing.T) {
 
 // The end is there together with the last bytes: one wake-up for both.
 func TestAnEndThatComesWithTheLastBytesIsSeen(t *testing.T) {
-	r := start(t, build(t, document(serve(t, nil))))
-	for range 50 {
-		c := r.dial(t)
-		send(t, c, "x")
-		if err := c.CloseWrite(); err != nil {
-			t.Fatal(err)
-		}
-		start := time.Now()
-		expect(t, c, "x")
-		expectEnd(t, c)
-		if d := time.Since(start); d > 5*time.Second {
-			t.Fatalf("the end took %v", d)
-		}
+	for name, idle := range map[string]time.Duration{"with an idle timeout": time.Hour, "without": 0} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, build(t, withTimes(idle, 0, serve(t, nil))))
+			for _, before := range []int{0, 1, exchanges + 1} {
+				for range 10 {
+					c := r.dial(t)
+					for range before {
+						send(t, c, "x")
+						expect(t, c, "x")
+					}
+					send(t, c, "x")
+					if err := c.CloseWrite(); err != nil {
+						t.Fatal(err)
+					}
+					start := time.Now()
+					expect(t, c, "x")
+					expectEnd(t, c)
+					if d := time.Since(start); d > 3*time.Second {
+						t.Fatalf("after %d messages the end took %v", before, d)
+					}
+				}
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package l4
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"runtime"
@@ -19,6 +20,14 @@ const (
 	// small messages would only pay for one. Below bulkUntil it goes back.
 	bulkFrom  = 4 * blockSize
 	bulkUntil = 32 << 10
+	// exchanges is for how many messages a direction asks after each whether there is
+	// more. Later it takes a short read for all there is, which saves a call of the
+	// two or three that a message costs; an end that came with the message is then
+	// found by the watch, three Intervals late at most (see Await). In a short
+	// session it is passed on at once.
+	exchanges = 32
+	// always is a deadline that makes the watch look where nothing has one.
+	always = 24 * time.Hour
 )
 
 // blocks lends buffers. A direction has one only while there are bytes.
@@ -36,6 +45,8 @@ type direction struct {
 	seen    atomic.Int64
 	moved   atomic.Int64 // passed on
 	counted int64        // of moved, in the metrics; guarded by Engine.mu
+
+	messages int
 
 	bulk  bool // with a pipe
 	heard bool // bytes have come
@@ -182,7 +193,11 @@ func (d *direction) copy(block []byte) (done bool) {
 			return true
 		}
 		if n < len(block) {
-			continue // to EAGAIN: see Await
+			if d.messages++; d.messages <= exchanges || d.src.Secured() != nil {
+				continue // to EAGAIN
+			}
+			d.src.SetReadDeadline(cmp.Or(d.session.patience(), always))
+			return false
 		}
 		if d.yield() {
 			return true
