@@ -23,19 +23,7 @@ type Options struct {
 	// says what was tried, and never a value; it may have a method Hint() string that says what to do. Without Secrets, a
 	// reference is a problem.
 	Secrets func(ref, dir string) (string, error)
-	// Pause is called between some dozens of entries of a list, which take about 50 microseconds. A large file takes the
-	// processor for long enough to be felt by traffic beside it; a caller that has some can rest here.
-	Pause func()
 }
-
-// between is called after the nth entry of a list.
-func (o *Options) between(n int) {
-	if n%entriesBetweenPauses == 0 && o.Pause != nil {
-		o.Pause()
-	}
-}
-
-const entriesBetweenPauses = 32
 
 // Decode is the function Decode with options.
 func (o Options) Decode(name string, data []byte) (*Document, Problems) {
@@ -276,7 +264,6 @@ func (d *decoder) list(n *node, v reflect.Value, r *rule) {
 	for i := range n.values {
 		e := &n.values[i]
 		setDefaults(out.Index(i).Addr())
-		d.options.between(i + 1)
 		d.trail.enterIndex(i)
 		if e.kind == nullNode {
 			d.add(e, CodeType, "this entry of the list is empty", "remove it")

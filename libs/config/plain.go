@@ -280,7 +280,6 @@ func (r *plainReader) list(column, depth int) (node, bool) {
 			return n, false
 		}
 		r.openValues = append(r.openValues, v)
-		r.options.between(len(r.openValues) - firstValue)
 		if r.indent < column || !r.entryDash() {
 			break
 		}

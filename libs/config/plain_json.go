@@ -113,7 +113,6 @@ func (r *plainReader) jsonEntries(depth int) (node, bool) {
 			return n, false
 		}
 		r.openValues = append(r.openValues, v)
-		r.options.between(len(r.openValues) - firstValue)
 	}
 	r.close(&n, firstKey, firstValue)
 	return n, true

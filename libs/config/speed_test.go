@@ -65,22 +65,3 @@ func BenchmarkDigest10kRoutes(b *testing.B) {
 		config.Digest(d)
 	}
 }
-
-func TestALargeFileIsReadWithPauses(t *testing.T) {
-	pauses := 0
-	o := config.Options{Pause: func() { pauses++ }}
-	for _, file := range []string{"a.yaml", "a.json"} {
-		data := largeFile(true)
-		if file == "a.json" {
-			data = config.Canonical(decode(t, "f.yaml", string(data)))
-		}
-		pauses = 0
-		if _, ps := o.Decode(file, data); len(ps) > 0 {
-			t.Fatal(ps)
-		}
-		// The file is gone through at least four times.
-		if want := 4 * 10_000 / 32; pauses < want {
-			t.Errorf("%s: %d pauses, want %d", file, pauses, want)
-		}
-	}
-}

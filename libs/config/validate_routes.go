@@ -24,7 +24,6 @@ func (v *validator) routes() {
 		if v.full() {
 			return
 		}
-		v.options.between(i + 1)
 		r, at := &rs[i], entry("routes", i)
 		v.hosts(r, at)
 		v.prefix(r, at, longest)
@@ -220,7 +219,6 @@ func (v *validator) sameRequests() {
 		if v.full() {
 			return
 		}
-		v.options.between(i + 1)
 		r := &v.doc.Routes[i]
 		prefix, err := normalPrefix(v.value(r.PathPrefix), r.AllowEncodedSlash)
 		if err != nil || v.damaged != nil && v.damaged[joinIndex("routes", i)] {

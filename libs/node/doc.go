@@ -13,7 +13,7 @@
 //	reload.go        detect, decode, validate, build, swap, retire; rollback
 //	receipt.go       what a reload did, as it is shown
 //	trial.go         watching a new plan, and taking it back
-//	pace.go          resting while a large configuration is read
+//	aside.go         computing beside requests without being felt
 //	access.go        where records of requests go
 //	certificates.go  telling when certificates end
 //	status.go        what the admin API shows

@@ -124,20 +124,29 @@ func (r *reloads) catchUp(ctx context.Context) {
 	if running.source.Embedded() {
 		return // no file to watch
 	}
-	if source, err := r.edge.Load(); err == nil {
-		now := generation{source, &plan.Plan{Digest: config.Digest(source.Document)}}
-		if now.same(running) {
-			return
+	var same bool
+	aside(func() {
+		if source, err := r.edge.Load(); err == nil {
+			now := generation{source, &plan.Plan{Digest: config.Digest(source.Document)}}
+			same = now.same(running)
 		}
+	})
+	if !same {
+		r.reload(ctx, admin.ByFile)
 	}
-	r.reload(ctx, admin.ByFile)
 }
 
 // reload reads the configuration again and puts it in force, if it can be.
-func (r *reloads) reload(ctx context.Context, trigger admin.Trigger) admin.Receipt {
+func (r *reloads) reload(ctx context.Context, trigger admin.Trigger) (receipt admin.Receipt) {
 	r.awaitStart(ctx)
 	r.running.Lock()
 	defer r.running.Unlock()
+	aside(func() { receipt = r.reloadLocked(ctx, trigger) })
+	return receipt
+}
+
+// reloadLocked needs running held.
+func (r *reloads) reloadLocked(ctx context.Context, trigger admin.Trigger) admin.Receipt {
 	a := r.begin(trigger)
 	if ctx.Err() != nil || !r.open() {
 		return a.refuse(admin.ReasonDraining, errDraining)
@@ -176,11 +185,12 @@ func (r *reloads) reload(ctx context.Context, trigger admin.Trigger) admin.Recei
 
 // rollback returns to the generation before the one in force. failing says why
 // a trial asks for it; "" when a person does.
-func (r *reloads) rollback(ctx context.Context, trigger admin.Trigger, failing string) admin.Receipt {
+func (r *reloads) rollback(ctx context.Context, trigger admin.Trigger, failing string) (receipt admin.Receipt) {
 	r.awaitStart(ctx)
 	r.running.Lock()
 	defer r.running.Unlock()
-	return r.rollbackLocked(ctx, trigger, failing)
+	aside(func() { receipt = r.rollbackLocked(ctx, trigger, failing) })
+	return receipt
 }
 
 // rollbackLocked needs running held.

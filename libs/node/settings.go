@@ -114,7 +114,7 @@ func (s *Settings) Logger() *logrus.Logger {
 // Load finds and reads the document that completed settings lead to: the file,
 // its overlay, then what environment and flags override.
 func (s *Settings) Load(env func(string) string) (config.Source, error) {
-	source, err := config.Options{Secrets: secrets.Resolver{}.Resolve, Pause: pace()}.Resolve(s.Config, env)
+	source, err := config.Options{Secrets: secrets.Resolver{}.Resolve}.Resolve(s.Config, env)
 	if err != nil {
 		return source, err
 	}

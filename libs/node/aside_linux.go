@@ -1,0 +1,14 @@
+package node
+
+import "golang.org/x/sys/unix"
+
+// asidePriority leaves a thread a quarter of a processor that somebody else wants
+// all of: a reload under full load takes longer, but ends.
+const asidePriority = 5
+
+// lowerPriority is of the calling thread alone, as priorities are on Linux.
+func lowerPriority() {
+	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), asidePriority) // without it requests notice more
+}
+
+func mainThread() bool { return unix.Gettid() == unix.Getpid() }
