@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
@@ -257,7 +259,7 @@ func TestKeepAlivesAreSetOnBothSides(t *testing.T) {
 	expect(t, c, "x")
 	for side, peer := range map[string]string{"client": c.LocalAddr().String(), "endpoint": upstream} {
 		fd := socketTo(t, peer)
-		for option, want := range map[int]int{optionKeepIdle: 15, syscall.TCP_KEEPINTVL: 15, syscall.TCP_KEEPCNT: 9} {
+		for option, want := range map[int]int{optionKeepIdle: 15, unix.TCP_KEEPINTVL: 15, unix.TCP_KEEPCNT: 9} {
 			if got, err := syscall.GetsockoptInt(fd, syscall.IPPROTO_TCP, option); err != nil || got != want {
 				t.Errorf("%s: option %d is %d, %v; want %d", side, option, got, err, want)
 			}

@@ -63,7 +63,7 @@ func TestWithoutDescriptorsSessionsGoOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	raw, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
