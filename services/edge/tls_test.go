@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
@@ -62,7 +63,8 @@ func TestARenewedCertificateIsTakenUp(t *testing.T) {
 
 	authority.Leaf(t, nil, "a.test", "second.test").Write(t, dir, "cert")
 	testkit.Eventually(t, "the new certificate is shown", func() bool { return names()[1] == "second.test" })
-	s := adminStatus(t, e)
+	var s admin.Status
+	testkit.Eventually(t, "the receipt is there", func() bool { s = adminStatus(t, e); return len(s.Reloads) > 0 }) // it follows the swap
 	if c := s.Listeners[0].Certificates; len(c) != 1 || c[0].Names[1] != "second.test" || c[0].NotAfter.IsZero() {
 		t.Errorf("/status has the certificates %+v", c)
 	}
