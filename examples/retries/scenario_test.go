@@ -121,6 +121,7 @@ func TestTheBudgetKeepsAnOutageFromDoubling(t *testing.T) {
 			t.Errorf("got %d, want the upstream's 503", status)
 		}
 	}
+	testkit.Eventually(t, "a retry arrives", func() bool { return arrived.Load() > clients })
 	held := arrived.Load() - clients
 	if held < 1 || held > 8 {
 		t.Errorf("%d retries at a time for %d requests, with a budget of 20%%", held, clients)

@@ -124,6 +124,28 @@ func (ls *listeners) keep(in []listener, timeout time.Duration) {
 	}
 }
 
+// cutLater ends, when the timeout has passed, what a swap said is to end on listeners
+// that stay: TCP sessions of a cluster that is gone.
+func (ls *listeners) cutLater(ending map[listener]int, stay []listener, timeout time.Duration) {
+	ls.mu.Lock()
+	ctx := ls.ctx
+	ls.mu.Unlock()
+	for l := range ending {
+		if !slices.Contains(stay, l) {
+			continue // cutLate's
+		}
+		ls.group.Go(func() {
+			timer := time.NewTimer(timeout)
+			defer timer.Stop()
+			select {
+			case <-ctx.Done():
+			case <-timer.C:
+				ls.engine.cut(l)
+			}
+		})
+	}
+}
+
 // cutLate ends what is left of a listener that was taken away.
 func (ls *listeners) cutLate(ctx context.Context, l listener, timeout time.Duration) {
 	timer := time.NewTimer(timeout)

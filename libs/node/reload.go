@@ -284,6 +284,7 @@ func (a *attempt) apply(ctx context.Context, g generation, result admin.Result) 
 		r.trial = newTrial(*doc.Reload, e.engine.counted(), baseline, returnTo)
 	}
 	e.listen.keep(bound, doc.Drain.Timeout)
+	e.listen.cutLater(ending, bound, doc.Drain.Timeout)
 	e.tellCertificates(time.Now())
 	if a.receipt.Reason == "" {
 		a.receipt.Reason = admin.ReasonOK

@@ -147,3 +147,24 @@ func TestWithoutATCPListenerItSaysSo(t *testing.T) {
 		t.Errorf("%v: %s", err, out)
 	}
 }
+
+// Sessions of a cluster that a reload takes away may finish within the drain time; then
+// they are cut, though their listener stays.
+func TestSessionsOfARemovedClusterEndInTime(t *testing.T) {
+	t.Parallel()
+	one, two := testkit.NewUpstream(t, echo), testkit.NewUpstream(t, echo)
+	e := testkit.StartRelay(t, config(one.Addr(), ""))
+	c := dial(t, e)
+	says(t, c, "one")
+	start := time.Now()
+	if err := testkit.Replace(e.Config(), strings.NewReplacer("cluster: db", "cluster: other", "name: db, endpoints", "name: other, endpoints").Replace(config(two.Addr(), ""))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Read(make([]byte, 1)); err == nil || testkit.IsTimeout(err) {
+		t.Errorf("the session is still there: %v", err)
+	}
+	if took := time.Since(start); took < time.Second {
+		t.Errorf("cut after %v, before the drain time of 2s", took)
+	}
+	says(t, dial(t, e), "two")
+}
