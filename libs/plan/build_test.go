@@ -9,7 +9,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/routing"
 )
 
-func TestAPlanMatchesAndPicks(t *testing.T) {
+func TestAPlanMatches(t *testing.T) {
 	d := config.New()
 	d.Clusters = []config.Cluster{config.NewCluster("a", "127.0.0.1:1"), config.NewCluster("b", "127.0.0.1:2", "127.0.0.1:3")}
 	any, users := config.NewRoute("any", "a"), config.NewRoute("users", "b")
@@ -23,7 +23,7 @@ func TestAPlanMatchesAndPicks(t *testing.T) {
 	if outcome != routing.Found || p.Routes[i].Name != "users" || p.Clusters[p.Routes[i].Targets[0].Cluster].Name != "b" {
 		t.Errorf("route %d, %v", i, outcome)
 	}
-	if n := p.Clusters[1].Schedule.Choices(); n != 2 {
+	if n := len(p.Clusters[1].Endpoints); n != 2 {
 		t.Errorf("%d endpoints to pick from, want 2", n)
 	}
 	if p.Digest != config.Digest(d) {

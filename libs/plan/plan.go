@@ -1,6 +1,6 @@
 // Package plan turns a validated configuration document into the immutable
 // plan that a data plane runs: routes in a table that is ready to be asked,
-// clusters with their pick schedules, every setting resolved.
+// clusters with the TLS they are reached over, every setting resolved.
 //
 // Build starts nothing and opens no socket, so validating a document and running it
 // go through the same code; it reads the certificate files that the document names. A Plan is never changed; a request takes one
@@ -14,7 +14,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/routing"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
-	"github.com/gatewayhomebrew/gateway/libs/wrr"
 )
 
 // A Plan is a whole configuration, ready to run.
@@ -32,10 +31,10 @@ type Plan struct {
 	table *routing.Table
 }
 
-// A Cluster is a set of endpoints with the order they are picked in.
+// A Cluster is a set of endpoints. The order they are picked in is the engine's, since
+// it follows what is known of their health.
 type Cluster struct {
 	config.Cluster
-	Schedule *wrr.Schedule // of indexes into Endpoints
 	// TLS is for connections to the endpoints, nil for plain text.
 	TLS *tls.Config
 	// ProxyProtocol is the version of the PROXY header that the endpoints of TCP
@@ -64,16 +63,12 @@ func Build(doc *config.Document) (*Plan, error) {
 	}
 	clusters := make(map[string]int, len(doc.Clusters))
 	for i, c := range doc.Clusters {
-		weights := make([]int, len(c.Endpoints))
-		for j, e := range c.Endpoints {
-			weights[j] = e.Weight
-		}
 		clusters[c.Name] = i
 		secured, err := tlsconf.NewClient(c.Security)
 		if err != nil {
 			return nil, fmt.Errorf("building the plan: cluster %q: %w", c.Name, err)
 		}
-		p.Clusters = append(p.Clusters, Cluster{Cluster: c, Schedule: wrr.New(weights), TLS: secured})
+		p.Clusters = append(p.Clusters, Cluster{Cluster: c, TLS: secured})
 	}
 	var err error
 	if p.Sessions, err = buildSessions(doc.Listeners, clusters); err != nil {
