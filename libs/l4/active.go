@@ -100,7 +100,7 @@ func (a *active) cluster(name string) *cluster {
 
 func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Registry, h *health.Registry) *cluster {
 	o := upstream.Options{MaxConnections: c.Limits.MaxConnections, ConnectTimeout: c.Timeouts.Connect, TLS: c.TLS}
-	rt := &cluster{Cluster: c, health: newHealth(c, h), endpoints: make([]endpoint, 0, len(c.Endpoints))}
+	rt := &cluster{Cluster: c, health: c.Judged(h), endpoints: make([]endpoint, 0, len(c.Endpoints))}
 	rt.weights = rt.health.Weights()
 	schedule := wrr.New(rt.weights)
 	kept := map[string]*upstream.Endpoint{}
@@ -134,21 +134,6 @@ func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Regist
 	}
 	rt.publish()
 	return rt
-}
-
-// newHealth asks for the verdicts on a cluster's endpoints, which go on from plan to
-// plan.
-func newHealth(c *plan.Cluster, h *health.Registry) *health.Cluster {
-	var s health.Settings
-	if c.Health != nil && c.Health.Passive != nil {
-		p := c.Health.Passive
-		s = health.Settings{Window: p.Window, MinRequests: p.MinRequests, Floor: float64(p.Floor)}
-	}
-	eps := make([]health.Configured, len(c.Endpoints))
-	for i, e := range c.Endpoints {
-		eps[i] = health.Configured{Address: e.Address, Weight: e.Weight}
-	}
-	return h.Cluster(c.Name, s, eps)
 }
 
 // places says where each endpoint was before, -1 for a new one.

@@ -192,7 +192,7 @@ func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Regist
 		IdleTimeout:    c.Timeouts.Idle,
 		TLS:            c.TLS,
 	}
-	rt := &cluster{Cluster: c, health: newHealth(c, h), endpoints: make([]endpoint, 0, len(c.Endpoints))}
+	rt := &cluster{Cluster: c, health: c.Judged(h), endpoints: make([]endpoint, 0, len(c.Endpoints))}
 	schedule := wrr.New(rt.health.Weights())
 	kept := map[string]*upstream.Endpoint{}
 	if prev != nil {
@@ -225,21 +225,6 @@ func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Regist
 	}
 	rt.publish()
 	return rt
-}
-
-// newHealth asks for the verdicts on a cluster's endpoints, which go on from plan to
-// plan.
-func newHealth(c *plan.Cluster, h *health.Registry) *health.Cluster {
-	var s health.Settings
-	if c.Health != nil && c.Health.Passive != nil {
-		p := c.Health.Passive
-		s = health.Settings{Window: p.Window, MinRequests: p.MinRequests, Floor: float64(p.Floor)}
-	}
-	eps := make([]health.Configured, len(c.Endpoints))
-	for i, e := range c.Endpoints {
-		eps[i] = health.Configured{Address: e.Address, Weight: e.Weight}
-	}
-	return h.Cluster(c.Name, s, eps)
 }
 
 // judge puts what requests have told of the endpoints into force.

@@ -1,0 +1,22 @@
+package plan
+
+import "github.com/gatewayhomebrew/gateway/libs/health"
+
+// Judged asks a registry for the verdicts on the cluster's endpoints, which go on from
+// plan to plan. Whoever asks for one cluster gets the same endpoints.
+func (c *Cluster) Judged(r *health.Registry) *health.Cluster {
+	var s health.Settings
+	if c.Health != nil {
+		if p := c.Health.Passive; p != nil {
+			s.Window, s.MinRequests, s.Floor = p.Window, p.MinRequests, float64(p.Floor)
+		}
+		if a := c.Health.Active; a != nil {
+			s.ActiveInterval = a.Interval
+		}
+	}
+	eps := make([]health.Configured, len(c.Endpoints))
+	for i, e := range c.Endpoints {
+		eps[i] = health.Configured{Address: e.Address, Weight: e.Weight}
+	}
+	return r.Cluster(c.Name, s, eps)
+}
