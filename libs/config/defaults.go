@@ -30,6 +30,8 @@ const (
 	DefaultHealthWindow    = 10 * time.Second
 	DefaultHealthRequests  = 5
 	DefaultHealthFloor     = Percent(0.01)
+	DefaultHealthPath      = "/"
+	DefaultHealthStatus    = "200-399"
 	DefaultHealthInterval  = 5 * time.Second
 	DefaultHealthTimeout   = time.Second
 	DefaultRetryAttempts   = 2
@@ -90,7 +92,10 @@ func (h *PassiveHealth) setDefaults() {
 }
 
 func (h *ActiveHealth) setDefaults() {
-	*h = ActiveHealth{Type: "http", Path: "/", Interval: DefaultHealthInterval, Timeout: DefaultHealthTimeout}
+	*h = ActiveHealth{
+		Type: CheckHTTP, Path: DefaultHealthPath, Status: DefaultHealthStatus,
+		Interval: DefaultHealthInterval, Timeout: DefaultHealthTimeout,
+	}
 }
 
 func (r *Route) setDefaults() {

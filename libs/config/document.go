@@ -170,12 +170,22 @@ type PassiveHealth struct {
 	Floor       Percent       `config:"floor"`
 }
 
+// Types of an active check.
+const (
+	CheckHTTP = "http"
+	CheckTCP  = "tcp"
+	CheckGRPC = "grpc"
+)
+
 // ActiveHealth judges endpoints by asking them.
 type ActiveHealth struct {
-	Type     string        `config:"type,enum=http|tcp"` // http or tcp
-	Path     string        `config:"path,form=path"`
-	Interval time.Duration `config:"interval"`
-	Timeout  time.Duration `config:"timeout"`
+	Type     string        `config:"type,enum=http|tcp|grpc"` // CheckHTTP, CheckTCP or CheckGRPC
+	Path     string        `config:"path,form=path"`          // http
+	Host     string        `config:"host,form=hostField"`     // http and grpc; "": the endpoint's address
+	Status   string        `config:"status,form=status"`      // http: a status or a range; see StatusRange
+	Service  string        `config:"service,form=service"`    // grpc; "": the whole server
+	Interval time.Duration `config:"interval,positive"`
+	Timeout  time.Duration `config:"timeout,positive"`
 }
 
 // Route sends the requests it matches to a cluster. Longest host match, then longest path prefix, then methods; the order of

@@ -14,7 +14,6 @@ var notYet = []struct {
 	allowed []string // values that ask for nothing
 }{
 	{"clusters[].protocol", "HTTP/2 to upstreams", []string{"http1"}},
-	{"clusters[].health.active", "active health checks", nil},
 	{"routes[].auth", "authentication", nil},
 	{"routes[].openapi", "OpenAPI contracts", nil},
 	{"routes[].rate_limit", "rate limits", nil},

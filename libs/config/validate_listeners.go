@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"strings"
 )
 
 func (v *validator) listeners() {
@@ -133,8 +132,8 @@ func (v *validator) checkClusters() {
 		c, at := &cs[i], entry("clusters", i)
 		v.endpoints(c, at)
 		v.security(c, at)
-		if h := c.Health; h != nil && h.Active != nil && !strings.HasPrefix(v.value(h.Active.Path), "/") {
-			v.wrong(at.of("health.active.path").String(), CodeValue, h.Active.Path, errors.New("does not start with a slash"), "")
+		if c.Health != nil && c.Health.Active != nil {
+			v.activeHealth(c.Health.Active, at)
 		}
 	}
 }
