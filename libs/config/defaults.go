@@ -12,6 +12,7 @@ const (
 	DefaultMaxRequestLineBytes    = 8 << 10
 	DefaultMaxHeaderBytes         = 32 << 10
 	DefaultMaxHeaders             = 100
+	DefaultMaxStreams             = 100
 	DefaultMaxBodyBytes           = 10 << 20
 
 	DefaultHeaderTimeout   = 10 * time.Second
@@ -21,6 +22,7 @@ const (
 	DefaultSessionIdle     = time.Hour
 	DefaultDrain           = 30 * time.Second
 	DefaultRequestTimeout  = 15 * time.Second
+	DefaultTunnelIdle      = time.Hour
 	DefaultConnect         = 5 * time.Second
 	DefaultResponse        = 15 * time.Second
 	DefaultPoolIdle        = 90 * time.Second
@@ -56,11 +58,13 @@ func (d *Document) setDefaults() {
 
 func (l *Listener) setDefaults() {
 	l.Protocol = ProtocolHTTP
+	l.HTTP2 = true
 	l.Limits = ListenerLimits{
 		MaxConnections:      DefaultListenerMaxConnections,
 		MaxRequestLineBytes: DefaultMaxRequestLineBytes,
 		MaxHeaderBytes:      DefaultMaxHeaderBytes,
 		MaxHeaders:          DefaultMaxHeaders,
+		MaxStreams:          DefaultMaxStreams,
 	}
 	l.Timeouts = ListenerTimeouts{
 		Header:    DefaultHeaderTimeout,
@@ -99,7 +103,7 @@ func (h *ActiveHealth) setDefaults() {
 }
 
 func (r *Route) setDefaults() {
-	r.Timeouts = RouteTimeouts{Request: DefaultRequestTimeout}
+	r.Timeouts = RouteTimeouts{Request: DefaultRequestTimeout, Idle: DefaultTunnelIdle}
 	r.MaxBodyBytes = DefaultMaxBodyBytes
 }
 

@@ -58,6 +58,7 @@ type Listener struct {
 	TLS            *TLS             `config:"tls"`                           // nil: plain text
 	Limits         ListenerLimits   `config:"limits"`
 	Timeouts       ListenerTimeouts `config:"timeouts"`
+	HTTP2          bool             `config:"http2"` // http only
 	ProxyProtocol  bool             `config:"proxy_protocol"`
 	TrustedProxies []netip.Prefix   `config:"trusted_proxies"`
 	Cluster        string           `config:"cluster,ref"` // tcp only
@@ -71,6 +72,7 @@ type ListenerLimits struct {
 	MaxHeaderBytes      int  `config:"max_header_bytes,min=256,max=1048576"`      // over it: 431
 	MaxHeaders          int  `config:"max_headers,min=1,max=10000"`               // over it: 431
 	AllowUnderscores    bool `config:"allow_underscores"`                         // in header field names; otherwise 400
+	MaxStreams          int  `config:"max_concurrent_streams,min=1,max=10000"`    // of one HTTP/2 connection
 }
 
 // ListenerTimeouts bounds how long clients of a listener may take. 0 means no limit.
@@ -222,7 +224,9 @@ type Rewrite struct {
 
 // RouteTimeouts bounds how long requests of a route may take. 0 means no limit.
 type RouteTimeouts struct {
-	Request time.Duration `config:"request"` // from the end of the request to the head of the response, all attempts together
+	Request time.Duration `config:"request"` // from the end of the request to the head of the response, all attempts together; not for gRPC
+	GRPC    time.Duration `config:"grpc"`    // the longest deadline of a gRPC call
+	Idle    time.Duration `config:"idle"`    // a tunnel (WebSocket) with no byte either way
 }
 
 // Retry says when a request is tried again.

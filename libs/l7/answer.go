@@ -1,7 +1,6 @@
 package l7
 
 import (
-	"bytes"
 	"strconv"
 	"time"
 
@@ -11,12 +10,47 @@ import (
 
 // answer is a response of the gateway itself.
 type answer struct {
-	code    gwerr.Code
+	code    gwerr.Code // None: 204 No Content
 	message string
-	id      string // the request's
-	allow   string // the Allow field of a 405
+	id      []byte // the request's
+	allow   string // the Allow field, "" for none
 	head    bool   // the request was HEAD: no body
 	close   bool
+}
+
+func (a *answer) status() int {
+	if a.code == gwerr.None {
+		return 204
+	}
+	return a.code.Status()
+}
+
+// body appends the envelope that says what is wrong.
+func (a *answer) body(dst []byte) []byte {
+	if a.code == gwerr.None {
+		return dst
+	}
+	return gwerr.AppendBody(dst, a.code, a.message, string(a.id))
+}
+
+// fields appends the lines that depend on the answer alone.
+func (a *answer) fields(dst []byte, length int) []byte {
+	dst = append(dst, "Date: "...)
+	dst = time.Now().UTC().AppendFormat(dst, dateFormat)
+	if a.code != gwerr.None {
+		dst = append(dst, "\r\nContent-Type: application/json\r\nContent-Length: "...)
+		dst = strconv.AppendInt(dst, int64(length), 10)
+	}
+	dst = append(dst, "\r\nX-Request-Id: "...)
+	dst = append(dst, a.id...)
+	if a.allow != "" {
+		dst = append(dst, "\r\nAllow: "...)
+		dst = append(dst, a.allow...)
+	}
+	if a.code == gwerr.Overloaded || a.code == gwerr.Draining {
+		dst = append(dst, "\r\nRetry-After: 1"...)
+	}
+	return append(dst, "\r\n"...)
 }
 
 // dateFormat is the IMF-fixdate of RFC 9110 section 5.6.7.
@@ -25,6 +59,8 @@ const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
 // reason is the phrase of RFC 9110 section 15 for a status the gateway gives.
 func reason(status int) string {
 	switch status {
+	case 204:
+		return "No Content"
 	case 400:
 		return "Bad Request"
 	case 401:
@@ -62,81 +98,42 @@ func reason(status int) string {
 }
 
 // appendAnswer appends the whole response.
-func appendAnswer(dst []byte, a answer) []byte {
-	body := gwerr.AppendBody(make([]byte, 0, 512), a.code, a.message, a.id)
-	status := a.code.Status()
+func appendAnswer(dst []byte, a *answer) []byte {
+	body := a.body(make([]byte, 0, 512))
 	dst = append(dst, "HTTP/1.1 "...)
-	dst = strconv.AppendInt(dst, int64(status), 10)
+	dst = strconv.AppendInt(dst, int64(a.status()), 10)
 	dst = append(dst, ' ')
-	dst = append(dst, reason(status)...)
-	dst = append(dst, "\r\nDate: "...)
-	dst = time.Now().UTC().AppendFormat(dst, dateFormat)
-	dst = append(dst, "\r\nContent-Type: application/json\r\nContent-Length: "...)
-	dst = strconv.AppendInt(dst, int64(len(body)), 10)
-	dst = append(dst, "\r\nX-Request-Id: "...)
-	dst = append(dst, a.id...)
-	if a.allow != "" {
-		dst = append(dst, "\r\nAllow: "...)
-		dst = append(dst, a.allow...)
-	}
-	if a.code == gwerr.Overloaded || a.code == gwerr.Draining {
-		dst = append(dst, "\r\nRetry-After: 1"...)
-	}
+	dst = append(dst, reason(a.status())...)
+	dst = append(dst, "\r\n"...)
+	dst = a.fields(dst, len(body))
 	if a.close {
-		dst = append(dst, "\r\nConnection: close"...)
+		dst = append(dst, "Connection: close\r\n"...)
 	}
-	dst = append(dst, "\r\n\r\n"...)
+	dst = append(dst, "\r\n"...)
 	if a.head {
 		return dst
 	}
 	return append(dst, body...)
 }
 
-// refuse answers bytes that are no request, then ends the connection: where the
-// next request would begin is anybody's guess.
-func (c *conn) refuse(e *http1.Error) verdict {
-	x := c.x
-	if bytes.HasPrefix(x.in.bytes(), []byte("HEAD ")) {
-		x.req.Method = http1.MethodHead // what is wrong may come before the method is parsed
-	}
-	x.begin(0)
-	x.req.KeepAlive = false
-	v := c.answer(x, e.Code, e.Reason, "")
-	c.record(x)
-	x.end()
-	return v
+// answer sends the gateway's own response.
+func (x *exchange) answer(code gwerr.Code, message, allow string) verdict {
+	x.status, x.code, x.message = code.Status(), code, message
+	return x.reply(&answer{code: code, message: message, allow: allow})
 }
 
-// answer sends the gateway's own response. The connection goes on only if the
-// request has been read to its end.
-func (c *conn) answer(x *exchange, code gwerr.Code, message, allow string) verdict {
-	x.status, x.code, x.message = code.Status(), code, message
+// reply completes an answer and sends it.
+func (x *exchange) reply(a *answer) verdict {
 	if len(x.id) == 0 {
 		x.id = appendID(x.id)
 	}
-	// An HTTP/1.0 client would have to be told that the connection stays; for an
-	// error it may as well come again.
-	keep := x.req.KeepAlive && x.req.Minor == 1 && x.upload == nil && (x.taken || x.bodyBuffered()) && !c.closing()
-	if keep && !x.taken { // or what follows would be cut into: the next request
-		x.in.r += int(x.req.ContentLength)
-	}
-	x.out = appendAnswer(x.out[:0], answer{
-		code: code, message: message, id: string(x.id), allow: allow,
-		head: x.req.Method == http1.MethodHead, close: !keep,
-	})
-	if err := c.send(x.out); err != nil {
-		return c.sendFailed(err)
-	}
-	if !keep {
-		return hangUpOK
-	}
-	return wait
+	a.id, a.head = x.id, x.req.Method == http1.MethodHead
+	return x.down.reply(x, a)
 }
 
-// sendFailed ends a connection whose client does not take what is sent to it.
-func (c *conn) sendFailed(err error) verdict {
-	if err == errClientSlow {
-		return abort
-	}
-	return hangUp
+// finalRecipient answers an OPTIONS request that may go no further
+// (RFC 9110 section 7.6.2).
+func (x *exchange) finalRecipient() verdict {
+	x.status = 204
+	return x.reply(&answer{allow: x.here.plan.Allow(x.req.Authority, x.req.Path)})
 }

@@ -3,14 +3,11 @@ package l7
 import (
 	"errors"
 	"io"
-	"net/netip"
 	"runtime"
-	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
 
-	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -49,58 +46,31 @@ const (
 // conn is a client connection. All but the fields said otherwise belongs to its
 // goroutine.
 type conn struct {
-	engine   *Engine
-	listener *Listener
-	sock     *netx.Sock
-	step     func(uintptr) bool
-	next     verdict
+	*peer // another after a reload that changed the listener
+	sock  *netx.Sock
+	step  func(uintptr) bool
+	next  verdict
 
-	config *config.Listener // in force when the last request began
-	x      *exchange        // nil while idle
-	inHead bool             // x.req has begun to be parsed
-	served int              // requests answered
-	client string           // the client's address
-	// clientPort is that with the port: for the log.
-	clientPort string
-	forward    []byte   // fields about this connection that every request gets
-	secured    *secured // nil on plain text
-	trusted    bool     // the client is a proxy whose word is taken
-	aborted    bool     // close with a reset
+	x       *exchange // nil while idle
+	inHead  bool      // x.req has begun to be parsed
+	served  int       // requests answered
+	aborted bool      // close with a reset
 
 	// state tells a drain whether it may interrupt: see endIfIdle.
 	state atomic.Int32
 	// cutOff is set by a drain that has run out of patience.
 	cutOff atomic.Bool
-	// tunnel is the upstream connection of a tunnel: for cut.
-	tunnel atomic.Pointer[netx.Sock]
+	// through is the other end of a tunnel: for cut.
+	through atomic.Pointer[tunnelEnd]
 }
 
 func newConn(l *Listener, sock *netx.Sock) *conn {
-	c := &conn{engine: l.engine, listener: l, sock: sock}
+	c := &conn{peer: newPeer(l, sock.RemoteAddr().AddrPort()), sock: sock}
 	sock.LimitUnsent(unsentLimit)
-	remote := sock.RemoteAddr().AddrPort()
-	addr := remote.Addr().Unmap()
-	c.client = addr.String()
-	c.clientPort = netip.AddrPortFrom(addr, remote.Port()).String()
-	c.adopt(l.here.Load().config)
-	c.forward = appendConnFields(nil, c.client, c.scheme())
+	sock.WriteTimeout = c.config.Timeouts.BodyIdle
 	c.step = c.onReadable
 	return c
 }
-
-// adopt takes over the settings of the listener, which a reload may change.
-func (c *conn) adopt(l *config.Listener) {
-	c.config = l
-	c.sock.WriteTimeout = l.Timeouts.BodyIdle
-	c.trusted = false
-	if len(l.TrustedProxies) > 0 {
-		addr := c.sock.RemoteAddr().AddrPort().Addr().Unmap()
-		c.trusted = slices.ContainsFunc(l.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(addr) })
-	}
-}
-
-// closing reports whether the connection ends after the request it serves.
-func (c *conn) closing() bool { return c.engine.draining.Load() || c.listener.removed.Load() }
 
 // serve handles requests until the connection ends.
 func (c *conn) serve() {
@@ -209,7 +179,8 @@ func (c *conn) advance() verdict {
 		if !c.inHead {
 			x.here = c.listener.here.Load()
 			if x.here.config != c.config {
-				c.adopt(x.here.config)
+				c.peer = c.under(x.here.config)
+				c.sock.WriteTimeout = c.config.Timeouts.BodyIdle
 			}
 			x.req.Reset(x.here.limits)
 			c.inHead = true
@@ -235,7 +206,7 @@ func (c *conn) advance() verdict {
 		if err != nil {
 			return c.refuse(err.(*http1.Error))
 		}
-		x.begin(n)
+		x.begin(n, c.peer, c)
 		if !x.bodyBuffered() || len(x.req.Upgrade) > 0 {
 			return outside
 		}
@@ -258,8 +229,8 @@ func (c *conn) headRoom() int {
 // exchange runs one request whose head is parsed, and says how to go on.
 func (c *conn) exchange() verdict {
 	x := c.x
-	v := c.proxy(x)
-	c.record(x)
+	v := x.proxy()
+	x.record()
 	c.served++
 	x.end()
 	c.state.Store(idle)
@@ -331,8 +302,8 @@ func (c *conn) overrule() {
 func (c *conn) cut() {
 	c.cutOff.Store(true)
 	c.sock.HangUp()
-	if up := c.tunnel.Load(); up != nil {
-		up.Interrupt()
+	if end := c.through.Load(); end != nil {
+		(*end).interrupt()
 	}
 }
 

@@ -22,6 +22,11 @@ type exchange struct {
 	body    http1.Body // the response's
 	headDue bool       // the deadline for the head is running
 
+	peer   *peer
+	down   downstream
+	origin origin  // of the present attempt; nil: there is none
+	direct origin1 // what origin is, for a connection with HTTP/1.1
+
 	here     *here
 	route    *route  // nil before one is found
 	target   *target // nil before one is found
@@ -38,6 +43,7 @@ type exchange struct {
 	message      string    // of the gateway's own answer
 	resent       bool      // after meeting a connection that the peer had just closed
 	replay       bool      // x.out is the whole request
+	headLen      int       // of the request head in x.out
 	taken        bool      // the request body has left the in buffer, all of it
 	retrying     bool      // counted in the cluster's state
 	entry        accesslog.Entry
@@ -61,6 +67,7 @@ func newExchange() *exchange { return exchanges.Get().(*exchange) }
 func (x *exchange) release() {
 	x.stopRetrying()
 	x.here, x.route, x.target, x.endpoint = nil, nil, nil, nil
+	x.peer, x.down, x.origin, x.direct.Conn = nil, nil, nil, nil
 	if len(x.in.b) > headBuffer || cap(x.out) > streamBuffer {
 		return
 	}
@@ -70,7 +77,8 @@ func (x *exchange) release() {
 }
 
 // begin starts a request whose head has n bytes.
-func (x *exchange) begin(n int) {
+func (x *exchange) begin(n int, p *peer, d downstream) {
+	x.peer, x.down = p, d
 	x.in.r += n
 	x.start = time.Now()
 	x.id = x.id[:0]

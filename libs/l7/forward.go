@@ -16,53 +16,53 @@ import (
 const allMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 // proxy finds the request's route and sends it there, or answers it.
-func (c *conn) proxy(x *exchange) verdict {
+func (x *exchange) proxy() verdict {
 	r := &x.req
-	c.identify(x)
+	x.identify()
 	switch r.Method {
 	case http1.MethodConnect:
-		return c.answer(x, gwerr.NotImplemented, "CONNECT is for forward proxies; this is a gateway", "")
+		return x.answer(gwerr.NotImplemented, "CONNECT is for forward proxies; this is a gateway", "")
 	case http1.MethodTrace:
 		// It would show the fields the gateway adds to whoever asks.
-		return c.answer(x, gwerr.MethodNotAllowed, "TRACE is not let through", allMethods)
+		return x.answer(gwerr.MethodNotAllowed, "TRACE is not let through", allMethods)
 	}
-	if c.misdirected(r.Authority) {
-		return c.answer(x, gwerr.Misdirected, "this host has another certificate than the connection; ask for it on a connection of its own", "")
+	if x.peer.misdirected(r.Authority) {
+		return x.answer(gwerr.Misdirected, "this host has another certificate than the connection; ask for it on a connection of its own", "")
 	}
 	p := x.here.plan
 	i, outcome := p.Match(r.MethodName, r.Authority, r.Path)
 	switch outcome {
 	case routing.NoHost:
-		return c.answer(x, gwerr.NoRoute, "no route is for this host", "")
+		return x.answer(gwerr.NoRoute, "no route is for this host", "")
 	case routing.NoPath:
-		return c.answer(x, gwerr.NoRoute, "no route of this host is for this path", "")
+		return x.answer(gwerr.NoRoute, "no route of this host is for this path", "")
 	case routing.NoMethod:
-		return c.answer(x, gwerr.MethodNotAllowed, "no route of this path is for this method", p.Allow(r.Authority, r.Path))
+		return x.answer(gwerr.MethodNotAllowed, "no route of this path is for this method", p.Allow(r.Authority, r.Path))
 	}
 	x.route = &x.here.routes[i]
 	x.target = x.route.choose()
 	x.target.metrics.Active.Add(1) // record takes it back
 	if r.EncodedSlash && !x.route.AllowEncodedSlash {
 		r.KeepAlive = false
-		return c.answer(x, gwerr.BadRequest, "the path has an encoded slash, which its route does not allow", "")
+		return x.answer(gwerr.BadRequest, "the path has an encoded slash, which its route does not allow", "")
 	}
 	if limit := x.route.MaxBodyBytes; limit > 0 && r.ContentLength > limit {
 		r.KeepAlive = false
-		return c.answer(x, gwerr.BodyTooLarge, "the request body is larger than its route allows", "")
+		return x.answer(gwerr.BodyTooLarge, "the request body is larger than its route allows", "")
 	}
 	if r.Method == http1.MethodOptions && r.MaxForwards == 0 {
-		return c.finalRecipient(x)
+		return x.finalRecipient()
 	}
 	x.endpoint = x.target.cluster.pick()
 	if x.endpoint == nil {
-		return c.answer(x, gwerr.NoHealthyEndpoint, "no endpoint of the cluster may get requests", "")
+		return x.answer(gwerr.NoHealthyEndpoint, "no endpoint of the cluster may get requests", "")
 	}
-	return c.forwardTo(x)
+	return x.forward()
 }
 
 // identify gives the request its ID: a new one, or a trusted proxy's.
-func (c *conn) identify(x *exchange) {
-	if c.trusted {
+func (x *exchange) identify() {
+	if x.peer.trusted {
 		if f := x.req.Find(http1.FieldXRequestID); f != nil && validID(x.req.Value(f)) {
 			x.id = append(x.id, x.req.Value(f)...)
 			return
@@ -71,35 +71,12 @@ func (c *conn) identify(x *exchange) {
 	x.id = appendID(x.id)
 }
 
-// finalRecipient answers an OPTIONS request that may go no further
-// (RFC 9110 section 7.6.2).
-func (c *conn) finalRecipient(x *exchange) verdict {
-	r := &x.req
-	x.status = 204
-	keep := r.KeepAlive && r.Minor == 1 && x.bodyBuffered() && !c.closing()
-	x.out = append(x.out[:0], "HTTP/1.1 204 No Content\r\nAllow: "...)
-	x.out = append(x.out, x.here.plan.Allow(r.Authority, r.Path)...)
-	x.out = append(x.out, "\r\nX-Request-Id: "...)
-	x.out = append(x.out, x.id...)
-	if !keep {
-		x.out = append(x.out, "\r\nConnection: close"...)
-	}
-	x.out = append(x.out, "\r\n\r\n"...)
-	if err := c.send(x.out); err != nil {
-		return c.sendFailed(err)
-	}
-	if !keep {
-		return hangUpOK
-	}
-	x.in.r += int(r.ContentLength)
-	return wait
-}
-
-// forwardTo sends the request to its endpoint, and again where that is safe and
+// forward sends the request to its endpoint, and again where that is safe and
 // the route asks for it.
-func (c *conn) forwardTo(x *exchange) verdict {
+func (x *exchange) forward() verdict {
 	x.replay = x.bodyBuffered()
-	x.out = c.appendRequestHead(x.out[:0], x)
+	x.out = x.appendRequestHead(x.out[:0])
+	x.headLen = len(x.out)
 	if x.replay {
 		n := int(x.req.ContentLength)
 		x.out = append(x.out, x.in.bytes()[:n]...)
@@ -108,33 +85,33 @@ func (c *conn) forwardTo(x *exchange) verdict {
 		x.requestBytes = int64(n)
 	}
 	for {
-		up, err := c.connection(x)
-		if err != nil {
-			if c.unreachable(x, err) {
+		if err := x.connect(); err != nil {
+			if x.unreachable(err) {
 				continue
 			}
-			return c.noConnection(x, err)
+			return x.noConnection(err)
 		}
-		up.WriteTimeout = c.config.Timeouts.BodyIdle
-		c.sock.CancelOnHangup(up.Sock)
+		x.down.cancelOnHangup(x.origin.hook())
 		var sent int
+		var err error
 		if x.replay {
-			sent, err = c.sendWhole(x, up)
+			sent, err = x.origin.sendWhole(x)
 		} else {
-			sent, err = c.sendBegun(x, up)
+			sent, err = x.sendBegun()
 		}
 		if err == nil {
 			x.attempts++
-			if v := c.receive(x, up); v != again {
+			if v := x.receive(); v != again {
 				return v
 			}
 			continue
 		}
-		if !c.sock.EndCancel() {
-			up.Discard()
-			return c.clientGone(x)
+		reused := x.origin.reused()
+		if !x.down.endCancel() {
+			x.discard(true)
+			return x.clientGone()
 		}
-		up.Discard()
+		x.discard(false)
 		if err == netx.ErrStale {
 			continue // nothing was sent; there are only so many idle connections
 		}
@@ -142,23 +119,34 @@ func (c *conn) forwardTo(x *exchange) verdict {
 		safe := isClosed(err) && (sent == 0 || x.req.Method.Idempotent())
 		// The peer closes idle connections when it likes, and a request that meets
 		// that must not fail for it: it goes out once more on a new connection.
-		if up.Reused && !x.resent && safe {
+		if reused && !x.resent && safe {
 			x.resent = true
 			continue
 		}
 		if o, ok := failureOutcome(err); ok {
 			x.endpoint.health.Record(o)
 		}
-		if safe && c.tryAgain(x, x.route.Retry.Reset, failedReset) {
+		if safe && x.tryAgain(x.route.Retry.Reset, failedReset) {
 			continue
 		}
-		return c.upstreamFailed(x, err)
+		return x.upstreamFailed(err)
 	}
 }
 
-// connection lends a connection to the endpoint: an idle one, a new one, or the
+// connect lends a connection to the endpoint: an idle one, a new one, or the
 // first that becomes free.
-func (c *conn) connection(x *exchange) (*upstream.Conn, error) {
+func (x *exchange) connect() error {
+	up, err := x.connection()
+	if err != nil {
+		return err
+	}
+	up.WriteTimeout = x.peer.config.Timeouts.BodyIdle
+	x.direct.Conn = up
+	x.origin = &x.direct
+	return nil
+}
+
+func (x *exchange) connection() (*upstream.Conn, error) {
 	if !x.resent {
 		if up := x.endpoint.Borrow(); up != nil {
 			return up, nil
@@ -168,101 +156,89 @@ func (c *conn) connection(x *exchange) (*upstream.Conn, error) {
 	if err != upstream.ErrOverloaded {
 		return up, err
 	}
+	return x.endpoint.Wait(x.route.RequestTimeout, x.abandoned())
+}
+
+// abandoned tells a wait for a connection whether nobody wants the answer any more.
+// It is asked every upstream.LookAround.
+func (x *exchange) abandoned() func() bool {
 	looks := 0
-	return x.endpoint.Wait(x.route.RequestTimeout, func() bool {
-		if c.cutOff.Load() {
+	return func() bool {
+		if x.down.isCut() {
 			return true
 		}
 		// A client may half-close and still want its answer.
-		if looks++; !c.sock.Ended() {
+		if looks++; !x.down.left() {
 			looks = 0
 		}
 		return looks > int(netx.Grace/upstream.LookAround)
-	})
+	}
 }
 
-// sendWhole sends a request whose body is in x.out already, and reads the first
-// bytes of the response.
-func (c *conn) sendWhole(x *exchange, up *upstream.Conn) (sent int, err error) {
-	up.SetReadDeadline(x.responseTimeout())
-	sent, got, err := up.Exchange(x.out, x.ub.b)
-	if err != nil {
-		return sent, err
-	}
-	x.ub.r, x.ub.w = 0, got
-	if sent == len(x.out) {
-		return sent, nil
-	}
-	n, err := up.Write(x.out[sent:])
-	if err == nil {
-		up.SetReadDeadline(x.responseTimeout())
-		x.ub.w, err = up.Read(x.ub.b)
-	}
-	return sent + n, err
+// discard ends an attempt that came to nothing.
+func (x *exchange) discard(cancelled bool) {
+	x.origin.discard(cancelled)
+	x.origin = nil
 }
 
 // sendBegun sends the head of a request whose body is still on its way, and
 // lets the body follow.
-func (c *conn) sendBegun(x *exchange, up *upstream.Conn) (sent int, err error) {
-	if up.Reused && !up.Idle() {
-		return 0, netx.ErrStale
-	}
-	up.SetReadDeadline(0) // begins when the request has been sent
-	if sent, err = up.Write(x.out); err != nil {
+func (x *exchange) sendBegun() (sent int, err error) {
+	if sent, err = x.origin.sendHead(x); err != nil {
 		return sent, err
 	}
 	x.ub.r, x.ub.w = 0, 0
-	x.upload = startUpload(c, x, up)
+	x.upload = startUpload(x)
 	return sent, nil
 }
 
 // unreachable reports whether a request that got no connection is to be tried
 // elsewhere.
-func (c *conn) unreachable(x *exchange, err error) bool {
+func (x *exchange) unreachable(err error) bool {
 	if err == upstream.ErrOverloaded {
 		return false
 	}
 	x.attempts++
 	x.here.counts.Connects.Add(1) // or could not be secured
 	x.endpoint.health.Record(noConnectionOutcome(err))
-	c.engine.Log.WithError(err).WithField("cluster", x.target.cluster.Name).Debug("an endpoint could not be reached")
-	return c.tryAgain(x, x.route.Retry.Connect, failedConnect)
+	x.peer.engine.Log.WithError(err).WithField("cluster", x.target.cluster.Name).Debug("an endpoint could not be reached")
+	return x.tryAgain(x.route.Retry.Connect, failedConnect)
 }
 
 // noConnection answers a request that got no connection.
-func (c *conn) noConnection(x *exchange, err error) verdict {
+func (x *exchange) noConnection(err error) verdict {
 	switch {
-	case c.cutOff.Load() || err == upstream.ErrOverloaded && c.sock.Ended():
-		return c.clientGone(x)
+	case x.down.isCut() || err == upstream.ErrOverloaded && x.down.left():
+		return x.clientGone()
 	case err == upstream.ErrOverloaded:
-		return c.answer(x, gwerr.Overloaded, "the cluster has as many connections as it may have, and as many requests wait for one", "")
+		return x.answer(gwerr.Overloaded, "the cluster has as many connections as it may have, and as many requests wait for one", "")
 	}
 	if insecure := (*upstream.TLSError)(nil); errors.As(err, &insecure) {
-		return c.answer(x, gwerr.UpstreamTLS, "the connection to the endpoint could not be secured", "")
+		return x.answer(gwerr.UpstreamTLS, "the connection to the endpoint could not be secured", "")
 	}
-	return c.answer(x, gwerr.UpstreamConnect, "the endpoint could not be reached", "")
+	return x.answer(gwerr.UpstreamConnect, "the endpoint could not be reached", "")
 }
 
 // upstreamFailed answers a request whose exchange failed before a response head
 // came; the upstream connection has been dealt with.
-func (c *conn) upstreamFailed(x *exchange, err error) verdict {
+func (x *exchange) upstreamFailed(err error) verdict {
 	var protocol *http1.Error
 	switch {
 	case errors.As(err, &protocol):
-		return c.answer(x, gwerr.UpstreamProtocol, "the response is malformed: "+protocol.Reason, "")
+		return x.answer(gwerr.UpstreamProtocol, "the response is malformed: "+protocol.Reason, "")
 	case errors.Is(err, netx.ErrTimeout):
-		return c.answer(x, gwerr.UpstreamTimeout, "the endpoint did not respond in time", "")
+		return x.answer(gwerr.UpstreamTimeout, "the endpoint did not respond in time", "")
 	case errors.Is(err, netx.ErrInterrupted):
-		return c.clientGone(x)
+		return x.clientGone()
 	}
-	return c.answer(x, gwerr.UpstreamReset, "the endpoint closed the connection before it responded", "")
+	return x.answer(gwerr.UpstreamReset, "the endpoint closed the connection before it responded", "")
 }
 
 // statusClientGone is what is logged for a request whose client left before it
 // could be answered; nginx made the number known.
 const statusClientGone = 499
 
-func (c *conn) clientGone(x *exchange) verdict {
+func (x *exchange) clientGone() verdict {
 	if x.status == 0 {
 		x.status = statusClientGone
 	}

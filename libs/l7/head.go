@@ -51,7 +51,7 @@ func (l *lines) flush() {
 
 // appendRequestHead appends the request's head as it goes upstream
 // (RFC 9110 section 7.6): one framing, the fields of this hop replaced by ours.
-func (c *conn) appendRequestHead(dst []byte, x *exchange) []byte {
+func (x *exchange) appendRequestHead(dst []byte) []byte {
 	r := &x.req
 	dst = append(dst, r.MethodName...)
 	dst = append(dst, ' ')
@@ -97,7 +97,7 @@ func (c *conn) appendRequestHead(dst []byte, x *exchange) []byte {
 			}
 		case http1.FieldXForwardedFor, http1.FieldXForwardedHost, http1.FieldXForwardedProto,
 			http1.FieldXForwarded, http1.FieldForwarded, http1.FieldXRequestID:
-			if !c.trusted || said.note(f) {
+			if !x.peer.trusted || said.note(f) {
 				continue
 			}
 		default:
@@ -136,7 +136,7 @@ func (c *conn) appendRequestHead(dst []byte, x *exchange) []byte {
 		dst = append(dst, r.Upgrade...)
 		dst = append(dst, "\r\n"...)
 	}
-	dst = c.appendForwarded(dst, r, &said)
+	dst = x.peer.appendForwarded(dst, r, &said)
 	dst = append(dst, "X-Request-Id: "...)
 	dst = append(dst, x.id...)
 	if r.Minor == 0 {
@@ -170,17 +170,17 @@ func (s *forwarded) note(f *http1.Field) bool {
 }
 
 // appendForwarded appends the fields that tell the upstream about the client.
-func (c *conn) appendForwarded(dst []byte, r *http1.RequestHead, said *forwarded) []byte {
+func (p *peer) appendForwarded(dst []byte, r *http1.RequestHead, said *forwarded) []byte {
 	if !said.chain && !said.proto {
-		dst = append(dst, c.forward...)
+		dst = append(dst, p.forward...)
 	} else {
 		dst = append(dst, "X-Forwarded-For: "...)
 		dst = appendChain(dst, &r.Head, http1.FieldXForwardedFor)
-		dst = append(dst, c.client...)
+		dst = append(dst, p.client...)
 		dst = append(dst, "\r\n"...)
 		if !said.proto {
 			dst = append(dst, "X-Forwarded-Proto: "...)
-			dst = append(dst, c.scheme()...)
+			dst = append(dst, p.scheme()...)
 			dst = append(dst, "\r\n"...)
 		}
 	}
@@ -188,15 +188,15 @@ func (c *conn) appendForwarded(dst []byte, r *http1.RequestHead, said *forwarded
 		dst = append(dst, "Forwarded: "...)
 		dst = appendChain(dst, &r.Head, http1.FieldForwarded)
 		dst = append(dst, `for="`...)
-		if bytes.IndexByte([]byte(c.client), ':') >= 0 {
+		if bytes.IndexByte([]byte(p.client), ':') >= 0 {
 			dst = append(dst, '[')
-			dst = append(dst, c.client...)
+			dst = append(dst, p.client...)
 			dst = append(dst, ']')
 		} else {
-			dst = append(dst, c.client...)
+			dst = append(dst, p.client...)
 		}
 		dst = append(dst, "\";proto="...)
-		dst = append(dst, c.scheme()...)
+		dst = append(dst, p.scheme()...)
 		dst = append(dst, "\r\n"...)
 	}
 	if !said.host && len(r.Authority) > 0 {
@@ -217,13 +217,6 @@ func appendChain(dst []byte, h *http1.Head, id http1.FieldID) []byte {
 		}
 	}
 	return dst
-}
-
-// framing is how a response's body goes to the client.
-type framing struct {
-	chunked bool
-	length  int64 // the Content-Length field to write; -1 for none
-	close   bool
 }
 
 // appendResponseHead appends the response's head as it goes to the client.

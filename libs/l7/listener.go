@@ -128,7 +128,7 @@ func turnAway(tcp *net.TCPConn, code gwerr.Code, message string) {
 	if err != nil {
 		return
 	}
-	answer := appendAnswer(nil, answer{code: code, message: message, id: string(appendID(nil)), close: true})
+	answer := appendAnswer(nil, &answer{code: code, message: message, id: appendID(nil), close: true})
 	_ = raw.Write(func(fd uintptr) bool {
 		_, _ = syscall.Write(int(fd), answer) // a client that is gone gets nothing
 		return true

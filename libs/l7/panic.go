@@ -25,7 +25,7 @@ func (c *conn) panicked(p any) {
 	}
 	if x.status == 0 {
 		x.req.KeepAlive = false
-		c.answer(x, gwerr.Internal, "the gateway failed; its log tells of it under the correlation_id", "")
+		x.answer(gwerr.Internal, "the gateway failed; its log tells of it under the correlation_id", "")
 	}
-	c.record(x)
+	x.record()
 }

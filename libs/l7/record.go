@@ -9,7 +9,7 @@ import (
 )
 
 // record counts a request that has ended, and logs it.
-func (c *conn) record(x *exchange) {
+func (x *exchange) record() {
 	total := x.since()
 	n := &x.here.counts
 	n.Requests.Add(1)
@@ -26,17 +26,17 @@ func (c *conn) record(x *exchange) {
 		}
 	}
 	if x.code != gwerr.None || x.status >= 500 {
-		c.engine.failed.add(c.explain(x, total))
+		x.peer.engine.failed.add(x.explain(total))
 	}
-	if w := c.engine.access.Load(); w != nil {
-		c.logAccess(x, w, total)
+	if w := x.peer.engine.access.Load(); w != nil {
+		x.logAccess(w, total)
 	}
 }
 
-func (c *conn) logAccess(x *exchange, w *accesslog.Writer, total time.Duration) {
+func (x *exchange) logAccess(w *accesslog.Writer, total time.Duration) {
 	e := &x.entry
 	*e = accesslog.Entry{
-		Time: x.start, RequestID: x.id, Client: c.clientPort, Listener: x.here.config.Name, Protocol: protocol(x),
+		Time: x.start, RequestID: x.id, Client: x.peer.clientPort, Listener: x.here.config.Name, Protocol: x.down.protocol(x),
 		Method: x.req.MethodName, Host: x.req.Authority, Path: x.req.Path,
 		Status: x.status, Duration: total, Upstream: x.upstreamTime,
 		RequestBytes: x.requestBytes, ResponseBytes: x.answerBytes, Attempts: x.attempts,
@@ -47,8 +47,8 @@ func (c *conn) logAccess(x *exchange, w *accesslog.Writer, total time.Duration) 
 	if x.route != nil {
 		e.Route, e.Cluster = x.route.Name, x.target.cluster.Name
 	}
-	if c.secured != nil {
-		e.TLSVersion = c.secured.version
+	if s := x.peer.secured; s != nil {
+		e.TLSVersion = s.version
 	}
 	if x.endpoint != nil {
 		e.Endpoint = x.endpoint.Address

@@ -26,13 +26,13 @@ type attempt struct {
 // tryAgain decides whether the request is sent once more after an attempt that
 // failed in a way that the route retries (wanted), and chooses the endpoint for
 // that. It asks the cluster's budget, so that retries cannot multiply an overload.
-func (c *conn) tryAgain(x *exchange, wanted bool, outcome string) bool {
+func (x *exchange) tryAgain(wanted bool, outcome string) bool {
 	p, cl := &x.route.Retry, x.target.cluster
 	sent := x.attempts
 	if x.resent {
 		sent-- // not an attempt of the policy's
 	}
-	if !wanted || sent >= p.Attempts || c.cutOff.Load() {
+	if !wanted || sent >= p.Attempts || x.down.isCut() {
 		return false
 	}
 	if limit := x.route.RequestTimeout; limit > 0 && x.since() >= limit {

@@ -17,14 +17,6 @@ type secured struct {
 	version    string // for the log
 }
 
-// scheme is how clients of this connection name it.
-func (c *conn) scheme() string {
-	if c.secured != nil {
-		return "https"
-	}
-	return "http"
-}
-
 // handshake secures a new connection. It is due like a head.
 func (c *conn) handshake(h *here) bool {
 	c.sock.SetReadDeadline(c.config.Timeouts.Header)
@@ -61,8 +53,8 @@ func versionName(v uint16) string {
 // misdirected reports a request for a host that another certificate is for than the
 // one this connection was made with: whoever shares a connection between hosts must
 // not reach one with the other's credentials (RFC 9110 section 15.5.20).
-func (c *conn) misdirected(host []byte) bool {
-	s := c.secured
+func (p *peer) misdirected(host []byte) bool {
+	s := p.secured
 	return s != nil && !s.server.One() && s.server.Pick(hostOnly(host)) != s.cert
 }
 

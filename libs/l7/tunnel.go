@@ -1,19 +1,34 @@
 package l7
 
 import (
+	"errors"
 	"io"
 	"runtime"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/netx"
-	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
+
+// A tunnelEnd is one side of a tunnel. One goroutine receives from it while another
+// sends to it.
+type tunnelEnd interface {
+	// receive hands what comes to send until that fails, or this side has ended:
+	// io.EOF. idle bounds a wait, after which it returns netx.ErrTimeout; it may be
+	// called again.
+	receive(idle time.Duration, send func([]byte) error) error
+	send(p []byte) error
+	// closeSend passes an end on as a half-close.
+	closeSend() error
+	// interrupt ends the present and every later wait. Any goroutine may call it.
+	interrupt()
+}
 
 // switchProtocols sends a 101 response on, then carries bytes both ways until
 // both sides have ended (RFC 9110 section 7.8). Bytes that came early on either
 // side go first.
-func (c *conn) switchProtocols(x *exchange, up *upstream.Conn) verdict {
+func (x *exchange) switchProtocols() verdict {
 	x.upstreamTime = x.since()
 	x.status = 101
 	if u := x.upload; u != nil {
@@ -25,46 +40,80 @@ func (c *conn) switchProtocols(x *exchange, up *upstream.Conn) verdict {
 		x.upload = nil
 		u.release()
 	}
-	gone := !c.sock.EndCancel() // in a tunnel a half-close is no hang-up
-	defer up.Discard()
+	gone := !x.down.endCancel() // in a tunnel a half-close is no hang-up
+	defer x.discard(gone)
 	if gone {
-		return c.clientGone(x)
+		return x.clientGone()
 	}
-	c.tunnel.Store(up.Sock)
-	defer c.tunnel.Store(nil)
-	up.SetReadDeadline(0)
-	c.sock.SetReadDeadline(0)
-
-	x.out = appendResponseHead(x.out[:0], x, framing{length: -1})
-	x.out = append(x.out, x.ub.bytes()...)
-	x.answerBytes += int64(x.ub.len())
-	if _, err := c.sock.Write(x.out); err != nil {
-		return c.clientGone(x)
+	origin := x.origin.tunnel()
+	client, early, err := x.down.tunnel(x, origin)
+	defer x.down.endTunnel()
+	if err != nil {
+		return x.clientGone()
 	}
-	if x.in.len() > 0 {
-		x.requestBytes += int64(x.in.len())
-		if _, err := up.Write(x.in.bytes()); err != nil {
+	if len(early) > 0 {
+		x.requestBytes += int64(len(early))
+		if err := origin.send(early); err != nil {
 			return hangUp
 		}
-		x.in.r = x.in.w
 	}
-	var up2, down atomic.Int64
+	t := tunnel{idle: x.route.TunnelIdle, now: x.peer.engine.watch.Now}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		carry(up.Sock, c.sock, &up2)
+		t.carry(origin, client, &t.up)
 	}()
-	carry(c.sock, up.Sock, &down)
+	t.carry(client, origin, &t.down)
 	<-done
-	x.requestBytes += up2.Load()
-	x.answerBytes += down.Load()
+	x.requestBytes += t.up.Load()
+	x.answerBytes += t.down.Load()
 	return hangUp
+}
+
+// A tunnel carries bytes between two ends.
+type tunnel struct {
+	idle     time.Duration // without a byte either way; 0 is for ever
+	now      func() int64
+	active   atomic.Int64 // when a byte last came
+	up, down atomic.Int64 // bytes
 }
 
 // carry copies from src to dst until src ends, which it passes on as a
 // half-close; a failure of either side ends both.
-func carry(dst, src *netx.Sock, n *atomic.Int64) {
+func (t *tunnel) carry(dst, src tunnelEnd, n *atomic.Int64) {
+	t.active.Store(t.now())
+	var err, stuck error
+	for wait := t.idle; ; {
+		err = src.receive(wait, func(p []byte) error {
+			n.Add(int64(len(p)))
+			t.active.Store(t.now())
+			stuck = dst.send(p)
+			return stuck
+		})
+		if !errors.Is(err, netx.ErrTimeout) || stuck != nil || t.idle == 0 {
+			break
+		}
+		// The other direction may have been busy meanwhile.
+		quiet := time.Duration(t.now() - t.active.Load())
+		if quiet >= t.idle {
+			break
+		}
+		wait = t.idle - quiet
+	}
+	if err == io.EOF && dst.closeSend() == nil {
+		return
+	}
+	src.interrupt()
+	dst.interrupt()
+}
+
+// sockEnd is an end that is a whole connection.
+type sockEnd struct{ sock *netx.Sock }
+
+func (e *sockEnd) receive(idle time.Duration, send func([]byte) error) error {
+	src := e.sock
 	var failed error
+	src.SetReadDeadline(idle)
 	err := src.Await(func(uintptr) bool {
 		// A tunnel that waits holds no buffer.
 		block := streams.Get().(*[streamBuffer]byte)
@@ -83,22 +132,25 @@ func carry(dst, src *netx.Sock, n *atomic.Int64) {
 				failed = err
 				return true
 			}
-			n.Add(int64(k))
-			if _, err := dst.Write(block[:k]); err != nil {
-				failed = err
+			src.SetReadDeadline(idle)
+			if failed = send(block[:k]); failed != nil {
 				return true
 			}
 			runtime.Gosched() // see move
-			// On to EAGAIN: a tunnel sets no deadline that would make the watch
+			// On to EAGAIN: a tunnel need not set a deadline that would make the watch
 			// find an end that came together with these bytes.
 		}
 	})
 	if err == nil {
 		err = failed
 	}
-	if err == io.EOF && dst.CloseWrite() == nil {
-		return
-	}
-	src.Interrupt()
-	dst.Interrupt()
+	return err
 }
+
+func (e *sockEnd) send(p []byte) error {
+	_, err := e.sock.Write(p)
+	return err
+}
+
+func (e *sockEnd) closeSend() error { return e.sock.CloseWrite() }
+func (e *sockEnd) interrupt()       { e.sock.Interrupt() }

@@ -9,7 +9,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
-	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // An upload sends a request body upstream while it arrives. It runs in a
@@ -17,12 +16,14 @@ import (
 // each side may stop reading for a while. Until join returns, it alone reads
 // from the client, writes to the upstream and uses the exchange's in buffer.
 type upload struct {
-	c    *conn
-	x    *exchange
-	up   *upstream.Conn
-	buf  buffer // what was read after the in buffer was used up
-	out  []byte
-	done chan struct{}
+	x     *exchange
+	begun bool   // the in buffer has been looked at
+	buf   buffer // what was read after the in buffer was used up
+	out   []byte
+	done  chan struct{}
+	// chunks says that pieces are sent as chunks.
+	chunks  bool
+	trailer []byte // of the request, where it has one that may be sent on
 
 	consumed atomic.Bool // the whole body was read from the client
 	finished atomic.Bool // and sent
@@ -34,8 +35,8 @@ type upload struct {
 	stalled   bool  // the upstream takes no bytes any more; valid once done is closed
 }
 
-func startUpload(c *conn, x *exchange, up *upstream.Conn) *upload {
-	u := &upload{c: c, x: x, up: up, done: make(chan struct{})}
+func startUpload(x *exchange) *upload {
+	u := &upload{x: x, done: make(chan struct{}), chunks: x.req.Chunked && x.origin.framed()}
 	u.clientOK.Store(true)
 	u.buf.b = streams.Get().(*[streamBuffer]byte)[:]
 	go func() {
@@ -51,57 +52,41 @@ func (u *upload) release() { streams.Put((*[streamBuffer]byte)(u.buf.b)) }
 // upstream does ends only the upload, for the response may have come already.
 func (u *upload) run() {
 	x := u.x
-	src := &x.in
 	for {
-		if err := u.encode(src); err != nil {
+		u.out = u.out[:0]
+		done, err := x.down.readBody(u)
+		if err != nil {
 			u.fail(err)
 			return
 		}
+		if done && u.chunks {
+			u.out = http1.AppendLastChunk(u.out, u.trailer)
+		}
 		// Before the write, since the response may be there before that returns.
-		u.consumed.Store(x.reqBody.Done())
-		if _, err := u.up.Write(u.out); err != nil {
+		u.consumed.Store(done)
+		if err := x.origin.sendBody(u.out, done, u.trailer); err != nil {
 			if err == netx.ErrTimeout {
 				u.stalled = true
-				u.up.Interrupt()
+				x.origin.interrupt()
 			}
 			return
 		}
-		if x.reqBody.Done() {
+		if done {
 			u.finish()
 			return
 		}
 		runtime.Gosched() // see move
-		src = &u.buf
-		u.c.sock.SetReadDeadline(u.c.config.Timeouts.BodyIdle)
-		n, err := u.c.sock.Read(src.b)
-		u.c.sock.SetReadDeadline(0)
-		if err != nil {
-			u.fail(err)
-			return
-		}
-		src.r, src.w = 0, n
 	}
 }
 
-// encode turns what src has of the body into what goes upstream.
-func (u *upload) encode(src *buffer) error {
+// put takes a piece of the body. ahead is how much more the client has announced.
+func (u *upload) put(data []byte, ahead int64) error {
 	x := u.x
-	u.out = u.out[:0]
-	for src.len() > 0 && !x.reqBody.Done() {
-		data, n, err := x.reqBody.Next(src.bytes())
-		src.r += n
-		if err != nil {
-			return err
-		}
-		x.requestBytes += int64(len(data))
-		if limit := x.route.MaxBodyBytes; limit > 0 && x.requestBytes+x.reqBody.Ahead() > limit {
-			return &http1.Error{Code: gwerr.BodyTooLarge, Reason: "the request body is larger than its route allows"}
-		}
-		u.out = appendBody(u.out, data, x.req.Chunked)
+	x.requestBytes += int64(len(data))
+	if limit := x.route.MaxBodyBytes; limit > 0 && x.requestBytes+ahead > limit {
+		return &http1.Error{Code: gwerr.BodyTooLarge, Reason: "the request body is larger than its route allows"}
 	}
-	if x.req.Chunked && x.reqBody.Done() {
-		u.out = http1.AppendLastChunk(u.out, x.reqBody.Trailer)
-	}
+	u.out = appendBody(u.out, data, u.chunks)
 	return nil
 }
 
@@ -121,7 +106,7 @@ func (u *upload) finish() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if !u.answering {
-		u.up.SetReadDeadline(u.x.target.ResponseTimeout)
+		u.x.origin.await(u.x, u.x.target.ResponseTimeout)
 	}
 }
 
@@ -130,7 +115,7 @@ func (u *upload) finish() {
 func (u *upload) fail(err error) {
 	u.err = err
 	u.clientOK.Store(false)
-	u.up.Interrupt()
+	u.x.origin.interrupt()
 }
 
 // responding says that the response has begun; its deadlines are the reader's now.
@@ -145,17 +130,17 @@ func (u *upload) responding() {
 func (u *upload) join() error {
 	if !u.finished.Load() && u.clientOK.Load() {
 		// Ends a wait for the upstream, or for the client.
-		u.up.Interrupt()
+		u.x.origin.interrupt()
 		if !u.consumed.Load() {
-			u.c.sock.Interrupt()
+			u.x.down.stopReading()
 		}
 	}
 	<-u.done
-	u.c.sock.Resume()
+	u.x.down.resumeReading()
 	if u.finished.Load() {
-		u.up.Resume()
+		u.x.origin.resume()
 	}
-	if u.c.cutOff.Load() {
+	if u.x.down.isCut() {
 		return netx.ErrInterrupted
 	}
 	if errors.Is(u.err, netx.ErrInterrupted) {

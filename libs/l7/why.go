@@ -86,9 +86,9 @@ func (e *Engine) Why(id string) (Failure, bool) {
 }
 
 // explain remembers a request that failed. It copies: the exchange is reused.
-func (c *conn) explain(x *exchange, total time.Duration) *Failure {
+func (x *exchange) explain(total time.Duration) *Failure {
 	f := &Failure{
-		ID: string(x.id), Client: c.clientPort, Listener: x.here.config.Name, Protocol: protocol(x),
+		ID: string(x.id), Client: x.peer.clientPort, Listener: x.here.config.Name, Protocol: x.down.protocol(x),
 		Method: clip(x.req.MethodName), Host: clip(x.req.Authority), Path: clip(x.req.Path),
 		Time: x.start, Duration: total, Status: x.status, Code: x.code, Message: x.message,
 	}
@@ -108,13 +108,6 @@ func (c *conn) explain(x *exchange, total time.Duration) *Failure {
 		f.Attempts = append(f.Attempts, last)
 	}
 	return f
-}
-
-func protocol(x *exchange) string {
-	if x.req.Minor == 0 {
-		return "HTTP/1.0"
-	}
-	return "HTTP/1.1"
 }
 
 // clip copies a text of a client's.

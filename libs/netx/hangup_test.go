@@ -12,7 +12,7 @@ import (
 func noticed(t *testing.T, w *netx.Watch, s, up *netx.Sock) time.Duration {
 	t.Helper()
 	for at := netx.Interval; at < time.Minute; at += netx.Interval {
-		s.CancelOnHangup(up)
+		s.CancelOnHangup(up.Hook())
 		w.Tick(at)
 		if s.EndCancel() {
 			continue
@@ -59,7 +59,7 @@ func TestAPresentClientCancelsNothing(t *testing.T) {
 	if _, err := client.Write([]byte("GET")); err != nil {
 		t.Fatal(err)
 	}
-	s.CancelOnHangup(up)
+	s.CancelOnHangup(up.Hook())
 	for at := netx.Interval; at < time.Minute; at += netx.Interval {
 		w.Tick(at)
 	}
@@ -78,7 +78,7 @@ func TestNothingIsCancelledAfterTheExchange(t *testing.T) {
 	w := netx.NewWatch()
 	s, client := pair(t, w)
 	up, answer := pair(t, w)
-	s.CancelOnHangup(up)
+	s.CancelOnHangup(up.Hook())
 	w.Tick(netx.Interval)
 	if !s.EndCancel() {
 		t.Fatal("cancelled at once")
@@ -99,7 +99,7 @@ func TestHangUpEndsBothSides(t *testing.T) {
 	w := netx.NewWatch()
 	s, _ := pair(t, w)
 	up, _ := pair(t, w)
-	s.CancelOnHangup(up)
+	s.CancelOnHangup(up.Hook())
 	s.HangUp()
 	for _, sock := range []*netx.Sock{s, up} {
 		if err := result(t, func() error { _, err := sock.Read(make([]byte, 1)); return err }); err != netx.ErrInterrupted {

@@ -42,7 +42,8 @@ type Sock struct {
 
 	rd, wd      atomic.Int64 // deadlines in nanoseconds of the watch's clock; 0 is none
 	interrupted atomic.Bool
-	cancels     atomic.Pointer[Sock] // interrupted when this socket's peer hangs up
+	cancels     atomic.Pointer[Hook] // interrupted when this socket's peer hangs up
+	hook        Hook                 // for others to interrupt this one
 
 	layer Layer // nil: none
 	wire  *wire // the layer's
@@ -74,6 +75,7 @@ func NewSock(conn *net.TCPConn, w *Watch) (*Sock, error) {
 		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
 	}
 	s := &Sock{conn: conn, raw: raw, watch: w, slot: -1}
+	s.hook.Target = s
 	if err := raw.Control(func(fd uintptr) { s.fd = int(fd) }); err != nil {
 		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
 	}
@@ -114,28 +116,38 @@ func (s *Sock) Resume() {
 	_ = s.conn.SetDeadline(time.Time{}) // fails only on a closed socket, which the next call reports
 }
 
-// CancelOnHangup lets the watch interrupt other when this socket's peer is
+// A Hook is what the end of one connection interrupts: another Sock, or a stream on
+// one. It has an address so that it can be told from others, and be swapped in one step.
+type Hook struct {
+	// Target is set before the Hook is used. Its Interrupt must not wait.
+	Target interface{ Interrupt() }
+}
+
+// Hook is the Hook that interrupts this socket.
+func (s *Sock) Hook() *Hook { return &s.hook }
+
+// CancelOnHangup lets the watch interrupt h when this socket's peer is
 // gone: at once when it was reset, after Grace when it only closed its sending
 // side, since a client may half-close and still wait for its answer.
-func (s *Sock) CancelOnHangup(other *Sock) { s.cancels.Store(other) }
+func (s *Sock) CancelOnHangup(h *Hook) { s.cancels.Store(h) }
 
 // EndCancel takes CancelOnHangup back. It returns false when the watch was
-// faster: other has been, or is about to be, interrupted and must be closed.
+// faster: the hook has been, or is about to be, interrupted.
 func (s *Sock) EndCancel() bool { return s.cancels.Swap(nil) != nil }
 
-// HangUp interrupts this socket and the one CancelOnHangup named.
+// HangUp interrupts this socket and what CancelOnHangup named.
 func (s *Sock) HangUp() {
 	s.Interrupt()
-	if other := s.cancels.Load(); other != nil {
-		s.cancel(other)
+	if h := s.cancels.Load(); h != nil {
+		s.cancel(h)
 	}
 }
 
-// cancel interrupts other unless EndCancel came first: a pooled upstream
+// cancel interrupts h unless EndCancel came first: a pooled upstream
 // connection may serve somebody else by now.
-func (s *Sock) cancel(other *Sock) {
-	if s.cancels.CompareAndSwap(other, nil) {
-		other.Interrupt()
+func (s *Sock) cancel(h *Hook) {
+	if s.cancels.CompareAndSwap(h, nil) {
+		h.Target.Interrupt()
 	}
 }
 

@@ -34,7 +34,7 @@ type Watch struct {
 type watchMark struct {
 	rd       int64 // the read deadline at the last tick
 	checked  int64 // the read deadline under which a hang-up was last looked for
-	cancels  *Sock
+	cancels  *Hook
 	goneFrom int64 // when the peer was first found half-closed; 0: it was not
 }
 

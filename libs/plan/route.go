@@ -21,7 +21,11 @@ type Route struct {
 	MaxBodyBytes int64
 	// RequestTimeout is how long a response head may take once the request has
 	// been sent, all attempts together; 0 is no limit.
-	RequestTimeout    time.Duration
+	RequestTimeout time.Duration
+	// GRPCTimeout is the longest deadline of a gRPC call; 0 is no limit.
+	GRPCTimeout time.Duration
+	// TunnelIdle is how long a tunnel may be without a byte either way; 0 is no limit.
+	TunnelIdle        time.Duration
 	AllowEncodedSlash bool
 	Rewrite           Rewrite
 	Retry             Retry
@@ -129,6 +133,7 @@ func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int)
 	}
 	*r = Route{
 		Name: c.Name, MaxBodyBytes: c.MaxBodyBytes, RequestTimeout: c.Timeouts.Request,
+		GRPCTimeout: c.Timeouts.GRPC, TunnelIdle: c.Timeouts.Idle,
 		AllowEncodedSlash: c.AllowEncodedSlash, Rewrite: newRewrite(c),
 		Targets: make([]Target, len(shares)),
 	}

@@ -1,0 +1,56 @@
+package l7
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+)
+
+// A peer is the client of a connection, as each of its requests sees it. It does not
+// change once there are requests: a reload of the listener gives the next ones another.
+type peer struct {
+	engine   *Engine
+	listener *Listener
+	config   *config.Listener // in force when the request began
+	addr     netip.Addr
+	client   string // the address
+	// clientPort is that with the port: for the log.
+	clientPort string
+	forward    []byte   // fields about this connection that every request gets
+	secured    *secured // nil on plain text
+	trusted    bool     // the client is a proxy whose word is taken
+}
+
+func newPeer(l *Listener, remote netip.AddrPort) *peer {
+	p := &peer{engine: l.engine, listener: l, addr: remote.Addr().Unmap()}
+	p.client = p.addr.String()
+	p.clientPort = netip.AddrPortFrom(p.addr, remote.Port()).String()
+	p.forward = appendConnFields(nil, p.client, p.scheme())
+	p.adopt(l.here.Load().config)
+	return p
+}
+
+// adopt takes over the settings of the listener. It is for a peer without requests.
+func (p *peer) adopt(l *config.Listener) {
+	p.config = l
+	p.trusted = slices.ContainsFunc(l.TrustedProxies, func(n netip.Prefix) bool { return n.Contains(p.addr) })
+}
+
+// under is the peer with other settings of the listener.
+func (p *peer) under(l *config.Listener) *peer {
+	next := *p
+	next.adopt(l)
+	return &next
+}
+
+// scheme is how clients of this connection name it.
+func (p *peer) scheme() string {
+	if p.secured != nil {
+		return "https"
+	}
+	return "http"
+}
+
+// closing reports whether the connection ends after the requests it serves.
+func (p *peer) closing() bool { return p.engine.draining.Load() || p.listener.removed.Load() }
