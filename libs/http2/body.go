@@ -74,7 +74,8 @@ func (q *chunks) clear() int {
 	return n
 }
 
-// ReadBody reads what has come of the request body, or waits for it. io.EOF says
+// ReadBody reads what has come of the request body, or waits for it; with an empty p
+// it only waits. io.EOF says
 // that it is complete: its length is what Content-Length said, if it did. After
 // ErrTimeout reading can go on.
 func (s *Stream) ReadBody(p []byte) (int, error) {
@@ -85,6 +86,8 @@ func (s *Stream) ReadBody(p []byte) (int, error) {
 		switch {
 		case s.cause != nil:
 			return 0, s.cause
+		case s.bodyOff:
+			return 0, ErrEnded
 		case s.remoteEnd:
 			return 0, io.EOF
 		case s.readLate:
@@ -100,6 +103,17 @@ func (s *Stream) ReadBody(p []byte) (int, error) {
 	n := s.body.read(p)
 	c.credit(s, n)
 	return n, nil
+}
+
+// EndBody ends the present and every later ReadBody with ErrEnded: the rest of the
+// body is not wanted. Any goroutine of the handler's may call it.
+func (s *Stream) EndBody() {
+	c := s.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.bodyOff = true
+	c.credit(nil, s.body.clear())
+	s.readable.Broadcast()
 }
 
 // Trailer is the request's trailer section. It is complete once ReadBody has

@@ -37,6 +37,7 @@ type Stream struct {
 	readFrom  int64 // since when the handler waits for a body; 0: it does not
 	readIdle  time.Duration
 	readLate  bool // that wait is over
+	bodyOff   bool // the handler does not want the rest
 	writeIdle time.Duration
 
 	// Sending.
