@@ -22,6 +22,7 @@ type use uint8
 
 const (
 	forRequest use = iota
+	forResponse
 	forTrailer
 	forNothing // decoded for the table's sake
 )
@@ -40,13 +41,13 @@ type block struct {
 }
 
 // headers reads a HEADERS frame.
-func (c *Conn) headers(h http2.FrameHeader) error {
+func (c *link) headers(h http2.FrameHeader) error {
 	n, pad := int(h.Length), 0
 	if h.StreamID == 0 {
 		return errStreamZero
 	}
 	if h.StreamID%2 == 0 {
-		return errEvenStream
+		return errEvenStream // nothing is pushed
 	}
 	if h.Flags.Has(http2.FlagHeadersPadded) {
 		var err error
@@ -75,7 +76,7 @@ func (c *Conn) headers(h http2.FrameHeader) error {
 }
 
 // padding reads the length of a frame's padding.
-func (c *Conn) padding(n *int) (int, error) {
+func (c *link) padding(n *int) (int, error) {
 	if *n < 1 {
 		return 0, errFrameSize
 	}
@@ -83,56 +84,29 @@ func (c *Conn) padding(n *int) (int, error) {
 	return int(c.in.take(1)[0]), nil
 }
 
-// beginBlock decides what a header block is for.
-func (c *Conn) beginBlock(h http2.FrameHeader) error {
-	b := &c.block
-	*b = block{id: h.StreamID, endStream: h.Flags.Has(http2.FlagHeadersEndStream)}
+// beginBlock has it decided what a header block is for.
+func (c *link) beginBlock(h http2.FrameHeader) error {
+	c.block = block{id: h.StreamID, endStream: h.Flags.Has(http2.FlagHeadersEndStream), head: &c.trailer}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.streams[h.StreamID]
-	switch {
-	case s != nil:
-		b.use, b.head = forTrailer, &c.trailer
-		switch {
-		case s.remoteEnd:
-			b.fault = errClosedStream
-		case !b.endStream:
-			b.fault = errTrailerOpen
-		}
-	case h.StreamID <= c.maxID && c.dropped.has(h.StreamID):
-		b.use, b.head = forNothing, &c.trailer // sent before our reset arrived
-	case h.StreamID <= c.maxID && c.closed.has(h.StreamID):
-		return errOldStream
-	case h.StreamID <= c.maxID:
-		return &ConnError{CodeProtocol, errOldStream.Reason}
-	case c.drain == drained && h.StreamID > c.lastAccepted:
-		b.use, b.head = forNothing, &c.trailer // GOAWAY said so
-	default:
-		c.maxID = h.StreamID
-		c.calm.streams++
-		b.use = forRequest
-		if c.open() >= c.opts.MaxStreams || c.running >= 2*c.opts.MaxStreams {
-			b.head, b.fault = &c.trailer, errRefused
-			break
-		}
-		b.stream = newStream()
-		b.head = &b.stream.head
+	if err := c.side.assign(h); err != nil {
+		return err
 	}
-	b.head.reset()
+	c.block.head.reset()
 	c.dec.SetEmitEnabled(true)
 	c.expectBlock()
 	return nil
 }
 
 // expectBlock starts the clock for a header block, unless it runs. mu is held.
-func (c *Conn) expectBlock() {
+func (c *link) expectBlock() {
 	if c.blocked == 0 {
 		c.blocked = c.watch.Now()
 		c.dueWithin(c.opts.HeaderTime)
 	}
 }
 
-func (c *Conn) continuation(h http2.FrameHeader) error {
+func (c *link) continuation(h http2.FrameHeader) error {
 	if c.block.frames++; c.block.frames > maxContinuations {
 		return errBlockFrames
 	}
@@ -140,7 +114,7 @@ func (c *Conn) continuation(h http2.FrameHeader) error {
 }
 
 // fragment decodes n bytes of a header block.
-func (c *Conn) fragment(n, pad int, last bool) error {
+func (c *link) fragment(n, pad int, last bool) error {
 	b := &c.block
 	if b.bytes += n; b.bytes > compressedFactor*c.opts.HeadBytes {
 		return errBlockBytes
@@ -158,11 +132,11 @@ func (c *Conn) fragment(n, pad int, last bool) error {
 	if c.dec.Close() != nil {
 		return errCompression
 	}
-	return c.endBlock()
+	return c.side.endBlock()
 }
 
 // emit takes a field from the decoder.
-func (c *Conn) emit(f hpack.HeaderField) {
+func (c *link) emit(f hpack.HeaderField) {
 	b := &c.block
 	h := b.head
 	h.size += len(f.Name) + len(f.Value) + fieldOverhead
@@ -178,49 +152,15 @@ func (c *Conn) emit(f hpack.HeaderField) {
 	h.add(f.Name, f.Value, f.Sensitive)
 }
 
-// endBlock does what a complete header block asks for.
-func (c *Conn) endBlock() error {
-	b := &c.block
-	s := b.stream
-	b.stream = nil
-	if b.use == forRequest && b.fault == nil {
-		b.fault = s.req.read(&s.head, b.endStream, c.opts.ExtendedConnect)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.blocked = 0
-	now := c.watch.Now()
-	if b.use == forNothing {
-		return c.calm.spend(now, costFrame, "HEADERS frames for streams that were reset")
-	}
-	if b.fault != nil {
-		if s != nil {
-			s.release()
-		}
-		return c.fault(c.streams[b.id], b.id, b.fault)
-	}
-	if b.head.tooLarge {
-		if err := c.calm.spend(now, costTooLarge, "header blocks over the limit"); err != nil {
-			return err
-		}
-	}
-	if b.use == forTrailer {
-		return c.onTrailer()
-	}
-	c.calm.earn(earnRequest)
-	c.start(s, b.id, b.endStream)
-	return nil
-}
-
-// onTrailer ends a request body with its trailer section. mu is held.
-func (c *Conn) onTrailer() error {
+// onTrailer ends a body with its trailer section. mu is held.
+func (c *link) onTrailer() error {
 	b := &c.block
 	s := c.streams[b.id]
 	if s == nil {
 		return nil // ended since
 	}
 	if c.trailer.tooLarge {
-		return c.fault(s, b.id, &StreamError{CodeEnhanceYourCalm, "the trailer section is longer than allowed"})
+		return c.fault(s, b.id, errTrailerLarge)
 	}
 	if err := checkTrailer(&c.trailer); err != nil {
 		return c.fault(s, b.id, err)

@@ -3,9 +3,11 @@ package http2
 import (
 	"io"
 	"sync"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
-// chunkSize is the unit in which bodies wait for their handlers. A stream that
+// chunkSize is the unit in which bodies wait for their readers. A stream that
 // holds a byte holds a chunk.
 const chunkSize = 8 << 10
 
@@ -74,30 +76,20 @@ func (q *chunks) clear() int {
 	return n
 }
 
-// ReadBody reads what has come of the request body, or waits for it; with an empty p
-// it only waits. io.EOF says
+// ReadBody reads what has come of the peer's body, or waits for it. io.EOF says
 // that it is complete: its length is what Content-Length said, if it did. After
 // ErrTimeout reading can go on.
-func (s *Stream) ReadBody(p []byte) (int, error) {
+func (s *flow) ReadBody(p []byte) (int, error) {
 	c := s.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for s.body.size == 0 {
-		switch {
-		case s.cause != nil:
-			return 0, s.cause
-		case s.bodyOff:
-			return 0, ErrEnded
-		case s.remoteEnd:
+	for s.body.size == 0 || s.interrupted {
+		if s.cause == nil && s.remoteEnd && !s.interrupted {
 			return 0, io.EOF
-		case s.readLate:
-			s.readLate = false
-			return 0, ErrTimeout
 		}
-		s.readFrom = c.watch.Now()
-		c.dueWithin(s.readIdle)
-		s.readable.Wait()
-		s.readFrom = 0
+		if err := s.await(); err != nil {
+			return 0, err
+		}
 	}
 	s.readLate = false
 	n := s.body.read(p)
@@ -105,20 +97,28 @@ func (s *Stream) ReadBody(p []byte) (int, error) {
 	return n, nil
 }
 
-// EndBody ends the present and every later ReadBody with ErrEnded: the rest of the
-// body is not wanted. Any goroutine of the handler's may call it.
-func (s *Stream) EndBody() {
-	c := s.conn
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s.bodyOff = true
-	c.credit(nil, s.body.clear())
-	s.readable.Broadcast()
+// await waits until something has come from the peer. mu is held, but not while
+// waiting.
+func (s *flow) await() error {
+	switch {
+	case s.cause != nil:
+		return s.cause
+	case s.interrupted:
+		return netx.ErrInterrupted
+	case s.readLate:
+		s.readLate = false
+		return ErrTimeout
+	}
+	s.readFrom = s.conn.watch.Now()
+	s.conn.dueWithin(s.readIdle)
+	s.readable.Wait()
+	s.readFrom = 0
+	return nil
 }
 
-// Trailer is the request's trailer section. It is complete once ReadBody has
+// Trailer is the peer's trailer section. It is complete once ReadBody has
 // returned io.EOF.
-func (s *Stream) Trailer() *Head {
+func (s *flow) Trailer() *Head {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	return &s.trailer

@@ -56,7 +56,7 @@ func (m *calm) spend(now int64, cost int, what string) error {
 		m.earn(int(min(s, fullBudget)) * earnSecond)
 	}
 	if m.budget < 0 {
-		return &ConnError{CodeEnhanceYourCalm, "too many " + what}
+		return &ConnError{Code: CodeEnhanceYourCalm, Reason: "too many " + what}
 	}
 	return nil
 }

@@ -2,22 +2,8 @@ package http2
 
 import (
 	"context"
-	"errors"
-	"io"
-	"sync"
-	"sync/atomic"
 
 	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/hpack"
-)
-
-const (
-	initialWindow = 65535     // RFC 9113 section 6.9.2
-	maxWindow     = 1<<31 - 1 // section 6.9.1
-	maxStreamID   = 1<<31 - 1
-	// frameSize is the longest frame that is accepted: the least that must be.
-	frameSize   = 16 << 10
-	frameHeader = 9
 )
 
 // A Handler serves one stream, in a goroutine of the connection's. When it
@@ -26,78 +12,23 @@ type Handler func(*Stream)
 
 // A Conn is a connection to a client. Make one with NewConn, serve it once.
 type Conn struct {
-	wire    Wire
-	watch   *Watch
-	opts    Options
+	link
 	handler Handler
-	framer  *http2.Framer // reads for the reading goroutine, writes under mu
+	preface []byte // what of the client preface has not come yet; the reading goroutine's own
 
-	// The reading goroutine's own.
-	in      buffer
-	preface []byte // what of the client preface has not come yet
-	dec     *hpack.Decoder
-	block   block
-	trailer Head
-
-	// due is when the watch has to look at this connection next.
-	due  atomic.Int64
-	slot int // the watch's, under its mutex
-
-	mu sync.Mutex
 	// All below is guarded by mu.
-	streams  map[uint32]*Stream // open or half-closed
-	running  int                // handlers
-	maxID    uint32             // the highest stream the client has opened
-	closed   ring[[64]uint32]   // streams that both sides have ended, of late
-	dropped  ring[[128]uint32]  // streams that this side has reset, of late
-	calm     calm
-	settings bool  // the client's first SETTINGS have come
-	blocked  int64 // when the header block began that is not complete; 0: none is
-	idle     int64 // since when there is no stream
-
-	// What may be sent to the client, and is owed to it.
-	outWindow     int64 // of the connection
-	initialOut    int64 // of a new stream
-	initialIn     int   // what the client may send in a new stream
-	inWindow      int   // what it may still send in all
-	window        int   // what it may send at most, once all is consumed
-	inCredit      int   // consumed, and not told yet
-	grow          growth
-	enc           encoder
-	sendq         queue
-	writer        writer
-	workers       pool
-	drain         drainState
-	drainFrom     int64  // when the drain was announced
-	lastAccepted  uint32 // streams above it are ignored once drained
-	peerLeaves    bool   // the client sent GOAWAY
-	pingsInFlight int
-
-	// The end.
-	err     error // why; valid once ending
-	ending  bool  // nothing is read any more, what is queued is written
-	broken  bool  // the wire takes nothing any more
-	reading bool  // the reading goroutine may wait on the wire
-	quiet   sync.Cond
+	idle         int64 // since when there is no stream
+	workers      pool
+	drain        drainState
+	drainFrom    int64  // when the drain was announced
+	lastAccepted uint32 // streams above it are ignored once drained
 }
 
 // NewConn makes a connection of a client that is going to speak HTTP/2, whether
 // ALPN said so or its preface will. The watch enforces its deadlines.
 func NewConn(wire Wire, w *Watch, o Options, h Handler) *Conn {
-	c := &Conn{wire: wire, watch: w, opts: o.withDefaults(), handler: h, slot: -1}
-	c.streams = make(map[uint32]*Stream)
-	c.quiet.L = &c.mu
-	c.writer.init(&c.mu)
-	c.enc.init()
-	c.outWindow, c.initialOut = initialWindow, initialWindow
-	c.window, c.inWindow = c.opts.ConnWindow, c.opts.ConnWindow
-	c.grow.stream, c.grow.conn = c.opts.StreamWindow, c.opts.ConnWindow
-	// A client may use the initial window until it has seen ours.
-	c.initialIn = max(c.opts.StreamWindow, initialWindow)
-	c.calm.init(w.Now())
-	c.idle = w.Now()
-	c.framer = http2.NewFramer((*output)(c), &c.in)
-	c.framer.SetMaxReadFrameSize(frameSize)
+	c := &Conn{handler: h, idle: w.Now()}
+	c.init(c, wire, w, o.withDefaults())
 	return c
 }
 
@@ -110,9 +41,8 @@ func NewConn(wire Wire, w *Watch, o Options, h Handler) *Conn {
 // what was sent before that. It may have been interrupted.
 func (c *Conn) Serve(ctx context.Context, initial []byte) error {
 	c.in, c.preface = newBuffer(initial), clientPreface
-	c.dec = hpack.NewDecoder(tableSize, c.emit)
-	c.watch.add(c)
-	defer c.watch.remove(c)
+	c.watch.add(&c.link)
+	defer c.watch.remove(&c.link)
 	stop := context.AfterFunc(ctx, c.Close)
 	defer stop()
 
@@ -120,29 +50,16 @@ func (c *Conn) Serve(ctx context.Context, initial []byte) error {
 	c.reading = true
 	c.greet()
 	c.mu.Unlock()
-	err := asConnError(c.in.pump(c.wire, c.read))
-	c.in.r = c.in.w
-	c.in.shrink()
+	err := c.run(c.read)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.reading = false
-	c.end(err)
 	c.workers.dismiss()
-	for c.running > 0 || c.workers.alive > 0 || !c.writer.finished {
+	for c.running > 0 || c.workers.alive > 0 {
 		c.quiet.Wait()
 	}
 	c.writer.release()
-	return c.err
-}
-
-// Close ends the connection at once. Any goroutine may call it.
-func (c *Conn) Close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.broken = true
-	c.end(ErrGone)
-	c.wire.Interrupt()
+	return err
 }
 
 // Active is how many requests are being served.
@@ -152,40 +69,19 @@ func (c *Conn) Active() int {
 	return c.running
 }
 
-// end begins the end of the connection: every stream is cancelled, what is
-// queued is written. mu is held.
-func (c *Conn) end(err error) {
-	if c.ending {
-		return
+// read does what all frames say that have come. The client's preface is before them.
+func (c *Conn) read() (need int, err error) {
+	if len(c.preface) > 0 {
+		if err := c.readPreface(); err != nil || len(c.preface) > 0 {
+			return frameHeader, err
+		}
 	}
-	c.ending = true
-	var fault *ConnError
-	switch {
-	case errors.As(err, &fault):
-		c.goAway(c.maxID, fault.Code, fault.Reason)
-		c.err = err
-	case err == errOrderly, err == io.EOF && len(c.streams) == 0:
-	case err == io.EOF:
-		c.err = ErrGone
-	default:
-		c.err = err
-	}
-	for _, s := range c.streams {
-		c.cancel(s, ErrGone)
-	}
-	c.writer.room.Broadcast()
-	c.wakeWriter()
+	return c.frames()
 }
 
-// errOrderly ends a connection that has nothing left to do.
-var errOrderly = errors.New("http2: done")
-
-// open is how many streams the client has open.
-func (c *Conn) open() int { return len(c.streams) }
-
-// endIfDone ends a connection that may get no more streams when it has none. mu
+// vacant ends a connection that may get no more streams when it has none. mu
 // is held.
-func (c *Conn) endIfDone() {
+func (c *Conn) vacant() {
 	if len(c.streams) > 0 || c.running > 0 {
 		return
 	}
@@ -196,22 +92,66 @@ func (c *Conn) endIfDone() {
 	}
 }
 
-// ring remembers the last stream numbers that were put in.
-type ring[A [64]uint32 | [128]uint32] struct {
-	ids  A
-	next uint8
+// The rest of side.
+
+func (c *Conn) lastID() uint32 { return c.maxID }
+
+func (c *Conn) ended() {}
+
+func (c *Conn) adopted() {}
+
+func (c *Conn) resets(*flow) {}
+
+func (c *Conn) unwritten(err error) {
+	c.broken = true
+	c.end(err)
 }
 
-func (r *ring[A]) add(id uint32) {
-	r.ids[int(r.next)%len(r.ids)] = id
-	r.next++
-}
+func (c *Conn) widen(n int) int { return n }
 
-func (r *ring[A]) has(id uint32) bool {
-	for i := range len(r.ids) {
-		if r.ids[i] == id {
-			return true
-		}
+func (c *Conn) setting(http2.Setting) error { return nil }
+
+func (c *Conn) pong(data [8]byte) {
+	if data == drainPing {
+		c.drainLast()
 	}
-	return false
+}
+
+func (c *Conn) leaves(*http2.GoAwayFrame) error {
+	c.peerLeaves = true
+	c.vacant()
+	return c.calm.spend(c.watch.Now(), costFrame, "GOAWAY frames")
+}
+
+func (c *Conn) faulted() error {
+	if !c.calm.reset() {
+		return errResets
+	}
+	return nil
+}
+
+func (c *Conn) stray(id uint32, n int) error {
+	if c.dropped.has(id) {
+		// Sent before our reset arrived, which can be a window's worth of frames.
+		return c.calm.spend(c.watch.Now(), costIgnored(n), "DATA frames for streams that were reset")
+	}
+	return c.fault(nil, id, errClosedStream)
+}
+
+func (c *Conn) aborted(s *flow, id uint32, _ Code) error {
+	now := c.watch.Now()
+	if s == nil {
+		// The response of a trivial request may win the race with its reset.
+		if c.closed.has(id) && !c.calm.reset() {
+			return errResets
+		}
+		return c.calm.spend(now, costFrame, "RST_STREAM frames")
+	}
+	soon := now-s.opened < soonReset && !s.localEnd
+	c.cancel(s, ErrReset)
+	c.forget(s)
+	if soon && !c.calm.reset() {
+		return errResets
+	}
+	return nil
 }

@@ -4,7 +4,7 @@ import "golang.org/x/net/http2"
 
 // data takes a DATA frame into its stream's body. All of the frame counts against
 // the windows, padding too (RFC 9113 section 6.9.1).
-func (c *Conn) data(h http2.FrameHeader) error {
+func (c *link) data(h http2.FrameHeader) error {
 	if h.StreamID == 0 {
 		return errStreamZero
 	}
@@ -29,22 +29,24 @@ func (c *Conn) data(h http2.FrameHeader) error {
 	}
 	s := c.streams[h.StreamID]
 	switch {
-	case s == nil && h.StreamID > c.maxID:
+	case s == nil && c.never(h.StreamID):
 		return errIdleStream
-	case s == nil && c.dropped.has(h.StreamID):
-		// Sent before our reset arrived, which can be a window's worth of frames.
+	case s == nil:
 		c.credit(nil, all)
-		return c.calm.spend(c.watch.Now(), costIgnored(n), "DATA frames for streams that were reset")
-	case s == nil || s.remoteEnd:
+		return c.side.stray(h.StreamID, n)
+	case s.remoteEnd:
 		c.credit(nil, all)
 		return c.fault(s, h.StreamID, errClosedStream)
+	case !s.begun:
+		c.credit(nil, all)
+		return c.fault(s, h.StreamID, errDataFirst)
 	}
 	if s.inWindow -= all; s.inWindow < 0 {
 		c.credit(nil, all)
 		return c.fault(s, h.StreamID, errStreamWindow)
 	}
 	s.got += int64(n)
-	if s.req.ContentLength >= 0 && s.got > s.req.ContentLength {
+	if s.length >= 0 && s.got > s.length {
 		c.credit(nil, all)
 		return c.fault(s, h.StreamID, errLengthMore)
 	}
@@ -53,6 +55,7 @@ func (c *Conn) data(h http2.FrameHeader) error {
 	switch {
 	case n > 0:
 		c.calm.earn(earnData)
+		c.asks = 0
 		c.measure(s, n)
 		s.body.write(p)
 		s.readable.Signal()
@@ -65,9 +68,9 @@ func (c *Conn) data(h http2.FrameHeader) error {
 	return nil
 }
 
-// endRemote notes that the client has sent all. mu is held.
-func (c *Conn) endRemote(s *Stream) error {
-	if s.req.ContentLength >= 0 && s.got != s.req.ContentLength {
+// endRemote notes that the peer has sent all. mu is held.
+func (c *link) endRemote(s *flow) error {
+	if s.length >= 0 && s.got != s.length {
 		return c.fault(s, s.id, errLengthLess)
 	}
 	s.remoteEnd = true

@@ -10,8 +10,10 @@ const (
 	drainWait = time.Second
 )
 
+const maxTime int64 = 1<<63 - 1
+
 // dueWithin has the watch look at the connection when d has passed. mu is held.
-func (c *Conn) dueWithin(d time.Duration) {
+func (c *link) dueWithin(d time.Duration) {
 	if d <= 0 {
 		return
 	}
@@ -20,59 +22,74 @@ func (c *Conn) dueWithin(d time.Duration) {
 	}
 }
 
+// deadlines is one look at what a connection waits for.
+type deadlines struct {
+	now, next int64
+}
+
+// over reports whether something that began to wait then has waited for d.
+func (l *deadlines) over(since int64, d time.Duration) bool {
+	if since == 0 || d <= 0 {
+		return false
+	}
+	at := since + int64(d)
+	if at > l.now {
+		l.next = min(l.next, at)
+	}
+	return at <= l.now
+}
+
 // look ends what has waited for too long, and tells the watch when to come again.
-func (c *Conn) look(now int64) {
+func (c *link) look(now int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ending {
 		c.due.Store(maxTime)
 		return
 	}
-	next := maxTime
-	// over reports whether something that began to wait then has waited for d.
-	over := func(since int64, d time.Duration) bool {
-		if since == 0 || d <= 0 {
-			return false
-		}
-		at := since + int64(d)
-		if at > now {
-			next = min(next, at)
-		}
-		return at <= now
-	}
+	l := deadlines{now, maxTime}
 	for _, s := range c.streams {
-		if over(s.readFrom, s.readIdle) && !s.readLate {
-			s.readLate = true
-			s.readable.Signal()
-		}
-		if over(s.writeFrom, s.writeIdle) {
-			c.reset(s, CodeCancel, ErrStalled)
-		}
+		c.lookAt(s, &l)
 	}
-	switch {
-	case over(c.blocked, c.opts.HeaderTime):
+	if l.over(c.blocked, c.opts.HeaderTime) {
 		c.end(errHeaderTime)
-	case c.drain == announced && over(c.drainFrom, drainWait):
+	} else {
+		c.side.overdue(&l)
+	}
+	c.due.Store(l.next)
+}
+
+// lookAt ends what a stream has waited for too long. mu is held.
+func (c *link) lookAt(s *flow, l *deadlines) {
+	if l.over(s.readFrom, s.readIdle) && !s.readLate {
+		s.readLate = true
+		s.readable.Signal()
+	}
+	if l.over(s.writeFrom, s.writeIdle) {
+		c.reset(s, CodeCancel, ErrStalled)
+	}
+}
+
+// overdue ends what a server waits for. mu is held.
+func (c *Conn) overdue(l *deadlines) {
+	switch {
+	case c.drain == announced && l.over(c.drainFrom, drainWait):
 		c.drainLast()
-	case len(c.streams) == 0 && c.running == 0 && over(c.idle, c.opts.KeepAlive):
+	case len(c.streams) == 0 && c.running == 0 && l.over(c.idle, c.opts.KeepAlive):
 		c.goAway(c.maxID, CodeNo, "idle")
 		c.end(errOrderly)
 	}
-	if c.trim() {
-		next = min(next, now+int64(trimAfter))
+	c.workers.trim(min(c.workers.spare, len(c.workers.idle)))
+	if c.restWriter(); len(c.workers.idle) > 0 || c.running > 0 {
+		l.next = min(l.next, l.now+int64(trimAfter))
 	}
-	c.due.Store(next)
 }
 
-const maxTime int64 = 1<<63 - 1
-
-// trim sends away the goroutines that were not needed since it was last called,
-// and reports whether there are others to be looked at again.
-func (c *Conn) trim() bool {
-	c.workers.trim(min(c.workers.spare, len(c.workers.idle)))
+// restWriter sends the writing goroutine away if it was not needed of late. mu
+// is held.
+func (c *link) restWriter() {
 	if w := &c.writer; w.state == writerRests && c.running == 0 {
 		w.leave = true
 		w.wake.Signal()
 	}
-	return len(c.workers.idle) > 0 || c.running > 0
 }

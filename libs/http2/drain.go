@@ -51,8 +51,7 @@ func (c *Conn) Drain() {
 	}
 	c.drain = announced
 	c.goAway(maxStreamID, CodeNo, "draining")
-	c.writeErr(c.framer.WritePing(false, drainPing))
-	c.pingsInFlight++
+	c.ping(drainPing)
 	c.drainFrom = c.watch.Now()
 	c.dueWithin(drainWait)
 }
@@ -64,11 +63,5 @@ func (c *Conn) drainLast() {
 	}
 	c.drain, c.lastAccepted = drained, c.maxID
 	c.goAway(c.maxID, CodeNo, "draining")
-	c.endIfDone()
-}
-
-// goAway queues GOAWAY. mu is held.
-func (c *Conn) goAway(last uint32, code Code, why string) {
-	c.writeErr(c.framer.WriteGoAway(last, code, []byte(why)))
-	c.wakeWriter()
+	c.vacant()
 }

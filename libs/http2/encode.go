@@ -29,9 +29,11 @@ const (
 type encoder struct {
 	*encoderTable
 	block []byte // the one encoded last
-	max   uint32 // of the table: what the client allows
-	low   uint32 // the least that was, since the last block
-	moved bool   // the client must be told of low and max
+	// scratch is a pseudo field's bytes.
+	scratch []byte
+	max     uint32 // of the table: what the client allows
+	low     uint32 // the least that was, since the last block
+	moved   bool   // the client must be told of low and max
 }
 
 // encoderTable mirrors the client's table.
@@ -74,6 +76,53 @@ func (e *encoder) setMax(n uint32) {
 
 // encode encodes a block, valid until the next. status 0 is for none.
 func (e *encoder) encode(status int, h *Head) []byte {
+	dst := e.begin()
+	if status != 0 {
+		dst = appendStatus(dst, status)
+	}
+	return e.fields(dst, h)
+}
+
+// encodeRequest encodes the head of a request, valid until the next block.
+func (e *encoder) encodeRequest(t *Target, h *Head) []byte {
+	dst := e.begin()
+	switch string(t.Method) {
+	case "GET":
+		dst = append(dst, 0x80|staticGet)
+	case "POST":
+		dst = append(dst, 0x80|staticPost)
+	default:
+		dst = e.pseudo(dst, ":method", t.Method)
+	}
+	switch string(t.Scheme) {
+	case "http":
+		dst = append(dst, 0x80|staticHTTP)
+	case "https":
+		dst = append(dst, 0x80|staticHTTPS)
+	default:
+		dst = e.pseudo(dst, ":scheme", t.Scheme)
+	}
+	dst = e.pseudo(dst, ":authority", t.Authority)
+	if string(t.Path) == "/" {
+		dst = append(dst, 0x80|staticRoot)
+	} else {
+		dst = e.pseudo(dst, ":path", t.Path)
+	}
+	dst = e.pseudo(dst, ":protocol", t.Protocol)
+	return e.fields(dst, h)
+}
+
+// pseudo appends a pseudo field that is there if it has a value.
+func (e *encoder) pseudo(dst []byte, name string, value []byte) []byte {
+	if len(value) == 0 {
+		return dst
+	}
+	e.scratch = append(append(e.scratch[:0], name...), value...)
+	return e.append(dst, e.scratch, len(name))
+}
+
+// begin begins a block.
+func (e *encoder) begin() []byte {
 	if e.encoderTable == nil {
 		e.encoderTable = &encoderTable{seed: maphash.MakeSeed()}
 	}
@@ -85,16 +134,25 @@ func (e *encoder) encode(status int, h *Head) []byte {
 		dst = appendInt(dst, 0x20, 5, uint64(e.max))
 		e.low, e.moved = e.max, false
 	}
-	if status != 0 {
-		dst = appendStatus(dst, status)
-	}
+	return dst
+}
+
+// fields appends a block's fields, which ends it.
+func (e *encoder) fields(dst []byte, h *Head) []byte {
 	for i := range h.fields {
 		f := &h.fields[i]
+		if f.never {
+			dst = appendNever(dst, h.buf[f.name:f.value], h.buf[f.value:f.end])
+			continue
+		}
 		dst = e.append(dst, h.buf[f.name:f.end], int(f.value-f.name))
 	}
 	e.block = dst
 	if cap(dst) > keptHead {
 		e.block = nil
+	}
+	if cap(e.scratch) > keptHead {
+		e.scratch = nil
 	}
 	return dst
 }
@@ -105,9 +163,10 @@ func (e *encoder) append(dst, field []byte, n int) []byte {
 	size := uint32(len(field) + fieldOverhead)
 	index := staticName(name)
 	switch {
-	case index == staticSetCookie:
-		dst = appendInt(dst, 0x10, 4, uint64(index)) // never indexed
-		return appendRaw(dst, value)
+	case index == staticSetCookie, index == staticCookie, index == staticAuthorization, index == staticProxyAuth:
+		// Clients share a connection to an upstream: none may find out by lengths
+		// what another has sent (RFC 7541 section 7.1).
+		return appendNever(dst, name, value)
 	case size > maxIndexed || size > e.max:
 		return appendLiteral(dst, index, name, value)
 	}
@@ -149,6 +208,16 @@ func (t *encoderTable) evict(n uint32) {
 // appendLiteral appends a field that does not go into the table.
 func appendLiteral(dst []byte, index int, name, value []byte) []byte {
 	dst = appendInt(dst, 0, 4, uint64(index))
+	if index == 0 {
+		dst = appendRaw(dst, name)
+	}
+	return appendRaw(dst, value)
+}
+
+// appendNever appends a field that nobody may put into a table.
+func appendNever(dst, name, value []byte) []byte {
+	index := staticName(name)
+	dst = appendInt(dst, 0x10, 4, uint64(index))
 	if index == 0 {
 		dst = appendRaw(dst, name)
 	}

@@ -36,60 +36,106 @@ var (
 	// ErrStalled says that the client took nothing of the response for too long;
 	// the stream was reset.
 	ErrStalled = errors.New("http2: the client does not take the response")
+	// ErrAnswered says that the peer takes no more of the request, having answered
+	// it. Its response can be read.
+	ErrAnswered = errors.New("http2: the server has answered and takes no more of the request")
+	// errSilent ends a connection whose server does not answer.
+	errSilent = errors.New("http2: the server does not answer a PING")
 	// ErrEnded says that the stream was ended on this side: by END_STREAM or Reset.
 	ErrEnded = errors.New("http2: the stream was ended before")
 )
 
-// A StreamError is what a client did that ended one stream.
+// A StreamError is what a peer did that ended one stream: something against the
+// rules, which is Reason, or a reset with Code.
 type StreamError struct {
 	Code   Code
 	Reason string
+	// ByPeer says that the peer reset the stream; otherwise what it sent was
+	// malformed, and this side did.
+	ByPeer bool
 }
 
-func (e *StreamError) Error() string { return "http2: " + e.Code.String() + ": " + e.Reason }
+// Error says which of both it was.
+func (e *StreamError) Error() string {
+	if e.ByPeer {
+		return "http2: the peer reset the stream: " + e.Code.String()
+	}
+	return "http2: " + e.Code.String() + ": " + e.Reason
+}
 
-// A ConnError is what a client did that ended its connection. The reason was
-// sent to it in GOAWAY.
+// A ConnError is what a peer did that ended its connection. The reason was
+// sent to it in GOAWAY, or by it.
 type ConnError struct {
 	Code   Code
 	Reason string
+	// ByPeer says that it was the peer that ended the connection, with GOAWAY.
+	ByPeer bool
 }
 
-func (e *ConnError) Error() string { return "http2: " + e.Code.String() + ": " + e.Reason }
+// Error says who ended the connection, and why.
+func (e *ConnError) Error() string {
+	if e.ByPeer {
+		return "http2: the peer ended the connection: " + e.Code.String() + ": " + e.Reason
+	}
+	return "http2: " + e.Code.String() + ": " + e.Reason
+}
 
 // Made once: an attack must not cost an allocation per frame.
 var (
-	errPreface      = &ConnError{CodeProtocol, "the client preface is not that of HTTP/2"}
-	errFirstFrame   = &ConnError{CodeProtocol, "the first frame is not SETTINGS"}
-	errFrameTooLong = &ConnError{CodeFrameSize, "a frame is longer than SETTINGS_MAX_FRAME_SIZE"}
-	errFrameSize    = &ConnError{CodeFrameSize, "a frame has not the length that its type has"}
-	errPadding      = &ConnError{CodeProtocol, "a frame's padding is longer than the frame"}
-	errStreamZero   = &ConnError{CodeProtocol, "a frame that is about a stream names none"}
-	errIdleStream   = &ConnError{CodeProtocol, "a frame is about a stream that was never opened"}
-	errEvenStream   = &ConnError{CodeProtocol, "a client opened a stream with an even number"}
-	errOldStream    = &ConnError{CodeStreamClosed, "HEADERS for a stream that is closed"}
-	errPush         = &ConnError{CodeProtocol, "a client sent PUSH_PROMISE"}
-	errCompression  = &ConnError{CodeCompression, "a header block cannot be decoded"}
-	errBlockBytes   = &ConnError{CodeEnhanceYourCalm, "a header block is far longer than SETTINGS_MAX_HEADER_LIST_SIZE"}
-	errBlockFrames  = &ConnError{CodeEnhanceYourCalm, "a header block has too many CONTINUATION frames"}
-	errConnWindow   = &ConnError{CodeFlowControl, "more DATA than the connection's window allows"}
-	errWindowTop    = &ConnError{CodeFlowControl, "the connection's window grew above 2^31-1"}
-	errInitialTop   = &ConnError{CodeFlowControl, "SETTINGS_INITIAL_WINDOW_SIZE moves a window above 2^31-1"}
-	errWindowZero   = &ConnError{CodeProtocol, "WINDOW_UPDATE of the connection by 0"}
-	errResets       = &ConnError{CodeEnhanceYourCalm, "too many streams were reset soon after they began"}
-	errHeaderTime   = &ConnError{CodeEnhanceYourCalm, "a header block or the client preface did not come in time"}
-	errPingAck      = &ConnError{CodeEnhanceYourCalm, "too many answers to PING frames that were not sent"}
+	errPreface      = &ConnError{Code: CodeProtocol, Reason: "the client preface is not that of HTTP/2"}
+	errFirstFrame   = &ConnError{Code: CodeProtocol, Reason: "the first frame is not SETTINGS"}
+	errFrameTooLong = &ConnError{Code: CodeFrameSize, Reason: "a frame is longer than SETTINGS_MAX_FRAME_SIZE"}
+	errFrameSize    = &ConnError{Code: CodeFrameSize, Reason: "a frame has not the length that its type has"}
+	errPadding      = &ConnError{Code: CodeProtocol, Reason: "a frame's padding is longer than the frame"}
+	errStreamZero   = &ConnError{Code: CodeProtocol, Reason: "a frame that is about a stream names none"}
+	errIdleStream   = &ConnError{Code: CodeProtocol, Reason: "a frame is about a stream that was never opened"}
+	errEvenStream   = &ConnError{Code: CodeProtocol, Reason: "HEADERS of a stream with an even number"}
+	errOldStream    = &ConnError{Code: CodeStreamClosed, Reason: "HEADERS for a stream that is closed"}
+	errPush         = &ConnError{Code: CodeProtocol, Reason: "PUSH_PROMISE, which only servers may send, where it is allowed"}
+	errCompression  = &ConnError{Code: CodeCompression, Reason: "a header block cannot be decoded"}
+	errBlockBytes   = &ConnError{Code: CodeEnhanceYourCalm, Reason: "a header block is far longer than SETTINGS_MAX_HEADER_LIST_SIZE"}
+	errBlockFrames  = &ConnError{Code: CodeEnhanceYourCalm, Reason: "a header block has too many CONTINUATION frames"}
+	errConnWindow   = &ConnError{Code: CodeFlowControl, Reason: "more DATA than the connection's window allows"}
+	errWindowTop    = &ConnError{Code: CodeFlowControl, Reason: "the connection's window grew above 2^31-1"}
+	errInitialTop   = &ConnError{Code: CodeFlowControl, Reason: "SETTINGS_INITIAL_WINDOW_SIZE moves a window above 2^31-1"}
+	errWindowZero   = &ConnError{Code: CodeProtocol, Reason: "WINDOW_UPDATE of the connection by 0"}
+	errResets       = &ConnError{Code: CodeEnhanceYourCalm, Reason: "too many streams were reset soon after they began"}
+	errHeaderTime   = &ConnError{Code: CodeEnhanceYourCalm, Reason: "a header block or the client preface did not come in time"}
+	errNotHTTP2     = &ConnError{Code: CodeProtocol, Reason: "the server does not speak HTTP/2"}
+	errLastStream   = &ConnError{Code: CodeProtocol, Reason: "GOAWAY with a higher last stream than before"}
+	errConnectBack  = &ConnError{Code: CodeProtocol, Reason: "SETTINGS_ENABLE_CONNECT_PROTOCOL was taken back"}
+	errPingAck      = &ConnError{Code: CodeEnhanceYourCalm, Reason: "too many answers to PING frames that were not sent"}
 )
 
+// resets are the errors of RST_STREAM with the codes that are known.
+var resets = func() (t [CodeHTTP11Required + 1]*StreamError) {
+	for code := range t {
+		t[code] = &StreamError{Code: Code(code), ByPeer: true}
+	}
+	return t
+}()
+
+// resetByPeer is the error of a stream that the peer has reset.
+func resetByPeer(code Code) *StreamError {
+	if int64(code) < int64(len(resets)) {
+		return resets[code]
+	}
+	return &StreamError{Code: code, ByPeer: true}
+}
+
 var (
-	errStreamWindow  = &StreamError{CodeFlowControl, "more DATA than the stream's window allows"}
-	errStreamTop     = &StreamError{CodeFlowControl, "the stream's window grew above 2^31-1"}
-	errStreamZeroInc = &StreamError{CodeProtocol, "WINDOW_UPDATE of a stream by 0"}
-	errClosedStream  = &StreamError{CodeStreamClosed, "a frame for a stream that the client has ended"}
-	errRefused       = &StreamError{CodeRefused, "more streams than SETTINGS_MAX_CONCURRENT_STREAMS"}
-	errSelfDepend    = &StreamError{CodeProtocol, "a stream depends on itself"}
-	errTrailerOpen   = &StreamError{CodeProtocol, "a second header block does not end the stream"}
-	errLengthMore    = &StreamError{CodeProtocol, "more DATA than Content-Length says"}
-	errLengthLess    = &StreamError{CodeProtocol, "less DATA than Content-Length says"}
-	errUnfinished    = &StreamError{CodeInternal, "the response was not finished"}
+	errStreamWindow  = &StreamError{Code: CodeFlowControl, Reason: "more DATA than the stream's window allows"}
+	errStreamTop     = &StreamError{Code: CodeFlowControl, Reason: "the stream's window grew above 2^31-1"}
+	errStreamZeroInc = &StreamError{Code: CodeProtocol, Reason: "WINDOW_UPDATE of a stream by 0"}
+	errClosedStream  = &StreamError{Code: CodeStreamClosed, Reason: "a frame for a stream that its sender has ended"}
+	errRefused       = &StreamError{Code: CodeRefused, Reason: "more streams than SETTINGS_MAX_CONCURRENT_STREAMS"}
+	errSelfDepend    = &StreamError{Code: CodeProtocol, Reason: "a stream depends on itself"}
+	errTrailerOpen   = &StreamError{Code: CodeProtocol, Reason: "a second header block does not end the stream"}
+	errTrailerLarge  = &StreamError{Code: CodeEnhanceYourCalm, Reason: "the trailer section is longer than allowed"}
+	errLengthMore    = &StreamError{Code: CodeProtocol, Reason: "more DATA than Content-Length says"}
+	errLengthLess    = &StreamError{Code: CodeProtocol, Reason: "less DATA than Content-Length says"}
+	errHeadLarge     = &StreamError{Code: CodeEnhanceYourCalm, Reason: "the head is longer than allowed"}
+	errInterims      = &StreamError{Code: CodeEnhanceYourCalm, Reason: "too many interim heads at once"}
+	errDataFirst     = &StreamError{Code: CodeProtocol, Reason: "DATA before a head"}
+	errUnfinished    = &StreamError{Code: CodeInternal, Reason: "the response was not finished"}
 )

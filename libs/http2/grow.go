@@ -1,11 +1,11 @@
 package http2
 
-// growPing is the PING that measures how much a client sends in a round trip.
+// growPing is the PING that measures how much a peer sends in a round trip.
 var growPing = [8]byte{'g', 'r', 'o', 'w'}
 
 // growth lets windows grow to what fits between two ends that are far apart: if
-// a client fills most of a window in one round trip it could have sent more.
-// A handler that reads slowly keeps its client slow, so its window stays. It is
+// a peer fills most of a window in one round trip it could have sent more.
+// Who reads slowly keeps its peer slow, so its window stays. It is
 // guarded by the connection's mu.
 type growth struct {
 	stream, conn int  // what windows grow to when the client is next given credit
@@ -16,13 +16,13 @@ type growth struct {
 }
 
 // growPause is how many windows pass without a measurement after one by which
-// nothing grew: so clients that are near get few PINGs.
+// nothing grew: so peers that are near get few PINGs.
 const growPause = 16
 
 // measure counts n bytes of a body that has come so far, and begins a measurement
 // if that body is large. It must begin when bytes arrive, not when their credit
-// is given: a client whose window was used up has nothing underway then. mu is held.
-func (c *Conn) measure(s *Stream, n int) {
+// is given: a peer whose window was used up has nothing underway then. mu is held.
+func (c *link) measure(s *flow, n int) {
 	g := &c.grow
 	if g.asked {
 		g.got += n
@@ -35,13 +35,11 @@ func (c *Conn) measure(s *Stream, n int) {
 		return
 	}
 	g.asked, g.window, g.got = true, s.window, n
-	c.pingsInFlight++
-	c.writeErr(c.framer.WritePing(false, growPing))
-	c.wakeWriter()
+	c.ping(growPing)
 }
 
 // answered ends the measurement. mu is held.
-func (c *Conn) answered() {
+func (c *link) answered() {
 	g := &c.grow
 	if !g.asked {
 		return
@@ -57,16 +55,17 @@ func (c *Conn) answered() {
 	}
 }
 
-// credit lets the client send as many bytes again as have been consumed, once
+// credit lets the peer send as many bytes again as have been consumed, once
 // they are worth a frame. s is nil if its own window is of no interest. mu is held.
-func (c *Conn) credit(s *Stream, n int) {
+func (c *link) credit(s *flow, n int) {
 	if n == 0 || c.ending {
 		return
 	}
 	if s != nil && !s.remoteEnd && s.cause == nil {
 		if s.inCredit += n; s.inCredit >= s.window/2 {
-			s.inCredit += c.grow.stream - s.window
-			s.window = c.grow.stream
+			more := c.side.widen(c.grow.stream - s.window)
+			s.inCredit += more
+			s.window += more
 			c.writeErr(c.framer.WriteWindowUpdate(s.id, uint32(s.inCredit)))
 			s.inWindow += s.inCredit
 			s.inCredit = 0

@@ -44,7 +44,7 @@ func (h *Head) Value(i int) []byte {
 	return h.buf[f.value:f.end:f.end]
 }
 
-// Sensitive reports whether the client asked that field i never be put into a
+// Sensitive reports whether the sender asked that field i never be put into a
 // compression table, by nobody on its way.
 func (h *Head) Sensitive(i int) bool { return h.fields[i].never }
 
@@ -70,6 +70,13 @@ func (f *Fields) Add(name, value []byte) { appendField(&f.list, name, value) }
 
 // AddString is Add for strings.
 func (f *Fields) AddString(name, value string) { appendField(&f.list, name, value) }
+
+// AddSensitive is Add for a field that nobody on its way may put into
+// a compression table: because Head.Sensitive said so of it.
+func (f *Fields) AddSensitive(name, value []byte) {
+	appendField(&f.list, name, value)
+	f.list.fields[len(f.list.fields)-1].never = true
+}
 
 func appendField[T []byte | string](h *Head, name, value T) {
 	s := span{name: uint32(len(h.buf))}

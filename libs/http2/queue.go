@@ -6,13 +6,13 @@ import "math/bits"
 // (RFC 9218 section 4.1), linked through the streams. The most urgent go first;
 // those of one urgency take turns.
 type queue struct {
-	first [urgencies]*Stream
+	first [urgencies]*flow
 	used  uint8 // a bit for each urgency that has streams
 }
 
 func (q *queue) empty() bool { return q.used == 0 }
 
-func (q *queue) push(s *Stream) {
+func (q *queue) push(s *flow) {
 	s.queued = true
 	first := q.first[s.urgency]
 	if first == nil {
@@ -26,14 +26,14 @@ func (q *queue) push(s *Stream) {
 	first.prev = s
 }
 
-func (q *queue) pop() *Stream {
+func (q *queue) pop() *flow {
 	s := q.first[bits.TrailingZeros8(q.used)]
 	q.remove(s)
 	return s
 }
 
 // remove takes out a stream that may be in the queue.
-func (q *queue) remove(s *Stream) {
+func (q *queue) remove(s *flow) {
 	if !s.queued {
 		return
 	}

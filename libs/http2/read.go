@@ -10,14 +10,9 @@ import (
 
 var clientPreface = []byte(http2.ClientPreface)
 
-// read does what all frames say that are complete in the buffer. It returns how
+// frames does what all frames say that are complete in the buffer. It returns how
 // many bytes the next one has, as far as that is known.
-func (c *Conn) read() (need int, err error) {
-	if len(c.preface) > 0 {
-		if err := c.readPreface(); err != nil || len(c.preface) > 0 {
-			return frameHeader, err
-		}
-	}
+func (c *link) frames() (need int, err error) {
 	for {
 		need = frameHeader
 		if b := c.in.bytes(); len(b) >= frameHeader {
@@ -44,7 +39,7 @@ func (c *Conn) read() (need int, err error) {
 }
 
 // partial starts the clock for a header block whose first frame has begun.
-func (c *Conn) partial(t http2.FrameType) {
+func (c *link) partial(t http2.FrameType) {
 	if t != http2.FrameHeaders {
 		return
 	}
@@ -54,7 +49,7 @@ func (c *Conn) partial(t http2.FrameType) {
 }
 
 // rest gives back what a connection without streams does not need.
-func (c *Conn) rest() {
+func (c *link) rest() {
 	if c.in.small == nil || c.in.len() > 0 {
 		return
 	}
@@ -72,7 +67,7 @@ func asConnError(err error) error {
 	case errors.Is(err, http2.ErrFrameTooLarge):
 		return errFrameTooLong
 	case errors.As(err, &conn):
-		return &ConnError{Code(conn), "a frame is malformed or out of order"}
+		return &ConnError{Code: Code(conn), Reason: "a frame is malformed or out of order"}
 	}
 	return err
 }
@@ -90,7 +85,7 @@ func (c *Conn) readPreface() error {
 
 // frame takes the rest of a frame, which is in the buffer, and does what it says.
 // Its error ends the connection.
-func (c *Conn) frame(h http2.FrameHeader) error {
+func (c *link) frame(h http2.FrameHeader) error {
 	if !c.settings && h.Type != http2.FrameSettings {
 		return errFirstFrame
 	}
@@ -124,14 +119,14 @@ func (c *Conn) frame(h http2.FrameHeader) error {
 }
 
 // spend takes from the flood budget.
-func (c *Conn) spend(cost int, what string) error {
+func (c *link) spend(cost int, what string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.calm.spend(c.watch.Now(), cost, what)
 }
 
 // control does what a frame about the whole connection says.
-func (c *Conn) control(f http2.Frame) error {
+func (c *link) control(f http2.Frame) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch f := f.(type) {
@@ -140,13 +135,12 @@ func (c *Conn) control(f http2.Frame) error {
 	case *http2.PingFrame:
 		return c.onPing(f)
 	case *http2.GoAwayFrame:
-		c.peerLeaves = true
-		c.endIfDone()
+		return c.side.leaves(f)
 	}
-	return c.calm.spend(c.watch.Now(), costFrame, "GOAWAY frames")
+	return nil
 }
 
-func (c *Conn) onPing(f *http2.PingFrame) error {
+func (c *link) onPing(f *http2.PingFrame) error {
 	if !f.IsAck() {
 		c.writeErr(c.framer.WritePing(true, f.Data))
 		c.wakeWriter()
@@ -156,17 +150,16 @@ func (c *Conn) onPing(f *http2.PingFrame) error {
 		return c.calm.spend(c.watch.Now(), costFrame, errPingAck.Reason)
 	}
 	c.pingsInFlight--
-	switch f.Data {
-	case drainPing:
-		c.drainLast()
-	case growPing:
+	if f.Data == growPing {
 		c.answered()
+		return nil
 	}
+	c.side.pong(f.Data)
 	return nil
 }
 
-// onSettings adopts the client's settings, and says so.
-func (c *Conn) onSettings(f *http2.SettingsFrame) error {
+// onSettings adopts the peer's settings, and says so.
+func (c *link) onSettings(f *http2.SettingsFrame) error {
 	if !c.settings {
 		if f.IsAck() {
 			return errFirstFrame
@@ -194,8 +187,13 @@ func (c *Conn) onSettings(f *http2.SettingsFrame) error {
 			}
 		case http2.SettingHeaderTableSize:
 			c.enc.setMax(s.Val)
+		default:
+			if err := c.side.setting(s); err != nil {
+				return err
+			}
 		}
 	}
+	c.side.adopted()
 	c.writeErr(c.framer.WriteSettingsAck())
 	c.wakeWriter()
 	return c.calm.spend(c.watch.Now(), costFrame, "SETTINGS frames")
@@ -203,7 +201,7 @@ func (c *Conn) onSettings(f *http2.SettingsFrame) error {
 
 // moveWindows gives every stream the difference to a new initial window
 // (RFC 9113 section 6.9.2).
-func (c *Conn) moveWindows(to int64) error {
+func (c *link) moveWindows(to int64) error {
 	by := to - c.initialOut
 	c.initialOut = to
 	for _, s := range c.streams {
@@ -215,7 +213,7 @@ func (c *Conn) moveWindows(to int64) error {
 	return nil
 }
 
-func (c *Conn) windowUpdate(h http2.FrameHeader) error {
+func (c *link) windowUpdate(h http2.FrameHeader) error {
 	if h.Length != 4 {
 		return errFrameSize
 	}
@@ -239,7 +237,7 @@ func (c *Conn) windowUpdate(h http2.FrameHeader) error {
 	}
 	s := c.streams[h.StreamID]
 	switch {
-	case s == nil && h.StreamID > c.maxID:
+	case s == nil && c.never(h.StreamID):
 		return errIdleStream
 	case s == nil:
 		return nil // it ended while this was underway
@@ -253,45 +251,31 @@ func (c *Conn) windowUpdate(h http2.FrameHeader) error {
 	return nil
 }
 
-func (c *Conn) rstStream(h http2.FrameHeader) error {
+func (c *link) rstStream(h http2.FrameHeader) error {
 	switch {
 	case h.Length != 4:
 		return errFrameSize
 	case h.StreamID == 0:
 		return errStreamZero
 	}
-	c.in.take(4)
+	code := Code(binary.BigEndian.Uint32(c.in.take(4)))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.watch.Now()
 	s := c.streams[h.StreamID]
-	switch {
-	case s == nil && h.StreamID > c.maxID:
+	if s == nil && c.never(h.StreamID) {
 		return errIdleStream
-	case s == nil:
-		// The response of a trivial request may win the race with its reset.
-		if c.closed.has(h.StreamID) && !c.calm.reset() {
-			return errResets
-		}
-		return c.calm.spend(now, costFrame, "RST_STREAM frames")
 	}
-	soon := now-s.opened < soonReset && !s.localEnd
-	c.cancel(s, ErrReset)
-	c.forget(s)
-	if soon && !c.calm.reset() {
-		return errResets
-	}
-	return nil
+	return c.side.aborted(s, h.StreamID, code)
 }
 
 // priority reads a deprecated frame for its errors only (RFC 9113 section 5.3.2).
-func (c *Conn) priority(h http2.FrameHeader) error {
+func (c *link) priority(h http2.FrameHeader) error {
 	if h.StreamID == 0 {
 		return errStreamZero
 	}
 	b := c.in.take(int(h.Length))
 	if h.Length != 5 {
-		return c.faultAt(h.StreamID, &StreamError{CodeFrameSize, errFrameSize.Reason})
+		return c.faultAt(h.StreamID, &StreamError{Code: CodeFrameSize, Reason: errFrameSize.Reason})
 	}
 	if binary.BigEndian.Uint32(b)&maxStreamID == h.StreamID {
 		return c.faultAt(h.StreamID, errSelfDepend)
@@ -300,29 +284,26 @@ func (c *Conn) priority(h http2.FrameHeader) error {
 }
 
 // faultAt is fault for a stream that need not exist.
-func (c *Conn) faultAt(id uint32, err *StreamError) error {
+func (c *link) faultAt(id uint32, err *StreamError) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.fault(c.streams[id], id, err)
 }
 
-// fault resets a stream for what the client did to it. Its error is the
+// fault resets a stream for what the peer did to it. Its error is the
 // connection's: when that happens too often. mu is held.
-func (c *Conn) fault(s *Stream, id uint32, err *StreamError) error {
+func (c *link) fault(s *flow, id uint32, err *StreamError) error {
 	if s != nil {
 		c.reset(s, err.Code, err)
 	} else {
 		c.writeReset(id, err.Code)
 	}
-	if !c.calm.reset() {
-		return errResets
-	}
-	return nil
+	return c.side.faulted()
 }
 
-// backpressure stops reading while a client does not read what is sent to it,
+// backpressure stops reading while a peer does not read what is sent to it,
 // so that answers to its frames do not pile up.
-func (c *Conn) backpressure() error {
+func (c *link) backpressure() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for len(c.writer.out) > controlLimit && !c.ending {

@@ -37,14 +37,14 @@ const (
 	sawHost
 )
 
-func malformed(reason string) *StreamError { return &StreamError{CodeProtocol, reason} }
+func malformed(reason string) *StreamError { return &StreamError{Code: CodeProtocol, Reason: reason} }
 
 var (
 	errNameEmpty     = malformed("a field has no name")
 	errNameChars     = malformed("a field name has a character that is not allowed in one, or a capital letter")
 	errValueChars    = malformed("a field value has a control character")
 	errValueSpace    = malformed("a field value begins or ends with white space")
-	errPseudoUnknown = malformed("a pseudo field is not one of a request")
+	errPseudoUnknown = malformed("a pseudo field is not one that may be there")
 	errPseudoLate    = malformed("a pseudo field comes after a field")
 	errPseudoTwice   = malformed("a pseudo field is there twice")
 	errPseudoTrailer = malformed("a trailer has a pseudo field")
@@ -60,6 +60,9 @@ var (
 	errConnField     = malformed("a field is about the connection")
 	errTE            = malformed("the te field says something else than trailers")
 	errLengthSyntax  = malformed("Content-Length is not a decimal number")
+	errStatus        = malformed(":status is missing, or not a status")
+	errSwitching     = malformed("101 is not for HTTP/2")
+	errInterimEnd    = malformed("an interim head ends the stream")
 	errTwoLengths    = malformed("there are Content-Length fields that differ")
 )
 

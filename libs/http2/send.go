@@ -1,92 +1,58 @@
 package http2
 
-import "golang.org/x/net/http2"
+import (
+	"golang.org/x/net/http2"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+)
 
 // dataSize is the longest DATA frame that is sent: with its header it fills one
 // TLS record.
 const dataSize = frameSize - frameHeader
 
-// WriteHead writes the response's head, with the stream's Fields, then body as
-// WriteBody does. Passing on what there is of a body already lets it leave
-// together with the head. end says that nothing follows.
-//
-// Like all writing it returns when the bytes are copied, so that the caller may
-// use them again, and waits while there is no room for that.
-func (s *Stream) WriteHead(status int, body []byte, end bool) error {
-	c := s.conn
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := s.writeFields(status, end && len(body) == 0); err != nil {
-		return err
-	}
-	s.headSent = true
-	if len(body) == 0 {
-		c.flush()
-		return nil
-	}
-	return s.send(body, end)
-}
-
-// WriteInterim writes a 1xx head, with the stream's Fields.
-func (s *Stream) WriteInterim(status int) error {
-	return s.writeAlone(status, false)
-}
-
 // WriteTrailers writes a trailer section of the stream's Fields, which ends the
 // stream.
-func (s *Stream) WriteTrailers() error {
+func (s *flow) WriteTrailers() error {
 	return s.writeAlone(0, true)
 }
 
 // writeAlone writes a header block behind which no body comes at once.
-func (s *Stream) writeAlone(status int, end bool) error {
+func (s *flow) writeAlone(status int, end bool) error {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	if err := s.writeFields(status, end); err != nil {
 		return err
 	}
-	s.conn.flush()
+	s.conn.flush(s)
 	return nil
 }
 
-// WriteBody writes bytes of the response's body. end says that they are the last.
-func (s *Stream) WriteBody(p []byte, end bool) error {
+// WriteBody writes bytes of a body. end says that they are the last. Like all
+// writing it returns when the bytes are copied, so that the caller may use them
+// again, and waits while there is no room for that.
+func (s *flow) WriteBody(p []byte, end bool) error {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	if s.cause == nil && s.localEnd {
-		return ErrEnded
+	if err := s.writeErr(); err != nil {
+		return err
 	}
-	if len(p) == 0 && !end {
-		return s.cause
+	switch {
+	case s.localEnd:
+		return ErrEnded
+	case len(p) == 0 && !end:
+		return nil
 	}
 	return s.send(p, end)
 }
 
-// HeadSent reports whether a final head was written.
-func (s *Stream) HeadSent() bool {
-	s.conn.mu.Lock()
-	defer s.conn.mu.Unlock()
-	return s.headSent
-}
-
 // writeFields writes a header block; status 0 is for none. mu is held, but not
 // while waiting for room.
-func (s *Stream) writeFields(status int, end bool) error {
+func (s *flow) writeFields(status int, end bool) error {
 	c := s.conn
-	if len(c.writer.out) >= dataLimit && s.cause == nil {
-		s.writeFrom = c.watch.Now()
-		c.dueWithin(s.writeIdle)
-		for len(c.writer.out) >= dataLimit && s.cause == nil {
-			c.writer.waiters++
-			c.writer.room.Wait()
-			c.writer.waiters--
-		}
-		s.writeFrom = 0
+	if err := s.awaitRoom(); err != nil {
+		return err
 	}
-	switch {
-	case s.cause != nil:
-		return s.cause
-	case s.localEnd:
+	if s.localEnd {
 		return ErrEnded
 	}
 	c.writeBlock(s.id, c.enc.encode(status, &s.out.list), end)
@@ -97,8 +63,38 @@ func (s *Stream) writeFields(status int, end bool) error {
 	return nil
 }
 
+// awaitRoom waits until a header block may be written. mu is held, but not while
+// waiting.
+func (s *flow) awaitRoom() error {
+	c := s.conn
+	if len(c.writer.out) >= dataLimit && s.writeErr() == nil {
+		s.writeFrom = c.watch.Now()
+		c.dueWithin(s.writeIdle)
+		for len(c.writer.out) >= dataLimit && s.writeErr() == nil && !c.ending {
+			c.writer.waiters++
+			c.writer.room.Wait()
+			c.writer.waiters--
+		}
+		s.writeFrom = 0
+	}
+	return s.writeErr()
+}
+
+// writeErr is why nothing may be written. mu is held.
+func (s *flow) writeErr() error {
+	switch {
+	case s.cause != nil:
+		return s.cause
+	case s.interrupted:
+		return netx.ErrInterrupted
+	case s.answered:
+		return ErrAnswered
+	}
+	return nil
+}
+
 // writeBlock appends a header block as the frames that it needs.
-func (c *Conn) writeBlock(id uint32, b []byte, end bool) {
+func (c *link) writeBlock(id uint32, b []byte, end bool) {
 	typ, flags := http2.FrameHeaders, http2.Flags(0)
 	if end {
 		flags = http2.FlagHeadersEndStream
@@ -116,11 +112,11 @@ func (c *Conn) writeBlock(id uint32, b []byte, end bool) {
 	}
 }
 
-// send gets p to the client. mu is held, but not while waiting.
-func (s *Stream) send(p []byte, end bool) error {
+// send gets p to the peer. mu is held, but not while waiting.
+func (s *flow) send(p []byte, end bool) error {
 	c := s.conn
-	if s.cause != nil {
-		return s.cause
+	if err := s.writeErr(); err != nil {
+		return err
 	}
 	s.pending, s.pendingEnd = p, end
 	// Only who finds nobody waiting may go ahead without a turn. An end without
@@ -131,31 +127,37 @@ func (s *Stream) send(p []byte, end bool) error {
 	for s.unsent() && c.sendq.empty() && c.sendFrame(s, c.room(s)) {
 	}
 	if !s.unsent() {
-		c.flush()
+		c.flush(s)
 		return nil
 	}
 	c.wakeWriter()
 	c.enqueue(s)
 	s.writeFrom = c.watch.Now()
 	c.dueWithin(s.writeIdle)
-	for s.unsent() && s.cause == nil {
+	for s.unsent() && s.writeErr() == nil {
 		s.writable.Wait()
 	}
 	s.writeFrom = 0
-	return s.cause
+	if !s.unsent() && s.cause == nil && !s.answered {
+		return nil
+	}
+	// Only an interrupt leaves bytes behind: they are the caller's again.
+	c.sendq.remove(s)
+	s.pending, s.pendingEnd = nil, false
+	return s.writeErr()
 }
 
-// unsent reports whether the handler waits for bytes to be sent.
-func (s *Stream) unsent() bool { return len(s.pending) > 0 || s.pendingEnd }
+// unsent reports whether somebody waits for bytes to be sent.
+func (s *flow) unsent() bool { return len(s.pending) > 0 || s.pendingEnd }
 
 // room is how many of a stream's bytes can be sent now in one frame.
-func (c *Conn) room(s *Stream) int {
+func (c *link) room(s *flow) int {
 	return int(min(int64(len(s.pending)), s.outWindow, c.outWindow, dataSize, int64(dataLimit-len(c.writer.out))))
 }
 
 // sendFrame appends a DATA frame with n of a stream's bytes; it reports false
 // if that would be none. mu is held.
-func (c *Conn) sendFrame(s *Stream, n int) bool {
+func (c *link) sendFrame(s *flow, n int) bool {
 	if n <= 0 && len(s.pending) > 0 {
 		return false
 	}
@@ -166,7 +168,7 @@ func (c *Conn) sendFrame(s *Stream, n int) bool {
 	c.writer.frame(http2.FrameData, flags, s.id, s.pending[:n])
 	s.outWindow -= int64(n)
 	c.outWindow -= int64(n)
-	// A client that opens its window byte by byte earns nothing by it.
+	// A peer that opens its window byte by byte earns nothing by it.
 	if n == len(s.pending) || n >= 1<<10 {
 		c.calm.earn(earnSent)
 	}
@@ -179,7 +181,7 @@ func (c *Conn) sendFrame(s *Stream, n int) bool {
 }
 
 // endLocal notes that this side has sent all. mu is held.
-func (c *Conn) endLocal(s *Stream) {
+func (c *link) endLocal(s *flow) {
 	s.localEnd = true
 	if s.remoteEnd {
 		c.forget(s)
@@ -188,7 +190,7 @@ func (c *Conn) endLocal(s *Stream) {
 
 // enqueue gives a stream a turn if it waits for one and its window is open. mu
 // is held.
-func (c *Conn) enqueue(s *Stream) {
+func (c *link) enqueue(s *flow) {
 	if s.unsent() && !s.queued && s.outWindow > 0 {
 		c.sendq.push(s)
 		c.wakeWriter()
@@ -197,7 +199,7 @@ func (c *Conn) enqueue(s *Stream) {
 
 // takeTurns appends a frame of each stream in turn, while there is room.
 // mu is held.
-func (c *Conn) takeTurns() {
+func (c *link) takeTurns() {
 	for c.outWindow > 0 && len(c.writer.out) < dataLimit && !c.sendq.empty() {
 		s := c.sendq.pop()
 		c.sendFrame(s, c.room(s))

@@ -1,14 +1,30 @@
 package http2
 
 const (
-	staticEntries   = 61
-	staticSetCookie = 55
+	staticEntries       = 61
+	staticGet           = 2
+	staticPost          = 3
+	staticRoot          = 4
+	staticHTTP          = 6
+	staticHTTPS         = 7
+	staticAuthorization = 23
+	staticCookie        = 32
+	staticProxyAuth     = 49
+	staticSetCookie     = 55
 )
 
 // staticName is the index of a name in the static table (RFC 7541 appendix A), 0
 // for a name that is not there.
 func staticName(name []byte) int {
 	switch string(name) {
+	case ":authority":
+		return 1
+	case ":method":
+		return staticGet
+	case ":path":
+		return staticRoot
+	case ":scheme":
+		return staticHTTP
 	case "accept-charset":
 		return 15
 	case "accept-encoding":
@@ -26,7 +42,7 @@ func staticName(name []byte) int {
 	case "allow":
 		return 22
 	case "authorization":
-		return 23
+		return staticAuthorization
 	case "cache-control":
 		return 24
 	case "content-disposition":
@@ -44,7 +60,7 @@ func staticName(name []byte) int {
 	case "content-type":
 		return 31
 	case "cookie":
-		return 32
+		return staticCookie
 	case "date":
 		return 33
 	case "etag":
@@ -78,7 +94,7 @@ func staticName(name []byte) int {
 	case "proxy-authenticate":
 		return 48
 	case "proxy-authorization":
-		return 49
+		return staticProxyAuth
 	case "range":
 		return 50
 	case "referer":

@@ -17,9 +17,9 @@ type Watch struct {
 	now   atomic.Int64 // nanoseconds since start, as of the last tick
 
 	mu    sync.Mutex
-	conns []*Conn // guarded by mu; by Conn.slot
+	conns []*link // guarded by mu; by link.slot
 
-	late []*Conn // the ticking goroutine's own
+	late []*link // the ticking goroutine's own
 }
 
 // NewWatch makes a Watch; Run must be called for it to do anything.
@@ -54,14 +54,14 @@ func (w *Watch) Conns() int {
 	return len(w.conns)
 }
 
-func (w *Watch) add(c *Conn) {
+func (w *Watch) add(c *link) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	c.slot = len(w.conns)
 	w.conns = append(w.conns, c)
 }
 
-func (w *Watch) remove(c *Conn) {
+func (w *Watch) remove(c *link) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last := len(w.conns) - 1

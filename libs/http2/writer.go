@@ -9,7 +9,7 @@ import (
 
 const (
 	// dataLimit is how much may wait for the wire before bodies and heads wait
-	// with their handlers: two TLS records.
+	// with their writers: two TLS records.
 	dataLimit = 2 * frameSize
 	// controlLimit is how much may wait before no more frames are read.
 	controlLimit = dataLimit + 4<<10
@@ -36,12 +36,16 @@ type writer struct {
 	wake     sync.Cond
 	room     sync.Cond // signalled when out was taken
 	waiters  int       // for room
+	// inline is a client's stream whose caller writes itself, since inlineFrom.
+	inline     *flow
+	inlineFrom int64
+	given      uint32 // the highest stream of which the wire may have taken something
 }
 
 func (w *writer) init(mu *sync.Mutex) { w.wake.L, w.room.L = mu, mu }
 
 // output gives the Framer a place to write to. mu is held.
-type output Conn
+type output link
 
 func (o *output) Write(p []byte) (int, error) {
 	o.writer.append(p)
@@ -76,14 +80,14 @@ func (w *writer) release() {
 
 // writeErr is for what the Framer says of a frame that it is asked to write into
 // memory: it refuses only what is our mistake.
-func (c *Conn) writeErr(err error) {
+func (c *link) writeErr(err error) {
 	if err != nil {
 		panic("http2: writing a frame: " + err.Error())
 	}
 }
 
 // wakeWriter has the output written soon. mu is held.
-func (c *Conn) wakeWriter() {
+func (c *link) wakeWriter() {
 	w := &c.writer
 	switch {
 	case w.state == writerRuns || w.finished:
@@ -97,23 +101,32 @@ func (c *Conn) wakeWriter() {
 }
 
 // writable reports whether there is something that can be written. mu is held.
-func (c *Conn) writable() bool {
+func (c *link) writable() bool {
 	return !c.broken && (len(c.writer.out) > 0 || !c.sendq.empty() && c.outWindow > 0)
 }
 
-// flush has the output written: by the handler that calls it, if that is the only
+// inlineMax is the most that a caller of a client writes itself: it may be
+// interrupted, which a write that waits for the peer is not.
+const inlineMax = 4 << 10
+
+// flush has the output written: by who calls it for its stream, if that is the only
 // one and nobody else writes, since there is nothing to wait for then and no
 // goroutine to change to. mu is held, but not while writing.
-func (c *Conn) flush() {
+func (c *link) flush(s *flow) {
 	w := &c.writer
-	if c.running > 1 || w.state == writerRuns || w.finished || c.ending || !c.writable() {
+	if c.running > 1 || w.state == writerRuns || w.finished || c.ending || !c.writable() ||
+		s.call != nil && (len(w.out) > inlineMax || !c.sendq.empty()) {
 		c.wakeWriter()
 		return
 	}
 	was := w.state
 	w.state = writerRuns
+	if s.call != nil {
+		w.inline, w.inlineFrom = s, c.watch.Now()
+		c.dueWithin(s.writeIdle)
+	}
 	c.writeBatch()
-	w.state = was
+	w.inline, w.state = nil, was
 	if c.ending || c.writable() {
 		c.wakeWriter()
 	}
@@ -121,11 +134,11 @@ func (c *Conn) flush() {
 
 // writeBatch writes what there is. Its caller has made itself the one that
 // writes. mu is held, but not while writing.
-func (c *Conn) writeBatch() {
+func (c *link) writeBatch() {
 	w := &c.writer
 	c.takeTurns()
 	batch := w.out
-	w.out = nil
+	w.out, w.given = nil, c.maxID
 	if w.waiters > 0 {
 		w.room.Broadcast()
 	}
@@ -137,14 +150,13 @@ func (c *Conn) writeBatch() {
 	recycle(batch)
 	c.mu.Lock()
 	if err != nil {
-		c.broken = true
-		c.end(err)
+		c.side.unwritten(err)
 	}
 }
 
 // write is the goroutine that writes the output, until the connection ends or
 // the watch sends it away.
-func (c *Conn) write() {
+func (c *link) write() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	w := &c.writer

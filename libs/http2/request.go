@@ -1,0 +1,72 @@
+package http2
+
+import "golang.org/x/net/http2"
+
+// assign decides what a header block is for. mu is held.
+func (c *Conn) assign(h http2.FrameHeader) error {
+	b := &c.block
+	s := c.streams[h.StreamID]
+	switch {
+	case s != nil:
+		b.use = forTrailer
+		switch {
+		case s.remoteEnd:
+			b.fault = errClosedStream
+		case !b.endStream:
+			b.fault = errTrailerOpen
+		}
+	case h.StreamID <= c.maxID && c.dropped.has(h.StreamID):
+		b.use = forNothing // sent before our reset arrived
+	case h.StreamID <= c.maxID && c.closed.has(h.StreamID):
+		return errOldStream
+	case h.StreamID <= c.maxID:
+		return &ConnError{Code: CodeProtocol, Reason: errOldStream.Reason}
+	case c.drain == drained && h.StreamID > c.lastAccepted:
+		b.use = forNothing // GOAWAY said so
+	default:
+		c.maxID = h.StreamID
+		c.calm.streams++
+		b.use = forRequest
+		if c.open() >= c.opts.MaxStreams || c.running >= 2*c.opts.MaxStreams {
+			b.fault = errRefused
+			break
+		}
+		b.stream = newStream()
+		b.head = &b.stream.head
+	}
+	return nil
+}
+
+// endBlock does what a complete header block asks for.
+func (c *Conn) endBlock() error {
+	b := &c.block
+	s := b.stream
+	b.stream = nil
+	if b.use == forRequest && b.fault == nil {
+		b.fault = s.req.read(&s.head, b.endStream, c.opts.ExtendedConnect)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.blocked = 0
+	now := c.watch.Now()
+	if b.use == forNothing {
+		return c.calm.spend(now, costFrame, "HEADERS frames for streams that were reset")
+	}
+	if b.fault != nil {
+		if s != nil {
+			s.release()
+		}
+		return c.fault(c.streams[b.id], b.id, b.fault)
+	}
+	if b.head.tooLarge {
+		if err := c.calm.spend(now, costTooLarge, "header blocks over the limit"); err != nil {
+			return err
+		}
+	}
+	if b.use == forTrailer {
+		return c.onTrailer()
+	}
+	c.calm.earn(earnRequest)
+	c.start(s, b.id, b.endStream)
+	return nil
+}
