@@ -76,14 +76,17 @@ func (q *chunks) clear() int {
 	return n
 }
 
-// ReadBody reads what has come of the peer's body, or waits for it. io.EOF says
-// that it is complete: its length is what Content-Length said, if it did. After
+// ReadBody reads what has come of the peer's body, or waits for it; with an
+// empty p it only waits. io.EOF says that it is complete: its length is what Content-Length said, if it did. After
 // ErrTimeout reading can go on.
 func (s *flow) ReadBody(p []byte) (int, error) {
 	c := s.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for s.body.size == 0 || s.interrupted {
+		if s.cause == nil && s.bodyOff {
+			return 0, ErrEnded
+		}
 		if s.cause == nil && s.remoteEnd && !s.interrupted {
 			return 0, io.EOF
 		}
@@ -114,6 +117,17 @@ func (s *flow) await() error {
 	s.readable.Wait()
 	s.readFrom = 0
 	return nil
+}
+
+// EndBody ends the present and every later ReadBody with ErrEnded: the rest of the
+// body is not wanted. Any goroutine of the stream's user may call it.
+func (s *flow) EndBody() {
+	c := s.conn
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.bodyOff = true
+	c.credit(nil, s.body.clear())
+	s.readable.Broadcast()
 }
 
 // Trailer is the peer's trailer section. It is complete once ReadBody has
