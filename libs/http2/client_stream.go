@@ -109,11 +109,14 @@ func (c *Client) enter(s *ClientStream) error {
 }
 
 // SetWait bounds each wait for the head or for bytes of the body, and for the
-// server to take bytes. 0 is for ever. It is for waits that begin from now on.
+// server to take bytes, the present one included. 0 is for ever.
 func (s *ClientStream) SetWait(read, write time.Duration) {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	s.readIdle, s.writeIdle = read, write
+	if s.readFrom != 0 || s.writeFrom != 0 {
+		s.conn.dueWithin(Interval)
+	}
 }
 
 // ReadHead waits for the next head: a final one, or an interim one (1xx) before it.
