@@ -146,6 +146,13 @@ func readFile(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, MaxBytes+1))
 }
 
+// WithoutHTTP2 lets no listener speak HTTP/2, as --http2=false does.
+func (d *Document) WithoutHTTP2() {
+	for i := range d.Listeners {
+		d.Listeners[i].HTTP2 = false
+	}
+}
+
 // SetPort replaces the port of the first listener, as --port and GATEWAY_PORT do. It reports whether there is a listener.
 func (d *Document) SetPort(port int) bool {
 	if len(d.Listeners) == 0 {

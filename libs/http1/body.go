@@ -234,16 +234,20 @@ func (b *Body) trailer(c byte) error {
 	if b.RejectUnderscores && bytes.IndexByte(b.line[:f.NameEnd], '_') >= 0 {
 		return errUnderscore
 	}
-	if f.ID == FieldOther && allowedTrailer(b.line[:f.NameEnd]) {
+	if TrailerAllowed(b.line[:f.NameEnd]) {
 		b.Trailer = append(b.Trailer, b.line...)
 	}
 	b.line = b.line[:0]
 	return nil
 }
 
-// allowedTrailer tells whether a field without a FieldID may be in a trailer
-// section; of those with one, none may.
-func allowedTrailer(name []byte) bool {
+// TrailerAllowed reports whether a field may be sent on in a trailer section: one that
+// frames, routes or authenticates may not (RFC 9110 section 6.5.1), nor may any that has
+// a FieldID.
+func TrailerAllowed(name []byte) bool {
+	if Identify(name) != FieldOther {
+		return false
+	}
 	for _, no := range [...]string{
 		"age", "cache-control", "content-encoding", "content-range", "cookie", "date", "expires", "host",
 		"location", "pragma", "proxy-authenticate", "range", "retry-after", "set-cookie", "vary", "warning", "www-authenticate",

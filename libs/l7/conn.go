@@ -1,6 +1,7 @@
 package l7
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"runtime"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
@@ -34,6 +36,7 @@ const (
 	hangUpOK                // close after letting the client read what was sent
 	abort                   // reset: a plain close would look like the end of the body
 	again                   // send the request once more
+	speakH2                 // go on with HTTP/2
 )
 
 // States of a connection.
@@ -55,6 +58,9 @@ type conn struct {
 	inHead  bool      // x.req has begun to be parsed
 	served  int       // requests answered
 	aborted bool      // close with a reset
+
+	h2     atomic.Pointer[http2.Conn] // nil unless the client speaks HTTP/2
+	latest atomic.Pointer[peer]       // of the streams
 
 	// state tells a drain whether it may interrupt: see endIfIdle.
 	state atomic.Int32
@@ -78,6 +84,10 @@ func (c *conn) serve() {
 	if h := c.listener.here.Load(); h.tls != nil && !c.handshake(h) {
 		return
 	}
+	if c.secured != nil && c.secured.http2 {
+		c.serveHTTP2(nil)
+		return
+	}
 	// The first head is due like any other, though nothing of it came yet.
 	c.sock.SetReadDeadline(c.config.Timeouts.Header)
 	for {
@@ -96,6 +106,12 @@ func (c *conn) serve() {
 			return
 		case abort:
 			c.aborted = true
+			return
+		case speakH2:
+			initial := bytes.Clone(c.x.in.bytes())
+			c.x.release()
+			c.x = nil
+			c.serveHTTP2(initial)
 			return
 		}
 	}
@@ -182,14 +198,21 @@ func (c *conn) advance() verdict {
 				c.peer = c.under(x.here.config)
 				c.sock.WriteTimeout = c.config.Timeouts.BodyIdle
 			}
+			if c.served == 0 && x.in.b[x.in.r] == 'P' && c.secured == nil && x.here.config.HTTP2 {
+				if yes, told := prefaced(x.in.bytes()); yes {
+					return speakH2
+				} else if !told {
+					c.headDue()
+					return wait
+				}
+			}
 			x.req.Reset(x.here.limits)
 			c.inHead = true
 		}
 		n, err := x.req.Parse(x.in.bytes())
 		if err == http1.ErrNeedMore {
-			if x.req.Begun() && !x.headDue {
-				x.headDue = true
-				c.sock.SetReadDeadline(c.config.Timeouts.Header)
+			if x.req.Begun() {
+				c.headDue()
 			}
 			// The parser refuses a head before it fills its limit; the rest of
 			// the room is for the byte that shows it.
@@ -216,6 +239,14 @@ func (c *conn) advance() verdict {
 	}
 	x.in.r, x.in.w = 0, 0
 	return wait
+}
+
+// headDue starts the clock for a head that has begun.
+func (c *conn) headDue() {
+	if !c.x.headDue {
+		c.x.headDue = true
+		c.sock.SetReadDeadline(c.config.Timeouts.Header)
+	}
 }
 
 func (c *conn) headRoom() int {
@@ -282,6 +313,10 @@ func (c *conn) interrupted(err error) verdict {
 
 // endIfIdle asks a connection without a request to close. It is the drain's.
 func (c *conn) endIfIdle() {
+	if h := c.h2.Load(); h != nil {
+		h.Drain()
+		return
+	}
 	if c.state.CompareAndSwap(idle, ending) {
 		c.sock.Interrupt()
 	}
@@ -301,6 +336,9 @@ func (c *conn) overrule() {
 // cut ends the connection whatever it is doing. It is the drain's.
 func (c *conn) cut() {
 	c.cutOff.Store(true)
+	if h := c.h2.Load(); h != nil {
+		h.Close()
+	}
 	c.sock.HangUp()
 	if end := c.through.Load(); end != nil {
 		(*end).interrupt()

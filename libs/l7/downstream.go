@@ -11,6 +11,8 @@ import (
 type downstream interface {
 	// protocol is its name in the log.
 	protocol(x *exchange) string
+	// version is how the client sent its request, for the Via field.
+	version(x *exchange) string
 	// reply sends a whole response of the gateway's own.
 	reply(x *exchange, a *answer) verdict
 

@@ -16,6 +16,13 @@ func (c *conn) protocol(x *exchange) string {
 	return "HTTP/1.1"
 }
 
+func (c *conn) version(x *exchange) string {
+	if x.req.Minor == 0 {
+		return "1.0"
+	}
+	return "1.1"
+}
+
 // refuse answers bytes that are no request, then ends the connection: where the
 // next request would begin is anybody's guess.
 func (c *conn) refuse(e *http1.Error) verdict {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/health"
+	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -35,11 +36,13 @@ type Options struct {
 // any goroutine.
 type Engine struct {
 	Options
-	watch  *netx.Watch
-	active atomic.Pointer[active]
-	access atomic.Pointer[accesslog.Writer]
-	limit  atomic.Int64 // Options.MaxConnections
-	failed failures
+	watch *netx.Watch
+	// streams watches the deadlines of HTTP/2 connections.
+	streams *http2.Watch
+	active  atomic.Pointer[active]
+	access  atomic.Pointer[accesslog.Writer]
+	limit   atomic.Int64 // Options.MaxConnections
+	failed  failures
 	// tickets outlive the plans, so that a reload ends no TLS session.
 	tickets *tlsconf.Tickets
 
@@ -54,7 +57,7 @@ type Engine struct {
 
 // New makes an engine that runs a plan.
 func New(p *plan.Plan, o Options) *Engine {
-	e := &Engine{Options: o, watch: netx.NewWatch(), tickets: tlsconf.NewTickets(), conns: map[*conn]struct{}{}, empty: make(chan struct{})}
+	e := &Engine{Options: o, watch: netx.NewWatch(), streams: http2.NewWatch(), tickets: tlsconf.NewTickets(), conns: map[*conn]struct{}{}, empty: make(chan struct{})}
 	e.access.Store(o.Access)
 	e.limit.Store(int64(o.MaxConnections))
 	if e.Health == nil {
@@ -94,8 +97,14 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		}
 	}()
+	streamsDone := make(chan struct{})
+	go func() {
+		defer close(streamsDone)
+		_ = e.streams.Run(ctx) // ends with ctx, and for no other reason
+	}()
 	err := e.watch.Run(ctx)
 	<-done
+	<-streamsDone
 	e.active.Load().retire(nil)
 	return err
 }

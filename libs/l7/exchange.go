@@ -25,6 +25,7 @@ type exchange struct {
 	peer   *peer
 	down   downstream
 	origin origin  // of the present attempt; nil: there is none
+	client stream  // what down is, for HTTP/2
 	direct origin1 // what origin is, for a connection with HTTP/1.1
 
 	here     *here
@@ -33,6 +34,7 @@ type exchange struct {
 	endpoint *endpoint
 	upload   *upload // nil unless a request body is sent while the response comes
 
+	grpc         grpcCall
 	id           []byte
 	start        time.Time
 	upstreamTime time.Duration
@@ -67,7 +69,7 @@ func newExchange() *exchange { return exchanges.Get().(*exchange) }
 func (x *exchange) release() {
 	x.stopRetrying()
 	x.here, x.route, x.target, x.endpoint = nil, nil, nil, nil
-	x.peer, x.down, x.origin, x.direct.Conn = nil, nil, nil, nil
+	x.peer, x.down, x.origin, x.direct.Conn, x.client = nil, nil, nil, nil, stream{}
 	if len(x.in.b) > headBuffer || cap(x.out) > streamBuffer {
 		return
 	}
@@ -85,7 +87,7 @@ func (x *exchange) begin(n int, p *peer, d downstream) {
 	x.route, x.target, x.endpoint = nil, nil, nil
 	x.status, x.code, x.attempts, x.message = 0, gwerr.None, 0, ""
 	x.tries, x.resent, x.replay, x.retrying = x.tries[:0], false, false, false
-	x.taken = false
+	x.taken, x.grpc = false, grpcCall{}
 	x.requestBytes, x.answerBytes, x.upstreamTime, x.excess = 0, 0, 0, false
 	switch {
 	case x.req.Chunked:

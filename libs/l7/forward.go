@@ -46,7 +46,10 @@ func (x *exchange) proxy() verdict {
 		r.KeepAlive = false
 		return x.answer(gwerr.BadRequest, "the path has an encoded slash, which its route does not allow", "")
 	}
-	if limit := x.route.MaxBodyBytes; limit > 0 && r.ContentLength > limit {
+	if x.grpc.on {
+		x.limitGRPC()
+	}
+	if limit := x.route.MaxBodyBytes; limit > 0 && x.announced() > limit {
 		r.KeepAlive = false
 		return x.answer(gwerr.BodyTooLarge, "the request body is larger than its route allows", "")
 	}
@@ -58,6 +61,16 @@ func (x *exchange) proxy() verdict {
 		return x.answer(gwerr.NoHealthyEndpoint, "no endpoint of the cluster may get requests", "")
 	}
 	return x.forward()
+}
+
+// announced is how long the request's body is going to be, as far as it is known; of a
+// gRPC call it is the longest message, since a stream of them has no length.
+func (x *exchange) announced() int64 {
+	if !x.grpc.on {
+		return x.req.ContentLength
+	}
+	messages := x.grpc.messages // the upload begins anew
+	return messages.longest(x.in.bytes())
 }
 
 // identify gives the request its ID: a new one, or a trusted proxy's.

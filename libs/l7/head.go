@@ -82,7 +82,11 @@ func (x *exchange) appendRequestHead(dst []byte) []byte {
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		switch f.ID {
-		case http1.FieldOther, http1.FieldAuthorization, http1.FieldContentType, http1.FieldUserAgent, http1.FieldTrailer, http1.FieldVia:
+		case http1.FieldOther:
+			if x.grpc.on && x.isGRPCTimeout(f) {
+				continue // written below, less
+			}
+		case http1.FieldAuthorization, http1.FieldContentType, http1.FieldUserAgent, http1.FieldTrailer, http1.FieldVia:
 		case http1.FieldHost:
 			if rewriteHost {
 				continue
@@ -119,6 +123,9 @@ func (x *exchange) appendRequestHead(dst []byte) []byte {
 		dst = strconv.AppendInt(dst, r.ContentLength, 10)
 		dst = append(dst, "\r\n"...)
 	}
+	if left := x.grpc.left(); left > 0 {
+		dst = appendGRPCTimeout(dst, left)
+	}
 	if r.Method == http1.MethodOptions && r.MaxForwards > 0 {
 		dst = append(dst, "Max-Forwards: "...)
 		dst = strconv.AppendInt(dst, r.MaxForwards-1, 10)
@@ -139,10 +146,9 @@ func (x *exchange) appendRequestHead(dst []byte) []byte {
 	dst = x.peer.appendForwarded(dst, r, &said)
 	dst = append(dst, "X-Request-Id: "...)
 	dst = append(dst, x.id...)
-	if r.Minor == 0 {
-		return append(dst, "\r\nVia: 1.0 "+via+"\r\n\r\n"...)
-	}
-	return append(dst, "\r\nVia: 1.1 "+via+"\r\n\r\n"...)
+	dst = append(dst, "\r\nVia: "...)
+	dst = append(dst, x.down.version(x)...)
+	return append(dst, " "+via+"\r\n\r\n"...)
 }
 
 // forwarded is what a trusted proxy says of the client.

@@ -18,6 +18,20 @@ func (c *conn) panicked(p any) {
 		return
 	}
 	entry.WithField("request_id", string(x.id)).Error("a request failed; its connection was closed")
+	x.afterPanic()
+}
+
+// streamPanicked is panicked for a request over HTTP/2: its connection goes on.
+func (c *conn) streamPanicked(x *exchange, p any) {
+	c.engine.Log.WithField("panic", p).WithField("stack", string(debug.Stack())).WithField("request_id", string(x.id)).Error("a request failed; its stream was ended")
+	if x.down == nil {
+		return
+	}
+	x.afterPanic()
+}
+
+// afterPanic tells the client, if it has no answer yet, and counts the request.
+func (x *exchange) afterPanic() {
 	defer func() { _ = recover() }() // what could be done has been tried
 	defer x.stopRetrying()
 	if x.target == nil {

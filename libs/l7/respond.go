@@ -199,6 +199,9 @@ func (x *exchange) stream(f framing) error {
 	defer streams.Put(block)
 	for !x.body.Done() {
 		runtime.Gosched() // see move
+		if x.grpc.on {
+			idle = x.grpc.left()
+		}
 		n, err := x.origin.readBody(x, block[:], idle)
 		if err == io.EOF {
 			if err = x.body.EOF(); err == nil {

@@ -35,7 +35,10 @@ func (x *exchange) tryAgain(wanted bool, outcome string) bool {
 	if !wanted || sent >= p.Attempts || x.down.isCut() {
 		return false
 	}
-	if limit := x.route.RequestTimeout; limit > 0 && x.since() >= limit {
+	if limit := x.route.RequestTimeout; limit > 0 && !x.grpc.on && x.since() >= limit {
+		return false
+	}
+	if !x.grpc.deadline.IsZero() && time.Until(x.grpc.deadline) <= 0 {
 		return false
 	}
 	next := cl.pickOther(x.endpoint)
@@ -73,6 +76,9 @@ func (x *exchange) stopRetrying() {
 // responseTimeout is how long the response head of this attempt may take: what
 // the cluster allows, within what is left of what the route allows for all.
 func (x *exchange) responseTimeout() time.Duration {
+	if x.grpc.on {
+		return x.grpc.left() // until there is a message there need be no head
+	}
 	limit := x.target.ResponseTimeout
 	if x.route.RequestTimeout == 0 || len(x.tries) == 0 {
 		return limit

@@ -15,6 +15,7 @@ type secured struct {
 	serverName string // what the client asked for (SNI); "" when it did not say
 	cert       int    // what it was shown
 	version    string // for the log
+	http2      bool   // the protocol that was agreed on (ALPN)
 }
 
 // handshake secures a new connection. It is due like a head.
@@ -34,7 +35,7 @@ func (c *conn) handshake(h *here) bool {
 		return false
 	}
 	c.sock.SetReadDeadline(0)
-	c.secured = &secured{server: h.tls, serverName: state.ServerName, cert: h.tls.Pick(state.ServerName), version: versionName(state.Version)}
+	c.secured = &secured{server: h.tls, serverName: state.ServerName, cert: h.tls.Pick(state.ServerName), version: versionName(state.Version), http2: state.NegotiatedProtocol == "h2"}
 	c.forward = appendConnFields(c.forward[:0], c.client, c.scheme())
 	return true
 }

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
@@ -154,3 +155,42 @@ func (e *sockEnd) send(p []byte) error {
 
 func (e *sockEnd) closeSend() error { return e.sock.CloseWrite() }
 func (e *sockEnd) interrupt()       { e.sock.Interrupt() }
+
+// streamEnd is an end that is a stream of a client's.
+type streamEnd struct {
+	stream *http2.Stream
+	write  time.Duration // how long a write may wait without progress
+}
+
+func (e *streamEnd) receive(idle time.Duration, send func([]byte) error) error {
+	s := e.stream
+	s.SetIdle(idle, e.write)
+	for {
+		_, err := s.ReadBody(nil) // a tunnel that waits holds no buffer
+		if err == nil {
+			err = e.some(send)
+		}
+		switch err {
+		case nil:
+		case http2.ErrTimeout:
+			return netx.ErrTimeout
+		default:
+			return err
+		}
+	}
+}
+
+// some hands on what has come.
+func (e *streamEnd) some(send func([]byte) error) error {
+	block := streams.Get().(*[streamBuffer]byte)
+	defer streams.Put(block)
+	n, err := e.stream.ReadBody(block[:])
+	if err != nil {
+		return err
+	}
+	return send(block[:n])
+}
+
+func (e *streamEnd) send(p []byte) error { return e.stream.WriteBody(p, false) }
+func (e *streamEnd) closeSend() error    { return e.stream.WriteBody(nil, true) }
+func (e *streamEnd) interrupt()          { e.stream.Reset(http2.CodeCancel) }

@@ -83,7 +83,11 @@ func (u *upload) run() {
 func (u *upload) put(data []byte, ahead int64) error {
 	x := u.x
 	x.requestBytes += int64(len(data))
-	if limit := x.route.MaxBodyBytes; limit > 0 && x.requestBytes+ahead > limit {
+	length := x.requestBytes + ahead
+	if x.grpc.on {
+		length = x.grpc.messages.longest(data)
+	}
+	if limit := x.route.MaxBodyBytes; limit > 0 && length > limit {
 		return &http1.Error{Code: gwerr.BodyTooLarge, Reason: "the request body is larger than its route allows"}
 	}
 	u.out = appendBody(u.out, data, u.chunks)
@@ -106,7 +110,7 @@ func (u *upload) finish() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if !u.answering {
-		u.x.origin.await(u.x, u.x.target.ResponseTimeout)
+		u.x.origin.await(u.x, u.x.responseTimeout())
 	}
 }
 

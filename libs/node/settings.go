@@ -46,7 +46,7 @@ func (s *Settings) Bind(f Flags) {
 	f.StringVar(&s.LogFormat, "log-format", "", "text or json; the default is text ("+EnvLogFormat+")")
 	f.StringVar(&s.TLSCert, "tls-cert", "", "the first listener's certificate `file`, with --tls-key")
 	f.StringVar(&s.TLSKey, "tls-key", "", "the first listener's key `file`")
-	f.BoolVar(&s.HTTP2, "http2", false, "serve HTTP/2 (not in this version)")
+	f.BoolVar(&s.HTTP2, "http2", true, "speak HTTP/2 on listeners that allow it; =false: on none")
 	f.StringVar(&s.Admin, "admin", "", "the `address` of the admin API, or off")
 }
 
@@ -82,9 +82,6 @@ func (s *Settings) Complete(env func(string) string) error {
 	fill(&s.Port, EnvPort, "")
 	fill(&s.LogLevel, EnvLogLevel, "info")
 	fill(&s.LogFormat, EnvLogFormat, LogText)
-	if s.HTTP2 {
-		return errors.New("--http2: this version has no HTTP/2 yet")
-	}
 	if (s.TLSCert == "") != (s.TLSKey == "") {
 		return errors.New("--tls-cert and --tls-key belong together: give both")
 	}
@@ -130,6 +127,9 @@ func (s *Settings) Load(env func(string) string) (config.Source, error) {
 	}
 	if s.TLSCert != "" && !d.SetCertificate(s.TLSCert, s.TLSKey) {
 		return source, errors.New("--tls-cert is for the first listener, but there is no listener")
+	}
+	if !s.HTTP2 {
+		d.WithoutHTTP2()
 	}
 	if s.Admin != "" {
 		d.Admin.Address, d.Admin.Implicit = s.Admin, false

@@ -42,8 +42,13 @@ type Cluster struct {
 	ProxyProtocol string
 }
 
-// speaks are the ALPN protocols (RFC 7301) of the edge.
-var speaks = []string{"http/1.1"}
+// speaks are the ALPN protocols (RFC 7301) of a listener of the edge.
+func speaks(l *config.Listener) []string {
+	if l.HTTP2 {
+		return []string{"h2", "http/1.1"}
+	}
+	return []string{"http/1.1"}
+}
 
 // Build makes the plan of a document that has passed validation. An error
 // means that validation let something through that it should not have.
@@ -57,7 +62,7 @@ func Build(doc *config.Document) (*Plan, error) {
 			continue
 		}
 		var err error
-		if p.TLS[i], err = tlsconf.NewServer(l.TLS, speaks...); err != nil {
+		if p.TLS[i], err = tlsconf.NewServer(l.TLS, speaks(l)...); err != nil {
 			return nil, fmt.Errorf("building the plan: listener %q: %w", l.Name, err)
 		}
 	}

@@ -1,0 +1,148 @@
+package l7
+
+import (
+	"bytes"
+	"context"
+	"errors"
+
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/http2"
+)
+
+// preface is what a client of HTTP/2 begins with (RFC 9113 section 3.4).
+var preface = []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+
+// replayed is how much of a request body is kept to be sent again: what arrived before
+// the request was looked at, up to this.
+const replayed = 16 << 10
+
+// prefaced looks whether a connection begins with HTTP/2: whether it does, and whether
+// that can be told yet.
+func prefaced(b []byte) (yes, told bool) {
+	n := min(len(b), len(preface))
+	if !bytes.Equal(b[:n], preface[:n]) {
+		return false, true
+	}
+	return n == len(preface), n == len(preface)
+}
+
+// serveHTTP2 serves a connection on which the client speaks HTTP/2. initial is what
+// came of it already.
+func (c *conn) serveHTTP2(initial []byte) {
+	if !c.state.CompareAndSwap(idle, busy) {
+		c.overrule() // the client is told, below
+	}
+	c.sock.SetReadDeadline(0)
+	cfg := c.config
+	h := http2.NewConn(c.sock, c.engine.streams, http2.Options{
+		MaxStreams:      cfg.Limits.MaxStreams,
+		HeadBytes:       cfg.Limits.MaxHeaderBytes,
+		HeadFields:      cfg.Limits.MaxHeaders,
+		HeaderTime:      cfg.Timeouts.Header,
+		BodyIdle:        cfg.Timeouts.BodyIdle,
+		KeepAlive:       cfg.Timeouts.KeepAlive,
+		ExtendedConnect: true,
+	}, c.serveStream)
+	c.latest.Store(c.peer)
+	c.h2.Store(h)
+	if c.cutOff.Load() {
+		return
+	}
+	if c.closing() {
+		h.Drain()
+	}
+	err := h.Serve(context.Background(), initial)
+	if c.cutOff.Load() {
+		return
+	}
+	fault := (*http2.ConnError)(nil)
+	if errors.As(err, &fault) {
+		c.engine.Log.WithError(err).WithField("client", c.clientPort).WithField("listener", cfg.Name).Debug("an HTTP/2 connection was ended for what its client did")
+	}
+	if err == nil || fault != nil {
+		c.sock.Resume()
+		c.linger()
+	}
+}
+
+// now is the peer for a request that begins now.
+func (c *conn) now(here *here) *peer {
+	p := c.latest.Load()
+	if p.config != here.config {
+		p = p.under(here.config)
+		c.latest.Store(p) // several may do so at once: one is as good as another
+	}
+	return p
+}
+
+// serveStream serves one request of an HTTP/2 connection, in a goroutine of that.
+func (c *conn) serveStream(s *http2.Stream) {
+	x := newExchange()
+	defer func() {
+		if p := recover(); p != nil {
+			c.streamPanicked(x, p)
+			return
+		}
+		x.end()
+		x.release()
+	}()
+	x.client = stream{Stream: s, conn: c}
+	x.here = c.listener.here.Load()
+	n, err := x.takeStream(s)
+	x.begin(n, c.now(x.here), &x.client)
+	switch {
+	case s.Request().TooLarge:
+		x.client.tooLarge(x)
+	case err != nil:
+		x.answer(err.Code, err.Reason, "")
+	default:
+		if x.recogniseGRPC(); x.grpc.on {
+			s.SetIdle(0, x.peer.config.Timeouts.BodyIdle) // a stream may pause
+		}
+		x.proxy()
+	}
+	x.record()
+}
+
+// takeStream reads the head of a stream's request, and its body where that is here
+// already and small. It returns the length of the head in x.in.
+func (x *exchange) takeStream(s *http2.Stream) (int, *http1.Error) {
+	r := s.Request()
+	x.req.Reset(x.here.limits)
+	if r.TooLarge {
+		x.req.MethodName, x.req.Authority, x.req.Path = r.Method, r.Authority, r.Path
+		x.req.Minor = 1
+		return 0, nil
+	}
+	unread, whole := s.Whole()
+	body, length := s.HasBody(), r.ContentLength
+	whole = whole && unread <= replayed && s.Trailer().Len() == 0
+	if whole {
+		length = int64(unread)
+		body = body || r.ContentLength >= 0
+	}
+	b := appendStreamHead(x.in.b[:0], s, body, length)
+	n := len(b)
+	if whole && unread > 0 {
+		b = append(b, make([]byte, unread)...)
+		if k, _ := s.ReadBody(b[n:]); k != unread {
+			return 0, errBodyGone
+		}
+	}
+	x.in.b, x.in.r, x.in.w = b[:cap(b)], 0, len(b)
+	if _, err := x.req.Parse(b[:n]); err != nil {
+		x.req.MethodName, x.req.Authority, x.req.Path = r.Method, r.Authority, r.Path
+		x.req.Minor = 1
+		if fault := (*http1.Error)(nil); errors.As(err, &fault) {
+			return n, fault
+		}
+		return n, errNotWritten
+	}
+	return n, nil
+}
+
+var (
+	errBodyGone   = &http1.Error{Code: gwerr.BadRequest, Reason: "the stream ended within its body"}
+	errNotWritten = &http1.Error{Code: gwerr.Internal, Reason: "the request could not be taken over from HTTP/2"}
+)
