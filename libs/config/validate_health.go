@@ -18,7 +18,7 @@ func (v *validator) activeHealth(a *ActiveHealth, at spot) {
 	if p := v.value(a.Path); !checkPath(p) {
 		why := errors.New("does not start with a slash")
 		if strings.HasPrefix(p, "/") {
-			why = errors.New("has a blank, a # or another sign that no request can have in its path")
+			why = errors.New("has a blank, a #, a lone % or another sign that no request can have in its path")
 		}
 		v.wrong(path("path"), CodeValue, a.Path, why, "write it as it is sent, such as /healthz")
 	}
@@ -65,9 +65,14 @@ func checkPath(s string) bool {
 		if s[i] <= ' ' || s[i] >= 0x7f || s[i] == '#' {
 			return false
 		}
+		if s[i] == '%' && (i+2 >= len(s) || !hexDigit(s[i+1]) || !hexDigit(s[i+2])) {
+			return false
+		}
 	}
 	return strings.HasPrefix(s, "/")
 }
+
+func hexDigit(c byte) bool { return strings.IndexByte("0123456789ABCDEFabcdef", c) >= 0 }
 
 // StatusRange reads the first and the last status of a text such as 200 or 200-399.
 func StatusRange(s string) (first, last int, err error) {
