@@ -1,0 +1,120 @@
+package probe
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"sync/atomic"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+)
+
+// A failure is a check that failed before the endpoint was asked.
+type failure struct {
+	kind   Kind
+	reason string
+}
+
+// connect opens a connection as the cluster's sessions and requests have them. stranger
+// says that the endpoint asked for a client certificate and got none.
+func (t *Target) connect(ctx context.Context) (conn net.Conn, stranger bool, failed *failure) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", t.Address)
+	if err != nil {
+		return nil, false, &failure{Connect, t.unreachable(ctx, err)}
+	}
+	if header := t.proxyHeader(); header != nil {
+		if _, err := conn.Write(header); err != nil {
+			_ = conn.Close() // it is of no use
+			kind, reason := t.broken(ctx, err)
+			return nil, false, &failure{kind, reason}
+		}
+	}
+	if t.TLS == nil {
+		return conn, false, nil
+	}
+	settings := t.tlsConfig()
+	if len(settings.Certificates) == 0 && settings.GetClientCertificate == nil {
+		settings.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			stranger = true
+			return new(tls.Certificate), nil
+		}
+	}
+	secured := tls.Client(conn, settings)
+	err = secured.HandshakeContext(ctx)
+	if err == nil && t.http2() && secured.ConnectionState().NegotiatedProtocol != "h2" {
+		err = errors.New("it does not agree to HTTP/2 (ALPN)")
+	}
+	if err == nil {
+		return secured, stranger, nil
+	}
+	_ = conn.Close() // as above
+	reason := tlsconf.Explain(err)
+	if late(ctx, err) {
+		reason = fmt.Sprintf("no agreement on TLS within %s", t.Check.Timeout)
+	}
+	return nil, false, &failure{TLS, plain(reason)}
+}
+
+// proxyHeader is the PROXY header of a connection that the gateway makes for itself.
+func (t *Target) proxyHeader() []byte {
+	var none netip.AddrPort
+	switch t.ProxyProtocol {
+	case "v1":
+		return proxyproto.AppendV1(nil, none, none) // UNKNOWN
+	case "v2":
+		return proxyproto.AppendV2(nil, none, none) // LOCAL
+	}
+	return nil
+}
+
+// http2 reports whether HTTP/2 is spoken.
+func (t *Target) http2() bool {
+	switch t.Check.Type {
+	case config.CheckGRPC:
+		return true
+	case config.CheckHTTP:
+		return t.Protocol == config.ClusterH2 || t.Protocol == config.ClusterH2C
+	}
+	return false
+}
+
+func (t *Target) tlsConfig() *tls.Config {
+	c := t.TLS.Clone()
+	if c.ServerName == "" {
+		if host, _, err := net.SplitHostPort(t.Address); err == nil {
+			c.ServerName = host
+		}
+	}
+	if t.http2() {
+		c.NextProtos = []string{"h2"}
+	}
+	return c
+}
+
+// host is whom a request is for.
+func (t *Target) host() string {
+	if t.Check.Host != "" {
+		return t.Check.Host
+	}
+	return t.Address
+}
+
+// errTaken says that a check has one connection and no more.
+var errTaken = errors.New("the connection has ended")
+
+// once gives a connection to a library that wants to open it itself.
+func once(conn net.Conn) func() (net.Conn, error) {
+	var taken atomic.Bool
+	return func() (net.Conn, error) {
+		if taken.Swap(true) {
+			return nil, errTaken
+		}
+		return conn, nil
+	}
+}
