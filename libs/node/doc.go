@@ -9,6 +9,7 @@
 //	settings.go      flags and environment, and the document they lead to
 //	node.go          the composition, from start to drain
 //	engines.go       one engine for each protocol, as one
+//	probes.go        which endpoints are asked how they are
 //	listeners.go     the listeners that serve, which a reload may change
 //	reload.go        detect, decode, validate, build, swap, retire; rollback
 //	receipt.go       what a reload did, as it is shown

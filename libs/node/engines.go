@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/probe"
 )
 
 // A listener is one of either engine's.
@@ -45,16 +47,18 @@ type engines struct {
 	tcp     *l4.Engine // nil: not served
 	metrics *metrics.Registry
 	health  *health.Registry
+	prober  *probe.Prober
 }
 
 func newEngines(p *plan.Plan, protocols []string, log *logrus.Logger, m *metrics.Registry, access *accesslog.Writer, maxConnections int) *engines {
-	e := &engines{metrics: m, health: health.NewRegistry()}
+	e := &engines{metrics: m, health: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: log})}
 	if slices.Contains(protocols, config.ProtocolHTTP) {
 		e.http = l7.New(p, l7.Options{Log: log, Metrics: m, Access: access, Health: e.health, MaxConnections: maxConnections})
 	}
 	if slices.Contains(protocols, config.ProtocolTCP) {
 		e.tcp = l4.New(p, l4.Options{Log: log, Metrics: m, Access: access, Health: e.health, MaxConnections: maxConnections})
 	}
+	e.probe(p)
 	return e
 }
 
@@ -148,6 +152,7 @@ func (e *engines) swap(p *plan.Plan, in []listener) (kept int, ending map[listen
 			ending[l] = n
 		}
 	}
+	e.probe(p)
 	return kept, ending
 }
 
@@ -243,6 +248,7 @@ func (e *engines) clusters() (all []admin.Cluster) {
 			all = append(all, out)
 		}
 	}
+	e.addChecks(all, time.Now())
 	return all
 }
 

@@ -102,6 +102,10 @@ func Run(ctx context.Context, o Options) error {
 		return configError{err}
 	}
 	e.add("engines", e.engine.run)
+	if err := e.registry.Register(e.engine.prober.Collector()); err != nil {
+		return err
+	}
+	e.add("active checks", e.engine.prober.Run)
 	e.listen = newListeners(e.engine, o.Log)
 	e.reloads = newReloads(e, source, p)
 	if err := e.addAdmin(ctx, doc); err != nil {

@@ -1,0 +1,55 @@
+package node
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/probe"
+)
+
+// probe makes the active checks those of the plan in force.
+func (e *engines) probe(p *plan.Plan) { e.prober.Set(e.targets(p)) }
+
+// targets are the endpoints of a plan that are asked how they are: those of clusters
+// that the node sends anything to.
+func (e *engines) targets(p *plan.Plan) (all []probe.Target) {
+	var used map[string]bool
+	for i := range p.Clusters {
+		c := &p.Clusters[i]
+		if c.Health == nil || c.Health.Active == nil {
+			continue
+		}
+		if used == nil {
+			used = map[string]bool{}
+			for _, u := range e.clusters() {
+				used[u.Name] = true
+			}
+		}
+		if !used[c.Name] {
+			continue
+		}
+		judged := c.Judged(e.health)
+		for j, ep := range c.Endpoints {
+			all = append(all, probe.Target{
+				Cluster: c.Name, Address: ep.Address, Check: *c.Health.Active, Protocol: c.Protocol,
+				TLS: c.TLS, ProxyProtocol: c.ProxyProtocol, Health: judged.Endpoint(j),
+			})
+		}
+	}
+	return all
+}
+
+// addChecks adds to the reasons what the last active checks found.
+func (e *engines) addChecks(clusters []admin.Cluster, now time.Time) {
+	for i := range clusters {
+		for j := range clusters[i].Endpoints {
+			ep := &clusters[i].Endpoints[j]
+			if r, ok := e.prober.Last(clusters[i].Name, ep.Address); ok {
+				ago := max(now.Sub(r.Began), 0)
+				ep.Reason += fmt.Sprintf("; last active check %s ago: %s", ago.Round(100*time.Millisecond), r.Reason)
+			}
+		}
+	}
+}
