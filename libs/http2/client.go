@@ -11,7 +11,8 @@ import (
 type Client struct {
 	link
 	pings  pulse
-	onRoom func()
+	// Both are called with mu held.
+	onRoom, onLeave func()
 
 	ready chan struct{} // closed when the server's settings are known, or the end is
 	room  atomic.Int64  // how many streams may be opened; changed under mu
@@ -36,9 +37,13 @@ type Client struct {
 // watch enforces its deadlines.
 func NewClient(wire Wire, w *Watch, o ClientOptions) *Client {
 	o = o.withDefaults()
-	c := &Client{onRoom: o.OnRoom, ready: make(chan struct{}), nextID: 1, allowed: o.MaxStreams, lastSent: maxStreamID}
-	if c.onRoom == nil {
-		c.onRoom = func() {}
+	nothing := func() {}
+	c := &Client{onRoom: nothing, onLeave: nothing, ready: make(chan struct{}), nextID: 1, allowed: o.MaxStreams, lastSent: maxStreamID}
+	if o.OnRoom != nil {
+		c.onRoom = o.OnRoom
+	}
+	if o.OnLeave != nil {
+		c.onLeave = o.OnLeave
 	}
 	c.pings.after, c.pings.time = o.PingAfter, o.PingTime
 	c.init(c, wire, w, o.link())
@@ -114,7 +119,7 @@ func (c *Client) Room() int { return int(c.room.Load()) }
 func (c *Client) GoingAway() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.leaving || c.ending
+	return c.leaving
 }
 
 // ExtendedConnect reports whether the server takes CONNECT with Target.Protocol
@@ -150,14 +155,14 @@ func (c *Client) leave() {
 	if !c.leaving {
 		c.leaving = true
 		c.note()
-		c.onRoom() // whoever waits for room looks elsewhere
+		c.onLeave()
 	}
 }
 
 // note works out how much room there is. mu is held.
 func (c *Client) note() {
 	room := 0
-	if !c.leaving && !c.ending && !c.broken {
+	if !c.leaving {
 		room = max(min(c.opts.MaxStreams-c.running-c.holds.places(), c.allowed-len(c.streams)-c.reserved-c.holds.places()), 0)
 	}
 	was := int(c.room.Swap(int64(room)))
@@ -194,8 +199,7 @@ func (c *Client) widen(n int) int {
 
 func (c *Client) ended() {
 	c.know()
-	c.note()
-	c.onRoom()
+	c.leave()
 }
 
 // know closes ready. mu is held.
@@ -296,9 +300,6 @@ func (c *Client) unwritten(err error) {
 	if c.failed == 0 {
 		c.failed, c.failure = c.watch.Now(), err
 		c.dueWithin(lastWords)
-		c.note()
-		if !c.reading {
-			c.end(err)
-		}
+		c.leave()
 	}
 }

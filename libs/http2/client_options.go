@@ -25,9 +25,10 @@ type ClientOptions struct {
 	// PingAfter is for how long nothing may come while streams are open before the
 	// server is asked whether it is there, PingTime how long it may take to answer.
 	PingAfter, PingTime time.Duration
-	// OnRoom is called when there is room for another stream, one call for each,
-	// and when the connection leaves or has ended. It may not call the Client, nor wait.
-	OnRoom func()
+	// OnRoom is called when there is room for another stream again, once for each;
+	// OnLeave once, when no streams can be opened any more. Neither may call the
+	// Client, or wait.
+	OnRoom, OnLeave func()
 }
 
 // The defaults of ClientOptions, where they are not those of Options. ConnWindow is

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
@@ -19,7 +20,19 @@ type Options struct {
 	// TLS secures the connections, unless it is nil. The server name that is verified
 	// is its own, or else the endpoint's host.
 	TLS *tls.Config
+	// Protocol is that of the connections: http1, or nothing, for Borrow, Dial and
+	// Wait; h2 or h2c for Open. Whether they are secured is for TLS alone to say.
+	Protocol string
+	// Streams enforces the deadlines of HTTP/2 connections, whose limits HTTP2 are.
+	Streams *http2.Watch
+	HTTP2   http2.ClientOptions
+	// WriteTimeout is for how long an HTTP/2 connection may take nothing of what is
+	// written to it; DefaultWriteTimeout if 0.
+	WriteTimeout time.Duration
 }
+
+// DefaultWriteTimeout is the WriteTimeout of a cluster that names none.
+const DefaultWriteTimeout = 30 * time.Second
 
 // DefaultMaxConnections is the limit of a cluster that names none.
 const DefaultMaxConnections = 1024
@@ -29,9 +42,11 @@ const DefaultMaxConnections = 1024
 type Cluster struct {
 	options atomic.Pointer[Options]
 	watch   *netx.Watch
-	words   int // of an endpoint's bitmaps
-	open    atomic.Int64
+	words   int          // of an endpoint's bitmaps
+	open    atomic.Int64 // connections that count against the limit
 	waiting atomic.Int64
+	// draining are connections that get no more requests and end with what they have.
+	draining atomic.Int64
 
 	mu sync.Mutex
 	// endpoints is replaced, never changed; guarded by mu for writing.
@@ -51,6 +66,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxConnections == 0 {
 		o.MaxConnections = DefaultMaxConnections
 	}
+	if o.WriteTimeout == 0 {
+		o.WriteTimeout = DefaultWriteTimeout
+	}
 	return o
 }
 
@@ -65,17 +83,17 @@ func (c *Cluster) Update(o Options) {
 func (c *Cluster) Fits(o Options) bool { return o.withDefaults().MaxConnections <= c.words*64 }
 
 // Open is how many connections the cluster has, lent and idle.
-func (c *Cluster) Open() int { return int(c.open.Load()) }
+func (c *Cluster) Open() int { return int(c.open.Load() + c.draining.Load()) }
 
 // Waiting is how many requests wait for a connection.
 func (c *Cluster) Waiting() int { return int(c.waiting.Load()) }
 
-// Lent is how many connections carry a request. It counts, so it is not for
-// the path of every request.
+// Lent is how many connections carry a request; of HTTP/2 connections their streams
+// count. It counts, so it is not for the path of every request.
 func (c *Cluster) Lent() (n int) {
-	n = c.Open()
+	n = int(c.open.Load())
 	for _, e := range *c.endpoints.Load() {
-		n -= e.IdleConns()
+		n += e.shared.streams() - e.shared.counted() - count(e.idle)
 	}
 	return max(n, 0)
 }
@@ -94,11 +112,26 @@ func (c *Cluster) leave(e *Endpoint) {
 	c.endpoints.Store(&all)
 }
 
+// reserve counts one more connection. When there are as many as there may be, an
+// idle one of any endpoint makes room; else the error is ErrOverloaded.
+func (c *Cluster) reserve() error {
+	for c.open.Add(1) > int64(c.options.Load().MaxConnections) {
+		c.open.Add(-1)
+		if !c.evict() {
+			return ErrOverloaded
+		}
+	}
+	return nil
+}
+
 // evict closes an idle connection of any endpoint; false: there is none.
 func (c *Cluster) evict() bool {
 	for _, e := range *c.endpoints.Load() {
 		if conn := e.Borrow(); conn != nil {
 			conn.Discard()
+			return true
+		}
+		if e.shared.evict() {
 			return true
 		}
 	}

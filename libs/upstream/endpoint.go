@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
@@ -28,6 +29,7 @@ type Endpoint struct {
 	idle    []atomic.Uint64 // slots with a connection nobody uses
 	free    []atomic.Uint64 // slots without a connection
 	retired atomic.Bool
+	shared  shared
 }
 
 // A Conn is a lent connection.
@@ -54,6 +56,8 @@ func (c *Cluster) Endpoint(address string) *Endpoint {
 	for i := range e.free {
 		e.free[i].Store(^uint64(0))
 	}
+	e.shared.conns.Store(new([]*sharedConn))
+	e.shared.usual = http2.DefaultMaxStreams
 	c.join(e)
 	return e
 }
@@ -92,11 +96,8 @@ func (e *Endpoint) Borrow() *Conn {
 // the connecting failed at. The end of ctx ends it, the TLS handshake too.
 func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
 	cl := e.cluster
-	for cl.open.Add(1) > int64(cl.options.Load().MaxConnections) {
-		cl.open.Add(-1)
-		if !cl.evict() {
-			return nil, ErrOverloaded
-		}
+	if err := cl.reserve(); err != nil {
+		return nil, err
 	}
 	slot := take(e.free)
 	if slot < 0 {
@@ -117,7 +118,9 @@ func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
 	return c, nil
 }
 
-func (e *Endpoint) connect(ctx context.Context) (*Conn, error) {
+// connect makes a connection. protocols, unless there are none, are what the endpoint
+// is asked for by ALPN in place of what the cluster's TLS says.
+func (e *Endpoint) connect(ctx context.Context, protocols ...string) (*Conn, error) {
 	o := e.cluster.options.Load()
 	dialer := net.Dialer{Timeout: o.ConnectTimeout}
 	start := time.Now()
@@ -131,8 +134,13 @@ func (e *Endpoint) connect(ctx context.Context) (*Conn, error) {
 		return nil, err
 	}
 	if o.TLS != nil {
+		config := o.TLS
+		if len(protocols) > 0 {
+			config = config.Clone()
+			config.NextProtos = protocols
+		}
 		stop := context.AfterFunc(ctx, sock.Interrupt)
-		err := secure(sock, o.TLS, e.Address, o.ConnectTimeout, start)
+		err := secure(sock, config, e.Address, o.ConnectTimeout, start)
 		if !stop() && err == nil {
 			err = &TLSError{e.Address, context.Cause(ctx)} // the interrupt may still be underway
 		}
@@ -186,13 +194,16 @@ func (e *Endpoint) Sweep() {
 		limit = math.MaxInt64
 	}
 	e.closeIdle(limit)
+	e.shared.sweep(limit)
 }
 
-// Retire closes the idle connections and every lent one when it is released.
+// Retire closes the idle connections and every lent one when it is released, or when
+// its last stream is.
 func (e *Endpoint) Retire() {
 	e.retired.Store(true)
 	e.cluster.leave(e)
 	e.closeIdle(0)
+	e.shared.retire()
 }
 
 // closeIdle closes what has been idle for limit or longer. It borrows one
@@ -215,10 +226,12 @@ func (e *Endpoint) closeIdle(limit time.Duration) {
 }
 
 // IdleConns is how many connections wait to be lent.
-func (e *Endpoint) IdleConns() int { return count(e.idle) }
+func (e *Endpoint) IdleConns() int { return count(e.idle) + e.shared.idle() }
 
 // Conns is how many connections the endpoint has, lent and idle.
-func (e *Endpoint) Conns() int { return len(e.slots) - count(e.free) }
+func (e *Endpoint) Conns() int {
+	return len(e.slots) - count(e.free) + e.shared.counted() + int(e.shared.draining.Load())
+}
 
 func count(bitmap []atomic.Uint64) (n int) {
 	for i := range bitmap {

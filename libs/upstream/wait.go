@@ -19,11 +19,23 @@ type waiter struct {
 // up with ErrOverloaded when MaxPending requests wait already, when limit has
 // passed (0: never), or when gone, which it asks now and then, says that
 // nobody waits for the answer any more.
-func (e *Endpoint) Wait(limit time.Duration, gone func() bool) (*Conn, error) {
-	c := e.cluster
+func (e *Endpoint) Wait(limit time.Duration, gone func() bool) (conn *Conn, err error) {
+	err = e.cluster.stand(limit, gone, func() error {
+		if conn = e.Borrow(); conn != nil {
+			return nil
+		}
+		conn, err = e.Dial(context.Background())
+		return err
+	})
+	return conn, err
+}
+
+// stand stands in line for what try tries to get, which it is asked for again and
+// again while it returns ErrOverloaded.
+func (c *Cluster) stand(limit time.Duration, gone func() bool, try func() error) error {
 	if c.waiting.Add(1) > int64(c.options.Load().MaxPending) {
 		c.waiting.Add(-1)
-		return nil, ErrOverloaded
+		return ErrOverloaded
 	}
 	w := &waiter{turn: make(chan struct{}, 1)}
 	c.line(w, false)
@@ -37,24 +49,20 @@ func (e *Endpoint) Wait(limit time.Duration, gone func() bool) (*Conn, error) {
 		end = t.C
 	}
 	for {
-		// Standing in line first and trying then means that a connection that
-		// becomes free in between is not missed.
-		if conn := e.Borrow(); conn != nil {
-			return conn, nil
-		}
-		conn, err := e.Dial(context.Background())
-		if err != ErrOverloaded {
-			return conn, err
+		// Standing in line first and trying then means that what becomes free in
+		// between is not missed.
+		if err := try(); err != ErrOverloaded {
+			return err
 		}
 		select {
 		case <-w.turn:
 			c.line(w, true) // somebody may be faster still
 		case <-tick.C:
 			if gone() {
-				return nil, ErrOverloaded
+				return ErrOverloaded
 			}
 		case <-end:
-			return nil, ErrOverloaded
+			return ErrOverloaded
 		}
 	}
 }
