@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/docs"
 	"github.com/gatewayhomebrew/gateway/libs/health"
+	"github.com/gatewayhomebrew/gateway/libs/probe"
 )
 
 // rows returns the numbers of the table of the page that begins with a heading; -1 for none.
@@ -119,5 +120,20 @@ func TestTableOfHealthPageIsWhatDeadEndpointsDoToACluster(t *testing.T) {
 		if row[2] != weights[0] || row[3] != good || row[4] != share {
 			t.Errorf("row %v: want weights %d and %d, %d %% of the traffic", row, weights[0], good, share)
 		}
+	}
+}
+
+func TestTableOfHealthPageHasEachResultOfAnActiveCheck(t *testing.T) {
+	for _, kind := range []probe.Kind{probe.Passed, probe.Answer, probe.Connect, probe.TLS, probe.Reset, probe.Timeout} {
+		row := regexp.MustCompile("(?m)^\\| `" + kind.String() + "` \\|.*\\| `" + kind.Outcome().String() + "` \\|$")
+		if !row.MatchString(docs.Health) {
+			t.Errorf("no row says that %s counts as %s", kind, kind.Outcome())
+		}
+	}
+}
+
+func TestHealthPageSaysHowManyChecksAreMadeAtATime(t *testing.T) {
+	if !strings.Contains(docs.Health, fmt.Sprintf("No more than %d checks", probe.DefaultMaxConcurrent)) {
+		t.Errorf("it is %d", probe.DefaultMaxConcurrent)
 	}
 }

@@ -23,7 +23,7 @@ type failure struct {
 // connect opens a connection as the cluster's sessions and requests have them. stranger
 // says that the endpoint asked for a client certificate and got none.
 func (t *Target) connect(ctx context.Context) (conn net.Conn, stranger bool, failed *failure) {
-	var d net.Dialer
+	d := net.Dialer{KeepAlive: -1} // it lives for a moment
 	conn, err := d.DialContext(ctx, "tcp", t.Address)
 	if err != nil {
 		return nil, false, &failure{Connect, t.unreachable(ctx, err)}

@@ -23,7 +23,7 @@ import (
 
 // serveGRPC runs a gRPC server until the test ends; service is its health service, nil
 // for none.
-func serveGRPC(t *testing.T, service grpc_health_v1.HealthServer, options ...grpc.ServerOption) (address string) {
+func serveGRPC(t testing.TB, service grpc_health_v1.HealthServer, options ...grpc.ServerOption) (address string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

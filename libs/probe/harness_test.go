@@ -40,7 +40,7 @@ func ask(t *testing.T, target *probe.Target, want probe.Kind, words string) prob
 
 // serve runs an HTTP server of the given protocols until the test ends. With a TLS
 // configuration it is one of HTTPS.
-func serve(t *testing.T, secured *tls.Config, edit func(*http.Protocols), handler http.HandlerFunc) (address string) {
+func serve(t testing.TB, secured *tls.Config, edit func(*http.Protocols), handler http.HandlerFunc) (address string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
