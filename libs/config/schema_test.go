@@ -100,7 +100,6 @@ var unseen = map[string]string{
 
 // unseenHere are other problems of testdata that no schema can see, with the reason.
 var unseenHere = map[string]string{
-	"not-yet listeners[0].proxy_protocol E_NOT_SUPPORTED_YET":      "it depends on the protocol",
 	"tls listeners[1].tls.certificates E_MISSING":                  "an absent list and one that could not be read look alike",
 	"tls clusters[1].security.ca E_CONFLICT":                       "one key makes another meaningless",
 	"tls clusters[1].security.server_name E_CONFLICT":              "one key makes another meaningless",
@@ -120,6 +119,8 @@ var unseenHere = map[string]string{
 	"addresses clusters[0].endpoints[1].address E_ADDRESS":         "the pattern is that of a listener, which may have port 0",
 	"addresses clusters[0].endpoints[4].address E_ADDRESS":         "whether numbers are an IP address takes arithmetic",
 	"addresses admin.address E_ADDRESS":                            "whether a port is too large takes arithmetic",
+	"conflicts clusters[1].protocol E_CONFLICT":                    "one key makes another meaningless",
+	"conflicts clusters[2].protocol E_CONFLICT":                    "one key makes another meaningless",
 	"conflicts routes[2].rewrite.strip_prefix E_CONFLICT":          "absent, empty and / are one prefix",
 	"conflicts routes[3].rewrite.replace_prefix E_CONFLICT":        "two values are compared",
 	"headers routes[0].headers.request.set.x-tenant E_HEADER":      "keys are compared without case",

@@ -13,7 +13,6 @@ var notYet = []struct {
 	what    string   // that this version does not have
 	allowed []string // values that ask for nothing
 }{
-	{"clusters[].protocol", "HTTP/2 to upstreams", []string{"http1"}},
 	{"routes[].auth", "authentication", nil},
 	{"routes[].openapi", "OpenAPI contracts", nil},
 	{"routes[].rate_limit", "rate limits", nil},

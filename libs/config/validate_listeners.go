@@ -24,9 +24,6 @@ func (v *validator) listeners() {
 		case l.Protocol == ProtocolTCP && l.Cluster == "" && len(l.SNI) == 0:
 			v.add(at.of("cluster").String(), CodeMissing, "this tcp listener goes nowhere", "add cluster or sni")
 		}
-		if l.Protocol == ProtocolHTTP && l.ProxyProtocol {
-			v.add(at.of("proxy_protocol").String(), CodeNotYet, "this version does not have the PROXY protocol on http listeners", "leave it at false; tcp listeners have it")
-		}
 		if l.Protocol == ProtocolTCP && l.TLS != nil {
 			v.add(at.of("tls").String(), CodeConflict, "a tcp listener passes TLS on and does not end it", "remove it; clusters[].security secures the connections to endpoints")
 		}

@@ -129,10 +129,16 @@ func (v *validator) authorities(path func() string, file string) {
 // security checks how connections to a cluster's endpoints are secured.
 func (v *validator) security(c *Cluster, at spot) {
 	s := &c.Security
+	if c.Protocol == ClusterH2C && s.Mode != SecurityNone {
+		v.add(at.of("protocol").String(), CodeConflict, "h2c is HTTP/2 without TLS, and this cluster has TLS", "write protocol: h2, or security.mode: none")
+	}
 	path := func(key string) func() string { return at.of("security." + key).String }
 	missing := func(key, why string) { v.add(path(key)(), CodeSecurity, why, "add "+key+":") }
 	switch s.Mode {
 	case SecurityNone:
+		if c.Protocol == ClusterH2 {
+			v.add(at.of("protocol").String(), CodeConflict, "h2 is HTTP/2 over TLS, and this cluster has none", "set security.mode to tls or mtls, or protocol to h2c")
+		}
 		for _, k := range []struct{ key, value string }{{"ca", s.CA}, {"cert", s.Cert}, {"key", s.Key}, {"server_name", s.ServerName}} {
 			if k.value != "" {
 				v.add(path(k.key)(), CodeConflict, "without TLS this means nothing", "set security.mode to tls or mtls, or remove it")

@@ -9,6 +9,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -101,7 +102,7 @@ type endpoint struct {
 }
 
 // activate prepares a plan. prev is the plan before it, nil for the first.
-func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry, h *health.Registry) *active {
+func activate(p *plan.Plan, prev *active, w *netx.Watch, streams *http2.Watch, m *metrics.Registry, h *health.Registry) *active {
 	a := &active{plan: p, splits: map[string]*split{}}
 	before := map[string]*cluster{}
 	if prev != nil {
@@ -114,7 +115,7 @@ func activate(p *plan.Plan, prev *active, w *netx.Watch, m *metrics.Registry, h 
 	a.clusters = make([]*cluster, len(p.Clusters))
 	for i := range p.Clusters {
 		if !sessionsOnly(p, i) {
-			a.clusters[i] = newCluster(&p.Clusters[i], before[p.Clusters[i].Name], w, m, h)
+			a.clusters[i] = newCluster(&p.Clusters[i], before[p.Clusters[i].Name], w, streams, m, h)
 		}
 	}
 	for i := range p.Routes {
@@ -184,13 +185,15 @@ func addresses(eps []config.Endpoint) []string {
 	return out
 }
 
-func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, m *metrics.Registry, h *health.Registry) *cluster {
+func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, streams *http2.Watch, m *metrics.Registry, h *health.Registry) *cluster {
 	o := upstream.Options{
 		MaxConnections: c.Limits.MaxConnections,
 		MaxPending:     c.Limits.MaxPending,
 		ConnectTimeout: c.Timeouts.Connect,
 		IdleTimeout:    c.Timeouts.Idle,
 		TLS:            c.TLS,
+		Protocol:       c.Protocol,
+		Streams:        streams,
 	}
 	rt := &cluster{Cluster: c, health: c.Judged(h), endpoints: make([]endpoint, 0, len(c.Endpoints))}
 	schedule := wrr.New(rt.health.Weights())

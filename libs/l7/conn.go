@@ -81,6 +81,9 @@ func newConn(l *Listener, sock *netx.Sock) *conn {
 // serve handles requests until the connection ends.
 func (c *conn) serve() {
 	defer c.close()
+	if c.config.ProxyProtocol && !c.readProxyHeader() {
+		return
+	}
 	if h := c.listener.here.Load(); h.tls != nil && !c.handshake(h) {
 		return
 	}
@@ -197,6 +200,9 @@ func (c *conn) advance() verdict {
 			if x.here.config != c.config {
 				c.peer = c.under(x.here.config)
 				c.sock.WriteTimeout = c.config.Timeouts.BodyIdle
+			}
+			if c.served == 0 && x.in.b[x.in.r] == tlsHandshake && c.secured == nil {
+				return c.refuse(&http1.Error{Code: gwerr.BadRequest, Reason: "this is the beginning of TLS, and the listener speaks plain HTTP"})
 			}
 			if c.served == 0 && x.in.b[x.in.r] == 'P' && c.secured == nil && x.here.config.HTTP2 {
 				if yes, told := prefaced(x.in.bytes()); yes {

@@ -63,7 +63,7 @@ func New(p *plan.Plan, o Options) *Engine {
 	if e.Health == nil {
 		e.Health = health.NewRegistry()
 	}
-	e.active.Store(activate(p, nil, e.watch, o.Metrics, e.Health))
+	e.active.Store(activate(p, nil, e.watch, e.streams, o.Metrics, e.Health))
 	return e
 }
 
@@ -139,7 +139,7 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 // and, by listener, how many do not.
 func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) (kept int, ending map[*Listener]int) {
 	before := e.active.Load()
-	next := activate(p, before, e.watch, e.Metrics, e.Health)
+	next := activate(p, before, e.watch, e.streams, e.Metrics, e.Health)
 	ending = map[*Listener]int{}
 	e.mu.Lock()
 	defer e.mu.Unlock()

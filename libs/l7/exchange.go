@@ -27,6 +27,7 @@ type exchange struct {
 	origin origin  // of the present attempt; nil: there is none
 	client stream  // what down is, for HTTP/2
 	direct origin1 // what origin is, for a connection with HTTP/1.1
+	remote origin2 // the same, for a stream of HTTP/2
 
 	here     *here
 	route    *route  // nil before one is found
@@ -69,7 +70,7 @@ func newExchange() *exchange { return exchanges.Get().(*exchange) }
 func (x *exchange) release() {
 	x.stopRetrying()
 	x.here, x.route, x.target, x.endpoint = nil, nil, nil, nil
-	x.peer, x.down, x.origin, x.direct.Conn, x.client = nil, nil, nil, nil, stream{}
+	x.peer, x.down, x.origin, x.direct.Conn, x.remote.Stream, x.client = nil, nil, nil, nil, nil, stream{}
 	if len(x.in.b) > headBuffer || cap(x.out) > streamBuffer {
 		return
 	}

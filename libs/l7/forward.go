@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -149,6 +150,19 @@ func (x *exchange) forward() verdict {
 // connect lends a connection to the endpoint: an idle one, a new one, or the
 // first that becomes free.
 func (x *exchange) connect() error {
+	if x.target.cluster.Protocol != config.ClusterHTTP1 {
+		s, err := x.endpoint.Open(context.Background(), x.route.RequestTimeout, x.abandoned())
+		if err != nil {
+			return err
+		}
+		if len(x.req.Upgrade) > 0 && !s.ExtendedConnect() {
+			s.Release()
+			return errNoTunnel
+		}
+		x.remote.take(s, x.peer.config.Timeouts.BodyIdle)
+		x.origin = &x.remote
+		return nil
+	}
 	up, err := x.connection()
 	if err != nil {
 		return err
@@ -171,6 +185,9 @@ func (x *exchange) connection() (*upstream.Conn, error) {
 	}
 	return x.endpoint.Wait(x.route.RequestTimeout, x.abandoned())
 }
+
+// errNoTunnel says that an endpoint that speaks HTTP/2 has no tunnels.
+var errNoTunnel = errors.New("l7: the endpoint takes no extended CONNECT")
 
 // abandoned tells a wait for a connection whether nobody wants the answer any more.
 // It is asked every upstream.LookAround.
@@ -208,7 +225,7 @@ func (x *exchange) sendBegun() (sent int, err error) {
 // unreachable reports whether a request that got no connection is to be tried
 // elsewhere.
 func (x *exchange) unreachable(err error) bool {
-	if err == upstream.ErrOverloaded {
+	if err == upstream.ErrOverloaded || err == errNoTunnel {
 		return false
 	}
 	x.attempts++
@@ -223,6 +240,8 @@ func (x *exchange) noConnection(err error) verdict {
 	switch {
 	case x.down.isCut() || err == upstream.ErrOverloaded && x.down.left():
 		return x.clientGone()
+	case err == errNoTunnel:
+		return x.answer(gwerr.NotImplemented, "the endpoint takes no change of protocol over HTTP/2 (RFC 8441)", "")
 	case err == upstream.ErrOverloaded:
 		return x.answer(gwerr.Overloaded, "the cluster has as many connections as it may have, and as many requests wait for one", "")
 	}

@@ -36,6 +36,8 @@ type origin interface {
 	readHead(x *exchange) error
 	// body is how the body behind it is framed: first for the client, then for x.body.
 	body(x *exchange) (kind http1.Framing, length int64, own http1.Framing)
+	// ready waits until readBody has something, where waiting needs no buffer.
+	ready(x *exchange, idle time.Duration) error
 	// readBody reads a part of the response's body, for x.body to look at. io.EOF is
 	// the end of the stream.
 	readBody(x *exchange, p []byte, idle time.Duration) (int, error)

@@ -79,6 +79,8 @@ func (o *origin1) body(x *exchange) (kind http1.Framing, length int64, own http1
 	return kind, length, kind
 }
 
+func (o *origin1) ready(*exchange, time.Duration) error { return nil }
+
 func (o *origin1) readBody(_ *exchange, p []byte, idle time.Duration) (int, error) {
 	o.SetReadDeadline(idle)
 	return o.Read(p)

@@ -195,14 +195,15 @@ func (x *exchange) stream(f framing) error {
 			}
 		}
 	}
-	block := streams.Get().(*[streamBuffer]byte)
-	defer streams.Put(block)
 	for !x.body.Done() {
 		runtime.Gosched() // see move
 		if x.grpc.on {
 			idle = x.grpc.left()
 		}
-		n, err := x.origin.readBody(x, block[:], idle)
+		err := x.origin.ready(x, idle)
+		if err == nil {
+			err = x.streamSome(f, idle)
+		}
 		if err == io.EOF {
 			if err = x.body.EOF(); err == nil {
 				x.out = x.out[:0]
@@ -212,11 +213,19 @@ func (x *exchange) stream(f framing) error {
 		if err != nil {
 			return err
 		}
-		if err := x.passOn(f, block[:n]); err != nil {
-			return err
-		}
 	}
 	return nil
+}
+
+// streamSome sends what one read gives.
+func (x *exchange) streamSome(f framing, idle time.Duration) error {
+	block := streams.Get().(*[streamBuffer]byte)
+	defer streams.Put(block)
+	n, err := x.origin.readBody(x, block[:], idle)
+	if err != nil {
+		return err
+	}
+	return x.passOn(f, block[:n])
 }
 
 // move sends the rest of a body of known length without looking at it.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -29,6 +31,10 @@ func (c *conn) handshake(h *here) bool {
 		return t, err
 	})
 	if err != nil {
+		if plain := (tls.RecordHeaderError{}); errors.As(err, &plain) && looksLikeHTTP(plain.RecordHeader) {
+			c.refusePlain(h)
+			return false
+		}
 		if !errors.Is(err, netx.ErrInterrupted) {
 			c.engine.Log.WithError(err).WithField("client", c.clientPort).WithField("listener", h.config.Name).Debug("a TLS handshake failed")
 		}
@@ -38,6 +44,35 @@ func (c *conn) handshake(h *here) bool {
 	c.secured = &secured{server: h.tls, serverName: state.ServerName, cert: h.tls.Pick(state.ServerName), version: versionName(state.Version), http2: state.NegotiatedProtocol == "h2"}
 	c.forward = appendConnFields(c.forward[:0], c.client, c.scheme())
 	return true
+}
+
+// tlsHandshake is the type of the first record of TLS (RFC 8446 section 5.1).
+const tlsHandshake = 22
+
+// looksLikeHTTP tells the beginning of a request from anything else that is not TLS.
+func looksLikeHTTP(b [5]byte) bool {
+	for _, c := range b {
+		if c != ' ' && c != '/' && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// refusePlain tells a client that speaks HTTP where TLS is spoken.
+func (c *conn) refusePlain(h *here) {
+	c.sock.SetReadDeadline(0)
+	c.x = newExchange()
+	c.x.here = h
+	c.x.req.Reset(h.limits)
+	c.x.req.Minor = 1
+	c.state.Store(busy)
+	switch c.refuse(&http1.Error{Code: gwerr.BadRequest, Reason: "this is plain HTTP, and the listener speaks TLS: use https://"}) {
+	case abort:
+		c.aborted = true
+	case hangUpOK:
+		c.linger()
+	}
 }
 
 // versionName is a version as the log has it.

@@ -163,28 +163,29 @@ type streamEnd struct {
 }
 
 func (e *streamEnd) receive(idle time.Duration, send func([]byte) error) error {
-	s := e.stream
-	s.SetIdle(idle, e.write)
+	e.stream.SetIdle(idle, e.write)
+	if err := receiveStream(e.stream, send); err != http2.ErrTimeout {
+		return err
+	}
+	return netx.ErrTimeout
+}
+
+// receiveStream hands on what comes over a stream. A tunnel that waits holds no buffer.
+func receiveStream(s interface{ ReadBody([]byte) (int, error) }, send func([]byte) error) error {
 	for {
-		_, err := s.ReadBody(nil) // a tunnel that waits holds no buffer
-		if err == nil {
-			err = e.some(send)
+		if _, err := s.ReadBody(nil); err != nil {
+			return err
 		}
-		switch err {
-		case nil:
-		case http2.ErrTimeout:
-			return netx.ErrTimeout
-		default:
+		if err := receiveSome(s, send); err != nil {
 			return err
 		}
 	}
 }
 
-// some hands on what has come.
-func (e *streamEnd) some(send func([]byte) error) error {
+func receiveSome(s interface{ ReadBody([]byte) (int, error) }, send func([]byte) error) error {
 	block := streams.Get().(*[streamBuffer]byte)
 	defer streams.Put(block)
-	n, err := e.stream.ReadBody(block[:])
+	n, err := s.ReadBody(block[:])
 	if err != nil {
 		return err
 	}

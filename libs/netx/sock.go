@@ -231,6 +231,10 @@ func (s *Sock) TryRead(p []byte) (int, error) {
 	return readResult(recv(s.fd, p))
 }
 
+// TryPeek is TryRead that leaves what it reads to be read again. It is for a socket
+// without a layer.
+func (s *Sock) TryPeek(p []byte) (int, error) { return readResult(peek(s.fd, p)) }
+
 // Await calls step, then again each time the socket may have become readable,
 // until step returns false. A readiness that comes while step runs is not lost,
 // so a step that has seen a short read may go back to waiting without another.
