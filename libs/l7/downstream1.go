@@ -125,6 +125,9 @@ func (c *conn) interim(x *exchange) error {
 }
 
 func (c *conn) frame(x *exchange, kind http1.Framing, length int64, continued bool) framing {
+	if kind == http1.LengthBody && !x.origin.framed() && x.resp.Find(http1.FieldTrailer) != nil {
+		kind = http1.CloseBody // only chunks leave room for a trailer section
+	}
 	f := framing{length: x.lengthField(kind, length)}
 	if kind == http1.ChunkedBody || kind == http1.CloseBody {
 		f.chunked = x.req.Minor == 1
