@@ -196,3 +196,11 @@ func (c *caller) get(path string) got {
 	}
 	return receive(s)
 }
+
+// stream is a ClientStream that may be closed again and again.
+type stream struct {
+	*http2.ClientStream
+	closed sync.Once
+}
+
+func (s *stream) close() { s.closed.Do(s.Close) }

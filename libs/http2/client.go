@@ -10,7 +10,7 @@ import (
 // A Client is a connection to a server. Make one with NewClient, serve it once.
 type Client struct {
 	link
-	pings  pulse
+	pings pulse
 	// Both are called with mu held.
 	onRoom, onLeave func()
 
