@@ -82,6 +82,7 @@ func (t *TLS) setDefaults() {
 
 func (c *Cluster) setDefaults() {
 	c.Protocol = ClusterHTTP1
+	c.ProxyProtocol = ProxyProtocolOff
 	c.Security.Mode = SecurityNone
 	c.Timeouts = ClusterTimeouts{Connect: DefaultConnect, Response: DefaultResponse, Idle: DefaultPoolIdle}
 	c.Limits = ClusterLimits{MaxConnections: DefaultClusterConns, MaxPending: DefaultClusterPending}

@@ -101,7 +101,7 @@ type Certificate struct {
 
 // SNIRoute sends TLS sessions for some server names to a cluster, undecrypted.
 type SNIRoute struct {
-	Hosts   []string `config:"hosts,form=host"`
+	Hosts   []string `config:"hosts,required,form=host"`
 	Cluster string   `config:"cluster,ref"`
 }
 
@@ -110,6 +110,13 @@ const (
 	ClusterHTTP1 = "http1"
 	ClusterH2    = "h2"
 	ClusterH2C   = "h2c"
+)
+
+// Versions of the PROXY protocol that a cluster's endpoints get.
+const (
+	ProxyProtocolOff = "off"
+	ProxyProtocolV1  = "v1"
+	ProxyProtocolV2  = "v2"
 )
 
 // Cluster is a set of endpoints that are interchangeable.
@@ -121,6 +128,8 @@ type Cluster struct {
 	Timeouts  ClusterTimeouts `config:"timeouts"`
 	Limits    ClusterLimits   `config:"limits"`
 	Health    *Health         `config:"health"`
+	// ProxyProtocol is what sessions of tcp listeners begin with: ProxyProtocolOff, ProxyProtocolV1 or ProxyProtocolV2.
+	ProxyProtocol string `config:"proxy_protocol,enum=off|v1|v2"`
 }
 
 // Endpoint is one address of a cluster with its share of the traffic.

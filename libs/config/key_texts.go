@@ -35,7 +35,7 @@ func keyTexts() map[string]string {
 		"listeners[].trusted_proxies":               "Peers whose X-Forwarded-* and X-Request-Id are kept. From all others they are dropped and set afresh.",
 		"listeners[].cluster":                       "tcp: where sessions go.",
 		"listeners[].sni":                           "tcp: where TLS sessions go by server name, undecrypted.",
-		"listeners[].sni[].hosts":                   "Exact or `*.x`.",
+		"listeners[].sni[].hosts":                   "Exact or `*.x`; each in one entry. Required.",
 		"listeners[].sni[].cluster":                 "The cluster's name.",
 
 		"clusters":                                 "Sets of endpoints that are interchangeable.",
@@ -71,6 +71,7 @@ func keyTexts() map[string]string {
 		"clusters[].health.active.service":         "`grpc`: the service that is asked about. Absent: the server as a whole.",
 		"clusters[].health.active.interval":        "Between the starts of two checks of an endpoint; each comes up to a tenth of it earlier. At least 100ms.",
 		"clusters[].health.active.timeout":         "For one check, connecting included. No longer than `interval`.",
+		"clusters[].proxy_protocol":                "tcp: begin every connection with a PROXY header that names the client: `v1` (text), `v2` (binary) or `off`. Before TLS, where the cluster has it. Active checks send one too.",
 
 		"routes":                           "Which requests go where: longest host match, then longest path prefix, then methods. The order in the file never matters.",
 		"routes[].name":                    "Required, unique.",

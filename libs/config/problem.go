@@ -65,7 +65,7 @@ func Codes() []CodeMeaning {
 		{CodeCluster, "a reference to no cluster"},
 		{CodeAuthRef, "a reference to no entry of auth"},
 		{CodeConflict, "two keys that exclude each other"},
-		{CodeDupRoute, "two routes that match the same requests"},
+		{CodeDupRoute, "two routes that match the same requests, or two entries of sni the same name"},
 		{CodeAddress, "not host:port"},
 		{CodeCollision, "two listeners on one address"},
 		{CodeHost, "not a host pattern"},

@@ -180,6 +180,7 @@ func (v *validator) validate() {
 	v.checkClusters()
 	v.routes()
 	v.sameRequests()
+	v.proxyProtocols()
 	v.auth()
 	v.admin()
 	v.rest()

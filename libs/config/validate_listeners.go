@@ -30,14 +30,7 @@ func (v *validator) listeners() {
 		if l.Cluster != "" {
 			v.cluster(at.of("cluster"), l.Cluster)
 		}
-		for j, s := range l.SNI {
-			v.cluster(at.item("sni", j).of("cluster"), s.Cluster)
-			for k, h := range s.Hosts {
-				if _, err := normalHost(v.value(h)); err != nil {
-					v.wrong(joinIndex(at.item("sni", j).of("hosts").String(), k), CodeHost, h, err, "")
-				}
-			}
-		}
+		v.serverNames(l, at)
 		v.tls(l, at)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
@@ -24,6 +25,7 @@ func (s *session) connect() {
 	if limit := s.here.config.Timeouts.Connect; limit > 0 {
 		until = time.Now().Add(limit)
 	}
+	header := s.proxyHeader()
 	var tried map[*endpoint]bool
 	for e := c.pick(); ; {
 		if e == nil {
@@ -31,7 +33,7 @@ func (s *session) connect() {
 			return
 		}
 		s.endpoint = e
-		err := s.dial(e, attempt(until, c.schedule.Load().Choices()-len(tried)))
+		err := s.dial(e, header, attempt(until, c.schedule.Load().Choices()-len(tried)))
 		if err == nil || s.why() != none {
 			return
 		}
@@ -67,8 +69,8 @@ func attempt(until time.Time, left int) time.Time {
 	return until
 }
 
-// dial makes one attempt. A cut ends it.
-func (s *session) dial(e *endpoint, until time.Time) error {
+// dial makes one attempt; a header begins the connection. A cut ends it.
+func (s *session) dial(e *endpoint, header []byte, until time.Time) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	if !until.IsZero() {
 		ctx, cancel = context.WithDeadline(context.Background(), until)
@@ -80,7 +82,7 @@ func (s *session) dial(e *endpoint, until time.Time) error {
 		cancel()
 	}
 	s.mu.Unlock()
-	up, err := e.Dial(ctx)
+	up, err := e.DialWith(ctx, header)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cancel = nil
@@ -109,9 +111,9 @@ func connectReason(err error) Reason {
 // proxyHeader is the PROXY header for the endpoint, if the cluster wants one.
 func (s *session) proxyHeader() []byte {
 	switch s.cluster.Load().ProxyProtocol {
-	case "v1":
+	case config.ProxyProtocolV1:
 		return proxyproto.AppendV1(nil, s.from, s.to)
-	case "v2":
+	case config.ProxyProtocolV2:
 		return proxyproto.AppendV2(nil, s.from, s.to)
 	}
 	return nil

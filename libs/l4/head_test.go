@@ -283,8 +283,8 @@ func TestEndpointsGetTheProxyProtocol(t *testing.T) {
 		for _, chained := range []bool{false, true} {
 			d := document(serve(t, nil))
 			d.Listeners[0].ProxyProtocol = chained
+			d.Clusters[0].ProxyProtocol = version
 			p := build(t, d)
-			p.Clusters[0].ProxyProtocol = version
 			r := start(t, p)
 			c := r.dial(t)
 			source, destination := addrPort(c.LocalAddr()), addrPort(c.RemoteAddr())
@@ -304,6 +304,36 @@ func TestEndpointsGetTheProxyProtocol(t *testing.T) {
 }
 
 // Both kinds of head, one behind the other, and one going on.
+// The header tells of the connection, so it is before what the connection carries.
+func TestTheHeaderForAnEndpointGoesBeforeTLS(t *testing.T) {
+	a := testkit.NewAuthority(t)
+	leaf := a.Leaf(t, nil, "127.0.0.1")
+	headers := make(chan proxyproto.Header, 1)
+	d := document(serve(t, func(c *net.TCPConn) {
+		first := make([]byte, len(proxyproto.AppendV2(nil, someClient, someServer)))
+		if _, err := io.ReadFull(c, first); err != nil {
+			t.Error(err)
+			return
+		}
+		header, _, err := proxyproto.Parse(first)
+		if err != nil {
+			t.Errorf("%q: %v", first, err)
+		}
+		headers <- header
+		secured := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{leaf.TLS(t)}})
+		_, _ = io.Copy(secured, secured)
+	}))
+	secure(t, d, a)
+	d.Clusters[0].ProxyProtocol = config.ProxyProtocolV2
+	r := start(t, build(t, d))
+	c := r.dial(t)
+	send(t, c, "hello")
+	expect(t, c, "hello")
+	if h := <-headers; h.Source != addrPort(c.LocalAddr()) {
+		t.Errorf("the endpoint is told of %v", h.Source)
+	}
+}
+
 func TestAProxyHeaderGoesBeforeAClientHello(t *testing.T) {
 	a := testkit.NewAuthority(t)
 	d := byName(t, a, "")

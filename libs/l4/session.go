@@ -120,17 +120,11 @@ func (s *session) alert() {
 	_, _ = s.client.Write([]byte{21, 3, 1, 0, 2, 2, 112}) // fatal, unrecognized_name
 }
 
-// introduce sends the endpoint what goes before the client's further bytes.
+// introduce sends the endpoint what the client has sent already.
 func (s *session) introduce(early []byte) {
 	s.in.begin(s, s.client, s.up.Sock)
 	s.out.begin(s, s.up.Sock, s.client)
 	s.up.WriteTimeout = s.patience()
-	if header := s.proxyHeader(); header != nil {
-		if _, err := s.up.Write(header); err != nil {
-			s.finish(&s.in, s.up.Sock, err)
-			return
-		}
-	}
 	if len(early) > 0 && !s.in.pass(early) {
 		s.finish(&s.in, s.in.at, s.in.err)
 	}

@@ -37,9 +37,6 @@ type Cluster struct {
 	config.Cluster
 	// TLS is for connections to the endpoints, nil for plain text.
 	TLS *tls.Config
-	// ProxyProtocol is the version of the PROXY header that the endpoints of TCP
-	// sessions get, "v1" or "v2"; "" is none.
-	ProxyProtocol string
 }
 
 // speaks are the ALPN protocols (RFC 7301) of a listener of the edge.

@@ -65,9 +65,9 @@ func (t *Target) connect(ctx context.Context) (conn net.Conn, stranger bool, fai
 func (t *Target) proxyHeader() []byte {
 	var none netip.AddrPort
 	switch t.ProxyProtocol {
-	case "v1":
+	case config.ProxyProtocolV1:
 		return proxyproto.AppendV1(nil, none, none) // UNKNOWN
-	case "v2":
+	case config.ProxyProtocolV2:
 		return proxyproto.AppendV2(nil, none, none) // LOCAL
 	}
 	return nil

@@ -94,7 +94,10 @@ func (e *Endpoint) Borrow() *Conn {
 // Dial opens a connection. When the cluster has as many as it may have, an idle
 // one of another endpoint makes room. The error is ErrOverloaded, or says what
 // the connecting failed at. The end of ctx ends it, the TLS handshake too.
-func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
+func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) { return e.DialWith(ctx, nil) }
+
+// DialWith is Dial for a connection that begins with a header, which goes before TLS.
+func (e *Endpoint) DialWith(ctx context.Context, header []byte) (*Conn, error) {
 	cl := e.cluster
 	if err := cl.reserve(); err != nil {
 		return nil, err
@@ -106,7 +109,7 @@ func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
 		cl.open.Add(-1)
 		return nil, ErrOverloaded
 	}
-	c, err := e.connect(ctx)
+	c, err := e.connect(ctx, header)
 	if err != nil {
 		put(e.free, slot)
 		cl.open.Add(-1)
@@ -118,9 +121,10 @@ func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) {
 	return c, nil
 }
 
-// connect makes a connection. protocols, unless there are none, are what the endpoint
-// is asked for by ALPN in place of what the cluster's TLS says.
-func (e *Endpoint) connect(ctx context.Context, protocols ...string) (*Conn, error) {
+// connect makes a connection, and writes a header, which may be empty, before anything
+// else. protocols, unless there are none, are what the endpoint is asked for by ALPN in
+// place of what the cluster's TLS says.
+func (e *Endpoint) connect(ctx context.Context, header []byte, protocols ...string) (*Conn, error) {
 	o := e.cluster.options.Load()
 	dialer := net.Dialer{Timeout: o.ConnectTimeout}
 	start := time.Now()
@@ -132,6 +136,13 @@ func (e *Endpoint) connect(ctx context.Context, protocols ...string) (*Conn, err
 	if err != nil {
 		conn.Close()
 		return nil, err
+	}
+	if len(header) > 0 {
+		sock.WriteTimeout = o.ConnectTimeout
+		if _, err := sock.Write(header); err != nil {
+			_ = sock.Close() // it is of no use
+			return nil, fmt.Errorf("introducing a client to %s: %w", e.Address, err)
+		}
 	}
 	if o.TLS != nil {
 		config := o.TLS

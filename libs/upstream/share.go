@@ -112,7 +112,7 @@ func (e *Endpoint) connectShared(ctx context.Context) (*sharedConn, error) {
 		ctx, cancel = context.WithTimeout(ctx, o.ConnectTimeout)
 		defer cancel()
 	}
-	c, err := e.connect(ctx, "h2")
+	c, err := e.connect(ctx, nil, "h2")
 	if err == nil && !agreed(c.Sock) {
 		_ = c.Sock.Close() // it is of no use
 		err = &TLSError{e.Address, errNoALPN}
