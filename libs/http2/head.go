@@ -63,6 +63,12 @@ type Fields struct{ list Head }
 // Reset takes all fields out.
 func (f *Fields) Reset() { f.list.reset() }
 
+// Len is how many fields there are.
+func (f *Fields) Len() int { return f.list.Len() }
+
+// Field is field i. It is valid until the next call that adds one.
+func (f *Fields) Field(i int) (name, value []byte) { return f.list.Name(i), f.list.Value(i) }
+
 // Add appends a field; its name is put into lower case. Fields that are about
 // an HTTP/1.1 connection must not be added (RFC 9113 section 8.2.2), nor values
 // that have not been checked.

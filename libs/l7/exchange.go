@@ -71,13 +71,17 @@ func (x *exchange) release() {
 	x.stopRetrying()
 	x.here, x.route, x.target, x.endpoint = nil, nil, nil, nil
 	x.peer, x.down, x.origin, x.direct.Conn, x.remote.Stream, x.client = nil, nil, nil, nil, nil, stream{}
-	if len(x.in.b) > headBuffer || cap(x.out) > streamBuffer {
+	if len(x.in.b) > headBuffer || cap(x.out) > streamBuffer || x.ub.b == nil {
 		return
 	}
 	x.in.r, x.in.w = 0, 0
 	x.headDue = false
 	exchanges.Put(x)
 }
+
+// slim gives up the buffers of an exchange that will need none for long, and is not
+// used again; the request's head stays for the log.
+func (x *exchange) slim() { x.ub, x.out = buffer{}, nil }
 
 // begin starts a request whose head has n bytes.
 func (x *exchange) begin(n int, p *peer, d downstream) {

@@ -32,7 +32,8 @@ func addLines(f *http2.Fields, lines []byte) {
 			return
 		}
 		colon := bytes.IndexByte(line, ':')
-		name, value := line[:colon], line[colon+2:]
+		// A trailer section has its lines as they came.
+		name, value := line[:colon], bytes.Trim(line[colon+1:], " \t")
 		switch http1.Identify(name) {
 		case http1.FieldConnection, http1.FieldTransferEncoding, http1.FieldUpgrade, http1.FieldKeepAlive, http1.FieldProxyConnection, http1.FieldHost:
 			continue

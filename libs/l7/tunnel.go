@@ -58,6 +58,7 @@ func (x *exchange) switchProtocols() verdict {
 			return hangUp
 		}
 	}
+	x.slim()
 	t := tunnel{idle: x.route.TunnelIdle, now: x.peer.engine.watch.Now}
 	done := make(chan struct{})
 	go func() {
