@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -112,6 +113,87 @@ func FuzzConnection(f *testing.F) {
 			if _, err := fr.ReadFrame(); err != nil {
 				if err != io.EOF {
 					t.Fatalf("the server sent what is no frame: %v", err)
+				}
+				return
+			}
+		}
+	})
+}
+
+// FuzzClient feeds a client with frames that a server may send, and with what is
+// none: every stream must come to its end, nothing malformed may be passed on,
+// and what the client sends must be frames that x/net's Framer and hpack can read.
+func FuzzClient(f *testing.F) {
+	seed := func(write func(fr *xhttp2.Framer)) {
+		var b bytes.Buffer
+		fr := xhttp2.NewFramer(&b, nil)
+		fr.AllowIllegalWrites = true
+		write(fr)
+		f.Add(b.Bytes(), uint8(200))
+	}
+	ok := []byte{0x88, 0x0f, 0x0d, 1, '5'} // status 200, content-length 5
+	seed(func(fr *xhttp2.Framer) {
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: ok, EndHeaders: true})
+		_ = fr.WriteDataPadded(1, true, []byte("hello"), make([]byte, 3))
+		_ = fr.WriteGoAway(3, xhttp2.ErrCodeNo, nil)
+		_ = fr.WriteRSTStream(3, xhttp2.ErrCodeRefusedStream)
+	})
+	seed(func(fr *xhttp2.Framer) {
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 3, BlockFragment: []byte{8, 3, '1', '0', '3'}, EndHeaders: true})
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 3, BlockFragment: ok[:2], PadLength: 4})
+		_ = fr.WriteContinuation(3, true, ok[2:])
+		_ = fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingMaxConcurrentStreams, Val: 1})
+		_ = fr.WritePing(false, [8]byte{1})
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 3, BlockFragment: []byte{0, 1, 'x', 1, 'y'}, EndHeaders: true, EndStream: true})
+		_ = fr.WriteWindowUpdate(1, 1000)
+	})
+	watch := http2.NewWatch()
+	f.Fuzz(func(t *testing.T, frames []byte, step uint8) {
+		var in bytes.Buffer
+		_ = xhttp2.NewFramer(&in, nil).WriteSettings()
+		in.Write(frames)
+		wire := &memory{in: in.Bytes(), step: int(step) + 1}
+		c := http2.NewClient(wire, watch, http2.ClientOptions{})
+		var wg sync.WaitGroup
+		for _, method := range []string{"GET", "HEAD", "POST"} {
+			s := c.Open()
+			if err := s.WriteHead(target(method, "/"), []byte("0123456789"[:len(method)-3]), method != "POST"); err != nil {
+				t.Fatal(err)
+			}
+			wg.Go(func() {
+				defer s.Close()
+				r := receive(s)
+				for name, value := range r.fields {
+					if name == "" || name[0] == ':' || strings.ContainsAny(value, "\r\n\x00") {
+						t.Errorf("the caller got the field %q: %q", name, value)
+					}
+				}
+				if r.err == nil && (r.status < 200 || r.status > 599) {
+					t.Errorf("the caller got status %d", r.status)
+				}
+			})
+		}
+		from := time.Now()
+		_ = c.Serve()
+		wg.Wait()
+		if took := time.Since(from); took > deadline/2 {
+			t.Fatalf("it took %v", took)
+		}
+		if c.Streams() != 0 || c.Room() != 0 {
+			t.Errorf("%d streams at the end, room for %d", c.Streams(), c.Room())
+		}
+		wire.mu.Lock()
+		defer wire.mu.Unlock()
+		if !bytes.HasPrefix(wire.out.Bytes(), []byte(xhttp2.ClientPreface)) {
+			t.Fatal("the client sent no preface")
+		}
+		wire.out.Next(len(xhttp2.ClientPreface))
+		fr := xhttp2.NewFramer(nil, &wire.out)
+		fr.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+		for {
+			if _, err := fr.ReadFrame(); err != nil {
+				if err != io.EOF {
+					t.Fatalf("the client sent what is no frame: %v", err)
 				}
 				return
 			}
