@@ -19,13 +19,17 @@ type sharedDial struct {
 }
 
 // share begins to make a connection, or joins those who wait for one that has room
-// for one more. unshare must be called then.
+// for one more. unshare must be called then. nil without an error says that there
+// is room by now.
 func (e *Endpoint) share(ctx context.Context) (*sharedDial, error) {
 	s := &e.shared
 	s.begin.Lock()
 	defer s.begin.Unlock()
 	if d := s.join(); d != nil {
 		return d, nil
+	}
+	if e.pick() != nil {
+		return nil, nil
 	}
 	if err := e.cluster.reserve(); err != nil {
 		return nil, err
@@ -55,6 +59,9 @@ func (s *shared) join() *sharedDial {
 
 // unshare takes one request off a dial. The last ends it, if nobody needs it.
 func (e *Endpoint) unshare(d *sharedDial) {
+	if d == nil {
+		return
+	}
 	e.shared.mu.Lock()
 	d.shared--
 	last := d.shared == 0
@@ -126,6 +133,9 @@ func (e *Endpoint) connectShared(ctx context.Context) (*sharedConn, error) {
 
 // wait waits until the connection is made. gone is asked now and then.
 func (d *sharedDial) wait(ctx context.Context, gone func() bool) error {
+	if d == nil {
+		return nil
+	}
 	tick := time.NewTicker(LookAround)
 	defer tick.Stop()
 	for {

@@ -37,7 +37,7 @@ type sharedConn struct {
 	endpoint *Endpoint
 	watch    *http2.Watch
 	idleFrom atomic.Int64 // when a stream was released last, on the watch's clock
-	used     atomic.Bool  // a stream was released
+	used     atomic.Bool  // a stream was lent
 	left     bool         // it gets no more streams; guarded by shared.mu
 }
 
@@ -45,7 +45,8 @@ type sharedConn struct {
 // or Abandon, once.
 type Stream struct {
 	*http2.ClientStream
-	// Reused reports that the connection has carried a request before.
+	// Reused reports that the connection was not made for this request alone: others
+	// were opened on it before.
 	Reused bool
 
 	conn *sharedConn
@@ -60,7 +61,7 @@ func (s *Stream) ExtendedConnect() bool { return s.conn.ExtendedConnect() }
 // Release ends the stream, which resets it if it is not complete, and makes room
 // for another.
 func (s *Stream) Release() {
-	s.conn.rest()
+	s.conn.idleFrom.Store(s.conn.watch.Now())
 	s.ClientStream.Close()
 	*s = Stream{}
 	streamPool.Put(s)
@@ -68,39 +69,37 @@ func (s *Stream) Release() {
 
 // Abandon is Release for a stream on which somebody may still call Interrupt.
 func (s *Stream) Abandon() {
-	s.conn.rest()
+	s.conn.idleFrom.Store(s.conn.watch.Now())
 	s.ClientStream.Abandon()
 }
 
-// rest notes that a stream is about to be released.
-func (c *sharedConn) rest() {
-	c.used.Store(true)
-	c.idleFrom.Store(c.watch.Now())
+// pick chooses a connection that has room; nil: none has. The first that is less
+// than half full is taken, so that a few connections stay busy, evenly, and the
+// others reach their idle limit.
+func (e *Endpoint) pick() (best *sharedConn) {
+	most := 0
+	for _, c := range e.shared.list() {
+		room := c.Room()
+		if room > c.Streams() {
+			return c
+		}
+		if room > most {
+			best, most = c, room
+		}
+	}
+	return best
 }
 
-// open lends a stream of a connection that has room; nil: none has. The first that
-// is less than half full is taken, so that a few connections stay busy, evenly, and
-// the others reach their idle limit.
+// open lends a stream of a connection that has room; nil: none has.
 func (e *Endpoint) open() *Stream {
 	for {
-		var best *sharedConn
-		most := 0
-		for _, c := range *e.shared.conns.Load() {
-			room := c.Room()
-			if room > most {
-				best, most = c, room
-			}
-			if room > c.Streams() {
-				best = c
-				break
-			}
-		}
+		best := e.pick()
 		if best == nil {
 			return nil
 		}
 		if cs := best.Client.Open(); cs != nil {
 			s := streamPool.Get().(*Stream)
-			*s = Stream{ClientStream: cs, Reused: best.used.Load(), conn: best}
+			*s = Stream{ClientStream: cs, Reused: best.used.Swap(true), conn: best}
 			return s
 		}
 	}
@@ -130,23 +129,27 @@ func (e *Endpoint) Open(ctx context.Context, limit time.Duration, gone func() bo
 
 // openNew is open, with connections made until one has room.
 func (e *Endpoint) openNew(ctx context.Context, gone func() bool) (*Stream, error) {
+	err := ErrOverloaded
 	// A connection may be full, or end, before all who waited for it had a turn.
 	for range newTries {
-		d, err := e.share(ctx)
-		if err != nil {
-			return nil, err
+		d, e1 := e.share(ctx)
+		if e1 != nil {
+			return nil, e1
 		}
 		err = d.wait(ctx, gone)
-		var s *Stream
 		if err == nil {
-			s = e.open()
+			if s := e.open(); s != nil {
+				e.unshare(d)
+				return s, nil
+			}
+			err = ErrOverloaded
 		}
 		e.unshare(d)
-		if err != nil || s != nil {
-			return s, err
+		if err != ErrOverloaded && !errors.Is(err, errEndedSoon) || gone() {
+			return nil, err
 		}
 	}
-	return nil, ErrOverloaded
+	return nil, err
 }
 
 // newTries is how many connections a request waits for before it stands in line.
@@ -216,7 +219,9 @@ func (e *Endpoint) start(ctx context.Context, sock *netx.Sock, o *Options) (*sha
 		if c.Room() > 0 {
 			return c, nil
 		}
-		if err = c.Err(); err == nil {
+		if err = c.Err(); err == nil && c.GoingAway() {
+			err = errEndedSoon
+		} else if err == nil {
 			err = errNoStreams
 		}
 	case <-ctx.Done():
