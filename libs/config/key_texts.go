@@ -71,7 +71,7 @@ func keyTexts() map[string]string {
 		"clusters[].health.active.service":         "`grpc`: the service that is asked about. Absent: the server as a whole.",
 		"clusters[].health.active.interval":        "Between the starts of two checks of an endpoint; each comes up to a tenth of it earlier. At least 100ms.",
 		"clusters[].health.active.timeout":         "For one check, connecting included. No longer than `interval`.",
-		"clusters[].proxy_protocol":                "tcp: begin every connection with a PROXY header that names the client: `v1` (text), `v2` (binary) or `off`. Before TLS, where the cluster has it. Active checks send one too.",
+		"clusters[].proxy_protocol":                "Begin every connection with a PROXY header that names the client: `v1` (text), `v2` (binary) or `off`. Before TLS, where the cluster has it. Active checks send one too. Each request of a route then has a connection of its own; not with HTTP/2.",
 
 		"routes":                           "Which requests go where: longest host match, then longest path prefix, then methods. The order in the file never matters.",
 		"routes[].name":                    "Required, unique.",

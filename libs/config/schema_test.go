@@ -119,7 +119,6 @@ var unseenHere = map[string]string{
 	"addresses clusters[0].endpoints[1].address E_ADDRESS":         "the pattern is that of a listener, which may have port 0",
 	"addresses clusters[0].endpoints[4].address E_ADDRESS":         "whether numbers are an IP address takes arithmetic",
 	"addresses admin.address E_ADDRESS":                            "whether a port is too large takes arithmetic",
-	"sessions clusters[0].proxy_protocol E_CONFLICT":               "whether it is wrong depends on the routes",
 	"sessions clusters[2].proxy_protocol E_CONFLICT":               "whether it is wrong depends on the routes",
 	"conflicts clusters[1].protocol E_CONFLICT":                    "one key makes another meaningless",
 	"conflicts clusters[2].protocol E_CONFLICT":                    "one key makes another meaningless",

@@ -35,34 +35,14 @@ func (v *validator) inLine(path string) string {
 	return ""
 }
 
-// proxyProtocols checks that no route leads to endpoints that want to hear of the client in a PROXY header: a connection for
-// requests serves one client after another, or several at once.
+// proxyProtocols checks that no cluster whose connections several clients use at once is to hear of one of them.
 func (v *validator) proxyProtocols() {
-	headed := make(map[string]int)
 	for i := range v.doc.Clusters {
-		if c := &v.doc.Clusters[i]; c.ProxyProtocol == ProxyProtocolV1 || c.ProxyProtocol == ProxyProtocolV2 {
-			headed[c.Name] = i
-		}
-	}
-	if len(headed) == 0 {
-		return
-	}
-	lead := func(route int, cluster string) {
-		i, ok := headed[cluster]
-		if !ok {
-			return
-		}
-		delete(headed, cluster) // one route is enough to tell of
-		v.add(entry("clusters", i).of("proxy_protocol").String(), CodeConflict,
-			fmt.Sprintf("requests of routes[%d] %s%s come here, and clients share the connections for requests, so that no PROXY header can say whose one is",
-				route, quote(v.doc.Routes[route].Name), v.inLine(joinIndex("routes", route))),
-			"remove it, and read X-Forwarded-For; or give the tcp listener a cluster of its own")
-	}
-	for i := range v.doc.Routes {
-		r := &v.doc.Routes[i]
-		lead(i, r.Cluster)
-		for _, s := range r.Split {
-			lead(i, s.Cluster)
+		c := &v.doc.Clusters[i]
+		if (c.ProxyProtocol == ProxyProtocolV1 || c.ProxyProtocol == ProxyProtocolV2) && (c.Protocol == ClusterH2 || c.Protocol == ClusterH2C) {
+			v.add(entry("clusters", i).of("proxy_protocol").String(), CodeConflict,
+				"clients share connections with HTTP/2, so that no PROXY header can say whose one is",
+				"remove it, and read X-Forwarded-For; or set protocol to http1")
 		}
 	}
 }

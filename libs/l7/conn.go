@@ -71,7 +71,7 @@ type conn struct {
 }
 
 func newConn(l *Listener, sock *netx.Sock) *conn {
-	c := &conn{peer: newPeer(l, sock.RemoteAddr().AddrPort()), sock: sock}
+	c := &conn{peer: newPeer(l, sock.RemoteAddr().AddrPort(), sock.LocalAddr().AddrPort()), sock: sock}
 	sock.LimitUnsent(unsentLimit)
 	sock.WriteTimeout = c.config.Timeouts.BodyIdle
 	c.step = c.onReadable

@@ -174,16 +174,18 @@ func (x *exchange) connect() error {
 }
 
 func (x *exchange) connection() (*upstream.Conn, error) {
-	if !x.resent {
+	header := x.peer.proxyHeader(x.target.cluster.ProxyProtocol)
+	x.direct.once = len(header) > 0
+	if !x.resent && !x.direct.once {
 		if up := x.endpoint.Borrow(); up != nil {
 			return up, nil
 		}
 	}
-	up, err := x.endpoint.Dial(context.Background())
+	up, err := x.endpoint.DialWith(context.Background(), header)
 	if err != upstream.ErrOverloaded {
 		return up, err
 	}
-	return x.endpoint.Wait(x.route.RequestTimeout, x.abandoned())
+	return x.endpoint.WaitWith(x.route.RequestTimeout, header, x.abandoned())
 }
 
 // errNoTunnel says that an endpoint that speaks HTTP/2 has no tunnels.

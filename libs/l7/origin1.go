@@ -9,7 +9,10 @@ import (
 )
 
 // origin1 is an endpoint's side over HTTP/1.1: a connection lent for one exchange.
-type origin1 struct{ *upstream.Conn }
+type origin1 struct {
+	*upstream.Conn
+	once bool // it is for this client alone: a PROXY header says so
+}
 
 func (o *origin1) hook() *netx.Hook { return o.Hook() }
 func (o *origin1) interrupt()       { o.Interrupt() }
@@ -94,7 +97,7 @@ func (o *origin1) plain() *netx.Sock {
 }
 
 func (o *origin1) release(_ *exchange, fit bool) {
-	if !fit {
+	if !fit || o.once {
 		o.Discard()
 		return
 	}

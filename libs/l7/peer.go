@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 )
 
 // A peer is the client of a connection, as each of its requests sees it. It does not
@@ -13,8 +14,9 @@ type peer struct {
 	engine   *Engine
 	listener *Listener
 	config   *config.Listener // in force when the request began
-	addr     netip.Addr
-	client   string // the address
+	remote   netip.AddrPort   // the client, as the PROXY protocol may have it
+	local    netip.AddrPort   // what it connected to
+	client   string           // the address
 	// clientPort is that with the port: for the log.
 	clientPort string
 	forward    []byte   // fields about this connection that every request gets
@@ -22,10 +24,10 @@ type peer struct {
 	trusted    bool     // the client is a proxy whose word is taken
 }
 
-func newPeer(l *Listener, remote netip.AddrPort) *peer {
-	p := &peer{engine: l.engine, listener: l, addr: remote.Addr().Unmap()}
-	p.client = p.addr.String()
-	p.clientPort = netip.AddrPortFrom(p.addr, remote.Port()).String()
+func newPeer(l *Listener, remote, local netip.AddrPort) *peer {
+	p := &peer{engine: l.engine, listener: l, remote: unmapped(remote), local: unmapped(local)}
+	p.client = p.remote.Addr().String()
+	p.clientPort = p.remote.String()
 	p.forward = appendConnFields(nil, p.client, p.scheme())
 	p.adopt(l.here.Load().config)
 	return p
@@ -34,7 +36,23 @@ func newPeer(l *Listener, remote netip.AddrPort) *peer {
 // adopt takes over the settings of the listener. It is for a peer without requests.
 func (p *peer) adopt(l *config.Listener) {
 	p.config = l
-	p.trusted = slices.ContainsFunc(l.TrustedProxies, func(n netip.Prefix) bool { return n.Contains(p.addr) })
+	p.trusted = slices.ContainsFunc(l.TrustedProxies, func(n netip.Prefix) bool { return n.Contains(p.remote.Addr()) })
+}
+
+func unmapped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// proxyHeader is the PROXY header that names the client, nil for a cluster that wants
+// none.
+func (p *peer) proxyHeader(version string) []byte {
+	switch version {
+	case config.ProxyProtocolV1:
+		return proxyproto.AppendV1(nil, p.remote, p.local)
+	case config.ProxyProtocolV2:
+		return proxyproto.AppendV2(nil, p.remote, p.local)
+	}
+	return nil
 }
 
 // under is the peer with other settings of the listener.

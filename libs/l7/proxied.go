@@ -61,7 +61,7 @@ func (c *conn) takeProxyHeader() error {
 		taken += n
 	}
 	if header.Source.IsValid() {
-		c.peer = newPeer(c.listener, header.Source)
+		c.peer = newPeer(c.listener, header.Source, header.Destination)
 	}
 	return nil
 }

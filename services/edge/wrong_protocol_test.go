@@ -147,6 +147,52 @@ admin: {address: "127.0.0.1:0"}
 	}
 }
 
+// An endpoint that wants to is told of each client on a connection of its own.
+func TestEndpointsGetAPROXYHeader(t *testing.T) {
+	t.Parallel()
+	up := testkit.NewUpstream(t, func(c *testkit.Conn) {
+		line, err := c.Reader().ReadString('\n')
+		if err != nil || !strings.HasPrefix(line, "PROXY TCP4 127.0.0.1 127.0.0.1 ") {
+			return
+		}
+		if _, err := c.Request(); err == nil {
+			_ = c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		}
+		_, _ = c.Request()
+	})
+	e := testkit.StartEdge(t, fmt.Sprintf(`
+version: 1
+listeners: [{name: public, address: "127.0.0.1:0"}]
+clusters: [{name: up, proxy_protocol: v1, endpoints: [{address: "%s"}]}]
+routes: [{name: all, cluster: up}]
+admin: {address: "127.0.0.1:0"}
+`, up.Addr()))
+	c := testkit.Dial(t, e.Addr("public"))
+	for range 3 {
+		if r := c.Exchange(t, "GET", "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"); r.Status != 200 {
+			t.Errorf("%d %s", r.Status, r.Body)
+		}
+	}
+	if n := len(up.Conns()); n != 3 {
+		t.Errorf("%d connections for 3 requests", n)
+	}
+	ports := fmt.Sprintf(" %d %d\r\n", c.LocalAddr().Port, addrPort(t, e.Addr("public")))
+	for i, conn := range up.Conns() {
+		if first, _, _ := strings.Cut(conn.Received(), "GET"); !strings.HasSuffix(first, ports) {
+			t.Errorf("connection %d began with %q, want the ports%q", i, first, ports)
+		}
+	}
+}
+
+func addrPort(t *testing.T, address string) uint16 {
+	t.Helper()
+	a, err := netip.ParseAddrPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a.Port()
+}
+
 // wrapped gives a test's client to crypto/tls.
 type wrapped struct{ c *testkit.Client }
 
