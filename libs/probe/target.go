@@ -18,8 +18,8 @@ type Target struct {
 	// TLS secures the connection, unless it is nil. The server name that is verified is
 	// its own, or else the host of the address.
 	TLS *tls.Config
-	// ProxyProtocol is the version of the PROXY header that the endpoint expects, "v1"
-	// or "v2"; "" is none.
+	// ProxyProtocol is the version of the PROXY header that the endpoint expects, as the
+	// cluster has it.
 	ProxyProtocol string
 	// Health is told what came of each check.
 	Health *health.Endpoint

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
@@ -66,5 +67,23 @@ drain: {timeout: 2s}
 		if strings.HasPrefix(c.Received(), "GET ") {
 			t.Error("a cluster that no session goes to is checked")
 		}
+	}
+}
+
+// A check comes before any session, with the same header, on nobody's behalf.
+func TestChecksSendTheProxyHeaderOfTheirCluster(t *testing.T) {
+	t.Parallel()
+	up := testkit.NewUpstream(t, func(c *testkit.Conn) { _ = c.Drain() })
+	testkit.StartRelay(t, fmt.Sprintf(`
+version: 1
+listeners: [{name: db, address: "127.0.0.1:0", protocol: tcp, cluster: db}]
+clusters: [{name: db, proxy_protocol: v2, endpoints: [{address: "%s"}], health: {active: {type: tcp, interval: 200ms, timeout: 200ms}}}]
+admin: {address: "127.0.0.1:0"}
+`, up.Addr()))
+	c := up.Conn(t, 0)
+	testkit.Eventually(t, "the check ends", c.Ended)
+	sent := c.Received()
+	if h, n, err := proxyproto.Parse([]byte(sent)); err != nil || n != len(sent) || h.Version != 2 || !h.Local {
+		t.Errorf("%q is %+v, %v", sent, h, err)
 	}
 }
