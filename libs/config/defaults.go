@@ -58,7 +58,7 @@ func (d *Document) setDefaults() {
 
 func (l *Listener) setDefaults() {
 	l.Protocol = ProtocolHTTP
-	l.HTTP2 = true
+	l.HTTP1, l.HTTP2 = true, true
 	l.Limits = ListenerLimits{
 		MaxConnections:      DefaultListenerMaxConnections,
 		MaxRequestLineBytes: DefaultMaxRequestLineBytes,

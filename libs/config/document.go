@@ -58,6 +58,7 @@ type Listener struct {
 	TLS            *TLS             `config:"tls"`                           // nil: plain text
 	Limits         ListenerLimits   `config:"limits"`
 	Timeouts       ListenerTimeouts `config:"timeouts"`
+	HTTP1          bool             `config:"http1"` // http only
 	HTTP2          bool             `config:"http2"` // http only
 	ProxyProtocol  bool             `config:"proxy_protocol"`
 	TrustedProxies []netip.Prefix   `config:"trusted_proxies"`

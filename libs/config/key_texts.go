@@ -30,6 +30,7 @@ func keyTexts() map[string]string {
 		"listeners[].timeouts.connect":              "tcp: to reach the endpoint.",
 		"listeners[].timeouts.idle":                 "tcp: for a session without a byte either way.",
 		"listeners[].timeouts.overall":              "tcp: for a whole session.",
+		"listeners[].http1":                         "http: speak HTTP/1.1 and 1.0. Without, every connection is HTTP/2 from its first byte.",
 		"listeners[].http2":                         "http: speak HTTP/2 too. With `tls` where its `alpn` has `h2`; on plain text with clients that begin with it (prior knowledge).",
 		"listeners[].proxy_protocol":                "Every connection begins with a PROXY header, version 1 or 2, before TLS. With `trusted_proxies`, only those may connect; without, whoever can connect can pretend to be any client.",
 		"listeners[].trusted_proxies":               "Peers whose X-Forwarded-* and X-Request-Id are kept. From all others they are dropped and set afresh.",

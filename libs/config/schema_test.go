@@ -120,6 +120,7 @@ var unseenHere = map[string]string{
 	"addresses clusters[0].endpoints[4].address E_ADDRESS":         "whether numbers are an IP address takes arithmetic",
 	"addresses admin.address E_ADDRESS":                            "whether a port is too large takes arithmetic",
 	"sessions clusters[2].proxy_protocol E_CONFLICT":               "whether it is wrong depends on the routes",
+	"conflicts listeners[1].http1 E_CONFLICT":                      "one key makes another meaningless",
 	"conflicts clusters[1].protocol E_CONFLICT":                    "one key makes another meaningless",
 	"conflicts clusters[2].protocol E_CONFLICT":                    "one key makes another meaningless",
 	"conflicts routes[2].rewrite.strip_prefix E_CONFLICT":          "absent, empty and / are one prefix",

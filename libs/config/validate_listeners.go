@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 func (v *validator) listeners() {
@@ -23,6 +24,14 @@ func (v *validator) listeners() {
 			v.add(at.of("sni").String(), CodeConflict, "an http listener has no sni", "name the hosts in routes; a listener with protocol: tcp has sni")
 		case l.Protocol == ProtocolTCP && l.Cluster == "" && len(l.SNI) == 0:
 			v.add(at.of("cluster").String(), CodeMissing, "this tcp listener goes nowhere", "add cluster or sni")
+		}
+		if l.Protocol == ProtocolHTTP && !l.HTTP1 {
+			switch {
+			case !l.HTTP2:
+				v.add(at.of("http1").String(), CodeConflict, "this listener speaks neither HTTP/1.1 nor HTTP/2", "set http1 or http2 to true")
+			case l.TLS != nil && !slices.Contains(l.TLS.ALPN, "h2"):
+				v.add(at.of("http1").String(), CodeConflict, "this listener speaks HTTP/2 only, and offers it to nobody", "add h2 to tls.alpn, or set http1 to true")
+			}
 		}
 		if l.Protocol == ProtocolTCP && l.TLS != nil {
 			v.add(at.of("tls").String(), CodeConflict, "a tcp listener passes TLS on and does not end it", "remove it; clusters[].security secures the connections to endpoints")

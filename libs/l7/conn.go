@@ -87,7 +87,7 @@ func (c *conn) serve() {
 	if h := c.listener.here.Load(); h.tls != nil && !c.handshake(h) {
 		return
 	}
-	if c.secured != nil && c.secured.http2 {
+	if c.secured != nil && c.secured.http2 || !c.config.HTTP1 {
 		c.serveHTTP2(nil)
 		return
 	}

@@ -41,10 +41,14 @@ type Cluster struct {
 
 // speaks are the ALPN protocols (RFC 7301) of a listener of the edge.
 func speaks(l *config.Listener) []string {
+	var names []string
 	if l.HTTP2 {
-		return []string{"h2", "http/1.1"}
+		names = append(names, "h2")
 	}
-	return []string{"http/1.1"}
+	if l.HTTP1 {
+		names = append(names, "http/1.1")
+	}
+	return names
 }
 
 // Build makes the plan of a document that has passed validation. An error
