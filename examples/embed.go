@@ -8,6 +8,8 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/examples/canary"
 	"github.com/gatewayhomebrew/gateway/examples/hello"
+	relaypostgres "github.com/gatewayhomebrew/gateway/examples/relay-postgres"
+	relayredis "github.com/gatewayhomebrew/gateway/examples/relay-redis"
 	"github.com/gatewayhomebrew/gateway/examples/reload"
 	"github.com/gatewayhomebrew/gateway/examples/retries"
 	"github.com/gatewayhomebrew/gateway/examples/rewrite"
@@ -33,9 +35,12 @@ const (
 	Page   = "page"   // one page of Upstream.Bytes at /, and a few bytes at /ping
 	Status = "status" // everything is answered with Upstream.Status
 	Mirror = "mirror" // everything is answered with the request as it arrived
+
+	Postgres = "postgres" // a PostgreSQL, which has to be installed
+	Redis    = "redis"    // a Redis, which has to be installed
 )
 
-// Upstream is a server that the configuration of an example sends requests to.
+// Upstream is a server that the configuration of an example sends requests or sessions to.
 type Upstream struct {
 	Address string // as the configuration has it
 	Kind    string
@@ -47,12 +52,18 @@ type Upstream struct {
 // Try is a command that shows something.
 type Try struct {
 	Shows    string
-	Listener string // whose URL takes the place of URL in Command; "admin" for the admin API
+	Listener string // whose URL takes the place of URL in Command, or its parts those of HOST and PORT; "admin" for the admin API
 	Command  string
 }
 
 // URL stands in a command for the URL of its listener, without a slash behind.
 const URL = "URL"
+
+// Host and Port stand in a command for those of its listener, where a URL is of no use.
+const (
+	Host = "HOST"
+	Port = "PORT"
+)
 
 // Admin is the Listener of a Try that asks the admin API.
 const Admin = "admin"
@@ -79,6 +90,25 @@ func All() []Example {
 				{"a request goes through to a file server", "public", "curl -i URL/hello/world.txt"},
 				{"what has no route is answered by the gateway, with a code and an ID", "public", "curl -i URL/other"},
 				{"how it is", Admin, "curl -s URL/status"},
+			},
+		},
+		{
+			Name: "relay-postgres", Summary: "two PostgreSQL servers behind one address; needs PostgreSQL", Files: relaypostgres.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:5433", Kind: Postgres}, {Address: "127.0.0.1:5434", Kind: Postgres}},
+			Try: []Try{
+				{"which server it is: they take turns", "postgres", "for i in 1 2 3 4; do psql -h HOST -p PORT -U postgres -Atc 'SELECT inet_server_port()'; done"},
+				{"a session that outlives a reload: begin a transaction, edit the weights in the configuration, commit", "postgres", "psql -h HOST -p PORT -U postgres"},
+				{"who is connected", Admin, "curl -s URL/status"},
+			},
+		},
+		{
+			Name: "relay-redis", Summary: "a Redis and its replica behind one address; needs Redis", Files: relayredis.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:6380", Kind: Redis}, {Address: "127.0.0.1:6381", Kind: Redis}},
+			Try: []Try{
+				{"a value goes in and out", "redis", "redis-cli -h HOST -p PORT SET greeting hello; redis-cli -h HOST -p PORT GET greeting"},
+				{"a subscriber that outlives a reload: edit the configuration, then publish", "redis", "redis-cli -h HOST -p PORT SUBSCRIBE news"},
+				{"in another terminal", "redis", "redis-cli -h HOST -p PORT PUBLISH news hello"},
+				{"who is connected", Admin, "curl -s URL/status"},
 			},
 		},
 		{

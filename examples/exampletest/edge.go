@@ -17,7 +17,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/openspec/openspectest"
 )
 
-// An Edge is a running edge with its configuration.
+// An Edge is a running edge, or relay, with its configuration.
 type Edge struct {
 	*testkit.Edge
 	File string // the configuration, which the edge watches
@@ -30,11 +30,22 @@ type Edge struct {
 // 127.0.0.1:9901, get free ports; what else is to be replaced, the addresses of upstreams first of all, is in replace.
 func Start(t testing.TB, replace map[string]string) *Edge {
 	t.Helper()
+	return start(t, testkit.RunEdge, "127.0.0.1:8080", replace)
+}
+
+// StartRelay is Start for the relay, whose listener is on the given address.
+func StartRelay(t testing.TB, listener string, replace map[string]string) *Edge {
+	t.Helper()
+	return start(t, testkit.RunRelay, listener, replace)
+}
+
+func start(t testing.TB, run func(dir, config string) (*testkit.Edge, error), listener string, replace map[string]string) *Edge {
+	t.Helper()
 	b, err := os.ReadFile("gateway.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := put(t, string(b), "127.0.0.1:8080", "127.0.0.1:0")
+	text := put(t, string(b), listener, "127.0.0.1:0")
 	text = put(t, text, "127.0.0.1:9901", "127.0.0.1:0")
 	for old, with := range replace {
 		text = put(t, text, old, with)
@@ -44,18 +55,18 @@ func Start(t testing.TB, replace map[string]string) *Edge {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	run, err := testkit.RunEdge(dir, text)
+	process, err := run(dir, text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := &Edge{
-		Edge: run, File: filepath.Join(dir, "gateway.yaml"), document: document,
+		Edge: process, File: filepath.Join(dir, "gateway.yaml"), document: document,
 		client: &http.Client{Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true}},
 	}
 	t.Cleanup(func() {
 		e.Kill()
 		if t.Failed() {
-			t.Logf("the edge's stderr:\n%s", e.Stderr())
+			t.Logf("its stderr:\n%s", e.Stderr())
 		}
 	})
 	return e

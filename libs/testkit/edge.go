@@ -73,6 +73,9 @@ func StartRelay(t testing.TB, config string) *Edge {
 // caller ends the process with Stop or Kill.
 func RunEdge(dir, config string) (*Edge, error) { return run(&edgeBinary, dir, config) }
 
+// RunRelay is RunEdge for the relay.
+func RunRelay(dir, config string) (*Edge, error) { return run(&relayBinary, dir, config) }
+
 func run(b *binary, dir, config string) (*Edge, error) {
 	bin, err := b.find()
 	if err != nil {

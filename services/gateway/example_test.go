@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/examples"
+	"github.com/gatewayhomebrew/gateway/examples/servers"
 )
 
 func TestHelloRunsInAnEmptyFolder(t *testing.T) {
@@ -67,6 +68,15 @@ func TestEveryExampleStartsAndEnds(t *testing.T) {
 	for _, e := range examples.All() {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
+			for _, u := range e.Upstreams {
+				program := map[string]string{examples.Postgres: "postgres", examples.Redis: "redis-server"}[u.Kind]
+				if program == "" {
+					continue
+				}
+				if _, err := servers.Find(program); err != nil && os.Getenv("CI") != "true" {
+					t.Skip(err)
+				}
+			}
 			p := start(t, t.TempDir(), "example", "run", e.Name, "--port", "0")
 			p.says(`Ctrl-C ends it`)
 			if said := p.said(); strings.Contains(said, " "+examples.URL) || strings.Contains(said, " 127.0.0.1:9") {

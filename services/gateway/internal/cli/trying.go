@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"net"
 	"strings"
 	"sync"
 
@@ -53,12 +54,12 @@ func (t *trying) Write(p []byte) (int, error) {
 
 // learn needs mu held.
 func (t *trying) learn(line string) {
-	what, url, ok := strings.Cut(strings.TrimPrefix(line, "gateway: "), ": http://")
-	if !ok {
+	what, url, ok := strings.Cut(strings.TrimPrefix(line, "gateway: "), ": ")
+	if !ok || !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "tcp://") {
 		return
 	}
 	name, isListener := strings.CutPrefix(what, "listener ")
-	t.urls[name] = "http://" + url
+	t.urls[name] = url
 	if isListener {
 		t.missing--
 	}
@@ -71,8 +72,18 @@ func (t *trying) learn(line string) {
 	for _, try := range t.example.Try {
 		if url := t.urls[try.Listener]; url != "" {
 			o.Printf("  %s\n", o.Paint(terminal.Dim, "# "+try.Shows))
-			o.Printf("  %s\n", strings.ReplaceAll(try.Command, examples.URL, url))
+			o.Printf("  %s\n", command(try.Command, url))
 		}
 	}
 	o.Printf("\nCtrl-C ends it\n\n")
+}
+
+// command puts a listener's address into a command.
+func command(text, url string) string {
+	_, address, _ := strings.Cut(url, "://")
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return text // it is only shown
+	}
+	return strings.NewReplacer(examples.URL, url, examples.Host, host, examples.Port, port).Replace(text)
 }

@@ -1,4 +1,4 @@
-// Package upstreams runs the servers that an example sends requests to.
+// Package upstreams runs the servers that an example sends requests or sessions to.
 package upstreams
 
 import (
@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/examples"
+	"github.com/gatewayhomebrew/gateway/examples/servers"
 	"github.com/gatewayhomebrew/gateway/libs/demo"
 )
 
@@ -32,12 +33,14 @@ type Upstream struct {
 	Moved      bool   // the configured one was taken
 
 	what     string
+	scheme   string
 	listener net.Listener
 	server   *http.Server
+	program  *servers.Server // in place of the two before
 }
 
 // String says what serves where.
-func (u *Upstream) String() string { return u.what + " on http://" + u.Address }
+func (u *Upstream) String() string { return u.what + " on " + u.scheme + "://" + u.Address }
 
 // Start starts the upstreams of an example: where its configuration expects them, or, with anyPort and where something else
 // is already, on any free port. Close ends them.
@@ -45,20 +48,57 @@ func Start(ctx context.Context, e examples.Example, anyPort bool) (*Running, err
 	r := &Running{}
 	for _, x := range e.Upstreams {
 		u := &Upstream{Configured: x.Address}
-		handler, err := u.handler(e, x)
-		if err == nil {
-			err = u.listen(ctx, anyPort)
+		var err error
+		if x.Kind == examples.Postgres || x.Kind == examples.Redis {
+			err = u.run(ctx, x, anyPort)
+		} else {
+			err = u.serve(ctx, e, x, anyPort, &r.group)
 		}
 		if err != nil {
 			r.Close()
 			return nil, fmt.Errorf("upstream %s: %w", x.Address, err)
 		}
-		// Longer than the gateway keeps idle connections, so that the gateway closes first.
-		u.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute}
 		r.all = append(r.all, u)
-		r.group.Go(func() { _ = u.server.Serve(u.listener) }) // it ends with Close
 	}
 	return r, nil
+}
+
+// serve serves in this process.
+func (u *Upstream) serve(ctx context.Context, e examples.Example, x examples.Upstream, anyPort bool, group *sync.WaitGroup) error {
+	u.scheme = "http"
+	handler, err := u.handler(e, x)
+	if err != nil {
+		return err
+	}
+	if err := u.listen(ctx, anyPort); err != nil {
+		return err
+	}
+	// Longer than the gateway keeps idle connections, so that the gateway closes first.
+	u.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute}
+	group.Go(func() { _ = u.server.Serve(u.listener) }) // it ends with Close
+	return nil
+}
+
+// run starts a program of the machine.
+func (u *Upstream) run(ctx context.Context, x examples.Upstream, anyPort bool) error {
+	u.scheme = "tcp"
+	// The address is tried, and left to the program.
+	if err := u.listen(ctx, anyPort); err != nil {
+		return err
+	}
+	if err := u.listener.Close(); err != nil {
+		return err
+	}
+	start := servers.Postgres
+	if x.Kind == examples.Redis {
+		start = func(ctx context.Context, address string) (*servers.Server, error) { return servers.Redis(ctx, address) }
+	}
+	var err error
+	if u.program, err = start(ctx, u.Address); err != nil {
+		return err
+	}
+	u.what = u.program.Name
+	return nil
 }
 
 // All returns the upstreams.
@@ -77,7 +117,12 @@ func (r *Running) Real(address string) string {
 // Close ends all, requests that run included, and waits for it.
 func (r *Running) Close() {
 	for _, u := range r.all {
-		_ = u.server.Close() // nothing is left to be done about it
+		// Nothing is left to be done about an error.
+		if u.program != nil {
+			_ = u.program.Stop()
+		} else {
+			_ = u.server.Close()
+		}
 	}
 	r.group.Wait()
 }
