@@ -31,11 +31,12 @@ var (
 	ErrReset = errors.New("http2: the client reset the stream")
 	// ErrGone says that the connection has ended.
 	ErrGone = errors.New("http2: the connection has ended")
-	// ErrTimeout says that no byte of the body came for too long. The stream goes on.
-	ErrTimeout = errors.New("http2: the body did not come in time")
-	// ErrStalled says that the client took nothing of the response for too long;
-	// the stream was reset.
-	ErrStalled = errors.New("http2: the client does not take the response")
+	// ErrTimeout says that no head, or no byte of the body, came for too long. The
+	// stream goes on.
+	ErrTimeout = errors.New("http2: nothing came in time")
+	// ErrStalled says that the peer took nothing of what was sent for too long; the
+	// stream was reset.
+	ErrStalled = errors.New("http2: the peer does not take what is sent")
 	// ErrAnswered says that the peer takes no more of the request, having answered
 	// it. Its response can be read.
 	ErrAnswered = errors.New("http2: the server has answered and takes no more of the request")

@@ -141,6 +141,7 @@ func (c *Client) endBlock() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.blocked, c.asks = 0, 0
+	c.confirm() // it may not have been allowed before
 	s := c.streams[b.id]
 	switch {
 	case s == nil:

@@ -29,6 +29,7 @@ type Endpoint struct {
 	idle    []atomic.Uint64 // slots with a connection nobody uses
 	free    []atomic.Uint64 // slots without a connection
 	retired atomic.Bool
+	failed  atomic.Pointer[failure] // of the last attempt to connect
 	shared  shared
 }
 
@@ -125,6 +126,12 @@ func (e *Endpoint) DialWith(ctx context.Context, header []byte) (*Conn, error) {
 // else. protocols, unless there are none, are what the endpoint is asked for by ALPN in
 // place of what the cluster's TLS says.
 func (e *Endpoint) connect(ctx context.Context, header []byte, protocols ...string) (*Conn, error) {
+	c, err := e.connectOnce(ctx, header, protocols)
+	e.note(err)
+	return c, err
+}
+
+func (e *Endpoint) connectOnce(ctx context.Context, header []byte, protocols []string) (*Conn, error) {
 	o := e.cluster.options.Load()
 	dialer := net.Dialer{Timeout: o.ConnectTimeout}
 	start := time.Now()

@@ -1,0 +1,45 @@
+package upstream
+
+import (
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/health"
+)
+
+// A ClusterState is what a cluster does at one moment.
+type ClusterState struct {
+	Name                          string
+	Open, MaxConnections, Waiting int
+	Endpoints                     []EndpointState
+}
+
+// An EndpointState is what an endpoint does at one moment.
+type EndpointState struct {
+	Address    string
+	Weight     int     // as configured
+	Effective  float64 // in force
+	Reason     string  // why
+	Lent, Idle int     // connections
+	// Failure is why the last connection to it could not be made, "" if it could.
+	Failure   string
+	FailureAt time.Time
+}
+
+// State tells of a cluster. verdicts are those of its endpoints, which at gives by
+// their place.
+func (c *Cluster) State(name string, verdicts []health.Verdict, at func(i int) *Endpoint) ClusterState {
+	s := ClusterState{
+		Name: name, Open: c.Open(), MaxConnections: c.options.Load().MaxConnections, Waiting: c.Waiting(),
+		Endpoints: make([]EndpointState, len(verdicts)),
+	}
+	for i, v := range verdicts {
+		e := at(i)
+		idle := e.IdleConns()
+		failure, when := e.LastFailure()
+		s.Endpoints[i] = EndpointState{
+			Address: v.Address, Weight: v.Configured, Effective: v.Effective, Reason: v.Reason,
+			Lent: max(e.Conns()-idle, 0), Idle: idle, Failure: failure, FailureAt: when,
+		}
+	}
+	return s
+}
