@@ -63,7 +63,9 @@ func TestACompleteAnswerOutlivesItsConnection(t *testing.T) {
 	c, g := face(t, callerOptions{}, xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: 10})
 	s := c.open()
 	defer s.Close()
-	go func() { _ = s.WriteHead(target("POST", "/"), make([]byte, 1000), false) }()
+	wrote := make(chan error, 1)
+	go func() { wrote <- s.WriteHead(target("POST", "/"), make([]byte, 1000), false) }()
+	defer func() { <-wrote }() // who still writes may not close
 	id := g.request().StreamID
 	g.head(id, false, ":status", "200")
 	g.must(g.fr.WriteData(id, true, []byte("answer")))
