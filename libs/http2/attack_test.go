@@ -122,6 +122,14 @@ var attacks = map[string]attack{
 	"SETTINGS": {why: "SETTINGS", step: func(c *client, n int) {
 		c.must(c.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: uint32(n)}))
 	}},
+	"SETTINGS of thousands of entries": {why: "SETTINGS", setup: func(c *client) {
+		for n := range 100 {
+			c.headers(id(n), false, path("/slow")...)
+		}
+	}, step: func(c *client, n int) {
+		pair := []xhttp2.Setting{{ID: xhttp2.SettingInitialWindowSize, Val: 65535}, {ID: xhttp2.SettingInitialWindowSize, Val: 1}}
+		c.must(c.fr.WriteSettings(slices.Repeat(pair, 1365)...))
+	}},
 	"SETTINGS that change the table": {why: "SETTINGS", setup: open, step: func(c *client, n int) {
 		c.must(c.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingHeaderTableSize, Val: uint32(n%2) * 4096}))
 	}},

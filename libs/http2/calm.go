@@ -6,8 +6,11 @@ import "time"
 // and bodies refill it, and time does slowly, for clients that only keep a
 // connection alive.
 const (
-	fullBudget   = 400
-	costFrame    = 1
+	fullBudget = 400
+	costFrame  = 1
+	// costSettings is how many entries of a SETTINGS frame cost as much as one more
+	// frame: each may move the windows of all streams, and a frame has room for 2,730.
+	costSettings = 8
 	costTooLarge = 20 // a head that is answered with 431
 	earnRequest  = 8
 	earnData     = 2 // a DATA frame with data: some clients ping to measure bandwidth

@@ -175,6 +175,9 @@ func (c *link) onSettings(f *http2.SettingsFrame) error {
 		}
 		return c.calm.spend(c.watch.Now(), costFrame, "SETTINGS frames")
 	}
+	if err := c.calm.spend(c.watch.Now(), costFrame+f.NumSettings()/costSettings, "SETTINGS frames"); err != nil {
+		return err
+	}
 	for i := range f.NumSettings() {
 		s := f.Setting(i)
 		if err := s.Valid(); err != nil {
@@ -196,7 +199,7 @@ func (c *link) onSettings(f *http2.SettingsFrame) error {
 	c.side.adopted()
 	c.writeErr(c.framer.WriteSettingsAck())
 	c.wakeWriter()
-	return c.calm.spend(c.watch.Now(), costFrame, "SETTINGS frames")
+	return nil
 }
 
 // moveWindows gives every stream the difference to a new initial window
