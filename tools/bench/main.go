@@ -13,10 +13,13 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/echo"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/gen"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/handshake"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/report"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/websocket"
 )
 
 // Exit codes, as every binary of the gateway has them.
@@ -33,8 +36,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	if len(args) > 0 && args[0] == gen.Command {
-		if err := gen.Main(args[1:], stdout); err != nil {
+	if part := part(args); part != nil {
+		if err := part(args[1:], stdout); err != nil {
 			_, _ = fmt.Fprintf(stderr, "bench: %v\n", err)
 			return exitFailed
 		}
@@ -53,6 +56,27 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// part is what this binary is when the benchmark starts itself for a client or a server in a process of its own; nil when
+// it is the benchmark.
+func part(args []string) func(args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return nil
+	}
+	switch args[0] {
+	case gen.Command:
+		return gen.Main
+	case handshake.Command:
+		return handshake.Main
+	case echo.CallCommand:
+		return echo.CallMain
+	case echo.ServeCommand:
+		return echo.ServeMain
+	case websocket.Command:
+		return websocket.Main
+	}
+	return nil
 }
 
 // measure does the whole run: servers, rows, facts, report.
@@ -93,6 +117,12 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 			return because(ctx, err)
 		}
 	}
+	var sockets map[string]trial.Sockets
+	if o.sockets {
+		if sockets, err = measureSockets(ctx, bench, o, dir, stderr); err != nil {
+			return because(ctx, err)
+		}
+	}
 	var reloads *trial.Reloads
 	if o.reload {
 		if reloads, err = measureReloads(ctx, bench, o, dir); err != nil {
@@ -105,7 +135,7 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 		}
 	}
 	setup.When = time.Now()
-	return write(report.New(setup, proxies, rows, facts, reloads), o, stdout)
+	return write(report.New(setup, proxies, rows, facts, reloads).WithSockets(sockets), o, stdout)
 }
 
 // because adds why the context ended, if it did, to an error that came of that.

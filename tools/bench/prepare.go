@@ -57,6 +57,9 @@ func prepare(ctx context.Context, o *options, dir string, stderr io.Writer) (*tr
 			}
 		}
 	}
+	if err := o.equipFront(ctx, site, b.Cores.Load, stderr); err != nil {
+		return fail(err)
+	}
 	return b, o.measured(b.Proxies), setup, nil
 }
 

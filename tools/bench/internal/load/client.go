@@ -3,6 +3,7 @@ package load
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -79,11 +80,17 @@ func (i *Idle) Close() {
 	}
 }
 
-// open connects, asks once and reads the whole answer.
+// open connects, asks once and reads the whole answer, unless it does not know how to ask.
 func open(ctx context.Context, t Target) (net.Conn, error) {
 	conn, err := (&net.Dialer{Timeout: requestTimeout}).DialContext(ctx, "tcp", t.Addr)
 	if err != nil {
 		return nil, err
+	}
+	if t.Speaks == TCP {
+		return conn, nil
+	}
+	if t.Speaks == HTTPS {
+		conn = tls.Client(conn, &tls.Config{ServerName: t.Host, InsecureSkipVerify: true}) // certificates are not what is measured
 	}
 	if err := ask(conn, t); err != nil {
 		_ = conn.Close() // the first error is the one to tell

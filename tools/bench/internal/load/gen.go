@@ -27,7 +27,27 @@ func (g Gen) Watch(ctx context.Context, t Target, d time.Duration, rate int, win
 	ctx, cancel := context.WithTimeout(ctx, d+runGrace)
 	defer cancel()
 	conf := gen.Config{Addr: t.Addr, Host: t.Host, Path: t.Path, Size: t.Size, Connections: g.Connections, Duration: d, Rate: rate, List: t.List, Window: window}
-	out, cpu, err := proc.Output(ctx, g.Core, append([]string{g.Path}, conf.Args()...))
+	return own(ctx, g.Core, append([]string{g.Path}, conf.Args()...))
+}
+
+// Own is another of the benchmark's clients, in a process of its own.
+type Own struct {
+	Path string // of the benchmark's binary
+	Core int    // it runs on
+	// Args is the client's command line; what it prints is a gen.Result.
+	Args func(t Target, d time.Duration, rate int) []string
+}
+
+// Run implements Load.
+func (o Own) Run(ctx context.Context, t Target, d time.Duration, rate int) (Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, d+runGrace)
+	defer cancel()
+	return own(ctx, o.Core, append([]string{o.Path}, o.Args(t, d, rate)...))
+}
+
+// own runs one of the benchmark's clients and reads its result.
+func own(ctx context.Context, core int, argv []string) (Result, error) {
+	out, cpu, err := proc.Output(ctx, core, argv)
 	if err != nil {
 		return Result{}, fmt.Errorf("load generator: %w", err)
 	}

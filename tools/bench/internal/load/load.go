@@ -13,7 +13,19 @@ type Target struct {
 	Size             int // of the body
 	// List is a file with a host and a path a line to ask for in turn, all of that size; empty is Host and Path.
 	List string
+	// Speaks is what is spoken at Addr.
+	Speaks Protocol
 }
+
+// Protocol is what the other side of a connection speaks.
+type Protocol uint8
+
+// The protocols. Of TCP it is only known that it accepts connections.
+const (
+	HTTP Protocol = iota
+	HTTPS
+	TCP
+)
 
 // Result is what one run of a load found.
 type Result struct {

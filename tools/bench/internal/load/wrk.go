@@ -39,11 +39,15 @@ func (w Wrk) Run(ctx context.Context, t Target, d time.Duration, rate int) (Resu
 }
 
 func (w Wrk) args(t Target, d time.Duration) []string {
+	scheme := "http://"
+	if t.Speaks == HTTPS {
+		scheme = "https://"
+	}
 	return []string{
 		w.Path, "-t1", "-c" + strconv.Itoa(w.Connections), "--latency", "--timeout", "5s",
 		"-d" + strconv.Itoa(max(1, int(d.Round(time.Second).Seconds()))) + "s",
 		"-H", "Host: " + t.Host,
-		"http://" + t.Addr + t.Path,
+		scheme + t.Addr + t.Path,
 	}
 }
 

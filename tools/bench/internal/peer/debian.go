@@ -27,6 +27,7 @@ type Program struct {
 var (
 	Nginx   = Program{"nginx", "nginx-light", []string{"-v"}, regexp.MustCompile(`nginx/(\S+)`)}
 	HAProxy = Program{"haproxy", "haproxy", []string{"-v"}, regexp.MustCompile(`version (\S+)`)}
+	H2Load  = Program{"h2load", "nghttp2-client", []string{"--version"}, regexp.MustCompile(`nghttp2/(\S+)`)}
 	Wrk     = Program{"wrk", "wrk", []string{"-v"}, regexp.MustCompile(`^wrk (\S+)`)}
 )
 

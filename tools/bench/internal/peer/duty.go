@@ -19,8 +19,12 @@ const (
 
 // Duty is what a proxy has to do.
 type Duty struct {
-	Name     string // of its files; empty for the usual one
-	Log      Log
+	Name string // of its files; empty for the usual one
+	Log  Log
+	TLS  bool // on the client's side, with HTTP/2 and HTTP/1.1
+	GRPC bool // HTTP/2 in clear text on both sides
+	// Sockets is how many WebSockets there have to be room for.
+	Sockets  int
 	routes   []route
 	clusters int // of the edge; all lead to the one upstream
 }

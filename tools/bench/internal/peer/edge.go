@@ -18,7 +18,7 @@ func EdgeProxy(s Site, program Found, addr, text string) (Server, error) {
 	}
 	text = s.filler(addr).Replace(text)
 	conf, err := s.write("edge.yaml", text)
-	return Server{Name: Edge, Version: program.Version, Addr: addr, Argv: []string{program.Path, "--config", conf}, AccessLog: s.logOf(Edge)}, err
+	return Server{Name: Edge, Version: program.Version, Addr: addr, Argv: []string{program.Path, "--config", conf}, AccessLog: s.logOf(Edge), Speaks: s.speaks()}, err
 }
 
 func edgeConf(s Site, addr string) string {
@@ -38,11 +38,11 @@ listeners:
   - name: bench
     address: %s
     timeouts: {keepalive: 300s}
-clusters:
-`, addr)
+%s%sclusters:
+`, addr, s.edgeTLS(), s.edgeRoom())
 	cluster := func(i int) int { return i % s.Duty.clusters }
 	for i := range s.Duty.clusters {
-		fmt.Fprintf(&b, "  - name: bench-%d\n    endpoints:\n      - {address: %q}\n", i, s.Upstream)
+		fmt.Fprintf(&b, "  - name: bench-%d\n    protocol: %s\n%s    endpoints:\n      - {address: %q}\n", i, s.edgeProtocol(), s.edgeRoom(), s.Upstream)
 	}
 	b.WriteString("routes:\n")
 	for i, r := range s.Duty.routes {

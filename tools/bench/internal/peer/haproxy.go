@@ -16,7 +16,7 @@ func HAProxyProxy(s Site, program Found, addr string) (Server, error) {
 		log = filepath.Join(s.Dir, "haproxy.log") // where its standard output goes
 	}
 	conf, err := s.write("haproxy.cfg", haproxyConf(s, addr))
-	return Server{Name: "haproxy", Version: program.Version, Addr: addr, Argv: []string{program.Path, "-db", "-f", conf}, AccessLog: log}, err
+	return Server{Name: "haproxy", Version: program.Version, Addr: addr, Argv: []string{program.Path, "-db", "-f", conf}, AccessLog: log, Speaks: s.speaks()}, err
 }
 
 // haproxyConf lets responses be spliced, which takes a third off HAProxy's CPU for large bodies; larger buffers do not help it.
@@ -29,24 +29,25 @@ func haproxyConf(s Site, addr string) string {
 	}
 	fmt.Fprintf(&b, `global
     nbthread 1
-    maxconn 6000
-defaults
+    maxconn %[6]d
+%[3]sdefaults
     mode http
     timeout connect 5s
     timeout client 300s
     timeout server 300s
     timeout http-keep-alive 300s
+    timeout tunnel 1h
     http-reuse always
     option splice-response
 %[2]sfrontend bench
-    bind %[1]s backlog 8192
+    bind %[1]s%[4]s backlog 8192
     http-request set-header X-Forwarded-For %%[src]
-    http-request set-header X-Forwarded-Proto http
+    http-request set-header X-Forwarded-Proto %[5]s
     http-request set-header X-Forwarded-Host %%[req.hdr(host)]
     http-request set-header X-Request-Id %%[uuid()]
     http-request set-header Via "1.1 haproxy"
-`, addr, log)
-	if s.Duty.Name == "" {
+`, addr, log, s.haproxyTLS(), s.haproxyBind(), s.scheme(), s.haproxyConnections())
+	if len(s.Duty.routes) == len(fewRoutes) {
 		for _, r := range s.Duty.routes {
 			fmt.Fprintf(&b, "    use_backend bench if { hdr(host) -i %s } { path_beg %s/ }\n", r.host, r.prefix)
 		}
@@ -55,10 +56,10 @@ defaults
 	}
 	fmt.Fprintf(&b, `    default_backend none
 backend bench
-    server upstream %s
+    server upstream %s%s
 backend none
     http-request return status 404
-`, s.Upstream)
+`, s.Upstream, s.haproxyServer())
 	return b.String()
 }
 

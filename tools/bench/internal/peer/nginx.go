@@ -82,7 +82,7 @@ func NginxProxy(s Site, program Found, addr string) (Server, error) {
 		name = NginxBuffered
 	}
 	conf, err := s.write(name+".conf", nginxConf(s, addr))
-	return Server{Name: name, Version: program.Version, Addr: addr, Argv: nginxArgv(program.Path, s.Dir, conf), AccessLog: s.logOf(name)}, err
+	return Server{Name: name, Version: program.Version, Addr: addr, Argv: nginxArgv(program.Path, s.Dir, conf), AccessLog: s.logOf(name), Speaks: s.speaks()}, err
 }
 
 // nginxConf follows nginx's own advice for keep-alive upstreams. A response that outgrows the buffers waits in the
@@ -99,6 +99,7 @@ func nginxConf(s Site, addr string) string {
 		log = s.accessLog(name) + " combined buffer=64k flush=1s"
 	}
 	b.WriteString(nginxHead(s.Dir, s.Duty.file(name), log))
+	b.WriteString(s.nginxTLS())
 	fmt.Fprintf(&b, `    server_names_hash_max_size 8192;
     server_names_hash_bucket_size 128;
     proxy_http_version 1.1;
@@ -120,14 +121,14 @@ func nginxConf(s Site, addr string) string {
         keepalive_timeout 300s;
     }
     server {
-        listen %s default_server backlog=8192;
+        listen %s%s default_server backlog=8192;
         return 404;
     }
-`, s.Upstream, addr)
+`, s.Upstream, addr, s.nginxListen())
 	routes := s.Duty.routes
 	for i, r := range routes {
 		if i == 0 || routes[i-1].host != r.host {
-			fmt.Fprintf(&b, "    server {\n        listen %s;\n        server_name %s;\n        location / { return 404; }\n", addr, r.host)
+			fmt.Fprintf(&b, "    server {\n        listen %s%s;\n        server_name %s;\n        location / { return 404; }\n", addr, s.nginxListen(), r.host)
 		}
 		fmt.Fprintf(&b, "        location %s/ { proxy_pass http://bench; }\n", r.prefix)
 		if i == len(routes)-1 || routes[i+1].host != r.host {
@@ -135,7 +136,10 @@ func nginxConf(s Site, addr string) string {
 		}
 	}
 	b.WriteString("}\n")
-	return b.String()
+	if s.Duty.GRPC {
+		return nginxGRPC(b.String())
+	}
+	return s.nginxSockets(b.String())
 }
 
 func nginxArgv(program, dir, conf string) []string {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
 )
 
 // Body is one resource of the upstream.
@@ -31,6 +33,8 @@ type Server struct {
 	Argv    []string // that runs it in the foreground
 	// AccessLog is the file it logs requests to, a line for each; empty: none that is known.
 	AccessLog string
+	// Speaks is what clients have to speak with it.
+	Speaks load.Protocol
 }
 
 // Site is the folder and the upstream address that all configurations of one benchmark refer to, and the duty of one of

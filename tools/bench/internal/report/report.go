@@ -54,6 +54,8 @@ type Line struct {
 	// CPURatio and RateRatio are to the better of the peers; nil where there is none.
 	CPURatio  *float64 `json:"cpu_ratio,omitempty"`
 	RateRatio *float64 `json:"rate_ratio,omitempty"`
+	// Added is by how many microseconds p50 is over that of the upstream asked directly, where that was asked in each round.
+	Added *float64 `json:"added_p50_us,omitempty"`
 }
 
 // Row is one case.
@@ -65,14 +67,16 @@ type Row struct {
 
 // Report is everything that is printed.
 type Report struct {
-	Setup    Setup                  `json:"setup"`
-	Proxies  []Proxy                `json:"proxies"`
-	Rows     []Row                  `json:"rows"`
-	Facts    map[string]trial.Facts `json:"facts"`
-	Reloads  *trial.Reloads         `json:"reloads,omitempty"`
-	Targets  []Target               `json:"targets"`
-	Warnings []string               `json:"warnings"`
-	Samples  []trial.Row            `json:"samples"`
+	Setup   Setup                  `json:"setup"`
+	Proxies []Proxy                `json:"proxies"`
+	Rows    []Row                  `json:"rows"`
+	Facts   map[string]trial.Facts `json:"facts"`
+	Reloads *trial.Reloads         `json:"reloads,omitempty"`
+	// Sockets is by the name of the proxy.
+	Sockets  map[string]trial.Sockets `json:"websockets,omitempty"`
+	Targets  []Target                 `json:"targets"`
+	Warnings []string                 `json:"warnings"`
+	Samples  []trial.Row              `json:"samples"`
 }
 
 // New evaluates a trial. Facts and reloads may be nil.
@@ -95,6 +99,7 @@ func newRow(row trial.Row, proxies []Proxy) Row {
 			out.Lines = append(out.Lines, line)
 		}
 	}
+	out.compareWithDirect(row.Proxies[trial.DirectName])
 	cpu, rate := out.best(func(l Line) float64 { return -l.CPU.Median }), out.best(func(l Line) float64 { return l.Rate.Median })
 	for i := range out.Lines {
 		l := &out.Lines[i]
@@ -157,7 +162,7 @@ func (r Row) line(proxy string) *Line {
 }
 
 // held reports whether something other than the proxy held the throughput back: then its rate is a lower bound.
-func (r Row) held(l Line) bool { return r.Case.Rate == 0 && l.ProxyCore < saturated }
+func (r Row) held(l Line) bool { return r.Case.Rate == 0 && !r.onlyCPU() && l.ProxyCore < saturated }
 
 // noisy reports whether most rounds of some proxy were disturbed.
 func (r Row) noisy() bool {
@@ -185,7 +190,7 @@ func (r Report) warnings() []string {
 			if l.Disturbed > 0 {
 				add("%s: %d of %d rounds were disturbed by other work on the machine", name, l.Disturbed, l.CPU.N)
 			}
-			if s := l.CPU.Spread(); s > unsteady {
+			if s := l.CPU.Spread(); s > unsteady && l.Proxy != trial.DirectName {
 				add("%s: CPU per request varied by %.0f %% over the rounds", name, 100*s)
 			}
 			if row.Case.Rate > 0 && l.Rate.Median < 0.98*float64(row.Case.Rate) {

@@ -58,6 +58,9 @@ func (r Report) WriteSVG(w io.Writer) error {
 	for _, row := range r.Rows {
 		y += svgTitle
 		name := size(row.Case.Body.Size)
+		if row.Case.Kind != "" {
+			name = row.Case.Name
+		}
 		if row.Case.Routes > 0 {
 			name += fmt.Sprintf(", %d routes", row.Case.Routes)
 		}

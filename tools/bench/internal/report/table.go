@@ -22,6 +22,10 @@ func (r Report) WriteTable(w io.Writer) error {
 		fmt.Fprintf(&b, "\nreload: the edge, %d routes, %d requests per second, %d reloads\n", r.Reloads.Routes, r.Reloads.Rate, len(r.Reloads.Durations))
 		r.reloads(&b)
 	}
+	if len(r.Sockets) > 0 {
+		b.WriteString("\nwebsockets: open and idle\n")
+		r.sockets(&b)
+	}
 	if len(r.Facts) > 0 {
 		b.WriteString("\nat rest\n")
 		r.facts(&b)
@@ -58,6 +62,9 @@ func (r Report) head(b *strings.Builder) {
 }
 
 func (r Row) title() string {
+	if r.Case.Kind != "" {
+		return r.frontTitle()
+	}
 	t := fmt.Sprintf("%s: HTTP/1.1, body of %s", r.Case.Name, size(r.Case.Body.Size))
 	if r.Case.Routes > 0 {
 		t += fmt.Sprintf(", %d routes", r.Case.Routes)
@@ -72,6 +79,10 @@ func (r Row) title() string {
 }
 
 func (r Row) table(b *strings.Builder) {
+	if r.Case.Kind != "" {
+		r.frontTable(b)
+		return
+	}
 	table(b, func(t io.Writer) {
 		_, _ = fmt.Fprintf(t, "proxy\tCPU us/req\tspread\tof best peer\treq/s\tspread\tof best peer\tp50 us\tp99 us\tproxy core\tload core\t\n")
 		for _, l := range r.Lines {

@@ -54,6 +54,12 @@ func targets(r Report) []Target {
 			out = append(out, t)
 		}
 		edge := row.line(peer.Edge)
+		if edge != nil && row.Case.Kind != "" {
+			for _, t := range frontTargets(row, *edge) {
+				add(t)
+			}
+			continue
+		}
 		if edge == nil || row.Case.Rate > 0 {
 			continue
 		}

@@ -36,7 +36,7 @@ type Bench struct {
 	// Retries is how many disturbed samples may be taken again, over all.
 	Retries int
 
-	upstream *proc.Process
+	upstream *proc.Process    // behind the proxies of the present case
 	answers  map[string]int64 // by address; of all samples, those that were taken again too
 }
 
@@ -52,7 +52,19 @@ type Case struct {
 	Proxies []peer.Server `json:"-"`
 	// List is a file of requests, all for the body; empty is the body's own.
 	List string `json:"-"`
+	// Kind says what is asked for, where that is not a body over plain HTTP/1.1.
+	Kind string `json:"kind,omitempty"`
+	// Load makes the load in place of the Bench's own; then the upstream is not asked without a proxy before.
+	Load load.Load `json:"-"`
+	// Upstream is behind the case's Proxies in place of the Bench's own; nil: that is.
+	Upstream *peer.Server `json:"-"`
+	// Added has the upstream asked without a proxy in each round as if it were one: what counts is how much later answers
+	// come through one.
+	Added bool `json:"added,omitempty"`
 }
+
+// DirectName is the name of the upstream among the proxies of a case that is about what they add.
+const DirectName = "direct"
 
 // Row is the samples of one case.
 type Row struct {
@@ -95,7 +107,7 @@ func (b *Bench) upTimed(ctx context.Context, s peer.Server, core int) (*proc.Pro
 		case <-ctx.Done():
 		}
 	}()
-	at, err := load.FirstByte(ctx, b.target(s.Addr, peer.Bodies[0]))
+	at, err := load.FirstByte(ctx, b.target(s, peer.Bodies[0]))
 	if err != nil {
 		p.Stop()
 		return nil, 0, fmt.Errorf("%s did not come up: %w\n%s", s.Name, err, p.Log())
@@ -103,8 +115,8 @@ func (b *Bench) upTimed(ctx context.Context, s peer.Server, core int) (*proc.Pro
 	return p, at.Sub(start), nil
 }
 
-func (b *Bench) target(addr string, body peer.Body) load.Target {
-	return load.Target{Addr: addr, Host: peer.Host, Path: body.Path, Size: body.Size}
+func (b *Bench) target(s peer.Server, body peer.Body) load.Target {
+	return load.Target{Addr: s.Addr, Host: peer.Host, Path: body.Path, Size: body.Size, Speaks: s.Speaks}
 }
 
 // Rows measures each case: one short run to warm up, then rounds in which the proxies take turns. Each round starts
@@ -155,10 +167,25 @@ func (b *Bench) rowOf(ctx context.Context, c Case, usual group, rounds int, d ti
 	if c.Proxies == nil {
 		return b.row(ctx, c, usual, rounds, d)
 	}
+	if c.Upstream != nil {
+		usual := b.upstream
+		upstream, err := b.up(ctx, *c.Upstream, b.Cores.Load)
+		if err != nil {
+			return Row{}, err
+		}
+		b.upstream = upstream
+		defer func() {
+			upstream.Stop()
+			b.upstream = usual
+		}()
+	}
 	own, err := b.startAll(ctx, c.Proxies)
 	defer own.stop()
 	if err != nil {
 		return Row{}, err
+	}
+	if c.Added {
+		own.servers, own.running = append(own.servers, b.direct(c)), append(own.running, nil)
 	}
 	row, err := b.row(ctx, c, own, rounds, d)
 	if err != nil || !c.Logged {
@@ -201,27 +228,39 @@ func lines(path string) (n int64, err error) {
 	}
 }
 
+// direct is the upstream of a case as if it were one of its proxies.
+func (b *Bench) direct(c Case) peer.Server {
+	s := b.Upstream
+	if c.Upstream != nil {
+		s = *c.Upstream
+	}
+	s.Name = DirectName
+	return s
+}
+
 func (b *Bench) row(ctx context.Context, c Case, proxies group, rounds int, d time.Duration) (Row, error) {
 	row := Row{Case: c, Proxies: make(map[string][]Sample)}
 	running := proxies.running
 	for i, s := range proxies.servers {
-		if err := load.Once(ctx, b.target(s.Addr, c.Body)); err != nil {
+		if err := load.Once(ctx, b.target(s, c.Body)); err != nil {
 			return row, fmt.Errorf("%s: %w", s.Name, err)
 		}
-		if _, err := b.sample(ctx, s.Addr, running[i], c, warmUp); err != nil && !errors.Is(err, errStarved) {
+		if _, err := b.sample(ctx, s, running[i], c, warmUp); err != nil && !errors.Is(err, errStarved) {
 			return row, fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
-	direct, err := b.quiet(ctx, b.Upstream.Addr, nil, c, warmUp)
-	if err != nil {
-		return row, err
+	if c.Load == nil {
+		direct, err := b.quiet(ctx, b.direct(c), nil, c, warmUp)
+		if err != nil {
+			return row, err
+		}
+		row.Direct = direct
 	}
-	row.Direct = direct
 	for round := range rounds {
 		for i := range proxies.servers {
 			turn := (i + round) % len(proxies.servers)
 			s := proxies.servers[turn]
-			sample, err := b.quiet(ctx, s.Addr, running[turn], c, d)
+			sample, err := b.quiet(ctx, s, running[turn], c, d)
 			if err != nil {
 				return row, fmt.Errorf("%s: %w", s.Name, err)
 			}

@@ -57,7 +57,7 @@ func (b *Bench) facts(ctx context.Context, s peer.Server, starts, connections in
 	if f.Idle, err = p.Resident(); err != nil {
 		return f, err
 	}
-	idle, err := load.OpenIdle(ctx, b.target(s.Addr, peer.Bodies[0]), connections)
+	idle, err := load.OpenIdle(ctx, b.target(s, peer.Bodies[0]), connections)
 	if err != nil {
 		return f, err
 	}

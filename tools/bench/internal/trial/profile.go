@@ -34,7 +34,7 @@ func (b *Bench) Profile(ctx context.Context, s peer.Server, c Case, d time.Durat
 		})
 		watched <- err
 	}()
-	_, loadErr := b.sample(ctx, s.Addr, p, c, d+d/4) // perf takes a moment to start
+	_, loadErr := b.sample(ctx, s, p, c, d+d/4) // perf takes a moment to start
 	if err := errors.Join(<-watched, loadErr); err != nil {
 		return fmt.Errorf("profiling %s: %w", s.Name, err)
 	}

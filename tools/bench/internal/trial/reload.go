@@ -72,7 +72,7 @@ func (b *Bench) Reload(ctx context.Context, p ReloadPlan) (r Reloads, err error)
 	if err != nil {
 		return r, err
 	}
-	target := b.target(p.Server.Addr, peer.Bodies[0])
+	target := b.target(p.Server, peer.Bodies[0])
 	target.List = p.List
 	if _, err := generator.Run(ctx, target, reloadWarmUp, p.Rate); err != nil {
 		return r, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
 )
 
@@ -67,31 +68,35 @@ func (b *Bench) read(proxy *proc.Process) (r reading, err error) {
 	return r, nil
 }
 
-// sample loads addr with requests of a case for a while. A nil proxy stands for the upstream asked directly.
-func (b *Bench) sample(ctx context.Context, addr string, proxy *proc.Process, c Case, d time.Duration) (Sample, error) {
+// sample loads a server with requests of a case for a while. A nil proxy stands for the upstream asked directly.
+func (b *Bench) sample(ctx context.Context, s peer.Server, proxy *proc.Process, c Case, d time.Duration) (Sample, error) {
 	before, err := b.read(proxy)
 	if err != nil {
 		return Sample{}, err
 	}
-	target := b.target(addr, c.Body)
+	target := b.target(s, c.Body)
 	target.List = c.List
-	res, err := b.Load.Run(ctx, target, d, c.Rate)
+	by := c.Load
+	if by == nil {
+		by = b.Load
+	}
+	res, err := by.Run(ctx, target, d, c.Rate)
 	if err != nil {
 		return Sample{}, err
 	}
 	if b.answers == nil {
 		b.answers = make(map[string]int64)
 	}
-	b.answers[addr] += res.Requests
+	b.answers[s.Addr] += res.Requests
 	after, err := b.read(proxy)
 	if err != nil {
 		return Sample{}, err
 	}
 	if res.Requests == 0 {
 		if res.Failed == 0 {
-			return Sample{}, fmt.Errorf("%s: %w", addr, errStarved)
+			return Sample{}, fmt.Errorf("%s: %w", s.Addr, errStarved)
 		}
-		return Sample{}, fmt.Errorf("%s: all requests failed: %s", addr, res.Reason)
+		return Sample{}, fmt.Errorf("%s: all requests failed: %s", s.Addr, res.Reason)
 	}
 	return difference(before, after, res), nil
 }
@@ -126,11 +131,11 @@ var errStarved = errors.New("no answer in the time of a turn: the machine is too
 
 // quiet takes a sample again when the machine was doing something else meanwhile, and keeps the least disturbed one. It
 // looks at nothing but the disturbance, so it favours nobody.
-func (b *Bench) quiet(ctx context.Context, addr string, proxy *proc.Process, c Case, d time.Duration) (Sample, error) {
+func (b *Bench) quiet(ctx context.Context, server peer.Server, proxy *proc.Process, c Case, d time.Duration) (Sample, error) {
 	var best Sample
 	taken := false
 	for attempt := range attempts {
-		s, err := b.sample(ctx, addr, proxy, c, d)
+		s, err := b.sample(ctx, server, proxy, c, d)
 		if errors.Is(err, errStarved) && (taken || attempt < attempts-1) {
 			continue
 		}
