@@ -41,6 +41,8 @@ type encoderTable struct {
 	seed  maphash.Seed
 	slots [fieldSlots]slot
 	seen  [seenSlots]uint32 // of fields that came once: part of their hash
+	// misses is how many fields were put there.
+	misses uint32
 	// Entries are numbered from 1; those above evicted, up to inserted, are in.
 	inserted, evicted uint64
 	size              uint32
@@ -177,9 +179,7 @@ func (e *encoder) append(dst, field []byte, n int) []byte {
 			return appendInt(dst, 0x80, 7, staticEntries+1+e.inserted-s.entry)
 		}
 	}
-	mark := uint32(hash>>32) | 1
-	if seen := &e.seen[(hash>>16)%seenSlots]; *seen != mark {
-		*seen = mark
+	if !e.cameBefore(hash) {
 		return appendLiteral(dst, index, name, value)
 	}
 	e.evict(e.max - size)
@@ -195,6 +195,22 @@ func (e *encoder) append(dst, field []byte, n int) []byte {
 		dst = appendHuffman(dst, name)
 	}
 	return appendHuffman(dst, value)
+}
+
+// cameBefore reports whether a field has come of late, and remembers it. There are two
+// places for each, taken by turns, so that no two fields of every block take each
+// other's for ever and never get into the table.
+func (t *encoderTable) cameBefore(hash uint64) bool {
+	mark := uint32(hash>>32) | 1
+	a, b := &t.seen[(hash>>16)%seenSlots], &t.seen[(hash>>24)%seenSlots]
+	if *a == mark || *b == mark {
+		return true
+	}
+	if t.misses++; *a != 0 && (*b == 0 || t.misses%2 == 0) {
+		a = b
+	}
+	*a = mark
+	return false
 }
 
 // evict takes the oldest entries out until the table's size is at most n.

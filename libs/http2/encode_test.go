@@ -108,3 +108,24 @@ func TestUrgency(t *testing.T) {
 		}
 	}
 }
+
+// However their hashes fall, fields that every block has are sent as their places in the
+// table before long.
+func TestFieldsOfEveryBlockGetIntoTheTable(t *testing.T) {
+	t.Parallel()
+	var f Fields
+	for i := range 10 {
+		f.AddString(fmt.Sprint("x-field-", i), fmt.Sprint("a value that is the same each time ", i))
+	}
+	for n := range 2000 {
+		var e encoder
+		e.init()
+		size := 0
+		for range 20 {
+			size = len(e.encode(200, &f.list))
+		}
+		if size > 2*11 {
+			t.Fatalf("encoder %d: the 20th block has %d bytes, want at most two for each field", n, size)
+		}
+	}
+}
