@@ -30,6 +30,7 @@ type Entry struct {
 	ResponseBytes int64         // of the body
 	Attempts      int           // how often an endpoint was tried
 	TLSVersion    string        // "" on plain text
+	TLSClient     string        // the subject of the client's certificate; "" without one, and then not written
 	UserAgent     []byte
 }
 
@@ -75,6 +76,10 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendInt(dst, int64(e.Attempts), 10)
 	dst = append(dst, `,"tls_version":`...)
 	dst = jsonstr.Append(dst, e.TLSVersion)
+	if e.TLSClient != "" {
+		dst = append(dst, `,"tls_client":`...)
+		dst = jsonstr.Append(dst, e.TLSClient)
+	}
 	dst = append(dst, `,"user_agent":`...)
 	dst = jsonstr.Append(dst, e.UserAgent)
 	return append(dst, '}')

@@ -76,6 +76,14 @@ type Endpoint struct {
 	Reason            string  `json:"reason"`           // why the two differ, or that they don't
 	ActiveConnections int64   `json:"active_connections"`
 	IdleConnections   int64   `json:"idle_connections"`
+	// LastFailure is absent when the last connection could be made.
+	LastFailure *EndpointFailure `json:"last_failure,omitempty"`
+}
+
+// EndpointFailure is why a connection to an endpoint could not be made, its TLS included.
+type EndpointFailure struct {
+	Reason string    `json:"reason"`
+	Time   time.Time `json:"time"`
 }
 
 // AccessLog is how the log of requests fares.

@@ -65,6 +65,7 @@ func sameRoute(a, b *Route) bool {
 		samePointed(a.Retry, b.Retry, func(a, b *Retry) bool {
 			return a.Attempts == b.Attempts && a.Budget == b.Budget && slices.Equal(a.On, b.On)
 		}) &&
+		samePointed(a.ClientCertificate, b.ClientCertificate, func(a, b *RouteClients) bool { return slices.Equal(a.Names, b.Names) }) &&
 		samePointed(a.Auth, b.Auth, func(a, b *RouteAuth) bool {
 			return a.JWT == b.JWT && slices.Equal(a.Scopes, b.Scopes) && slices.Equal(a.Roles, b.Roles)
 		}) &&

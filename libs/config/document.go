@@ -98,6 +98,7 @@ type TLS struct {
 type Certificate struct {
 	Cert string `config:"cert,required,file"`
 	Key  string `config:"key,required,secret,file"` // or a secret: the key itself
+	OCSP string `config:"ocsp,file"`                // a DER response to staple
 }
 
 // SNIRoute sends TLS sessions for some server names to a cluster, undecrypted.
@@ -154,6 +155,8 @@ type Security struct {
 	Key                string `config:"key,secret,file"` // or a secret: the key itself
 	ServerName         string `config:"server_name"`
 	InsecureSkipVerify bool   `config:"insecure_skip_verify"`
+	// Pins are public keys of which the chain of an endpoint must have one.
+	Pins []string `config:"pins,form=pin"`
 }
 
 // ClusterTimeouts bounds how long a cluster's endpoints may take. 0 means no limit.
@@ -218,6 +221,12 @@ type Route struct {
 	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,zero=means no limit"` // 0: no limit; over it: 413
 	AllowEncodedSlash bool          `config:"allow_encoded_slash"`                      // let %2F in a path through instead of answering 400
 	Headers           *RouteHeaders `config:"headers"`
+	ClientCertificate *RouteClients `config:"client_certificate"`
+}
+
+// RouteClients says which clients with a verified certificate may use a route.
+type RouteClients struct {
+	Names []string `config:"names,required"` // DNS names, URIs or subjects
 }
 
 // Share is one cluster's part of a split route.

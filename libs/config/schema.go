@@ -366,6 +366,7 @@ func forms() object {
 		{"path", note(pattern(`^/([!"$&-~]|%[0-9A-Fa-f]{2})*$`), "A path as it is sent, possibly with a query.", "/healthz")},
 		{"service", note(pattern(`^[^\x00-\x20\x7f]*$`), "The full name of a gRPC service.", "users.v1.Users")},
 		{"status", note(pattern(`^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$`), "A status of HTTP, or a range of them.", "200", "200-399")},
+		{"pin", note(pattern(`^sha256/[A-Za-z0-9+/]{43}=$`), "The SHA-256 of a public key.")},
 		{"field", note(pattern("^"+token+"{1,64}$"), "The name of a header field.", "X-From")},
 		{"value", note(object{
 			{"type", "string"}, {"maxLength", mostFieldValue},

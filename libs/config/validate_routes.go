@@ -30,6 +30,7 @@ func (v *validator) routes() {
 		methods = v.methods(r, at, methods)
 		v.target(r, at)
 		v.rewrite(r, at)
+		v.clients(r, at)
 		if r.Retry != nil {
 			v.retry(r.Retry, at)
 		}

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"golang.org/x/crypto/ocsp"
 )
 
 // pemBegin begins a key that is the value of a secret itself, not the path of its file.
@@ -32,6 +34,9 @@ func (v *validator) tls(l *Listener, at spot) {
 			continue
 		}
 		v.validity(path("cert"), leaf)
+		if c.OCSP != "" {
+			v.staple(path("ocsp"), c, leaf)
+		}
 		v.reachable(path("cert"), leaf, i, taken)
 	}
 	if l.TLS.ClientCA != "" {
@@ -93,6 +98,23 @@ func (v *validator) validity(path func() string, c *x509.Certificate) {
 	}
 }
 
+// staple checks that an OCSP response is about the certificate, and still good.
+func (v *validator) staple(path func() string, c Certificate, leaf *x509.Certificate) {
+	der := v.read(path, v.value(c.OCSP))
+	if der == nil {
+		return
+	}
+	r, err := ocsp.ParseResponseForCert(der, leaf, nil)
+	switch {
+	case err != nil:
+		v.wrong(path(), CodeCertificate, c.OCSP, fmt.Errorf("is no OCSP response for %s: %w", quote(c.Cert), err), "a response in DER form is wanted, as openssl ocsp -respout writes it")
+	case r.Status == ocsp.Revoked:
+		v.wrong(path(), CodeCertificate, c.OCSP, errors.New("says that the certificate is revoked"), "get another certificate")
+	case !r.NextUpdate.IsZero() && time.Now().After(r.NextUpdate):
+		v.wrong(path(), CodeCertificate, c.OCSP, fmt.Errorf("ran out at %s", r.NextUpdate.UTC().Format(time.RFC3339)), "renew it, or remove the key")
+	}
+}
+
 // reachable checks that there is a name for which a certificate is shown: one that no earlier one has. The first is shown
 // for every other name.
 func (v *validator) reachable(path func() string, c *x509.Certificate, i int, taken map[string]int) {
@@ -134,8 +156,19 @@ func (v *validator) security(c *Cluster, at spot) {
 	}
 	path := func(key string) func() string { return at.of("security." + key).String }
 	missing := func(key, why string) { v.add(path(key)(), CodeSecurity, why, "add "+key+":") }
+	for i, p := range s.Pins {
+		if _, err := ParsePin(v.value(p)); err != nil {
+			v.add(joinIndex(path("pins")(), i), CodeValue, quote(p)+" is no pin", "write sha256/ and the base64 of the SHA-256 of a public key")
+		}
+	}
+	if len(s.Pins) > 0 && s.InsecureSkipVerify {
+		v.add(path("pins")(), CodeConflict, "keys are looked for in a chain that was verified, and with insecure_skip_verify none is", "remove one of them")
+	}
 	switch s.Mode {
 	case SecurityNone:
+		if len(s.Pins) > 0 {
+			v.add(path("pins")(), CodeConflict, "without TLS this means nothing", "set security.mode to tls or mtls, or remove it")
+		}
 		if c.Protocol == ClusterH2 {
 			v.add(at.of("protocol").String(), CodeConflict, "h2 is HTTP/2 over TLS, and this cluster has none", "set security.mode to tls or mtls, or protocol to h2c")
 		}

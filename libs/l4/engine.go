@@ -17,6 +17,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // Options are what an Engine works with.
@@ -263,36 +264,13 @@ func (e *Engine) remove(s *session) {
 	}
 }
 
-// An EndpointState is what an endpoint does at one moment.
-type EndpointState struct {
-	Address    string
-	Weight     int     // as configured
-	Effective  float64 // in force
-	Reason     string  // why
-	Lent, Idle int     // connections; none is idle
-}
-
-// A ClusterState is what a cluster does at one moment.
-type ClusterState struct {
-	Name                          string
-	Open, MaxConnections, Waiting int // no session waits
-	Endpoints                     []EndpointState
-}
-
 // Clusters tells of the clusters of the plan in force that sessions go to.
-func (e *Engine) Clusters() []ClusterState {
-	var all []ClusterState
+func (e *Engine) Clusters() []upstream.ClusterState {
+	var all []upstream.ClusterState
 	for _, c := range e.active.Load().clusters {
-		if c == nil {
-			continue
+		if c != nil {
+			all = append(all, c.pool.State(c.Name, c.health.Verdicts(), func(i int) *upstream.Endpoint { return c.endpoints[i].Endpoint }))
 		}
-		s := ClusterState{Name: c.Name, Open: c.pool.Open(), MaxConnections: c.Limits.MaxConnections}
-		for i, v := range c.health.Verdicts() {
-			s.Endpoints = append(s.Endpoints, EndpointState{
-				Address: v.Address, Weight: v.Configured, Effective: v.Effective, Reason: v.Reason, Lent: c.endpoints[i].Conns(),
-			})
-		}
-		all = append(all, s)
 	}
 	return all
 }

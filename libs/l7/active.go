@@ -203,7 +203,7 @@ func newCluster(c *plan.Cluster, prev *cluster, w *netx.Watch, streams *http2.Wa
 		from := places(addresses(c.Endpoints), addresses(prev.Cluster.Endpoints))
 		schedule = schedule.After(prev.schedule.Load(), &rt.state.cursor.Uint64, from)
 		// Connections made under other terms of security or protocol are others.
-		if prev.pool.Fits(o) && prev.Protocol == c.Protocol && prev.Security == c.Security {
+		if prev.pool.Fits(o) && prev.Protocol == c.Protocol && reflect.DeepEqual(prev.Security, c.Security) {
 			rt.pool = prev.pool
 			rt.pool.Update(o)
 			for _, e := range prev.endpoints {

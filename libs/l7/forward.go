@@ -43,6 +43,9 @@ func (x *exchange) proxy() verdict {
 	x.route = &x.here.routes[i]
 	x.target = x.route.choose()
 	x.target.metrics.Active.Add(1) // record takes it back
+	if !x.route.Clients.Allows(x.peer.certified()) {
+		return x.answer(gwerr.Forbidden, "the route is not for the certificate of this client", "")
+	}
 	if r.EncodedSlash && !x.route.AllowEncodedSlash {
 		r.KeepAlive = false
 		return x.answer(gwerr.BadRequest, "the path has an encoded slash, which its route does not allow", "")

@@ -101,7 +101,7 @@ func (x *exchange) appendRequestHead(dst []byte) []byte {
 			}
 		case http1.FieldXForwardedFor, http1.FieldXForwardedHost, http1.FieldXForwardedProto,
 			http1.FieldXForwarded, http1.FieldForwarded, http1.FieldXRequestID:
-			if !x.peer.trusted || said.note(f) {
+			if !x.peer.trusted || said.note(f) || x.peer.identity != nil && bytes.EqualFold(r.Name(f), forwardedClient) {
 				continue
 			}
 		default:
@@ -144,6 +144,7 @@ func (x *exchange) appendRequestHead(dst []byte) []byte {
 		dst = append(dst, "\r\n"...)
 	}
 	dst = x.peer.appendForwarded(dst, r, &said)
+	dst = append(dst, x.peer.identity...)
 	dst = append(dst, "X-Request-Id: "...)
 	dst = append(dst, x.id...)
 	dst = append(dst, "\r\nVia: "...)

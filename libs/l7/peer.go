@@ -20,6 +20,7 @@ type peer struct {
 	// clientPort is that with the port: for the log.
 	clientPort string
 	forward    []byte   // fields about this connection that every request gets
+	identity   []byte   // the field about the client's certificate, nil for none
 	secured    *secured // nil on plain text
 	trusted    bool     // the client is a proxy whose word is taken
 }

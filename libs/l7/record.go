@@ -49,6 +49,9 @@ func (x *exchange) logAccess(w *accesslog.Writer, total time.Duration) {
 	}
 	if s := x.peer.secured; s != nil {
 		e.TLSVersion = s.version
+		if s.client != nil {
+			e.TLSClient = s.client.Subject
+		}
 	}
 	if x.endpoint != nil {
 		e.Endpoint = x.endpoint.Address

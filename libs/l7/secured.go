@@ -14,10 +14,11 @@ import (
 // secured is what a connection with TLS knows of it.
 type secured struct {
 	server     *tlsconf.Server
-	serverName string // what the client asked for (SNI); "" when it did not say
-	cert       int    // what it was shown
-	version    string // for the log
-	http2      bool   // the protocol that was agreed on (ALPN)
+	serverName string            // what the client asked for (SNI); "" when it did not say
+	cert       int               // what it was shown
+	version    string            // for the log
+	http2      bool              // the protocol that was agreed on (ALPN)
+	client     *tlsconf.Identity // nil: it showed no certificate
 }
 
 // handshake secures a new connection. It is due like a head.
@@ -42,7 +43,11 @@ func (c *conn) handshake(h *here) bool {
 	}
 	c.sock.SetReadDeadline(0)
 	c.secured = &secured{server: h.tls, serverName: state.ServerName, cert: h.tls.Pick(state.ServerName), version: versionName(state.Version), http2: state.NegotiatedProtocol == "h2"}
+	c.secured.client = tlsconf.ClientIdentity(&state)
 	c.forward = appendConnFields(c.forward[:0], c.client, c.scheme())
+	if id := c.secured.client; id != nil {
+		c.identity = appendLine(nil, forwardedClient, id.Forwarded())
+	}
 	return true
 }
 
@@ -84,6 +89,17 @@ func versionName(v uint16) string {
 		return "1.3"
 	}
 	return tls.VersionName(v)
+}
+
+// forwardedClient is the field that tells endpoints of the client's certificate.
+var forwardedClient = []byte("X-Forwarded-Client-Cert")
+
+// certified is the client's certificate, nil if it has shown none.
+func (p *peer) certified() *tlsconf.Identity {
+	if p.secured == nil {
+		return nil
+	}
+	return p.secured.client
 }
 
 // misdirected reports a request for a host that another certificate is for than the

@@ -20,6 +20,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // A listener is one of either engine's.
@@ -230,33 +231,29 @@ func (e *engines) counted() (c counted) {
 // clusters are those of the plan in force, as /status has them. A cluster that both
 // protocols use is told of once for each.
 func (e *engines) clusters() (all []admin.Cluster) {
+	var states []upstream.ClusterState
 	if e.http != nil {
-		for _, c := range e.http.Clusters() {
-			out := admin.Cluster{Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections), Pending: int64(c.Waiting)}
-			for _, ep := range c.Endpoints {
-				out.Endpoints = append(out.Endpoints, endpointStatus(ep.Address, ep.Weight, ep.Effective, ep.Reason, ep.Lent, ep.Idle))
-			}
-			all = append(all, out)
-		}
+		states = e.http.Clusters()
 	}
 	if e.tcp != nil {
-		for _, c := range e.tcp.Clusters() {
-			out := admin.Cluster{Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections), Pending: int64(c.Waiting)}
-			for _, ep := range c.Endpoints {
-				out.Endpoints = append(out.Endpoints, endpointStatus(ep.Address, ep.Weight, ep.Effective, ep.Reason, ep.Lent, ep.Idle))
+		states = append(states, e.tcp.Clusters()...)
+	}
+	for _, c := range states {
+		out := admin.Cluster{Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections), Pending: int64(c.Waiting)}
+		for _, ep := range c.Endpoints {
+			shown := admin.Endpoint{
+				Address: ep.Address, Weight: ep.Weight, EffectiveWeight: ep.Effective, Reason: ep.Reason,
+				ActiveConnections: int64(ep.Lent), IdleConnections: int64(ep.Idle),
 			}
-			all = append(all, out)
+			if ep.Failure != "" {
+				shown.LastFailure = &admin.EndpointFailure{Reason: ep.Failure, Time: ep.FailureAt}
+			}
+			out.Endpoints = append(out.Endpoints, shown)
 		}
+		all = append(all, out)
 	}
 	e.addChecks(all, time.Now())
 	return all
-}
-
-func endpointStatus(address string, weight int, effective float64, reason string, lent, idle int) admin.Endpoint {
-	return admin.Endpoint{
-		Address: address, Weight: weight, EffectiveWeight: effective, Reason: reason,
-		ActiveConnections: int64(lent), IdleConnections: int64(idle),
-	}
 }
 
 // idle is an error where none of the plan's listeners is served: a process that does

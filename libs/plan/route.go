@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 	"github.com/gatewayhomebrew/gateway/libs/wrr"
 )
 
@@ -29,6 +30,8 @@ type Route struct {
 	AllowEncodedSlash bool
 	Rewrite           Rewrite
 	Retry             Retry
+	// Clients are those who may use the route, by their certificate; nil is everybody.
+	Clients *tlsconf.Clients
 	// Request and Response are nil where no field is edited.
 	Request, Response *Edits
 }
@@ -152,6 +155,11 @@ func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int)
 	var err error
 	if r.Retry, err = newRetry(c.Retry); err != nil {
 		return err
+	}
+	if c.ClientCertificate != nil {
+		if r.Clients, err = tlsconf.NewClients(c.ClientCertificate.Names); err != nil {
+			return err
+		}
 	}
 	if c.Headers != nil {
 		r.Request, r.Response = newEdits(c.Headers.Request), newEdits(c.Headers.Response)

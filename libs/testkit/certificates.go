@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ocsp"
 )
 
 // An Authority is a certificate authority of a test's own.
@@ -84,6 +86,23 @@ func (a *Authority) Leaf(t testing.TB, edit func(*x509.Certificate), names ...st
 		Cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
 		Key:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}),
 	}
+}
+
+// OCSP makes a response of the authority about a leaf, good until then.
+func (a *Authority) OCSP(t testing.TB, leaf Leaf, status int, until time.Time) []byte {
+	t.Helper()
+	block, _ := pem.Decode(leaf.Cert)
+	cert, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := ocsp.CreateResponse(a.cert, a.cert, ocsp.Response{
+		Status: status, SerialNumber: cert.SerialNumber, ThisUpdate: until.Add(-24 * time.Hour), NextUpdate: until,
+	}, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
 }
 
 // TLS is the leaf as crypto/tls has it.

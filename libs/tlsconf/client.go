@@ -2,7 +2,6 @@ package tlsconf
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -38,19 +37,12 @@ func NewClient(s config.Security) (*tls.Config, error) {
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}
-	return c, nil
-}
-
-// Explain says in a few words why a handshake failed: what an operator has to look
-// at. It is for logs and /status.
-func Explain(err error) string {
-	var verification *tls.CertificateVerificationError
-	var alert tls.AlertError
-	switch {
-	case errors.As(err, &verification):
-		return "its certificate was not accepted: " + verification.Err.Error()
-	case errors.As(err, &alert):
-		return "it refused the handshake: " + alert.Error()
+	if len(s.Pins) > 0 {
+		pins, err := readPins(s.Pins)
+		if err != nil {
+			return nil, err
+		}
+		c.VerifyConnection = pins.verify
 	}
-	return err.Error()
+	return c, nil
 }

@@ -28,6 +28,9 @@ type Certificate struct {
 	NotAfter time.Time
 
 	pair tls.Certificate
+	bare *tls.Certificate // the pair without an OCSP response; nil: it has none
+	// stapleUntil is when the response's time is over; zero: never.
+	stapleUntil time.Time
 }
 
 // NewServer reads the files that a listener's TLS names. ALPN protocols that the
@@ -51,7 +54,7 @@ func NewServer(c *config.TLS, speaks ...string) (*Server, error) {
 	s.config = &tls.Config{
 		MinVersion: minimum,
 		GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return &s.certs[s.Pick(h.ServerName)].pair, nil
+			return s.certs[s.Pick(h.ServerName)].stapled(time.Now()), nil
 		},
 		// Each record is a system call; small ones first, for slow clients, would
 		// double the number for a body of some size.
@@ -94,6 +97,13 @@ func load(f config.Certificate) (Certificate, error) {
 	}
 	pair.Leaf = leaf
 	c := Certificate{File: f.Cert, NotAfter: leaf.NotAfter, pair: pair}
+	if f.OCSP != "" {
+		bare := pair
+		c.bare = &bare
+		if c.pair.OCSPStaple, c.stapleUntil, err = staple(f.OCSP, &pair); err != nil {
+			return Certificate{}, err
+		}
+	}
 	for _, n := range leaf.DNSNames {
 		c.Names = append(c.Names, strings.ToLower(n))
 	}

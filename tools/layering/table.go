@@ -15,9 +15,9 @@ var Tiers = []Tier{
 	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr"}},
 	{Name: "wire and adapters", Group: "above_wire", Packages: []string{
 		"http1", "http2", "proxyproto",
-		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo",
+		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo", "timeline",
 	}},
-	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "gossip", "configwire", "admin"}},
+	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
 	{Name: "compositions", Group: "above_compositions", Packages: []string{"node"}},
 }
@@ -60,6 +60,12 @@ var restrictions = []restriction{
 		what:   "memberlist",
 		only:   []string{"gossip"},
 		reason: "membership is a detail of how verdicts spread; the rest of the code must keep working when it is replaced",
+	},
+	{
+		match:  within("go.etcd.io/bbolt"),
+		what:   "bbolt",
+		only:   []string{"timeline"},
+		reason: "how a history lies on disk is one package's business; the rest asks for events",
 	},
 	{
 		match:  configSyncProtos,

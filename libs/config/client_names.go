@@ -1,0 +1,68 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A ClientNameKind is what a name in RouteClients is looked for among.
+type ClientNameKind uint8
+
+// The kinds of names that a client certificate has.
+const (
+	ClientDNS     ClientNameKind = iota + 1 // DNS names; "*." at the front is any one label
+	ClientURI                               // URIs; "*" at the end is whatever follows
+	ClientSubject                           // the subject, as RFC 4514 has it
+)
+
+// ClientName tells what kind of name of a client n is.
+func ClientName(n string) (kind ClientNameKind, err error) {
+	stars := strings.Count(n, "*")
+	switch {
+	case n == "":
+		return 0, errors.New("a client has a name")
+	case strings.Contains(n, "://"):
+		if stars > 1 || stars == 1 && !strings.HasSuffix(n, "*") {
+			return 0, fmt.Errorf("%q: in a URI only the end may be *", n)
+		}
+		return ClientURI, nil
+	case strings.Contains(n, "="):
+		if stars > 0 {
+			return 0, fmt.Errorf("%q: a subject has no *", n)
+		}
+		return ClientSubject, nil
+	}
+	if stars > 1 || stars == 1 && !strings.HasPrefix(n, "*.") || strings.ContainsAny(n, " /:@") {
+		return 0, fmt.Errorf("%q is neither a DNS name, nor a URI, nor a subject such as CN=ops,O=Example", n)
+	}
+	return ClientDNS, nil
+}
+
+// ParsePin reads a pin of Security, "sha256/" and the digest of a public key in base64.
+func ParsePin(s string) (digest [sha256.Size]byte, err error) {
+	text, ok := strings.CutPrefix(s, "sha256/")
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if !ok || err != nil || len(raw) != len(digest) {
+		return digest, fmt.Errorf("%q is no pin", s)
+	}
+	return [sha256.Size]byte(raw), nil
+}
+
+// clients checks who may use a route.
+func (v *validator) clients(r *Route, at spot) {
+	if r.ClientCertificate == nil {
+		return
+	}
+	for i, n := range r.ClientCertificate.Names {
+		if _, err := ClientName(v.value(n)); err != nil {
+			v.add(joinIndex(at.of("client_certificate.names").String(), i), CodeValue, err.Error(), "write a DNS name, a URI or a subject")
+		}
+	}
+	if !slices.ContainsFunc(v.doc.Listeners, func(l Listener) bool { return l.TLS != nil && l.TLS.ClientCA != "" }) {
+		v.add(at.of("client_certificate").String(), CodeUnreachable, "no listener asks clients for a certificate, so that nobody may use this route", "add tls.client_ca to a listener")
+	}
+}
