@@ -60,7 +60,7 @@ func (o *options) equipFront(ctx context.Context, site peer.Site, core int, stde
 	var secure []peer.Server
 	var kept []trial.Case
 	for _, c := range o.cases {
-		if c.Kind == "" {
+		if c.Kind == "" || c.Load != nil {
 			kept = append(kept, c)
 			continue
 		}

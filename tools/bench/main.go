@@ -18,6 +18,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/handshake"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/report"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/tcp"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/websocket"
 )
@@ -75,6 +76,10 @@ func part(args []string) func(args []string, out io.Writer) error {
 		return echo.ServeMain
 	case websocket.Command:
 		return websocket.Main
+	case tcp.Command:
+		return tcp.Main
+	case tcp.ServeCommand:
+		return tcp.ServeMain
 	}
 	return nil
 }

@@ -65,7 +65,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	fs.DurationVar(&o.duration, "duration", time.Second, "how long a turn is")
 	fs.DurationVar(&o.limit, "limit", 5*time.Minute, "the most the whole run may take")
 	fs.IntVar(&o.connections, "connections", 64, "client connections")
-	rows := fs.String("rows", "100b,64k,1m,rate,routes,reload", "what to measure: bodies of 100 bytes, 64 KiB, 1 MiB; the first at a fixed rate, and with 1,000 routes and an access log; reloads of 10,000 routes under load; and, not by default, "+frontRows)
+	rows := fs.String("rows", "100b,64k,1m,rate,routes,reload", "what to measure: bodies of 100 bytes, 64 KiB, 1 MiB; the first at a fixed rate, and with 1,000 routes and an access log; reloads of 10,000 routes under load; and, not by default, "+frontRows+"; "+relayRows)
 	rate := fs.Int("rate", 10000, "requests per second of the row rate")
 	peers := fs.String("peers", strings.Join(report.Peers, ","), "what to compare with; may be empty")
 	fs.StringVar(&o.edge, "edge", "", "the edge's `binary`; the default is BENCH_EDGE, then the one Bazel built along, then one built now; none leaves it out")
@@ -126,6 +126,12 @@ func cases(rows []string, rate int, wrk bool) ([]trial.Case, error) {
 		if row == routesRow {
 			if !wrk { // which knows one request
 				out = append(out, trial.Case{Name: row, Body: peer.Bodies[0], Routes: manyRoutes, Logged: true})
+			}
+			continue
+		}
+		if c, ok := relayCase(row); ok {
+			if !wrk { // as above
+				out = append(out, c)
 			}
 			continue
 		}

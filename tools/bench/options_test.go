@@ -52,3 +52,15 @@ func TestPathsAreTheCallers(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRowsOfTheRelayHaveALoadOfTheirOwn(t *testing.T) {
+	o, err := parseOptions([]string{"--rows", "relay-pingpong,relay-bulk,relay-setup"}, io.Discard)
+	if err != nil || len(o.cases) != 3 {
+		t.Fatalf("%+v, %v", o.cases, err)
+	}
+	for _, c := range o.cases {
+		if c.Kind == "" {
+			t.Errorf("%s does not say what it is", c.Name)
+		}
+	}
+}

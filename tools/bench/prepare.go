@@ -57,6 +57,9 @@ func prepare(ctx context.Context, o *options, dir string, stderr io.Writer) (*tr
 			}
 		}
 	}
+	if err := o.equipRelay(ctx, site, b.Cores.Load, stderr); err != nil {
+		return fail(err)
+	}
 	if err := o.equipFront(ctx, site, b.Cores.Load, stderr); err != nil {
 		return fail(err)
 	}

@@ -27,24 +27,29 @@ func FindEdge(ctx context.Context, named, dir string) (string, error) {
 		}
 		return filepath.Abs(path)
 	}
-	if path, ok := edgeInRunfiles(); ok {
+	if path, ok := inRunfiles(edgeRunfiles); ok {
 		return path, nil
 	}
+	return build(ctx, edgePackage, filepath.Join(dir, Edge))
+}
+
+// build builds a package of this repository.
+func build(ctx context.Context, pkg, path string) (string, error) {
 	root, err := moduleRoot(ctx)
 	if err != nil {
-		return "", fmt.Errorf("no edge was named and none can be built: %w", err)
+		return "", fmt.Errorf("no binary of %s was named and none can be built: %w", pkg, err)
 	}
-	path := filepath.Join(dir, Edge)
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, edgePackage)
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", path, pkg)
 	build.Dir = root
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the edge: %w\n%s", err, out)
+		return "", fmt.Errorf("building %s: %w\n%s", pkg, err, out)
 	}
 	return path, nil
 }
 
-func edgeInRunfiles() (string, bool) {
+// inRunfiles finds a file that Bazel built along.
+func inRunfiles(runfile string) (string, bool) {
 	roots := []string{os.Getenv("RUNFILES_DIR"), os.Getenv("TEST_SRCDIR")}
 	if exe, err := os.Executable(); err == nil {
 		roots = append(roots, exe+".runfiles")
@@ -53,7 +58,7 @@ func edgeInRunfiles() (string, bool) {
 		if root == "" {
 			continue
 		}
-		path := filepath.Join(root, filepath.FromSlash(edgeRunfiles))
+		path := filepath.Join(root, filepath.FromSlash(runfile))
 		if _, err := os.Stat(path); err == nil {
 			return path, true
 		}

@@ -53,6 +53,9 @@ func targets(r Report) []Target {
 			}
 			out = append(out, t)
 		}
+		for _, t := range relayTargets(row) {
+			add(t)
+		}
 		edge := row.line(peer.Edge)
 		if edge != nil && row.Case.Kind != "" {
 			for _, t := range frontTargets(row, *edge) {
