@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
 
@@ -120,42 +119,10 @@ func appendGRPCTimeout(dst []byte, d time.Duration) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// grpcStatus is the status of a call that the gateway answers, as gRPC maps those of
-// HTTP (doc/http-grpc-status-mapping.md), more exactly where the gateway knows more.
-func grpcStatus(c gwerr.Code) int {
-	const (
-		invalidArgument   = 3
-		deadlineExceeded  = 4
-		permissionDenied  = 7
-		resourceExhausted = 8
-		unimplemented     = 12
-		internal          = 13
-		unavailable       = 14
-		unauthenticated   = 16
-	)
-	switch c {
-	case gwerr.ContractRequest:
-		return invalidArgument
-	case gwerr.UpstreamTimeout, gwerr.RequestTimeout:
-		return deadlineExceeded
-	case gwerr.Forbidden:
-		return permissionDenied
-	case gwerr.BodyTooLarge, gwerr.HeadersTooLarge:
-		return resourceExhausted
-	case gwerr.NoRoute, gwerr.MethodNotAllowed, gwerr.NotImplemented:
-		return unimplemented
-	case gwerr.BadRequest, gwerr.URITooLong, gwerr.Internal, gwerr.ContractResponse:
-		return internal
-	case gwerr.Unauthenticated:
-		return unauthenticated
-	}
-	return unavailable
-}
-
 // appendGRPCStatus appends the fields that end a call.
 func appendGRPCStatus(dst []byte, a *answer) []byte {
 	dst = append(dst, "grpc-status: "...)
-	dst = strconv.AppendInt(dst, int64(grpcStatus(a.code)), 10)
+	dst = strconv.AppendInt(dst, int64(a.code.Info().GRPC), 10)
 	dst = append(dst, "\r\ngrpc-message: "...)
 	dst = appendPercent(dst, a.message)
 	dst = append(dst, "\r\nx-gateway-code: "...)

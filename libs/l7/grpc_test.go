@@ -76,13 +76,7 @@ func TestMessagesOfACallAreMeasuredHoweverTheyAreCut(t *testing.T) {
 	}
 }
 
-func TestEveryCodeHasAGRPCStatus(t *testing.T) {
-	for _, info := range gwerr.All() {
-		c := info.Code
-		if s := grpcStatus(c); s < 1 || s > 16 {
-			t.Errorf("%s is grpc-status %d", c, s)
-		}
-	}
+func TestTheEndOfACallThatTheGatewayAnswers(t *testing.T) {
 	got := string(appendGRPCStatus(nil, &answer{code: gwerr.UpstreamTimeout, message: "50% späť\r\n"}))
 	want := "grpc-status: 4\r\ngrpc-message: 50%25 sp%C3%A4%C5%A5%0D%0A\r\nx-gateway-code: GW_UPSTREAM_TIMEOUT\r\n"
 	if got != want {
