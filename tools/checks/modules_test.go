@@ -44,10 +44,14 @@ func TestDirectRepositories(t *testing.T) {
 require (
 	golang.org/x/net v0.1.0
 	example.com/not/this v1.0.0 // indirect
+	example.com/a/tool v1.0.0 // indirect
+	example.com/a/tool/inner v1.0.0 // indirect
 	github.com/Some-One/go.thing/v2 v2.0.0
 )
+tool example.com/a/tool/cmd/it
+tool example.com/a/tool/inner
 `))
-	if want := []string{"com_github_some_one_go_thing_v2", "org_golang_x_net"}; err != nil || !slices.Equal(got, want) {
+	if want := []string{"com_example_a_tool", "com_example_a_tool_inner", "com_github_some_one_go_thing_v2", "org_golang_x_net"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 }
@@ -66,15 +70,26 @@ use_repo(
 	}
 }
 
-// directRepositories returns the sorted names that Gazelle gives to the repositories of direct requirements.
+// directRepositories returns the sorted names that Gazelle gives to the repositories of direct requirements, and to those that
+// have a tool.
 func directRepositories(gomod []byte) ([]string, error) {
-	parsed, err := modfile.ParseLax("go.mod", gomod, nil)
+	parsed, err := modfile.Parse("go.mod", gomod, nil)
 	if err != nil {
 		return nil, err
 	}
+	tools := map[string]bool{}
+	for _, tool := range parsed.Tool {
+		module := ""
+		for _, require := range parsed.Require {
+			if p := require.Mod.Path; len(p) > len(module) && strings.HasPrefix(tool.Path+"/", p+"/") {
+				module = p
+			}
+		}
+		tools[module] = true
+	}
 	var names []string
 	for _, require := range parsed.Require {
-		if !require.Indirect {
+		if !require.Indirect || tools[require.Mod.Path] {
 			names = append(names, repositoryName(require.Mod.Path))
 		}
 	}
