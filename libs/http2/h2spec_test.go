@@ -9,21 +9,16 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
 // h2specCases is how many h2spec 2.6 has, strict ones included.
 const h2specCases = 146
 
-// TestH2spec runs the conformance suite github.com/summerwind/h2spec, where it
-// is installed: on the PATH, or where H2SPEC says.
+// TestH2spec runs the conformance suite github.com/summerwind/h2spec.
 func TestH2spec(t *testing.T) {
-	tool := os.Getenv("H2SPEC")
-	if tool == "" {
-		var err error
-		if tool, err = exec.LookPath("h2spec"); err != nil {
-			t.Skip("h2spec is not installed: go install github.com/summerwind/h2spec/cmd/h2spec@latest")
-		}
-	}
+	tool := testkit.H2Spec(t)
 	for name, secure := range map[string]bool{"h2c": false, "tls": true} {
 		t.Run(name, func(t *testing.T) {
 			s := listen(t, hello, func(s *server) {
