@@ -145,7 +145,7 @@ Exit codes: 0 it went well, 1 it failed while running, 2 the command line or a c
 	root.AddCommand(
 		a.runCommand(), a.configCommand(), a.exampleCommand(),
 		a.statusCommand(), a.reloadCommand(), a.rollbackCommand(), a.drainCommand(), a.whyCommand(),
-		a.errorsCommand(), a.versionCommand(), a.completionCommand(), a.manCommand(),
+		a.errorsCommand(), a.certCommand(), a.versionCommand(), a.completionCommand(), a.manCommand(),
 	)
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultHelpCmd()
