@@ -198,8 +198,8 @@ func (c *Client) widen(n int) int {
 }
 
 func (c *Client) ended() {
+	c.leave() // first: who is told that it is ready looks for room
 	c.know()
-	c.leave()
 }
 
 // know closes ready. mu is held.
@@ -229,8 +229,8 @@ func (c *Client) setting(s http2.Setting) error {
 
 // adopted is called when the server's settings are in force. mu is held.
 func (c *Client) adopted() {
-	c.know()
 	c.note()
+	c.know()
 }
 
 // leaves takes a GOAWAY: what it did not process is for another connection, what it

