@@ -47,7 +47,7 @@ func (a *app) certDevCommand() *cobra.Command {
 		Short: "Make a development CA, and certificates that it signs",
 		Long: `dev keeps an authority (a CA) in a folder, makes it the first time, and signs a certificate for a server and one for each
 --client. They are for development, and for small fleets whose owner can keep the folder safe: the keys lie in it, readable by
-their owner only. Certificates end after 90 days; run the command again, and a gateway that uses them takes the new ones up by itself.`,
+their owner only. Certificates end after 90 days; run the command again, and a gateway that uses them takes the new ones up.`,
 		Example: `  gateway cert dev
   gateway cert dev --out certs --host api.example.test --host 127.0.0.1
   gateway cert dev --client ops --client edge-1=spiffe://gateway/node/edge-1`,

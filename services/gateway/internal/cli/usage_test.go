@@ -12,7 +12,7 @@ func TestWrongCommandLinesEndWith2AndSayWhatIsMeant(t *testing.T) {
 		"statsu":                            `gateway has no verb "statsu"; did you mean status?`,
 		"statsu --json":                     `gateway has no verb "statsu"; did you mean status?`,
 		"--color never statsu --json":       `did you mean status?`,
-		"xyzzy":                             `; the verbs are completion, config,`,
+		"xyzzy":                             `; the verbs are cert, completion, config,`,
 		"config":                            `gateway config needs a verb: diff, show, validate`,
 		"config valid x":                    `gateway config has no verb "valid"; did you mean validate?`,
 		"config --json":                     `there is no flag --json`,
