@@ -133,15 +133,26 @@ func (o *options) equipGRPC(ctx context.Context, c *trial.Case, site peer.Site, 
 	return err
 }
 
-// filesPerSocket is how many files a proxy has open for a WebSocket, at the most, and the edge uses half of what it may.
-const filesPerSocket = 2
+const (
+	// filesPerSocket is how many files a proxy has open for a WebSocket; the edge takes no more clients than that leaves
+	// room for.
+	filesPerSocket = 2
+	filesBesides   = 250
+	fewestSockets  = 1000
+	socketTime     = 20 * time.Second // to open them all through one proxy, about
+)
 
-// measureSockets holds many WebSockets open through each proxy. Without enough files for that it says so and measures nothing.
+// measureSockets holds many WebSockets open through each proxy, or as many as there may be files for. Where that is few it
+// says so and measures nothing.
 func measureSockets(ctx context.Context, b *trial.Bench, o options, dir string, stderr io.Writer) (map[string]trial.Sockets, error) {
 	o.also, o.edgeConfig = nil, ""
-	const files = filesPerSocket*webSocketCount + 4000
-	if err := proc.AllowFiles(files); err != nil {
-		_, _ = fmt.Fprintf(stderr, "bench: the row %s is left out: it takes %d files: %v\n", webSocketRow, files, err)
+	files, err := proc.Files(filesPerSocket*webSocketCount + filesBesides)
+	if err != nil {
+		return nil, fmt.Errorf("the limit of open files: %w", err)
+	}
+	count := min(webSocketCount, (int(files)-filesBesides)/filesPerSocket)
+	if count < fewestSockets {
+		_, _ = fmt.Fprintf(stderr, "bench: the row %s is left out: a process may open only %d files (ulimit -n)\n", webSocketRow, files)
 		return nil, nil
 	}
 	exe, err := os.Executable()
@@ -152,9 +163,9 @@ func measureSockets(ctx context.Context, b *trial.Bench, o options, dir string, 
 	if err != nil {
 		return nil, err
 	}
-	proxies, err := o.proxies(ctx, peer.Site{Dir: dir, Upstream: addr, Duty: peer.Sockets(webSocketCount)})
+	proxies, err := o.proxies(ctx, peer.Site{Dir: dir, Upstream: addr, Duty: peer.Sockets(count)})
 	if err != nil {
 		return nil, err
 	}
-	return b.Sockets(ctx, peer.SocketServer(exe, addr, websocket.Args(addr)), proxies, webSocketCount)
+	return b.Sockets(ctx, peer.SocketServer(exe, addr, websocket.Args(addr)), proxies, count)
 }

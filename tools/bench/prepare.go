@@ -181,6 +181,9 @@ func (o options) retries() int {
 	perProxy := len(o.cases) * (o.rounds + 1)
 	planned := time.Duration(perProxy*(1+len(o.peers)+len(o.also))) * (o.duration + 50*time.Millisecond)
 	const facts = 45 * time.Second
+	if o.sockets {
+		planned += time.Duration(1+len(o.peers)) * socketTime
+	}
 	if o.reload {
 		planned += reloadCount*reloadEvery + 10*time.Second
 	}

@@ -46,7 +46,7 @@ func haproxyConf(s Site, addr string) string {
     http-request set-header X-Forwarded-Host %%[req.hdr(host)]
     http-request set-header X-Request-Id %%[uuid()]
     http-request set-header Via "1.1 haproxy"
-`, addr, log, s.haproxyTLS(), s.haproxyBind(), s.scheme(), s.haproxyConnections())
+`, addr, log, s.haproxyGlobal(), s.haproxyBind(), s.scheme(), s.haproxyConnections())
 	if len(s.Duty.routes) == len(fewRoutes) {
 		for _, r := range s.Duty.routes {
 			fmt.Fprintf(&b, "    use_backend bench if { hdr(host) -i %s } { path_beg %s/ }\n", r.host, r.prefix)

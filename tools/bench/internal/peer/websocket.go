@@ -15,7 +15,7 @@ func Sockets(n int) Duty {
 }
 
 // spare is room for connections besides, and for files that are none.
-const spare = 500
+const spare = 50
 
 // nginxSockets is a configuration of nginx that lets connections be upgraded, as its documentation advises.
 func (s Site) nginxSockets(conf string) string {
@@ -23,7 +23,7 @@ func (s Site) nginxSockets(conf string) string {
 	if n == 0 {
 		return conf
 	}
-	room := fmt.Sprintf("%d;", 2*n+spare)
+	room := fmt.Sprintf("%d;", 2*(n+spare))
 	return strings.NewReplacer(
 		"worker_rlimit_nofile 12000;", "worker_rlimit_nofile "+room,
 		"worker_connections 12000;", "worker_connections "+room,

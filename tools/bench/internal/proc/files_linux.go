@@ -2,16 +2,18 @@ package proc
 
 import "syscall"
 
-// AllowFiles has this process and what it starts from now on open so many files at least.
-func AllowFiles(n uint64) error {
+// Files has this process, and what it starts from now on, open so many files, or as many as it may, and says how many.
+func Files(n uint64) (uint64, error) {
 	var l syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l); err != nil {
-		return err
+		return 0, err
 	}
-	if l.Cur >= n && l.Max >= n {
-		// Setting it even so keeps the runtime from giving children the lower limit that it found at its own start.
-		return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &l)
+	more := syscall.Rlimit{Cur: max(l.Cur, n), Max: max(l.Max, n)}
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &more); err == nil {
+		return more.Cur, nil
 	}
-	l.Cur, l.Max = max(l.Cur, n), max(l.Max, n)
-	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &l)
+	// Setting a limit that is there already is for the children, too: without, the runtime gives them the one it found when
+	// this process started.
+	l.Cur = l.Max
+	return l.Cur, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &l)
 }

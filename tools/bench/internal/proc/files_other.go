@@ -2,5 +2,7 @@
 
 package proc
 
-// AllowFiles has nothing to do where the benchmark does not run.
-func AllowFiles(uint64) error { return nil }
+import "errors"
+
+// Files is for where the benchmark runs.
+func Files(uint64) (uint64, error) { return 0, errors.ErrUnsupported }

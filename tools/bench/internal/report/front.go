@@ -120,8 +120,10 @@ func (r Report) WithSockets(sockets map[string]trial.Sockets) Report {
 			r.Warnings = append(r.Warnings, fmt.Sprintf("websockets %s: %d of %d were gone at the end: this row proves nothing", p.Name, s.Count-s.Alive, s.Count))
 		}
 	}
-	if s, ok := sockets[peer.Edge]; ok && s.Count == WebSockets {
-		t := atMost(fmt.Sprintf("memory with %d WebSockets", s.Count), float64(s.Open)/megabyte, socketMegabytes, "MB")
+	if s, ok := sockets[peer.Edge]; ok {
+		// Where there could not be as many, the limit is lower by as much.
+		limit := socketMegabytes * float64(s.Count) / WebSockets
+		t := atMost(fmt.Sprintf("memory with %d WebSockets", s.Count), float64(s.Open)/megabyte, limit, "MB")
 		if s.Alive != s.Count {
 			t.Verdict = Missed
 		}

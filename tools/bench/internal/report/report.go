@@ -103,6 +103,9 @@ func newRow(row trial.Row, proxies []Proxy) Row {
 	cpu, rate := out.best(func(l Line) float64 { return -l.CPU.Median }), out.best(func(l Line) float64 { return l.Rate.Median })
 	for i := range out.Lines {
 		l := &out.Lines[i]
+		if l.Proxy == trial.DirectName {
+			continue
+		}
 		if cpu != nil {
 			l.CPURatio = finite(stat.Ratio(l.CPU.Median, cpu.CPU.Median))
 		}
