@@ -248,10 +248,18 @@ type RouteTimeouts struct {
 	Idle    time.Duration `config:"idle"`    // a tunnel (WebSocket) with no byte either way
 }
 
+// Reasons of a Retry, beside statuses.
+const (
+	RetryConnect     = "connect"
+	RetryReset       = "reset"
+	RetryUnavailable = "unavailable"        // a gRPC call
+	RetryExhausted   = "resource-exhausted" // a gRPC call
+)
+
 // Retry says when a request is tried again.
 type Retry struct {
 	Attempts int      `config:"attempts,min=1,max=10"`
-	On       []string `config:"on,form=retry"` // connect, reset, or a status
+	On       []string `config:"on,form=retry"` // one of the reasons above, or a status
 	Budget   Percent  `config:"budget"`
 }
 

@@ -362,7 +362,7 @@ func forms() object {
 			{"not", object{{"pattern", `//|/\.\.?(/|$)|%00|%5C`}}},
 		}, "A path as it is after normalising.", "/users")},
 		{"method", note(object{{"type", "string"}, {"pattern", "^" + strings.ReplaceAll(token, "a-z", "") + "{1,64}$"}, {"not", object{{"enum", []string{"CONNECT", "TRACE"}}}}}, "A method in upper case.", "GET")},
-		{"retry", note(pattern(`^(connect|reset|5[0-9][0-9])$`), "A reason to try again.", "connect", "503")},
+		{"retry", note(pattern(`^(connect|reset|unavailable|resource-exhausted|5[0-9][0-9])$`), "A reason to try again.", "connect", "503")},
 		{"path", note(pattern(`^/([!"$&-~]|%[0-9A-Fa-f]{2})*$`), "A path as it is sent, possibly with a query.", "/healthz")},
 		{"service", note(pattern(`^[^\x00-\x20\x7f]*$`), "The full name of a gRPC service.", "users.v1.Users")},
 		{"status", note(pattern(`^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$`), "A status of HTTP, or a range of them.", "200", "200-399")},

@@ -200,8 +200,8 @@ func (v *validator) retry(r *Retry, at spot) {
 		at := joinIndex(at.of("retry.on").String(), j)
 		status, err := strconv.Atoi(on)
 		switch {
-		case on != "connect" && on != "reset" && (err != nil || len(on) != 3 || status < 500 || status > 599):
-			v.add(at, CodeValue, fmt.Sprintf("%s is no reason to retry", quote(on)), `they are connect, reset and statuses from "500" to "599"`)
+		case on != RetryConnect && on != RetryReset && on != RetryUnavailable && on != RetryExhausted && (err != nil || len(on) != 3 || status < 500 || status > 599):
+			v.add(at, CodeValue, fmt.Sprintf("%s is no reason to retry", quote(on)), `they are connect, reset, statuses from "500" to "599", and for gRPC unavailable and resource-exhausted`)
 		case slices.Contains(r.On[:min(j, 102)], on):
 			v.add(at, CodeValue, fmt.Sprintf("%s is in this list twice", quote(on)), "remove one")
 		}

@@ -58,6 +58,24 @@ func (x *exchange) limitGRPC() {
 	}
 }
 
+var grpcStatus = []byte("grpc-status")
+
+// endedWith is the grpc-status of a response that has nothing else, -1 if it has.
+func (x *exchange) endedWith() int {
+	if _, _, own := x.origin.body(x); own != http1.NoBody {
+		return -1
+	}
+	for i := range x.resp.Fields {
+		f := &x.resp.Fields[i]
+		if f.ID == http1.FieldOther && bytes.EqualFold(x.resp.Name(f), grpcStatus) {
+			if n, err := strconv.Atoi(string(x.resp.Value(f))); err == nil {
+				return n
+			}
+		}
+	}
+	return -1
+}
+
 // left is the time that is left until the deadline, 0 if there is none.
 func (g *grpcCall) left() time.Duration {
 	if g.deadline.IsZero() {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -30,6 +31,15 @@ func failureOutcome(err error) (o health.Outcome, ok bool) {
 		return health.Timeout, true
 	}
 	return health.Reset, true // or malformed, which is no better
+}
+
+// outcome is what a response head says of its endpoint. A gRPC server that is not there
+// for a call says so with a status of 200.
+func (x *exchange) outcome() health.Outcome {
+	if x.grpc.on && x.endedWith() == plan.GRPCUnavailable {
+		return health.ServerError
+	}
+	return statusOutcome(x.resp.Status)
 }
 
 // statusOutcome is what a response says. Not Implemented and HTTP Version Not

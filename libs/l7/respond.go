@@ -53,8 +53,8 @@ func (x *exchange) receive() verdict {
 			return x.responseFailed(netx.ErrInterrupted)
 		}
 	}
-	x.endpoint.health.Record(statusOutcome(x.resp.Status))
-	if x.route.Retry.Status(x.resp.Status) && x.replay && x.req.Method.Idempotent() {
+	x.endpoint.health.Record(x.outcome())
+	if x.replay && (x.route.Retry.Status(x.resp.Status) && x.req.Method.Idempotent() || x.grpc.on && x.route.Retry.GRPC(x.endedWith())) {
 		if v, retried := x.retryStatus(); retried {
 			return v
 		}

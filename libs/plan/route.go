@@ -84,7 +84,19 @@ type Retry struct {
 	Default bool
 
 	statuses [2]uint64
+	grpc     uint32 // by grpc-status
 }
+
+// GRPC reports whether a call that ended with this grpc-status, and nothing else, is
+// tried again.
+func (r *Retry) GRPC(status int) bool { return status >= 0 && status < 32 && r.grpc>>status&1 != 0 }
+
+// The grpc-status of the calls that may be tried again: the server says that it did
+// nothing (https://grpc.github.io/grpc/core/md_doc_statuscodes.html).
+const (
+	GRPCResourceExhausted = 8
+	GRPCUnavailable       = 14
+)
 
 // Status reports whether a response of this status is a reason to try again.
 func (r *Retry) Status(status int) bool {
@@ -101,10 +113,14 @@ func newRetry(c *config.Retry) (Retry, error) {
 	r := Retry{Attempts: max(c.Attempts, 1), Budget: float64(c.Budget)}
 	for _, on := range c.On {
 		switch {
-		case on == "connect":
+		case on == config.RetryConnect:
 			r.Connect = true
-		case on == "reset":
+		case on == config.RetryReset:
 			r.Reset = true
+		case on == config.RetryUnavailable:
+			r.grpc |= 1 << GRPCUnavailable
+		case on == config.RetryExhausted:
+			r.grpc |= 1 << GRPCResourceExhausted
 		default:
 			status, err := strconv.Atoi(on)
 			if err != nil || status < firstStatus || status > lastStatus {
