@@ -263,10 +263,10 @@ func (x *exchange) upstreamFailed(err error) verdict {
 	switch {
 	case errors.As(err, &protocol):
 		return x.answer(gwerr.UpstreamProtocol, "the response is malformed: "+protocol.Reason, "")
-	case errors.Is(err, netx.ErrTimeout):
-		return x.answer(gwerr.UpstreamTimeout, "the endpoint did not respond in time", "")
 	case errors.Is(err, netx.ErrInterrupted):
 		return x.clientGone()
+	case errors.Is(err, netx.ErrTimeout), x.grpc.over():
+		return x.answer(gwerr.UpstreamTimeout, "the endpoint did not respond in time", "")
 	}
 	return x.answer(gwerr.UpstreamReset, "the endpoint closed the connection before it responded", "")
 }

@@ -84,6 +84,10 @@ func (g *grpcCall) left() time.Duration {
 	return max(time.Until(g.deadline), time.Millisecond)
 }
 
+// over reports that the deadline has passed. An endpoint that keeps it too may have
+// ended the call before the gateway looked at its watch.
+func (g *grpcCall) over() bool { return !g.deadline.IsZero() && time.Until(g.deadline) <= 0 }
+
 // parseGRPCTimeout reads a grpc-timeout: at most eight digits and a unit.
 func parseGRPCTimeout(v []byte) (time.Duration, bool) {
 	if len(v) < 2 || len(v) > 9 {

@@ -298,7 +298,7 @@ func (x *exchange) bodyFailed(err error, f framing) verdict {
 	switch {
 	case errors.As(err, &protocol):
 		x.code = gwerr.UpstreamProtocol
-	case errors.Is(err, netx.ErrTimeout):
+	case errors.Is(err, netx.ErrTimeout), x.grpc.over():
 		x.code = gwerr.UpstreamTimeout
 	default:
 		x.code = gwerr.UpstreamReset
