@@ -23,6 +23,9 @@ type Options struct {
 	// says what was tried, and never a value; it may have a method Hint() string that says what to do. Without Secrets, a
 	// reference is a problem.
 	Secrets func(ref, dir string) (string, error)
+	// Elsewhere says that the document is for another machine: no file that it names is read, no reference is resolved, and
+	// what depends on their contents is not checked. The document is to be looked at then, not to be run as it is.
+	Elsewhere bool
 }
 
 // Decode is the function Decode with options.

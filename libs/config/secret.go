@@ -115,6 +115,14 @@ func (d *decoder) text(n *node, r *rule) bool {
 	if _, ok := d.secrets[n.text]; ok {
 		return true
 	}
+	if d.options.Elsewhere {
+		// Nothing can be said of the value, as of one that could not be decoded.
+		if d.damaged == nil {
+			d.damaged = make(map[string]bool)
+		}
+		d.damaged[d.trail.String()] = true
+		return true
+	}
 	if d.options.Secrets == nil {
 		d.add(n, CodeSecret, quote(n.text)+" is a reference to a secret, and here nothing resolves them", "")
 		return false
