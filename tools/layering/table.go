@@ -15,7 +15,7 @@ var Tiers = []Tier{
 	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr"}},
 	{Name: "wire and adapters", Group: "above_wire", Packages: []string{
 		"http1", "http2", "proxyproto",
-		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo", "timeline",
+		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo", "timeline", "configpb",
 	}},
 	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
