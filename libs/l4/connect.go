@@ -72,9 +72,6 @@ func attempt(until time.Time, left int) time.Time {
 // dial makes one attempt; a header begins the connection. A cut ends it.
 func (s *session) dial(e *endpoint, header []byte, until time.Time) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	if !until.IsZero() {
-		ctx, cancel = context.WithDeadline(context.Background(), until)
-	}
 	defer cancel()
 	s.mu.Lock()
 	s.cancel = cancel
@@ -82,7 +79,7 @@ func (s *session) dial(e *endpoint, header []byte, until time.Time) error {
 		cancel()
 	}
 	s.mu.Unlock()
-	up, err := e.DialWith(ctx, header)
+	up, err := e.DialBy(ctx, header, until)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cancel = nil

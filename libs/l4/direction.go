@@ -107,10 +107,14 @@ func (d *direction) close() {
 	} else {
 		s.settle(UpstreamClosed)
 	}
-	// The deadline of the other direction goes on.
-	if err := d.dst.CloseWrite(); err != nil {
-		s.finish(d, d.dst, err)
-		return
+	// When the other direction has ended too, closing dst is next and says the same.
+	last := s.running.Load() == 1 && d.other().ended && d.dst.Secured() == nil
+	if !last {
+		// The deadline of the other direction goes on.
+		if err := d.dst.CloseWrite(); err != nil {
+			s.finish(d, d.dst, err)
+			return
+		}
 	}
 	d.ended = true
 }

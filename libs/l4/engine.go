@@ -86,7 +86,7 @@ func (e *Engine) Run(ctx context.Context) error {
 				e.active.Load().judge(now)
 				if n%(int(time.Second/judgeEvery)) == 0 {
 					e.active.Load().sweep()
-					e.count()
+					e.look(now)
 				}
 			}
 		}
@@ -97,13 +97,24 @@ func (e *Engine) Run(ctx context.Context) error {
 	return err
 }
 
-// count takes the bytes that sessions have moved into the metrics, as a session may
-// last for days.
-func (e *Engine) count() {
+// lasting is how old a session is when its endpoint gets keep-alives. They are for
+// silences much longer than that, and short sessions save the calls.
+const lasting = 2 * time.Second
+
+// look takes the bytes that sessions have moved into the metrics, as a session may last
+// for days, and sets keep-alives where one lasts.
+func (e *Engine) look(now time.Time) {
+	var last []*upstream.Conn
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	for s := range e.sessions {
 		s.count()
+		if up := s.lasts(now); up != nil {
+			last = append(last, up)
+		}
+	}
+	e.mu.Unlock()
+	for _, up := range last {
+		up.KeepAlive(keepIdle, keepInterval, keepCount)
 	}
 }
 

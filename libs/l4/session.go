@@ -37,6 +37,7 @@ type session struct {
 	reason  atomic.Uint32
 
 	ending bool // guarded by Engine.mu: see Swap
+	kept   bool // guarded by Engine.mu: the endpoint gets keep-alives
 
 	mu     sync.Mutex
 	isCut  bool               // guarded by mu
@@ -94,6 +95,18 @@ func (s *session) serve() {
 	// Both begin on small stacks: what connecting needed is given back with this one.
 	go s.in.run()
 	go s.out.run()
+}
+
+// lasts is called now and then with Engine.mu held; it returns the connection to the
+// endpoint once, when the session is no longer a short one.
+func (s *session) lasts(now time.Time) *upstream.Conn {
+	if s.kept || now.Sub(s.start) < lasting {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = s.up != nil
+	return s.up
 }
 
 // route finds the cluster, by the plan in force now. A Swap that does not see it yet

@@ -35,7 +35,7 @@ type Sock struct {
 	// ever. It is the owner's to set while nobody writes.
 	WriteTimeout time.Duration
 
-	conn  *net.TCPConn
+	conn  Conn
 	raw   syscall.RawConn
 	fd    int // valid until Close, which only the owner calls
 	watch *Watch
@@ -69,7 +69,7 @@ type Sock struct {
 }
 
 // NewSock takes over conn. The watch enforces its deadlines until Close.
-func NewSock(conn *net.TCPConn, w *Watch) (*Sock, error) {
+func NewSock(conn Conn, w *Watch) (*Sock, error) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
@@ -355,7 +355,7 @@ func (s *Sock) CloseWrite() error {
 			return err
 		}
 	}
-	return s.conn.CloseWrite()
+	return closeWrite(s)
 }
 
 // Close closes the socket. Only the owner may call it, once nobody reads or

@@ -45,3 +45,5 @@ func retry(call func() (int, error)) (int, syscall.Errno) {
 
 // send2 sends the first piece; the caller sends what is left.
 func (s *Sock) send2(a, _ []byte) (int, syscall.Errno) { return send(s.fd, a) }
+
+func closeWrite(s *Sock) error { return s.conn.CloseWrite() }

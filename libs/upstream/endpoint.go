@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"net"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +16,13 @@ import (
 // ErrOverloaded says that a cluster has all the connections it may have, and
 // none is idle.
 var ErrOverloaded = errors.New("upstream: the cluster has as many connections as it may have")
+
+// Keep-alives of connections, as net.Dialer has them.
+const (
+	keepAliveIdle     = 15 * time.Second
+	keepAliveInterval = 15 * time.Second
+	keepAliveCount    = 9
+)
 
 // An Endpoint lends connections to one address. Its methods may be called from
 // any goroutine.
@@ -99,6 +105,16 @@ func (e *Endpoint) Dial(ctx context.Context) (*Conn, error) { return e.DialWith(
 
 // DialWith is Dial for a connection that begins with a header, which goes before TLS.
 func (e *Endpoint) DialWith(ctx context.Context, header []byte) (*Conn, error) {
+	c, err := e.DialBy(ctx, header, time.Time{})
+	if err == nil {
+		c.keepAlive()
+	}
+	return c, err
+}
+
+// DialBy is DialWith for a connection that is due at a time, if that is not zero.
+// Keep-alives are the caller's to set, as a short session needs none.
+func (e *Endpoint) DialBy(ctx context.Context, header []byte, until time.Time) (*Conn, error) {
 	cl := e.cluster
 	if err := cl.reserve(); err != nil {
 		return nil, err
@@ -110,7 +126,7 @@ func (e *Endpoint) DialWith(ctx context.Context, header []byte) (*Conn, error) {
 		cl.open.Add(-1)
 		return nil, ErrOverloaded
 	}
-	c, err := e.connect(ctx, header)
+	c, err := e.connect(ctx, header, until)
 	if err != nil {
 		put(e.free, slot)
 		cl.open.Add(-1)
@@ -125,27 +141,33 @@ func (e *Endpoint) DialWith(ctx context.Context, header []byte) (*Conn, error) {
 // connect makes a connection, and writes a header, which may be empty, before anything
 // else. protocols, unless there are none, are what the endpoint is asked for by ALPN in
 // place of what the cluster's TLS says.
-func (e *Endpoint) connect(ctx context.Context, header []byte, protocols ...string) (*Conn, error) {
-	c, err := e.connectOnce(ctx, header, protocols)
+func (e *Endpoint) connect(ctx context.Context, header []byte, until time.Time, protocols ...string) (*Conn, error) {
+	c, err := e.connectOnce(ctx, header, until, protocols)
 	e.note(err)
 	return c, err
 }
 
-func (e *Endpoint) connectOnce(ctx context.Context, header []byte, protocols []string) (*Conn, error) {
+func (e *Endpoint) connectOnce(ctx context.Context, header []byte, until time.Time, protocols []string) (*Conn, error) {
 	o := e.cluster.options.Load()
-	dialer := net.Dialer{Timeout: o.ConnectTimeout}
 	start := time.Now()
-	conn, err := dialer.DialContext(ctx, "tcp", e.Address)
+	limit := o.ConnectTimeout
+	if left := until.Sub(start); !until.IsZero() && (limit <= 0 || left < limit) {
+		limit = max(left, 1)
+	}
+	if limit > 0 {
+		until = start.Add(limit)
+	}
+	conn, err := netx.Dial(ctx, e.Address, until)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", e.Address, err)
 	}
-	sock, err := netx.NewSock(conn.(*net.TCPConn), e.cluster.watch)
+	sock, err := netx.NewSock(conn, e.cluster.watch)
 	if err != nil {
 		conn.Close()
 		return nil, err
 	}
 	if len(header) > 0 {
-		sock.WriteTimeout = o.ConnectTimeout
+		sock.WriteTimeout = limit
 		if _, err := sock.Write(header); err != nil {
 			_ = sock.Close() // it is of no use
 			return nil, fmt.Errorf("introducing a client to %s: %w", e.Address, err)
@@ -158,7 +180,7 @@ func (e *Endpoint) connectOnce(ctx context.Context, header []byte, protocols []s
 			config.NextProtos = protocols
 		}
 		stop := context.AfterFunc(ctx, sock.Interrupt)
-		err := secure(sock, config, e.Address, o.ConnectTimeout, start)
+		err := secure(sock, config, e.Address, limit, start)
 		if !stop() && err == nil {
 			err = &TLSError{e.Address, context.Cause(ctx)} // the interrupt may still be underway
 		}
@@ -169,6 +191,9 @@ func (e *Endpoint) connectOnce(ctx context.Context, header []byte, protocols []s
 	}
 	return &Conn{Sock: sock, endpoint: e}, nil
 }
+
+// keepAlive has the system look whether the endpoint is still there.
+func (c *Conn) keepAlive() { c.KeepAlive(keepAliveIdle, keepAliveInterval, keepAliveCount) }
 
 // Release gives a connection back whose last exchange is complete on both
 // sides, with nothing left unread.

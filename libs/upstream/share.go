@@ -119,7 +119,10 @@ func (e *Endpoint) connectShared(ctx context.Context) (*sharedConn, error) {
 		ctx, cancel = context.WithTimeout(ctx, o.ConnectTimeout)
 		defer cancel()
 	}
-	c, err := e.connect(ctx, nil, "h2")
+	c, err := e.connect(ctx, nil, time.Time{}, "h2")
+	if err == nil {
+		c.keepAlive()
+	}
 	if err == nil && !agreed(c.Sock) {
 		_ = c.Sock.Close() // it is of no use
 		err = &TLSError{e.Address, errNoALPN}

@@ -1,0 +1,43 @@
+package netx
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"syscall"
+	"time"
+)
+
+// A Conn is a TCP connection that a Sock can be made of: a net.TCPConn, or one that Dial
+// has made.
+type Conn interface {
+	net.Conn
+	syscall.Conn
+	CloseWrite() error
+	SetLinger(seconds int) error
+}
+
+// Dial connects to host:port until ctx ends or a time, if there is one, has come; small
+// messages are sent at once. The error is a *net.OpError. To the address of an IP it
+// takes half the system calls that net.Dialer does. It sets no keep-alives: see
+// Sock.KeepAlive.
+func Dial(ctx context.Context, address string, until time.Time) (Conn, error) {
+	if to, err := netip.ParseAddrPort(address); err == nil && to.Addr().Zone() == "" {
+		if conn, err, known := dialIP(ctx, to, until); known {
+			return conn, err
+		}
+	}
+	d := net.Dialer{KeepAlive: -1, Deadline: until}
+	conn, err := d.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.TCPConn), nil
+}
+
+// KeepAlive sets on a connection that vanished peers are found: after idle of silence
+// one probe each interval, and after count of them the connection is reset. It may be
+// called while others use the socket, and does nothing once it is closed.
+func (s *Sock) KeepAlive(idle, interval time.Duration, count int) {
+	_ = s.raw.Control(func(fd uintptr) { keepAlive(int(fd), idle, interval, count) }) // fails only on a closed socket
+}
