@@ -176,6 +176,9 @@ func (e *Edge) Stdout() string { return e.stdout.String() }
 // Signal sends a signal; SIGTERM begins a drain.
 func (e *Edge) Signal(sig os.Signal) error { return e.cmd.Process.Signal(sig) }
 
+// PID is the number of its process.
+func (e *Edge) PID() int { return e.cmd.Process.Pid }
+
 // Exited is closed when the process has ended.
 func (e *Edge) Exited() <-chan struct{} { return e.exited }
 
