@@ -48,6 +48,8 @@ type judging struct {
 	mu    sync.Mutex // guards also the fields of the endpoints that say so
 	alike bool       // guarded by mu; all endpoints fail alike
 	rose  time.Time  // guarded by mu; when weights last rose
+
+	watchers []*Witness // guarded by mu; that look at the cluster too
 }
 
 // Len returns the number of endpoints.
@@ -84,12 +86,14 @@ func (c *Cluster) Judge(now time.Time) (changed bool) {
 	if rises {
 		c.shared.rose = now
 	}
+	vantage := c.shared.vantage(now)
 	for _, e := range c.distinct {
 		if c.shared.alike {
 			e.weight = 1
 		} else {
 			e.weigh(&c.settings, rises)
 		}
+		e.consider(now, vantage, &c.settings, rises)
 	}
 	c.limit()
 	if slices.Equal(c.next, c.Weights()) {
@@ -130,7 +134,7 @@ func (c *Cluster) limit() {
 		if m.configured > 0 {
 			weighted++
 			sum += float64(m.configured)
-			deficit += float64(m.configured) * (1 - m.weight)
+			deficit += float64(m.configured) * (1 - m.deserved())
 		}
 	}
 	most := (1 - healthy) * sum
@@ -142,7 +146,7 @@ func (c *Cluster) limit() {
 	}
 	for i := range c.members {
 		m := &c.members[i]
-		c.next[i] = scaled(m.configured, 1-(1-m.weight)*keep)
+		c.next[i] = scaled(m.configured, 1-(1-m.deserved())*keep)
 	}
 }
 

@@ -44,7 +44,24 @@ type Endpoint struct {
 	seen    uint64          // how many checks there were then
 	stale   uint64          // how many checks are too old to count
 	down    bool            // by active checks
+
+	looked time.Time     // when it was last judged
+	window time.Duration // as of then
+	last   Counts        // the counters then
+	lately lately        // what became of the last that was asked of it
+	told   time.Time     // when that was seen
+	said   []saying      // what others have lost of it
+	left   float64       // what they leave of its weight
 }
+
+// lately is what an endpoint did when it was last asked for anything.
+type lately uint8
+
+const (
+	unknown lately = iota
+	working        // some of it went well
+	failing        // all of it failed
+)
 
 // Record counts the outcome of a request.
 func (e *Endpoint) Record(o Outcome) {
@@ -74,6 +91,7 @@ func (e *Endpoint) look(now time.Time, s *Settings) {
 	for i := range current {
 		current[i] = e.counters[i].Load()
 	}
+	checks := e.seen
 	e.turn(now, s.bucket(), &current)
 	e.counts = current.since(&e.borders[(e.newest+1)%buckets])
 	e.share = e.counts.Share()
@@ -81,6 +99,26 @@ func (e *Endpoint) look(now time.Time, s *Settings) {
 	e.lookAtChecks(now, s)
 	if e.down {
 		e.share, e.enough = 1, true
+	}
+	e.lookAtLast(now, s, &current, e.seen != checks)
+}
+
+// lookAtLast works out what became of the last that was asked of the endpoint; checked says that checks came.
+func (e *Endpoint) lookAtLast(now time.Time, s *Settings, current *Counts, checked bool) {
+	fresh := current.since(&e.last)
+	e.looked, e.window, e.last = now, s.Window, *current
+	requests := fresh.Total()
+	switch {
+	case requests > 0 && fresh.Failed() < requests:
+		e.lately, e.told = working, now
+	case requests > 0:
+		e.lately, e.told = failing, now
+	case checked && Outcome(e.checks.Load()&(1<<checkBits-1)).Failed():
+		e.lately, e.told = failing, now
+	case checked:
+		e.lately, e.told = working, now
+	case now.Sub(e.told) > s.checksLast():
+		e.lately = unknown
 	}
 }
 

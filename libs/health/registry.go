@@ -3,6 +3,7 @@ package health
 import (
 	"maps"
 	"sync"
+	"time"
 )
 
 // Registry keeps the state of endpoints while plans come and go. All its methods may be called at the same time; they are for
@@ -11,6 +12,9 @@ type Registry struct {
 	mu     sync.Mutex
 	plan   uint64            // guarded by mu; counts plans
 	groups map[string]*group // guarded by mu; by cluster name
+
+	witnesses map[string]*Witness // guarded by mu; what other nodes have said, by their names
+	cutOff    time.Time           // guarded by mu; when this node last seemed to be cut off
 }
 
 // group is what outlives the plans of one cluster name.
@@ -20,7 +24,9 @@ type group struct {
 }
 
 // NewRegistry returns an empty registry.
-func NewRegistry() *Registry { return &Registry{groups: make(map[string]*group)} }
+func NewRegistry() *Registry {
+	return &Registry{groups: make(map[string]*group), witnesses: make(map[string]*Witness)}
+}
 
 // Configured is one endpoint as the document has it. Weight 0 takes it out.
 type Configured struct {
@@ -39,12 +45,12 @@ func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Clu
 		r.groups[name] = g
 	}
 	c := &Cluster{settings: s.normal(), shared: &g.judging, members: make([]member, len(endpoints))}
-	seen := make(map[*Endpoint]bool, len(endpoints))
+	seen, fresh := make(map[*Endpoint]bool, len(endpoints)), false
 	for i, configured := range endpoints {
 		e := g.endpoints[configured.Address]
 		if e == nil {
-			e = &Endpoint{weight: 1}
-			g.endpoints[configured.Address] = e
+			e = &Endpoint{weight: 1, left: 1}
+			g.endpoints[configured.Address], fresh = e, true
 		}
 		e.plan = r.plan
 		if !seen[e] {
@@ -53,8 +59,22 @@ func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Clu
 		}
 		c.members[i] = member{Endpoint: e, address: configured.Address, configured: max(configured.Weight, 0)}
 	}
+	if fresh {
+		r.recall(name, g)
+	}
 	c.start()
 	return c
+}
+
+// recall tells a group what was said of it before it had all its endpoints. r.mu is held.
+func (r *Registry) recall(name string, g *group) {
+	for _, w := range r.witnesses {
+		for _, s := range w.Sights {
+			if s.Cluster == name {
+				g.hear(w, s)
+			}
+		}
+	}
 }
 
 // NextPlan says that the clusters asked for from now on are those of another plan. What neither that plan nor the one before

@@ -3,6 +3,7 @@ package health
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ func (c *Cluster) Verdicts() []Verdict {
 			Address:    m.address,
 			Configured: m.configured,
 			Effective:  float64(weights[i]) / Scale,
-			Reason:     c.evidence(m.Endpoint) + "; " + c.conclusion(m, weights[i], weighted),
+			Reason:     c.evidence(m.Endpoint) + "; " + c.hearsay(m.Endpoint) + c.conclusion(m, weights[i], weighted),
 			Counts:     m.counts,
 			Share:      m.share,
 			Down:       m.down,
@@ -78,6 +79,28 @@ func (c *Cluster) evidence(e *Endpoint) string {
 	return b.String()
 }
 
+// hearsay says what others have reported of an endpoint, if anything. c.shared.mu is held.
+func (c *Cluster) hearsay(e *Endpoint) string {
+	now := e.looked
+	var by []string
+	for _, o := range e.said {
+		if !o.by.Suspect && o.by.trust(now) > 0 {
+			by = append(by, o.by.Name+" "+percent(math.Round(o.loss*100)/100))
+		}
+	}
+	if len(by) == 0 {
+		return ""
+	}
+	slices.Sort(by)
+	const most = 5
+	more := ""
+	if len(by) > most {
+		more = fmt.Sprintf(" and %d more", len(by)-most)
+	}
+	return fmt.Sprintf("%d of %d other %s reported a loss of weight: %s%s; ",
+		len(by), max(c.shared.others(now), len(by)), plural(uint64(max(c.shared.others(now), len(by))), "node"), strings.Join(by[:min(len(by), most)], ", "), more)
+}
+
 // conclusion says what follows for the weight. c.shared.mu is held.
 func (c *Cluster) conclusion(m *member, effective, weighted int) string {
 	full := strconv.Itoa(m.configured)
@@ -93,11 +116,13 @@ func (c *Cluster) conclusion(m *member, effective, weighted int) string {
 		return "the only endpoint keeps its weight " + full
 	case weighted == 1:
 		return weight
-	case c.shared.alike:
+	case c.shared.alike && m.left == 1:
 		return fmt.Sprintf("all %d endpoints fail alike, which is probably not their fault; weight %s kept", weighted, full)
-	case c.capped && m.weight < 1:
+	case c.capped && m.deserved() < 1:
 		return fmt.Sprintf("by itself it would have %s, but the cluster keeps %s of its weight; %s",
-			number(float64(m.configured)*m.weight), percent(healthy), weight)
+			number(float64(m.configured)*m.deserved()), percent(healthy), weight)
+	case m.left < m.weight:
+		return weight
 	case m.weight < 1 && m.weight < low:
 		return "on its way back; " + weight
 	case m.share > 0 && !m.enough:
