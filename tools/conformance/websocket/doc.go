@@ -1,0 +1,2 @@
+// Package websocket counts what many open WebSockets cost the edge, as a process of its own. It is tests only.
+package websocket
