@@ -48,7 +48,7 @@ func (x *exchange) receive() verdict {
 		if x.req.Minor == 0 {
 			continue // an HTTP/1.0 client knows no 1xx (RFC 9110 section 15.2)
 		}
-		x.replay = false // its bytes are overwritten
+		x.replay, x.interim = false, true // and its bytes are overwritten
 		if err := x.down.interim(x); err != nil {
 			return x.responseFailed(netx.ErrInterrupted)
 		}
@@ -68,6 +68,7 @@ func (x *exchange) receive() verdict {
 func (x *exchange) responseFailed(err error) verdict {
 	clients := x.endUpload()
 	present := x.down.endCancel()
+	unseen, reused := x.origin.unseen(), x.origin.reused()
 	x.discard(!present)
 	if fault := (*http1.Error)(nil); errors.As(clients, &fault) {
 		return x.answer(fault.Code, fault.Reason, "")
@@ -84,10 +85,38 @@ func (x *exchange) responseFailed(err error) verdict {
 	if o, ok := failureOutcome(err); ok {
 		x.endpoint.health.Record(o)
 	}
-	if x.replay && isClosed(err) && !isMalformed(err) && x.req.Method.Idempotent() && x.tryAgain(x.route.Retry.Reset, failedReset) {
+	if x.repeatable() && isClosed(err) && !isMalformed(err) && x.sendAgain(unseen, reused) {
 		return again
 	}
 	return x.upstreamFailed(err)
+}
+
+// repeatable reports whether the whole request is still at hand, or what was read of it.
+func (x *exchange) repeatable() bool {
+	return x.replay || x.upload != nil && x.keptAll && !x.interim
+}
+
+// sendAgain prepares another attempt for a request that failed before a response head
+// came, if that is safe and allowed. unseen says that the endpoint certainly did nothing.
+func (x *exchange) sendAgain(unseen, reused bool) bool {
+	safe := unseen || x.req.Method.Idempotent()
+	switch {
+	case !safe:
+		return false
+	case unseen && reused && !x.resent:
+		x.resent = true // as if the connection had been closed before
+	case unseen && x.tryAgain(x.route.Retry.Connect || x.route.Retry.Reset, failedConnect):
+	case !unseen && x.tryAgain(x.route.Retry.Reset, failedReset):
+	default:
+		return false
+	}
+	if x.upload != nil {
+		x.endOfUpload()
+		x.out = x.appendRequestHead(x.out[:0])
+		x.headLen = len(x.out)
+		x.ub.r, x.ub.w = 0, 0
+	}
+	return true
 }
 
 // isMalformed reports an error that the response itself is: an endpoint that
@@ -280,7 +309,7 @@ func (x *exchange) passOn(f framing, p []byte) error {
 // bodyFailed ends an exchange whose response body broke off. The client must
 // see that, so its connection cannot go on.
 func (x *exchange) bodyFailed(err error, f framing) verdict {
-	_ = x.endUpload()
+	clients := x.endUpload()
 	present := x.down.endCancel()
 	x.discard(!present)
 	if err == errClientSlow {
@@ -291,10 +320,14 @@ func (x *exchange) bodyFailed(err error, f framing) verdict {
 	if !present || err == errClient {
 		return x.clientGone()
 	}
+	var protocol *http1.Error
+	if errors.As(clients, &protocol) {
+		x.code = protocol.Code // the request went wrong, which ended the response
+		return x.down.broken(x, f)
+	}
 	if o, ok := failureOutcome(err); ok {
 		x.endpoint.health.Record(o) // beside the success its head was
 	}
-	var protocol *http1.Error
 	switch {
 	case errors.As(err, &protocol):
 		x.code = gwerr.UpstreamProtocol
