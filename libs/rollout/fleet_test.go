@@ -238,7 +238,9 @@ func (f *fleet) until(what string, seconds int, holds func() bool) {
 	}
 }
 
-func (f *fleet) idle() bool { return f.machine.State().Run == nil && len(f.machine.State().Waiting) == 0 }
+func (f *fleet) idle() bool {
+	return f.machine.State().Run == nil && len(f.machine.State().Waiting) == 0
+}
 
 func (f *fleet) all(digest string) bool {
 	for _, n := range f.nodes {
