@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/gatewayhomebrew/gateway/examples/canary"
+	"github.com/gatewayhomebrew/gateway/examples/grpc"
 	"github.com/gatewayhomebrew/gateway/examples/hello"
 	relaypostgres "github.com/gatewayhomebrew/gateway/examples/relay-postgres"
 	relayredis "github.com/gatewayhomebrew/gateway/examples/relay-redis"
@@ -14,6 +15,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/examples/retries"
 	"github.com/gatewayhomebrew/gateway/examples/rewrite"
 	slowclients "github.com/gatewayhomebrew/gateway/examples/slow-clients"
+	"github.com/gatewayhomebrew/gateway/examples/websocket"
 )
 
 // Config is the name of the configuration among the files of an example.
@@ -35,6 +37,8 @@ const (
 	Page   = "page"   // one page of Upstream.Bytes at /, and a few bytes at /ping
 	Status = "status" // everything is answered with Upstream.Status
 	Mirror = "mirror" // everything is answered with the request as it arrived
+	Calls  = "calls"  // a gRPC service that sends back what it gets
+	Chat   = "chat"   // a WebSocket that does
 
 	Postgres = "postgres" // a PostgreSQL, which has to be installed
 	Redis    = "redis"    // a Redis, which has to be installed
@@ -81,6 +85,16 @@ func All() []Example {
 				{"a hundred requests, of which the canary answers ten", "public", "for i in $(seq 100); do curl -s URL/version.txt; done | sort | uniq -c"},
 				{"after editing the weights in the configuration: what has changed", Admin, "curl -s -X POST URL/reload"},
 				{"the shares before", Admin, "curl -s -X POST URL/rollback"},
+			},
+		},
+		{
+			Name: "grpc", Summary: "gRPC calls with a deadline, a limit for messages, and errors as statuses", Files: grpc.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Calls}},
+			Try: []Try{
+				{"a call: five bytes of framing, then the message", "public", `printf '\0\0\0\0\5hello' | curl -s --http2-prior-knowledge -D - -o - -H 'content-type: application/grpc' -H 'te: trailers' --data-binary @- URL/echo.Echo/Say | tr '\0-\5' .`},
+				{"one that is never answered, until the route's deadline", "public", `printf '\0\0\0\0\0' | curl -s --http2-prior-knowledge -D - -H 'content-type: application/grpc' -H 'grpc-timeout: 1M' --data-binary @- URL/echo.Echo/Wait`},
+				{"an error of the gateway, as a status", "public", `printf '\0\0\0\0\0' | curl -s --http2-prior-knowledge -D - -H 'content-type: application/grpc' --data-binary @- URL/other.Service/Do`},
+				{"what the server says of its health", Admin, "curl -s URL/status"},
 			},
 		},
 		{
@@ -152,6 +166,14 @@ func All() []Example {
 				{"500 clients that never finish the head of their request", "public", "slowhttptest -H -c 500 -r 500 -i 1 -l 20 -u URL/"},
 				{"500 clients that hardly read", "public", "slowhttptest -X -c 500 -r 500 -w 256 -y 512 -n 1 -z 5 -l 20 -u URL/"},
 				{"who is connected", Admin, "curl -s URL/status"},
+			},
+		},
+		{
+			Name: "websocket", Summary: "a WebSocket that outlives changes of the configuration, and ends when it is silent", Files: websocket.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Chat}},
+			Try: []Try{
+				{"the handshake and a greeting; two seconds later the silent socket is closed", "public", "curl -si -N --http1.1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' URL/chat | tr -d '\\201\\007'"},
+				{"how many are open", Admin, "curl -s URL/status"},
 			},
 		},
 	}

@@ -30,7 +30,7 @@ func TestWrongCommandLinesEndWith2AndSayWhatIsMeant(t *testing.T) {
 		"config diff a b c":                 `"c" is one argument too many`,
 		"config show a b":                   `shows one file`,
 		"errors list GW_NO_ROTE":            `there is no error "GW_NO_ROTE"; did you mean GW_NO_ROUTE?`,
-		"example run":                       `slow-clients) is missing`,
+		"example run":                       `websocket) is missing`,
 		"example run helo":                  `there is no example "helo"; did you mean hello?`,
 		"example run hello --port x":        `it must be a number from 0 to 65535`,
 		"run --port 70000":                  `it must be a number from 0 to 65535`,

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/examples"
 	"github.com/gatewayhomebrew/gateway/examples/servers"
+	"github.com/gatewayhomebrew/gateway/examples/talk"
 	"github.com/gatewayhomebrew/gateway/libs/demo"
 )
 
@@ -74,7 +75,9 @@ func (u *Upstream) serve(ctx context.Context, e examples.Example, x examples.Ups
 		return err
 	}
 	// Longer than the gateway keeps idle connections, so that the gateway closes first.
-	u.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute}
+	u.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute, Protocols: new(http.Protocols)}
+	u.server.Protocols.SetHTTP1(true)
+	u.server.Protocols.SetUnencryptedHTTP2(true)        // clusters with protocol h2c begin with it
 	group.Go(func() { _ = u.server.Serve(u.listener) }) // it ends with Close
 	return nil
 }
@@ -177,6 +180,12 @@ func (u *Upstream) handler(e examples.Example, x examples.Upstream) (http.Handle
 	case examples.Mirror:
 		u.what = "a mirror of the request"
 		return http.HandlerFunc(mirror), nil
+	case examples.Calls:
+		u.what = "a gRPC service"
+		return talk.Calls(), nil
+	case examples.Chat:
+		u.what = "a WebSocket"
+		return talk.Chat(), nil
 	}
 	return nil, fmt.Errorf("there is no kind of upstream %q", x.Kind)
 }
