@@ -123,6 +123,28 @@ func TestTableOfHealthPageIsWhatDeadEndpointsDoToACluster(t *testing.T) {
 	}
 }
 
+func TestTableOfHealthPageIsWhatOtherNodesDoToAWeight(t *testing.T) {
+	table := rows(t, docs.Health, "| nodes | report it dead | weight |")
+	if len(table) < 10 {
+		t.Fatalf("%d rows", len(table))
+	}
+	for _, row := range table {
+		registry, now := health.NewRegistry(), time.Unix(1000, 0)
+		c := registry.Cluster("c", health.Settings{}, []health.Configured{{Address: "a", Weight: 1}, {Address: "b", Weight: 1}})
+		for i := range row[0] - 1 {
+			w := health.Witness{Name: fmt.Sprint(i), Heard: now, Holds: time.Minute, Sights: []health.Sight{{Cluster: "c"}}}
+			if i < row[1] {
+				w.Sights = append(w.Sights, health.Sight{Cluster: "c", Address: "a", Loss: 1})
+			}
+			registry.Hear(w)
+		}
+		c.Judge(now)
+		if got := c.Weights()[0]; got != row[2] {
+			t.Errorf("row %v: the weight is %d %%", row, got)
+		}
+	}
+}
+
 func TestTableOfHealthPageHasEachResultOfAnActiveCheck(t *testing.T) {
 	for _, kind := range []probe.Kind{probe.Passed, probe.Answer, probe.Connect, probe.TLS, probe.Reset, probe.Timeout} {
 		row := regexp.MustCompile("(?m)^\\| `" + kind.String() + "` \\|.*\\| `" + kind.Outcome().String() + "` \\|$")

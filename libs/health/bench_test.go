@@ -96,3 +96,38 @@ func BenchmarkJudge10000Changing(b *testing.B) {
 		c.Judge(now)
 	}
 }
+
+// A fleet of 200 nodes that all report the same 100 of 10,000 endpoints.
+func BenchmarkJudge10000Reported(b *testing.B) {
+	r, now := health.NewRegistry(), time.Unix(1000, 0)
+	c := r.Cluster("c", health.Settings{}, many(10_000))
+	for i := range 200 {
+		r.Hear(reported(fmt.Sprint(i), now))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		now = now.Add(time.Millisecond)
+		c.Judge(now)
+	}
+}
+
+// One node of 200 says the same once more.
+func BenchmarkHear(b *testing.B) {
+	r, now := health.NewRegistry(), time.Unix(1000, 0)
+	r.Cluster("c", health.Settings{}, many(10_000))
+	for i := range 200 {
+		r.Hear(reported(fmt.Sprint(i), now))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Hear(reported("7", now))
+	}
+}
+
+func reported(name string, now time.Time) health.Witness {
+	w := health.Witness{Name: name, Heard: now, Holds: time.Hour, Sights: []health.Sight{{Cluster: "c"}}}
+	for _, e := range many(100) {
+		w.Sights = append(w.Sights, health.Sight{Cluster: "c", Address: e.Address, Loss: 0.5})
+	}
+	return w
+}

@@ -60,6 +60,21 @@ func TestRecordersJudgeAndReloadsTogether(t *testing.T) {
 			r.Cluster("c", settings, endpoints).Verdicts()
 		}
 	})
+	others.Go(func() {
+		for i := 0; ; i++ {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			sights, suspect := r.Sights(time.Unix(1000, 0))
+			name := string(rune('a' + i%3))
+			r.Hear(health.Witness{Name: name, Heard: time.Unix(1000, 0), Holds: time.Minute, Suspect: suspect, Sights: sights})
+			if i%5 == 0 {
+				r.Forget(name)
+			}
+		}
+	})
 	recording.Wait()
 	close(done)
 	others.Wait()
