@@ -226,12 +226,51 @@ func TestANodeWithOneDeadEndpointDoesNotSuspectItself(t *testing.T) {
 			t.Fatal("it suspects itself")
 		}
 	}
-	for range 20 { // the dead one is all that is asked
+	for range 80 { // the dead one is all that is asked, for longer than the others are remembered
 		tr.record(0, health.ConnectFailure, 3)
 		tr.judge()
 		if _, suspect := tr.registry.Sights(tr.now); suspect {
 			t.Fatal("it suspects itself for one endpoint")
 		}
+	}
+}
+
+// Two that failed at some time are no reason once only one of them is still being asked.
+func TestSuspicionNeedsEndpointsThatWereAskedLately(t *testing.T) {
+	tr := newTrial(1, 1, 1)
+	tr.pass(time.Second, [2]int{0, 3}, [2]int{0, 3})
+	if _, suspect := tr.registry.Sights(tr.now); !suspect {
+		t.Fatal("it does not suspect itself while all fails")
+	}
+	tr.pass(35*time.Second, [2]int{0, 3})
+	if _, suspect := tr.registry.Sights(tr.now); suspect {
+		t.Error("it suspects itself for what it saw half a minute ago")
+	}
+}
+
+func TestALossIsReportedWithoutWhatOthersAddedToIt(t *testing.T) {
+	tr := newFleet(5, 4)
+	tr.record(0, health.Success, 70)
+	tr.record(0, health.Reset, 30)
+	tr.record(1, health.Success, 10)
+	tr.judge()
+	if got := tr.Weights()[0]; got != 20 {
+		t.Fatalf("the weight is %d, want the 20 that the others leave", got)
+	}
+	sights, _ := tr.registry.Sights(tr.now)
+	if len(sights) != 2 || sights[1].Loss < 0.299 || sights[1].Loss > 0.301 {
+		t.Errorf("it reports %+v, want a loss of 0.3", sights)
+	}
+}
+
+// Nodes that were silent for too long are no vantage points any more.
+func TestSilentNodesDoNotDiluteWhatOthersSay(t *testing.T) {
+	tr := newFleet(10, 0)
+	tr.pass(2*holds + time.Second)
+	tr.registry.Hear(tr.peer(1, 1))
+	tr.judge()
+	if got := tr.Weights()[0]; got != 67 {
+		t.Errorf("the weight is %d, want 67: one of three", got)
 	}
 }
 
