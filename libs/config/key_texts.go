@@ -97,7 +97,7 @@ func keyTexts() map[string]string {
 		"routes[].retry":                    "When a request is tried again. Without it, only after a connection that could not be made, once, on another endpoint; and a request that failed on a reused connection before any answer, once, when that is safe.",
 		"routes[].retry.attempts":           "The first one included.",
 		"routes[].retry.on":                 "`connect` (no connection could be made), `reset` (it broke before an answer), or a status from `500` to `599` in quotes. For gRPC calls `unavailable` and `resource-exhausted`: the server answered nothing but that status, by which it says that it did nothing.",
-		"routes[].retry.budget":             "Share of a cluster's requests that may be retries.",
+		"routes[].retry.budget":             "Share of a cluster's requests that may be retries. A request that no endpoint has seen needs none, unless it is `0%`.",
 		"routes[].auth":                     "Who may use the route.",
 		"routes[].auth.jwt":                 "A name of `auth.jwt`.",
 		"routes[].auth.scopes":              "All of them are required.",

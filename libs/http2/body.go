@@ -119,15 +119,20 @@ func (s *flow) await() error {
 	return nil
 }
 
-// EndBody ends the present and every later ReadBody with ErrEnded: the rest of the
-// body is not wanted. Any goroutine of the stream's user may call it.
-func (s *flow) EndBody() {
-	c := s.conn
-	c.mu.Lock()
-	defer c.mu.Unlock()
+// StopReading ends the present and every later ReadBody with ErrEnded, until
+// ResumeReading; what comes meanwhile waits. Any goroutine of the stream's owner may call it.
+func (s *flow) StopReading() {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
 	s.bodyOff = true
-	c.credit(nil, s.body.clear())
 	s.readable.Broadcast()
+}
+
+// ResumeReading takes StopReading back.
+func (s *flow) ResumeReading() {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	s.bodyOff = false
 }
 
 // Trailer is the peer's trailer section. It is complete once ReadBody has

@@ -197,6 +197,9 @@ func (g *origin) download(id uint32, size int) (most int64) {
 		g.out.Write(late)
 		late = nil
 		g.flush()
+		if sent == size {
+			break // the client owes nothing for the last of it
+		}
 		f, err := g.next()
 		g.must(err)
 		switch f := f.(type) {

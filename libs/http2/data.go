@@ -57,10 +57,6 @@ func (c *link) data(h http2.FrameHeader) error {
 		c.calm.earn(earnData)
 		c.asks = 0
 		c.measure(s, n)
-		if s.bodyOff {
-			c.credit(nil, n) // the stream's own window stays used up
-			break
-		}
 		s.body.write(p)
 		s.readable.Signal()
 	case !last:

@@ -37,7 +37,7 @@ type flow struct {
 	readFrom  int64 // since when somebody waits for what comes; 0: nobody does
 	readIdle  time.Duration
 	readLate  bool // that wait is over
-	bodyOff   bool // the rest of the body is not wanted
+	bodyOff   bool // its owner does not read the body
 	writeIdle time.Duration
 
 	// Sending.

@@ -47,8 +47,8 @@ func (s *stream) cancelOnHangup(h *netx.Hook) { s.OnCancel(h.Target) }
 func (s *stream) endCancel() bool             { return s.EndCancel() }
 func (s *stream) left() bool                  { return s.Cause() != nil }
 func (s *stream) isCut() bool                 { return s.conn.cutOff.Load() }
-func (s *stream) stopReading()                { s.EndBody() }
-func (s *stream) resumeReading()              {}
+func (s *stream) stopReading()                { s.StopReading() }
+func (s *stream) resumeReading()              { s.ResumeReading() }
 
 func (s *stream) readBody(u *upload) (done bool, err error) {
 	// A stream that waits holds no buffer.

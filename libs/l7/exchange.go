@@ -48,6 +48,11 @@ type exchange struct {
 	replay       bool      // x.out is the whole request
 	headLen      int       // of the request head in x.out
 	taken        bool      // the request body has left the in buffer, all of it
+	kept         []byte    // of a body on its way, to be sent again
+	keptAll      bool      // kept is all that was read of it
+	bodyRead     bool      // to its end, by an upload
+	trailer      []byte    // that came behind it
+	interim      bool      // the client has had a 1xx response
 	retrying     bool      // counted in the cluster's state
 	entry        accesslog.Entry
 	excess       bool  // the upstream sent more than its response
@@ -71,6 +76,9 @@ func (x *exchange) release() {
 	x.stopRetrying()
 	x.here, x.route, x.target, x.endpoint = nil, nil, nil, nil
 	x.peer, x.down, x.origin, x.direct.Conn, x.remote.Stream, x.client = nil, nil, nil, nil, nil, stream{}
+	if cap(x.kept) > headBuffer {
+		x.kept = nil
+	}
 	if len(x.in.b) > headBuffer || cap(x.out) > streamBuffer || x.ub.b == nil {
 		return
 	}
@@ -93,6 +101,7 @@ func (x *exchange) begin(n int, p *peer, d downstream) {
 	x.status, x.code, x.attempts, x.message = 0, gwerr.None, 0, ""
 	x.tries, x.resent, x.replay, x.retrying = x.tries[:0], false, false, false
 	x.taken, x.grpc = false, grpcCall{}
+	x.kept, x.keptAll, x.bodyRead, x.interim = x.kept[:0], true, false, false
 	x.requestBytes, x.answerBytes, x.upstreamTime, x.excess = 0, 0, 0, false
 	switch {
 	case x.req.Chunked:
@@ -116,16 +125,23 @@ func (x *exchange) end() {
 	clear(x.tries) // errors may hold on to much
 	x.tries = x.tries[:0]
 	x.ub.r, x.ub.w = 0, 0
-	if u := x.upload; u != nil {
-		x.upload = nil
-		// The upload reads into its own buffer only when this one is used up.
-		if rest := u.buf.bytes(); len(rest) > 0 {
-			if len(rest) >= len(x.in.b) {
-				x.in.b = make([]byte, len(rest)+1)
-			}
-			x.in.r, x.in.w = 0, copy(x.in.b, rest)
-		}
-		u.release()
-	}
+	x.endOfUpload()
 	x.in.tidy()
+}
+
+// endOfUpload takes back what an upload that has ended read and did not use.
+func (x *exchange) endOfUpload() {
+	u := x.upload
+	if u == nil {
+		return
+	}
+	x.upload = nil
+	// The upload reads into its own buffer only when this one is used up.
+	if rest := u.buf.bytes(); len(rest) > 0 {
+		if len(rest) >= len(x.in.b) {
+			x.in.b = make([]byte, len(rest)+1)
+		}
+		x.in.r, x.in.w = 0, copy(x.in.b, rest)
+	}
+	u.release()
 }

@@ -143,7 +143,11 @@ func (x *exchange) forward() verdict {
 		if o, ok := failureOutcome(err); ok {
 			x.endpoint.health.Record(o)
 		}
-		if safe && x.tryAgain(x.route.Retry.Reset, failedReset) {
+		wanted, outcome := x.route.Retry.Reset, failedReset
+		if sent == 0 { // as if there had been no connection
+			wanted, outcome = wanted || x.route.Retry.Connect, failedConnect
+		}
+		if safe && x.tryAgain(wanted, outcome) {
 			continue
 		}
 		return x.upstreamFailed(err)

@@ -20,6 +20,10 @@ type origin interface {
 	// moment since.
 	reused() bool
 
+	// unseen reports, after an error, that the endpoint certainly did nothing with the
+	// request.
+	unseen() bool
+
 	// sendWhole sends a request whose body is in x.out already, and waits for the
 	// response to begin. sent is 0 if the endpoint has certainly not begun to serve it.
 	sendWhole(x *exchange) (sent int, err error)

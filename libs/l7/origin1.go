@@ -18,6 +18,7 @@ func (o *origin1) hook() *netx.Hook { return o.Hook() }
 func (o *origin1) interrupt()       { o.Interrupt() }
 func (o *origin1) resume()          { o.Resume() }
 func (o *origin1) reused() bool     { return o.Reused }
+func (o *origin1) unseen() bool     { return false } // what was sent may have arrived
 func (o *origin1) framed() bool     { return true }
 
 // sendWhole reads the first bytes of the response too.

@@ -48,6 +48,7 @@ func (o *origin2) Interrupt() {
 func (o *origin2) interrupt()   { o.Stream.Interrupt() }
 func (o *origin2) resume()      {} // a stream carries one request
 func (o *origin2) reused() bool { return o.Reused }
+func (o *origin2) unseen() bool { return o.Unprocessed() }
 func (o *origin2) framed() bool { return false }
 
 // wait sets how long reads may wait.

@@ -25,7 +25,8 @@ type attempt struct {
 
 // tryAgain decides whether the request is sent once more after an attempt that
 // failed in a way that the route retries (wanted), and chooses the endpoint for
-// that. It asks the cluster's budget, so that retries cannot multiply an overload.
+// that. It asks the cluster's budget, so that retries cannot multiply an overload; but
+// not for what no endpoint has had anything to do with, where there is nothing to multiply.
 func (x *exchange) tryAgain(wanted bool, outcome string) bool {
 	p, cl := &x.route.Retry, x.target.cluster
 	sent := x.attempts
@@ -45,11 +46,11 @@ func (x *exchange) tryAgain(wanted bool, outcome string) bool {
 	if p.Default && next == x.endpoint {
 		return false // there is no other, and nobody asked to insist
 	}
-	if !x.retrying {
-		allowed := int64(0)
-		if p.Budget > 0 {
-			allowed = max(minRetries, int64(p.Budget*float64(cl.pool.Lent())))
-		}
+	if p.Budget == 0 {
+		return false
+	}
+	if !x.retrying && outcome != failedConnect {
+		allowed := max(minRetries, int64(p.Budget*float64(cl.pool.Lent())))
 		if cl.state.retrying.Add(1) > allowed {
 			cl.state.retrying.Add(-1)
 			return false

@@ -18,6 +18,7 @@ import (
 type upload struct {
 	x     *exchange
 	begun bool   // the in buffer has been looked at
+	again bool   // an earlier attempt has read some of the body
 	buf   buffer // what was read after the in buffer was used up
 	out   []byte
 	done  chan struct{}
@@ -36,7 +37,7 @@ type upload struct {
 }
 
 func startUpload(x *exchange) *upload {
-	u := &upload{x: x, done: make(chan struct{}), chunks: x.req.Chunked && x.origin.framed()}
+	u := &upload{x: x, done: make(chan struct{}), chunks: x.req.Chunked && x.origin.framed(), again: x.attempts > 0}
 	u.clientOK.Store(true)
 	u.buf.b = streams.Get().(*[streamBuffer]byte)[:]
 	go func() {
@@ -54,7 +55,7 @@ func (u *upload) run() {
 	x := u.x
 	for {
 		u.out = u.out[:0]
-		done, err := x.down.readBody(u)
+		done, err := u.read()
 		if err != nil {
 			u.fail(err)
 			return
@@ -79,6 +80,25 @@ func (u *upload) run() {
 	}
 }
 
+// read gets a piece of the body: first what an earlier attempt has read, if there was one.
+func (u *upload) read() (done bool, err error) {
+	x := u.x
+	if u.again {
+		u.again = false
+		u.out = appendBody(u.out, x.kept, u.chunks)
+		u.trailer = append(u.trailer, x.trailer...)
+		if x.bodyRead || len(x.kept) > 0 {
+			return x.bodyRead, nil
+		}
+	}
+	done, err = x.down.readBody(u)
+	x.bodyRead = done
+	if done {
+		x.trailer = append(x.trailer[:0], u.trailer...)
+	}
+	return done, err
+}
+
 // put takes a piece of the body. ahead is how much more the client has announced.
 func (u *upload) put(data []byte, ahead int64) error {
 	x := u.x
@@ -90,8 +110,21 @@ func (u *upload) put(data []byte, ahead int64) error {
 	if limit := x.route.MaxBodyBytes; limit > 0 && length > limit {
 		return &http1.Error{Code: gwerr.BodyTooLarge, Reason: "the request body is larger than its route allows"}
 	}
+	x.keep(data)
 	u.out = appendBody(u.out, data, u.chunks)
 	return nil
+}
+
+// keep keeps the beginning of a body for another attempt.
+func (x *exchange) keep(data []byte) {
+	if !x.keptAll {
+		return
+	}
+	if x.keptAll = len(x.kept)+len(data) <= replayed; !x.keptAll {
+		x.kept = x.kept[:0]
+		return
+	}
+	x.kept = append(x.kept, data...)
 }
 
 // appendBody appends a piece of a body, as a chunk if it is chunked.

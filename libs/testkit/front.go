@@ -25,6 +25,7 @@ type Front struct {
 // An Origin is the cluster behind a Front.
 type Origin struct {
 	Address  string
+	Second   string // a second endpoint, unless it is ""
 	Protocol string // http1, h2c, or h2, which is with TLS; "" is http1
 	More     string // more of the cluster, as `, key: value`
 	Route    string // more of the one route, likewise
@@ -48,16 +49,20 @@ func StartFront(t testing.TB, authority *Authority, o Origin) *Front {
 	if protocol == "h2" {
 		security = fmt.Sprintf("{mode: tls, ca: %q, server_name: %s}", f.CA, OriginName)
 	}
+	endpoints := fmt.Sprintf("{address: %q}", o.Address)
+	if o.Second != "" {
+		endpoints += fmt.Sprintf(", {address: %q}", o.Second)
+	}
 	var err error
 	f.Edge, err = RunEdge(dir, fmt.Sprintf(`version: 1
 listeners:
   - {name: plain, address: "127.0.0.1:0"%[1]s}
   - {name: h2c, address: "127.0.0.1:0", http1: false%[1]s}
   - {name: tls, address: "127.0.0.1:0", tls: {certificates: [{cert: front.pem, key: front.key}]}%[1]s}
-clusters: [{name: origin, protocol: %[2]s, security: %[3]s, endpoints: [{address: %[4]q}]%[5]s}]
+clusters: [{name: origin, protocol: %[2]s, security: %[3]s, endpoints: [%[4]s]%[5]s}]
 routes: [{name: all, cluster: origin%[6]s}]
 admin: {address: "127.0.0.1:0"}
-%[7]s`, o.Listener, protocol, security, o.Address, o.More, o.Route, o.Top))
+%[7]s`, o.Listener, protocol, security, endpoints, o.More, o.Route, o.Top))
 	if err != nil {
 		t.Fatal(err)
 	}
