@@ -376,9 +376,12 @@ type OTLP struct {
 
 // Gossip is how this node shares health with its peers.
 type Gossip struct {
-	Bind string   `config:"bind,required,form=address"`
-	Join []string `config:"join"`
-	Key  string   `config:"key,secret"`
+	Bind       string   `config:"bind,required,form=address"`
+	Advertise  string   `config:"advertise"`
+	Name       string   `config:"name"`
+	Join       []string `config:"join,form=address"`
+	Key        string   `config:"key,secret"`
+	AcceptKeys []string `config:"accept_keys,secret"`
 }
 
 // ConfigSync is where this node gets its configuration from.

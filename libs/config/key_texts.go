@@ -161,10 +161,13 @@ func keyTexts() map[string]string {
 		"tracing.otlp.protocol": "`grpc` or `http`.",
 		"tracing.sample":        "Share of the requests, 0 to 1.",
 
-		"gossip":      "How nodes share what they know of endpoints' health.",
-		"gossip.bind": "`host:port`.",
-		"gossip.join": "Addresses of other nodes.",
-		"gossip.key":  "A secret.",
+		"gossip":             "How nodes share what they know of endpoints' health.",
+		"gossip.bind":        "`host:port` to listen on, TCP and UDP.",
+		"gossip.advertise":   "`host:port` that other nodes reach this one at, if that is another one than `bind`.",
+		"gossip.name":        "What tells this node from the others, up to 128 bytes; without it the role and the address.",
+		"gossip.join":        "`host:port` of other nodes; one that can be reached is enough to find all. A name may stand for many.",
+		"gossip.key":         "What is sent is encrypted with it: 16, 24 or 32 bytes in base64 or hexadecimal. A secret, never shown. Required off loopback.",
+		"gossip.accept_keys": "Other keys that are accepted, for a change of keys: accept the new one at every node, then make it `key` and accept the old one, then drop that. Secrets.",
 
 		"config_sync":         "Where this node gets its configuration from.",
 		"config_sync.address": "`host:port`.",

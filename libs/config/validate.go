@@ -292,9 +292,7 @@ func (v *validator) rest() {
 	if v.value(d.AccessLog.Output) == "" {
 		v.add("access_log.output", CodeValue, "the output is empty", "write stdout, stderr, off or the path of a file")
 	}
-	if d.Gossip != nil {
-		v.address("gossip.bind", d.Gossip.Bind)
-	}
+	v.gossip()
 	if d.ConfigSync != nil {
 		v.address("config_sync.address", d.ConfigSync.Address)
 	}

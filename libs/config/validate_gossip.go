@@ -1,0 +1,93 @@
+package config
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+)
+
+// gossip checks that nobody who can reach the address of a node can tell it what to think of endpoints.
+func (v *validator) gossip() {
+	g := v.doc.Gossip
+	if g == nil {
+		return
+	}
+	host, _, err := splitAddress(v.value(g.Bind))
+	if err != nil {
+		v.wrong("gossip.bind", CodeAddress, g.Bind, err, "write host:port, such as 10.0.0.5:7946")
+	}
+	ip, isIP := netip.ParseAddr(host)
+	if err == nil && g.Key == "" && host != "localhost" && (isIP != nil || !ip.IsLoopback()) && !v.damaged["gossip.bind"] {
+		v.add("gossip.key", CodeMissing, "without a key anybody who reaches "+quote(g.Bind)+" could take weight from endpoints",
+			"make one with: openssl rand -base64 32; only a bind on loopback needs none")
+	}
+	if g.Advertise != "" {
+		v.nodeAddress("gossip.advertise", g.Advertise)
+	} else if isIP == nil && ip.Is6() && ip.IsUnspecified() {
+		v.add("gossip.advertise", CodeMissing, "other nodes can't be told to call "+quote(g.Bind), "write the host:port that they reach this one at")
+	}
+	if len(g.Name) > maxNode {
+		v.add("gossip.name", CodeValue, "the name has more than 128 bytes", "")
+	}
+	for i, address := range g.Join {
+		if v.full() {
+			return
+		}
+		v.nodeAddress(joinIndex("gossip.join", i), address)
+	}
+	if g.Key != "" {
+		v.gossipKey("gossip.key", g.Key)
+	} else if len(g.AcceptKeys) > 0 {
+		v.add("gossip.accept_keys", CodeConflict, "keys to accept without one to send with", "set gossip.key")
+	}
+	for i, key := range g.AcceptKeys {
+		if v.full() {
+			return
+		}
+		v.gossipKey(joinIndex("gossip.accept_keys", i), key)
+	}
+}
+
+// maxNode is the longest name of a node, in bytes.
+const maxNode = 128
+
+// nodeAddress checks an address that other nodes are called at.
+func (v *validator) nodeAddress(path, text string) {
+	host, port, err := splitAddress(v.value(text))
+	if ip, isIP := netip.ParseAddr(host); err == nil && (host == "" || isIP == nil && ip.IsUnspecified()) {
+		err = errors.New("names no host to call")
+	}
+	if err == nil && port == 0 {
+		err = errors.New("has the port 0, and nobody can be called there")
+	}
+	if err != nil {
+		v.wrong(path, CodeAddress, text, err, "write host:port, such as edge-2.internal:7946")
+	}
+}
+
+// gossipKey checks a key. What is wrong with it is not shown: it may be near to the real one.
+func (v *validator) gossipKey(path, text string) {
+	if GossipKey(v.value(text)) != nil {
+		return
+	}
+	const hint = "make one with: openssl rand -base64 32"
+	if isSecret(text) {
+		v.wrong(path, CodeValue, text, nil, hint)
+		return
+	}
+	v.add(path, CodeValue, "the key is not 16, 24 or 32 bytes in base64 or hexadecimal", hint)
+}
+
+// GossipKey returns the bytes of a key that text stands for, nil if it is none. Text that is hexadecimal is taken for that.
+func GossipKey(text string) []byte {
+	for _, decode := range [...]func(string) ([]byte, error){
+		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
+		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
+	} {
+		if key, err := decode(text); err == nil && (len(key) == 16 || len(key) == 24 || len(key) == 32) {
+			return key
+		}
+	}
+	return nil
+}
