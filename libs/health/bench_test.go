@@ -131,3 +131,21 @@ func reported(name string, now time.Time) health.Witness {
 	}
 	return w
 }
+
+// What a node with 10,000 endpoints, 100 of them weak, does each time it looks what it has to tell.
+func BenchmarkSights10000(b *testing.B) {
+	r, now := health.NewRegistry(), time.Unix(1000, 0)
+	c := r.Cluster("c", health.Settings{}, many(10_000))
+	for i := range 100 {
+		for range 10 {
+			c.Endpoint(i).Record(health.Reset)
+		}
+	}
+	c.Judge(now)
+	b.ReportAllocs()
+	for b.Loop() {
+		if sights, _ := r.Sights(now); len(sights) != 101 {
+			b.Fatal(len(sights))
+		}
+	}
+}
