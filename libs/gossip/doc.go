@@ -10,12 +10,14 @@
 //	message.go    the form of what is sent: versioned, bounded
 //	decode.go     taking it apart, whoever sent it
 //	state.go      what all nodes have said; merging
+//	hear.go       what others say, on its way to health
 //	publish.go    what this node says, and when
 //	delegate.go   what memberlist calls, which never waits
 //	inbox.go      what has come and is not merged yet
 //	members.go    who is in the ring
 //	meta.go       what a node says of itself
 //	rejoin.go     finding the ring, and finding it again
+//	transport.go  memberlist on the network
 //	address.go    where a node listens and can be reached
 //	keys.go       encryption keys, and changing them while running
 //	log.go        what memberlist says, for those who run the gateway

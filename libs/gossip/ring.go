@@ -1,0 +1,280 @@
+package gossip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/memberlist"
+	"github.com/sirupsen/logrus"
+)
+
+// A Ring is this node's place among the others. Its methods may be called from any
+// goroutine.
+type Ring struct {
+	options Options
+	pace    Pace
+	name    string
+	address string // host and port that others reach this node at
+
+	list    *memberlist.Memberlist
+	keyring *memberlist.Keyring // nil: not encrypted
+	queue   *memberlist.TransmitLimitedQueue
+	inbox   *inbox
+	members *members
+	info    atomic.Pointer[Info]
+	join    atomic.Pointer[[]string]
+	counts  counts
+	tell    rarely
+
+	changing  sync.Mutex // held while a reload changes something
+	informed  chan struct{}
+	leaveOnce sync.Once
+	leaving   chan struct{} // closed when this node is to leave
+
+	mu    sync.Mutex
+	state *state // guarded by mu
+
+	// Of the goroutine that runs the ring.
+
+	publisher *publisher
+	fed       map[string]feeding
+}
+
+// feeding is what health was given of an observer last.
+type feeding struct {
+	heard   time.Time // what it was told of when it was heard
+	changed bool      // something came in since then
+	told    bool      // it was given something
+	since   time.Time // when the first of it came in
+}
+
+// rarely lets something through once a minute.
+type rarely struct{ last atomic.Int64 }
+
+func (r *rarely) allow(now time.Time) bool {
+	last := r.last.Load()
+	return (last == 0 || now.UnixNano()-last >= int64(sayAgain)) && r.last.CompareAndSwap(last, now.UnixNano())
+}
+
+// New takes the address and begins to answer there. Nothing is said and nobody looked
+// for before Run; who does not come to Run calls Close.
+func New(ctx context.Context, o Options) (*Ring, error) {
+	r := &Ring{
+		options: o, pace: DefaultPace(), inbox: newInbox(), members: newMembers(), state: newState(),
+		informed: make(chan struct{}, 1), leaving: make(chan struct{}), fed: make(map[string]feeding),
+	}
+	if o.Pace != nil {
+		r.pace = *o.Pace
+	}
+	if err := o.Info.check(); err != nil {
+		return nil, fmt.Errorf("gossip: %w", err)
+	}
+	r.info.Store(&o.Info)
+	r.join.Store(&o.Join)
+	var err error
+	if r.keyring, err = newKeyring(o.Keys); err != nil {
+		return nil, fmt.Errorf("gossip: %w", err)
+	}
+	r.counts.lag = newLag()
+	logger := newLogger(&logger{log: o.Log, strangers: &r.counts.strangers})
+	c := r.pace.configure()
+	c.Logger, c.Keyring = logger, r.keyring
+	d := delegate{r}
+	c.Delegate, c.Events, c.Alive, c.Conflict, c.Ping = d, d, d, d, d
+	c.Transport = o.transport
+	if o.Advertise != "" {
+		at, err := one(ctx, o.Advertise)
+		if err != nil {
+			return nil, fmt.Errorf("gossip.advertise: %w", err)
+		}
+		c.AdvertiseAddr, c.AdvertisePort = at.Addr().String(), int(at.Port())
+	}
+	if c.Transport == nil {
+		at, err := one(ctx, o.Bind)
+		if err != nil {
+			return nil, fmt.Errorf("gossip.bind: %w", err)
+		}
+		if len(o.Keys) == 0 && !at.Addr().IsLoopback() {
+			return nil, errors.New("gossip: off loopback there has to be a key, or anybody could say anything of any endpoint")
+		}
+		n, err := listen(at, logger)
+		if err != nil {
+			return nil, fmt.Errorf("gossip: %w", err)
+		}
+		if o.Advertise != "" && c.AdvertisePort == 0 {
+			c.AdvertisePort = n.GetAutoBindPort()
+		}
+		c.Transport = n
+	}
+	if r.address, err = advertised(c); err != nil {
+		_ = c.Transport.Shutdown() // it has taken an address and done nothing yet
+		return nil, fmt.Errorf("gossip: %w", err)
+	}
+	if r.name = o.Name; r.name == "" {
+		r.name = o.Info.Role + "@" + r.address
+	}
+	if !validName(r.name) {
+		_ = c.Transport.Shutdown()
+		return nil, fmt.Errorf("gossip: %q is no name for a node: it takes 1 to %d bytes of text", r.name, maxName)
+	}
+	c.Name = r.name
+	r.queue = r.newQueue()
+	// The clock makes the incarnation likely to be above those of earlier lives. Where it
+	// is not, the others say so, and this node takes a higher one.
+	r.publisher = newPublisher(r.name, uint64(max(time.Now().Unix(), 1)), &r.pace, rand.Float64)
+	if r.list, err = memberlist.Create(c); err != nil {
+		_ = c.Transport.Shutdown()
+		return nil, fmt.Errorf("gossip: %w", err)
+	}
+	return r, nil
+}
+
+// advertised is where others will look for this node.
+func advertised(c *memberlist.Config) (string, error) {
+	ip, port, err := c.Transport.FinalAdvertiseAddr(c.AdvertiseAddr, c.AdvertisePort)
+	if err != nil {
+		return "", err
+	}
+	if ip.IsUnspecified() {
+		return "", errors.New("it is not known at which address others reach this node; set gossip.advertise")
+	}
+	a, _ := netip.AddrFromSlice(ip)
+	return netip.AddrPortFrom(a.Unmap(), uint16(port)).String(), nil
+}
+
+// Name is this node's name in the ring.
+func (r *Ring) Name() string { return r.name }
+
+// Address is the host and port at which others reach this node.
+func (r *Ring) Address() string { return r.address }
+
+// Members returns who is in the ring, this node included, by name.
+func (r *Ring) Members() []Member { return r.members.all() }
+
+// Reports returns what each node has said, by the order in which each said it.
+func (r *Ring) Reports() (all []Report) {
+	now := time.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name := range r.state.observers {
+		all = append(all, r.state.reports(name, now)...)
+	}
+	slices.SortStableFunc(all, func(a, b Report) int {
+		return about{a.Observer, ""}.compare(about{b.Observer, ""})
+	})
+	return all
+}
+
+// Set changes what may change while the ring runs: whom to look for, the keys, and what
+// this node says of itself. Without an error all of it has changed, else nothing.
+func (r *Ring) Set(join []string, keys [][]byte, info Info) error {
+	r.changing.Lock()
+	defer r.changing.Unlock()
+	if err := info.check(); err != nil {
+		return fmt.Errorf("gossip: %w", err)
+	}
+	if (r.keyring == nil) != (len(keys) == 0) {
+		return errors.New("gossip: encryption can only be turned on or off by a restart")
+	}
+	for _, k := range keys {
+		if err := memberlist.ValidateKey(k); err != nil {
+			return fmt.Errorf("gossip: %w", err)
+		}
+	}
+	if r.keyring != nil {
+		if err := rekey(r.keyring, keys); err != nil {
+			return fmt.Errorf("gossip: %w", err)
+		}
+	}
+	r.join.Store(&join)
+	if *r.info.Load() != info {
+		r.info.Store(&info)
+		select {
+		case r.informed <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+// Run looks for the other nodes, tells them what this one sees and health what they say,
+// until ctx ends. Then it leaves, if it has not yet, and gives the address back.
+func (r *Ring) Run(ctx context.Context) error {
+	inner, stop := context.WithCancel(ctx)
+	defer stop()
+	var group sync.WaitGroup
+	group.Go(func() { r.rejoin(inner) })
+	group.Go(func() { r.inform(inner) })
+	r.work(ctx)
+	stop()
+	r.sayGoodbye()
+	<-ctx.Done()             // until then it helps to spread what it has said
+	err := r.list.Shutdown() // ends the connections that rejoin waits for
+	group.Wait()
+	return err
+}
+
+// Close gives the address back where there was no Run.
+func (r *Ring) Close() error { return r.list.Shutdown() }
+
+// Leave begins to leave: the others will know that this node did not die. From then on it
+// says and hears nothing more; Run goes on until its context ends.
+func (r *Ring) Leave() { r.leaveOnce.Do(func() { close(r.leaving) }) }
+
+// work says and hears until ctx ends or the node is to leave.
+func (r *Ring) work(ctx context.Context) {
+	tick := time.NewTicker(r.pace.Tick)
+	defer tick.Stop()
+	r.publish(time.Now())
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.leaving:
+			return
+		case <-r.inbox.ready:
+			r.receive(time.Now())
+			r.feed(time.Now())
+		case <-tick.C:
+			now := time.Now()
+			r.receive(now)
+			r.publish(now)
+			r.feed(now)
+			r.forget(now)
+		}
+	}
+}
+
+// inform tells the others when this node has something else to say of itself.
+func (r *Ring) inform(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.informed:
+			if err := r.list.UpdateNode(r.pace.Leave); err != nil {
+				r.log().WithError(err).Debug("telling the others what this node is") // an exchange will
+			}
+		}
+	}
+}
+
+// sayGoodbye leaves the ring. It needs the goroutine of Run.
+func (r *Ring) sayGoodbye() {
+	if r.members.count() > 1 {
+		r.say([]Report{r.publisher.leave(time.Now())}, time.Now())
+	}
+	r.members.leaves(r.name)
+	if err := r.list.Leave(r.pace.Leave); err != nil {
+		r.log().WithError(err).Debug("leaving")
+	}
+}
+
+func (r *Ring) log() *logrus.Entry { return r.options.Log.WithField("part", "gossip") }
