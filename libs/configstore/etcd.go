@@ -312,6 +312,8 @@ func (e *etcd) live(ctx context.Context) (*concurrency.Session, error) {
 	return s, nil
 }
 
+func (e *etcd) Shared() bool { return true }
+
 func (e *etcd) Post(ctx context.Context, name string, data []byte) error {
 	s, err := e.live(ctx)
 	if err != nil {

@@ -250,6 +250,8 @@ func (f *folder) Changed() <-chan struct{} {
 	return f.changed
 }
 
+func (f *folder) Shared() bool { return false }
+
 // Posts have nobody to go to but this process.
 func (f *folder) Post(_ context.Context, name string, data []byte) error {
 	f.mu.Lock()

@@ -39,6 +39,8 @@ type Store interface {
 	Entries(ctx context.Context, after uint64) ([][]byte, error)
 	// Changed returns a channel that is closed when there may be entries or posts that were not there when it was asked for.
 	Changed() <-chan struct{}
+	// Shared says whether there can be other replicas.
+	Shared() bool
 	// Post tells other replicas something under a name, until the next post of that name or until this process is gone.
 	Post(ctx context.Context, name string, data []byte) error
 	// Posts returns what every replica has posted last, by name.

@@ -566,3 +566,6 @@ func (m *Machine) Progress() Progress {
 	}
 	return p
 }
+
+// Waits says what the rollout that runs waits for; "" for nothing but time.
+func (m *Machine) Waits() string { return m.waits }

@@ -1,0 +1,244 @@
+package configserver
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/gatewayhomebrew/gateway/libs/configpb"
+	"github.com/gatewayhomebrew/gateway/libs/configstore"
+	"github.com/gatewayhomebrew/gateway/libs/rollout"
+)
+
+// Signed is the text that a signature is made over.
+func Signed(digest string) []byte { return []byte("gateway config " + digest) }
+
+// Publish checks a configuration, stores it, and starts its rollout or lets it wait.
+func (s *Server) Publish(ctx context.Context, in *configpb.PublishRequest) (*configpb.PublishResponse, error) {
+	by, err := s.operator(ctx, in.GetAuthor())
+	if err != nil {
+		return nil, err
+	}
+	spec, err := newSpec(in.GetRollout(), s.options.Bake)
+	if err != nil {
+		return nil, status.Errorf(codes.InvalidArgument, "the rollout: %v", err)
+	}
+	if len(in.GetMessage()) > maxText {
+		return nil, status.Errorf(codes.InvalidArgument, "the message has at most %d bytes", maxText)
+	}
+	out := &configpb.PublishResponse{Digest: configstore.Digest(in.GetConfig())}
+	if err := s.checkSignature(out.Digest, in.GetSignature()); err != nil {
+		return nil, err
+	}
+	problems, ok := check(in.GetFileName(), in.GetConfig())
+	out.Problems = problems
+	if !ok {
+		s.count(func(c *counts) { c.refused++ })
+	}
+	if !ok || in.GetDryRun() {
+		return out, nil
+	}
+	if _, err := s.store.Put(ctx, in.GetConfig()); err != nil {
+		return nil, s.failed(err)
+	}
+	r := rollout.Record{
+		Digest: out.Digest, By: by, Message: in.GetMessage(), Signature: in.GetSignature(), Spec: &spec,
+		Replace: in.GetIfBusy() == configpb.IfBusy_IF_BUSY_REPLACE,
+	}
+	r, published, err := s.append(ctx, func(m *rollout.Machine) (rollout.Record, bool, error) {
+		newest := m.State().Newest()
+		digest := ""
+		if newest != nil {
+			digest = newest.Digest
+		}
+		if want := in.GetExpectedDigest(); want != "" && want != digest {
+			return r, false, status.Errorf(codes.Aborted, "somebody else has published: the newest digest is %q, not %q", digest, want)
+		}
+		if newest != nil && digest == out.Digest {
+			out.Revision, out.Unchanged = newest.Number, true
+			return r, false, nil
+		}
+		if err := admits(m.State(), in.GetIfBusy()); err != nil {
+			return r, false, err
+		}
+		out.WaitsFor = waitsFor(m.State(), r.Replace)
+		return m.Publish(s.now(), r), true, nil
+	})
+	if err != nil {
+		return nil, s.failed(err)
+	}
+	if published {
+		out.Revision = r.Revision
+		s.count(func(c *counts) { c.published++ })
+	}
+	return out, nil
+}
+
+func waitsFor(s *rollout.State, replace bool) (n uint32) {
+	if s.Run != nil {
+		n = 1
+	}
+	if !replace {
+		n += uint32(len(s.Waiting))
+	}
+	return n
+}
+
+// admits says whether something may be published now.
+func admits(s *rollout.State, busy configpb.IfBusy) error {
+	idle := s.Run == nil && len(s.Waiting) == 0
+	switch {
+	case idle, busy == configpb.IfBusy_IF_BUSY_REPLACE:
+		return nil
+	case busy != configpb.IfBusy_IF_BUSY_WAIT:
+		what := "revision %d is being rolled out"
+		number := uint64(0)
+		if s.Run != nil {
+			number = s.Run.Revision
+		} else {
+			number = s.Waiting[0]
+		}
+		return status.Errorf(codes.Aborted, what+"; wait for it, or replace it (if_busy)", number)
+	case len(s.Waiting) >= rollout.MaxWaiting:
+		return status.Errorf(codes.ResourceExhausted, "%d revisions wait already", len(s.Waiting))
+	}
+	return nil
+}
+
+func (s *Server) checkSignature(digest string, signature []byte) error {
+	if len(s.options.Signers) == 0 {
+		if len(signature) > ed25519.SignatureSize {
+			return status.Error(codes.InvalidArgument, "that is no Ed25519 signature")
+		}
+		return nil
+	}
+	for _, key := range s.options.Signers {
+		if ed25519.Verify(key, Signed(digest), signature) {
+			return nil
+		}
+	}
+	if len(signature) == 0 {
+		return status.Error(codes.PermissionDenied, "the configuration is not signed, and here it has to be")
+	}
+	return status.Error(codes.PermissionDenied, "the signature is by none of the keys that may sign")
+}
+
+// failed turns an error of the store into one of gRPC's, and leaves others as they are.
+func (s *Server) failed(err error) error {
+	if _, ok := status.FromError(err); ok {
+		return err
+	}
+	switch {
+	case errors.Is(err, configstore.ErrFull):
+		return status.Error(codes.ResourceExhausted, err.Error())
+	case errors.Is(err, configstore.ErrNotFound):
+		return status.Error(codes.NotFound, err.Error())
+	case errors.Is(err, configstore.ErrDamaged), errors.Is(err, errJournal):
+		return status.Error(codes.DataLoss, err.Error())
+	case errors.Is(err, rollout.ErrNotRunning), errors.Is(err, rollout.ErrState):
+		return status.Error(codes.FailedPrecondition, err.Error())
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return status.Error(codes.Unavailable, "the store does not answer: "+err.Error())
+	}
+	return status.Error(codes.Unavailable, err.Error())
+}
+
+func (s *Server) count(f func(*counts)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(&s.counts)
+}
+
+// Control steers the rollout that runs.
+func (s *Server) Control(ctx context.Context, in *configpb.ControlRequest) (*configpb.ControlResponse, error) {
+	by, err := s.operator(ctx, in.GetAuthor())
+	if err != nil {
+		return nil, err
+	}
+	actions := map[configpb.ControlAction]rollout.Action{
+		configpb.ControlAction_CONTROL_ACTION_PAUSE: rollout.Pause, configpb.ControlAction_CONTROL_ACTION_RESUME: rollout.Resume,
+		configpb.ControlAction_CONTROL_ACTION_ABORT: rollout.Abort, configpb.ControlAction_CONTROL_ACTION_FORCE: rollout.Force,
+	}
+	action, ok := actions[in.GetAction()]
+	if !ok {
+		return nil, status.Error(codes.InvalidArgument, "the action is pause, resume, abort or force")
+	}
+	if _, _, err := s.append(ctx, func(m *rollout.Machine) (rollout.Record, bool, error) {
+		r, err := m.Control(s.now(), action, in.GetRevision(), by, shorten(in.GetReason()))
+		return r, err == nil, err
+	}); err != nil {
+		return nil, s.failed(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return &configpb.ControlResponse{Rollout: progressOf(s.machine)}, nil
+}
+
+// Rollback makes a snapshot of the history the newest again.
+func (s *Server) Rollback(ctx context.Context, in *configpb.RollbackRequest) (*configpb.RollbackResponse, error) {
+	by, err := s.operator(ctx, in.GetAuthor())
+	if err != nil {
+		return nil, err
+	}
+	spec := rollout.AtOnce()
+	if in.GetRollout() != nil {
+		if spec, err = newSpec(in.GetRollout(), s.options.Bake); err != nil {
+			return nil, status.Errorf(codes.InvalidArgument, "the rollout: %v", err)
+		}
+	}
+	r, _, err := s.append(ctx, func(m *rollout.Machine) (rollout.Record, bool, error) {
+		state := m.State()
+		running := state.Run != nil && state.Run.Returning == 0
+		if in.GetRevision() == 0 && running {
+			r, err := m.Control(s.now(), rollout.Abort, 0, by, shorten(in.GetMessage()))
+			return r, err == nil, err
+		}
+		target := state.Find(in.GetRevision())
+		if in.GetRevision() == 0 {
+			target = goodBefore(state)
+		}
+		if target == nil {
+			return rollout.Record{}, false, status.Error(codes.NotFound, "there is no such revision to return to")
+		}
+		from := state.Good
+		if running {
+			from = state.Run.Revision
+		}
+		message := in.GetMessage()
+		if message == "" {
+			message = fmt.Sprintf("return to revision %d", target.Number)
+		}
+		return m.Publish(s.now(), rollout.Record{
+			Digest: target.Digest, Signature: target.Signature, By: by, Message: shorten(message), Spec: &spec, From: from, Replace: true,
+		}), true, nil
+	})
+	if err != nil {
+		return nil, s.failed(err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	number := r.Revision
+	if r.Kind == rollout.Returned {
+		number = r.Return
+	}
+	return &configpb.RollbackResponse{Revision: number, Digest: s.machine.State().Find(number).Digest}, nil
+}
+
+// goodBefore is the last revision that was good and had another digest than the one that is.
+func goodBefore(s *rollout.State) *rollout.Revision {
+	now := s.Find(s.Good)
+	if now == nil {
+		return nil
+	}
+	for i := len(s.History) - 1; i >= 0; i-- {
+		r := &s.History[i]
+		if r.Number < now.Number && r.Outcome == rollout.Good && r.Digest != now.Digest {
+			return r
+		}
+	}
+	return nil
+}
