@@ -18,7 +18,6 @@ var notYet = []struct {
 	{"routes[].rate_limit", "rate limits", nil},
 	{"auth", "authentication", nil},
 	{"tracing", "tracing", nil},
-	{"gossip", "gossip", nil},
 	{"config_sync", "config-sync", nil},
 }
 

@@ -2,29 +2,10 @@ package gossip
 
 import (
 	"bytes"
-	"encoding/base64"
-	"encoding/hex"
-	"errors"
 	"fmt"
 
 	"github.com/hashicorp/memberlist"
 )
-
-// ErrKey is what an error of ParseKey is.
-var ErrKey = errors.New("a gossip key is 16, 24 or 32 bytes in base64 or hexadecimal")
-
-// ParseKey reads an encryption key: 16, 24 or 32 bytes, for AES-128, AES-192 or AES-256.
-func ParseKey(s string) ([]byte, error) {
-	for _, decode := range [...]func(string) ([]byte, error){
-		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
-		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
-	} {
-		if key, err := decode(s); err == nil && memberlist.ValidateKey(key) == nil {
-			return key, nil
-		}
-	}
-	return nil, ErrKey // never with the text: it may be a key with one wrong letter
-}
 
 // newKeyring returns the keys of a ring; nil if it is not encrypted. The first key
 // encrypts, all of them decrypt.
@@ -34,7 +15,7 @@ func newKeyring(keys [][]byte) (*memberlist.Keyring, error) {
 	}
 	ring, err := memberlist.NewKeyring(keys, keys[0])
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrKey, err)
+		return nil, fmt.Errorf("a key: %w", err)
 	}
 	return ring, nil
 }
@@ -43,7 +24,7 @@ func newKeyring(keys [][]byte) (*memberlist.Keyring, error) {
 func rekey(ring *memberlist.Keyring, keys [][]byte) error {
 	for _, key := range keys {
 		if err := ring.AddKey(key); err != nil {
-			return fmt.Errorf("%w: %w", ErrKey, err)
+			return fmt.Errorf("a key: %w", err)
 		}
 	}
 	// RemoveKey moves the keys behind the one it removes, in a slice that those who

@@ -10,6 +10,7 @@
 //	node.go          the composition, from start to drain
 //	engines.go       one engine for each protocol, as one
 //	probes.go        which endpoints are asked how they are
+//	gossip.go        telling other nodes, and hearing from them
 //	listeners.go     the listeners that serve, which a reload may change
 //	reload.go        detect, decode, validate, build, swap, retire; rollback
 //	receipt.go       what a reload did, as it is shown

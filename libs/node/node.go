@@ -18,6 +18,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/demo"
+	"github.com/gatewayhomebrew/gateway/libs/gossip"
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -46,6 +47,7 @@ type edge struct {
 	registry *metrics.Registry
 	access   *access
 	engine   *engines
+	gossip   *gossip.Ring // nil: this node is alone
 	listen   *listeners
 	reloads  *reloads
 	ready    atomic.Bool
@@ -109,6 +111,9 @@ func Run(ctx context.Context, o Options) error {
 	e.listen = newListeners(e.engine, o.Log)
 	e.reloads = newReloads(e, source, p)
 	if err := e.addAdmin(ctx, doc); err != nil {
+		return err
+	}
+	if err := e.addGossip(ctx, doc, p.Digest); err != nil {
 		return err
 	}
 	e.add("drain", e.drainAtTheEnd)
@@ -188,6 +193,7 @@ func (e *edge) announce(source config.Source) {
 	for _, l := range all {
 		fmt.Fprintf(e.Stderr, "%s: listener %s: %s://%s\n", e.Name, l.Name(), scheme(l), l.Addr())
 	}
+	e.announceGossip()
 	doc := source.Document
 	fields := logrus.Fields{"config": source.String(), "routes": len(doc.Routes), "clusters": len(doc.Clusters)}
 	e.Log.WithFields(fields).Info("ready")

@@ -276,6 +276,9 @@ func (a *attempt) apply(ctx context.Context, g generation, result admin.Result) 
 	a.receipt.DurationMS = time.Since(a.began).Seconds() * 1000 // what follows is bookkeeping
 	e.registry.SetDigest(g.plan.Digest)
 	a.compare(old, doc, kept, ending)
+	if !e.changeGossip(old, doc, g.plan.Digest) {
+		a.receipt.NeedsRestart = append(a.receipt.NeedsRestart, "gossip")
+	}
 	r.mu.Lock()
 	r.previous = returnTo
 	r.current = g

@@ -1,0 +1,87 @@
+package node
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/gossip"
+)
+
+// addGossip takes the node's place among the others, if it is to have one. It leaves
+// them as soon as the drain begins: the connections that are left are its own matter.
+func (e *edge) addGossip(ctx context.Context, doc *config.Document, digest string) error {
+	g := doc.Gossip
+	if g == nil {
+		return nil
+	}
+	ring, err := gossip.New(ctx, gossip.Options{
+		Name: doc.Secret(g.Name), Info: e.gossipInfo(digest),
+		Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
+		Join: gossipJoin(doc), Keys: gossipKeys(doc), Local: e.engine.health, Log: e.Log,
+	})
+	if err != nil {
+		return err
+	}
+	e.undo = append(e.undo, func() { _ = ring.Close() }) // nobody has heard of it
+	if err := e.registry.Register(ring.Collector()); err != nil {
+		return err
+	}
+	e.gossip = ring
+	e.add("gossip", func(own context.Context) error {
+		stop := context.AfterFunc(ctx, ring.Leave)
+		defer stop()
+		return ring.Run(own)
+	})
+	return nil
+}
+
+// changeGossip gives the ring what a reload may change. It says false where the new
+// configuration asks for what takes a restart.
+func (e *edge) changeGossip(old, doc *config.Document, digest string) bool {
+	a, b := old.Gossip, doc.Gossip
+	switch {
+	case a == nil && b == nil:
+		return true
+	case a == nil || b == nil || e.gossip == nil:
+		return false
+	}
+	if err := e.gossip.Set(gossipJoin(doc), gossipKeys(doc), e.gossipInfo(digest)); err != nil {
+		e.Log.WithError(err).Warn("the ring stays as it was")
+		return false
+	}
+	same := func(f func(*config.Gossip) string) bool { return old.Secret(f(a)) == doc.Secret(f(b)) }
+	return same(func(g *config.Gossip) string { return g.Bind }) &&
+		same(func(g *config.Gossip) string { return g.Advertise }) &&
+		same(func(g *config.Gossip) string { return g.Name })
+}
+
+func (e *edge) gossipInfo(digest string) gossip.Info {
+	return gossip.Info{Role: e.Name, Version: e.Version, Digest: digest}
+}
+
+func gossipJoin(doc *config.Document) (join []string) {
+	for _, address := range doc.Gossip.Join {
+		join = append(join, doc.Secret(address))
+	}
+	return join
+}
+
+// gossipKeys are the keys of the ring, the one that encrypts first. Validation has let
+// only what is a key through.
+func gossipKeys(doc *config.Document) (keys [][]byte) {
+	for _, text := range append([]string{doc.Gossip.Key}, doc.Gossip.AcceptKeys...) {
+		if key := config.GossipKey(doc.Secret(text)); key != nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// announceGossip prints where the others find the node.
+func (e *edge) announceGossip() {
+	if e.gossip != nil {
+		fmt.Fprintf(e.Stderr, "%s: gossip: tcp+udp://%s\n", e.Name, e.gossip.Address())
+		e.Log.WithField("name", e.gossip.Name()).Info("gossip")
+	}
+}
