@@ -49,6 +49,7 @@ func (r *Ring) Collector() prometheus.Collector {
 		messages: desc("messages_total", "Messages, by direction and what became of them.", "direction", "result"),
 		joins:    desc("joins_total", "Tries to reach a node that was not in the ring, by whether it answered.", "result"),
 		losses:   desc("losses", "Endpoints that other nodes report a loss of, counted once for each node that does."),
+		reports:  desc("reports", "Reports that hold, of all nodes, this one included."),
 		queued:   desc("queued", "Reports that wait to be sent, or sent again."),
 		contact:  desc("contact_age_seconds", "How long ago a node was last heard from directly.", "node"),
 		trip:     desc("round_trip_seconds", "How long a node took to answer the last time.", "node"),
@@ -56,13 +57,13 @@ func (r *Ring) Collector() prometheus.Collector {
 }
 
 type collector struct {
-	ring                                                             *Ring
-	members, missing, messages, joins, losses, queued, contact, trip *prometheus.Desc
+	ring                                                                      *Ring
+	members, missing, messages, joins, losses, reports, queued, contact, trip *prometheus.Desc
 }
 
 // Describe sends what there is.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.members, c.missing, c.messages, c.joins, c.losses, c.queued, c.contact, c.trip} {
+	for _, d := range []*prometheus.Desc{c.members, c.missing, c.messages, c.joins, c.losses, c.reports, c.queued, c.contact, c.trip} {
 		ch <- d
 	}
 	c.ring.counts.lag.Describe(ch)
@@ -88,10 +89,13 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	count(c.messages, r.counts.unsent.Load(), "out", "dropped")
 	count(c.joins, r.counts.joins.Load(), "answered")
 	count(c.joins, r.counts.joinsFailed.Load(), "failed")
-	losses := 0
+	losses, reports := 0, 0
 	r.mu.Lock()
 	for name, o := range r.state.observers {
 		for _, h := range o.reports {
+			if !h.gone {
+				reports++
+			}
 			if name != r.name && h.sight.Loss > 0 && !h.gone {
 				losses++
 			}
@@ -99,6 +103,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	r.mu.Unlock()
 	gauge(c.losses, float64(losses))
+	gauge(c.reports, float64(reports))
 	gauge(c.queued, float64(r.queue.NumQueued()))
 	for _, m := range all {
 		if m.Name == r.name {

@@ -23,8 +23,8 @@ type logger struct {
 
 var (
 	undecryptable = [][]byte{
-		[]byte("Decrypt packet failed"), []byte("No installed keys could decrypt"), []byte("Remote state is encrypted"),
-		[]byte("Encryption is configured but"),
+		[]byte("decrypt packet failed"), []byte("no installed keys could decrypt"), []byte("remote state is encrypted"),
+		[]byte("encryption is configured but"),
 	}
 	prefix = []byte("memberlist: ")
 )
@@ -35,8 +35,9 @@ func newLogger(l *logger) *log.Logger { return log.New(l, "", 0) }
 // Write takes one line.
 func (l *logger) Write(p []byte) (int, error) {
 	line := bytes.TrimSpace(p)
+	lower := bytes.ToLower(line)
 	for _, s := range undecryptable {
-		if bytes.Contains(line, s) {
+		if bytes.Contains(lower, s) {
 			l.strangers.Add(1)
 			now := time.Now().UnixNano()
 			if last := l.last.Load(); (last == 0 || now-last >= int64(sayAgain)) && l.last.CompareAndSwap(last, now) {

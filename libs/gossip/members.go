@@ -31,6 +31,8 @@ type members struct {
 	gone  map[string]parting   // guarded by mu; by name
 	left  map[string]bool      // guarded by mu; names that said they leave, until they are back
 	lost  map[string]time.Time // guarded by mu; addresses of nodes that did not say so
+	back  map[string]bool      // guarded by mu; addresses of nodes that were gone and are back
+	news  chan struct{}        // has something when there are such
 }
 
 // parting is when a node was last in the ring, and where.
@@ -43,6 +45,7 @@ func newMembers() *members {
 	return &members{
 		alive: make(map[string]*Member), gone: make(map[string]parting),
 		left: make(map[string]bool), lost: make(map[string]time.Time),
+		back: make(map[string]bool), news: make(chan struct{}, 1),
 	}
 }
 
@@ -58,8 +61,26 @@ func (m *members) joined(name, address string, info Info, now time.Time) {
 	fresh := *old
 	fresh.Address, fresh.Info = address, info
 	m.alive[name] = &fresh
+	if _, gone := m.gone[name]; gone {
+		m.back[address] = true
+		select {
+		case m.news <- struct{}{}:
+		default:
+		}
+	}
 	delete(m.gone, name)
 	delete(m.lost, address)
+}
+
+// returned returns the addresses of nodes that were gone and are back since the last call.
+func (m *members) returned() (addresses []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for address := range m.back {
+		addresses = append(addresses, address)
+	}
+	clear(m.back)
+	return addresses
 }
 
 // parted says that a node is not in the ring any more.

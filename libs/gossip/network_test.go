@@ -71,7 +71,7 @@ func (m *memory) route(from *station, address string) (to *station, delay time.D
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	to = m.nodes[address]
-	if to == nil || to.closed.Load() || m.rng.Float64() < m.loss || m.cut != nil && m.cut(from.index, to.index) {
+	if to == nil || to.closed.Load() || from.closed.Load() || m.rng.Float64() < m.loss || m.cut != nil && m.cut(from.index, to.index) {
 		return nil, 0
 	}
 	return to, time.Duration(m.rng.Int64N(int64(5 * time.Millisecond)))

@@ -15,6 +15,9 @@ const (
 	// atLeast and atATime bound how many lost nodes one member tries in a round.
 	atLeast = 2
 	atATime = 32
+	// A node that is back may have started anew: it answers those who ask whether it is
+	// there, which makes it a member, and knows nobody. So about this many members tell it.
+	tellBack = 5
 	// Where packets get lost a second connection is often quicker than the first one's
 	// next try, so a node that is alone opens up to this many to an address.
 	hedged = 4
@@ -55,6 +58,9 @@ func (r *Ring) rejoin(ctx context.Context) {
 			return
 		case <-next.C:
 			soon = 0
+		case <-s.members.news:
+			next.Stop()
+			s.welcome()
 		case <-s.met:
 			next.Stop()
 			pause := r.pace.Again
@@ -86,6 +92,15 @@ func (s *search) look(ctx context.Context) {
 	}
 	for address := range targets {
 		if ctx.Err() == nil && s.begin(address, most) {
+			s.group.Go(func() { s.try(address) })
+		}
+	}
+}
+
+// welcome tells nodes that are back who else is there.
+func (s *search) welcome() {
+	for _, address := range s.members.returned() {
+		if rand.IntN(max(s.members.count(), 1)) < tellBack && s.begin(address, 1) {
 			s.group.Go(func() { s.try(address) })
 		}
 	}

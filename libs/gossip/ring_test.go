@@ -245,3 +245,20 @@ func TestANodeThatComesBackWithAnEarlierClockIsHeard(t *testing.T) {
 		within(t, 13*time.Second, "it is heard", func() bool { return nodes[0].weight(0) < 100 })
 	})
 }
+
+// A node that starts again and looks for nobody is a member as soon as it answers; it has
+// to be told who the others are.
+func TestANodeThatComesBackAloneKnowsTheOthers(t *testing.T) {
+	for seed := range uint64(20) {
+		simulate(t, seed, func(t *testing.T, m *memory) {
+			nodes := m.fleet(t, 3)
+			within(t, 2*time.Second, "one ring", oneRing(nodes))
+			nodes[2].kill()
+			within(t, 10*time.Second, "it is missed", func() bool {
+				return nodes[0].members.count() == 2 && nodes[1].members.count() == 2
+			})
+			nodes[2] = m.start(t, 2, func(o *Options) { o.Join = nil })
+			within(t, 6*time.Second, "one ring again", oneRing(nodes))
+		})
+	}
+}
