@@ -168,6 +168,26 @@ func (s *Server) met(err error) {
 	}
 }
 
+// staleTrouble is how long a failed append counts when nothing is appended after it.
+const staleTrouble = 10 * time.Second
+
+// wrote notes how an append went. Reading may work all the while, as on a full disk.
+func (s *Server) wrote(ctx context.Context, err error) {
+	if err != nil && ctx.Err() != nil {
+		return // whoever asked has gone
+	}
+	s.mu.Lock()
+	before := s.unwritten
+	s.unwritten, s.since = err, s.now()
+	s.mu.Unlock()
+	switch {
+	case err != nil && before == nil:
+		s.log.WithError(err).Error("the journal can't be written: nothing can be published, and no rollout goes on")
+	case err == nil && before != nil:
+		s.log.Info("the journal can be written again")
+	}
+}
+
 // follow learns what others append and post.
 func (s *Server) follow(ctx context.Context, fail context.CancelCauseFunc) {
 	for ctx.Err() == nil {
@@ -313,6 +333,7 @@ func (s *Server) append(ctx context.Context, make func(*rollout.Machine) (rollou
 		if errors.Is(err, configstore.ErrConflict) {
 			continue // whoever was faster may have changed what is to be said
 		}
+		s.wrote(ctx, err)
 		if err != nil {
 			return rollout.Record{}, false, err
 		}
@@ -350,10 +371,7 @@ func (s *Server) drive(ctx context.Context) {
 				return r, ok, nil
 			})
 			if err != nil {
-				if ctx.Err() == nil {
-					s.met(err)
-				}
-				pause(ctx, time.Second)
+				pause(ctx, time.Second) // it is said already
 				break
 			}
 		}
@@ -376,6 +394,8 @@ func (s *Server) Ready() error {
 		return errors.New("it is stopping")
 	case !s.loaded && s.trouble == nil:
 		return errors.New("the journal is not read yet")
+	case s.unwritten != nil && s.now().Sub(s.since) < staleTrouble:
+		return s.unwritten
 	}
 	return s.trouble
 }
