@@ -47,22 +47,24 @@ type Server struct {
 	appending sync.Mutex // held from the look at the journal's end to the append after it
 	applied   uint64     // guarded by appending; entries of the journal that the machine knows
 
-	mu       sync.Mutex
-	machine  *rollout.Machine     // guarded by mu
-	streams  map[string]*stream   // guarded by mu; of nodes that are connected here
-	owners   map[string]string    // guarded by mu; which replica a node is at
-	posted   map[string]uint64    // guarded by mu; the last sequence of each post that was counted
-	sights   map[string]*sighting // guarded by mu; what is to be posted of nodes here
-	assigned chan struct{}        // guarded by mu; closed when assignments may have changed
-	version  uint64               // guarded by mu; grows with everything that Status shows
-	dirty    bool                 // guarded by mu; something was seen that the machine has not decided on
-	leads    bool                 // guarded by mu
-	loaded   bool                 // guarded by mu; the journal was read
-	trouble  error                // guarded by mu; of the store, as the loops have met it last
-	messages map[string]*messages // guarded by mu; of assignments, by digest
-	counts   counts               // guarded by mu
-	lives    context.Context      // ends with Run
-	end      context.CancelFunc
+	mu        sync.Mutex
+	machine   *rollout.Machine     // guarded by mu
+	streams   map[string]*stream   // guarded by mu; of nodes that are connected here
+	owners    map[string]string    // guarded by mu; which replica a node is at
+	posted    map[string]uint64    // guarded by mu; the last sequence of each post that was counted
+	sights    map[string]*sighting // guarded by mu; what is to be posted of nodes here
+	assigned  chan struct{}        // guarded by mu; closed when assignments may have changed
+	version   uint64               // guarded by mu; grows with everything that Status shows
+	dirty     bool                 // guarded by mu; something was seen that the machine has not decided on
+	leads     bool                 // guarded by mu
+	loaded    bool                 // guarded by mu; the journal was read
+	trouble   error                // guarded by mu; of the store, as reading it went last
+	unwritten error                // guarded by mu; why the last append failed; nil: it did not
+	since     time.Time            // guarded by mu; of unwritten
+	messages  map[string]*messages // guarded by mu; of assignments, by digest
+	counts    counts               // guarded by mu
+	lives     context.Context      // ends with Run
+	end       context.CancelFunc
 }
 
 // counts are what metrics tell.
