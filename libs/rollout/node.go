@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"slices"
-	"sort"
 	"time"
 )
 
@@ -116,8 +115,11 @@ func (t *Traffic) add(other Traffic) {
 		t.Latency = slices.Clone(other.Latency)
 		return
 	}
+	i := 0 // both grow
 	for _, b := range other.Latency {
-		i := sort.Search(len(t.Latency), func(i int) bool { return t.Latency[i].Bound >= b.Bound })
+		for i < len(t.Latency) && t.Latency[i].Bound < b.Bound {
+			i++
+		}
 		if i < len(t.Latency) && t.Latency[i].Bound == b.Bound {
 			t.Latency[i].Count += b.Count
 		} else {
