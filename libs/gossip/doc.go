@@ -27,4 +27,5 @@
 // Reports are ordered by their observer's incarnation and sequence, so merging them in
 // any order, any number of times, gives the same. No decision depends on the clock of
 // another node: a report carries its age, which every node that holds it adds to.
+// docs/gossip.md has the numbers.
 package gossip

@@ -34,7 +34,8 @@ type Options struct {
 	// Pace is how often things are done; nil for what is right outside of tests.
 	Pace *Pace
 
-	transport memberlist.NodeAwareTransport // tests; nil: the network
+	transport   memberlist.NodeAwareTransport // tests; nil: the network
+	incarnation uint64                        // tests; 0: by the clock
 }
 
 // Pace is how often a Ring does things, and how long it waits.

@@ -128,7 +128,11 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 	r.queue = r.newQueue()
 	// The clock makes the incarnation likely to be above those of earlier lives. Where it
 	// is not, the others say so, and this node takes a higher one.
-	r.publisher = newPublisher(r.name, uint64(max(time.Now().Unix(), 1)), &r.pace, rand.Float64)
+	incarnation := o.incarnation
+	if incarnation == 0 {
+		incarnation = uint64(max(time.Now().Unix(), 1))
+	}
+	r.publisher = newPublisher(r.name, incarnation, &r.pace, rand.Float64)
 	if r.list, err = memberlist.Create(c); err != nil {
 		_ = c.Transport.Shutdown()
 		return nil, fmt.Errorf("gossip: %w", err)

@@ -237,8 +237,7 @@ func TestANodeThatComesBackWithAnEarlierClockIsHeard(t *testing.T) {
 		within(t, time.Second, "one ring", oneRing(nodes))
 		pass(12 * time.Second)
 		stop(t, nodes[2])
-		late := m.start(t, 2, func(o *Options) {})
-		late.publisher.incarnation = 5 // nothing has been said yet
+		late := m.start(t, 2, func(o *Options) { o.incarnation = 5 })
 		nodes[2] = late
 		within(t, 2*time.Second, "one ring", oneRing(nodes))
 		late.fails(0)
