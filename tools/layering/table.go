@@ -12,14 +12,14 @@ type Tier struct {
 // Tiers are the tiers of libs/, lowest first. Services are above all of them.
 var Tiers = []Tier{
 	{Name: "base", Group: "above_base", Packages: []string{"clock", "live", "netx", "lifecycle", "jsonstr", "filewatch"}},
-	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr"}},
+	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr", "rollout"}},
 	{Name: "wire and adapters", Group: "above_wire", Packages: []string{
 		"http1", "http2", "proxyproto",
-		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo", "timeline", "configpb",
+		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo", "timeline", "configpb", "configstore",
 	}},
 	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
-	{Name: "compositions", Group: "above_compositions", Packages: []string{"node"}},
+	{Name: "compositions", Group: "above_compositions", Packages: []string{"node", "configserver"}},
 }
 
 // testPackage is the one package of libs/ outside the tiers: any test may use it, nothing else may.
@@ -70,8 +70,8 @@ var restrictions = []restriction{
 	{
 		match:  configSyncProtos,
 		what:   "the config-sync protos",
-		only:   []string{"configwire"},
-		reason: "the wire form of a config is translated at one door, so that a change of protocol touches one package",
+		only:   []string{"configwire", "configserver"},
+		reason: "the wire form of a config is translated at one door on each side, so that a change of protocol touches one package",
 	},
 	{
 		match:  within("net/http"),
