@@ -106,7 +106,7 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 		}
 		n, err := listen(at, logger)
 		if err != nil {
-			return nil, fmt.Errorf("gossip: %w", err)
+			return nil, fmt.Errorf("gossip: %w; each process needs an address of its own, free for TCP and UDP", err)
 		}
 		if o.Advertise != "" && c.AdvertisePort == 0 {
 			c.AdvertisePort = n.GetAutoBindPort()
