@@ -86,7 +86,7 @@ func TestTLSIsTheClusters(t *testing.T) {
 		{"a wrong name", config.CheckHTTP, one, config.ClusterHTTP1, &tls.Config{RootCAs: authority.Pool(), ServerName: "x.internal"}, probe.TLS, "x.internal"},
 		{"HTTP/2", config.CheckHTTP, two, config.ClusterH2, trusting, probe.Passed, "HTTP 200"},
 		{"no HTTP/2", config.CheckHTTP, one, config.ClusterH2, trusting, probe.TLS, ""},
-		{"another authority", config.CheckTCP, one, config.ClusterHTTP1, &tls.Config{RootCAs: other.Pool()}, probe.TLS, "unknown authority"},
+		{"another authority", config.CheckTCP, one, config.ClusterHTTP1, &tls.Config{RootCAs: other.Pool()}, probe.TLS, "authority that is not trusted"},
 		{"expired", config.CheckHTTP, old, config.ClusterHTTP1, trusting, probe.TLS, "expired"},
 		{"plain text", config.CheckHTTP, plain, config.ClusterHTTP1, trusting, probe.TLS, ""},
 		{"a certificate", config.CheckHTTP, strict, config.ClusterHTTP1, &tls.Config{RootCAs: authority.Pool(), Certificates: []tls.Certificate{leaf}}, probe.Passed, "HTTP 200"},
