@@ -107,7 +107,7 @@ func TestNginxUnderstands(t *testing.T) {
 	addr := ln.Addr().String()
 	ln.Close() // nginx cannot be told to choose a port
 	write("nginx.conf", []byte(strings.NewReplacer("DIR", dir, "ADDR", addr).Replace(`
-daemon off; master_process off; pid DIR/pid; error_log DIR/error.log;
+user root; daemon off; master_process off; pid DIR/pid; error_log DIR/error.log;
 events {}
 http {
 	access_log off; root DIR; keepalive_requests 50; client_body_temp_path DIR/body;
@@ -115,6 +115,7 @@ http {
 	server { listen ADDR http2; location /hello { return 200 "hello"; } }
 }`)))
 	cmd := exec.Command(binary, "-p", dir, "-c", "nginx.conf", "-e", "error.log")
+	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
