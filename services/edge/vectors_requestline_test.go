@@ -76,7 +76,6 @@ var requestLine = []vector{
 	reject("HTTP/2", line("GET /{id} HTTP/2"), "RFC 9112 2.3", status(400, 505)),
 	reject("HTTP/3.0", line("GET /{id} HTTP/3.0"), "RFC 9110 15.6.6", status(400, 505)),
 	reject("HTTP/9.9", line("GET /{id} HTTP/9.9"), "RFC 9110 15.6.6", status(400, 505)),
-	reject("HTTP/2 preface in clear text", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "RFC 9113 3.4: not on an HTTP/1.1 listener", status(400, 505), house),
 	pass("HTTP/1.2 is read as 1.1", line("GET /{id} HTTP/1.2"), "RFC 9110 2.5: a higher minor version is the highest known", orReject(400, 505)),
 	reject("HTTP/1", line("GET /{id} HTTP/1"), "RFC 9112 2.3", status(400, 505)),
 	reject("HTTP/1.", line("GET /{id} HTTP/1."), "RFC 9112 2.3", status(400, 505)),
