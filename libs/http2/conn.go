@@ -19,6 +19,7 @@ type Conn struct {
 	// All below is guarded by mu.
 	idle         int64 // since when there is no stream
 	workers      pool
+	fresh        []*Stream // opened, and not given to a handler yet
 	drain        drainState
 	drainFrom    int64  // when the drain was announced
 	lastAccepted uint32 // streams above it are ignored once drained
@@ -76,7 +77,25 @@ func (c *Conn) read() (need int, err error) {
 			return frameHeader, err
 		}
 	}
-	return c.frames()
+	need, err = c.frames()
+	c.launch()
+	return need, err
+}
+
+// launch gives the streams to handlers that what was read last has opened. Not before
+// all of that is dealt with: the DATA of a request mostly comes together with its head,
+// and a handler that finds the whole body there has nothing to wait for.
+func (c *Conn) launch() {
+	if len(c.fresh) == 0 {
+		return // nobody else puts streams in
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, s := range c.fresh {
+		c.workers.serve(c, s)
+		c.fresh[i] = nil
+	}
+	c.fresh = c.fresh[:0]
 }
 
 // vacant ends a connection that may get no more streams when it has none. mu

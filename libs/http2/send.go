@@ -27,6 +27,17 @@ func (s *flow) writeAlone(status int, end bool) error {
 	return nil
 }
 
+// Window is how many bytes of a body the peer would take now; 0 while others wait for
+// their turn.
+func (s *flow) Window() int {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if !s.conn.sendq.empty() {
+		return 0
+	}
+	return int(max(min(s.outWindow, s.conn.outWindow), 0))
+}
+
 // WriteBody writes bytes of a body. end says that they are the last. Like all
 // writing it returns when the bytes are copied, so that the caller may use them
 // again, and waits while there is no room for that.

@@ -43,12 +43,20 @@ func (s *Stream) Request() *Request { return &s.req }
 // fields.
 func (s *Stream) Head() *Head { return &s.head }
 
-// HasBody reports whether the client announced a body: that the head did not
-// end the stream. It must be called before the body is read.
-func (s *Stream) HasBody() bool {
+// Arrival is what has come of a request behind its head.
+type Arrival struct {
+	Body    bool // there is one, or will be: the head did not end the stream
+	Whole   bool // all of it has come
+	Unread  int  // bytes
+	Trailer bool // has come
+}
+
+// Arrived tells what has come. It must be called before the body is read.
+func (s *Stream) Arrived() Arrival {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	return !s.remoteEnd || s.got > 0 || s.trailer.Len() > 0
+	trailer := s.trailer.Len() > 0
+	return Arrival{Body: !s.remoteEnd || s.got > 0 || trailer, Whole: s.remoteEnd, Unread: s.body.size, Trailer: trailer}
 }
 
 // Whole reports whether the whole request body has arrived, and how many bytes
@@ -151,7 +159,7 @@ func (c *Conn) start(s *Stream, id uint32, end bool) {
 	c.attach(&s.flow)
 	c.join(&s.flow, id)
 	c.running++
-	c.workers.serve(c, s)
+	c.fresh = append(c.fresh, s)
 }
 
 // finish ends what a handler has left. mu is held.

@@ -38,7 +38,8 @@ type downstream interface {
 	interim(x *exchange) error
 	// frame says how the body of the response in x.resp goes to the client.
 	frame(x *exchange, kind http1.Framing, length int64, continued bool) framing
-	// head begins a response: the head that flush sends first.
+	// head begins a response. Where the head is in x.out then, it is for flush to send;
+	// else the first flush or pass sends it too.
 	head(x *exchange, f framing)
 	// flush sends x.out, in which appendBody has put pieces of the body. last ends the
 	// response, with the trailer section of x.body.
@@ -46,6 +47,9 @@ type downstream interface {
 	// pass sends a piece of the body as it is, where that is the same as what flush
 	// would send for it.
 	pass(x *exchange, data []byte, last bool) error
+	// narrow reports that it does not take a whole streamBuffer now, which would only lie
+	// about while it waits.
+	narrow() bool
 	// plain is the socket if bytes may be written to it past everything; nil: they may not.
 	plain() *netx.Sock
 	// finish says how the connection goes on after a whole response.

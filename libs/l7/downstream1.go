@@ -94,7 +94,9 @@ func (c *conn) readBody(u *upload) (done bool, err error) {
 	x := u.x
 	src := &x.in
 	if u.begun {
-		src = &u.buf
+		if src = &u.buf; src.b == nil {
+			src.b = streams.Get().(*[streamBuffer]byte)[:]
+		}
 		c.sock.SetReadDeadline(c.config.Timeouts.BodyIdle)
 		n, err := c.sock.Read(src.b)
 		c.sock.SetReadDeadline(0)
@@ -167,6 +169,8 @@ func (c *conn) flush(x *exchange, f framing, last bool) error {
 }
 
 func (c *conn) pass(_ *exchange, data []byte, _ bool) error { return c.send(data) }
+
+func (c *conn) narrow() bool { return false }
 
 func (c *conn) plain() *netx.Sock {
 	if c.sock.Secured() != nil {

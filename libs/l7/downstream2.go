@@ -1,7 +1,8 @@
 package l7
 
 import (
-	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"io"
+
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -74,7 +75,7 @@ func (s *stream) readBody(u *upload) (done bool, err error) {
 // bodyEnd says what the end of a request body means.
 func (s *stream) bodyEnd(u *upload, err error) (done bool, fault error) {
 	switch err {
-	case nil, errEOF:
+	case nil, io.EOF:
 		u.trailer = appendTrailer(u.trailer[:0], s.Trailer())
 		return true, nil
 	case http2.ErrTimeout:
@@ -130,6 +131,8 @@ func (s *stream) write(x *exchange, data []byte, last bool) error {
 	return errClient
 }
 
+func (s *stream) narrow() bool { return s.Window() < streamBuffer }
+
 func (s *stream) plain() *netx.Sock { return nil }
 
 // finish has nothing to do: what the client still sends is not wanted, which the end
@@ -160,8 +163,3 @@ func (s *stream) tunnel(x *exchange, _ tunnelEnd) (e tunnelEnd, early []byte, er
 }
 
 func (s *stream) endTunnel() {}
-
-// tooLarge answers a head that was over a limit, of which there is only a part.
-func (s *stream) tooLarge(x *exchange) {
-	x.answer(gwerr.HeadersTooLarge, "the header section is longer than allowed", "")
-}

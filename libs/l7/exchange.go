@@ -53,6 +53,7 @@ type exchange struct {
 	bodyRead     bool      // to its end, by an upload
 	trailer      []byte    // that came behind it
 	interim      bool      // the client has had a 1xx response
+	tunnel       bool      // a CONNECT that a 2xx would open (RFC 8441)
 	retrying     bool      // counted in the cluster's state
 	entry        accesslog.Entry
 	excess       bool  // the upstream sent more than its response
@@ -79,8 +80,11 @@ func (x *exchange) release() {
 	if cap(x.kept) > headBuffer {
 		x.kept = nil
 	}
-	if len(x.in.b) > headBuffer || cap(x.out) > streamBuffer || x.ub.b == nil {
+	if cap(x.out) > streamBuffer || x.ub.b == nil {
 		return
+	}
+	if len(x.in.b) > headBuffer {
+		x.in.b = make([]byte, headBuffer)
 	}
 	x.in.r, x.in.w = 0, 0
 	x.headDue = false
@@ -101,7 +105,7 @@ func (x *exchange) begin(n int, p *peer, d downstream) {
 	x.status, x.code, x.attempts, x.message = 0, gwerr.None, 0, ""
 	x.tries, x.resent, x.replay, x.retrying = x.tries[:0], false, false, false
 	x.taken, x.grpc = false, grpcCall{}
-	x.kept, x.keptAll, x.bodyRead, x.interim = x.kept[:0], true, false, false
+	x.kept, x.keptAll, x.bodyRead, x.interim, x.tunnel = x.kept[:0], true, false, false, false
 	x.requestBytes, x.answerBytes, x.upstreamTime, x.excess = 0, 0, 0, false
 	switch {
 	case x.req.Chunked:

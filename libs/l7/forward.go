@@ -133,21 +133,7 @@ func (x *exchange) forward() verdict {
 			continue // nothing was sent; there are only so many idle connections
 		}
 		x.attempts++
-		safe := isClosed(err) && (sent == 0 || x.req.Method.Idempotent())
-		// The peer closes idle connections when it likes, and a request that meets
-		// that must not fail for it: it goes out once more on a new connection.
-		if reused && !x.resent && safe {
-			x.resent = true
-			continue
-		}
-		if o, ok := failureOutcome(err); ok {
-			x.endpoint.health.Record(o)
-		}
-		wanted, outcome := x.route.Retry.Reset, failedReset
-		if sent == 0 { // as if there had been no connection
-			wanted, outcome = wanted || x.route.Retry.Connect, failedConnect
-		}
-		if safe && x.tryAgain(wanted, outcome) {
+		if x.sendAgain(err, sent == 0, reused) {
 			continue
 		}
 		return x.upstreamFailed(err)

@@ -6,8 +6,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
-	"runtime"
-	"sync/atomic"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -21,10 +19,8 @@ import (
 // too.
 type origin2 struct {
 	*upstream.Stream
-	h      netx.Hook
-	woken  atomic.Bool // Interrupt has done its work
 	write  time.Duration
-	idle   time.Duration // of reads, as it was set
+	idle   time.Duration // of reads, as wait has set it; -1: something else has
 	first  bool          // a head was read, and not looked at
 	status int           // its status
 	end    bool          // nothing comes behind it
@@ -32,24 +28,15 @@ type origin2 struct {
 
 // take makes the stream this attempt's.
 func (o *origin2) take(s *upstream.Stream, write time.Duration) {
-	o.Stream, o.write, o.idle, o.first = s, write, -1, false
-	o.h.Target = o
-	o.woken.Store(false)
+	*o = origin2{Stream: s, write: write, idle: -1}
 }
 
-func (o *origin2) hook() *netx.Hook { return &o.h }
-
-// Interrupt is for the hook: the client has gone.
-func (o *origin2) Interrupt() {
-	o.Stream.Interrupt()
-	o.woken.Store(true)
-}
-
-func (o *origin2) interrupt()   { o.Stream.Interrupt() }
-func (o *origin2) resume()      {} // a stream carries one request
-func (o *origin2) reused() bool { return o.Reused }
-func (o *origin2) unseen() bool { return o.Unprocessed() }
-func (o *origin2) framed() bool { return false }
+func (o *origin2) hook() *netx.Hook { return o.Hook() }
+func (o *origin2) interrupt()       { o.Interrupt() }
+func (o *origin2) resume()          {} // a stream carries one request
+func (o *origin2) reused() bool     { return o.Reused }
+func (o *origin2) unseen() bool     { return o.Unprocessed() }
+func (o *origin2) framed() bool     { return false }
 
 // wait sets how long reads may wait.
 func (o *origin2) wait(d time.Duration) {
@@ -79,7 +66,10 @@ func (o *origin2) sendHead(x *exchange) (sent int, err error) {
 	o.wait(0) // begins when the request has been sent
 	target := o.addHead(x)
 	if err := o.WriteHead(target, nil, false); err != nil {
-		return 0, originError(err) // it has no meaning without its body
+		if o.Unprocessed() {
+			return 0, originError(err)
+		}
+		return len(x.out), originError(err)
 	}
 	return len(x.out), nil
 }
@@ -200,6 +190,7 @@ func appendSwitched(dst []byte, x *exchange) []byte {
 }
 
 func (o *origin2) body(x *exchange) (kind http1.Framing, length int64, own http1.Framing) {
+	o.idle = -1 // the clock for the response is over
 	kind, length = x.resp.Body(x.req.Method)
 	if kind == http1.NoBody || o.end {
 		return kind, length, http1.NoBody
@@ -230,12 +221,13 @@ func (o *origin2) release(*exchange, bool) {
 	o.Stream = nil
 }
 
-// discard waits for an interrupt that is underway: the stream will be another's.
 func (o *origin2) discard(cancelled bool) {
-	for cancelled && !o.woken.Load() {
-		runtime.Gosched()
+	if !cancelled {
+		o.release(nil, false)
+		return
 	}
-	o.release(nil, false)
+	o.Abandon() // the interrupt may be still to come
+	o.Stream = nil
 }
 
 func (o *origin2) tunnel() tunnelEnd { return &remoteEnd{stream: o.Stream, write: o.write} }

@@ -37,6 +37,12 @@ func (x *exchange) afterPanic() {
 	if x.target == nil {
 		x.route = nil
 	}
+	if x.upload != nil {
+		_ = x.upload.join() // the client's side is somebody else's when this returns
+	}
+	if x.origin != nil {
+		x.discard(!x.down.endCancel())
+	}
 	if x.status == 0 {
 		x.req.KeepAlive = false
 		x.answer(gwerr.Internal, "the gateway failed; its log tells of it under the correlation_id", "")

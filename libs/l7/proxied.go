@@ -31,13 +31,14 @@ func (c *conn) readProxyHeader() bool {
 }
 
 func (c *conn) takeProxyHeader() error {
-	block := streams.Get().(*[streamBuffer]byte)
-	defer streams.Put(block)
-	buf := block[:proxyproto.MaxBytes]
 	var header proxyproto.Header
 	length := 0
 	var failed error
 	err := c.sock.Await(func(uintptr) bool {
+		// A connection that waits holds no buffer.
+		block := streams.Get().(*[streamBuffer]byte)
+		defer streams.Put(block)
+		buf := block[:proxyproto.MaxBytes]
 		n, err := c.sock.TryPeek(buf)
 		if err == nil {
 			header, length, err = proxyproto.Parse(buf[:n])
@@ -53,12 +54,14 @@ func (c *conn) takeProxyHeader() error {
 	if err != nil {
 		return err
 	}
-	for taken := 0; taken < length; {
-		n, err := c.sock.TryRead(buf[taken:length])
+	block := streams.Get().(*[streamBuffer]byte)
+	defer streams.Put(block)
+	for left := length; left > 0; {
+		n, err := c.sock.TryRead(block[:left])
 		if err != nil {
 			return err
 		}
-		taken += n
+		left -= n
 	}
 	if header.Source.IsValid() {
 		c.peer = newPeer(c.listener, header.Source, header.Destination)

@@ -23,6 +23,7 @@ const maxInterim = 32
 var (
 	errTooManyInterim = &http1.Error{Code: gwerr.UpstreamProtocol, Reason: "there are too many 1xx responses"}
 	errSwitch         = &http1.Error{Code: gwerr.UpstreamProtocol, Reason: "it switches to a protocol that was not asked for"}
+	errNoSwitch       = &http1.Error{Code: gwerr.UpstreamProtocol, Reason: "it does not switch to the protocol that was asked for, and calls that a success"}
 	errHeadTooLarge   = &http1.Error{Code: gwerr.UpstreamProtocol, Reason: "the header section is longer than allowed"}
 )
 
@@ -53,6 +54,9 @@ func (x *exchange) receive() verdict {
 			return x.responseFailed(netx.ErrInterrupted)
 		}
 	}
+	if x.tunnel && x.resp.Status < 300 {
+		return x.responseFailed(errNoSwitch) // to the client that would be an open tunnel
+	}
 	x.endpoint.health.Record(x.outcome())
 	if x.replay && (x.route.Retry.Status(x.resp.Status) && x.req.Method.Idempotent() || x.grpc.on && x.route.Retry.GRPC(x.endedWith())) {
 		if v, retried := x.retryStatus(); retried {
@@ -82,48 +86,10 @@ func (x *exchange) responseFailed(err error) verdict {
 		x.endpoint.health.Record(health.Timeout)
 		return x.answer(gwerr.UpstreamTimeout, "the endpoint did not take the request body in time", "")
 	}
-	if o, ok := failureOutcome(err); ok {
-		x.endpoint.health.Record(o)
-	}
-	if x.repeatable() && isClosed(err) && !isMalformed(err) && x.sendAgain(unseen, reused) {
+	if x.sendAgain(err, unseen, reused) {
 		return again
 	}
 	return x.upstreamFailed(err)
-}
-
-// repeatable reports whether the whole request is still at hand, or what was read of it.
-func (x *exchange) repeatable() bool {
-	return x.replay || x.upload != nil && x.keptAll && !x.interim
-}
-
-// sendAgain prepares another attempt for a request that failed before a response head
-// came, if that is safe and allowed. unseen says that the endpoint certainly did nothing.
-func (x *exchange) sendAgain(unseen, reused bool) bool {
-	safe := unseen || x.req.Method.Idempotent()
-	switch {
-	case !safe:
-		return false
-	case unseen && reused && !x.resent:
-		x.resent = true // as if the connection had been closed before
-	case unseen && x.tryAgain(x.route.Retry.Connect || x.route.Retry.Reset, failedConnect):
-	case !unseen && x.tryAgain(x.route.Retry.Reset, failedReset):
-	default:
-		return false
-	}
-	if x.upload != nil {
-		x.endOfUpload()
-		x.out = x.appendRequestHead(x.out[:0])
-		x.headLen = len(x.out)
-		x.ub.r, x.ub.w = 0, 0
-	}
-	return true
-}
-
-// isMalformed reports an error that the response itself is: an endpoint that
-// speaks nonsense is not asked again.
-func isMalformed(err error) bool {
-	var protocol *http1.Error
-	return errors.As(err, &protocol)
 }
 
 // retryStatus sends the request once more in place of passing on the response
@@ -140,6 +106,7 @@ func (x *exchange) retryStatus() (v verdict, retried bool) {
 		return x.clientGone(), true
 	}
 	x.origin.release(x, whole && x.resp.KeepAlive)
+	x.origin = nil
 	return again, true
 }
 
@@ -160,10 +127,10 @@ func (x *exchange) uploaded() bool { return x.upload == nil || x.upload.finished
 
 // respond sends a final response to the client.
 func (x *exchange) respond(continued bool) verdict {
-	kind, length, own := x.origin.body(x)
 	if u := x.upload; u != nil {
 		u.responding()
 	}
+	kind, length, own := x.origin.body(x)
 	f := x.down.frame(x, kind, length, continued)
 	x.down.head(x, f)
 	x.body.Reset(own, length)
@@ -201,10 +168,16 @@ func (x *exchange) sendFirst(f framing) error {
 			return err
 		}
 		x.answerBytes += int64(len(data))
+		if len(x.out) == 0 && x.isRaw(f) {
+			return x.down.pass(x, data, x.body.Done())
+		}
 		x.out = appendBody(x.out, data, f.chunked)
 	}
 	return x.down.flush(x, f, x.body.Done())
 }
+
+// isRaw reports whether a read's worth of the body is one piece of it, and goes on as it is.
+func (x *exchange) isRaw(f framing) bool { return x.body.Framing() != http1.ChunkedBody && !f.chunked }
 
 // spliceFrom is the size of a body from which it is moved through a pipe rather
 // than copied (measured: docs/performance.md).
@@ -248,6 +221,13 @@ func (x *exchange) stream(f framing) error {
 
 // streamSome sends what one read gives.
 func (x *exchange) streamSome(f framing, idle time.Duration) error {
+	if x.down.narrow() {
+		n, err := x.origin.readBody(x, x.ub.b, idle)
+		if err != nil {
+			return err
+		}
+		return x.passOn(f, x.ub.b[:n])
+	}
 	block := streams.Get().(*[streamBuffer]byte)
 	defer streams.Put(block)
 	n, err := x.origin.readBody(x, block[:], idle)
@@ -282,7 +262,7 @@ func (x *exchange) move(to, from *netx.Sock, pipe *netx.Pipe, idle time.Duration
 
 // passOn sends one read's worth of a body.
 func (x *exchange) passOn(f framing, p []byte) error {
-	raw := x.body.Framing() != http1.ChunkedBody && !f.chunked
+	raw := x.isRaw(f)
 	x.out = x.out[:0]
 	for len(p) > 0 && !x.body.Done() {
 		data, n, err := x.body.Next(p)

@@ -1,7 +1,10 @@
 package l7
 
 import (
+	"errors"
 	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
 
 // minRetries is how many requests of a cluster may be retries at a time however
@@ -21,6 +24,56 @@ type attempt struct {
 	outcome  string
 	status   int
 	at       time.Duration // since the start of the request
+}
+
+// sendAgain deals with an attempt that err ended before a response head came, and
+// reports whether there is another. unseen says that the endpoint certainly did
+// nothing with the request, reused that the connection had carried others.
+func (x *exchange) sendAgain(err error, unseen, reused bool) bool {
+	safe := x.repeatable() && isClosed(err) && !isMalformed(err) && (unseen || x.req.Method.Idempotent())
+	// The peer closes connections that are idle when it likes, and a request that meets
+	// that must not fail for it: it goes out once more. The endpoint is not to blame.
+	if safe && reused && !x.resent && x.ub.len() == 0 {
+		x.resent = true
+		x.rewind()
+		return true
+	}
+	if o, ok := failureOutcome(err); ok {
+		x.endpoint.health.Record(o)
+	}
+	wanted, outcome := x.route.Retry.Reset, failedReset
+	if unseen { // as if there had been no connection
+		wanted, outcome = wanted || x.route.Retry.Connect, failedConnect
+	}
+	if !safe || !x.tryAgain(wanted, outcome) {
+		return false
+	}
+	x.rewind()
+	return true
+}
+
+// repeatable reports whether all is at hand that was read of the request, and nothing
+// was said to the client.
+func (x *exchange) repeatable() bool {
+	return !x.interim && (x.upload == nil || x.keptAll)
+}
+
+// rewind goes back to where the request's head is to be sent.
+func (x *exchange) rewind() {
+	x.ub.r, x.ub.w = 0, 0
+	if x.upload == nil {
+		return
+	}
+	x.endOfUpload()
+	x.out = x.appendRequestHead(x.out[:0])
+	x.headLen = len(x.out)
+}
+
+// isMalformed reports an error that the response itself is: an endpoint that
+// speaks nonsense is not asked again.
+func isMalformed(err error) bool {
+	var protocol *http1.Error
+	return errors.As(err, &protocol)
 }
 
 // tryAgain decides whether the request is sent once more after an attempt that

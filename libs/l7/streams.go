@@ -91,11 +91,14 @@ func (c *conn) serveStream(s *http2.Stream) {
 	x.here = c.listener.here.Load()
 	n, err := x.takeStream(s)
 	x.begin(n, c.now(x.here), &x.client)
+	x.tunnel = len(s.Request().Protocol) > 0
 	switch {
 	case s.Request().TooLarge:
-		x.client.tooLarge(x)
+		x.answer(gwerr.HeadersTooLarge, "the header section is longer than allowed", "")
 	case err != nil:
 		x.answer(err.Code, err.Reason, "")
+	case x.tunnel && len(x.req.Upgrade) == 0:
+		x.answer(gwerr.NotImplemented, "the gateway opens no tunnel for this protocol", "")
 	default:
 		if x.recogniseGRPC(); x.grpc.on {
 			s.SetIdle(0, x.peer.config.Timeouts.BodyIdle) // a stream may pause
@@ -110,30 +113,27 @@ func (c *conn) serveStream(s *http2.Stream) {
 func (x *exchange) takeStream(s *http2.Stream) (int, *http1.Error) {
 	r := s.Request()
 	x.req.Reset(x.here.limits)
+	// For the log, where the head cannot be parsed.
+	x.req.MethodName, x.req.Authority, x.req.Path, x.req.Minor = r.Method, r.Authority, r.Path, 1
 	if r.TooLarge {
-		x.req.MethodName, x.req.Authority, x.req.Path = r.Method, r.Authority, r.Path
-		x.req.Minor = 1
 		return 0, nil
 	}
-	unread, whole := s.Whole()
-	body, length := s.HasBody(), r.ContentLength
-	whole = whole && unread <= replayed && s.Trailer().Len() == 0
+	came, length := s.Arrived(), r.ContentLength
+	// What comes behind a CONNECT is no body.
+	whole := came.Whole && came.Unread <= replayed && !came.Trailer && !r.Connect
 	if whole {
-		length = int64(unread)
-		body = body || r.ContentLength >= 0
+		length = int64(came.Unread)
 	}
-	b := appendStreamHead(x.in.b[:0], s, body, length)
+	b := appendStreamHead(x.in.b[:0], s, came.Body || whole && r.ContentLength >= 0, length)
 	n := len(b)
-	if whole && unread > 0 {
-		b = append(b, make([]byte, unread)...)
-		if k, _ := s.ReadBody(b[n:]); k != unread {
+	if whole && came.Unread > 0 {
+		b = append(b, make([]byte, came.Unread)...)
+		if k, _ := s.ReadBody(b[n:]); k != came.Unread {
 			return 0, errBodyGone
 		}
 	}
 	x.in.b, x.in.r, x.in.w = b[:cap(b)], 0, len(b)
 	if _, err := x.req.Parse(b[:n]); err != nil {
-		x.req.MethodName, x.req.Authority, x.req.Path = r.Method, r.Authority, r.Path
-		x.req.Minor = 1
 		if fault := (*http1.Error)(nil); errors.As(err, &fault) {
 			return n, fault
 		}

@@ -2,7 +2,6 @@ package l7
 
 import (
 	"bytes"
-	"io"
 	"math/rand/v2"
 	"strconv"
 
@@ -13,8 +12,6 @@ import (
 // A head that comes over HTTP/2 is written down as HTTP/1.1 would have it, and read by
 // the same parser: what the gateway makes of a message never depends on how it came.
 // The way out is the same in reverse.
-
-var errEOF = io.EOF
 
 // afterStart is a head without its start line.
 func afterStart(head []byte) []byte {

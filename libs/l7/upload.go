@@ -39,7 +39,9 @@ type upload struct {
 func startUpload(x *exchange) *upload {
 	u := &upload{x: x, done: make(chan struct{}), chunks: x.req.Chunked && x.origin.framed(), again: x.attempts > 0}
 	u.clientOK.Store(true)
-	u.buf.b = streams.Get().(*[streamBuffer]byte)[:]
+	if x.origin.framed() && !x.req.Method.Idempotent() {
+		x.keptAll = false // an endpoint with HTTP/1.1 never says that it did nothing
+	}
 	go func() {
 		defer close(u.done)
 		u.run()
@@ -47,7 +49,11 @@ func startUpload(x *exchange) *upload {
 	return u
 }
 
-func (u *upload) release() { streams.Put((*[streamBuffer]byte)(u.buf.b)) }
+func (u *upload) release() {
+	if u.buf.b != nil {
+		streams.Put((*[streamBuffer]byte)(u.buf.b))
+	}
+}
 
 // run sends the body. What the client does wrong ends the exchange; what the
 // upstream does ends only the upload, for the response may have come already.

@@ -50,7 +50,12 @@ type Stream struct {
 	Reused bool
 
 	conn *sharedConn
+	hook netx.Hook
 }
+
+// Hook is what interrupts the stream. Whoever cannot tell whether that is still going
+// to happen calls Abandon.
+func (s *Stream) Hook() *netx.Hook { return &s.hook }
 
 var streamPool = sync.Pool{New: func() any { return new(Stream) }}
 
@@ -99,7 +104,7 @@ func (e *Endpoint) open() *Stream {
 		}
 		if cs := best.Client.Open(); cs != nil {
 			s := streamPool.Get().(*Stream)
-			*s = Stream{ClientStream: cs, Reused: best.used.Swap(true), conn: best}
+			*s = Stream{ClientStream: cs, Reused: best.used.Swap(true), conn: best, hook: netx.Hook{Target: cs}}
 			return s
 		}
 	}
