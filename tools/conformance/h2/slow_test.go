@@ -14,9 +14,8 @@ const (
 	slowEnd = 15 * time.Second
 )
 
-// slowMemory bounds what the requests of a slow client hold: each has the buffers of a request, for nothing is wrong with it.
-// It is those of 100 requests, and as much again for the collector to find.
-const slowMemory = 32 << 20
+// slowMemory bounds what the requests of a slow client hold, and the polite client beside it.
+const slowMemory = 16 << 20
 
 // streams is how many requests a slow client opens on its connection: all that it may.
 const streams = 100
