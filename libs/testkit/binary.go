@@ -26,6 +26,7 @@ type binary struct {
 var (
 	edgeBinary    = binary{name: "edge", env: "GATEWAY_EDGE_BIN", sources: []string{"libs", "services/edge"}}
 	relayBinary   = binary{name: "relay", env: "GATEWAY_RELAY_BIN", sources: []string{"libs", "services/relay"}}
+	syncBinary    = binary{name: "configsync", env: "GATEWAY_CONFIGSYNC_BIN", sources: []string{"libs", "services/configsync"}}
 	gatewayBinary = binary{name: "gateway", env: "GATEWAY_CLI_BIN", sources: []string{"libs", "services/gateway", "examples"}}
 )
 
@@ -35,6 +36,9 @@ func EdgeBinary() (string, error) { return edgeBinary.find() }
 
 // RelayBinary is EdgeBinary for the relay, with GATEWAY_RELAY_BIN.
 func RelayBinary() (string, error) { return relayBinary.find() }
+
+// ConfigsyncBinary is EdgeBinary for config-sync, with GATEWAY_CONFIGSYNC_BIN.
+func ConfigsyncBinary() (string, error) { return syncBinary.find() }
 
 // GatewayBinary is EdgeBinary for the command line, with GATEWAY_CLI_BIN.
 func GatewayBinary() (string, error) { return gatewayBinary.find() }
@@ -98,7 +102,7 @@ func (b *binary) build() {
 
 // removeBuilt removes what was built.
 func removeBuilt() {
-	for _, b := range []*binary{&edgeBinary, &relayBinary, &gatewayBinary} {
+	for _, b := range []*binary{&edgeBinary, &relayBinary, &syncBinary, &gatewayBinary} {
 		if b.dir != "" {
 			_ = os.RemoveAll(b.dir)
 		}

@@ -3,48 +3,22 @@ package main_test
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/gatewayhomebrew/gateway/libs/configpb"
 	"github.com/gatewayhomebrew/gateway/libs/configserver/fleettest"
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
-
-// built is the binary under test: Bazel's, or one built here, once.
-var built = sync.OnceValues(func() (string, error) {
-	if root := os.Getenv("TEST_SRCDIR"); root != "" {
-		for _, repo := range []string{os.Getenv("TEST_WORKSPACE"), "_main"} {
-			p := filepath.Join(root, repo, "services/configsync/configsync_/configsync")
-			if _, err := os.Stat(p); err == nil {
-				return p, nil
-			}
-		}
-		return "", errors.New("the test needs data = [\":configsync\"]")
-	}
-	dir, err := os.MkdirTemp("", "configsync")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "configsync")
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, ".").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build: %w\n%s", err, out)
-	}
-	return path, nil
-})
 
 // A process is config-sync, on a port and a store that outlive it.
 type process struct {
@@ -58,7 +32,7 @@ type process struct {
 // newProcess starts config-sync on a free port, and keeps that.
 func newProcess(t *testing.T, args ...string) *process {
 	t.Helper()
-	path, err := built()
+	path, err := testkit.ConfigsyncBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
