@@ -81,7 +81,7 @@ func TestAnEndpointThatHangsTimesOut(t *testing.T) {
 		"by the cluster's time":  func(d *config.Document) { d.Clusters[0].Timeouts.Connect = 200 * time.Millisecond },
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := document(hanging(t))
+			d := document(testkit.Hanging(t))
 			edit(d)
 			r := start(t, build(t, d))
 			began := time.Now()
@@ -95,7 +95,7 @@ func TestAnEndpointThatHangsTimesOut(t *testing.T) {
 }
 
 func TestAnEndpointThatHangsLeavesTimeForOthers(t *testing.T) {
-	d := document(hanging(t), serve(t, nil))
+	d := document(testkit.Hanging(t), serve(t, nil))
 	d.Listeners[0].Timeouts.Connect = 3 * time.Second
 	r := start(t, build(t, d))
 	for range 2 { // whoever's turn it is

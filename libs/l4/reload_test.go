@@ -222,7 +222,7 @@ func (zeros) Read(p []byte) (int, error) { return len(p), nil }
 func TestADrainEndsConnecting(t *testing.T) {
 	a := testkit.NewAuthority(t)
 	for name, d := range map[string]*config.Document{
-		"to an endpoint that hangs": document(hanging(t)),
+		"to an endpoint that hangs": document(testkit.Hanging(t)),
 		"to one whose TLS does":     document(serve(t, func(c *net.TCPConn) { _, _ = io.Copy(io.Discard, c) })),
 	} {
 		if name == "to one whose TLS does" {

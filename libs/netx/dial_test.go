@@ -11,32 +11,8 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
-
-// full is an address whose queue is full, so that nothing answers there.
-func full(t *testing.T) string {
-	t.Helper()
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { syscall.Close(fd) })
-	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
-		t.Fatal(err)
-	}
-	name, err := syscall.Getsockname(fd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}).String()
-	for {
-		c, err := net.DialTimeout("tcp", address, 200*time.Millisecond)
-		if err != nil {
-			return address
-		}
-		t.Cleanup(func() { c.Close() })
-	}
-}
 
 func TestDialConnects(t *testing.T) {
 	for _, at := range []string{"127.0.0.1", "::1", "localhost"} {
@@ -112,7 +88,7 @@ func TestDialSaysWhyNot(t *testing.T) {
 	if _, err := netx.Dial(t.Context(), ln.Addr().String(), time.Time{}); !errors.Is(err, syscall.ECONNREFUSED) || !errors.As(err, &op) || op.Op != "dial" {
 		t.Errorf("where nobody listens: %v", err)
 	}
-	silent := full(t)
+	silent := testkit.Hanging(t)
 	start := time.Now()
 	_, err = netx.Dial(t.Context(), silent, start.Add(100*time.Millisecond))
 	if !errors.As(err, &op) || !op.Timeout() || time.Since(start) < 100*time.Millisecond {

@@ -18,11 +18,6 @@ type tool struct {
 	env string // the variable that names a program, or a runfile of Bazel's
 }
 
-// H2Spec returns the path of h2spec, the conformance tests of HTTP/2, or fails the test.
-func H2Spec(t testing.TB) string {
-	return tool{pkg: "github.com/summerwind/h2spec/cmd/h2spec", env: "H2SPEC"}.need(t)
-}
-
 // InteropClient returns the path of gRPC's own client of its interoperability tests, or fails the test.
 func InteropClient(t testing.TB) string {
 	return tool{pkg: "google.golang.org/grpc/interop/client", env: "GRPC_INTEROP_CLIENT"}.need(t)
