@@ -10,6 +10,17 @@ import (
 
 var clientPreface = []byte(http2.ClientPreface)
 
+// Prefaced looks whether a connection begins as one of HTTP/2 does with prior knowledge
+// (RFC 9113 section 3.4): whether it does, and whether that can be told yet.
+func Prefaced(b []byte) (yes, told bool) {
+	n := min(len(b), len(clientPreface))
+	whole := n == len(clientPreface)
+	if !bytes.Equal(b[:n], clientPreface[:n]) {
+		return false, true
+	}
+	return whole, whole
+}
+
 // frames does what all frames say that are complete in the buffer. It returns how
 // many bytes the next one has, as far as that is known.
 func (c *link) frames() (need int, err error) {

@@ -205,7 +205,7 @@ func (c *conn) advance() verdict {
 				return c.refuse(&http1.Error{Code: gwerr.BadRequest, Reason: "this is the beginning of TLS, and the listener speaks plain HTTP"})
 			}
 			if c.served == 0 && x.in.b[x.in.r] == 'P' && c.secured == nil && x.here.config.HTTP2 {
-				if yes, told := prefaced(x.in.bytes()); yes {
+				if yes, told := http2.Prefaced(x.in.bytes()); yes {
 					return speakH2
 				} else if !told {
 					c.headDue()

@@ -37,7 +37,7 @@ type downstream interface {
 	// interim sends on the 1xx response in x.resp.
 	interim(x *exchange) error
 	// frame says how the body of the response in x.resp goes to the client.
-	frame(x *exchange, kind http1.Framing, length int64, continued bool) framing
+	frame(x *exchange, kind http1.Framing, length int64) framing
 	// head begins a response. Where the head is in x.out then, it is for flush to send;
 	// else the first flush or pass sends it too.
 	head(x *exchange, f framing)

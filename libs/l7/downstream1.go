@@ -126,7 +126,7 @@ func (c *conn) interim(x *exchange) error {
 	return err
 }
 
-func (c *conn) frame(x *exchange, kind http1.Framing, length int64, continued bool) framing {
+func (c *conn) frame(x *exchange, kind http1.Framing, length int64) framing {
 	if kind == http1.LengthBody && !x.origin.framed() && x.resp.Find(http1.FieldTrailer) != nil {
 		kind = http1.CloseBody // only chunks leave room for a trailer section
 	}
@@ -138,7 +138,7 @@ func (c *conn) frame(x *exchange, kind http1.Framing, length int64, continued bo
 	if !x.req.KeepAlive || c.closing() {
 		f.close = true
 	}
-	if !x.consumed() && (x.status >= 400 || x.req.ExpectContinue && !continued) {
+	if !x.consumed() && (x.status >= 400 || x.req.ExpectContinue && !x.interim) {
 		// The rest of the request's body will hardly come, and cannot be waited for.
 		f.close = true
 	}

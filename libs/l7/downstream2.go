@@ -92,7 +92,7 @@ func (s *stream) interim(x *exchange) error {
 	return s.WriteInterim(x.resp.Status)
 }
 
-func (s *stream) frame(x *exchange, kind http1.Framing, length int64, _ bool) framing {
+func (s *stream) frame(x *exchange, kind http1.Framing, length int64) framing {
 	return framing{length: x.lengthField(kind, length)}
 }
 

@@ -65,7 +65,7 @@ func (x *exchange) receive() verdict {
 	}
 	x.upstreamTime = x.since()
 	x.status = x.resp.Status
-	return x.respond(interim > 0)
+	return x.respond()
 }
 
 // responseFailed ends an exchange that has no final response head.
@@ -126,12 +126,12 @@ func (x *exchange) consumed() bool { return x.upload == nil || x.upload.consumed
 func (x *exchange) uploaded() bool { return x.upload == nil || x.upload.finished.Load() }
 
 // respond sends a final response to the client.
-func (x *exchange) respond(continued bool) verdict {
+func (x *exchange) respond() verdict {
 	if u := x.upload; u != nil {
 		u.responding()
 	}
 	kind, length, own := x.origin.body(x)
-	f := x.down.frame(x, kind, length, continued)
+	f := x.down.frame(x, kind, length)
 	x.down.head(x, f)
 	x.body.Reset(own, length)
 	err := x.sendFirst(f)

@@ -13,12 +13,11 @@ import (
 
 // secured is what a connection with TLS knows of it.
 type secured struct {
-	server     *tlsconf.Server
-	serverName string            // what the client asked for (SNI); "" when it did not say
-	cert       int               // what it was shown
-	version    string            // for the log
-	http2      bool              // the protocol that was agreed on (ALPN)
-	client     *tlsconf.Identity // nil: it showed no certificate
+	server  *tlsconf.Server
+	cert    int               // what it was shown
+	version string            // for the log
+	http2   bool              // the protocol that was agreed on (ALPN)
+	client  *tlsconf.Identity // nil: it showed no certificate
 }
 
 // handshake secures a new connection. It is due like a head.
@@ -42,7 +41,7 @@ func (c *conn) handshake(h *here) bool {
 		return false
 	}
 	c.sock.SetReadDeadline(0)
-	c.secured = &secured{server: h.tls, serverName: state.ServerName, cert: h.tls.Pick(state.ServerName), version: versionName(state.Version), http2: state.NegotiatedProtocol == "h2"}
+	c.secured = &secured{server: h.tls, cert: h.tls.Pick(state.ServerName), version: versionName(state.Version), http2: state.NegotiatedProtocol == "h2"}
 	c.secured.client = tlsconf.ClientIdentity(&state)
 	c.forward = appendConnFields(c.forward[:0], c.client, c.scheme())
 	if id := c.secured.client; id != nil {

@@ -1,7 +1,6 @@
 package l7
 
 import (
-	"bytes"
 	"context"
 	"errors"
 
@@ -10,22 +9,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 )
 
-// preface is what a client of HTTP/2 begins with (RFC 9113 section 3.4).
-var preface = []byte("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-
 // replayed is how much of a request body is kept to be sent again: what arrived before
 // the request was looked at, up to this.
 const replayed = 16 << 10
-
-// prefaced looks whether a connection begins with HTTP/2: whether it does, and whether
-// that can be told yet.
-func prefaced(b []byte) (yes, told bool) {
-	n := min(len(b), len(preface))
-	if !bytes.Equal(b[:n], preface[:n]) {
-		return false, true
-	}
-	return n == len(preface), n == len(preface)
-}
 
 // serveHTTP2 serves a connection on which the client speaks HTTP/2. initial is what
 // came of it already.
