@@ -50,7 +50,7 @@ func (s *Server) Watch(w watcher) error {
 		s.mu.Unlock()
 		// Before the journal is read there seems to be nothing, and saying so would be wrong.
 		if loaded && (last == nil || next != *last) {
-			if err := s.assign(w, hello, next); err != nil {
+			if err := s.assign(w, hello, last, next); err != nil {
 				return err
 			}
 			last = &next
@@ -240,11 +240,13 @@ type messages struct {
 // keptMessages is more than the digests there can be at once.
 const keptMessages = 4
 
-// assign tells a node what to run.
-func (s *Server) assign(w watcher, hello *configpb.Hello, a rollout.Assignment) error {
+// assign tells a node what to run. last is what it was told before on this stream, nil for nothing: while something else is
+// on its way to the node, what it runs as far as is known here may be gone when this arrives.
+func (s *Server) assign(w watcher, hello *configpb.Hello, last *rollout.Assignment, a rollout.Assignment) error {
 	s.mu.Lock()
 	n := s.machine.Node(hello.GetNode())
-	whole := a.Digest != "" && !slices.Contains(hello.GetHas(), a.Digest) && (n == nil || n.Digest != a.Digest)
+	runs := n != nil && n.Digest == a.Digest && (last == nil || last.Digest == a.Digest)
+	whole := a.Digest != "" && !runs && !slices.Contains(hello.GetHas(), a.Digest)
 	m := s.messages[a.Digest]
 	if m == nil || m.revision != a.Revision {
 		if len(s.messages) >= keptMessages {
