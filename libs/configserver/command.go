@@ -2,17 +2,13 @@ package configserver
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"slices"
 	"strconv"
@@ -212,7 +208,7 @@ func (c Command) run(ctx context.Context, s settings) error {
 	if err != nil {
 		return err
 	}
-	secured, err := s.tls(address)
+	keys, err := s.keyring(address, log)
 	if err != nil {
 		return err
 	}
@@ -246,18 +242,19 @@ func (c Command) run(ctx context.Context, s settings) error {
 		return wrong("--name %q has other characters than letters, digits and -_.:", s.name)
 	}
 	server := New(Options{
-		Store: store, Name: s.name, Version: c.Version, Log: log, Bake: s.bake, Heartbeat: s.heartbeat, Secured: secured != nil, Signers: signers,
+		Store: store, Name: s.name, Version: c.Version, Log: log, Bake: s.bake, Heartbeat: s.heartbeat, Secured: keys != nil, Signers: signers,
 		Forget: s.forget, Settings: rollout.Settings{LostAfter: s.lostAfter, Grace: s.grace},
 	})
 	options := append(ServerOptions(), grpc.KeepaliveParams(keepalive.ServerParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}))
-	if secured != nil {
-		options = append(options, grpc.Creds(credentials.NewTLS(secured)))
+	parts := []lifecycle.Part{}
+	if keys != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(keys.config())))
+		parts = append(parts, lifecycle.Part{Name: "certificates", Run: keys.watch})
 	}
 	g := grpc.NewServer(options...)
 	server.Register(g)
-	parts := []lifecycle.Part{}
-	lines := []string{fmt.Sprintf("configsync: nodes and operators on %s%s, history in %s", listener.Addr(), map[bool]string{true: " with TLS", false: ""}[secured != nil], where)}
+	lines := []string{fmt.Sprintf("configsync: nodes and operators on %s%s, history in %s", listener.Addr(), map[bool]string{true: " with TLS", false: ""}[keys != nil], where)}
 	if s.admin != "off" {
 		l, err := admin.Listen(ctx, s.admin, token != "")
 		if err != nil {
@@ -288,73 +285,6 @@ func (s *settings) address() (string, error) {
 		return net.JoinHostPort(host, strconv.Itoa(s.port)), nil
 	}
 	return s.listen, nil
-}
-
-// tls is nil without TLS, which is for loopback only: there is nobody then whose name could be checked.
-func (s *settings) tls(address string) (*tls.Config, error) {
-	if s.cert == "" && s.key == "" && s.clientCA == "" {
-		host, _, _ := net.SplitHostPort(address)
-		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-			return nil, wrong("%s is not on loopback, where anybody could publish: give --tls-cert, --tls-key and --client-ca, or listen on 127.0.0.1", address)
-		}
-		return nil, nil
-	}
-	if s.cert == "" || s.key == "" || s.clientCA == "" {
-		return nil, wrong("--tls-cert, --tls-key and --client-ca go together")
-	}
-	cert, err := tls.LoadX509KeyPair(s.cert, s.key)
-	if err != nil {
-		return nil, wrong("--tls-cert: %w", err)
-	}
-	clients, err := authorities(s.clientCA)
-	if err != nil {
-		return nil, wrong("--client-ca: %w", err)
-	}
-	return &tls.Config{
-		Certificates: []tls.Certificate{cert}, ClientCAs: clients, ClientAuth: tls.RequireAndVerifyClientCert,
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"},
-	}, nil
-}
-
-func authorities(file string) (*x509.CertPool, error) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(data) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM form", file)
-	}
-	return pool, nil
-}
-
-func (s *settings) readSigners() (keys []ed25519.PublicKey, err error) {
-	if s.signers == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(s.signers)
-	if err != nil {
-		return nil, wrong("--signers: %w", err)
-	}
-	for {
-		var block *pem.Block
-		if block, data = pem.Decode(data); block == nil {
-			break
-		}
-		key, err := x509.ParsePKIXPublicKey(block.Bytes)
-		if err != nil {
-			return nil, wrong("--signers: %s: %w", s.signers, err)
-		}
-		ed, ok := key.(ed25519.PublicKey)
-		if !ok {
-			return nil, wrong("--signers: %s holds a key that is not Ed25519", s.signers)
-		}
-		keys = append(keys, ed)
-	}
-	if len(keys) == 0 {
-		return nil, wrong("--signers: %s holds no public key in PEM form", s.signers)
-	}
-	return keys, nil
 }
 
 func secretFile(path string) (string, error) {
