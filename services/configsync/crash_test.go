@@ -60,10 +60,10 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		}()
 		after := time.NewTimer(time.Duration(random.Int64N(int64(400 * time.Millisecond))))
 		<-after.C
-		p.end(syscall.SIGKILL)
+		_ = p.End(syscall.SIGKILL)
 		cancel()
 		<-answered
-		p.start(t)
+		p.Start(t)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -137,7 +137,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	if len(acknowledged) < kills/10 {
 		t.Errorf("only %d publishes were acknowledged: the test kills too soon", len(acknowledged))
 	}
-	if err := p.end(syscall.SIGTERM); err != nil {
+	if err := p.End(syscall.SIGTERM); err != nil {
 		t.Errorf("it ends with %v", err)
 	}
 }
