@@ -23,7 +23,7 @@ func (e *Edge) Ask(method, path string) (status int, header http.Header, body []
 	if err != nil {
 		return 0, nil, nil, err
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: adminDeadline}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: e.at.DialContext}, Timeout: adminDeadline}
 	answer, err := client.Do(r)
 	if err != nil {
 		return 0, nil, nil, err

@@ -22,6 +22,7 @@ const startupDeadline = 10 * time.Second
 // An Edge is a running edge binary, or a relay's.
 type Edge struct {
 	name   string
+	at     Place
 	cmd    *exec.Cmd
 	exited chan struct{}
 	stdout output
@@ -76,7 +77,9 @@ func RunEdge(dir, config string) (*Edge, error) { return run(&edgeBinary, dir, c
 // RunRelay is RunEdge for the relay.
 func RunRelay(dir, config string) (*Edge, error) { return run(&relayBinary, dir, config) }
 
-func run(b *binary, dir, config string) (*Edge, error) {
+func run(b *binary, dir, config string) (*Edge, error) { return runAt(here{}, b, dir, config) }
+
+func runAt(at Place, b *binary, dir, config string) (*Edge, error) {
 	bin, err := b.find()
 	if err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func run(b *binary, dir, config string) (*Edge, error) {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	e := &Edge{name: b.name, cmd: exec.Command(bin, "--config", file), exited: make(chan struct{}), addrs: map[string]string{}}
+	e := &Edge{name: b.name, at: at, cmd: exec.Command(bin, "--config", file), exited: make(chan struct{}), addrs: map[string]string{}}
 	e.cmd.Dir = dir
 	e.cmd.Stdout = &e.stdout
 	pipe, err := e.cmd.StderrPipe()
@@ -93,7 +96,7 @@ func run(b *binary, dir, config string) (*Edge, error) {
 		return nil, err
 	}
 	ready := make(chan struct{})
-	if err := e.cmd.Start(); err != nil {
+	if err := at.Start(e.cmd); err != nil {
 		return nil, fmt.Errorf("start the binary: %w", err)
 	}
 	go e.follow(pipe, ready)
