@@ -148,6 +148,9 @@ func (r recorder) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Remote is the address of the gateway's end.
+func (c *Conn) Remote() *net.TCPAddr { return c.tcp.RemoteAddr().(*net.TCPAddr) }
+
 // Received returns the raw bytes received so far (the first 256 KiB of them).
 func (c *Conn) Received() string {
 	c.mu.Lock()
