@@ -26,6 +26,9 @@ type Options struct {
 	// Elsewhere says that the document is for another machine: no file that it names is read, no reference is resolved, and
 	// what depends on their contents is not checked. The document is to be looked at then, not to be run as it is.
 	Elsewhere bool
+	// Published, if not nil, is what config-sync has given to this node. It takes the place of the file, of which only
+	// config_sync, admin and gossip count then, key by key. Paths in it are relative to the folder of the file.
+	Published *Published
 }
 
 // Decode is the function Decode with options.

@@ -88,6 +88,8 @@ func (c *Cluster) setDefaults() {
 	c.Limits = ClusterLimits{MaxConnections: DefaultClusterConns, MaxPending: DefaultClusterPending}
 }
 
+func (c *ConfigSync) setDefaults() { c.Security.Mode = SecurityNone }
+
 func (e *Endpoint) setDefaults() { e.Weight = DefaultEndpointWeight }
 
 func (s *Share) setDefaults() { s.Weight = DefaultEndpointWeight }

@@ -384,11 +384,17 @@ type Gossip struct {
 	AcceptKeys []string `config:"accept_keys,secret"`
 }
 
-// ConfigSync is where this node gets its configuration from.
+// ConfigSync is where this node gets its configuration from. It is the node's own file that counts, here and in admin and
+// gossip: see [Options.Published].
 type ConfigSync struct {
-	Address string `config:"address,required,form=address"`
-	Node    string `config:"node"`
-	Cache   string `config:"cache"`
+	Address  string            `config:"address,required,form=address"`
+	Replicas []string          `config:"replicas,form=address"`
+	Node     string            `config:"node,required"`
+	Labels   map[string]string `config:"labels"`
+	Cache    string            `config:"cache,file"`
+	Security Security          `config:"security"`
+	// PublicKey is a PEM file of the Ed25519 key that has to have signed what is taken.
+	PublicKey string `config:"public_key,file"`
 }
 
 // Percent is a share written with a percent sign in a file; 20% is 0.2.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -24,6 +25,35 @@ type Source struct {
 	Document *Document
 	Path     string // the file; "" when the document is the embedded one
 	Overlay  string // the file merged over it; "" for none
+	// Published is what the fleet runs, with Path laid over it as Options.Published says; nil: the file alone.
+	Published *Published
+}
+
+// Published is a configuration that came from config-sync.
+type Published struct {
+	Revision uint64
+	Digest   string // the SHA-256 of Data, in hexadecimal
+	Data     []byte // YAML, or JSON, which is YAML too
+}
+
+// own are the keys of a node's own file that lie over what is published: where config-sync is, and what two nodes on one
+// machine can't share.
+var own = []string{"config_sync", "admin", "gossip"}
+
+// over puts what is published in the place of a node's own file.
+func (p *Published) over(o *Options, path string, file *node, ps *Problems) *node {
+	name := filepath.Join(filepath.Dir(path), fmt.Sprintf("revision-%d.yaml", p.Revision)) // so that paths in it are relative to the folder
+	root := o.parse(name, p.Data, ps)
+	if root == nil || root.kind != mapNode || file.kind != mapNode {
+		return root // what is wrong with it is found later
+	}
+	kept := &node{kind: mapNode, at: file.at}
+	for i, k := range file.keys {
+		if slices.Contains(own, k.name) {
+			kept.keys, kept.values = append(kept.keys, k), append(kept.values, file.values[i])
+		}
+	}
+	return merge(root, kept)
 }
 
 // Embedded says whether no file was found.
@@ -34,6 +64,8 @@ func (s Source) String() string {
 	switch {
 	case s.Embedded():
 		return "the embedded default"
+	case s.Published != nil:
+		return fmt.Sprintf("revision %d of config-sync with %s", s.Published.Revision, s.Path)
 	case s.Overlay != "":
 		return s.Path + " with " + s.Overlay
 	default:
@@ -73,7 +105,7 @@ func (o Options) Resolve(explicit string, env func(string) string) (Source, erro
 		}
 		return Source{Document: Embedded()}, nil
 	}
-	s := Source{Path: path}
+	s := Source{Path: path, Published: o.Published}
 	if name != "" {
 		overlay, err := findOverlay(path, name)
 		if err != nil {
@@ -117,6 +149,9 @@ func (o Options) load(path, overlay string) (*Document, error) {
 		} else {
 			root = nil
 		}
+	}
+	if o.Published != nil && root != nil {
+		root = o.Published.over(&o, path, root, &ps)
 	}
 	doc, ps := o.finish(path, root, ps)
 	return doc, ps.Err()

@@ -18,7 +18,6 @@ var notYet = []struct {
 	{"routes[].rate_limit", "rate limits", nil},
 	{"auth", "authentication", nil},
 	{"tracing", "tracing", nil},
-	{"config_sync", "config-sync", nil},
 }
 
 // unsupported returns a problem for each use of a key in notYet. damaged are the paths of values that no version has.

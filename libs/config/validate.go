@@ -293,9 +293,7 @@ func (v *validator) rest() {
 		v.add("access_log.output", CodeValue, "the output is empty", "write stdout, stderr, off or the path of a file")
 	}
 	v.gossip()
-	if d.ConfigSync != nil {
-		v.address("config_sync.address", d.ConfigSync.Address)
-	}
+	v.configSync()
 }
 
 func (v *validator) address(path, value string) {

@@ -150,11 +150,17 @@ func (v *validator) authorities(path func() string, file string) {
 
 // security checks how connections to a cluster's endpoints are secured.
 func (v *validator) security(c *Cluster, at spot) {
-	s := &c.Security
-	if c.Protocol == ClusterH2C && s.Mode != SecurityNone {
+	if c.Protocol == ClusterH2C && c.Security.Mode != SecurityNone {
 		v.add(at.of("protocol").String(), CodeConflict, "h2c is HTTP/2 without TLS, and this cluster has TLS", "write protocol: h2, or security.mode: none")
 	}
-	path := func(key string) func() string { return at.of("security." + key).String }
+	if c.Protocol == ClusterH2 && c.Security.Mode == SecurityNone {
+		v.add(at.of("protocol").String(), CodeConflict, "h2 is HTTP/2 over TLS, and this cluster has none", "set security.mode to tls or mtls, or protocol to h2c")
+	}
+	v.secured(&c.Security, func(key string) func() string { return at.of("security." + key).String })
+}
+
+// secured checks how connections that the gateway makes are secured. path gives the path of a key.
+func (v *validator) secured(s *Security, path func(key string) func() string) {
 	missing := func(key, why string) { v.add(path(key)(), CodeSecurity, why, "add "+key+":") }
 	for i, p := range s.Pins {
 		if _, err := ParsePin(v.value(p)); err != nil {
@@ -168,9 +174,6 @@ func (v *validator) security(c *Cluster, at spot) {
 	case SecurityNone:
 		if len(s.Pins) > 0 {
 			v.add(path("pins")(), CodeConflict, "without TLS this means nothing", "set security.mode to tls or mtls, or remove it")
-		}
-		if c.Protocol == ClusterH2 {
-			v.add(at.of("protocol").String(), CodeConflict, "h2 is HTTP/2 over TLS, and this cluster has none", "set security.mode to tls or mtls, or protocol to h2c")
 		}
 		for _, k := range []struct{ key, value string }{{"ca", s.CA}, {"cert", s.Cert}, {"key", s.Key}, {"server_name", s.ServerName}} {
 			if k.value != "" {
@@ -187,10 +190,10 @@ func (v *validator) security(c *Cluster, at spot) {
 			missing("ca", "mtls trusts nobody but the authority it names")
 		}
 		if s.ServerName == "" {
-			missing("server_name", "mtls has to know which name the certificates of the endpoints are for")
+			missing("server_name", "mtls has to know which name the certificates of the other side are for")
 		}
 		if s.Cert == "" {
-			missing("cert", "mtls shows a certificate to the endpoints")
+			missing("cert", "mtls shows a certificate to the other side")
 		}
 		if s.Key == "" {
 			missing("key", "mtls needs the key of its certificate")
