@@ -32,8 +32,8 @@ type delegate struct{ *Ring }
 
 // NodeMeta is what this node says of itself.
 func (d delegate) NodeMeta(int) []byte {
-	info := d.info.Load()
-	return info.encode()
+	m := meta{Info: *d.info.Load(), life: d.life.Load()}
+	return m.encode()
 }
 
 // NotifyMsg takes a report.
@@ -64,7 +64,7 @@ func (d delegate) LocalState(bool) []byte {
 
 // NotifyAlive keeps out what no node of ours would say of itself.
 func (d delegate) NotifyAlive(n *memberlist.Node) error {
-	if _, err := decodeInfo(n.Meta); err != nil || !validName(n.Name) {
+	if _, err := decodeMeta(n.Meta); err != nil || !validName(n.Name) {
 		d.counts.in[inMalformed].Add(1)
 		return errors.Join(err, errMeta)
 	}
@@ -76,8 +76,8 @@ func (d delegate) NotifyJoin(n *memberlist.Node) { d.NotifyUpdate(n) }
 
 // NotifyUpdate says that a node says something else of itself.
 func (d delegate) NotifyUpdate(n *memberlist.Node) {
-	info, _ := decodeInfo(n.Meta) // NotifyAlive has let nothing else through
-	d.members.joined(n.Name, n.Address(), info, time.Now())
+	m, _ := decodeMeta(n.Meta) // NotifyAlive has let nothing else through
+	d.members.joined(n.Name, n.Address(), m, time.Now())
 }
 
 // NotifyLeave says that a node has left, or is dead; memberlist does not say which.

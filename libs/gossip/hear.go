@@ -87,6 +87,9 @@ func (r *Ring) publish(now time.Time) {
 		sights, suspect = r.options.Local.Sights(now)
 	}
 	r.say(r.publisher.next(now, sights, suspect), now)
+	if r.life.Swap(r.publisher.incarnation) != r.publisher.incarnation {
+		r.tellInfo()
+	}
 }
 
 // say keeps and sends reports of this node.
@@ -121,12 +124,15 @@ func (r *Ring) feed(now time.Time) {
 		r.mu.Lock()
 		o := r.state.observers[name]
 		left := o == nil || o.left()
+		before := !left && !r.members.speaks(name, o.incarnation)
 		r.mu.Unlock()
 		switch {
-		case left && f.told:
+		case (left || before) && f.told:
 			r.options.Local.Forget(name)
-			f.told, f.changed = false, false
+			f.told, f.changed = false, before
 		case left:
+		case before:
+			f.changed = true // it counts when its life is that one after all
 		case f.changed || last.Sub(f.heard) >= r.pace.Holds/2:
 			r.mu.Lock()
 			sights, suspect := r.state.sights(name, now, r.pace.Stale)

@@ -21,6 +21,8 @@ type Member struct {
 	// answer took; zero before the first time.
 	Contact   time.Time
 	RoundTrip time.Duration
+
+	life uint64 // see meta
 }
 
 // members are who is in the ring, and who was. memberlist changes them while it holds
@@ -35,10 +37,11 @@ type members struct {
 	news  chan struct{}        // has something when there are such
 }
 
-// parting is when a node was last in the ring, and where.
+// parting is when a node was last in the ring, and where, and in which life.
 type parting struct {
 	when    time.Time
 	address string
+	life    uint64
 }
 
 func newMembers() *members {
@@ -50,7 +53,7 @@ func newMembers() *members {
 }
 
 // joined says that a node is in the ring, or has changed what it says of itself.
-func (m *members) joined(name, address string, info Info, now time.Time) {
+func (m *members) joined(name, address string, says meta, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	old := m.alive[name]
@@ -59,7 +62,7 @@ func (m *members) joined(name, address string, info Info, now time.Time) {
 		delete(m.left, name)
 	}
 	fresh := *old
-	fresh.Address, fresh.Info = address, info
+	fresh.Address, fresh.Info, fresh.life = address, says.Info, says.life
 	m.alive[name] = &fresh
 	if _, gone := m.gone[name]; gone {
 		m.back[address] = true
@@ -92,7 +95,7 @@ func (m *members) parted(name string, now time.Time) {
 		return
 	}
 	delete(m.alive, name)
-	m.gone[name] = parting{now, old.Address}
+	m.gone[name] = parting{now, old.Address, old.life}
 	if m.left[name] {
 		return
 	}
@@ -137,6 +140,17 @@ func (m *members) last(name string, now time.Time) (time.Time, bool) {
 	}
 	p, ok := m.gone[name]
 	return p.when, ok
+}
+
+// speaks says whether a node is, or last was, in the life in which it has said something.
+func (m *members) speaks(name string, incarnation uint64) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	life := m.gone[name].life
+	if member := m.alive[name]; member != nil {
+		life = member.life
+	}
+	return life == 0 || life == incarnation
 }
 
 // forget drops the names of those that have been gone for longer than that. Their

@@ -1,6 +1,7 @@
 package gossip
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -31,27 +32,36 @@ func (i *Info) check() error {
 	return nil
 }
 
-func (i *Info) encode() []byte {
-	b := []byte{version}
-	for _, s := range [...]string{i.Role, i.Version, i.Digest} {
-		b = appendText(b, s)
-	}
-	return b
+// meta is what memberlist tells the others of a node.
+type meta struct {
+	Info
+	// life is the incarnation that the node's reports have now. Those of another one are
+	// of a life before: the others may still hold them when the node is back already.
+	// 0 is not known, and any.
+	life uint64
 }
 
-// decodeInfo reads what another node says of itself. What a later version of this
+func (m *meta) encode() []byte {
+	b := []byte{version}
+	for _, s := range [...]string{m.Role, m.Version, m.Digest} {
+		b = appendText(b, s)
+	}
+	return binary.AppendUvarint(b, m.life)
+}
+
+// decodeMeta reads what another node says of itself. What a later version of this
 // program says is not understood, and no reason to keep it out.
-func decodeInfo(b []byte) (i Info, err error) {
+func decodeMeta(b []byte) (m meta, err error) {
 	if len(b) == 0 || len(b) > maxMeta {
-		return Info{}, errMeta
+		return meta{}, errMeta
 	}
 	if b[0] != version {
-		return Info{}, nil
+		return meta{}, nil
 	}
 	r := reader{b: b[1:]}
-	i = Info{Role: r.text(), Version: r.text(), Digest: r.text()}
-	if r.failed || len(r.b) > 0 || i.check() != nil {
-		return Info{}, errMeta
+	m = meta{Info: Info{Role: r.text(), Version: r.text(), Digest: r.text()}, life: r.uvarint(maxNumber)}
+	if r.failed || len(r.b) > 0 || m.check() != nil {
+		return meta{}, errMeta
 	}
-	return i, nil
+	return m, nil
 }

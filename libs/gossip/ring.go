@@ -29,6 +29,7 @@ type Ring struct {
 	inbox   *inbox
 	members *members
 	info    atomic.Pointer[Info]
+	life    atomic.Uint64 // the incarnation of what this node says
 	join    atomic.Pointer[[]string]
 	counts  counts
 	tell    rarely
@@ -133,6 +134,7 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 		incarnation = uint64(max(time.Now().Unix(), 1))
 	}
 	r.publisher = newPublisher(r.name, incarnation, &r.pace, rand.Float64)
+	r.life.Store(incarnation)
 	if r.list, err = memberlist.Create(c); err != nil {
 		_ = c.Transport.Shutdown()
 		return nil, fmt.Errorf("gossip: %w", err)
@@ -200,12 +202,17 @@ func (r *Ring) Set(join []string, keys [][]byte, info Info) error {
 	r.join.Store(&join)
 	if *r.info.Load() != info {
 		r.info.Store(&info)
-		select {
-		case r.informed <- struct{}{}:
-		default:
-		}
+		r.tellInfo()
 	}
 	return nil
+}
+
+// tellInfo begins to tell the others what this node says of itself now.
+func (r *Ring) tellInfo() {
+	select {
+	case r.informed <- struct{}{}:
+	default:
+	}
 }
 
 // Run looks for the other nodes, tells them what this one sees and health what they say,

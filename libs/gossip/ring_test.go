@@ -245,6 +245,52 @@ func TestANodeThatComesBackWithAnEarlierClockIsHeard(t *testing.T) {
 	})
 }
 
+// What a node said before it was killed does not come back with it, also where its clock
+// was set back meanwhile, so that its new life looks like one before the old.
+func TestANodeThatComesBackIsNotHeldToWhatItSaidBefore(t *testing.T) {
+	for name, incarnation := range map[string]uint64{"same clock": 0, "clock set back": 5} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range uint64(3) {
+				simulate(t, seed, func(t *testing.T, m *memory) {
+					nodes := m.fleet(t, 5)
+					within(t, time.Second, "one ring", oneRing(nodes))
+					pass(12 * time.Second)
+					nodes[2].fails(0)
+					others := []*node{nodes[0], nodes[1], nodes[3], nodes[4]}
+					all := func(holds func(weight int) bool) func() bool {
+						return func() bool {
+							for _, n := range others {
+								if !holds(n.weight(0)) {
+									return false
+								}
+							}
+							return true
+						}
+					}
+					within(t, 2*time.Second, "the others follow", all(func(w int) bool { return w < 100 }))
+					nodes[2].kill()
+					stop(t, nodes[2])
+					within(t, 30*time.Second, "it counts no more", all(func(w int) bool { return w == 100 }))
+					back := m.start(t, 2, func(o *Options) { o.incarnation = incarnation })
+					for range 5 * 50 {
+						pass(20 * time.Millisecond)
+						for _, n := range others {
+							if w := n.weight(0); w < 100 {
+								t.Fatalf("%s gives %d to an endpoint that %s lost before it was killed", n.Name(), w, back.Name())
+							}
+						}
+					}
+					// What it says now counts.
+					within(t, 2*time.Second, "the others follow", func() bool {
+						back.fails(0)
+						return all(func(w int) bool { return w < 100 })()
+					})
+				})
+			}
+		})
+	}
+}
+
 // A node that starts again and looks for nobody is a member as soon as it answers; it has
 // to be told who the others are.
 func TestANodeThatComesBackAloneKnowsTheOthers(t *testing.T) {

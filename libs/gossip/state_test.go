@@ -288,14 +288,14 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-func FuzzDecodeInfo(f *testing.F) {
-	f.Add((&Info{Role: "edge", Version: "1", Digest: "d"}).encode())
+func FuzzDecodeMeta(f *testing.F) {
+	f.Add((&meta{Info: Info{Role: "edge", Version: "1", Digest: "d"}, life: 1 << 40}).encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
-		info, err := decodeInfo(b)
+		m, err := decodeMeta(b)
 		if err != nil || b[0] != version {
 			return
 		}
-		if again, err := decodeInfo(info.encode()); err != nil || again != info {
+		if again, err := decodeMeta(m.encode()); err != nil || again != m {
 			t.Fatalf("%+v, %v", again, err)
 		}
 	})
@@ -304,7 +304,7 @@ func FuzzDecodeInfo(f *testing.F) {
 func TestWhatANodeSaysOfItselfFits(t *testing.T) {
 	t.Parallel()
 	long := string(bytes.Repeat([]byte("x"), maxInfo))
-	info := Info{Role: long, Version: long, Digest: long}
+	info := meta{Info: Info{Role: long, Version: long, Digest: long}, life: maxNumber}
 	if err := info.check(); err != nil {
 		t.Error(err)
 	}
