@@ -11,11 +11,12 @@ type Trigger string
 
 // The triggers.
 const (
-	ByStart  Trigger = "start"  // the process began
-	ByFile   Trigger = "file"   // a file changed
-	BySignal Trigger = "signal" // SIGHUP
-	ByAPI    Trigger = "api"    // POST /reload or /rollback
-	ByTrial  Trigger = "trial"  // the new plan failed its trial
+	ByStart  Trigger = "start"       // the process began
+	ByFile   Trigger = "file"        // a file changed
+	BySignal Trigger = "signal"      // SIGHUP
+	ByAPI    Trigger = "api"         // POST /reload or /rollback
+	ByTrial  Trigger = "trial"       // the new plan failed its trial
+	BySync   Trigger = "config-sync" // it was published
 )
 
 // Result is what became of a change of the configuration.

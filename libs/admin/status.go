@@ -14,31 +14,48 @@ const (
 
 // Snapshot is what a service says of itself at one moment.
 type Snapshot struct {
-	State     State
-	Reason    string // for a state other than Ready, "" when there is nothing to say
-	Digest    string // of the configuration in force
-	Source    string // where the configuration came from
-	Listeners []Listener
-	Clusters  []Cluster
-	AccessLog AccessLog
-	Reloads   []Receipt // newest first; [History.List]
-	LastError *Receipt  // [History.LastError]
+	State      State
+	Reason     string // for a state other than Ready, "" when there is nothing to say
+	Digest     string // of the configuration in force
+	Source     string // where the configuration came from
+	Listeners  []Listener
+	Clusters   []Cluster
+	AccessLog  AccessLog
+	ConfigSync *ConfigSync // nil: the node follows none
+	Reloads    []Receipt   // newest first; [History.List]
+	LastError  *Receipt    // [History.LastError]
 }
 
 // Status is the body of /status.
 type Status struct {
-	Version   string     `json:"version"`
-	Started   time.Time  `json:"started"`
-	Uptime    float64    `json:"uptime_seconds"`
-	State     State      `json:"state"`
-	Reason    string     `json:"reason"`
-	Digest    string     `json:"digest"`
-	Source    string     `json:"source"`
-	Listeners []Listener `json:"listeners"`
-	Clusters  []Cluster  `json:"clusters"`
-	AccessLog AccessLog  `json:"access_log"`
-	Reloads   []Receipt  `json:"reloads"`
-	LastError *Receipt   `json:"last_error"` // nil: the last change was not refused
+	Version    string      `json:"version"`
+	Started    time.Time   `json:"started"`
+	Uptime     float64     `json:"uptime_seconds"`
+	State      State       `json:"state"`
+	Reason     string      `json:"reason"`
+	Digest     string      `json:"digest"`
+	Source     string      `json:"source"`
+	Listeners  []Listener  `json:"listeners"`
+	Clusters   []Cluster   `json:"clusters"`
+	AccessLog  AccessLog   `json:"access_log"`
+	ConfigSync *ConfigSync `json:"config_sync"` // nil: the configuration is a file of the node's own
+	Reloads    []Receipt   `json:"reloads"`
+	LastError  *Receipt    `json:"last_error"` // nil: the last change was not refused
+}
+
+// ConfigSync is how following config-sync goes.
+type ConfigSync struct {
+	Connected       bool      `json:"connected"`
+	Server          string    `json:"server"` // that it is, or was last, connected to, or has tried last
+	Since           time.Time `json:"since"`  // connected, or not
+	Revision        uint64    `json:"revision"`
+	Digest          string    `json:"digest"` // of what was published and is in force; "": the node's own file is
+	HighestRevision uint64    `json:"highest_revision"`
+	FromCache       bool      `json:"from_cache"` // config-sync has not said yet whether that is right
+	LastError       string    `json:"last_error"` // why there is no connection
+	RefusedRevision uint64    `json:"refused_revision"`
+	Refusal         string    `json:"refusal"`     // why the node does not run what it was given last
+	CacheError      string    `json:"cache_error"` // why the last good configuration could not be kept
 }
 
 // Listener is one listener.

@@ -31,18 +31,19 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request, _ string) {
 func (s *Server) status(w http.ResponseWriter, _ *http.Request, _ string) {
 	snap := s.options.Snapshot()
 	answer(w, http.StatusOK, Status{
-		Version:   s.options.Version,
-		Started:   s.options.Started.UTC(),
-		Uptime:    max(s.options.Now().Sub(s.options.Started).Seconds(), 0),
-		State:     snap.State,
-		Reason:    snap.Reason,
-		Digest:    snap.Digest,
-		Source:    snap.Source,
-		Listeners: snap.Listeners,
-		Clusters:  snap.Clusters,
-		AccessLog: snap.AccessLog,
-		Reloads:   snap.Reloads,
-		LastError: snap.LastError,
+		Version:    s.options.Version,
+		Started:    s.options.Started.UTC(),
+		Uptime:     max(s.options.Now().Sub(s.options.Started).Seconds(), 0),
+		State:      snap.State,
+		Reason:     snap.Reason,
+		Digest:     snap.Digest,
+		Source:     snap.Source,
+		Listeners:  snap.Listeners,
+		Clusters:   snap.Clusters,
+		AccessLog:  snap.AccessLog,
+		ConfigSync: snap.ConfigSync,
+		Reloads:    snap.Reloads,
+		LastError:  snap.LastError,
 	})
 }
 

@@ -13,6 +13,14 @@ var bounds = [...]time.Duration{
 	5 * time.Second, 10 * time.Second,
 }
 
+// Bounds are the upper bounds, in seconds, of all but the last bucket of durations.
+func Bounds() (seconds []float64) {
+	for _, b := range bounds {
+		seconds = append(seconds, b.Seconds())
+	}
+	return seconds
+}
+
 // histogram counts durations. Its count is the sum of its buckets, so that an observation is two atomic additions.
 type histogram struct {
 	sum     atomic.Int64 // nanoseconds

@@ -119,6 +119,20 @@ func (r *Registry) RouteHits() map[string]uint64 {
 	return hits
 }
 
+// Latency returns how many requests took how long, over all routes: one number for each of Bounds, and one for what took
+// longer. It falls when routes are forgotten.
+func (r *Registry) Latency() []uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := make([]uint64, len(bounds)+1)
+	for _, m := range r.routes {
+		for i := range m.duration.buckets {
+			all[i] += m.duration.buckets[i].Load()
+		}
+	}
+	return all
+}
+
 // SetDigest publishes the digest of the configuration in force.
 func (r *Registry) SetDigest(digest string) { r.digest.Store(&digest) }
 

@@ -49,7 +49,7 @@ func (c Command) Run(ctx context.Context, args []string) int {
 	log.SetOutput(c.Stderr)
 	err = Run(ctx, Options{
 		Name: c.Name, Protocols: c.Protocols, Version: c.Version, Log: log, Stdout: c.Stdout, Stderr: c.Stderr,
-		Load: func() (config.Source, error) { return s.Load(c.Env) },
+		Load: func(p *config.Published) (config.Source, error) { return s.Load(c.Env, p) },
 	})
 	switch {
 	case err == nil:

@@ -11,6 +11,7 @@
 //	engines.go       one engine for each protocol, as one
 //	probes.go        which endpoints are asked how they are
 //	gossip.go        telling other nodes, and hearing from them
+//	configsync.go    running what config-sync gives, and saying how it goes
 //	listeners.go     the listeners that serve, which a reload may change
 //	reload.go        detect, decode, validate, build, swap, retire; rollback
 //	receipt.go       what a reload did, as it is shown

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/configwire"
 	"github.com/gatewayhomebrew/gateway/libs/demo"
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
@@ -31,8 +32,9 @@ type Options struct {
 	Version string
 	// Protocols are those of the listeners it serves; others are left to other binaries.
 	Protocols []string
-	// Load reads the configuration: once at the start, then at each reload.
-	Load   func() (config.Source, error)
+	// Load reads the configuration, with what is published in its place unless that is
+	// nil: once or twice at the start, then at each reload.
+	Load   func(*config.Published) (config.Source, error)
 	Log    *logrus.Logger
 	Stdout io.Writer // the access log, unless that goes elsewhere
 	Stderr io.Writer // startup lines
@@ -47,7 +49,8 @@ type edge struct {
 	registry *metrics.Registry
 	access   *access
 	engine   *engines
-	gossip   *gossip.Ring // nil: this node is alone
+	gossip   *gossip.Ring       // nil: this node is alone
+	sync     *configwire.Client // nil: it has its own file only
 	listen   *listeners
 	reloads  *reloads
 	ready    atomic.Bool
@@ -79,8 +82,11 @@ func Run(ctx context.Context, o Options) error {
 		}
 	}()
 
-	source, err := o.Load()
+	source, err := o.Load(nil)
 	if err != nil {
+		return configError{err}
+	}
+	if source, err = e.startSync(source); err != nil {
 		return configError{err}
 	}
 	doc := source.Document
@@ -100,7 +106,7 @@ func Run(ctx context.Context, o Options) error {
 	e.undo = append(e.undo, func() { _ = e.access.out.Close(ctx) }) // nothing was logged
 	e.add("access log", e.access.run)
 	e.engine = newEngines(p, o.Protocols, o.Log, e.registry, e.access.writer(doc.AccessLog), maxConnections(doc.Limits.MaxConnections))
-	if err := e.engine.idle(p); err != nil {
+	if err := e.engine.idle(p); err != nil && doc.ConfigSync == nil {
 		return configError{err}
 	}
 	e.add("engines", e.engine.run)
@@ -132,6 +138,9 @@ func Run(ctx context.Context, o Options) error {
 	e.add("listeners", e.listen.run)
 	e.add("reloads", func(ctx context.Context) error { return e.reloads.run(ctx, hangups) })
 	e.add("certificates", e.watchCertificates)
+	if err := e.addSync(); err != nil {
+		return err
+	}
 	e.announce(source)
 	e.tellCertificates(e.started)
 	e.ready.Store(true)

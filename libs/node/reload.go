@@ -36,20 +36,31 @@ type reloads struct {
 	history admin.History
 	begun   chan struct{} // closed when reloads can run, or never will
 
-	mu       sync.Mutex
-	current  generation      // guarded by mu
-	previous *generation     // guarded by mu; what a rollback returns to
-	ctx      context.Context // guarded by mu; nil unless reloads can run
+	mu      sync.Mutex
+	current generation // guarded by mu
+	// published is what config-sync gave, which every reload reads the files together
+	// with; guarded by mu; nil: nothing, or the node's own file is to be in force.
+	published *config.Published
+	previous  *generation     // guarded by mu; what a rollback returns to
+	ctx       context.Context // guarded by mu; nil unless reloads can run
 }
 
 func newReloads(e *edge, source config.Source, p *plan.Plan) *reloads {
-	return &reloads{edge: e, current: generation{source, p}, begun: make(chan struct{})}
+	return &reloads{edge: e, current: generation{source, p}, published: source.Published, begun: make(chan struct{})}
 }
 
 func (r *reloads) now() generation {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.current
+}
+
+// load reads the configuration with what is published.
+func (r *reloads) load() (config.Source, error) {
+	r.mu.Lock()
+	published := r.published
+	r.mu.Unlock()
+	return r.edge.Load(published)
 }
 
 func (r *reloads) document() *config.Document { return r.now().source.Document }
@@ -126,7 +137,7 @@ func (r *reloads) catchUp(ctx context.Context) {
 	}
 	var same bool
 	aside(func() {
-		if source, err := r.edge.Load(); err == nil {
+		if source, err := r.load(); err == nil {
 			now := generation{source, &plan.Plan{Digest: config.Digest(source.Document)}}
 			same = now.same(running)
 		}
@@ -151,7 +162,7 @@ func (r *reloads) reloadLocked(ctx context.Context, trigger admin.Trigger) admin
 	if ctx.Err() != nil || !r.open() {
 		return a.refuse(admin.ReasonDraining, errDraining)
 	}
-	source, err := r.edge.Load()
+	source, err := r.load()
 	if err != nil {
 		return a.refuse(reasonOf(err), err)
 	}
@@ -215,6 +226,7 @@ func (r *reloads) rollbackLocked(ctx context.Context, trigger admin.Trigger, fai
 		r.rejected = a.before.plan.Digest
 		r.mu.Lock()
 		r.previous = nil // going back twice would be going forward
+		r.published = previous.source.Published
 		r.mu.Unlock()
 	}
 	return receipt
@@ -278,6 +290,9 @@ func (a *attempt) apply(ctx context.Context, g generation, result admin.Result) 
 	a.compare(old, doc, kept, ending)
 	if !e.changeGossip(old, doc, g.plan.Digest) {
 		a.receipt.NeedsRestart = append(a.receipt.NeedsRestart, "gossip")
+	}
+	if !sameSync(old, doc) {
+		a.receipt.NeedsRestart = append(a.receipt.NeedsRestart, "config_sync")
 	}
 	r.mu.Lock()
 	r.previous = returnTo

@@ -53,7 +53,7 @@ func run(ctx context.Context, t *testing.T, yaml string, stderr io.Writer) error
 	log.SetOutput(io.Discard)
 	return Run(ctx, Options{Protocols: []string{config.ProtocolHTTP},
 		Name: "test", Log: log, Stdout: io.Discard, Stderr: stderr,
-		Load: func() (config.Source, error) { return s.Load(none) },
+		Load: func(p *config.Published) (config.Source, error) { return s.Load(none, p) },
 	})
 }
 

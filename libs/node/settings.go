@@ -109,9 +109,10 @@ func (s *Settings) Logger() *logrus.Logger {
 }
 
 // Load finds and reads the document that completed settings lead to: the file,
-// its overlay, then what environment and flags override.
-func (s *Settings) Load(env func(string) string) (config.Source, error) {
-	source, err := config.Options{Secrets: secrets.Resolver{}.Resolve}.Resolve(s.Config, env)
+// its overlay, then what environment and flags override. What is published, unless it
+// is nil, takes the place of the file, as config.Options says.
+func (s *Settings) Load(env func(string) string, published *config.Published) (config.Source, error) {
+	source, err := config.Options{Secrets: secrets.Resolver{}.Resolve, Published: published}.Resolve(s.Config, env)
 	if err != nil {
 		return source, err
 	}

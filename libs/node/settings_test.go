@@ -64,7 +64,7 @@ func TestTheOrderOfSettings(t *testing.T) {
 		}
 		// Twice, as a reload does: what overrides the file does so each time.
 		for range 2 {
-			source, err := s.Load(env)
+			source, err := s.Load(env, nil)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
@@ -91,7 +91,7 @@ func TestOverridesAreValidated(t *testing.T) {
 		if err := c.s.Complete(none); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := c.s.Load(none); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := c.s.Load(none, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}

@@ -68,6 +68,7 @@ func (e *edge) snapshot() admin.Snapshot {
 		})
 	}
 	s.Clusters = e.engine.clusters()
+	s.ConfigSync = e.syncState()
 	return s
 }
 

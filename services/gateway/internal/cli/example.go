@@ -132,7 +132,7 @@ func (a *app) runExample(ctx context.Context, e examples.Example, s *node.Settin
 	try := newTrying(a, e)
 	err = a.runEdge(ctx, s, node.Options{
 		Stderr: try, Protocols: []string{config.ProtocolHTTP, config.ProtocolTCP},
-		Load: func() (config.Source, error) {
+		Load: func(*config.Published) (config.Source, error) {
 			source, err := exampleSource(file, s.Port, ups)
 			if err == nil {
 				try.wait(len(source.Document.Listeners))

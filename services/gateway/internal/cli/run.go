@@ -35,7 +35,7 @@ What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV na
 		}
 		return a.runEdge(c.Context(), &s, node.Options{
 			Stderr: a.Stderr, Protocols: []string{config.ProtocolHTTP, config.ProtocolTCP},
-			Load: func() (config.Source, error) { return s.Load(a.Env) },
+			Load: func(p *config.Published) (config.Source, error) { return s.Load(a.Env, p) },
 		})
 	}
 	return c

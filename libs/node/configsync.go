@@ -1,0 +1,173 @@
+package node
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/configwire"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+)
+
+// startSync makes the client of config-sync, if there is to be one, and returns what
+// the node begins with: the last good configuration, or else its own file.
+func (e *edge) startSync(source config.Source) (config.Source, error) {
+	c := source.Document.ConfigSync
+	if c == nil {
+		return source, nil
+	}
+	o, err := e.syncOptions(source.Document)
+	if err != nil {
+		return source, err
+	}
+	e.sync = configwire.New(o)
+	cached, ok := e.sync.Cached()
+	if !ok {
+		e.sync.Started(configwire.Config{})
+		return source, nil
+	}
+	entry := e.Log.WithField("revision", cached.Revision)
+	last, err := e.Load(published(cached))
+	if err != nil {
+		entry.WithError(err).Error("config-sync: the last good configuration can't be used here any more; the node starts from its own file")
+		e.sync.Started(configwire.Config{})
+		return source, nil
+	}
+	entry.Info("config-sync: the node starts from the last good configuration")
+	e.sync.Started(cached)
+	return last, nil
+}
+
+func published(c configwire.Config) *config.Published {
+	if c.Digest == "" {
+		return nil
+	}
+	return &config.Published{Revision: c.Revision, Digest: c.Digest, Data: c.Data}
+}
+
+// syncOptions are those of a document, whose secrets resolve.
+func (e *edge) syncOptions(doc *config.Document) (configwire.Options, error) {
+	c := doc.Revealed().ConfigSync
+	o := configwire.Options{
+		Addresses: append([]string{c.Address}, c.Replicas...), Node: c.Node, Service: e.Name, Version: e.Version, Labels: c.Labels,
+		Cache: c.Cache, Log: e.Log, LatencyBounds: metrics.Bounds(),
+		Apply:   func(ctx context.Context, c configwire.Config) error { return e.reloads.follow(ctx, c) },
+		Running: func() (configwire.Config, string) { return e.reloads.synced() },
+		Counts:  e.syncCounts,
+	}
+	if c.Security.Mode != config.SecurityNone {
+		security := c.Security
+		o.TLS = func() (*tls.Config, error) { return tlsconf.NewClient(security) }
+	}
+	if c.PublicKey != "" {
+		key, err := publicKey(c.PublicKey)
+		if err != nil {
+			return o, fmt.Errorf("config_sync.public_key: %w", err)
+		}
+		o.PublicKey = key
+	}
+	return o, nil
+}
+
+func publicKey(file string) (ed25519.PublicKey, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return config.PublicKey(text)
+}
+
+// addSync lets the client run, once there is something to change.
+func (e *edge) addSync() error {
+	if e.sync == nil {
+		return nil
+	}
+	if err := e.registry.Register(e.sync.Collector()); err != nil {
+		return err
+	}
+	e.add("config-sync", func(ctx context.Context) error {
+		e.reloads.awaitStart(ctx)
+		return e.sync.Run(ctx)
+	})
+	return nil
+}
+
+// syncCounts are what the plan in force did.
+func (e *edge) syncCounts() configwire.Counts {
+	c := e.engine.counted()
+	t := tallyOf(c)
+	return configwire.Counts{Of: c, Requests: t.requests, Failures: t.failures, Connects: t.connects, Latency: e.registry.Latency()}
+}
+
+// follow puts what config-sync gave in force, or the node's own file again.
+func (r *reloads) follow(ctx context.Context, c configwire.Config) error {
+	r.awaitStart(ctx)
+	r.running.Lock()
+	defer r.running.Unlock()
+	to := published(c)
+	r.mu.Lock()
+	before := r.published
+	r.published = to
+	r.mu.Unlock()
+	var receipt admin.Receipt
+	aside(func() { receipt = r.reloadLocked(ctx, admin.BySync) })
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch receipt.Result {
+	case admin.Applied:
+		return nil
+	case admin.Unchanged: // another text for what is in force
+		r.current.source.Published = to
+		return nil
+	}
+	r.published = before
+	if len(receipt.Problems) > 0 {
+		return config.Problems(receipt.Problems)
+	}
+	return errors.New(receipt.Message)
+}
+
+// synced is what of config-sync is in force, and what has happened last.
+func (r *reloads) synced() (c configwire.Config, why string) {
+	if p := r.now().source.Published; p != nil {
+		c = configwire.Config{Revision: p.Revision, Digest: p.Digest}
+	}
+	if last := r.history.List(); len(last) > 0 && last[0].Result == admin.RolledBack {
+		why = "the node rolled back: " + last[0].Message
+		if last[0].Message == "" {
+			why = "somebody has rolled back at the node"
+		}
+	}
+	return c, why
+}
+
+// sameSync reports whether two documents follow config-sync in the same way: another
+// way takes a restart.
+func sameSync(a, b *config.Document) bool {
+	if a.ConfigSync == nil || b.ConfigSync == nil {
+		return a.ConfigSync == b.ConfigSync
+	}
+	return reflect.DeepEqual(a.Revealed().ConfigSync, b.Revealed().ConfigSync)
+}
+
+// syncState is how following config-sync goes, as /status has it; nil for a node that
+// follows none.
+func (e *edge) syncState() *admin.ConfigSync {
+	if e.sync == nil {
+		return nil
+	}
+	s := e.sync.State()
+	running, _ := e.reloads.synced()
+	return &admin.ConfigSync{
+		Connected: s.Connected, Server: s.Server, Since: s.Since.UTC(), Revision: running.Revision, Digest: running.Digest,
+		HighestRevision: s.Highest, FromCache: s.FromCache, LastError: s.LastError,
+		RefusedRevision: s.RefusedRevision, Refusal: s.Refusal, CacheError: s.CacheError,
+	}
+}
