@@ -1,6 +1,7 @@
 package health
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 )
@@ -29,29 +30,34 @@ type Endpoint struct {
 	counters [outcomes]atomic.Uint64
 	checks   atomic.Uint64
 
-	plan uint64 // guarded by Registry.mu; the last one that asked for the endpoint
+	// Guarded by judging.mu of the cluster name. Judging many endpoints is waiting for memory, so what it needs of each that
+	// nothing has happened to is in two cache lines, and what it needs of the others follows.
 
-	// Guarded by judging.mu of the cluster name.
-
-	borders [buckets]Counts // the counters when each bucket began
-	newest  int             // index of the newest border
-	turned  time.Time       // when the newest bucket began
-	counts  Counts          // in the window
-	share   float64         // of failures in the window, 1 if down
-	enough  bool            // to lower the weight
-	weight  float64         // what the endpoint deserves by itself, as a share of its configured weight
-	checked time.Time       // when the last new check was seen
-	seen    uint64          // how many checks there were then
-	stale   uint64          // how many checks are too old to count
-	down    bool            // by active checks
-
-	looked time.Time     // when it was last judged
+	turned time.Time     // when the newest bucket began
+	share  float64       // of failures in the window, 1 if down
+	weight float64       // what the endpoint deserves by itself, as a share of its configured weight
+	left   float64       // what others leave of its weight
+	total  uint64        // of the counters when it was last judged
 	window time.Duration // as of then
-	last   Counts        // the counters then
-	lately lately        // what became of the last that was asked of it
-	told   time.Time     // when that was seen
-	said   []saying      // what others have lost of it
-	left   float64       // what they leave of its weight
+
+	looked time.Time // when it was last judged
+	said   []saying  // what others have lost of it
+	seen   uint64    // how many checks there were when a new one was last seen
+	recent uint32    // requests in the window, or as many as there is room for
+	newest uint8     // index of the newest border
+	enough bool      // to lower the weight
+	down   bool      // by active checks
+	lately lately    // what became of the last that was asked of it
+
+	told    time.Time // when that was seen
+	checked time.Time // when the last new check was seen
+	stale   uint64    // how many checks are too old to count
+	failed  uint64    // of the counters when it was last judged
+
+	counts  Counts          // in the window
+	borders [buckets]Counts // the counters when each bucket began
+
+	plan uint64 // guarded by Registry.mu; the last one that asked for the endpoint
 }
 
 // lately is what an endpoint did when it was last asked for anything.
@@ -91,46 +97,57 @@ func (e *Endpoint) look(now time.Time, s *Settings) {
 	for i := range current {
 		current[i] = e.counters[i].Load()
 	}
-	checks := e.seen
-	e.turn(now, s.bucket(), &current)
-	e.counts = current.since(&e.borders[(e.newest+1)%buckets])
-	e.share = e.counts.Share()
-	e.enough = e.counts.Total() >= uint64(s.MinRequests)
-	e.lookAtChecks(now, s)
-	if e.down {
-		e.share, e.enough = 1, true
+	checks, down := e.seen, e.down
+	total := current.Total()
+	requests := total - e.total // counters only grow, so without any all are what they were
+	e.total = total
+	turned := e.turn(now, s.bucket(), &current)
+	if requests > 0 || turned {
+		e.counts = current.since(&e.borders[(e.newest+1)%buckets])
 	}
-	e.lookAtLast(now, s, &current, e.seen != checks)
+	e.lookAtChecks(now, s)
+	switch {
+	case e.down:
+		e.share = 1
+	case requests > 0 || turned || down:
+		e.share = e.counts.Share()
+		e.recent = uint32(min(e.counts.Total(), math.MaxUint32))
+	}
+	e.enough = e.down || uint64(e.recent) >= uint64(s.MinRequests)
+	e.lookAtLast(now, s, &current, requests, e.seen != checks)
 }
 
-// lookAtLast works out what became of the last that was asked of the endpoint; checked says that checks came.
-func (e *Endpoint) lookAtLast(now time.Time, s *Settings, current *Counts, checked bool) {
-	fresh := current.since(&e.last)
-	e.looked, e.window, e.last = now, s.Window, *current
-	requests := fresh.Total()
+// lookAtLast works out what became of the last that was asked of the endpoint: so many requests, and, if checked is true,
+// checks.
+func (e *Endpoint) lookAtLast(now time.Time, s *Settings, current *Counts, requests uint64, checked bool) {
+	e.looked, e.window = now, s.Window
 	switch {
-	case requests > 0 && fresh.Failed() < requests:
-		e.lately, e.told = working, now
 	case requests > 0:
-		e.lately, e.told = failing, now
+		failed := current.Failed()
+		e.lately, e.told = working, now
+		if failed-e.failed == requests {
+			e.lately = failing
+		}
+		e.failed = failed
 	case checked && Outcome(e.checks.Load()&(1<<checkBits-1)).Failed():
 		e.lately, e.told = failing, now
 	case checked:
 		e.lately, e.told = working, now
-	case now.Sub(e.told) > s.checksLast():
+	case e.lately != unknown && now.Sub(e.told) > s.checksLast():
 		e.lately = unknown
 	}
 }
 
-// turn begins the buckets that are due. What came while nobody looked is counted to the last bucket before.
-func (e *Endpoint) turn(now time.Time, bucket time.Duration, current *Counts) {
+// turn begins the buckets that are due, and says whether there were any. What came while nobody looked is counted to the last
+// bucket before.
+func (e *Endpoint) turn(now time.Time, bucket time.Duration, current *Counts) bool {
 	since := now.Sub(e.turned)
 	switch {
 	case e.turned.IsZero() || since < 0: // the first time, or a clock that was set back
 		e.turned = now
-		return
+		return false
 	case since < bucket:
-		return
+		return false
 	}
 	due := since / bucket
 	if due >= buckets {
@@ -142,12 +159,16 @@ func (e *Endpoint) turn(now time.Time, bucket time.Duration, current *Counts) {
 		e.newest = (e.newest + 1) % buckets
 		e.borders[e.newest] = *current
 	}
+	return true
 }
 
 // lookAtChecks works out whether the endpoint is down by its active checks.
 func (e *Endpoint) lookAtChecks(now time.Time, s *Settings) {
 	checks := e.checks.Load()
 	n := checks >> (checkBits * fall)
+	if n == 0 {
+		return // there never was one
+	}
 	if n != e.seen || now.Before(e.checked) { // before: a clock that was set back
 		e.seen, e.checked = n, now
 	} else if n == e.stale {

@@ -47,6 +47,9 @@ func (e *Endpoint) bounds(s *Settings) (high, low float64) {
 // weigh moves the weight to where the last look allows it to be. It falls at once; it rises only if rises is true, and then
 // at most to twice what it was.
 func (e *Endpoint) weigh(s *Settings, rises bool) {
+	if e.weight == 1 && e.share == 0 {
+		return // as most are, most of the time
+	}
 	high, low := e.bounds(s)
 	if e.enough && e.weight > high {
 		e.weight = high

@@ -143,6 +143,9 @@ func (j *judging) others(now time.Time) (n int) {
 
 // consider works out what the witnesses leave of the weight: each can take its share of the vantage points and no more.
 func (e *Endpoint) consider(now time.Time, vantage int, s *Settings, rises bool) {
+	if len(e.said) == 0 && e.left == 1 {
+		return
+	}
 	sum := 0.0
 	for _, o := range e.said {
 		if !o.by.Suspect {
