@@ -102,7 +102,7 @@ func admits(s *rollout.State, busy configpb.IfBusy) error {
 		} else {
 			number = s.Waiting[0]
 		}
-		return status.Errorf(codes.Aborted, what+"; wait for it, or replace it (if_busy)", number)
+		return status.Errorf(codes.Aborted, what+"; wait for it, or replace it (--if-busy)", number)
 	case len(s.Waiting) >= rollout.MaxWaiting:
 		return status.Errorf(codes.ResourceExhausted, "%d revisions wait already", len(s.Waiting))
 	}

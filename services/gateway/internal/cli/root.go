@@ -144,7 +144,7 @@ Exit codes: 0 it went well, 1 it failed while running, 2 the command line or a c
 	root.SetFlagErrorFunc(a.flagError)
 	root.AddCommand(
 		a.runCommand(), a.configCommand(), a.exampleCommand(),
-		a.statusCommand(), a.reloadCommand(), a.rollbackCommand(), a.drainCommand(), a.whyCommand(),
+		a.statusCommand(), a.fleetCommand(), a.reloadCommand(), a.rollbackCommand(), a.drainCommand(), a.whyCommand(),
 		a.errorsCommand(), a.certCommand(), a.versionCommand(), a.completionCommand(), a.manCommand(),
 	)
 	root.SetHelpCommand(helpCommand(root))
