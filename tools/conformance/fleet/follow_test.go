@@ -49,7 +49,8 @@ func TestEdgesFollowWhatOthersSee(t *testing.T) {
 			f.sicken(true, 0)
 			took = within(t, w.most, "the others begin to follow one of five", f.follow(t, 0.99, 1, 2, 3, 4))
 			t.Logf("it fails for one of five: all begin to follow after %v", took)
-			took = within(t, window+w.most, "the others follow one of five", f.follow(t, 0.81, 1, 2, 3, 4))
+			// The last five points of a loss are not worth a report of their own, so a fifth of them may be missing for a while.
+			took = within(t, window+w.most, "the others follow one of five", f.follow(t, 0.82, 1, 2, 3, 4))
 			t.Logf("and do so wholly %v later", took)
 			always(t, time.Second, func() {
 				for i, s := range f.sickAt(t, 1, 2, 3, 4) {
