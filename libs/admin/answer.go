@@ -23,6 +23,12 @@ type Error struct {
 // idField is the field with the ID of an admin request; its value is in every answer before a handler runs.
 const idField = "X-Request-Id"
 
+// Fail is how a View answers with an error of the catalogue.
+func Fail(w http.ResponseWriter, code gwerr.Code, message string) { fail(w, code, message) }
+
+// Answer is how a View answers with v as JSON.
+func Answer(w http.ResponseWriter, v any) { answer(w, http.StatusOK, v) }
+
 // fail answers with an error of the catalogue.
 func fail(w http.ResponseWriter, code gwerr.Code, message string) {
 	send(w, code.Status(), append(gwerr.AppendBody(nil, code, message, w.Header().Get(idField)), '\n'))

@@ -33,6 +33,9 @@ func (s *Server) operations() (ops []operation) {
 	add(o.Reload != nil, operation{method: http.MethodPost, path: "/reload", serve: s.reload})
 	add(o.Rollback != nil, operation{method: http.MethodPost, path: "/rollback", serve: s.rollback})
 	add(o.Drain != nil, operation{method: http.MethodPost, path: "/drain", serve: s.startDrain})
+	for _, v := range o.Views {
+		add(true, operation{method: http.MethodGet, path: v.Path, serve: func(w http.ResponseWriter, r *http.Request, _ string) { v.Serve(w, r) }})
+	}
 	return ops
 }
 

@@ -35,6 +35,14 @@ type Options struct {
 	Reload   func(context.Context) Receipt
 	Rollback func(context.Context) Receipt
 	Drain    func() // starts a drain and returns at once
+	Views    []View
+}
+
+// A View is a GET of a service's own, beside those that all services have. It is guarded as they are.
+type View struct {
+	Path string // without parameters, and no slash at its end
+	// Serve answers with Answer or Fail, or streams; ctx of the request ends with the server too.
+	Serve func(w http.ResponseWriter, r *http.Request)
 }
 
 // What a client may take, and make the server hold. The last two are longer for changes, see changeTimeout.

@@ -4,8 +4,11 @@ import "time"
 
 // Defaults. This file is the only place that knows them; docs/configuration.md repeats them and a test compares.
 const (
-	DefaultHTTPAddress  = "127.0.0.1:8080" // of the embedded document
-	DefaultAdminAddress = "127.0.0.1:9901"
+	DefaultHTTPAddress   = "127.0.0.1:8080" // of the embedded document
+	DefaultAdminAddress  = "127.0.0.1:9901"
+	DefaultHealthAgg     = "127.0.0.1:9600"
+	DefaultHistory       = "health-history.db"
+	DefaultHistoryEvents = 100_000
 
 	DefaultMaxConnections         = 50_000 // over all listeners
 	DefaultListenerMaxConnections = 10_000
@@ -101,8 +104,12 @@ func (h *PassiveHealth) setDefaults() {
 func (h *ActiveHealth) setDefaults() {
 	*h = ActiveHealth{
 		Type: CheckHTTP, Path: DefaultHealthPath, Status: DefaultHealthStatus,
-		Interval: DefaultHealthInterval, Timeout: DefaultHealthTimeout,
+		Interval: DefaultHealthInterval, Timeout: DefaultHealthTimeout, From: ChecksNode,
 	}
+}
+
+func (h *HealthAgg) setDefaults() {
+	*h = HealthAgg{Address: DefaultHealthAgg, History: DefaultHistory, MaxEvents: DefaultHistoryEvents}
 }
 
 func (r *Route) setDefaults() {

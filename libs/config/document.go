@@ -27,6 +27,7 @@ type Document struct {
 	Tracing    *Tracing    `config:"tracing"`
 	Gossip     *Gossip     `config:"gossip"`
 	ConfigSync *ConfigSync `config:"config_sync"`
+	HealthAgg  *HealthAgg  `config:"healthagg"`
 
 	secrets secrets `config:"-"`
 	files   files   `config:"-"`
@@ -201,7 +202,14 @@ type ActiveHealth struct {
 	Service  string        `config:"service,form=service"`    // grpc; "": the whole server
 	Interval time.Duration `config:"interval,positive"`
 	Timeout  time.Duration `config:"timeout,positive"`
+	From     string        `config:"from,enum=node|aggregator"` // ChecksNode or ChecksAggregator
 }
+
+// Who makes active checks.
+const (
+	ChecksNode       = "node"       // each edge and relay
+	ChecksAggregator = "aggregator" // health aggregators, which tell the others by gossip
+)
 
 // Route sends the requests it matches to a cluster. Longest host match, then longest path prefix, then methods; the order of
 // routes never matters.
@@ -395,6 +403,15 @@ type ConfigSync struct {
 	Security Security          `config:"security"`
 	// PublicKey is a PEM file of the Ed25519 key that has to have signed what is taken.
 	PublicKey string `config:"public_key,file"`
+}
+
+// HealthAgg is the health aggregator, healthagg; other binaries leave it alone.
+type HealthAgg struct {
+	Address string `config:"address,form=address"` // for gRPC
+	TLS     *TLS   `config:"tls"`
+	// History is the file of what nodes have said.
+	History   string `config:"history,form=some,file"`
+	MaxEvents int    `config:"max_events,min=100,max=10000000"`
 }
 
 // Percent is a share written with a percent sign in a file; 20% is 0.2.

@@ -73,6 +73,7 @@ func keyTexts() map[string]string {
 		"clusters[].health.active.status":          "`http`: the answers that are good, a status or a range of them, in quotes: `\"200\"`, `\"200-299\"`.",
 		"clusters[].health.active.service":         "`grpc`: the service that is asked about. Absent: the server as a whole.",
 		"clusters[].health.active.interval":        "Between the starts of two checks of an endpoint; each comes up to a tenth of it earlier. At least 100ms.",
+		"clusters[].health.active.from":            "`node`: each edge and relay asks for itself. `aggregator`: only health aggregators ask, and tell the others by gossip, where each is one vantage point.",
 		"clusters[].health.active.timeout":         "For one check, connecting included. No longer than `interval`.",
 		"clusters[].proxy_protocol":                "Begin every connection with a PROXY header that names the client: `v1` (text), `v2` (binary) or `off`. Before TLS, where the cluster has it. Active checks send one too. Each request of a route then has a connection of its own; not with HTTP/2.",
 
@@ -168,6 +169,19 @@ func keyTexts() map[string]string {
 		"gossip.join":        "`host:port` of other nodes; one that can be reached is enough to find all. A name may stand for many.",
 		"gossip.key":         "What is sent is encrypted with it: 16, 24 or 32 bytes in base64 or hexadecimal. A secret, never shown. Required off loopback.",
 		"gossip.accept_keys": "Other keys that are accepted, for a change of keys: accept the new one at every node, then make it `key` and accept the old one, then drop that. Secrets.",
+
+		"healthagg":                         "The health aggregator, `healthagg`. Other binaries leave it alone.",
+		"healthagg.address":                 "`host:port` for gRPC (`healthagg.v1`). Off loopback it needs `tls` with `client_ca`.",
+		"healthagg.history":                 "File of what nodes have said. A damaged one is renamed, and a new one begun.",
+		"healthagg.max_events":              "How many events the file keeps; the oldest give way.",
+		"healthagg.tls":                     "How the connections are secured, as `listeners[].tls`.",
+		"healthagg.tls.certificates":        "As `listeners[].tls.certificates`.",
+		"healthagg.tls.certificates[].cert": "PEM file of the chain, the server's own certificate first. Required.",
+		"healthagg.tls.certificates[].key":  "PEM file of its key, or a secret. Required.",
+		"healthagg.tls.certificates[].ocsp": "As `listeners[].tls.certificates[].ocsp`.",
+		"healthagg.tls.min_version":         "`1.2` or `1.3`.",
+		"healthagg.tls.alpn":                "Means nothing here: gRPC is HTTP/2.",
+		"healthagg.tls.client_ca":           "PEM file of the authorities that clients' certificates have to be of.",
 
 		"config_sync":                               "Where this node gets its configuration from. What is published takes the place of this file, but for `config_sync`, `admin` and `gossip`: where this file has these keys, they count.",
 		"config_sync.address":                       "`host:port` of config-sync. A name may stand for many.",

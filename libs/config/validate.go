@@ -41,6 +41,9 @@ type spot struct {
 	inInner string
 }
 
+// block is a part of the document that is no entry of a list.
+func block(name string) spot { return spot{list: name, index: -1, inner: -1} }
+
 func entry(list string, i int) spot { return spot{list: list, index: i, inner: -1} }
 
 func (s spot) of(key string) spot {
@@ -58,7 +61,10 @@ func (s spot) item(key string, i int) spot {
 }
 
 func (s spot) String() string {
-	path := joinIndex(s.list, s.index)
+	path := s.list
+	if s.index >= 0 {
+		path = joinIndex(s.list, s.index)
+	}
 	if s.key != "" {
 		path = joinKey(path, s.key)
 	}
@@ -165,7 +171,7 @@ func (v *validator) validate() {
 	if v.root != nil && v.root.kind != mapNode {
 		return // not even a document; said already
 	}
-	if len(d.Listeners) == 0 && d.ConfigSync == nil {
+	if len(d.Listeners) == 0 && d.ConfigSync == nil && d.HealthAgg == nil {
 		v.add("listeners", CodeMissing, "there is no listener", "add one, such as {name: public, address: 127.0.0.1:8080}")
 	}
 	v.clusters = make(map[string]bool, len(d.Clusters))
@@ -294,6 +300,7 @@ func (v *validator) rest() {
 	}
 	v.gossip()
 	v.configSync()
+	v.healthAgg()
 }
 
 func (v *validator) address(path, value string) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
 )
@@ -18,7 +19,7 @@ func (e *engines) targets(p *plan.Plan) (all []probe.Target) {
 	var used map[string]bool
 	for i := range p.Clusters {
 		c := &p.Clusters[i]
-		if c.Health == nil || c.Health.Active == nil {
+		if c.Health == nil || c.Health.Active == nil || c.Health.Active.From != config.ChecksNode {
 			continue
 		}
 		if used == nil {

@@ -1,0 +1,25 @@
+package config
+
+import "net/netip"
+
+// healthAgg checks that nobody asks an aggregator across a network without saying who he is.
+func (v *validator) healthAgg() {
+	h := v.doc.HealthAgg
+	if h == nil {
+		return
+	}
+	v.tls(&Listener{TLS: h.TLS}, block("healthagg"))
+	host, _, err := splitAddress(v.value(h.Address))
+	if err != nil {
+		v.wrong("healthagg.address", CodeAddress, h.Address, err, "write host:port, such as "+DefaultHealthAgg)
+		return
+	}
+	ip, isIP := netip.ParseAddr(host)
+	if (h.TLS == nil || h.TLS.ClientCA == "") && host != "localhost" && (isIP != nil || !ip.IsLoopback()) {
+		v.add("healthagg.address", CodeSecurity, quote(h.Address)+" is not on loopback, where anybody could see what the fleet knows",
+			"set healthagg.tls with client_ca, or bind to 127.0.0.1")
+	}
+	if v.value(h.History) == "" {
+		v.add("healthagg.history", CodeValue, "the history has no file", "leave the key out for "+DefaultHistory)
+	}
+}
