@@ -185,3 +185,17 @@ func Embedded() *Document {
 	d.Routes = []Route{NewRoute(EmbeddedRoute, EmbeddedCluster)}
 	return d
 }
+
+// NewHealthAgg returns the block healthagg with its defaults.
+func NewHealthAgg() *HealthAgg {
+	h := new(HealthAgg)
+	h.setDefaults()
+	return h
+}
+
+// NewTLS returns a listener's TLS with its defaults, and no certificate.
+func NewTLS() *TLS {
+	t := new(TLS)
+	t.setDefaults()
+	return t
+}

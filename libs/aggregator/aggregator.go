@@ -1,0 +1,134 @@
+package aggregator
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/gossip"
+	"github.com/gatewayhomebrew/gateway/libs/timeline"
+)
+
+const (
+	// calm is the least time between two answers of a watch.
+	calm = 250 * time.Millisecond
+	// sign is the most: whoever watches sees that there is nothing new.
+	sign = 15 * time.Second
+	// look is how often members are compared: they come and go without a report.
+	look = 500 * time.Millisecond
+	// maxWatchers is how many watch at a time.
+	maxWatchers = 128
+)
+
+// An Aggregator answers from what it has heard. Its methods may be called from any goroutine.
+type Aggregator struct {
+	ring     *gossip.Ring
+	store    *timeline.Store
+	recorder *timeline.Recorder
+	log      *logrus.Logger
+	now      func() time.Time
+
+	mu       sync.Mutex
+	changed  chan struct{} // guarded by mu; closed at the next change
+	watchers int           // guarded by mu
+	heard    uint64        // guarded by mu; reports
+}
+
+func newAggregator(store *timeline.Store, log *logrus.Logger) *Aggregator {
+	return &Aggregator{store: store, recorder: timeline.NewRecorder(store, log), log: log, now: time.Now, changed: make(chan struct{})}
+}
+
+// hear takes a report that is new. The ring calls it, so it is quick.
+func (a *Aggregator) hear(r gossip.Report) {
+	if e, ok := eventOf(r, a.now()); ok {
+		a.recorder.Offer(e)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.heard++
+	a.changedLocked()
+}
+
+func (a *Aggregator) changedLocked() {
+	close(a.changed)
+	a.changed = make(chan struct{})
+}
+
+// Fleet is what all nodes say at this moment.
+func (a *Aggregator) Fleet() Fleet {
+	return fleetOf(a.ring.Name(), a.now(), a.ring.Members(), a.ring.Reports())
+}
+
+// watchMembers tells those who watch when nodes come, go, or get another configuration, until ctx ends.
+func (a *Aggregator) watchMembers(ctx context.Context) error {
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	type known struct{ address, digest string }
+	last := map[string]known{}
+	for {
+		now := map[string]known{}
+		same := true
+		for _, m := range a.ring.Members() {
+			now[m.Name] = known{m.Address, m.Info.Digest}
+			same = same && last[m.Name] == now[m.Name]
+		}
+		if !same || len(now) != len(last) {
+			a.mu.Lock()
+			a.changedLocked()
+			a.mu.Unlock()
+		}
+		last = now
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// watch gives the fleet to send at once and after every change, until ctx or stop ends, or send fails. It says false when
+// too many watch already.
+func (a *Aggregator) watch(ctx context.Context, stop <-chan struct{}, send func(Fleet) error) bool {
+	a.mu.Lock()
+	if a.watchers >= maxWatchers {
+		a.mu.Unlock()
+		return false
+	}
+	a.watchers++
+	a.mu.Unlock()
+	defer func() {
+		a.mu.Lock()
+		a.watchers--
+		a.mu.Unlock()
+	}()
+	quiet, longest := time.NewTimer(calm), time.NewTimer(sign)
+	defer quiet.Stop()
+	defer longest.Stop()
+	for {
+		a.mu.Lock()
+		changed := a.changed
+		a.mu.Unlock()
+		if send(a.Fleet()) != nil {
+			return true
+		}
+		quiet.Reset(calm)
+		longest.Reset(sign)
+		select {
+		case <-changed:
+			select {
+			case <-quiet.C:
+			case <-ctx.Done():
+				return true
+			case <-stop:
+				return true
+			}
+		case <-longest.C:
+		case <-ctx.Done():
+			return true
+		case <-stop:
+			return true
+		}
+	}
+}

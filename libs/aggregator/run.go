@@ -1,0 +1,208 @@
+package aggregator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/sirupsen/logrus"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/gossip"
+	"github.com/gatewayhomebrew/gateway/libs/health"
+	"github.com/gatewayhomebrew/gateway/libs/healthpb"
+	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/probe"
+	"github.com/gatewayhomebrew/gateway/libs/timeline"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+)
+
+// runOptions are what run composes a process from.
+type runOptions struct {
+	version string
+	log     *logrus.Logger
+	out     io.Writer // startup lines
+	hangups <-chan os.Signal
+	load    func() (config.Source, error)
+}
+
+// run composes the parts top to bottom and runs them until ctx ends.
+func run(ctx context.Context, o runOptions) (err error) {
+	ctx, drain := context.WithCancel(ctx)
+	defer drain()
+	started := time.Now()
+	source, err := o.load()
+	if err != nil {
+		return usageError{err}
+	}
+	doc := source.Document
+	p, err := plan.Build(doc)
+	if err != nil {
+		return usageError{err}
+	}
+	h := doc.HealthAgg
+	store, broken, err := timeline.OpenOrReplace(doc.Secret(h.History), timeline.Options{MaxEvents: h.MaxEvents})
+	if err != nil {
+		return fmt.Errorf("healthagg.history: %s: %w", h.History, err)
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	if broken != "" {
+		o.log.WithField("file", broken).Error("the history was damaged: the file was renamed, and a new one begun")
+	}
+	a := newAggregator(store, o.log)
+	c := &checks{registry: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: o.log}), judged: make(chan []*health.Cluster, 1)}
+	c.set(p)
+	ring, err := newRing(ctx, doc, o, c.registry, a, p.Digest)
+	if err != nil {
+		return err
+	}
+	a.ring = ring
+	began := false
+	defer func() {
+		if !began {
+			_ = ring.Close() // nobody has heard of it
+		}
+	}()
+	f := &follower{runOptions: o, a: a, ring: ring, checks: c, source: source, digest: p.Digest}
+	rpc, listener, err := serverOf(ctx, doc)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+	healthpb.RegisterHealthServer(rpc, &service{a: a, stop: ctx.Done()})
+	parts := []lifecycle.Part{
+		{Name: "history", Run: a.recorder.Run},
+		{Name: "gossip", Run: func(own context.Context) error {
+			stop := context.AfterFunc(ctx, ring.Leave)
+			defer stop()
+			return ring.Run(own)
+		}},
+		{Name: "active checks", Run: c.prober.Run},
+		{Name: "verdicts", Run: c.run},
+		{Name: "members", Run: a.watchMembers},
+		{Name: "gRPC", Run: func(ctx context.Context) error { return serve(ctx, rpc, listener) }},
+	}
+	if doc.Admin.Address != config.AdminOff {
+		part, address, err := adminOf(ctx, o, doc, f, started, drain)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, part)
+		fmt.Fprintf(o.out, "healthagg: admin: http://%s\n", address)
+	}
+	parts = append(parts, lifecycle.Part{Name: "reloads", Run: f.run})
+	scheme := "grpc"
+	if h.TLS != nil {
+		scheme = "grpcs"
+	}
+	fmt.Fprintf(o.out, "healthagg: listener grpc: %s://%s\n", scheme, listener.Addr())
+	fmt.Fprintf(o.out, "healthagg: gossip: tcp+udp://%s\n", ring.Address())
+	o.log.WithFields(logrus.Fields{"config": source.String(), "name": ring.Name(), "history": h.History}).Info("ready")
+	f.ready.Store(true)
+	began = true
+	return lifecycle.Run(ctx, parts...)
+}
+
+func newRing(ctx context.Context, doc *config.Document, o runOptions, local *health.Registry, a *Aggregator, digest string) (*gossip.Ring, error) {
+	g := doc.Gossip
+	return gossip.New(ctx, gossip.Options{
+		Name: doc.Secret(g.Name), Info: info(o, digest), Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
+		Join: joinOf(doc), Keys: keysOf(doc), Local: local, Heard: a.hear, Log: o.log,
+	})
+}
+
+func info(o runOptions, digest string) gossip.Info {
+	return gossip.Info{Role: "healthagg", Version: o.version, Digest: digest}
+}
+
+func joinOf(doc *config.Document) (join []string) {
+	for _, address := range doc.Gossip.Join {
+		join = append(join, doc.Secret(address))
+	}
+	return join
+}
+
+func keysOf(doc *config.Document) (keys [][]byte) {
+	for _, text := range append([]string{doc.Gossip.Key}, doc.Gossip.AcceptKeys...) {
+		if key := config.GossipKey(doc.Secret(text)); key != nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// serverOf makes the server of gRPC and binds its address.
+func serverOf(ctx context.Context, doc *config.Document) (*grpc.Server, net.Listener, error) {
+	h := doc.Revealed().HealthAgg
+	options := []grpc.ServerOption{
+		grpc.MaxRecvMsgSize(64 << 10), grpc.MaxConcurrentStreams(100), grpc.ConnectionTimeout(10 * time.Second),
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 10 * time.Second, MaxConnectionIdle: 10 * time.Minute}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
+	}
+	if h.TLS != nil {
+		server, err := tlsconf.NewServer(h.TLS, "h2")
+		if err != nil {
+			return nil, nil, usageError{fmt.Errorf("healthagg.tls: %w", err)}
+		}
+		options = append(options, grpc.Creds(credentials.NewTLS(server.Config())))
+	}
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", h.Address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, nil, fmt.Errorf("%w: something else listens on %s; stop it, or choose another port (--port N, 0 for any free one)", err, h.Address)
+	}
+	return grpc.NewServer(options...), listener, err
+}
+
+// serve answers until ctx ends, and lets calls that run finish for a second.
+func serve(ctx context.Context, g *grpc.Server, l net.Listener) error {
+	served := make(chan error, 1)
+	go func() { served <- g.Serve(l) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	cut := time.AfterFunc(stopGrace, g.Stop)
+	defer cut.Stop()
+	g.GracefulStop()
+	return <-served
+}
+
+// adminOf makes the admin API, with the views of the fleet.
+func adminOf(ctx context.Context, o runOptions, doc *config.Document, f *follower, started time.Time, drain func()) (part lifecycle.Part, address net.Addr, err error) {
+	token := doc.Secret(doc.Admin.Token)
+	if doc.Admin.Token != "" && token == "" {
+		return part, nil, errors.New("admin.token refers to a secret without a value") // validation lets none through; never go on without
+	}
+	ln, err := admin.Listen(ctx, doc.Admin.Address, token != "")
+	if err != nil {
+		return part, nil, err
+	}
+	srv := admin.New(admin.Options{
+		Version: o.version, Started: started, Log: o.log, Token: token, Metrics: metricsOf(f), Drain: drain,
+		Snapshot: f.snapshot, Config: f.document, Reload: f.reload, Views: f.a.views(ctx.Done()),
+	})
+	return lifecycle.Part{Name: "admin API", Run: func(ctx context.Context) error { return srv.Serve(ctx, ln) }}, ln.Addr(), nil
+}
+
+func metricsOf(f *follower) http.Handler {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collector{f.a}, f.ring.Collector(), f.checks.prober.Collector(),
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
+}
