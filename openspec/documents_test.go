@@ -54,7 +54,7 @@ func TestEveryErrorBodyMatchesItsSchema(t *testing.T) {
 }
 
 func TestDocumentsParse(t *testing.T) {
-	for name, text := range map[string]string{"demo": openspec.Demo, "admin": openspec.Admin} {
+	for name, text := range map[string]string{"demo": openspec.Demo, "admin": openspec.Admin, "health": openspec.Health} {
 		d, err := openspectest.Parse(text)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

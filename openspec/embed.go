@@ -15,6 +15,9 @@ var (
 	//go:embed admin.yaml
 	Admin string // the admin API, libs/admin
 
+	//go:embed health.yaml
+	Health string // the view of a fleet, libs/aggregator
+
 	//go:embed errors.yaml
 	Errors string // what the gateway answers with by itself, libs/gwerr
 )

@@ -27,6 +27,7 @@ var (
 	edgeBinary    = binary{name: "edge", env: "GATEWAY_EDGE_BIN", sources: []string{"libs", "services/edge"}}
 	relayBinary   = binary{name: "relay", env: "GATEWAY_RELAY_BIN", sources: []string{"libs", "services/relay"}}
 	syncBinary    = binary{name: "configsync", env: "GATEWAY_CONFIGSYNC_BIN", sources: []string{"libs", "services/configsync"}}
+	healthBinary  = binary{name: "healthagg", env: "GATEWAY_HEALTHAGG_BIN", sources: []string{"libs", "services/healthagg"}}
 	gatewayBinary = binary{name: "gateway", env: "GATEWAY_CLI_BIN", sources: []string{"libs", "services/gateway", "examples"}}
 )
 
@@ -39,6 +40,9 @@ func RelayBinary() (string, error) { return relayBinary.find() }
 
 // ConfigsyncBinary is EdgeBinary for config-sync, with GATEWAY_CONFIGSYNC_BIN.
 func ConfigsyncBinary() (string, error) { return syncBinary.find() }
+
+// HealthaggBinary is EdgeBinary for the health aggregator, with GATEWAY_HEALTHAGG_BIN.
+func HealthaggBinary() (string, error) { return healthBinary.find() }
 
 // GatewayBinary is EdgeBinary for the command line, with GATEWAY_CLI_BIN.
 func GatewayBinary() (string, error) { return gatewayBinary.find() }
@@ -102,7 +106,7 @@ func (b *binary) build() {
 
 // removeBuilt removes what was built.
 func removeBuilt() {
-	for _, b := range []*binary{&edgeBinary, &relayBinary, &syncBinary, &gatewayBinary} {
+	for _, b := range []*binary{&edgeBinary, &relayBinary, &syncBinary, &healthBinary, &gatewayBinary} {
 		if b.dir != "" {
 			_ = os.RemoveAll(b.dir)
 		}

@@ -19,7 +19,7 @@ import (
 // startupDeadline bounds the time from exec to the last startup line.
 const startupDeadline = 10 * time.Second
 
-// An Edge is a running edge binary, or a relay's.
+// An Edge is a running edge binary, or a relay's, or a health aggregator's.
 type Edge struct {
 	name   string
 	at     Place
@@ -69,6 +69,9 @@ func StartRelay(t testing.TB, config string) *Edge {
 	})
 	return e
 }
+
+// RunHealthagg is RunEdge for the health aggregator.
+func RunHealthagg(dir, config string) (*Edge, error) { return run(&healthBinary, dir, config) }
 
 // RunEdge is StartEdge for callers without a test: the configuration is written into dir, and the
 // caller ends the process with Stop or Kill.

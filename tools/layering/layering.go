@@ -122,7 +122,7 @@ func checkRestrictions(imp Import, from string, isTest bool, complain func(rule,
 	for _, r := range restrictions {
 		switch {
 		case !r.match(imp.Path), isTest && r.tests:
-		case r.only != nil && !slices.Contains(r.only, from):
+		case r.only != nil && !slices.Contains(r.only, from) && !slices.ContainsFunc(r.and, func(top string) bool { return strings.HasPrefix(imp.File, top+"/") }):
 			complain(fmt.Sprintf("only %s imports %s", strings.Join(r.only, ", "), r.what), r.reason)
 		case slices.Contains(r.never, from):
 			complain(fmt.Sprintf("%s do not import %s outside tests", strings.Join(r.never, ", "), r.what), r.reason)
@@ -165,10 +165,4 @@ func short(path string) string { return strings.TrimPrefix(path, module+"/") }
 
 func within(top string) func(string) bool {
 	return func(path string) bool { return path == top || strings.HasPrefix(path, top+"/") }
-}
-
-// configSyncProtos matches the generated packages below libs/configwire, whose names end in pb as protoc-gen-go's do.
-func configSyncProtos(path string) bool {
-	rest, ok := strings.CutPrefix(path, module+"/libs/configwire/")
-	return ok && strings.HasSuffix(rest, "pb")
 }

@@ -15,11 +15,11 @@ var Tiers = []Tier{
 	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr", "rollout"}},
 	{Name: "wire and adapters", Group: "above_wire", Packages: []string{
 		"http1", "http2", "proxyproto",
-		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo", "timeline", "configpb", "configstore",
+		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo", "timeline", "configpb", "configstore", "healthpb",
 	}},
 	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
-	{Name: "compositions", Group: "above_compositions", Packages: []string{"node", "configserver"}},
+	{Name: "compositions", Group: "above_compositions", Packages: []string{"node", "configserver", "aggregator"}},
 }
 
 // testPackage is the one package of libs/ outside the tiers: any test may use it, nothing else may.
@@ -47,6 +47,8 @@ type restriction struct {
 	what string
 	// only, when set, are the packages of libs/ that may import it; others may not.
 	only []string
+	// and are folders outside libs/ that may import it too.
+	and []string
 	// never, when set, are the packages of libs/ that may not import it.
 	never []string
 	// tests says whether test files are free of it.
@@ -68,10 +70,19 @@ var restrictions = []restriction{
 		reason: "how a history lies on disk is one package's business; the rest asks for events",
 	},
 	{
-		match:  configSyncProtos,
+		match:  within(module + "/libs/configpb"),
 		what:   "the config-sync protos",
 		only:   []string{"configwire", "configserver"},
-		reason: "the wire form of a config is translated at one door on each side, so that a change of protocol touches one package",
+		and:    []string{"services/gateway"},
+		tests:  true,
+		reason: "the wire form of a config is translated at one door on each side, and by the operator's command line, so that a change of protocol touches few packages",
+	},
+	{
+		match:  within(module + "/libs/healthpb"),
+		what:   "the protos of the health aggregator",
+		only:   []string{"aggregator"},
+		tests:  true,
+		reason: "they are one of two views of the same answers, and nothing else in the repository needs this one",
 	},
 	{
 		match:  within("net/http"),
