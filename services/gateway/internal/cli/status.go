@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/aggregator"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/adminclient"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
@@ -17,7 +18,7 @@ import (
 const shownReloads = 5
 
 func (a *app) statusCommand() *cobra.Command {
-	var watch bool
+	var watch, fleet bool
 	var interval time.Duration
 	c := &cobra.Command{
 		Use:   "status",
@@ -25,18 +26,29 @@ func (a *app) statusCommand() *cobra.Command {
 		Long: `status asks a running gateway for its state, its configuration's digest, its listeners, the endpoints of its clusters with
 their configured and effective weight and the reason for it, and its last reloads.
 
+With --fleet it asks a health aggregator instead: which nodes there are and what they run, which endpoints have lost weight,
+how much, who reports it and why (docs/healthagg.md).
+
 The exit code is 0 when the gateway answers, in whatever state, and 1 when it does not.`,
 		Example: `  gateway status
   gateway status --watch
+  gateway status --fleet --watch
   gateway status --config gateway.yaml --json | jq .state`,
 	}
 	r := remoteFlags(c)
 	c.Flags().BoolVar(&watch, "watch", false, "show it again and again, until Ctrl-C")
+	c.Flags().BoolVar(&fleet, "fleet", false, "show the whole fleet, as the health aggregator at --admin (default: "+aggregator.DefaultAdmin+") sees it")
 	c.Flags().DurationVar(&interval, "interval", 2*time.Second, "with --watch, the `duration` between two looks")
 	c.RunE = func(c *cobra.Command, _ []string) error {
+		if fleet && r.admin == "" && r.config == "" {
+			r.admin = aggregator.DefaultAdmin
+		}
 		client, err := a.client(c, r)
 		if err != nil {
 			return err
+		}
+		if fleet {
+			return a.statusFleet(c.Context(), client, r.json, watch)
 		}
 		if !watch {
 			return a.status(c.Context(), client, r.json, false)
@@ -100,6 +112,9 @@ func (a *app) printStatus(s admin.Status) {
 		a.out.Printf(" (%s)", s.Reason)
 	}
 	a.out.Printf(", up %s\nconfiguration: %s, digest %s\n", human(uptime), s.Source, short(s.Digest))
+	if c := s.ConfigSync; c != nil {
+		a.printConfigSync(*c)
+	}
 	if s.AccessLog.Dropped > 0 {
 		a.out.Printf("%s %d lines of the access log were dropped: its output is too slow\n", a.out.Paint(terminal.Yellow, "warning:"), s.AccessLog.Dropped)
 	}
@@ -135,6 +150,28 @@ func (a *app) printStatus(s admin.Status) {
 	}
 	t.Write()
 	a.printReloads(s, s.Started.Add(uptime))
+}
+
+// printConfigSync says in a line or two how following config-sync goes.
+func (a *app) printConfigSync(c admin.ConfigSync) {
+	state := a.out.Paint(terminal.Green, "connected to "+c.Server)
+	if !c.Connected {
+		state = a.out.Paint(terminal.Yellow, "not connected: "+c.LastError)
+	}
+	runs := "the node's own file"
+	if c.Digest != "" {
+		runs = "revision " + strconv.FormatUint(c.Revision, 10)
+	}
+	if c.FromCache {
+		runs += " from the last run"
+	}
+	a.out.Printf("config-sync: %s; it runs %s\n", state, runs)
+	if c.Refusal != "" {
+		a.out.Printf("%s revision %d was refused: %s\n", a.out.Paint(terminal.Red, "config-sync:"), c.RefusedRevision, c.Refusal)
+	}
+	if c.CacheError != "" {
+		a.out.Printf("%s the last good configuration could not be kept: %s\n", a.out.Paint(terminal.Yellow, "warning:"), c.CacheError)
+	}
 }
 
 // printReloads prints the last receipts; now is the time of the gateway's own clock.
