@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/gatewayhomebrew/gateway/examples/canary"
+	fleetrollout "github.com/gatewayhomebrew/gateway/examples/fleet-rollout"
 	"github.com/gatewayhomebrew/gateway/examples/grpc"
 	"github.com/gatewayhomebrew/gateway/examples/hello"
 	relaypostgres "github.com/gatewayhomebrew/gateway/examples/relay-postgres"
@@ -85,6 +86,13 @@ func All() []Example {
 				{"a hundred requests, of which the canary answers ten", "public", "for i in $(seq 100); do curl -s URL/version.txt; done | sort | uniq -c"},
 				{"after editing the weights in the configuration: what has changed", Admin, "curl -s -X POST URL/reload"},
 				{"the shares before", Admin, "curl -s -X POST URL/rollback"},
+			},
+		},
+		{
+			Name: "fleet-rollout", Summary: "a configuration that goes through a fleet in steps; here it is on one gateway, the README has the fleet", Files: fleetrollout.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Mirror}},
+			Try: []Try{
+				{"which revision answers", "public", "curl -si URL/ | grep -i x-revision"},
 			},
 		},
 		{
