@@ -61,9 +61,10 @@ type Client struct {
 	tracked tracked
 
 	// What follows belongs to whoever calls Run.
-	kept   kept     // what the cache holds, or should
-	known  []Config // whose bytes are here: what runs, and what ran before
-	answer *answer  // what was last reported
+	life   context.Context // ends with Run
+	kept   kept            // what the cache holds, or should
+	known  []Config        // whose bytes are here: what runs, and what ran before
+	answer *answer         // what was last reported
 	beats  *beats
 }
 
@@ -129,6 +130,7 @@ func (c *Client) Started(with Config) {
 
 // Run follows config-sync until ctx ends.
 func (c *Client) Run(ctx context.Context) error {
+	c.life = ctx
 	c.beats = newBeats(c.options.Counts(), time.Now())
 	addresses := slices.Clone(c.options.Addresses)
 	mathrand.Shuffle(len(addresses), func(i, j int) { addresses[i], addresses[j] = addresses[j], addresses[i] })

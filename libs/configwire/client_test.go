@@ -1,6 +1,7 @@
 package configwire_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
@@ -224,6 +225,39 @@ func TestANodeThatGoesBackByItselfSaysSo(t *testing.T) {
 	stop()
 	if got, _ := configwire.New(options(&node{}, s.address, with)).Cached(); string(got.Data) != "a" {
 		t.Errorf("it would start with %q", got.Data)
+	}
+}
+
+// A stream that ends while the node applies a configuration changes nothing about that: the node has it, with its bytes, and
+// answers on the next stream.
+func TestAStreamThatEndsMeanwhile(t *testing.T) {
+	t.Parallel()
+	s, n := serve(t, "127.0.0.1:0"), &node{}
+	began, goOn := make(chan struct{}), make(chan struct{})
+	run(t, n, options(n, s.address, func(o *configwire.Options) {
+		o.Apply = func(ctx context.Context, c configwire.Config) error {
+			close(began)
+			<-goOn
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return n.apply(ctx, c)
+		}
+	}))
+	st := s.next(t)
+	st.assign(t, revision(1, "a"))
+	<-began
+	st.end <- status.Error(codes.Unavailable, "config-sync is stopping")
+	for range st.heard { // until the node has noticed
+	}
+	close(goOn)
+	st = s.next(t)
+	if h := st.hello; h.GetDigest() != digest("a") || h.GetRevision() != 1 {
+		t.Errorf("hello: %v", h)
+	}
+	st.assign(t, &configpb.Assignment{Revision: 1, Digest: digest("a")})
+	if r, _ := st.report(t); !r.GetApplied() || !slices.Equal(n.all(), []string{"a"}) {
+		t.Errorf("%v, applied %q", r, n.all())
 	}
 }
 

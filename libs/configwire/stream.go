@@ -55,7 +55,7 @@ func (c *Client) follow(ctx context.Context, conn *grpc.ClientConn, address stri
 			if d := a.GetHeartbeatInterval().AsDuration(); d > 0 {
 				tick.Reset(min(max(d, minBeat), maxBeat))
 			}
-			if err := c.assigned(ctx, w, a); err != nil {
+			if err := c.assigned(w, a); err != nil {
 				return err
 			}
 		case <-tick.C:

@@ -1,7 +1,6 @@
 package configwire
 
 import (
-	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -12,7 +11,7 @@ import (
 )
 
 // assigned does what an assignment asks for, and answers it.
-func (c *Client) assigned(ctx context.Context, w watch, a *configpb.Assignment) error {
+func (c *Client) assigned(w watch, a *configpb.Assignment) error {
 	to := Config{Revision: a.GetRevision(), Digest: a.GetDigest()}
 	log := c.options.Log.WithField("revision", to.Revision).WithField("digest", fmt.Sprintf("%.12s", to.Digest))
 	switch {
@@ -36,11 +35,11 @@ func (c *Client) assigned(ctx context.Context, w watch, a *configpb.Assignment) 
 			return err
 		}
 		to.Data = data
-		err = c.options.Apply(ctx, to)
+		err = c.options.Apply(c.life, to) // which a stream that ends meanwhile does not end
 		c.beats.next(c.options.Counts(), time.Now(), Config{})
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err != nil && c.life.Err() != nil {
+		return c.life.Err() // the node is about to end, and so it is no refusal
 	}
 	if err != nil {
 		result.reason = err.Error()
