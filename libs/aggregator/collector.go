@@ -1,6 +1,10 @@
 package aggregator
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
+)
 
 // collector shows what there is at the moment somebody asks.
 type collector struct{ a *Aggregator }
@@ -9,11 +13,7 @@ func (c collector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByC
 
 func (c collector) Collect(ch chan<- prometheus.Metric) {
 	one := func(kind prometheus.ValueType, name, help string, value float64, labels ...string) {
-		var names, values []string
-		for i := 0; i+1 < len(labels); i += 2 {
-			names, values = append(names, labels[i]), append(values, labels[i+1])
-		}
-		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc("gateway_healthagg_"+name, help, names, nil), kind, value, values...)
+		metrics.Const(ch, kind, "gateway_healthagg_"+name, help, value, labels...)
 	}
 	f := c.a.Fleet()
 	roles := map[string]int{"edge": 0, "relay": 0, "healthagg": 0, "other": 0}

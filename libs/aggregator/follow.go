@@ -126,7 +126,7 @@ func (f *follower) change(by admin.Trigger) admin.Receipt {
 		return finish()
 	}
 	doc := source.Document
-	if err := f.ring.Set(joinOf(doc), keysOf(doc), info(f.runOptions, p.Digest)); err != nil {
+	if err := f.ring.Set(doc.GossipJoin(), doc.GossipKeys(), info(f.runOptions, p.Digest)); err != nil {
 		r.Reason, r.Message = admin.ReasonBuild, err.Error()
 		return finish()
 	}

@@ -121,28 +121,12 @@ func newRing(ctx context.Context, doc *config.Document, o runOptions, local *hea
 	g := doc.Gossip
 	return gossip.New(ctx, gossip.Options{
 		Name: doc.Secret(g.Name), Info: info(o, digest), Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
-		Join: joinOf(doc), Keys: keysOf(doc), Local: local, Heard: a.hear, Log: o.log,
+		Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: local, Heard: a.hear, Log: o.log,
 	})
 }
 
 func info(o runOptions, digest string) gossip.Info {
 	return gossip.Info{Role: "healthagg", Version: o.version, Digest: digest}
-}
-
-func joinOf(doc *config.Document) (join []string) {
-	for _, address := range doc.Gossip.Join {
-		join = append(join, doc.Secret(address))
-	}
-	return join
-}
-
-func keysOf(doc *config.Document) (keys [][]byte) {
-	for _, text := range append([]string{doc.Gossip.Key}, doc.Gossip.AcceptKeys...) {
-		if key := config.GossipKey(doc.Secret(text)); key != nil {
-			keys = append(keys, key)
-		}
-	}
-	return keys
 }
 
 // serverOf makes the server of gRPC and binds its address.

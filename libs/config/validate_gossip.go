@@ -91,3 +91,21 @@ func GossipKey(text string) []byte {
 	}
 	return nil
 }
+
+// GossipJoin are the addresses of other nodes, where the document has gossip.
+func (d *Document) GossipJoin() (join []string) {
+	for _, address := range d.Gossip.Join {
+		join = append(join, d.Secret(address))
+	}
+	return join
+}
+
+// GossipKeys are the keys of the ring, the one that encrypts first. Validation has let only what is a key through.
+func (d *Document) GossipKeys() (keys [][]byte) {
+	for _, text := range append([]string{d.Gossip.Key}, d.Gossip.AcceptKeys...) {
+		if key := GossipKey(d.Secret(text)); key != nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}

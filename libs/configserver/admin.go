@@ -8,6 +8,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
 // Handler is the admin endpoints: /healthz, /readyz, /metrics, /status. With a token all but the first two want it.
@@ -84,11 +86,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	metric := func(kind prometheus.ValueType, name, help string, value float64, labels ...string) {
-		var names, values []string
-		for i := 0; i < len(labels); i += 2 {
-			names, values = append(names, labels[i]), append(values, labels[i+1])
-		}
-		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc("gateway_configsync_"+name, help, names, nil), kind, value, values...)
+		metrics.Const(ch, kind, "gateway_configsync_"+name, help, value, labels...)
 	}
 	truth := func(b bool) float64 {
 		if b {

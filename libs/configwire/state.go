@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
 // Results of an assignment.
@@ -70,11 +72,7 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	one := func(kind prometheus.ValueType, name, help string, value float64, labels ...string) {
-		var names, values []string
-		for i := 0; i+1 < len(labels); i += 2 {
-			names, values = append(names, labels[i]), append(values, labels[i+1])
-		}
-		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc("gateway_config_sync_"+name, help, names, nil), kind, value, values...)
+		metrics.Const(ch, kind, "gateway_config_sync_"+name, help, value, labels...)
 	}
 	connected := 0.0
 	if t.state.Connected {

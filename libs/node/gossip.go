@@ -18,7 +18,7 @@ func (e *edge) addGossip(ctx context.Context, doc *config.Document, digest strin
 	ring, err := gossip.New(ctx, gossip.Options{
 		Name: doc.Secret(g.Name), Info: e.gossipInfo(digest),
 		Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
-		Join: gossipJoin(doc), Keys: gossipKeys(doc), Local: e.engine.health, Log: e.Log,
+		Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: e.engine.health, Log: e.Log,
 	})
 	if err != nil {
 		return err
@@ -46,7 +46,7 @@ func (e *edge) changeGossip(old, doc *config.Document, digest string) bool {
 	case a == nil || b == nil || e.gossip == nil:
 		return false
 	}
-	if err := e.gossip.Set(gossipJoin(doc), gossipKeys(doc), e.gossipInfo(digest)); err != nil {
+	if err := e.gossip.Set(doc.GossipJoin(), doc.GossipKeys(), e.gossipInfo(digest)); err != nil {
 		e.Log.WithError(err).Warn("the ring stays as it was")
 		return false
 	}
@@ -58,24 +58,6 @@ func (e *edge) changeGossip(old, doc *config.Document, digest string) bool {
 
 func (e *edge) gossipInfo(digest string) gossip.Info {
 	return gossip.Info{Role: e.Name, Version: e.Version, Digest: digest}
-}
-
-func gossipJoin(doc *config.Document) (join []string) {
-	for _, address := range doc.Gossip.Join {
-		join = append(join, doc.Secret(address))
-	}
-	return join
-}
-
-// gossipKeys are the keys of the ring, the one that encrypts first. Validation has let
-// only what is a key through.
-func gossipKeys(doc *config.Document) (keys [][]byte) {
-	for _, text := range append([]string{doc.Gossip.Key}, doc.Gossip.AcceptKeys...) {
-		if key := config.GossipKey(doc.Secret(text)); key != nil {
-			keys = append(keys, key)
-		}
-	}
-	return keys
 }
 
 // announceGossip prints where the others find the node.
