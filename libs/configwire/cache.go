@@ -112,19 +112,21 @@ func readCache(path string) (kept, error) {
 // writeCache puts the file in the place of the one before, whole or not at all, and durably. Only its owner may read it.
 func writeCache(path string, k kept) (err error) {
 	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
+	// Always the same name, so that crashes leave one file behind and not many.
+	fresh := filepath.Join(dir, "."+filepath.Base(path)+".new")
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	f, err := os.OpenFile(fresh, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = f.Close()           // it is of no use
-			_ = os.Remove(f.Name()) // as above
+			_ = f.Close()        // it is of no use
+			_ = os.Remove(fresh) // as above
 		}
 	}()
-	if err := f.Chmod(0o600); err != nil {
-		return err
-	}
 	if _, err := f.Write(k.encode()); err != nil {
 		return err
 	}
@@ -134,7 +136,7 @@ func writeCache(path string, k kept) (err error) {
 	if err := f.Close(); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := os.Rename(fresh, path); err != nil {
 		return err
 	}
 	d, err := os.Open(dir)
