@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -26,8 +27,9 @@ func (s *Server) operations() (ops []operation) {
 	add(true, operation{method: http.MethodGet, path: "/healthz", serve: s.healthz, open: true})
 	add(true, operation{method: http.MethodGet, path: "/readyz", serve: s.readyz, open: true})
 	add(o.Metrics != nil, operation{method: http.MethodGet, path: "/metrics", serve: s.metrics})
-	add(true, operation{method: http.MethodGet, path: "/status", serve: s.status})
-	add(true, operation{method: http.MethodGet, path: "/config", serve: s.config})
+	ownStatus := slices.ContainsFunc(o.Views, func(v View) bool { return v.Path == "/status" })
+	add(!ownStatus, operation{method: http.MethodGet, path: "/status", serve: s.status})
+	add(o.Config != nil, operation{method: http.MethodGet, path: "/config", serve: s.config})
 	add(o.Catalog != nil, operation{method: http.MethodGet, path: "/catalog", serve: s.catalog})
 	add(o.Why != nil, operation{method: http.MethodGet, path: "/why/", serve: s.why})
 	add(o.Reload != nil, operation{method: http.MethodPost, path: "/reload", serve: s.reload})

@@ -20,7 +20,8 @@ import (
 // Options are the parts of a service that the API shows. The functions are called while requests are served, any number at a
 // time, except Drain, which is called once, and Reload and Rollback, of which never more than one call runs.
 //
-// Snapshot and Config are needed. Any other may be nil; then the API has no such path.
+// Snapshot is needed. Any other may be nil; then the API has no such path. A View at /status takes the place of the one that
+// all services have.
 type Options struct {
 	Version  string
 	Started  time.Time

@@ -1,70 +1,46 @@
 package configserver
 
 import (
-	"crypto/subtle"
-	"encoding/json"
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
-// Handler is the admin endpoints: /healthz, /readyz, /metrics, /status. With a token all but the first two want it.
-func (s *Server) Handler(token string) http.Handler {
+// Admin is the admin API: /healthz, /readyz, /metrics, and /status, which is the message StatusResponse as JSON. It is guarded
+// as that of any service: with a token, all but the first two want it.
+func (s *Server) Admin(token string) *admin.Server {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collector{s})
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	return admin.New(admin.Options{
+		Version: s.options.Version, Started: s.now(), Log: s.log, Token: token, Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		Snapshot: s.readiness, Views: []admin.View{{Path: "/status", Serve: s.serveStatus}},
 	})
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if err := s.Ready(); err != nil {
-			answer(w, http.StatusServiceUnavailable, map[string]string{"status": "not ready", "reason": err.Error()})
-			return
-		}
-		answer(w, http.StatusOK, map[string]string{"status": "ready"})
-	})
-	guarded := func(next http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if token != "" && subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte("Bearer "+token)) != 1 {
-				w.Header().Set("WWW-Authenticate", "Bearer")
-				answer(w, http.StatusUnauthorized, map[string]string{"error": "the token of the admin endpoints is wanted"})
-				return
-			}
-			next.ServeHTTP(w, r)
-		})
+}
+
+// readiness is what /readyz tells.
+func (s *Server) readiness() admin.Snapshot {
+	if err := s.Ready(); err != nil {
+		return admin.Snapshot{State: admin.Starting, Reason: err.Error()}
 	}
-	mux.Handle("GET /metrics", guarded(promhttp.HandlerFor(registry, promhttp.HandlerOpts{})))
-	mux.Handle("GET /status", guarded(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		out, _ := s.Snapshotted(true)
-		data, err := protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true}.Marshal(out)
-		if err != nil {
-			answer(w, http.StatusInternalServerError, map[string]string{"error": err.Error()})
-			return
-		}
-		head(w, http.StatusOK)
-		_, _ = w.Write(data)
-	})))
-	return mux
+	return admin.Snapshot{State: admin.Ready}
 }
 
-func head(w http.ResponseWriter, code int) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(code)
-}
-
-func answer(w http.ResponseWriter, code int, body map[string]string) {
-	data, err := json.Marshal(body)
+func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request) {
+	out, _ := s.Snapshotted(true)
+	data, err := protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true}.Marshal(out)
 	if err != nil {
-		panic(err) // a map of texts has no way to fail
+		s.log.WithError(err).Error("the status can't be written")
+		admin.Fail(w, gwerr.Internal, "the status can't be written; the log says why")
+		return
 	}
-	head(w, code)
-	_, _ = w.Write(data)
+	w.Header().Set("Content-Type", gwerr.ContentType)
+	_, _ = w.Write(data) // a client that went away needs nothing
 }
 
 // collector shows what there is at the moment somebody asks.

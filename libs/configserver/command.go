@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"slices"
 	"strconv"
@@ -261,7 +260,7 @@ func (c Command) run(ctx context.Context, s settings) error {
 			return err
 		}
 		lines = append(lines, fmt.Sprintf("configsync: admin on %s", l.Addr()))
-		parts = append(parts, lifecycle.Part{Name: "admin", Run: func(ctx context.Context) error { return serveAdmin(ctx, l, server.Handler(token)) }})
+		parts = append(parts, lifecycle.Part{Name: "admin", Run: func(ctx context.Context) error { return server.Admin(token).Serve(ctx, l) }})
 	}
 	parts = append(parts,
 		lifecycle.Part{Name: "gRPC", Run: func(ctx context.Context) error { return serve(ctx, g, listener) }},
@@ -343,27 +342,4 @@ func serve(ctx context.Context, g *grpc.Server, l net.Listener) error {
 	defer cut.Stop()
 	g.GracefulStop()
 	return <-served
-}
-
-func serveAdmin(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute,
-		MaxHeaderBytes: 12 << 10,
-	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(l) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer cancel()
-	if err := server.Shutdown(stop); err != nil {
-		_ = server.Close()
-	}
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
 }

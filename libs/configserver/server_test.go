@@ -307,7 +307,7 @@ func TestAdminEndpoints(t *testing.T) {
 	fleet(t, 2, r.address)
 	p := r.publish(t, &configpb.PublishRequest{Config: document("a")})
 	r.becomes(t, p.GetRevision(), "good")
-	h := r.server.Handler("open sesame")
+	h := r.server.Admin("open sesame").Handler()
 	get := func(path, token string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		in := httptest.NewRequest(http.MethodGet, path, nil)
@@ -328,6 +328,12 @@ func TestAdminEndpoints(t *testing.T) {
 		if w := get(path, "wrong"); w.Code != want {
 			t.Errorf("%s without the token: %d", path, w.Code)
 		}
+	}
+	// A page of another name that was made to resolve to loopback learns nothing, and errors have the one form.
+	w := httptest.NewRecorder()
+	r.server.Admin("").Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://elsewhere.example/status", nil))
+	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "GW_FORBIDDEN") {
+		t.Errorf("for another host: %d, %s", w.Code, w.Body)
 	}
 	r.stop()
 	if w := get("/readyz", ""); w.Code != http.StatusServiceUnavailable {
