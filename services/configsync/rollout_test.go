@@ -76,6 +76,36 @@ func TestFiveEdgesUnderLoad(t *testing.T) {
 	}
 }
 
+// A node whose own trial fails goes back by itself, says so, and the rollout is taken back everywhere, though no gate of
+// config-sync has looked.
+func TestANodesOwnTrialTakesARolloutBack(t *testing.T) {
+	p := newProcess(t, "--store", store(t))
+	client := p.connect(t)
+	s := startSite(t, p.Address)
+	connected(t, client)
+	v1 := publish(t, client, &configpb.PublishRequest{Config: s.config("v1", false), Rollout: steps(0)})
+	if got, why := outcome(t, client, v1.GetRevision(), 30*time.Second); got != "good" {
+		t.Fatalf("the first is %s: %s", got, why)
+	}
+	s.load(t, "v1")
+	off := -1.0
+	blind := steps(30 * time.Second)
+	blind.Gates = &configpb.Gates{MaxP99Increase: &off, Max_5XxIncrease: &off, MaxConnectFailuresIncrease: &off}
+	config := append(s.config("bad", true), "reload: {trial: 20s, max_error_increase: 10%}\n"...)
+	bad := publish(t, client, &configpb.PublishRequest{Config: config, Rollout: blind})
+	got, why := outcome(t, client, bad.GetRevision(), 30*time.Second)
+	if got != "undone" || !strings.Contains(why, "rolled back") {
+		t.Errorf("it is %s: %s", got, why)
+	}
+	s.all(t, 15*time.Second, "v1")
+	touched := s.touched(failing)
+	if len(touched) != 1 {
+		t.Errorf("edges %v had it", touched)
+	}
+	s.intact(t, touched...)
+	t.Logf("undone: %s", why)
+}
+
 // connected waits until all edges are.
 func connected(t *testing.T, client configpb.ConfigSyncClient) {
 	t.Helper()
