@@ -146,6 +146,35 @@ func TestAFleetIsSteeredFromTheCommandLine(t *testing.T) {
 	}
 }
 
+// What somebody wrote into the history is shown to others, on their terminals.
+func TestWhatOthersWroteIsNotObeyed(t *testing.T) {
+	t.Parallel()
+	s := testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "store"))
+	const hostile = "a\x1b[2J\u009b31m\u202eb"
+	plain := func(what, text string) {
+		t.Helper()
+		if strings.ContainsAny(text, "\x1b\u009b\u202e") {
+			t.Errorf("%s has what a terminal obeys: %q", what, text)
+		}
+		if !strings.Contains(text, `\u009b31m\u202eb`) {
+			t.Errorf("%s does not show it: %q", what, text)
+		}
+	}
+	done := make(chan ran, 1)
+	file := fleetDocument(t, "a")
+	go func() { done <- fleet(t, s.Address, "publish", file, "--json", "-m", hostile) }()
+	testkit.Eventually(t, "it has begun", func() bool { return strings.Contains(fleet(t, s.Address, "status").out, "rolling out:") })
+	r := fleet(t, s.Address, "abort", "--reason", hostile, "--json")
+	r.want(t, 0, "{", "")
+	plain("abort --json", r.out)
+	r = <-done
+	r.want(t, 1, `"outcome":"undone"`, "")
+	plain("publish --json", r.out)
+	for _, args := range [][]string{{"history"}, {"history", "--json"}, {"status"}, {"status", "--json"}} {
+		plain(strings.Join(args, " "), fleet(t, s.Address, args...).out)
+	}
+}
+
 func TestWhatCanNotBePublished(t *testing.T) {
 	t.Parallel()
 	s := testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "store"))

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -152,11 +151,7 @@ type fleetEvent struct {
 
 // event writes one line of JSON.
 func (a *app) event(e fleetEvent) {
-	line, err := json.Marshal(e)
-	if err != nil {
-		return // it has no way to fail
-	}
-	fmt.Fprintf(a.Stdout, "%s\n", line)
+	_ = a.out.JSONLine(e) // a reader that went away is noticed by SIGPIPE
 }
 
 func (a *app) publish(ctx context.Context, client *syncclient.Client, r *configpb.PublishRequest, f *syncFlags, p publication) error {

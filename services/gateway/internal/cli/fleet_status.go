@@ -2,7 +2,7 @@ package cli
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strconv"
@@ -85,13 +85,15 @@ func (a *app) watchFleet(ctx context.Context, client *syncclient.Client, f *sync
 
 // protoJSON writes a message as config-sync's /status does, on one line where there are more to come.
 func (a *app) protoJSON(m proto.Message, more bool) error {
-	o := protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true, Multiline: !more}
-	text, err := o.Marshal(m)
+	text, err := protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true}.Marshal(m)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stdout, "%s\n", text)
-	return nil
+	// protojson varies its spaces on purpose, and leaves in strings what a terminal obeys.
+	if more {
+		return a.out.JSONLine(json.RawMessage(text))
+	}
+	return a.out.JSON(json.RawMessage(text))
 }
 
 func (a *app) showFleet(st *configpb.StatusResponse, f *syncFlags, more bool) error {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -37,12 +36,7 @@ func (a *app) watchHealth(ctx context.Context, client *adminclient.Client, asJSO
 		err := client.WatchFleet(ctx, func(f aggregator.Fleet) error {
 			first, said = false, false
 			if asJSON {
-				line, err := json.Marshal(f)
-				if err != nil {
-					return err
-				}
-				_, err = fmt.Fprintf(a.Stdout, "%s\n", line)
-				return err
+				return a.out.JSONLine(f)
 			}
 			a.out.Clear()
 			a.printHealth(f)

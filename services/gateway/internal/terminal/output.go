@@ -51,6 +51,9 @@ func (o *Output) Clear() {
 // JSON writes v as JSON.
 func (o *Output) JSON(v any) error { return WriteJSON(o.w, v) }
 
+// JSONLine writes v as JSON on one line.
+func (o *Output) JSONLine(v any) error { return WriteJSONLine(o.w, v) }
+
 // Style is how text looks where there are colours.
 type Style string
 

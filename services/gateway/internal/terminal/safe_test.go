@@ -73,4 +73,11 @@ func TestJSONIsForPeopleToo(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("got %s want %s", b.String(), want)
 	}
+	b.Reset()
+	if err := terminal.WriteJSONLine(&b, json.RawMessage("{\"what\":  \"3 -> 1\",\n\"odd\": \"\u009b\u202e\"}")); err != nil {
+		t.Fatal(err)
+	}
+	if want := "{\"what\":\"3 -> 1\",\"odd\":\"\\u009b\\u202e\"}\n"; b.String() != want {
+		t.Errorf("got %s want %s", b.String(), want)
+	}
 }
