@@ -50,7 +50,7 @@ type Options struct {
 	LatencyBounds []float64
 
 	Log *logrus.Logger
-	// Pauses between tries to connect: the first, and the longest. Zero: 0.2 s and 30 s.
+	// Pauses between tries to connect: the first, and the longest. Zero: 0.2 s and 5 s.
 	FirstPause, LongestPause time.Duration
 }
 
@@ -77,7 +77,7 @@ type answer struct {
 
 const (
 	firstPause   = 200 * time.Millisecond
-	longestPause = 30 * time.Second
+	longestPause = 5 * time.Second
 	// steady is how long a stream has to live for the next pause to be the first again.
 	steady = 5 * time.Second
 	// namesake is the pause after another stream has come under this name: two nodes would push each other out for ever.
