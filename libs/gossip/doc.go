@@ -11,6 +11,7 @@
 //	decode.go     taking it apart, whoever sent it
 //	state.go      what all nodes have said; merging
 //	hear.go       what others say, on its way to health
+//	standing.go   what counts of it at a moment
 //	publish.go    what this node says, and when
 //	delegate.go   what memberlist calls, which never waits
 //	inbox.go      what has come and is not merged yet

@@ -2,6 +2,7 @@ package gossip
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -144,6 +145,10 @@ func TestWhatAKilledNodeSaidIsForgotten(t *testing.T) {
 		nodes[2].fails(0)
 		within(t, 2*time.Second, "node 0 follows", func() bool { return nodes[0].weight(0) < 100 })
 		nodes[2].kill()
+		if !stands(nodes[0], nodes[2].Name()) {
+			t.Error("what it said does not count any more at once")
+		}
+		within(t, 20*time.Second, "nothing it said stands", func() bool { return !stands(nodes[0], nodes[2].Name()) })
 		within(t, 30*time.Second, "it counts no more", func() bool { return nodes[0].weight(0) == 100 })
 		within(t, 2*time.Minute, "it is forgotten", func() bool {
 			for _, r := range nodes[0].Reports() {
@@ -156,6 +161,13 @@ func TestWhatAKilledNodeSaidIsForgotten(t *testing.T) {
 	})
 }
 
+// stands says whether a loss that an observer reported counts at a node.
+func stands(n *node, observer string) bool {
+	return slices.ContainsFunc(n.Standing(), func(s Standing) bool {
+		return s.Observer == observer && s.Sight.Loss > 0 && s.Trust > 0
+	})
+}
+
 func TestANodeThatLeavesIsNotLookedFor(t *testing.T) {
 	simulate(t, 6, func(t *testing.T, m *memory) {
 		nodes := m.fleet(t, 5)
@@ -163,6 +175,9 @@ func TestANodeThatLeavesIsNotLookedFor(t *testing.T) {
 		pass(12 * time.Second)
 		nodes[4].fails(0)
 		within(t, 2*time.Second, "the others follow", func() bool { return nodes[0].weight(0) < 100 })
+		if !stands(nodes[0], nodes[4].Name()) || !stands(nodes[4], nodes[4].Name()) {
+			t.Error("what it says does not stand")
+		}
 		begin := time.Now()
 		stop(t, nodes[4])
 		if took := time.Since(begin); took > 3*time.Second {
@@ -170,7 +185,7 @@ func TestANodeThatLeavesIsNotLookedFor(t *testing.T) {
 		}
 		within(t, time.Second, "nobody has it, or looks for it", func() bool {
 			for _, n := range nodes[:4] {
-				if n.members.count() != 4 || len(n.members.missing()) != 0 {
+				if n.members.count() != 4 || len(n.members.missing()) != 0 || stands(n, nodes[4].Name()) {
 					return false
 				}
 			}
