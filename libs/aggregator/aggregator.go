@@ -2,6 +2,7 @@ package aggregator
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -16,7 +17,7 @@ const (
 	calm = 250 * time.Millisecond
 	// sign is the most: whoever watches sees that there is nothing new.
 	sign = 15 * time.Second
-	// look is how often members are compared: they come and go without a report.
+	// look is how often it is compared who is there and whose reports count: both change without a report.
 	look = 500 * time.Millisecond
 	// maxWatchers is how many watch at a time.
 	maxWatchers = 128
@@ -58,18 +59,26 @@ func (a *Aggregator) changedLocked() {
 
 // Fleet is what all nodes say at this moment.
 func (a *Aggregator) Fleet() Fleet {
-	return fleetOf(a.ring.Name(), a.now(), a.ring.Members(), a.ring.Reports())
+	return fleetOf(a.ring.Name(), a.now(), a.ring.Members(), a.ring.Standing())
 }
 
-// watchMembers tells those who watch when nodes come, go, or get another configuration, until ctx ends.
+// watchMembers tells those who watch when nodes come, go, or get another configuration, and when what they said counts less
+// or no more, until ctx ends.
 func (a *Aggregator) watchMembers(ctx context.Context) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	type known struct{ address, digest string }
 	last := map[string]known{}
+	count, trust := 0, 0.0
 	for {
 		now := map[string]known{}
-		same := true
+		standing := a.ring.Standing()
+		sum := 0.0
+		for _, s := range standing {
+			sum += math.Round(100 * s.Trust)
+		}
+		same := count == len(standing) && trust == sum
+		count, trust = len(standing), sum
 		for _, m := range a.ring.Members() {
 			now[m.Name] = known{m.Address, m.Info.Digest}
 			same = same && last[m.Name] == now[m.Name]

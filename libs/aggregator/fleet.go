@@ -75,14 +75,11 @@ const (
 type endpointKey struct{ cluster, address string }
 
 // fleetOf puts members and reports together. It reads no clock.
-func fleetOf(name string, now time.Time, members []gossip.Member, reports []gossip.Report) Fleet {
+func fleetOf(name string, now time.Time, members []gossip.Member, reports []gossip.Standing) Fleet {
 	f := Fleet{Aggregator: name, Time: now.UTC(), Nodes: []Node{}, Endpoints: []Endpoint{}, Clusters: []Cluster{}}
 	suspects, watchers := map[string]bool{}, map[string]map[string]bool{}
-	said := map[endpointKey][]Report{}
+	said := map[endpointKey][]weighed{}
 	for _, r := range reports {
-		if r.Gone || r.Sight.Cluster == "" {
-			continue
-		}
 		if r.Suspect {
 			suspects[r.Observer] = true
 		}
@@ -94,10 +91,10 @@ func fleetOf(name string, now time.Time, members []gossip.Member, reports []goss
 			continue
 		}
 		k := endpointKey{r.Sight.Cluster, r.Sight.Address}
-		said[k] = append(said[k], Report{
+		said[k] = append(said[k], weighed{r.Trust, Report{
 			Node: r.Observer, Loss: round(r.Sight.Loss), Requests: r.Sight.Requests, Failed: r.Sight.Failed,
 			Reason: reasonOf(r.Sight), Age: round(r.Age.Seconds()), Suspect: r.Suspect,
-		})
+		}})
 	}
 	for _, m := range members {
 		n := Node{
@@ -125,19 +122,28 @@ func fleetOf(name string, now time.Time, members []gossip.Member, reports []goss
 	return f
 }
 
+// weighed is a report, and how far it is believed.
+type weighed struct {
+	trust float64
+	Report
+}
+
 // endpointOf weighs what nodes say of an endpoint, as a node does that has not asked it itself.
-func endpointOf(k endpointKey, all []Report, watchers int) Endpoint {
-	slices.SortFunc(all, func(a, b Report) int {
+func endpointOf(k endpointKey, said []weighed, watchers int) Endpoint {
+	slices.SortFunc(said, func(a, b weighed) int {
 		return cmp.Or(-cmp.Compare(a.Loss, b.Loss), strings.Compare(a.Node, b.Node))
 	})
 	lost, counted := 0.0, 0
-	for _, r := range all {
+	all := make([]Report, 0, len(said))
+	for _, r := range said {
+		all = append(all, r.Report)
 		if !r.Suspect {
-			lost += r.Loss
+			lost += r.Loss * r.trust
 			counted++
 		}
 	}
-	lost /= float64(max(watchers, fewestPoints))
+	// More say something of the endpoint than watch the cluster: some of them forgot to say that they do.
+	lost /= float64(max(watchers, len(all), fewestPoints))
 	share := 1.0
 	if lost >= noLoss {
 		share = max(1-lost, floor)

@@ -14,14 +14,14 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/timeline"
 )
 
-func watching(node string) gossip.Report {
-	return gossip.Report{Observer: node, Sight: health.Sight{Cluster: "shop"}}
+func watching(node string) gossip.Standing {
+	return gossip.Standing{Report: gossip.Report{Observer: node, Sight: health.Sight{Cluster: "shop"}}, Trust: 1}
 }
 
-func lost(node string, loss float64, suspect bool) gossip.Report {
-	return gossip.Report{Observer: node, Suspect: suspect, Age: 3 * time.Second, Sight: health.Sight{
+func lost(node string, loss float64, suspect bool) gossip.Standing {
+	return gossip.Standing{Trust: 1, Report: gossip.Report{Observer: node, Suspect: suspect, Age: 3 * time.Second, Sight: health.Sight{
 		Cluster: "shop", Address: "10.0.0.1:80", Loss: loss, Requests: 20, Failed: uint64(20 * loss), Main: health.Reset,
-	}}
+	}}}
 }
 
 // The weights are those of the table in docs/health.md.
@@ -31,7 +31,7 @@ func TestWhatReportsAreWorth(t *testing.T) {
 		nodes, dead int
 		want        float64
 	}{{2, 1, 0.667}, {3, 2, 0.333}, {5, 1, 0.8}, {5, 4, 0.2}, {10, 9, 0.1}, {100, 1, 0.99}, {100, 99, 0.01}, {5, 5, 0.01}} {
-		var reports []gossip.Report
+		var reports []gossip.Standing
 		for i := range c.nodes {
 			name := fmt.Sprintf("edge-%d", i)
 			reports = append(reports, watching(name))
@@ -46,12 +46,22 @@ func TestWhatReportsAreWorth(t *testing.T) {
 	}
 }
 
+// A node that was lost counts less and less, and remains a vantage point meanwhile.
+func TestALostNodeCountsLess(t *testing.T) {
+	t.Parallel()
+	half := lost("edge-1", 1, false)
+	half.Trust = 0.5
+	f := fleetOf("agg", time.Now(), nil, []gossip.Standing{watching("edge-1"), watching("edge-2"), watching("edge-3"), watching("edge-4"), half})
+	if e := f.Endpoints[0]; e.Share != 0.875 || e.Reports[0].Loss != 1 || e.Watchers != 4 {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestASuspectNodeIsShownAndDoesNotCount(t *testing.T) {
 	t.Parallel()
 	members := []gossip.Member{{Name: "edge-2"}, {Name: "edge-1"}}
-	f := fleetOf("agg", time.Now(), members, []gossip.Report{
+	f := fleetOf("agg", time.Now(), members, []gossip.Standing{
 		watching("edge-1"), watching("edge-2"), watching("edge-3"), lost("edge-1", 1, true), lost("edge-2", 0.3, false),
-		{Observer: "edge-3", Gone: true, Sight: health.Sight{Cluster: "shop", Address: "10.0.0.1:80", Loss: 1}},
 	})
 	e := f.Endpoints[0]
 	if len(e.Reports) != 2 || e.Reports[0].Node != "edge-1" || !e.Reports[0].Suspect || e.Share != 0.9 || e.State != "weak" || !strings.Contains(e.Reason, "cut off") {
@@ -69,10 +79,10 @@ func TestTheFleetOfAnything(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 9))
 	now := time.Now()
 	for range 2000 {
-		var reports []gossip.Report
+		var reports []gossip.Standing
 		for i := range random.IntN(30) {
 			r := lost(fmt.Sprint("n", i), random.Float64(), random.IntN(5) == 0)
-			r.Gone = random.IntN(9) == 0
+			r.Trust = random.Float64()
 			reports = append(reports, r)
 		}
 		f := fleetOf("agg", now, nil, reports)
@@ -95,16 +105,16 @@ func TestTheFleetOfAnything(t *testing.T) {
 func TestWhatIsRemembered(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	if _, ok := eventOf(watching("edge-1"), now); ok {
+	if _, ok := eventOf(watching("edge-1").Report, now); ok {
 		t.Error("that a node watches is no event")
 	}
 	for loss, want := range map[float64]timeline.State{0: timeline.Up, 0.5: timeline.Weak, 0.99: timeline.Down} {
-		e, ok := eventOf(lost("edge-1", loss, true), now)
+		e, ok := eventOf(lost("edge-1", loss, true).Report, now)
 		if !ok || e.State != want || !e.Observed.Equal(now.Add(-3*time.Second)) || !strings.Contains(e.Reason, "cut off") {
 			t.Errorf("%v: %+v", loss, e)
 		}
 	}
-	r := lost("edge-1", 0.5, false)
+	r := lost("edge-1", 0.5, false).Report
 	r.Gone = true
 	if e, _ := eventOf(r, now); e.State != timeline.Gone {
 		t.Errorf("%+v", e)

@@ -123,6 +123,30 @@ func TestTheFleetIsSeen(t *testing.T) {
 	testkit.Within(t, 5*time.Second, "it has left, and is not missed", func() bool { return len(two.fleet(t).Nodes) == 4 })
 }
 
+// What a node has said counts no more when it has left, for the aggregator as for any other node.
+func TestWhatANodeSaidThatHasLeftIsNotShown(t *testing.T) {
+	t.Parallel()
+	shaky, fail := switched(t)
+	sound, _ := switched(t)
+	ring := free(t)
+	a := startAgg(t, t.TempDir(), document("agg", ring))
+	edges := []*testkit.Edge{startEdge(t, "edge-1", ring, shaky, sound), startEdge(t, "edge-2", ring, shaky, sound)}
+	testkit.Within(t, 15*time.Second, "all are seen", func() bool { return len(a.fleet(t).Nodes) == 3 })
+	ask(t, edges...)
+	fail("edge-2")
+	testkit.Within(t, 15*time.Second, "one reports it", func() bool {
+		e := a.endpoint(t, shaky)
+		return e != nil && e.Reports[0].Loss > 0.4
+	})
+	if code := edges[1].Stop(t, testkit.Deadline); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	testkit.Within(t, 5*time.Second, "it is forgotten", func() bool {
+		f := a.fleet(t)
+		return len(f.Nodes) == 2 && len(f.Endpoints) == 0 && f.Clusters[0].Watchers == 1
+	})
+}
+
 // Who watches is told at once, and after every change, over HTTP and over gRPC; a drain ends the streams.
 func TestWhoWatchesIsToldOfChanges(t *testing.T) {
 	t.Parallel()
