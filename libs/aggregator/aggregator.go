@@ -28,6 +28,7 @@ type Aggregator struct {
 	ring     *gossip.Ring
 	store    *timeline.Store
 	recorder *timeline.Recorder
+	news     novelty // of the goroutine that calls hear
 	log      *logrus.Logger
 	now      func() time.Time
 
@@ -38,13 +39,16 @@ type Aggregator struct {
 }
 
 func newAggregator(store *timeline.Store, log *logrus.Logger) *Aggregator {
-	return &Aggregator{store: store, recorder: timeline.NewRecorder(store, log), log: log, now: time.Now, changed: make(chan struct{})}
+	return &Aggregator{
+		store: store, recorder: timeline.NewRecorder(store, log), news: novelty{last: store.Latest, kept: make(map[subject]said)},
+		log: log, now: time.Now, changed: make(chan struct{}),
+	}
 }
 
-// hear takes a report that is new. The ring calls it, so it is quick.
+// hear takes a report that is new. One goroutine of the ring calls it, so it is quick.
 func (a *Aggregator) hear(r gossip.Report) {
-	if e, ok := eventOf(r, a.now()); ok {
-		a.recorder.Offer(e)
+	if e, ok := eventOf(r, a.now()); ok && a.news.is(&e, &r) && !a.recorder.Offer(e) {
+		a.news.forget(&e) // there was no room; it is news when it is said again
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()

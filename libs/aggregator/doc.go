@@ -7,6 +7,7 @@
 //	aggregator.go the ring, the history, and who watches
 //	fleet.go      what all nodes say at one moment
 //	history.go    from reports to events on disk
+//	novelty.go    what of them is new
 //	checks.go     active checks for the whole fleet
 //	http.go       openspec/health.yaml
 //	grpc.go       healthagg.v1
