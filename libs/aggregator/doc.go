@@ -1,18 +1,19 @@
 // Package aggregator is the health aggregator as a whole: it listens to the ring that edges and relays gossip in, remembers
 // what they said, and tells people and programs what the fleet sees.
 //
-//	command.go    the binary: flags, the document
-//	run.go        what runs, from start to end
-//	follow.go     when the document changes
-//	aggregator.go the ring, the history, and who watches
-//	fleet.go      what all nodes say at one moment
-//	history.go    from reports to events on disk
-//	novelty.go    what of them is new
-//	checks.go     active checks for the whole fleet
-//	http.go       openspec/health.yaml
-//	grpc.go       healthagg.v1
-//	convert.go    the same answers as messages of gRPC
-//	collector.go  what Prometheus is told
+//	command.go       the binary: flags, the document
+//	run.go           what runs, from start to end
+//	follow.go        when the document changes
+//	certificates.go  what gRPC shows to those who connect
+//	aggregator.go    the ring, the history, and who watches
+//	fleet.go         what all nodes say at one moment
+//	history.go       from reports to events on disk
+//	novelty.go       what of them is new
+//	checks.go        active checks for the whole fleet
+//	http.go          openspec/health.yaml
+//	grpc.go          healthagg.v1
+//	convert.go       the same answers as messages of gRPC
+//	collector.go     what Prometheus is told
 //
 // Nothing depends on an aggregator: nodes tell each other what they see without it. Any number may run; each is a member of
 // the ring like any other node, and answers from what it has heard itself.

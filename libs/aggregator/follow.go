@@ -3,7 +3,6 @@ package aggregator
 import (
 	"context"
 	"errors"
-	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,16 +14,17 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 )
 
-// A follower takes up changes of the document: whom to look for, keys, and which endpoints to check. Addresses, names, the
-// history and TLS take a restart, and the receipt says so.
+// A follower takes up changes of the document: whom to look for, keys, which endpoints to check, and certificates. Addresses,
+// names, the history, and whether there is TLS at all take a restart, and the receipt says so.
 type follower struct {
 	runOptions
-	a       *Aggregator
-	ring    *gossip.Ring
-	checks  *checks
-	ready   atomic.Bool
-	ending  atomic.Bool
-	history admin.History
+	a            *Aggregator
+	ring         *gossip.Ring
+	checks       *checks
+	certificates *certificates
+	ready        atomic.Bool
+	ending       atomic.Bool
+	history      admin.History
 
 	running sync.Mutex // held while a reload runs
 	mu      sync.Mutex
@@ -126,11 +126,19 @@ func (f *follower) change(by admin.Trigger) admin.Receipt {
 		return finish()
 	}
 	doc := source.Document
+	own, err := f.certificates.read(doc)
+	if err != nil {
+		r.Reason, r.Message = admin.ReasonBuild, err.Error()
+		return finish()
+	}
 	if err := f.ring.Set(doc.GossipJoin(), doc.GossipKeys(), info(f.runOptions, p.Digest)); err != nil {
 		r.Reason, r.Message = admin.ReasonBuild, err.Error()
 		return finish()
 	}
 	f.checks.set(p)
+	if own != nil && f.certificates.current.Load() != nil { // else there is a restart to come
+		f.certificates.current.Store(own)
+	}
 	r.Reason, r.Result, r.NewDigest = admin.ReasonOK, admin.Applied, p.Digest
 	if p.Digest == digest && doc.SameSecrets(old.Document) && doc.SameFiles(old.Document) {
 		r.Result, r.Message = admin.Unchanged, "the configuration is the one in force"
@@ -147,7 +155,7 @@ func restarts(old, doc *config.Document) (parts []string) {
 	if a, b := old.Gossip, doc.Gossip; a.Bind != b.Bind || a.Advertise != b.Advertise || a.Name != b.Name || (a.Key == "") != (b.Key == "") {
 		parts = append(parts, "gossip")
 	}
-	if !reflect.DeepEqual(old.HealthAgg, doc.HealthAgg) {
+	if a, b := old.HealthAgg, doc.HealthAgg; a.Address != b.Address || a.History != b.History || a.MaxEvents != b.MaxEvents || (a.TLS == nil) != (b.TLS == nil) {
 		parts = append(parts, "healthagg")
 	}
 	if old.Admin != doc.Admin {

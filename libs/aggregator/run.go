@@ -28,7 +28,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
 	"github.com/gatewayhomebrew/gateway/libs/timeline"
-	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
 // runOptions are what run composes a process from.
@@ -77,8 +76,8 @@ func run(ctx context.Context, o runOptions) (err error) {
 			_ = ring.Close() // nobody has heard of it
 		}
 	}()
-	f := &follower{runOptions: o, a: a, ring: ring, checks: c, source: source, digest: p.Digest}
-	rpc, listener, err := serverOf(ctx, doc)
+	f := &follower{runOptions: o, a: a, ring: ring, checks: c, certificates: &certificates{}, source: source, digest: p.Digest}
+	rpc, listener, err := serverOf(ctx, doc, f.certificates)
 	if err != nil {
 		return err
 	}
@@ -130,19 +129,20 @@ func info(o runOptions, digest string) gossip.Info {
 }
 
 // serverOf makes the server of gRPC and binds its address.
-func serverOf(ctx context.Context, doc *config.Document) (*grpc.Server, net.Listener, error) {
+func serverOf(ctx context.Context, doc *config.Document, c *certificates) (*grpc.Server, net.Listener, error) {
 	h := doc.Revealed().HealthAgg
 	options := []grpc.ServerOption{
 		grpc.MaxRecvMsgSize(64 << 10), grpc.MaxConcurrentStreams(100), grpc.ConnectionTimeout(10 * time.Second),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 10 * time.Second, MaxConnectionIdle: 10 * time.Minute}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
 	}
-	if h.TLS != nil {
-		server, err := tlsconf.NewServer(h.TLS, "h2")
-		if err != nil {
-			return nil, nil, usageError{fmt.Errorf("healthagg.tls: %w", err)}
-		}
-		options = append(options, grpc.Creds(credentials.NewTLS(server.Config())))
+	own, err := c.read(doc)
+	if err != nil {
+		return nil, nil, usageError{err}
+	}
+	if own != nil {
+		c.current.Store(own)
+		options = append(options, grpc.Creds(credentials.NewTLS(c.config())))
 	}
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", h.Address)
