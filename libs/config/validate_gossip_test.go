@@ -62,3 +62,17 @@ func TestGossipKeysAreNeverShown(t *testing.T) {
 		t.Errorf("a key is shown: %s", shown)
 	}
 }
+
+// Who leaves checks to aggregators and is in no ring would go without any, and not know.
+func TestChecksOfAggregatorsTakeGossip(t *testing.T) {
+	for from, needs := range map[string]bool{config.ChecksNode: false, config.ChecksAggregator: true} {
+		for _, gossip := range []string{"", "gossip: {bind: \"127.0.0.1:7946\"}\n"} {
+			_, ps := config.Options{}.Decode("gateway.yaml", []byte("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\nroutes: [{name: all, cluster: shop}]\n"+gossip+
+				"clusters: [{name: shop, endpoints: [{address: \"127.0.0.1:1\"}], health: {active: {from: "+from+"}}}]\n"))
+			refused := len(ps) == 1 && ps[0].Path == "clusters[0].health.active.from" && ps[0].Code == config.CodeConflict
+			if refused != (needs && gossip == "") || len(ps) > 0 && !refused {
+				t.Errorf("from %s, with %q: %v", from, gossip, ps)
+			}
+		}
+	}
+}

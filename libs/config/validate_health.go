@@ -38,6 +38,10 @@ func (v *validator) activeHealth(a *ActiveHealth, at spot) {
 		v.add(path("timeout"), CodeConflict, fmt.Sprintf("a check may take %s, and the next one begins after %s", shortDuration(a.Timeout), shortDuration(a.Interval)),
 			"set a timeout that is no longer than the interval")
 	}
+	if a.From == ChecksAggregator && v.doc.Gossip == nil {
+		v.add(path("from"), CodeConflict, "checks are left to health aggregators, and without gossip nobody hears what they find",
+			"add gossip, or remove from: each node checks for itself then")
+	}
 	v.foreign(a, path)
 }
 
