@@ -31,18 +31,22 @@ type Aggregator struct {
 	news     novelty // of the goroutine that calls hear
 	log      *logrus.Logger
 	now      func() time.Time
+	see      func() Fleet // what all nodes say
 
 	mu       sync.Mutex
 	changed  chan struct{} // guarded by mu; closed at the next change
 	watchers int           // guarded by mu
 	heard    uint64        // guarded by mu; reports
+	last     *view         // guarded by mu; what watchers were told last
 }
 
 func newAggregator(store *timeline.Store, log *logrus.Logger) *Aggregator {
-	return &Aggregator{
+	a := &Aggregator{
 		store: store, recorder: timeline.NewRecorder(store, log), news: novelty{last: store.Latest, kept: make(map[subject]said)},
 		log: log, now: time.Now, changed: make(chan struct{}),
 	}
+	a.see = a.Fleet
+	return a
 }
 
 // hear takes a report that is new. One goroutine of the ring calls it, so it is quick.
@@ -101,9 +105,9 @@ func (a *Aggregator) watchMembers(ctx context.Context) error {
 	}
 }
 
-// watch gives the fleet to send at once and after every change, until ctx or stop ends, or send fails. It says false when
-// too many watch already.
-func (a *Aggregator) watch(ctx context.Context, stop <-chan struct{}, send func(Fleet) error) bool {
+// watch calls send, which changes nothing of the view, at once and after every change, until ctx or stop ends, or send fails. It says false when too many watch
+// already.
+func (a *Aggregator) watch(ctx context.Context, stop <-chan struct{}, send func(*view) error) bool {
 	a.mu.Lock()
 	if a.watchers >= maxWatchers {
 		a.mu.Unlock()
@@ -120,16 +124,14 @@ func (a *Aggregator) watch(ctx context.Context, stop <-chan struct{}, send func(
 	defer quiet.Stop()
 	defer longest.Stop()
 	for {
-		a.mu.Lock()
-		changed := a.changed
-		a.mu.Unlock()
-		if send(a.Fleet()) != nil {
+		v := a.view()
+		if send(v) != nil {
 			return true
 		}
 		quiet.Reset(calm)
 		longest.Reset(sign)
 		select {
-		case <-changed:
+		case <-v.changed:
 			select {
 			case <-quiet.C:
 			case <-ctx.Done():

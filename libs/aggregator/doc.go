@@ -9,6 +9,7 @@
 //	fleet.go         what all nodes say at one moment
 //	history.go       from reports to events on disk
 //	novelty.go       what of them is new
+//	view.go          it for all who watch
 //	checks.go        active checks for the whole fleet
 //	http.go          openspec/health.yaml
 //	grpc.go          healthagg.v1

@@ -120,3 +120,26 @@ func TestWhatIsRemembered(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+// A fleet of 200 nodes, of which all have lost 20 endpoints, as one line of a watch.
+func BenchmarkALineOfALargeFleet(b *testing.B) {
+	var reports []gossip.Standing
+	for n := range 200 {
+		name := fmt.Sprintf("edge-%d", n)
+		reports = append(reports, watching(name))
+		for e := range 20 {
+			r := lost(name, 1, false)
+			r.Sight.Address = fmt.Sprintf("10.0.0.%d:80", e)
+			reports = append(reports, r)
+		}
+	}
+	now := time.Now()
+	b.ReportAllocs()
+	for b.Loop() {
+		line, err := json.Marshal(fleetOf("agg", now, nil, reports))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.SetBytes(int64(len(line)))
+	}
+}

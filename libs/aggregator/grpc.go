@@ -24,8 +24,8 @@ func (s *service) GetFleet(context.Context, *healthpb.GetFleetRequest) (*healthp
 
 func (s *service) Watch(_ *healthpb.GetFleetRequest, w healthpb.Health_WatchServer) error {
 	var failed error
-	ok := s.a.watch(w.Context(), s.stop, func(f Fleet) error {
-		failed = w.Send(fleetMessage(f))
+	ok := s.a.watch(w.Context(), s.stop, func(v *view) error {
+		failed = w.Send(v.message())
 		return failed
 	})
 	switch {

@@ -1,7 +1,6 @@
 package aggregator
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -145,8 +144,8 @@ func (a *Aggregator) serveWatch(w http.ResponseWriter, r *http.Request, stop <-c
 	c := http.NewResponseController(w)
 	_ = c.SetReadDeadline(time.Time{}) // that of the request's head; net/http would take it for the client going away
 	begun := false
-	ok := a.watch(r.Context(), stop, func(f Fleet) error {
-		line, err := json.Marshal(f)
+	ok := a.watch(r.Context(), stop, func(v *view) error {
+		line, err := v.line()
 		if err != nil {
 			return err
 		}
@@ -161,7 +160,7 @@ func (a *Aggregator) serveWatch(w http.ResponseWriter, r *http.Request, stop <-c
 		if r.Method == http.MethodHead {
 			return http.ErrAbortHandler // there is no body to send
 		}
-		if _, err := w.Write(append(line, '\n')); err != nil {
+		if _, err := w.Write(line); err != nil {
 			return err
 		}
 		return c.Flush()
