@@ -100,7 +100,7 @@ func fleetOf(name string, now time.Time, members []gossip.Member, reports []goss
 		n := Node{
 			Name: m.Name, Role: m.Info.Role, Address: m.Address, Version: m.Info.Version, Digest: m.Info.Digest, Since: m.Since.UTC(), Suspect: suspects[m.Name],
 		}
-		if !m.Contact.IsZero() {
+		if !m.Contact.IsZero() && m.Name != name { // it does not ask itself
 			age, trip := round(max(now.Sub(m.Contact), 0).Seconds()), round(m.RoundTrip.Seconds()*1000)
 			n.ContactAge, n.RoundTrip = &age, &trip
 		}

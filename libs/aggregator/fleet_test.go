@@ -72,6 +72,17 @@ func TestASuspectNodeIsShownAndDoesNotCount(t *testing.T) {
 	}
 }
 
+// An aggregator asks the others whether they are there, and not itself.
+func TestWhenNodesWereHeard(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	heard := now.Add(-2 * time.Second)
+	f := fleetOf("agg", now, []gossip.Member{{Name: "agg", Contact: heard}, {Name: "edge-1", Contact: heard, RoundTrip: time.Millisecond}}, nil)
+	if f.Nodes[0].ContactAge != nil || f.Nodes[0].RoundTrip != nil || f.Nodes[1].ContactAge == nil || *f.Nodes[1].ContactAge != 2 || *f.Nodes[1].RoundTrip != 1 {
+		t.Errorf("%+v", f.Nodes)
+	}
+}
+
 // Whatever nodes say, in whatever order: shares are between the floor and 1, more reports never raise one, and the answer is
 // the same and is JSON.
 func TestTheFleetOfAnything(t *testing.T) {
