@@ -105,8 +105,8 @@ func (a *Aggregator) watchMembers(ctx context.Context) error {
 	}
 }
 
-// watch calls send, which changes nothing of the view, at once and after every change, until ctx or stop ends, or send fails. It says false when too many watch
-// already.
+// watch calls send at once and after every change, until ctx or stop ends, or send fails; it must not change the view. It says
+// false when too many watch already.
 func (a *Aggregator) watch(ctx context.Context, stop <-chan struct{}, send func(*view) error) bool {
 	a.mu.Lock()
 	if a.watchers >= maxWatchers {
