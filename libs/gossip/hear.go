@@ -140,8 +140,33 @@ func (r *Ring) feed(now time.Time) {
 			r.options.Local.Hear(health.Witness{Name: name, Heard: last, Holds: r.pace.Holds, Suspect: suspect, Sights: sights})
 			f.heard, f.changed, f.told = last, false, true
 		}
+		if now.Sub(f.reminded) >= remindEvery && r.remind(name, now) {
+			f.reminded = now
+		}
 		r.fed[name] = f
 	}
+}
+
+// remindEvery is the time between two reminders of one node.
+const remindEvery = time.Second
+
+// remind tells a node that is back with a clock that was set back what it has said in a life before, where that looks like a
+// later one: until it begins one above it, nobody listens to it. The state that it was given when it came has nothing of it
+// where it came from a node that did not count it as a member yet.
+func (r *Ring) remind(name string, now time.Time) bool {
+	life := r.members.life(name)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	o := r.state.observers[name]
+	if life == 0 || o == nil || o.incarnation <= life || name == r.name {
+		return false
+	}
+	all := r.state.reports(name, now)
+	if len(all) == 0 {
+		return false
+	}
+	r.queue.QueueBroadcast(newBroadcast(&all[len(all)-1], now))
+	return true
 }
 
 // forget drops what was said by nodes that have been gone for long.

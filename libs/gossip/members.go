@@ -153,6 +153,16 @@ func (m *members) speaks(name string, incarnation uint64) bool {
 	return life == 0 || life == incarnation
 }
 
+// life is the one that a member says it is in; 0 is not known, or no member.
+func (m *members) life(name string) uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if member := m.alive[name]; member != nil {
+		return member.life
+	}
+	return 0
+}
+
 // forget drops the names of those that have been gone for longer than that. Their
 // addresses are kept.
 func (m *members) forget(before time.Time) {

@@ -54,6 +54,8 @@ type feeding struct {
 	changed bool      // something came in since then
 	told    bool      // it was given something
 	since   time.Time // when the first of it came in
+
+	reminded time.Time // when it was last told of a life before
 }
 
 // rarely lets something through once a minute.

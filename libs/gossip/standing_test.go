@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/memberlist"
+
 	"github.com/gatewayhomebrew/gateway/libs/health"
 )
 
@@ -57,6 +59,36 @@ func TestWhatStands(t *testing.T) {
 		r.members.parted("edge-1", now.Add(-10*time.Second))
 		if all := r.Standing(); len(all) != 0 {
 			t.Errorf("%s: lost for 10s, and %+v stands", c.name, all)
+		}
+	}
+}
+
+// A member says that it is in an earlier life than the one its reports are of: its clock was set back. It is told of what it
+// said, once a second, and nobody else is.
+func TestANodeWhoseClockWasSetBackIsReminded(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	for _, c := range []struct {
+		life, said uint64
+		want       bool
+	}{{5, 9, true}, {9, 9, false}, {10, 9, false}, {0, 9, false}} {
+		r := &Ring{state: newState(), members: newMembers(), pace: DefaultPace(), name: "edge-0", fed: map[string]feeding{"edge-1": {}}}
+		r.options.Local = health.NewRegistry()
+		r.queue = &memberlist.TransmitLimitedQueue{NumNodes: func() int { return 3 }, RetransmitMult: 1}
+		r.members.joined("edge-1", "10.0.0.9:7946", meta{life: c.life}, now)
+		r.state.merge(&Report{Observer: "edge-1", Incarnation: c.said, Sequence: 1, Sight: health.Sight{Cluster: "shop"}}, now)
+		r.feed(now)
+		if got := r.queue.NumQueued() == 1; got != c.want {
+			t.Errorf("life %d, reports of %d: reminded: %v", c.life, c.said, got)
+		}
+		r.queue.Reset()
+		r.feed(now.Add(remindEvery / 2))
+		if r.queue.NumQueued() > 0 {
+			t.Error("it is reminded again at once")
+		}
+		r.feed(now.Add(remindEvery))
+		if got := r.queue.NumQueued() == 1; got != c.want {
+			t.Errorf("life %d, reports of %d: reminded again after a second: %v", c.life, c.said, got)
 		}
 	}
 }
