@@ -97,7 +97,8 @@ func TestTheFleetIsSeen(t *testing.T) {
 		}
 	}
 	one.Kill()
-	one = startAgg(t, one.dir, one.config)
+	// It knows somebody to ask: who knows nobody, and is back before it was missed, waits for an exchange.
+	one = startAgg(t, one.dir, document("agg-1", ring, two.Addr("gossip")))
 	var after aggregator.Timeline
 	one.get(t, "/fleet/endpoints/timeline", "?limit=1000&endpoint="+shaky, &after)
 	if len(after.Events) < len(before.Events) {
