@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
@@ -41,7 +42,7 @@ func TestBytesGoBothWaysAndTheSessionIsLogged(t *testing.T) {
 	}
 	testkit.Eventually(t, "nobody is connected", func() bool { return r.Connections() == 0 })
 	w := httptest.NewRecorder()
-	r.Metrics.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	r.Engine.Metrics.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, line := range []string{
 		`gateway_relay_sessions_total{close_reason="client_closed",listener="db"} 1`,
 		`gateway_relay_bytes_total{direction="in",listener="db"} 90`,
@@ -220,11 +221,7 @@ func TestAResetIsPassedOnAsOne(t *testing.T) {
 
 // passed is how many bytes of clients the sessions have passed on.
 func (r *relay) passed() (n int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for s := range r.sessions {
-		n += s.in.moved.Load()
-	}
+	r.Each(func(c door.Conn) { n += c.(*session).in.moved.Load() })
 	return n
 }
 

@@ -3,9 +3,12 @@ package l4
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"syscall"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
@@ -26,14 +29,14 @@ func (s *session) connect() {
 		until = time.Now().Add(limit)
 	}
 	header := s.proxyHeader()
-	var tried map[*endpoint]bool
-	for e := c.pick(); ; {
+	var tried map[*cluster.Endpoint]bool
+	for e := c.Pick(); ; {
 		if e == nil {
 			s.settle(NoEndpoint)
 			return
 		}
 		s.endpoint = e
-		err := s.dial(e, header, attempt(until, c.schedule.Load().Choices()-len(tried)))
+		err := s.dial(e, header, until, c.Choices()-len(tried))
 		if err == nil || s.why() != none {
 			return
 		}
@@ -42,12 +45,13 @@ func (s *session) connect() {
 			return
 		}
 		s.here.counts.Connects.Add(1)
-		e.refused(err)
+		refused(e, err)
 		if tried == nil {
-			tried = map[*endpoint]bool{}
+			tried = map[*cluster.Endpoint]bool{}
 		}
 		tried[e] = true
-		if e = c.pickOther(tried); e == nil || !until.IsZero() && !time.Now().Before(until) {
+		e = c.PickUntried(func(e *cluster.Endpoint) bool { return tried[e] })
+		if e == nil || !until.IsZero() && !time.Now().Before(until) {
 			s.settle(connectReason(err))
 			s.engine.Log.WithError(err).WithField("cluster", c.Name).Debug("no endpoint takes a connection")
 			return
@@ -69,8 +73,10 @@ func attempt(until time.Time, left int) time.Time {
 	return until
 }
 
-// dial makes one attempt; a header begins the connection. A cut ends it.
-func (s *session) dial(e *endpoint, header []byte, until time.Time) error {
+// dial makes one attempt; a header begins the connection. left is how many endpoints
+// share the time that is left. Where the cluster has as many connections as it may have the
+// session waits in line for one. A cut ends it all.
+func (s *session) dial(e *cluster.Endpoint, header []byte, until time.Time, left int) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	s.mu.Lock()
@@ -79,7 +85,10 @@ func (s *session) dial(e *endpoint, header []byte, until time.Time) error {
 		cancel()
 	}
 	s.mu.Unlock()
-	up, err := e.DialBy(ctx, header, until)
+	up, err := e.DialBy(ctx, header, attempt(until, left))
+	if err == upstream.ErrOverloaded {
+		up, err = e.WaitBy(ctx, header, until, s.isGone)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cancel = nil
@@ -91,6 +100,18 @@ func (s *session) dial(e *endpoint, header []byte, until time.Time) error {
 		up.Interrupt()
 	}
 	return nil
+}
+
+// isGone reports whether the client has reset its connection. One that has only finished
+// sending may still want what the endpoint says.
+func (s *session) isGone() bool {
+	var one [1]byte
+	_, err := s.client.TryPeek(one[:])
+	if err == nil || err == io.EOF || err == syscall.EAGAIN {
+		return false
+	}
+	s.settle(ClientReset)
+	return true
 }
 
 // connectReason is what an attempt failed at.

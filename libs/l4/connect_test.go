@@ -43,7 +43,7 @@ func TestEndpointsThatRefuseGetLess(t *testing.T) {
 		send(t, c, "x")
 		expect(t, c, "x")
 		c.Close()
-		eps := r.Clusters()[0].Endpoints
+		eps := r.States()[0].Endpoints
 		return eps[0].Address == bad && eps[0].Effective < 0.2 && eps[1].Effective == 1
 	})
 }
@@ -59,7 +59,7 @@ func TestEndpointsThatResetGetLess(t *testing.T) {
 		send(t, c, "x")
 		_, _ = c.Read(make([]byte, 1))
 		c.Close()
-		eps := r.Clusters()[0].Endpoints
+		eps := r.States()[0].Endpoints
 		return eps[0].Effective < 0.2 && eps[1].Effective == 1
 	})
 }
@@ -223,7 +223,7 @@ func TestAConnectionIsVerifiedForTheEndpointsHost(t *testing.T) {
 	r := start(t, build(t, d))
 	r.expectRefused(t)
 	r.endedFor(t, UpstreamTLS)
-	if r.Clusters()[0].Open != 0 {
+	if r.States()[0].Open != 0 {
 		t.Error("a connection is left")
 	}
 }

@@ -45,7 +45,7 @@ type direction struct {
 	// write is underway.
 	seen    atomic.Int64
 	moved   atomic.Int64 // passed on
-	counted int64        // of moved, in the metrics; guarded by Engine.mu
+	counted int64        // of moved, in the metrics; guarded by session.mu
 
 	messages int
 
@@ -284,7 +284,7 @@ func (d *direction) write(once func() error) bool {
 func (d *direction) hear() {
 	d.heard = true
 	if d == &d.session.out {
-		d.session.endpoint.worked()
+		worked(d.session.endpoint)
 	}
 }
 

@@ -14,7 +14,7 @@
 //	head.go      what is read before a session is routed
 //	hello.go     the server name in a ClientHello
 //	connect.go   finding an endpoint that takes the connection
-//	pick.go      which one it is, and what is told of it
+//	tell.go      what is told of endpoints
 //	direction.go carrying bytes
 //	reason.go    why sessions end, in one table
 //	record.go    what is counted and logged

@@ -37,21 +37,21 @@ func TestSessionsOverALimitAreTurnedAway(t *testing.T) {
 
 func TestAClusterHasNoMoreConnectionsThanItMay(t *testing.T) {
 	d := document(serve(t, nil), serve(t, nil))
-	d.Clusters[0].Limits.MaxConnections = 2
+	d.Clusters[0].Limits.MaxConnections, d.Clusters[0].Limits.MaxPending = 2, 0
 	r := start(t, build(t, d))
 	first, _ := r.held(t), r.held(t)
 	r.expectRefused(t)
 	if e := r.endedFor(t, Overloaded); e.Cluster != "c" {
 		t.Errorf("logged %+v", e)
 	}
-	if s := r.Clusters()[0]; s.Open != 2 || s.MaxConnections != 2 || s.Endpoints[0].Effective != 1 || s.Endpoints[1].Effective != 1 {
+	if s := r.States()[0]; s.Open != 2 || s.MaxConnections != 2 || s.Endpoints[0].Effective != 1 || s.Endpoints[1].Effective != 1 {
 		t.Errorf("%+v: a limit of ours is not an endpoint's fault", s)
 	}
 	if n := r.Counts(); n.Connects.Load() != 0 || n.Failures.Load() != 0 {
 		t.Errorf("%d connections failed, %d sessions", n.Connects.Load(), n.Failures.Load())
 	}
 	first.Close()
-	testkit.Eventually(t, "there is room again", func() bool { return r.Clusters()[0].Open == 1 })
+	testkit.Eventually(t, "there is room again", func() bool { return r.States()[0].Open == 1 })
 	r.held(t)
 }
 
@@ -118,7 +118,7 @@ func TestWithoutDescriptorsSessionsGoOn(t *testing.T) {
 	if n, err := syscall.Read(raw, got); n != 3 || err != nil {
 		t.Errorf("%q came, %v", got[:max(n, 0)], err)
 	}
-	if eps := r.Clusters()[0].Endpoints; eps[0].Effective != 1 {
+	if eps := r.States()[0].Endpoints; eps[0].Effective != 1 {
 		t.Errorf("the endpoint is blamed: %+v", eps[0])
 	}
 }

@@ -17,7 +17,10 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/door"
+	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
@@ -104,6 +107,8 @@ func build(t testing.TB, d *config.Document) *plan.Plan {
 type relay struct {
 	*Engine
 	*Listener
+	*cluster.Set
+	*door.Door
 	address string
 	log     *lines
 	stop    func() // accepting
@@ -154,10 +159,13 @@ func start(t testing.TB, p *plan.Plan) *relay {
 	log.SetOutput(io.Discard)
 	r := &relay{log: new(lines)}
 	access := accesslog.NewWriter(r.log, accesslog.Options{Flush: time.Millisecond})
-	r.Engine = New(p, Options{Log: log, Metrics: metrics.New(), Access: access, MaxConnections: 50_000})
+	m := metrics.New()
+	r.Set = cluster.NewSet(p, cluster.Options{Metrics: m, Health: health.NewRegistry(), Sessions: true})
+	r.Door = door.New(door.Options{Log: log, Watch: r.Set.Watch(), MaxConnections: 50_000})
+	r.Engine = New(p, Options{Log: log, Metrics: m, Access: access, Clusters: r.Set, Door: r.Door})
 	ctx, cancel := context.WithCancel(context.Background())
 	var err error
-	if r.Listener, err = r.Listen(ctx, p, 0); err != nil {
+	if r.Listener, err = r.Engine.Listen(ctx, p, 0); err != nil {
 		t.Fatal(err)
 	}
 	r.address = r.Addr().String()
@@ -167,11 +175,9 @@ func start(t testing.TB, p *plan.Plan) *relay {
 		defer close(accepted)
 		_ = r.Serve(accepting)
 	}()
-	ran := make(chan struct{})
-	go func() {
-		defer close(ran)
-		_ = r.Run(ctx)
-	}()
+	var running sync.WaitGroup
+	running.Go(func() { _ = r.Engine.Run(ctx) })
+	running.Go(func() { _ = r.Set.Run(ctx) })
 	r.stop = func() {
 		stop()
 		<-accepted
@@ -182,7 +188,7 @@ func start(t testing.TB, p *plan.Plan) *relay {
 		defer cancelNow()
 		r.Drain(now)
 		cancel()
-		<-ran
+		running.Wait()
 		last, cancelLast := context.WithTimeout(context.Background(), deadline)
 		defer cancelLast()
 		if err := access.Close(last); err != nil {
@@ -195,8 +201,16 @@ func start(t testing.TB, p *plan.Plan) *relay {
 	return r
 }
 
-// Connections is of the engine.
-func (r *relay) Connections() int { return r.Engine.Connections() }
+// Connections is of all listeners.
+func (r *relay) Connections() int { return r.Door.Connections() }
+
+// swap puts another plan in force.
+func (r *relay) swap(p *plan.Plan, listeners ...*Listener) (kept int, ending map[door.Host]int) {
+	r.Set.Swap(p)
+	r.Engine.Swap(p, listeners)
+	r.Retire()
+	return r.EndRemoved()
+}
 
 func (r *relay) dial(t testing.TB) *net.TCPConn {
 	t.Helper()

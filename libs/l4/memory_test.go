@@ -148,7 +148,7 @@ func TestTenThousandIdleSessionsCostLittleAndAreDrained(t *testing.T) {
 	if n := r.ended(t, want+200); len(n) != want+200 {
 		t.Errorf("%d sessions are logged", len(n))
 	}
-	for _, s := range r.Clusters() {
+	for _, s := range r.States() {
 		if s.Open != 0 {
 			t.Errorf("%+v", s)
 		}

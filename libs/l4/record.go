@@ -6,8 +6,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 )
 
-// count takes into the metrics what was moved since the last time; it needs Engine.mu
-// held.
+// count takes into the metrics what was moved since the last time; it needs mu held.
 func (s *session) count() {
 	in, out := s.in.moved.Load(), s.out.moved.Load()
 	s.here.metrics.In.Add(uint64(in - s.in.counted))

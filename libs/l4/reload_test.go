@@ -36,23 +36,23 @@ func TestSessionsOutliveAReload(t *testing.T) {
 	// Another endpoint, in the same cluster and on the same listener.
 	d2 := document(b)
 	d2.Listeners[0].Address = r.Configured()
-	kept, ending := r.Swap(build(t, d2), []*Listener{r.Listener})
+	kept, ending := r.swap(build(t, d2), r.Listener)
 	if kept != 1 || len(ending) != 0 {
 		t.Errorf("%d kept, %v ending", kept, ending)
 	}
 	alive(t, old)
 	next := r.dial(t)
 	expect(t, next, "b")
-	if n := r.Cut(r.Listener); n != 0 {
+	if n := r.Cut(); n != 0 {
 		t.Errorf("%d sessions of an unchanged listener were cut", n)
 	}
 	alive(t, old)
 	alive(t, next)
-	if s := r.Clusters(); len(s) != 1 || s[0].Open != 2 || len(s[0].Endpoints) != 1 || s[0].Endpoints[0].Lent != 1 {
+	if s := r.States(); len(s) != 1 || s[0].Open != 2 || len(s[0].Endpoints) != 1 || s[0].Endpoints[0].Lent != 1 {
 		t.Errorf("clusters %+v: the old session counts towards the limit of the cluster", s)
 	}
 	old.Close()
-	testkit.Eventually(t, "the old one is gone", func() bool { return r.Clusters()[0].Open == 1 })
+	testkit.Eventually(t, "the old one is gone", func() bool { return r.States()[0].Open == 1 })
 }
 
 func TestSessionsOfAClusterThatIsGoneMayFinish(t *testing.T) {
@@ -63,7 +63,7 @@ func TestSessionsOfAClusterThatIsGoneMayFinish(t *testing.T) {
 	expect(t, stays, "a")
 	gone := document(b)
 	gone.Clusters[0].Name, gone.Listeners[0].Cluster = "c2", "c2"
-	kept, ending := r.Swap(build(t, gone), []*Listener{r.Listener})
+	kept, ending := r.swap(build(t, gone), r.Listener)
 	if kept != 0 || len(ending) != 1 || ending[r.Listener] != 2 {
 		t.Errorf("%d kept, %v ending", kept, ending)
 	}
@@ -73,11 +73,11 @@ func TestSessionsOfAClusterThatIsGoneMayFinish(t *testing.T) {
 	finishes.Close()
 	r.endedFor(t, ClientClosed)
 	// A second reload does not count them again.
-	if kept, ending := r.Swap(build(t, gone), []*Listener{r.Listener}); kept != 1 || len(ending) != 0 {
+	if kept, ending := r.swap(build(t, gone), r.Listener); kept != 1 || len(ending) != 0 {
 		t.Errorf("again: %d kept, %v ending", kept, ending)
 	}
 	alive(t, stays)
-	if n := r.Cut(r.Listener); n != 1 {
+	if n := r.Cut(); n != 1 {
 		t.Errorf("%d sessions were cut, want 1", n)
 	}
 	expectReset(t, stays)
@@ -94,11 +94,11 @@ func TestARollbackTakesSessionsBack(t *testing.T) {
 	r := start(t, build(t, first))
 	c := r.dial(t)
 	expect(t, c, "a")
-	r.Swap(build(t, other), []*Listener{r.Listener})
-	if kept, ending := r.Swap(build(t, first), []*Listener{r.Listener}); kept != 1 || len(ending) != 0 {
+	r.swap(build(t, other), r.Listener)
+	if kept, ending := r.swap(build(t, first), r.Listener); kept != 1 || len(ending) != 0 {
 		t.Errorf("%d kept, %v ending", kept, ending)
 	}
-	if n := r.Cut(r.Listener); n != 0 {
+	if n := r.Cut(); n != 0 {
 		t.Errorf("%d sessions were cut", n)
 	}
 	alive(t, c)
@@ -129,7 +129,7 @@ func TestSessionsOfAListenerThatIsGoneMayFinish(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	kept, ending := r.Swap(p2, []*Listener{nil, second})
+	kept, ending := r.swap(p2, nil, second)
 	if kept != 0 || len(ending) != 1 || ending[r.Listener] != 1 {
 		t.Errorf("%d kept, %v ending", kept, ending)
 	}
@@ -139,9 +139,9 @@ func TestSessionsOfAListenerThatIsGoneMayFinish(t *testing.T) {
 		t.Error("the listener still takes clients")
 	}
 	alive(t, c)
-	next := &relay{Engine: r.Engine, Listener: second, address: second.Addr().String(), log: r.log}
+	next := &relay{Engine: r.Engine, Listener: second, Set: r.Set, Door: r.Door, address: second.Addr().String(), log: r.log}
 	expect(t, next.dial(t), "a")
-	if n := r.Cut(r.Listener); n != 1 {
+	if n := r.Cut(); n != 1 {
 		t.Errorf("%d sessions were cut, want 1", n)
 	}
 	expectReset(t, c)
@@ -231,7 +231,7 @@ func TestADrainEndsConnecting(t *testing.T) {
 		d.Listeners[0].Timeouts.Connect, d.Clusters[0].Timeouts.Connect = time.Hour, time.Hour
 		r := start(t, build(t, d))
 		c := r.dial(t)
-		testkit.Eventually(t, "it connects", func() bool { return r.Clusters()[0].Open == 1 })
+		testkit.Eventually(t, "it connects", func() bool { return r.States()[0].Open == 1 })
 		r.stop()
 		now, cancel := context.WithCancel(context.Background())
 		cancel()

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
+	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
@@ -21,6 +23,7 @@ type session struct {
 	engine   *Engine
 	listener *Listener
 	here     *here // as it was accepted: its limits count
+	place    *door.Place
 	client   *netx.Sock
 	start    time.Time
 	end      int64 // on the watch's clock: when timeouts.overall is over; 0: never
@@ -29,20 +32,18 @@ type session struct {
 	// the PROXY header says.
 	from, to netip.AddrPort
 
-	cluster  atomic.Pointer[cluster] // nil until routed
-	endpoint *endpoint               // the last that was tried
+	cluster  atomic.Pointer[cluster.Cluster] // nil until routed
+	endpoint *cluster.Endpoint               // the last that was tried
 
 	in, out direction // from the client, to the client
 	running atomic.Int32
 	reason  atomic.Uint32
 
-	ending bool // guarded by Engine.mu: see Swap
-	kept   bool // guarded by Engine.mu: the endpoint gets keep-alives
-
 	mu     sync.Mutex
 	isCut  bool               // guarded by mu
 	cancel context.CancelFunc // guarded by mu; ends the connecting that is underway
 	up     *upstream.Conn     // guarded by mu until it is connected; then it stays
+	kept   bool               // guarded by mu; the endpoint gets keep-alives
 }
 
 func newSession(l *Listener, h *here, client *netx.Sock) *session {
@@ -97,14 +98,15 @@ func (s *session) serve() {
 	go s.out.run()
 }
 
-// lasts is called now and then with Engine.mu held; it returns the connection to the
-// endpoint once, when the session is no longer a short one.
-func (s *session) lasts(now time.Time) *upstream.Conn {
+// look is called now and then. It counts, and returns the connection to the endpoint
+// once, when the session is no longer a short one.
+func (s *session) look(now time.Time) *upstream.Conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.count()
 	if s.kept || now.Sub(s.start) < lasting {
 		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.kept = s.up != nil
 	return s.up
 }
@@ -174,7 +176,7 @@ func (s *session) fail(r Reason) {
 	}
 }
 
-// cut ends the session whatever it is doing. It is the engine's.
+// cut ends the session whatever it is doing. It is the door's.
 func (s *session) cut(r Reason) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -246,11 +248,12 @@ func (s *session) close() {
 	} else {
 		_ = s.client.Reset()
 	}
-	s.here.gauge.Active.Add(-1)
-	s.engine.open.Add(-1)
-	s.listener.open.Add(-1)
+	s.place.Leave()
 	s.record()
-	s.engine.remove(s)
+	s.mu.Lock()
+	s.count()
+	s.mu.Unlock()
+	s.place.Forget()
 }
 
 // judge tells of the endpoint. What brought bytes was told of already.
@@ -260,8 +263,8 @@ func (s *session) judge() {
 	}
 	switch r := s.why(); {
 	case r == UpstreamReset || r == UpstreamTLS:
-		s.endpoint.broke(r)
+		broke(s.endpoint, r)
 	case !s.out.heard:
-		s.endpoint.worked()
+		worked(s.endpoint)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
@@ -32,7 +33,7 @@ type exchange struct {
 	here     *here
 	route    *route  // nil before one is found
 	target   *target // nil before one is found
-	endpoint *endpoint
+	endpoint *cluster.Endpoint
 	upload   *upload // nil unless a request body is sent while the response comes
 
 	grpc         grpcCall

@@ -60,7 +60,7 @@ func (x *exchange) proxy() verdict {
 	if r.Method == http1.MethodOptions && r.MaxForwards == 0 {
 		return x.finalRecipient()
 	}
-	x.endpoint = x.target.cluster.pick()
+	x.endpoint = x.target.cluster.Pick()
 	if x.endpoint == nil {
 		return x.answer(gwerr.NoHealthyEndpoint, "no endpoint of the cluster may get requests", "")
 	}
@@ -225,7 +225,7 @@ func (x *exchange) unreachable(err error) bool {
 	}
 	x.attempts++
 	x.here.counts.Connects.Add(1) // or could not be secured
-	x.endpoint.health.Record(noConnectionOutcome(err))
+	x.endpoint.Health.Record(noConnectionOutcome(err))
 	x.peer.engine.Log.WithError(err).WithField("cluster", x.target.cluster.Name).Debug("an endpoint could not be reached")
 	return x.tryAgain(x.route.Retry.Connect, failedConnect)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,7 +12,10 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/door"
+	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 )
@@ -65,30 +69,28 @@ func startPlan(t testing.TB, p *plan.Plan, access *accesslog.Writer) (*Engine, s
 	t.Helper()
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	e := New(p, Options{Log: log, Metrics: metrics.New(), Access: access, MaxConnections: 1000})
+	m := metrics.New()
+	clusters := cluster.NewSet(p, cluster.Options{Metrics: m, Health: health.NewRegistry(), Requests: true})
+	entrance := door.New(door.Options{Log: log, Watch: clusters.Watch(), MaxConnections: 1000})
+	e := New(p, Options{Log: log, Metrics: m, Access: access, Clusters: clusters, Door: entrance})
 	ctx, cancel := context.WithCancel(context.Background())
 	l, err := e.Listen(ctx, p, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	done := make(chan struct{}, 2)
+	var serving, running sync.WaitGroup
 	accepting, stop := context.WithCancel(ctx)
-	go func() {
-		_ = l.Serve(accepting)
-		done <- struct{}{}
-	}()
-	go func() {
-		_ = e.Run(ctx)
-		done <- struct{}{}
-	}()
+	serving.Go(func() { _ = l.Serve(accepting) })
+	running.Go(func() { _ = clusters.Run(ctx) })
+	running.Go(func() { _ = e.Run(ctx) })
 	t.Cleanup(func() {
 		stop()
-		<-done
+		serving.Wait()
 		now, cancelNow := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancelNow()
-		e.Drain(now)
+		entrance.Drain(now)
 		cancel()
-		<-done
+		running.Wait()
 	})
 	return e, l.Addr().String()
 }

@@ -72,4 +72,4 @@ func (p *peer) scheme() string {
 }
 
 // closing reports whether the connection ends after the requests it serves.
-func (p *peer) closing() bool { return p.engine.draining.Load() || p.listener.removed.Load() }
+func (p *peer) closing() bool { return p.listener.Closing() }

@@ -22,7 +22,7 @@ func (x *exchange) record() {
 		x.target.metrics.Active.Add(-1)
 		x.target.metrics.Observe(x.req.MethodName, x.status, total)
 		if x.upstreamTime > 0 {
-			x.endpoint.metrics.Observe(x.upstreamTime)
+			x.endpoint.Metrics.Observe(x.upstreamTime)
 		}
 	}
 	if x.code != gwerr.None || x.status >= 500 {

@@ -57,7 +57,7 @@ func (x *exchange) receive() verdict {
 	if x.tunnel && x.resp.Status < 300 {
 		return x.responseFailed(errNoSwitch) // to the client that would be an open tunnel
 	}
-	x.endpoint.health.Record(x.outcome())
+	x.endpoint.Health.Record(x.outcome())
 	if x.replay && (x.route.Retry.Status(x.resp.Status) && x.req.Method.Idempotent() || x.grpc.on && x.route.Retry.GRPC(x.endedWith())) {
 		if v, retried := x.retryStatus(); retried {
 			return v
@@ -83,7 +83,7 @@ func (x *exchange) responseFailed(err error) verdict {
 	case clients != nil || !present:
 		return x.clientGone()
 	case x.upload != nil && x.upload.stalled:
-		x.endpoint.health.Record(health.Timeout)
+		x.endpoint.Health.Record(health.Timeout)
 		return x.answer(gwerr.UpstreamTimeout, "the endpoint did not take the request body in time", "")
 	}
 	if x.sendAgain(err, unseen, reused) {
@@ -306,7 +306,7 @@ func (x *exchange) bodyFailed(err error, f framing) verdict {
 		return x.down.broken(x, f)
 	}
 	if o, ok := failureOutcome(err); ok {
-		x.endpoint.health.Record(o) // beside the success its head was
+		x.endpoint.Health.Record(o) // beside the success its head was
 	}
 	switch {
 	case errors.As(err, &protocol):

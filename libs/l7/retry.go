@@ -7,10 +7,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
 
-// minRetries is how many requests of a cluster may be retries at a time however
-// few are active: a share of nothing is nothing (Envoy's min_retry_concurrency).
-const minRetries = 3
-
 // Outcomes of an attempt that failed.
 const (
 	failedConnect = "connect"
@@ -39,7 +35,7 @@ func (x *exchange) sendAgain(err error, unseen, reused bool) bool {
 		return true
 	}
 	if o, ok := failureOutcome(err); ok {
-		x.endpoint.health.Record(o)
+		x.endpoint.Health.Record(o)
 	}
 	wanted, outcome := x.route.Retry.Reset, failedReset
 	if unseen { // as if there had been no connection
@@ -95,7 +91,7 @@ func (x *exchange) tryAgain(wanted bool, outcome string) bool {
 	if !x.grpc.deadline.IsZero() && time.Until(x.grpc.deadline) <= 0 {
 		return false
 	}
-	next := cl.pickOther(x.endpoint)
+	next := cl.PickOther(x.endpoint)
 	if p.Default && next == x.endpoint {
 		return false // there is no other, and nobody asked to insist
 	}
@@ -103,9 +99,7 @@ func (x *exchange) tryAgain(wanted bool, outcome string) bool {
 		return false
 	}
 	if !x.retrying && outcome != failedConnect {
-		allowed := max(minRetries, int64(p.Budget*float64(cl.pool.Lent())))
-		if cl.state.retrying.Add(1) > allowed {
-			cl.state.retrying.Add(-1)
+		if !cl.BeginRetry(p.Budget) {
 			return false
 		}
 		x.retrying = true
@@ -123,7 +117,7 @@ func (x *exchange) tryAgain(wanted bool, outcome string) bool {
 func (x *exchange) stopRetrying() {
 	if x.retrying {
 		x.retrying = false
-		x.target.cluster.state.retrying.Add(-1)
+		x.target.cluster.EndRetry()
 	}
 }
 

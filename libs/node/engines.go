@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -13,14 +14,15 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/l4"
 	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
-	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // A listener is one of either engine's.
@@ -30,6 +32,8 @@ type listener interface {
 	Name() string
 	Configured() string
 	Connections() int
+	// Cut ends what a swap said is to end; it returns how many connections that were.
+	Cut() int
 	Close()
 }
 
@@ -41,23 +45,28 @@ func protocolOf(l listener) string {
 	return config.ProtocolHTTP
 }
 
-// engines are the engines of a node: one for each protocol it serves. What is known
-// of endpoints, and what is counted, is the node's.
+// engines are the engines of a node: one for each protocol it serves. The clusters, and
+// the door that clients come in by, are the node's.
 type engines struct {
-	http    *l7.Engine // nil: not served
-	tcp     *l4.Engine // nil: not served
-	metrics *metrics.Registry
-	health  *health.Registry
-	prober  *probe.Prober
+	http     *l7.Engine // nil: not served
+	tcp      *l4.Engine // nil: not served
+	clusters *cluster.Set
+	door     *door.Door
+	metrics  *metrics.Registry
+	health   *health.Registry
+	prober   *probe.Prober
 }
 
 func newEngines(p *plan.Plan, protocols []string, log *logrus.Logger, m *metrics.Registry, access *accesslog.Writer, maxConnections int) *engines {
+	http, tcp := slices.Contains(protocols, config.ProtocolHTTP), slices.Contains(protocols, config.ProtocolTCP)
 	e := &engines{metrics: m, health: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: log})}
-	if slices.Contains(protocols, config.ProtocolHTTP) {
-		e.http = l7.New(p, l7.Options{Log: log, Metrics: m, Access: access, Health: e.health, MaxConnections: maxConnections})
+	e.clusters = cluster.NewSet(p, cluster.Options{Metrics: m, Health: e.health, Requests: http, Sessions: tcp})
+	e.door = door.New(door.Options{Log: log, Watch: e.clusters.Watch(), MaxConnections: maxConnections})
+	if http {
+		e.http = l7.New(p, l7.Options{Log: log, Metrics: m, Access: access, Clusters: e.clusters, Door: e.door})
 	}
-	if slices.Contains(protocols, config.ProtocolTCP) {
-		e.tcp = l4.New(p, l4.Options{Log: log, Metrics: m, Access: access, Health: e.health, MaxConnections: maxConnections})
+	if tcp {
+		e.tcp = l4.New(p, l4.Options{Log: log, Metrics: m, Access: access, Clusters: e.clusters, Door: e.door})
 	}
 	e.probe(p)
 	return e
@@ -74,21 +83,19 @@ func (e *engines) serves(protocol string) bool {
 	return false
 }
 
-// run runs the engines until ctx ends.
+// run runs the engines, and the clusters that they share, until ctx ends.
 func (e *engines) run(ctx context.Context) error {
 	var group sync.WaitGroup
-	errs := make([]error, 2)
+	var errs [3]error
+	group.Go(func() { errs[0] = e.clusters.Run(ctx) })
 	if e.http != nil {
-		group.Go(func() { errs[0] = e.http.Run(ctx) })
+		group.Go(func() { errs[1] = e.http.Run(ctx) })
 	}
 	if e.tcp != nil {
-		group.Go(func() { errs[1] = e.tcp.Run(ctx) })
+		group.Go(func() { errs[2] = e.tcp.Run(ctx) })
 	}
 	group.Wait()
-	if errs[0] != nil {
-		return errs[0]
-	}
-	return errs[1]
+	return cmp.Or(errs[:]...)
 }
 
 func (e *engines) setAccess(w *accesslog.Writer) {
@@ -100,14 +107,7 @@ func (e *engines) setAccess(w *accesslog.Writer) {
 	}
 }
 
-func (e *engines) setMaxConnections(n int) {
-	if e.http != nil {
-		e.http.SetMaxConnections(n)
-	}
-	if e.tcp != nil {
-		e.tcp.SetMaxConnections(n)
-	}
-}
+func (e *engines) setMaxConnections(n int) { e.door.SetMaxConnections(n) }
 
 // listen binds a listener of the plan, which must be one that is served.
 func (e *engines) listen(ctx context.Context, p *plan.Plan, i int) (listener, error) {
@@ -130,75 +130,42 @@ func (e *engines) listen(ctx context.Context, p *plan.Plan, i int) (listener, er
 func (e *engines) swap(p *plan.Plan, in []listener) (kept int, ending map[listener]int) {
 	e.metrics.NextPlan()
 	e.health.NextPlan()
-	ending = map[listener]int{}
+	e.clusters.Swap(p)
 	if e.http != nil {
-		own := make([]*l7.Listener, len(in))
-		for i, l := range in {
-			own[i], _ = l.(*l7.Listener)
-		}
-		n, gone := e.http.Swap(p, own)
-		kept += n
-		for l, n := range gone {
-			ending[l] = n
-		}
+		e.http.Swap(p, own[*l7.Listener](in))
 	}
 	if e.tcp != nil {
-		own := make([]*l4.Listener, len(in))
-		for i, l := range in {
-			own[i], _ = l.(*l4.Listener)
-		}
-		n, gone := e.tcp.Swap(p, own)
-		kept += n
-		for l, n := range gone {
-			ending[l] = n
-		}
+		e.tcp.Swap(p, own[*l4.Listener](in))
+	}
+	e.clusters.Retire()
+	kept, gone := e.door.EndRemoved()
+	ending = make(map[listener]int, len(gone))
+	for host, n := range gone {
+		ending[host.(listener)] = n
 	}
 	e.probe(p)
 	return kept, ending
 }
 
-// cut ends what is left of a listener that a swap took out of force.
-func (e *engines) cut(l listener) int {
-	switch l := l.(type) {
-	case *l7.Listener:
-		return e.http.Cut(l)
-	case *l4.Listener:
-		return e.tcp.Cut(l)
+// own are the listeners of one engine, in their places; the others' places are nil.
+func own[L listener](in []listener) []L {
+	out := make([]L, len(in))
+	for i, l := range in {
+		out[i], _ = l.(L)
 	}
-	return 0
+	return out
 }
 
-// drain drains the engines, and returns how many connections were cut off.
-func (e *engines) drain(ctx context.Context) int {
-	var group sync.WaitGroup
-	cut := make([]int, 2)
-	if e.http != nil {
-		group.Go(func() { cut[0] = e.http.Drain(ctx) })
-	}
-	if e.tcp != nil {
-		group.Go(func() { cut[1] = e.tcp.Drain(ctx) })
-	}
-	group.Wait()
-	return cut[0] + cut[1]
-}
+// drain lets all connections end, and returns how many were cut off.
+func (e *engines) drain(ctx context.Context) int { return e.door.Drain(ctx) }
 
-func (e *engines) draining() bool {
-	return e.http != nil && e.http.Draining() || e.tcp != nil && e.tcp.Draining()
-}
+func (e *engines) draining() bool { return e.door.Draining() }
 
-func (e *engines) connections() (n int) {
-	if e.http != nil {
-		n += e.http.Connections()
-	}
-	if e.tcp != nil {
-		n += e.tcp.Connections()
-	}
-	return n
-}
+func (e *engines) connections() int { return e.door.Connections() }
 
 // starved says why no connection can be accepted, "" when some can.
 func (e *engines) starved() string {
-	if e.tcp != nil && e.tcp.Starved() {
+	if e.door.Starved() {
 		return "a listener cannot accept connections: the process has no file descriptors or memory left"
 	}
 	return ""
@@ -228,17 +195,9 @@ func (e *engines) counted() (c counted) {
 	return c
 }
 
-// clusters are those of the plan in force, as /status has them. A cluster that both
-// protocols use is told of once for each.
-func (e *engines) clusters() (all []admin.Cluster) {
-	var states []upstream.ClusterState
-	if e.http != nil {
-		states = e.http.Clusters()
-	}
-	if e.tcp != nil {
-		states = append(states, e.tcp.Clusters()...)
-	}
-	for _, c := range states {
+// states are the clusters of the plan in force, as /status has them.
+func (e *engines) states() (all []admin.Cluster) {
+	for _, c := range e.clusters.States() {
 		out := admin.Cluster{Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections), Pending: int64(c.Waiting)}
 		for _, ep := range c.Endpoints {
 			shown := admin.Endpoint{

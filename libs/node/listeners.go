@@ -140,7 +140,7 @@ func (ls *listeners) cutLater(ending map[listener]int, stay []listener, timeout 
 			select {
 			case <-ctx.Done():
 			case <-timer.C:
-				ls.engine.cut(l)
+				l.Cut()
 			}
 		})
 	}
@@ -158,7 +158,7 @@ func (ls *listeners) cutLate(ctx context.Context, l listener, timeout time.Durat
 			return // the drain of all is at work
 		case <-look.C:
 		case <-timer.C:
-			if n := ls.engine.cut(l); n > 0 {
+			if n := l.Cut(); n > 0 {
 				ls.log.WithFields(logrus.Fields{"listener": l.Name(), "cut": n}).Warn("the drain timeout passed: connections of a listener that was removed were cut off")
 			}
 			return

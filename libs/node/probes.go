@@ -13,23 +13,16 @@ import (
 // probe makes the active checks those of the plan in force.
 func (e *engines) probe(p *plan.Plan) { e.prober.Set(e.targets(p)) }
 
-// targets are the endpoints of a plan that are asked how they are: those of clusters
+// targets are the endpoints of the plan in force that are asked how they are: those of clusters
 // that the node sends anything to.
 func (e *engines) targets(p *plan.Plan) (all []probe.Target) {
-	var used map[string]bool
 	for i := range p.Clusters {
 		c := &p.Clusters[i]
 		if c.Health == nil || c.Health.Active == nil || c.Health.Active.From != config.ChecksNode {
 			continue
 		}
-		if used == nil {
-			used = map[string]bool{}
-			for _, u := range e.clusters() {
-				used[u.Name] = true
-			}
-		}
-		if !used[c.Name] {
-			continue
+		if e.clusters.At(i) == nil {
+			continue // the node sends nothing there
 		}
 		judged := c.Judged(e.health)
 		for j, ep := range c.Endpoints {

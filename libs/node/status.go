@@ -67,7 +67,7 @@ func (e *edge) snapshot() admin.Snapshot {
 			Protocol: protocolOf(l), ActiveConnections: int64(l.Connections()), Certificates: certificates(l),
 		})
 	}
-	s.Clusters = e.engine.clusters()
+	s.Clusters = e.engine.states()
 	s.ConfigSync = e.syncState()
 	return s
 }

@@ -38,6 +38,22 @@ func (e *Endpoint) WaitWith(limit time.Duration, header []byte, gone func() bool
 	return conn, err
 }
 
+// WaitBy is Wait for a connection as DialBy makes it: for one client alone, so that no
+// idle one will do. It gives up when until has passed as well, unless that is zero, and
+// soon after ctx has ended.
+func (e *Endpoint) WaitBy(ctx context.Context, header []byte, until time.Time, gone func() bool) (conn *Conn, err error) {
+	limit := e.cluster.options.Load().ConnectTimeout
+	if !until.IsZero() {
+		limit = max(time.Until(until), 1)
+	}
+	left := func() bool { return ctx.Err() != nil || gone() }
+	err = e.cluster.stand(limit, left, func() error {
+		conn, err = e.DialBy(ctx, header, until)
+		return err
+	})
+	return conn, err
+}
+
 // stand stands in line for what try tries to get, which it is asked for again and
 // again while it returns ErrOverloaded.
 func (c *Cluster) stand(limit time.Duration, gone func() bool, try func() error) error {

@@ -19,8 +19,11 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -362,20 +365,23 @@ func startBroken(t *testing.T, code gwerr.Code, method string, spoil func(*confi
 	damage(p)
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	e := l7.New(p, l7.Options{Log: log, Metrics: metrics.New(), MaxConnections: 10})
+	m := metrics.New()
+	clusters := cluster.NewSet(p, cluster.Options{Metrics: m, Health: health.NewRegistry(), Requests: true})
+	entrance := door.New(door.Options{Log: log, Watch: clusters.Watch(), MaxConnections: 10})
+	e := l7.New(p, l7.Options{Log: log, Metrics: m, Clusters: clusters, Door: entrance})
 	ctx, cancel := context.WithCancel(t.Context())
 	l, err := e.Listen(ctx, p, 0)
 	must(t, err)
 	done := make(chan error, 2)
 	accepting, stop := context.WithCancel(ctx)
 	go func() { done <- l.Serve(accepting) }()
-	go func() { done <- e.Run(ctx) }()
+	go func() { done <- clusters.Run(ctx) }()
 	defer func() {
 		stop()
 		drain, now := context.WithTimeout(context.Background(), time.Second)
 		defer now()
 		<-done
-		e.Drain(drain)
+		entrance.Drain(drain)
 		cancel()
 		<-done
 	}()

@@ -17,7 +17,8 @@ var Tiers = []Tier{
 		"http1", "http2", "proxyproto",
 		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo", "timeline", "configpb", "configstore", "healthpb",
 	}},
-	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin"}},
+	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin", "door"}},
+	{Name: "clusters", Group: "above_clusters", Packages: []string{"cluster"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
 	{Name: "compositions", Group: "above_compositions", Packages: []string{"node", "configserver", "aggregator"}},
 }
@@ -87,7 +88,7 @@ var restrictions = []restriction{
 	{
 		match:  within("net/http"),
 		what:   "net/http",
-		never:  []string{"netx", "http1", "http2", "upstream", "l7", "l4"},
+		never:  []string{"netx", "http1", "http2", "upstream", "cluster", "door", "l7", "l4"},
 		tests:  true,
 		reason: "the data path has its own codecs: net/http costs five times the CPU per request and silently repairs bad messages (docs/architecture.md, Performance)",
 	},

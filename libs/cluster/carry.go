@@ -1,0 +1,107 @@
+package cluster
+
+import (
+	"reflect"
+	"slices"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
+	"github.com/gatewayhomebrew/gateway/libs/wrr"
+)
+
+// newCluster makes a cluster of a plan. prev is the one of that name in the plan before,
+// nil for a new name.
+func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Cluster {
+	next := &Cluster{
+		Cluster: c, judged: c.Judged(s.Health), endpoints: make([]Endpoint, 0, len(c.Endpoints)),
+		sessionsOnly: sessionsOnly,
+	}
+	schedule := wrr.New(next.judged.Weights())
+	if prev != nil {
+		next.state = prev.state
+		from := places(addresses(c.Endpoints), addresses(prev.Cluster.Endpoints))
+		schedule = schedule.After(prev.schedule.Load(), &next.state.cursor.Uint64, from)
+	} else {
+		next.state = new(state)
+	}
+	next.schedule.Store(schedule)
+	kept := s.pool(next, prev)
+	for i, ep := range c.Endpoints {
+		e := kept[ep.Address]
+		if e == nil {
+			e = next.pool.Endpoint(ep.Address)
+		}
+		delete(kept, ep.Address) // an address named twice has two pools
+		next.endpoints = append(next.endpoints, Endpoint{
+			Endpoint: e, Metrics: s.Metrics.Upstream(c.Name, ep.Address), Health: next.judged.Endpoint(i),
+		})
+	}
+	next.publish()
+	return next
+}
+
+// pool gives a cluster its connections: those of the plan before where they can be gone
+// on with, else none yet. It returns the endpoints to go on with, by address.
+func (s *Set) pool(next, prev *Cluster) (kept map[string]*upstream.Endpoint) {
+	c := next.Cluster
+	o := upstream.Options{
+		MaxConnections: c.Limits.MaxConnections,
+		MaxPending:     c.Limits.MaxPending,
+		ConnectTimeout: c.Timeouts.Connect,
+		IdleTimeout:    c.Timeouts.Idle,
+		TLS:            c.TLS,
+		Protocol:       c.Protocol,
+		Streams:        s.streams,
+	}
+	if prev == nil || !prev.goesOn(next) || !prev.pool.Fits(o) {
+		next.pool = upstream.NewCluster(o, s.watch)
+		return nil
+	}
+	next.pool = prev.pool
+	next.pool.Update(o)
+	kept = make(map[string]*upstream.Endpoint, len(prev.endpoints))
+	for _, e := range prev.endpoints {
+		kept[e.Address] = e.Endpoint
+	}
+	return kept
+}
+
+// goesOn reports whether the next plan may use the connections that this one has.
+// Connections made under other terms of security or protocol are others, since a request
+// could be given one of them. A session never is: each makes its own.
+func (c *Cluster) goesOn(next *Cluster) bool {
+	if c.sessionsOnly && next.sessionsOnly {
+		return true
+	}
+	return c.Protocol == next.Protocol && reflect.DeepEqual(c.Security, next.Security)
+}
+
+// places says where each name was before, -1 for a new one; nil is the same places.
+func places(names, before []string) []int {
+	if slices.Equal(names, before) {
+		return nil
+	}
+	at := make(map[string]int, len(before))
+	for i, n := range before {
+		at[n] = i
+	}
+	from := make([]int, len(names))
+	for i, n := range names {
+		was, ok := at[n]
+		if !ok {
+			was = -1
+		}
+		from[i] = was
+		delete(at, n) // a name that comes twice is new the second time
+	}
+	return from
+}
+
+func addresses(eps []config.Endpoint) []string {
+	out := make([]string, len(eps))
+	for i, e := range eps {
+		out[i] = e.Address
+	}
+	return out
+}

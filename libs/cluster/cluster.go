@@ -1,0 +1,136 @@
+package cluster
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/health"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
+	"github.com/gatewayhomebrew/gateway/libs/wrr"
+)
+
+// minRetries is how many requests of a cluster may be retries at a time however few are
+// active: a share of nothing is nothing (Envoy's min_retry_concurrency).
+const minRetries = 3
+
+// A Cluster is a cluster as one plan has it. Its methods may be called from any
+// goroutine, and allocate nothing.
+type Cluster struct {
+	*plan.Cluster
+	pool      *upstream.Cluster
+	endpoints []Endpoint
+	judged    *health.Cluster
+	// schedule has indexes into endpoints; judge replaces it when weights change.
+	schedule atomic.Pointer[wrr.Schedule]
+	state    *state
+	// sessionsOnly says that no route leads here.
+	sessionsOnly bool
+}
+
+// state is what a cluster keeps from plan to plan.
+type state struct {
+	cursor   cursor
+	retrying atomic.Int64 // requests that are being tried again
+}
+
+// cursor is a place in a schedule. It is written for every request and every session, so
+// it has a cache line of its own.
+type cursor struct {
+	_ [64]byte
+	atomic.Uint64
+	_ [64]byte
+}
+
+// An Endpoint is an endpoint of a cluster, with what is counted and known of it.
+type Endpoint struct {
+	*upstream.Endpoint
+	Metrics *metrics.Upstream
+	Health  *health.Endpoint
+}
+
+// Pick chooses the endpoint for a request or a session; nil if none may get any.
+func (c *Cluster) Pick() *Endpoint {
+	i := c.schedule.Load().Pick(&c.state.cursor.Uint64)
+	if i < 0 {
+		return nil
+	}
+	return &c.endpoints[i]
+}
+
+// PickOther chooses another endpoint than one that has just failed, if the cluster has
+// another that may get requests; otherwise that one. Like PickUntried it takes nobody's
+// turn.
+func (c *Cluster) PickOther(failed *Endpoint) *Endpoint {
+	other := c.PickUntried(func(e *Endpoint) bool { return e.Endpoint == failed.Endpoint })
+	if other == nil {
+		return failed
+	}
+	return other
+}
+
+// PickUntried chooses the next endpoint that was not tried yet; nil if all were, or none
+// may get anything. It takes nobody's turn: if it did, of two endpoints the broken one
+// would be first for every request.
+func (c *Cluster) PickUntried(tried func(*Endpoint) bool) *Endpoint {
+	schedule, now := c.schedule.Load(), c.state.cursor.Load()
+	for k := range uint64(schedule.Len()) {
+		if e := &c.endpoints[schedule.At(now+k)]; !tried(e) {
+			return e
+		}
+	}
+	return nil
+}
+
+// Choices is how many endpoints Pick chooses from.
+func (c *Cluster) Choices() int { return c.schedule.Load().Choices() }
+
+// BeginRetry asks whether one more request may be a retry now. budget is the share of the
+// cluster's active requests, its TCP sessions included, that may be. After a true comes
+// one EndRetry.
+func (c *Cluster) BeginRetry(budget float64) bool {
+	allowed := max(minRetries, int64(budget*float64(c.pool.Lent())))
+	if c.state.retrying.Add(1) > allowed {
+		c.state.retrying.Add(-1)
+		return false
+	}
+	return true
+}
+
+// EndRetry takes a request out of the cluster's count of retries.
+func (c *Cluster) EndRetry() { c.state.retrying.Add(-1) }
+
+// judge puts what was told of the endpoints into force.
+func (c *Cluster) judge(now time.Time) {
+	if !c.judged.Judge(now) {
+		return
+	}
+	next := wrr.New(c.judged.Weights())
+	c.schedule.Store(next.After(c.schedule.Load(), &c.state.cursor.Uint64, nil))
+	c.publish()
+}
+
+// publish tells the metrics what weights are in force.
+func (c *Cluster) publish() {
+	for i, w := range c.judged.Weights() {
+		c.endpoints[i].Metrics.SetWeights(c.Cluster.Endpoints[i].Weight, float64(w)/health.Scale)
+	}
+}
+
+// sweep closes connections that were idle for too long, and publishes how many there are.
+func (c *Cluster) sweep() {
+	for i := range c.endpoints {
+		e := &c.endpoints[i]
+		e.Sweep()
+		idle := e.IdleConns()
+		e.Metrics.Idle.Store(int64(idle))
+		e.Metrics.Active.Store(int64(max(e.Conns()-idle, 0)))
+	}
+}
+
+// status tells of the cluster at this moment.
+func (c *Cluster) status() upstream.ClusterState {
+	at := func(i int) *upstream.Endpoint { return c.endpoints[i].Endpoint }
+	return c.pool.State(c.Name, c.judged.Verdicts(), at)
+}

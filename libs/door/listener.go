@@ -1,0 +1,137 @@
+package door
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+)
+
+// How long a listener rests that cannot accept: at first, and at most.
+const firstPause, longestPause = 5 * time.Millisecond, time.Second
+
+// A Listener accepts the connections of one address.
+type Listener struct {
+	door    *Door
+	host    Host
+	ln      *net.TCPListener
+	removed atomic.Bool // no plan has it any more
+	closed  atomic.Bool // Serve has returned
+	open    atomic.Int64
+
+	mu     sync.Mutex
+	places map[*Place]struct{} // guarded by mu
+}
+
+// Addr is the real address, with the port the system chose if 0 was asked for.
+func (l *Listener) Addr() net.Addr { return l.ln.Addr() }
+
+// Connections is how many clients are connected.
+func (l *Listener) Connections() int { return int(l.open.Load()) }
+
+// Name is the name the configuration gives the listener.
+func (l *Listener) Name() string { return l.host.Config().Name }
+
+// Configured is the address the configuration gives it.
+func (l *Listener) Configured() string { return l.host.Config().Address }
+
+// Remove says that no plan has the listener any more. Its Serve is to be ended.
+func (l *Listener) Remove() { l.removed.Store(true) }
+
+// Closing reports whether connections are to end after what they are doing: the process
+// stops, or the listener was removed.
+func (l *Listener) Closing() bool { return l.door.draining.Load() || l.removed.Load() }
+
+// Over reports whether the listener was removed and has neither connections nor any to
+// come.
+func (l *Listener) Over() bool {
+	return l.removed.Load() && l.closed.Load() && l.open.Load() == 0
+}
+
+// Close ends a listener whose Serve was never called.
+func (l *Listener) Close() {
+	l.removed.Store(true)
+	l.closed.Store(true)
+	_ = l.ln.Close() // nothing was accepted, so nothing is lost
+	l.door.forget(l)
+}
+
+// Serve accepts connections until ctx ends; then it stops listening. The connections go
+// on: see Door.Drain.
+func (l *Listener) Serve(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { l.ln.Close() })
+	defer stop()
+	defer l.closed.Store(true)
+	defer l.ln.Close()
+	pause := firstPause
+	fed := func() {
+		if pause != firstPause {
+			l.door.starved.Add(-1)
+			pause = firstPause
+		}
+	}
+	defer fed()
+	for {
+		tcp, err := l.ln.AcceptTCP()
+		switch {
+		case err == nil:
+			fed()
+			l.welcome(tcp)
+		case ctx.Err() != nil:
+			if l.removed.Load() {
+				l.endLate()
+			}
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return err
+		default:
+			// Out of descriptors or memory: those connected go on, the others wait in the
+			// backlog.
+			if pause == firstPause {
+				l.door.starved.Add(1)
+				l.door.log.WithError(err).WithField("listener", l.Name()).Warn("cannot accept connections for now")
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
+			pause = min(2*pause, longestPause)
+		}
+	}
+}
+
+// welcome lets a connection in, or turns it away.
+func (l *Listener) welcome(tcp *net.TCPConn) {
+	d := l.door
+	all, mine := d.open.Add(1), l.open.Add(1)
+	if all > d.limit.Load() || mine > int64(l.host.Config().Limits.MaxConnections) {
+		l.leave()
+		l.host.TurnAway(tcp)
+		return
+	}
+	sock, err := netx.NewSock(tcp, d.watch)
+	if err != nil {
+		l.leave()
+		tcp.Close() // it is closed already, or NewSock would have worked
+		return
+	}
+	p := &Place{listener: l, conn: l.host.Welcome(sock)}
+	if !l.take(p) {
+		l.leave()
+		sock.Close()
+		return
+	}
+	p.gauge = &l.host.Metrics().Active // this one to the end: a reload may rename the listener
+	p.gauge.Add(1)
+	go p.conn.Serve(p)
+}
+
+// leave takes a connection out of the counts of those that are open.
+func (l *Listener) leave() {
+	l.door.open.Add(-1)
+	l.open.Add(-1)
+}
