@@ -107,6 +107,7 @@ func (x *exchange) begin(n int, p *peer, d downstream) {
 	x.tries, x.resent, x.replay, x.retrying = x.tries[:0], false, false, false
 	x.taken, x.grpc = false, grpcCall{}
 	x.kept, x.keptAll, x.bodyRead, x.interim, x.tunnel = x.kept[:0], true, false, false, false
+	x.trailer = x.trailer[:0]
 	x.requestBytes, x.answerBytes, x.upstreamTime, x.excess = 0, 0, 0, false
 	switch {
 	case x.req.Chunked:

@@ -113,7 +113,7 @@ func hostLine(lines []byte) []byte {
 
 func (o *origin2) sendBody(p []byte, last bool, trailer []byte) error {
 	var err error
-	if len(trailer) == 0 {
+	if !last || len(trailer) == 0 {
 		return originError(o.WriteBody(p, last))
 	}
 	if len(p) > 0 {
