@@ -15,6 +15,7 @@ type Stream struct {
 	head   Head
 	req    Request
 
+	headOnly bool // the request's head ended it
 	headSent bool // guarded by the connection's mu
 }
 
@@ -45,7 +46,7 @@ func (s *Stream) Head() *Head { return &s.head }
 
 // Arrival is what has come of a request behind its head.
 type Arrival struct {
-	Body    bool // there is one, or will be: the head did not end the stream
+	Body    bool // there is one, or will be, maybe of 0 bytes: the head did not end the stream
 	Whole   bool // all of it has come
 	Unread  int  // bytes
 	Trailer bool // has come
@@ -55,8 +56,9 @@ type Arrival struct {
 func (s *Stream) Arrived() Arrival {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	trailer := s.trailer.Len() > 0
-	return Arrival{Body: !s.remoteEnd || s.got > 0 || trailer, Whole: s.remoteEnd, Unread: s.body.size, Trailer: trailer}
+	return Arrival{
+		Body: !s.headOnly, Whole: s.remoteEnd, Unread: s.body.size, Trailer: s.trailer.Len() > 0,
+	}
 }
 
 // Whole reports whether the whole request body has arrived, and how many bytes
@@ -153,7 +155,7 @@ func (c *Conn) start(s *Stream, id uint32, end bool) {
 		s.release()
 		return
 	}
-	s.server, s.remoteEnd, s.begun = c, end, true
+	s.server, s.headOnly, s.remoteEnd, s.begun = c, end, end, true
 	s.urgency, s.length = s.req.urgency, s.req.ContentLength
 	s.readIdle, s.writeIdle = c.opts.BodyIdle, c.opts.BodyIdle
 	c.attach(&s.flow)

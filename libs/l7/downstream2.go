@@ -13,6 +13,9 @@ type stream struct {
 	*http2.Stream
 	conn     *conn
 	headSent bool // of the final response
+	// behind says that nothing of a body had come when the request was looked at, and that
+	// the head was not its end.
+	behind bool
 }
 
 func (s *stream) protocol(*exchange) string { return "HTTP/2" }

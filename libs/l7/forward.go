@@ -91,7 +91,7 @@ func (x *exchange) identify() {
 // forward sends the request to its endpoint, and again where that is safe and
 // the route asks for it.
 func (x *exchange) forward() verdict {
-	x.replay = x.bodyBuffered()
+	x.replay = x.bodyBuffered() && !x.endsBehind()
 	x.out = x.appendRequestHead(x.out[:0])
 	x.headLen = len(x.out)
 	if x.replay {
@@ -138,6 +138,13 @@ func (x *exchange) forward() verdict {
 		}
 		return x.upstreamFailed(err)
 	}
+}
+
+// endsBehind reports whether a request without a byte of a body is to be ended behind its head:
+// its client does so, and over HTTP/2 the endpoint sees the difference. Over HTTP/1.1 a length of 0
+// is the end of the head and of the request.
+func (x *exchange) endsBehind() bool {
+	return x.client.behind && x.target.cluster.Protocol != config.ClusterHTTP1
 }
 
 // connect lends a connection to the endpoint: an idle one, a new one, or the

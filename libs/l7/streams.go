@@ -107,6 +107,11 @@ func (x *exchange) takeStream(s *http2.Stream) (int, *http1.Error) {
 	came, length := s.Arrived(), r.ContentLength
 	// What comes behind a CONNECT is no body.
 	whole := came.Whole && came.Unread <= replayed && !came.Trailer && !r.Connect
+	if came.Body && came.Unread == 0 && !r.Connect && r.ContentLength <= 0 {
+		// A frame behind the head ends the request, or will: one that has come already goes
+		// on like one that comes later. Servers of gRPC wait for it.
+		whole, x.client.behind = false, true
+	}
 	if whole {
 		length = int64(came.Unread)
 	}

@@ -134,11 +134,10 @@ func dialFrames(t testing.TB, address string) *frames {
 	return f
 }
 
-// hear reads a stream to its end.
-func (f *frames) hear(t testing.TB, id uint32) *heard {
+// hear reads what comes on a stream into h, until that is enough.
+func (f *frames) hear(t testing.TB, id uint32, h *heard, enough func() bool) {
 	t.Helper()
-	h := &heard{}
-	for !h.ended {
+	for !enough() {
 		frame, err := f.next()
 		if err != nil {
 			t.Fatalf("after %q: %v", h, err)
@@ -147,12 +146,19 @@ func (f *frames) hear(t testing.TB, id uint32) *heard {
 			h.take(frame)
 		}
 	}
-	return h
 }
 
-// serveFrames2 is an endpoint with HTTP/2, over TLS if the protocol is h2. It calls on after each
-// frame of a stream, on the goroutine of the connection, where on may answer.
-func serveFrames2(t testing.TB, authority *testkit.Authority, protocol string, on func(*frames, uint32, *heard)) string {
+// requestFields are those of the head of a request.
+func requestFields(method string) []string {
+	return []string{":method", method, ":scheme", "http", ":authority", "a.test", ":path", "/"}
+}
+
+// An onFrame is called after each frame of a stream, with the message so far, on the goroutine of
+// the connection. It may answer.
+type onFrame func(f *frames, id uint32, h *heard)
+
+// serveScript is an endpoint with HTTP/2, over TLS if the protocol is h2.
+func serveScript(t testing.TB, authority *testkit.Authority, protocol string, on onFrame) string {
 	t.Helper()
 	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -160,7 +166,8 @@ func serveFrames2(t testing.TB, authority *testkit.Authority, protocol string, o
 	}
 	if protocol == "h2" {
 		ln = tls.NewListener(ln, &tls.Config{
-			Certificates: []tls.Certificate{authority.Leaf(t, nil, testkit.OriginName).TLS(t)}, NextProtos: []string{"h2"},
+			Certificates: []tls.Certificate{authority.Leaf(t, nil, testkit.OriginName).TLS(t)},
+			NextProtos:   []string{"h2"},
 		})
 	}
 	var all sync.WaitGroup
@@ -182,7 +189,7 @@ func serveFrames2(t testing.TB, authority *testkit.Authority, protocol string, o
 	return ln.Addr().String()
 }
 
-func answerFrames(conn net.Conn, on func(*frames, uint32, *heard)) {
+func answerFrames(conn net.Conn, on onFrame) {
 	if _, err := io.CopyN(io.Discard, conn, int64(len(xhttp2.ClientPreface))); err != nil {
 		return
 	}

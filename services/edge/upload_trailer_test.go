@@ -17,7 +17,7 @@ func TestRetriedUploadHasNoTrailerOfAnEarlierRequest(t *testing.T) {
 	authority := testkit.NewAuthority(t)
 	refused := make(chan struct{})
 	uploads := make(chan *heard, 3)
-	address := serveFrames2(t, authority, "h2c", func(f *frames, id uint32, h *heard) {
+	address := serveScript(t, authority, "h2c", func(f *frames, id uint32, h *heard) {
 		switch {
 		case h.index == 1 && len(h.body) > 0 && !h.ended:
 			_ = f.WriteRSTStream(id, xhttp2.ErrCodeRefusedStream)
@@ -34,7 +34,8 @@ func TestRetriedUploadHasNoTrailerOfAnEarlierRequest(t *testing.T) {
 	f := testkit.StartFront(t, authority, testkit.Origin{Address: address, Protocol: "h2c"})
 	c := testkit.Dial(t, f.Addr("plain"))
 	const head = "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"
-	if err := c.Send(head + "5\r\nfirst\r\n0\r\nX-Sum: 7\r\n\r\n" + head + "6\r\nhello \r\n"); err != nil {
+	const first = head + "5\r\nfirst\r\n0\r\nX-Sum: 7\r\n\r\n"
+	if err := c.Send(first + head + "6\r\nhello \r\n"); err != nil {
 		t.Fatal(err)
 	}
 	if r := c.Final(t, "POST"); r.Status != 200 {

@@ -1,0 +1,50 @@
+package http2_test
+
+import (
+	"testing"
+
+	"github.com/gatewayhomebrew/gateway/libs/http2"
+)
+
+// Whether the head of a request ended it is told even when the end behind it has come already, and
+// no byte of a body with it. Each request comes in one piece.
+func TestAnEmptyBodyIsTold(t *testing.T) {
+	arrivals := make(chan http2.Arrival, 1)
+	s := listen(t, func(st *http2.Stream) {
+		arrivals <- st.Arrived()
+		hello(st)
+	}, nil)
+	c := dial(t, s)
+	for i, x := range []struct {
+		name string
+		send func(id uint32)
+		want http2.Arrival
+	}{
+		{"ended by HEADERS", func(id uint32) {
+			c.headers(id, true, post()...)
+		}, http2.Arrival{Whole: true}},
+		{"ended by DATA without data", func(id uint32) {
+			c.headers(id, false, post()...)
+			c.must(c.fr.WriteData(id, true, nil))
+		}, http2.Arrival{Body: true, Whole: true}},
+		{"ended by a trailer", func(id uint32) {
+			c.headers(id, false, post()...)
+			c.headers(id, true, "x-sum", "7")
+		}, http2.Arrival{Body: true, Whole: true, Trailer: true}},
+		{"ended by a trailer of no fields", func(id uint32) {
+			c.headers(id, false, post()...)
+			c.headers(id, true)
+		}, http2.Arrival{Body: true, Whole: true}},
+		{"with a body", func(id uint32) {
+			c.headers(id, false, post()...)
+			c.must(c.fr.WriteData(id, true, []byte("hello")))
+		}, http2.Arrival{Body: true, Whole: true, Unread: 5}},
+	} {
+		x.send(id(i))
+		c.flush()
+		if got := <-arrivals; got != x.want {
+			t.Errorf("%s: %+v, want %+v", x.name, got, x.want)
+		}
+		c.answer(id(i))
+	}
+}
