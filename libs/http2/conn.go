@@ -164,6 +164,10 @@ func (c *Conn) aborted(s *flow, id uint32, _ Code) error {
 		if c.closed.has(id) && !c.calm.reset() {
 			return errResets
 		}
+		if c.dropped.remove(id) {
+			// What comes behind the client's reset cannot be excused by ours.
+			c.closed.add(id)
+		}
 		return c.calm.spend(now, costFrame, "RST_STREAM frames")
 	}
 	soon := now-s.opened < soonReset && !s.localEnd

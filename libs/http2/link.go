@@ -40,11 +40,11 @@ type link struct {
 
 	mu sync.Mutex
 	// All below is guarded by mu.
-	streams  map[uint32]*flow // open or half-closed
-	running  int              // streams in use: by handlers, or by callers of a client
-	maxID    uint32           // the highest stream the client has opened
-	closed   ring[[64]uint32] // streams that both sides have ended, of late
-	dropped  ring[[128]uint32]
+	streams  map[uint32]*flow  // open or half-closed
+	running  int               // streams in use: by handlers, or by callers of a client
+	maxID    uint32            // the highest stream the client has opened
+	closed   ring[[64]uint32]  // streams that the peer has ended, or reset, of late
+	dropped  ring[[128]uint32] // those that only this side has reset
 	calm     calm
 	settings bool  // the peer's first SETTINGS have come
 	blocked  int64 // when the header block began that is not complete; 0: none is
@@ -294,4 +294,14 @@ func (r *ring[A]) has(id uint32) bool {
 		}
 	}
 	return false
+}
+
+// remove takes a number out, as often as it is in, and reports whether it was.
+func (r *ring[A]) remove(id uint32) (was bool) {
+	for i := range len(r.ids) {
+		if r.ids[i] == id {
+			r.ids[i], was = 0, true // no stream has the number 0
+		}
+	}
+	return was
 }
