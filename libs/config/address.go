@@ -6,9 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
-	"golang.org/x/net/idna"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // splitAddress takes host:port apart. host is "" for all interfaces, an IP address without brackets in its shortest form, or
@@ -24,141 +23,10 @@ func splitAddress(s string) (host string, port int, err error) {
 	if err != nil || port < 0 || port > 65535 || digits[0] == '+' || digits[0] == '-' {
 		return "", 0, fmt.Errorf("has the port %s, and a port is a number from 0 to 65535", quote(digits))
 	}
-	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
-		a, err := netip.ParseAddr(host[1 : len(host)-1])
-		if err != nil || !a.Is6() {
-			return "", 0, errors.New("has no IPv6 address in its brackets")
-		}
-		return a.String(), port, nil
-	}
-	if strings.Contains(host, ":") {
-		return "", 0, errors.New("has an IPv6 address without brackets")
-	}
-	if host == "" {
-		return "", port, nil
-	}
-	if a, err := netip.ParseAddr(host); err == nil {
-		return a.String(), port, nil
-	}
-	if strings.Trim(host, "0123456789.") == "" {
-		return "", 0, errors.New("has numbers for a host that are no IP address")
-	}
-	ascii, err := asciiHost(host)
-	if err != nil {
-		return "", 0, err
-	}
-	if ascii != strings.ToLower(host) {
-		return "", 0, fmt.Errorf("has letters beyond ASCII; write the name as DNS has it, %s", ascii)
-	}
-	host = strings.TrimSuffix(ascii, ".")
-	if err := checkHostName(host); err != nil {
+	if host, err = hostname.OfAddress(host); err != nil {
 		return "", 0, err
 	}
 	return host, port, nil
-}
-
-// maxHost is the longest host name, as RFC 1035 says.
-const maxHost = 253
-
-// checkHostName says what is wrong with a host name that has no trailing dot.
-func checkHostName(s string) error {
-	if s == "" || len(s) > maxHost {
-		return fmt.Errorf("has a host name that is empty or over %d bytes", maxHost)
-	}
-	labels, label := 1, 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '.':
-			if label == 0 || label > 63 {
-				return errors.New("has a host name with a label that is empty or over 63 bytes")
-			}
-			labels, label = labels+1, -1
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_':
-		default:
-			return fmt.Errorf("has %q, which no host name has", c)
-		}
-		label++
-	}
-	if label == 0 || label > 63 {
-		return errors.New("has a host name with a label that is empty or over 63 bytes")
-	}
-	if labels > 63 {
-		return errors.New("has a host name of more than 63 labels")
-	}
-	return nil
-}
-
-// asciiHost returns a host name in lower case, with the A-labels that clients send in the place of letters beyond ASCII. A
-// name that is ASCII already is not judged by the rules of IDNA, which know no underscore. libs/routing does the same.
-func asciiHost(host string) (string, error) {
-	for i := range len(host) {
-		if host[i] < utf8.RuneSelf {
-			continue
-		}
-		if strings.ContainsRune(host, utf8.RuneError) { // which the library takes for a letter
-			return "", errors.New("is not UTF-8")
-		}
-		ascii, err := idna.Lookup.ToASCII(host)
-		if err != nil {
-			return "", fmt.Errorf("is not a name that IDNA allows: %s", strings.TrimPrefix(err.Error(), "idna: "))
-		}
-		return ascii, nil
-	}
-	return strings.ToLower(host), nil
-}
-
-// normalHost returns a host pattern of a route in the form in which equal patterns are equal texts, "*" for any host.
-func normalHost(pattern string) (string, error) {
-	if pattern == "*" {
-		return pattern, nil
-	}
-	host, wild := strings.CutPrefix(pattern, "*.")
-	if strings.Contains(host, ":") {
-		return normalIPv6(host, wild)
-	}
-	host, err := asciiHost(host)
-	if err != nil {
-		return "", err
-	}
-	if strings.Contains(host, "*") {
-		return "", errors.New(`has a "*" that is not the whole first label; write *.example.org`)
-	}
-	host = strings.TrimSuffix(host, ".")
-	if err := checkHostName(host); err != nil {
-		return "", err
-	}
-	if wild {
-		if _, err := netip.ParseAddr(host); err == nil {
-			return "", errors.New("is a wildcard of an address, and only names have wildcards")
-		}
-		return "*." + host, nil
-	}
-	return host, nil
-}
-
-// normalIPv6 returns an IPv6 address, with or without brackets, in its shortest form.
-func normalIPv6(host string, wild bool) (string, error) {
-	bare, bracketed := strings.CutPrefix(host, "[")
-	if bracketed {
-		if bare, bracketed = strings.CutSuffix(bare, "]"); !bracketed {
-			return "", errors.New("has a port, or a bracket that is not closed; a host has no port")
-		}
-	}
-	a, err := netip.ParseAddr(bare)
-	switch {
-	case err == nil && a.Zone() != "":
-		return "", errors.New("has a zone, which says something only on the machine it was written on")
-	case err == nil && wild:
-		return "", errors.New("is a wildcard of an address, and only names have wildcards")
-	case err == nil:
-		return a.String(), nil
-	case strings.Contains(host, "://"):
-		return "", errors.New("is a URL, and only its host belongs here")
-	case strings.Count(host, ":") == 1:
-		return "", errors.New("has a port, and a host has none")
-	default:
-		return "", errors.New("is neither a host name nor an IPv6 address; a host has no port")
-	}
 }
 
 // hostField says whether s may be the value of a Host field: a host, possibly with a port.
@@ -174,7 +42,7 @@ func hostField(s string) bool {
 		a, err := netip.ParseAddr(strings.TrimSuffix(s[1:], "]"))
 		return err == nil && a.Is6() && a.Zone() == ""
 	}
-	return checkHostName(s) == nil
+	return hostname.Check(s) == nil
 }
 
 // unreachable is an error about a path prefix that no request has after its path was normalised.

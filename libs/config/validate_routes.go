@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 func (v *validator) routes() {
@@ -67,12 +69,12 @@ func (v *validator) hosts(r *Route, at spot) {
 	var one [8]string
 	seen := one[:0]
 	for j, h := range r.Hosts {
-		n, err := normalHost(v.value(h))
+		n, err := hostname.Pattern(v.value(h))
 		switch {
 		case err != nil:
 			v.wrong(at.item("hosts", j).String(), CodeHost, h, err, "")
-		case strings.HasPrefix(n, "*.") && len(n) > maxHost:
-			v.wrong(at.item("hosts", j).String(), CodeUnreachable, h, fmt.Errorf("leaves no room for a label before it, since a host has at most %d bytes", maxHost), "")
+		case strings.HasPrefix(n, "*.") && len(n) > hostname.MaxBytes:
+			v.wrong(at.item("hosts", j).String(), CodeUnreachable, h, fmt.Errorf("leaves no room for a label before it, since a host has at most %d bytes", hostname.MaxBytes), "")
 		case slices.Contains(seen[:min(len(seen), 1000)], n):
 			v.add(at.item("hosts", j).String(), CodeValue, fmt.Sprintf("%s is in this list twice", quote(h)), "remove one")
 		default:
@@ -231,7 +233,7 @@ func (v *validator) sameRequests() {
 		}
 		other, where := -1, ""
 		for _, h := range hosts {
-			host, err := normalHost(v.value(h))
+			host, err := hostname.Pattern(v.value(h))
 			if err != nil {
 				continue
 			}

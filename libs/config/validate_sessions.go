@@ -1,6 +1,10 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
+)
 
 // serverNames checks where the sessions of a tcp listener go by server name.
 func (v *validator) serverNames(l *Listener, at spot) {
@@ -13,7 +17,7 @@ func (v *validator) serverNames(l *Listener, at spot) {
 		}
 		for k, h := range s.Hosts {
 			path := joinIndex(at.of("hosts").String(), k)
-			n, err := normalHost(v.value(h))
+			n, err := hostname.Pattern(v.value(h))
 			if err != nil {
 				v.wrong(path, CodeHost, h, err, "")
 				continue

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // pemBegin begins a key that is the value of a secret itself, not the path of its file.
@@ -209,7 +211,7 @@ func (v *validator) secured(s *Security, path func(key string) func() string) {
 	}
 	if name := v.value(s.ServerName); name != "" {
 		if _, err := netip.ParseAddr(name); err != nil {
-			if n, err := normalHost(name); err != nil || strings.HasPrefix(n, "*") {
+			if n, err := hostname.Pattern(name); err != nil || strings.HasPrefix(n, "*") {
 				v.wrong(path("server_name")(), CodeHost, s.ServerName, errors.New("is no host name and no IP address"), "")
 			}
 		}

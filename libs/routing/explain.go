@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // Explanation says which rule a request belongs to, and why no other.
@@ -61,13 +63,13 @@ type question struct {
 }
 
 func newQuestion(method, host, path string) question {
-	h, v6 := trimHost([]byte(host))
+	h, v6 := hostname.OfAuthority([]byte(host))
 	q := question{method: method, host: lowerASCII(string(h)), path: path, v6: v6}
 	if v6 {
-		if a, err := parseAddr(q.host, false); err == nil {
+		if a, err := hostname.Pattern(q.host); err == nil {
 			q.host = a
 		}
-	} else if ascii, err := asciiHost(q.host); err == nil && ascii != q.host {
+	} else if ascii, err := hostname.ASCII(q.host); err == nil && ascii != q.host {
 		q.host = strings.TrimSuffix(ascii, ".")
 	}
 	return q
@@ -135,7 +137,7 @@ func (q *question) hostClaim(host string, wild, any bool) int {
 	switch {
 	case any:
 		return anyHostClaim
-	case len(q.host) > maxHost:
+	case len(q.host) > hostname.MaxBytes:
 		return -1
 	case !wild && host == q.host:
 		return exactHostClaim

@@ -91,7 +91,7 @@ func TestExplanationOfRulesThatNewRefuses(t *testing.T) {
 	}
 	e := routing.Explain(rules, "GET", "a.org", "/u")
 	for i, want := range []string{
-		`it can match nothing: host "a.org:80" has a port; a host has no port`,
+		`it can match nothing: host "a.org:80" has a port, and a host has none`,
 		`it can match nothing: path prefix "u" does not start with a slash`,
 		"host a.org is matched exactly; path prefix /u is the longest there; no other rule there lists method GET",
 		`rule "first" matches the same requests and comes first`,

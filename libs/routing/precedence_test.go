@@ -119,7 +119,7 @@ func TestRulesThatCannotBeAreRefused(t *testing.T) {
 		"has a port":                    {{Hosts: []string{"a.org:80"}}},
 		"which no host name has":        {{Hosts: []string{"a/b"}}},
 		"a label that is empty":         {{Hosts: []string{"a..b"}}},
-		"is not a host name":            {{Hosts: []string{""}}},
+		"is empty or over 253 bytes":    {{Hosts: []string{""}}},
 		"over 63 bytes":                 {{Hosts: []string{strings.Repeat("a", 64) + ".org"}}},
 	} {
 		if _, err := routing.New(rules); err == nil || !strings.Contains(err.Error(), want) {

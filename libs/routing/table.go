@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"net/netip"
+
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // Outcome says how far a lookup got.
@@ -140,8 +142,8 @@ func (t *Table) find(host, path []byte) (leaf uint32, o Outcome) {
 
 // scopeOf returns the most specific scope for a host, 0 when there is none.
 func (t *Table) scopeOf(host []byte) uint32 {
-	name, v6 := trimHost(host)
-	if t.hosts.homes == 0 || len(name) == 0 || len(name) > maxHost {
+	name, v6 := hostname.OfAuthority(host)
+	if t.hosts.homes == 0 || len(name) == 0 || len(name) > hostname.MaxBytes {
 		return t.anyHost
 	}
 	if v6 {

@@ -12,7 +12,7 @@ type text struct {
 }
 
 func (t *Table) newText(s string) (x text) {
-	x.length = uint16(len(s)) // see maxPrefix and maxHost
+	x.length = uint16(len(s)) // see maxPrefix and hostname.MaxBytes
 	if copy(x.head[:], s) < len(s) {
 		x.long = uint32(len(t.long))
 		t.long = append(t.long, s[inlineText:])

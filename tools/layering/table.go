@@ -11,7 +11,7 @@ type Tier struct {
 
 // Tiers are the tiers of libs/, lowest first. Services are above all of them.
 var Tiers = []Tier{
-	{Name: "base", Group: "above_base", Packages: []string{"clock", "live", "netx", "lifecycle", "jsonstr", "filewatch"}},
+	{Name: "base", Group: "above_base", Packages: []string{"clock", "live", "netx", "lifecycle", "jsonstr", "filewatch", "hostname"}},
 	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr", "rollout"}},
 	{Name: "wire and adapters", Group: "above_wire", Packages: []string{
 		"http1", "http2", "proxyproto",
