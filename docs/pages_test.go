@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/docs"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/reference"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 )
 
@@ -52,7 +53,7 @@ func TestErrorsPageIsTheCatalogue(t *testing.T) {
 }
 
 func TestConfigurationPageHasEveryKey(t *testing.T) {
-	want := between(t, docs.Configuration, begin, end, config.Reference())
+	want := between(t, docs.Configuration, begin, end, reference.Reference())
 	var codes strings.Builder
 	codes.WriteString("\n| code | |\n|---|---|\n")
 	for _, c := range config.Codes() {

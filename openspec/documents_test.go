@@ -5,7 +5,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/reference"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/openspec"
 	"github.com/gatewayhomebrew/gateway/openspec/openspectest"
@@ -32,7 +32,7 @@ func TestErrorsAreTheCatalogue(t *testing.T) {
 }
 
 func TestTheSchemaIsTheModel(t *testing.T) {
-	check(t, "gateway.schema.json", openspec.Schema, string(config.Schema()))
+	check(t, "gateway.schema.json", openspec.Schema, string(reference.Schema()))
 }
 
 func TestEveryErrorBodyMatchesItsSchema(t *testing.T) {

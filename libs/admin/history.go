@@ -3,7 +3,7 @@ package admin
 import (
 	"sync"
 
-	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 )
 
 // kept is how many receipts a History keeps.
@@ -56,7 +56,7 @@ func (h *History) LastError() *Receipt {
 
 // cut is r with at most keptEntries in each list.
 func cut(r Receipt) Receipt {
-	for _, s := range []*config.ChangeSet{&r.Listeners, &r.Clusters, &r.Routes} {
+	for _, s := range []*changes.Set{&r.Listeners, &r.Clusters, &r.Routes} {
 		s.Added = first(s.Added, &r.Omitted)
 		s.Removed = first(s.Removed, &r.Omitted)
 		s.Changed = first(s.Changed, &r.Omitted)

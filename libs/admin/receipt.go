@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 )
 
 // Trigger is what asked for a change of the configuration.
@@ -57,9 +58,9 @@ type Receipt struct {
 	OldDigest     string           `json:"old_digest"`
 	NewDigest     string           `json:"new_digest"` // the old one when nothing could be read
 	DurationMS    float64          `json:"duration_ms"`
-	Listeners     config.ChangeSet `json:"listeners"`
-	Clusters      config.ChangeSet `json:"clusters"`
-	Routes        config.ChangeSet `json:"routes"`
+	Listeners     changes.Set      `json:"listeners"`
+	Clusters      changes.Set      `json:"clusters"`
+	Routes        changes.Set      `json:"routes"`
 	Other         []string         `json:"other"` // what else changed, in words
 	StreamsKept   int              `json:"streams_kept"`
 	StreamsClosed []StreamsClosed  `json:"streams_closed"`
@@ -80,14 +81,14 @@ func (r Receipt) MarshalJSON() ([]byte, error) {
 	type plain Receipt
 	p := plain(r)
 	p.Time, p.DurationMS = moment(p.Time), round(p.DurationMS)
-	p.Listeners, p.Clusters, p.Routes = changes(p.Listeners), changes(p.Clusters), changes(p.Routes)
+	p.Listeners, p.Clusters, p.Routes = whole(p.Listeners), whole(p.Clusters), whole(p.Routes)
 	p.Other, p.StreamsClosed = list(p.Other), list(p.StreamsClosed)
 	p.NeedsRestart, p.Problems = list(p.NeedsRestart), list(p.Problems)
 	return encode(p)
 }
 
-// changes is s without a nil list: a refused change has none to tell of.
-func changes(s config.ChangeSet) config.ChangeSet {
+// whole is s without a nil list: a refused change has none to tell of.
+func whole(s changes.Set) changes.Set {
 	s.Added, s.Removed, s.Changed = list(s.Added), list(s.Removed), list(s.Changed)
 	return s
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/openspec"
 	"github.com/gatewayhomebrew/gateway/openspec/openspectest"
@@ -46,7 +47,7 @@ func live() *service {
 	}}
 	s.reload = admin.Receipt{
 		ID: 2, Time: started, Trigger: admin.ByAPI, Result: admin.Applied, Reason: admin.ReasonOK, DurationMS: 1.5,
-		Routes:        config.ChangeSet{Kept: 1, Changed: []config.Change{{Name: "a", What: []string{"max_body_bytes: 1 -> 2"}}}},
+		Routes:        changes.Set{Kept: 1, Changed: []changes.Change{{Name: "a", What: []string{"max_body_bytes: 1 -> 2"}}}},
 		StreamsClosed: []admin.StreamsClosed{{Listener: "old", Count: 1, Why: "the listener is gone"}},
 	}
 	s.rollback = admin.Receipt{ID: 3, Time: started, Trigger: admin.ByAPI, Result: admin.RolledBack, Reason: admin.ReasonRequest}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
@@ -21,7 +22,7 @@ func splitAddress(s string) (host string, port int, err error) {
 	digits := s[colon+1:]
 	port, err = strconv.Atoi(digits)
 	if err != nil || port < 0 || port > 65535 || digits[0] == '+' || digits[0] == '-' {
-		return "", 0, fmt.Errorf("has the port %s, and a port is a number from 0 to 65535", quote(digits))
+		return "", 0, fmt.Errorf("has the port %s, and a port is a number from 0 to 65535", text.Quote(digits))
 	}
 	if host, err = hostname.OfAddress(host); err != nil {
 		return "", 0, err

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // A ClientNameKind is what a name in RouteClients is looked for among.
@@ -59,7 +61,7 @@ func (v *validator) clients(r *Route, at spot) {
 	}
 	for i, n := range r.ClientCertificate.Names {
 		if _, err := ClientName(v.value(n)); err != nil {
-			v.add(joinIndex(at.of("client_certificate.names").String(), i), CodeValue, err.Error(), "write a DNS name, a URI or a subject")
+			v.add(text.JoinIndex(at.of("client_certificate.names").String(), i), CodeValue, err.Error(), "write a DNS name, a URI or a subject")
 		}
 	}
 	if !slices.ContainsFunc(v.doc.Listeners, func(l Listener) bool { return l.TLS != nil && l.TLS.ClientCA != "" }) {

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"net/netip"
@@ -9,7 +8,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // Decode reads a document from the text of a file, applies defaults and validates it. name is what problems call the file;
@@ -34,66 +35,26 @@ type Options struct {
 // Decode is the function Decode with options.
 func (o Options) Decode(name string, data []byte) (*Document, Problems) {
 	var ps Problems
-	root := o.parse(name, data, &ps)
+	root := text.Parse(name, data, &ps)
 	return o.finish(name, root, ps)
 }
 
-// parse turns the text of a file into a tree, nil when it can't be one.
-func (o *Options) parse(name string, data []byte, ps *Problems) *node {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	if len(data) > MaxBytes {
-		ps.add(Problem{File: name, Line: 1, Column: 1, Code: CodeTooLarge,
-			Message: fmt.Sprintf("the file has %d bytes, and %d are the most", len(data), MaxBytes)})
-		return nil
-	}
-	if i := badByte(data); i >= 0 {
-		start := bytes.LastIndexByte(data[:i], '\n') + 1
-		ps.add(Problem{File: name, Line: 1 + bytes.Count(data[:i], []byte("\n")), Column: 1 + utf8.RuneCount(data[start:i]), Code: CodeEncoding,
-			Message: fmt.Sprintf("byte 0x%02x is not part of a UTF-8 text", data[i]), Hint: "is this the right file?"})
-		return nil
-	}
-	if strings.HasSuffix(strings.ToLower(name), ".json") {
-		return o.parseJSON(name, data, ps)
-	}
-	return o.parseYAML(name, data, ps)
-}
-
-// badByte returns where the first byte is that a text file does not have, -1 when there is none.
-func badByte(data []byte) int {
-	for i := 0; i < len(data); {
-		c := data[i]
-		if c < utf8.RuneSelf {
-			if c < ' ' && c != '\n' && c != '\r' && c != '\t' {
-				return i
-			}
-			i++
-			continue
-		}
-		r, size := utf8.DecodeRune(data[i:])
-		if r == utf8.RuneError && size <= 1 {
-			return i
-		}
-		i += size
-	}
-	return -1
-}
-
 // finish decodes and validates a tree, and adds to the problems found so far.
-func (o Options) finish(name string, root *node, ps Problems) (*Document, Problems) {
+func (o Options) finish(name string, root *text.Node, ps Problems) (*Document, Problems) {
 	if root == nil {
-		ps.sort()
+		ps.Sort()
 		return nil, ps
 	}
-	d := decoder{problems: ps, cache: fieldCache{}, options: &o}
+	d := decoder{problems: ps, cache: tags.Cache{}, options: &o}
 	doc := new(Document)
 	doc.setDefaults()
-	if root.kind == nullNode {
+	if root.Kind == text.Null {
 		d.add(root, CodeMissing, "the document is empty", "start with `version: 1`")
 	} else {
-		d.value(root, reflect.ValueOf(doc).Elem(), &rule{})
+		d.value(root, reflect.ValueOf(doc).Elem(), &tags.Rule{})
 	}
 	doc.secrets, doc.files = d.secrets, d.files
-	if admin := root.get("admin"); admin.get("address") != nil {
+	if admin := root.Get("admin"); admin.Get("address") != nil {
 		doc.Admin.Implicit = false
 	}
 	ps = append(d.problems, unsupported(root, d.damaged)...)
@@ -102,7 +63,7 @@ func (o Options) finish(name string, root *node, ps Problems) (*Document, Proble
 	v := validator{doc: doc, root: root, damaged: d.damaged, options: &o}
 	v.validate()
 	ps = append(ps, v.problems...)
-	ps.sort()
+	ps.Sort()
 	if len(ps) > maxProblems {
 		ps = append(ps[:maxProblems:maxProblems], Problem{File: name, Code: CodeTooMany, Message: fmt.Sprintf("only the first %d problems are shown", maxProblems)})
 	}
@@ -117,20 +78,20 @@ type decoder struct {
 	problems    Problems
 	damaged     map[string]bool // paths of values that could not be decoded
 	suggestions int
-	cache       fieldCache
-	trail       trail
+	cache       tags.Cache
+	trail       text.Trail
 	options     *Options
 	secrets     secrets
 	files       files
 }
 
 // add notes a problem with the value that the trail leads to.
-func (d *decoder) add(n *node, code, message, hint string) {
-	if len(d.problems) >= keptProblems {
+func (d *decoder) add(n *text.Node, code, message, hint string) {
+	if len(d.problems) >= text.MostProblems {
 		return
 	}
 	path := d.trail.String()
-	d.problems.add(n.at.problem(path, code, message, hint))
+	d.problems.Add(n.At.Problem(path, code, message, hint))
 	if d.damaged == nil {
 		d.damaged = make(map[string]bool)
 	}
@@ -144,7 +105,7 @@ var (
 )
 
 // value decodes a node into v, which holds its default.
-func (d *decoder) value(n *node, v reflect.Value, r *rule) {
+func (d *decoder) value(n *text.Node, v reflect.Value, r *tags.Rule) {
 	switch v.Type() {
 	case durationType:
 		d.duration(n, v, r)
@@ -158,13 +119,12 @@ func (d *decoder) value(n *node, v reflect.Value, r *rule) {
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
-		if n.kind == nullNode {
+		if n.Kind == text.Null {
 			return
 		}
-		p := reflect.New(v.Type().Elem())
-		setDefaults(p)
-		d.value(n, p.Elem(), r)
-		v.Set(p)
+		p := Fresh(v.Type().Elem())
+		d.value(n, p, r)
+		v.Set(p.Addr())
 	case reflect.Struct:
 		d.structure(n, v)
 	case reflect.Slice:
@@ -172,16 +132,16 @@ func (d *decoder) value(n *node, v reflect.Value, r *rule) {
 	case reflect.Map:
 		d.texts(n, v, r)
 	case reflect.String:
-		if d.wants(n, stringNode) && d.text(n, r) {
-			v.SetString(n.text)
+		if d.wants(n, text.String) && d.text(n, r) {
+			v.SetString(n.Text)
 			d.check(n, v, r)
-			if r.file {
+			if r.File {
 				v.SetString(beside(n))
 			}
 		}
 	case reflect.Bool:
-		if d.wants(n, boolNode) {
-			v.SetBool(strings.EqualFold(n.text, "true"))
+		if d.wants(n, text.Bool) {
+			v.SetBool(strings.EqualFold(n.Text, "true"))
 		}
 	case reflect.Int, reflect.Int64:
 		d.integer(n, v, r)
@@ -193,8 +153,8 @@ func (d *decoder) value(n *node, v reflect.Value, r *rule) {
 }
 
 // check holds a decoded value against the rule of its field.
-func (d *decoder) check(n *node, v reflect.Value, r *rule) {
-	code, message, hint, words := r.check(v)
+func (d *decoder) check(n *text.Node, v reflect.Value, r *tags.Rule) {
+	code, message, hint, words := check(r, v)
 	if code == "" {
 		return
 	}
@@ -204,185 +164,170 @@ func (d *decoder) check(n *node, v reflect.Value, r *rule) {
 	d.add(n, code, message, hint)
 }
 
-func setDefaults(p reflect.Value) {
-	if x, ok := p.Interface().(defaulter); ok {
-		x.setDefaults()
-	}
-}
-
 // wants notes a problem unless the node is of the kind.
-func (d *decoder) wants(n *node, k kind) bool {
-	if n.kind == k {
+func (d *decoder) wants(n *text.Node, k text.Kind) bool {
+	if n.Kind == k {
 		return true
 	}
-	message, hint := fmt.Sprintf("this is %s, and %s is wanted", n.describe(), k), ""
+	message, hint := fmt.Sprintf("this is %s, and %s is wanted", n.Describe(), k), ""
 	switch {
-	case n.kind == nullNode:
+	case n.Kind == text.Null:
 		message, hint = fmt.Sprintf("the value is missing, and %s is wanted", k), "give it a value or remove the key"
-	case k == stringNode && n.kind < mapNode:
-		hint = fmt.Sprintf("put it in quotes: %s", quote(n.text))
-	case k == listNode && n.kind < mapNode:
-		hint = "write [" + shorten(n.text) + "]"
+	case k == text.String && n.Kind < text.Map:
+		hint = fmt.Sprintf("put it in quotes: %s", text.Quote(n.Text))
+	case k == text.List && n.Kind < text.Map:
+		hint = "write [" + text.Shorten(n.Text) + "]"
 	}
 	d.add(n, CodeType, message, hint)
 	return false
 }
 
-func (n *node) describe() string {
-	switch n.kind {
-	case stringNode, boolNode, intNode, floatNode, otherNode:
-		return fmt.Sprintf("%s (%s)", n.kind, quote(n.text))
-	default:
-		return n.kind.String()
-	}
-}
-
-func (d *decoder) structure(n *node, v reflect.Value) {
-	if n.kind == nullNode { // `limits:` with everything below it commented out
+func (d *decoder) structure(n *text.Node, v reflect.Value) {
+	if n.Kind == text.Null { // `limits:` with everything below it commented out
 		return
 	}
-	if !d.wants(n, mapNode) {
+	if !d.wants(n, text.Map) {
 		return
 	}
-	fields := d.cache.of(v.Type())
-	for i, k := range n.keys {
-		f, ok := fields.byKey[k.name]
+	fields := d.cache.Of(v.Type())
+	for i, k := range n.Keys {
+		f, ok := fields.ByKey[k.Name]
 		if !ok {
-			d.trail.enter(k.name)
-			d.add(&node{at: k.at}, CodeUnknownKey, fmt.Sprintf("there is no key %s here", quote(k.name)), d.suggest(k.name, fields.keys, "the keys are "))
-			d.trail.leave()
+			d.trail.Enter(k.Name)
+			d.add(&text.Node{At: k.At}, CodeUnknownKey, fmt.Sprintf("there is no key %s here", text.Quote(k.Name)), d.suggest(k.Name, fields.Keys, "the keys are "))
+			d.trail.Leave()
 			continue
 		}
-		d.trail.enter(k.name)
-		d.value(&n.values[i], v.Field(f.index), &f.rule)
-		d.trail.leave()
+		d.trail.Enter(k.Name)
+		d.value(&n.Values[i], v.Field(f.Index), &f.Rule)
+		d.trail.Leave()
 	}
 }
 
-func (d *decoder) list(n *node, v reflect.Value, r *rule) {
-	if n.kind == nullNode {
+func (d *decoder) list(n *text.Node, v reflect.Value, r *tags.Rule) {
+	if n.Kind == text.Null {
 		return
 	}
-	if !d.wants(n, listNode) {
+	if !d.wants(n, text.List) {
 		return
 	}
-	out := reflect.MakeSlice(v.Type(), len(n.values), len(n.values))
-	for i := range n.values {
-		e := &n.values[i]
+	out := reflect.MakeSlice(v.Type(), len(n.Values), len(n.Values))
+	for i := range n.Values {
+		e := &n.Values[i]
 		setDefaults(out.Index(i).Addr())
-		d.trail.enterIndex(i)
-		if e.kind == nullNode {
+		d.trail.EnterIndex(i)
+		if e.Kind == text.Null {
 			d.add(e, CodeType, "this entry of the list is empty", "remove it")
 		} else {
 			d.value(e, out.Index(i), r)
 		}
-		d.trail.leave()
+		d.trail.Leave()
 	}
 	v.Set(out)
 }
 
 // texts decodes a mapping from text to text, whose keys are the user's.
-func (d *decoder) texts(n *node, v reflect.Value, r *rule) {
-	if n.kind == nullNode {
+func (d *decoder) texts(n *text.Node, v reflect.Value, r *tags.Rule) {
+	if n.Kind == text.Null {
 		return
 	}
-	if !d.wants(n, mapNode) {
+	if !d.wants(n, text.Map) {
 		return
 	}
-	out := make(map[string]string, len(n.keys))
-	for i, k := range n.keys {
-		d.trail.enter(k.name)
-		if d.wants(&n.values[i], stringNode) && d.text(&n.values[i], r) {
-			out[k.name] = n.values[i].text
+	out := make(map[string]string, len(n.Keys))
+	for i, k := range n.Keys {
+		d.trail.Enter(k.Name)
+		if d.wants(&n.Values[i], text.String) && d.text(&n.Values[i], r) {
+			out[k.Name] = n.Values[i].Text
 		}
-		d.trail.leave()
+		d.trail.Leave()
 	}
 	v.Set(reflect.ValueOf(out))
 }
 
-func (d *decoder) integer(n *node, v reflect.Value, r *rule) {
-	if !d.wants(n, intNode) {
+func (d *decoder) integer(n *text.Node, v reflect.Value, r *tags.Rule) {
+	if !d.wants(n, text.Int) {
 		return
 	}
-	digits := strings.TrimPrefix(strings.ReplaceAll(n.text, "_", ""), "+")
+	digits := strings.TrimPrefix(strings.ReplaceAll(n.Text, "_", ""), "+")
 	i, err := strconv.ParseInt(digits, 10, 64)
 	switch unsigned := strings.TrimPrefix(digits, "-"); {
 	case err != nil && strings.Trim(unsigned, "0123456789") == "":
-		d.add(n, CodeValue, fmt.Sprintf("%s is too large", shorten(n.text)), "")
+		d.add(n, CodeValue, fmt.Sprintf("%s is too large", text.Shorten(n.Text)), "")
 	case err != nil || len(unsigned) > 1 && unsigned[0] == '0':
-		d.add(n, CodeType, fmt.Sprintf("%s is not a decimal number", quote(n.text)), "")
+		d.add(n, CodeType, fmt.Sprintf("%s is not a decimal number", text.Quote(n.Text)), "")
 	default:
 		v.SetInt(i)
 		d.check(n, v, r)
 	}
 }
 
-func (d *decoder) float(n *node, v reflect.Value, r *rule) {
-	if n.kind != intNode && !d.wants(n, floatNode) {
+func (d *decoder) float(n *text.Node, v reflect.Value, r *tags.Rule) {
+	if n.Kind != text.Int && !d.wants(n, text.Float) {
 		return
 	}
-	f, err := strconv.ParseFloat(n.text, 64)
+	f, err := strconv.ParseFloat(n.Text, 64)
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		d.add(n, CodeType, fmt.Sprintf("%s is not a number", quote(n.text)), "")
+		d.add(n, CodeType, fmt.Sprintf("%s is not a number", text.Quote(n.Text)), "")
 		return
 	}
 	v.SetFloat(f)
 	d.check(n, v, r)
 }
 
-func (d *decoder) duration(n *node, v reflect.Value, r *rule) {
-	if n.kind == intNode || n.kind == floatNode {
-		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", shorten(n.text)), fmt.Sprintf("write %ss for seconds or %sms for milliseconds", shorten(n.text), shorten(n.text)))
+func (d *decoder) duration(n *text.Node, v reflect.Value, r *tags.Rule) {
+	if n.Kind == text.Int || n.Kind == text.Float {
+		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", text.Shorten(n.Text)), fmt.Sprintf("write %ss for seconds or %sms for milliseconds", text.Shorten(n.Text), text.Shorten(n.Text)))
 		return
 	}
-	if !d.wants(n, stringNode) {
+	if !d.wants(n, text.String) {
 		return
 	}
-	dur, err := time.ParseDuration(n.text)
+	dur, err := time.ParseDuration(n.Text)
 	switch {
-	case err != nil && strings.Trim(n.text, "0123456789.") == "" && n.text != "":
-		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", quote(n.text)), "write 10s, 250ms, 1h30m")
-	case n.text == "0": // ParseDuration lets it pass
+	case err != nil && strings.Trim(n.Text, "0123456789.") == "" && n.Text != "":
+		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", text.Quote(n.Text)), "write 10s, 250ms, 1h30m")
+	case n.Text == "0": // ParseDuration lets it pass
 		d.add(n, CodeUnit, "the duration 0 has no unit", "write 0s")
 	case err != nil:
-		d.add(n, CodeType, fmt.Sprintf("%s is not a duration", quote(n.text)), "write 10s, 250ms, 1h30m; the units are h, m, s, ms, us")
+		d.add(n, CodeType, fmt.Sprintf("%s is not a duration", text.Quote(n.Text)), "write 10s, 250ms, 1h30m; the units are h, m, s, ms, us")
 	case dur < 0:
-		d.add(n, CodeValue, fmt.Sprintf("the duration %s is negative", quote(n.text)), "0s means no limit")
+		d.add(n, CodeValue, fmt.Sprintf("the duration %s is negative", text.Quote(n.Text)), "0s means no limit")
 	default:
 		v.SetInt(int64(dur))
 		d.check(n, v, r)
 	}
 }
 
-func (d *decoder) percent(n *node, v reflect.Value, r *rule) {
-	if n.kind == intNode || n.kind == floatNode {
-		d.add(n, CodeUnit, fmt.Sprintf("the percentage %s has no percent sign", shorten(n.text)), fmt.Sprintf("write %s%%", shorten(n.text)))
+func (d *decoder) percent(n *text.Node, v reflect.Value, r *tags.Rule) {
+	if n.Kind == text.Int || n.Kind == text.Float {
+		d.add(n, CodeUnit, fmt.Sprintf("the percentage %s has no percent sign", text.Shorten(n.Text)), fmt.Sprintf("write %s%%", text.Shorten(n.Text)))
 		return
 	}
-	if !d.wants(n, stringNode) {
+	if !d.wants(n, text.String) {
 		return
 	}
-	number, ok := strings.CutSuffix(n.text, "%")
+	number, ok := strings.CutSuffix(n.Text, "%")
 	f, err := strconv.ParseFloat(number, 64)
 	if !ok || err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		d.add(n, CodeType, fmt.Sprintf("%s is not a percentage", quote(n.text)), "write 20%")
+		d.add(n, CodeType, fmt.Sprintf("%s is not a percentage", text.Quote(n.Text)), "write 20%")
 		return
 	}
 	v.SetFloat(f / 100)
 	d.check(n, v, r)
 }
 
-func (d *decoder) prefix(n *node, v reflect.Value) {
-	if !d.wants(n, stringNode) {
+func (d *decoder) prefix(n *text.Node, v reflect.Value) {
+	if !d.wants(n, text.String) {
 		return
 	}
-	p, err := netip.ParsePrefix(n.text)
+	p, err := netip.ParsePrefix(n.Text)
 	if err != nil {
 		hint := "write 10.0.0.0/8 or fd00::/8"
-		if a, err := netip.ParseAddr(n.text); err == nil && a.Zone() == "" {
+		if a, err := netip.ParseAddr(n.Text); err == nil && a.Zone() == "" {
 			hint = fmt.Sprintf("for this one address write %s/%d", a, a.BitLen())
 		}
-		d.add(n, CodeAddress, fmt.Sprintf("%s is not a range of addresses (CIDR)", quote(n.text)), hint)
+		d.add(n, CodeAddress, fmt.Sprintf("%s is not a range of addresses (CIDR)", text.Quote(n.Text)), hint)
 		return
 	}
 	v.Set(reflect.ValueOf(p.Masked()))

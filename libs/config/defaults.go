@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"reflect"
+	"time"
+)
 
 // Defaults. This file is the only place that knows them; docs/configuration.md repeats them and a test compares.
 const (
@@ -51,6 +54,19 @@ const (
 // A defaulter fills in its defaults; the decoder calls it on every value it is about to decode into, so that what the file
 // says overwrites them and an explicit zero stays a zero.
 type defaulter interface{ setDefaults() }
+
+// Fresh returns a new value of a type of the document that holds what a file that says nothing of it means. It can be set.
+func Fresh(t reflect.Type) reflect.Value {
+	p := reflect.New(t)
+	setDefaults(p)
+	return p.Elem()
+}
+
+func setDefaults(p reflect.Value) {
+	if x, ok := p.Interface().(defaulter); ok {
+		x.setDefaults()
+	}
+}
 
 func (d *Document) setDefaults() {
 	d.Admin = Admin{Address: DefaultAdminAddress, Implicit: true}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
 	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
 )
 
@@ -21,7 +22,7 @@ const Redacted = "<redacted>"
 // Digest returns the SHA-256, in hexadecimal, of the canonical form of a document. Two documents that mean the same, whatever
 // their syntax, order of keys and left-out defaults, have the same digest.
 func Digest(d *Document) string {
-	e := encoder{cache: fieldCache{}, sum: sha256.New()}
+	e := encoder{cache: tags.Cache{}, sum: sha256.New()}
 	e.value(reflect.ValueOf(d).Elem(), false)
 	e.sum.Write(e.out)
 	return hex.EncodeToString(e.sum.Sum(nil))
@@ -41,7 +42,7 @@ func (p Percent) String() string {
 }
 
 func encode(d *Document, redact bool) []byte {
-	e := encoder{redact: redact, cache: fieldCache{}}
+	e := encoder{redact: redact, cache: tags.Cache{}}
 	e.value(reflect.ValueOf(d).Elem(), false)
 	return e.out
 }
@@ -49,7 +50,7 @@ func encode(d *Document, redact bool) []byte {
 type encoder struct {
 	out    []byte
 	redact bool
-	cache  fieldCache
+	cache  tags.Cache
 	sum    hash.Hash // takes what is written, if only that is wanted; nil: out keeps it
 }
 
@@ -123,8 +124,8 @@ func (e *encoder) structure(v reflect.Value) {
 	}
 	e.out = append(e.out, '{')
 	first := true
-	for _, f := range e.cache.of(v.Type()).list {
-		fv := v.Field(f.index)
+	for _, f := range e.cache.Of(v.Type()).List {
+		fv := v.Field(f.Index)
 		switch fv.Kind() {
 		case reflect.Pointer, reflect.Slice, reflect.Map:
 			if fv.IsNil() || fv.Kind() != reflect.Pointer && fv.Len() == 0 && !e.emptyCounts(f) {
@@ -139,12 +140,12 @@ func (e *encoder) structure(v reflect.Value) {
 			e.out = append(e.out, ',')
 		}
 		first = false
-		e.text(f.key)
+		e.text(f.Key)
 		e.out = append(e.out, ':')
-		e.value(fv, f.secret)
+		e.value(fv, f.Secret)
 	}
 	e.out = append(e.out, '}')
 }
 
 // emptyCounts says whether an empty list differs from an absent one, which it does where the default is not empty.
-func (e *encoder) emptyCounts(f field) bool { return f.key == "alpn" || f.key == "on" }
+func (e *encoder) emptyCounts(f tags.Field) bool { return f.Key == "alpn" || f.Key == "on" }

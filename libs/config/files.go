@@ -10,20 +10,22 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // maxFile is how large a file that a document names may be.
 const maxFile = 1 << 20
 
 // beside returns the path that a text means: relative to the folder of the file it stands in.
-func beside(n *node) string {
-	switch text := n.text; {
-	case text == "" || isSecret(text) || n.at.file == nil || filepath.IsAbs(text):
-		return text
-	case text == OutputStdout || text == OutputStderr || text == OutputOff:
-		return text
+func beside(n *text.Node) string {
+	switch path := n.Text; {
+	case path == "" || isSecret(path) || n.At.File == nil || filepath.IsAbs(path):
+		return path
+	case path == OutputStdout || path == OutputStderr || path == OutputOff:
+		return path
 	default:
-		return filepath.Join(filepath.Dir(*n.at.file), text)
+		return filepath.Join(filepath.Dir(*n.At.File), path)
 	}
 }
 
@@ -68,7 +70,7 @@ func (v *validator) read(path func() string, file string) []byte {
 	if errors.As(err, &pathErr) {
 		err = pathErr.Err
 	}
-	v.add(path(), CodeFile, fmt.Sprintf("%s can't be read: %v", quote(file), err), "paths are relative to the file they stand in")
+	v.add(path(), CodeFile, fmt.Sprintf("%s can't be read: %v", text.Quote(file), err), "paths are relative to the file they stand in")
 	return nil
 }
 

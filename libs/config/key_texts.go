@@ -1,7 +1,7 @@
 package config
 
 // keyTexts says what each key does, for the reference. A test fails on a key without a text.
-func keyTexts() map[string]string {
+func KeyTexts() map[string]string {
 	return map[string]string{
 		"version": "The version of the document: `1`. Required.",
 

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // Names of the environment variables that Resolve reads.
@@ -41,19 +43,19 @@ type Published struct {
 var own = []string{"config_sync", "admin", "gossip"}
 
 // over puts what is published in the place of a node's own file.
-func (p *Published) over(o *Options, path string, file *node, ps *Problems) *node {
+func (p *Published) over(path string, file *text.Node, ps *Problems) *text.Node {
 	name := filepath.Join(filepath.Dir(path), fmt.Sprintf("revision-%d.yaml", p.Revision)) // so that paths in it are relative to the folder
-	root := o.parse(name, p.Data, ps)
-	if root == nil || root.kind != mapNode || file.kind != mapNode {
+	root := text.Parse(name, p.Data, ps)
+	if root == nil || root.Kind != text.Map || file.Kind != text.Map {
 		return root // what is wrong with it is found later
 	}
-	kept := &node{kind: mapNode, at: file.at}
-	for i, k := range file.keys {
-		if slices.Contains(own, k.name) {
-			kept.keys, kept.values = append(kept.keys, k), append(kept.values, file.values[i])
+	kept := &text.Node{Kind: text.Map, At: file.At}
+	for i, k := range file.Keys {
+		if slices.Contains(own, k.Name) {
+			kept.Keys, kept.Values = append(kept.Keys, k), append(kept.Values, file.Values[i])
 		}
 	}
-	return merge(root, kept)
+	return text.Merge(root, kept)
 }
 
 // Embedded says whether no file was found.
@@ -97,7 +99,7 @@ func (o Options) Resolve(explicit string, env func(string) string) (Source, erro
 	}
 	name := env(EnvName)
 	if name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
-		return Source{}, fmt.Errorf("%s=%s: an environment's name has only letters, digits, - and _", EnvName, quote(name))
+		return Source{}, fmt.Errorf("%s=%s: an environment's name has only letters, digits, - and _", EnvName, text.Quote(name))
 	}
 	if path == "" {
 		if name != "" {
@@ -141,23 +143,23 @@ func (o Options) Load(path string) (*Document, error) { return o.load(path, "") 
 
 func (o Options) load(path, overlay string) (*Document, error) {
 	var ps Problems
-	root := o.parseFile(path, &ps)
+	root := parseFile(path, &ps)
 	if overlay != "" {
-		over := o.parseFile(overlay, &ps)
+		over := parseFile(overlay, &ps)
 		if root != nil && over != nil {
-			root = merge(root, over)
+			root = text.Merge(root, over)
 		} else {
 			root = nil
 		}
 	}
 	if o.Published != nil && root != nil {
-		root = o.Published.over(&o, path, root, &ps)
+		root = o.Published.over(path, root, &ps)
 	}
 	doc, ps := o.finish(path, root, ps)
 	return doc, ps.Err()
 }
 
-func (o *Options) parseFile(path string, ps *Problems) *node {
+func parseFile(path string, ps *Problems) *text.Node {
 	data, err := readFile(path)
 	if err != nil {
 		message := err.Error()
@@ -165,10 +167,10 @@ func (o *Options) parseFile(path string, ps *Problems) *node {
 		if errors.As(err, &pathErr) {
 			message = pathErr.Err.Error()
 		}
-		ps.add(Problem{File: path, Code: CodeRead, Message: "the file can't be read: " + message})
+		ps.Add(Problem{File: path, Code: CodeRead, Message: "the file can't be read: " + message})
 		return nil
 	}
-	return o.parse(path, data, ps)
+	return text.Parse(path, data, ps)
 }
 
 // readFile reads no more than shows that a file is too large, so that a device or a log file does no harm.
@@ -178,7 +180,7 @@ func readFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, MaxBytes+1))
+	return io.ReadAll(io.LimitReader(f, text.MaxBytes+1))
 }
 
 // WithoutHTTP2 lets no listener speak HTTP/2, as --http2=false does.

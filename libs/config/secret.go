@@ -6,7 +6,11 @@ import (
 	"maps"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // secretPrefix begins a reference to a secret.
@@ -37,6 +41,16 @@ func (d *Document) Secret(s string) string {
 
 // SameSecrets says whether the references of two documents have the same values, which their digests do not tell.
 func (d *Document) SameSecrets(other *Document) bool { return maps.Equal(d.secrets, other.secrets) }
+
+// OtherSecrets returns the references that two documents both have and whose values differ, sorted.
+func (d *Document) OtherSecrets(other *Document) (refs []string) {
+	for _, ref := range slices.Sorted(maps.Keys(d.secrets)) {
+		if was, ok := other.secrets[ref]; ok && was != d.secrets[ref] {
+			refs = append(refs, ref)
+		}
+	}
+	return refs
+}
 
 // Revealed returns the document with every reference replaced by its value, to build from and never to show. It is d itself
 // when there is none.
@@ -94,25 +108,25 @@ func reveal(to, from reflect.Value, d *Document) {
 }
 
 // text says whether a text may stand where it does, and resolves it if it is a reference.
-func (d *decoder) text(n *node, r *rule) bool {
-	if !isSecret(n.text) {
+func (d *decoder) text(n *text.Node, r *tags.Rule) bool {
+	if !isSecret(n.Text) {
 		return true
 	}
-	if !r.mayBeSecret() {
+	if !r.MayBeSecret() {
 		what := "one of a few words"
 		switch {
-		case r.name || r.ref:
+		case r.Name || r.Ref:
 			what = "a name"
-		case r.form == "field":
+		case r.Form == "field":
 			what = "a field name"
-		case r.form == "method":
+		case r.Form == "method":
 			what = "a method"
 		}
 		d.add(n, CodeSecret, fmt.Sprintf("%s can't be a secret, since the document would not say what it means", what),
 			"write it out; addresses, files, keys, tokens and header values can be secrets")
 		return false
 	}
-	if _, ok := d.secrets[n.text]; ok {
+	if _, ok := d.secrets[n.Text]; ok {
 		return true
 	}
 	if d.options.Elsewhere {
@@ -124,27 +138,27 @@ func (d *decoder) text(n *node, r *rule) bool {
 		return true
 	}
 	if d.options.Secrets == nil {
-		d.add(n, CodeSecret, quote(n.text)+" is a reference to a secret, and here nothing resolves them", "")
+		d.add(n, CodeSecret, text.Quote(n.Text)+" is a reference to a secret, and here nothing resolves them", "")
 		return false
 	}
 	dir := ""
-	if n.at.file != nil {
-		dir = filepath.Dir(*n.at.file)
+	if n.At.File != nil {
+		dir = filepath.Dir(*n.At.File)
 	}
-	value, err := d.options.Secrets(n.text, dir)
+	value, err := d.options.Secrets(n.Text, dir)
 	if err != nil {
 		hint := ""
 		if h, ok := err.(interface{ Hint() string }); ok {
 			hint = h.Hint()
 		}
-		d.add(n, CodeSecret, quote(n.text)+" does not resolve: "+printable(err.Error()), hint)
+		d.add(n, CodeSecret, text.Quote(n.Text)+" does not resolve: "+text.Printable(err.Error()), hint)
 		return false
 	}
 	if d.secrets == nil {
 		d.secrets = make(secrets)
 	}
-	d.secrets[n.text] = value
-	if path, ok := strings.CutPrefix(n.text, secretPrefix+"file:"); ok {
+	d.secrets[n.Text] = value
+	if path, ok := strings.CutPrefix(n.Text, secretPrefix+"file:"); ok {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(dir, path)
 		}
@@ -154,14 +168,4 @@ func (d *decoder) text(n *node, r *rule) bool {
 		d.files[path] = sha256.Sum256([]byte(value)) // to be watched, like the other files of the document
 	}
 	return true
-}
-
-// printable returns a text from elsewhere as part of a message.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
 }

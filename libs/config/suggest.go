@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
+)
 
 // suggest returns the hint for a name that none of the known is: the nearest of them, or all when they are few, introduced by
 // list. nth is how many suggestions were made before: comparing every wrong name with every known one would let a large bad
@@ -20,7 +24,7 @@ func suggest(name string, known []string, list string, nth int) string {
 	}
 	switch {
 	case best != "":
-		return "did you mean " + quote(best) + "?"
+		return "did you mean " + text.Quote(best) + "?"
 	case len(known) > 0 && len(known) <= 14 && list != "":
 		return list + strings.Join(known, ", ")
 	}

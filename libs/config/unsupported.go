@@ -4,63 +4,47 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// notYet lists the documented keys whose engine this version does not have. A file that uses one is refused, so that nobody
-// believes to be protected by a setting that does nothing. Whoever builds an engine deletes its lines.
-var notYet = []struct {
-	path    string   // [] is every entry of a list
-	what    string   // that this version does not have
-	allowed []string // values that ask for nothing
-}{
-	{"routes[].auth", "authentication", nil},
-	{"routes[].openapi", "OpenAPI contracts", nil},
-	{"routes[].rate_limit", "rate limits", nil},
-	{"auth", "authentication", nil},
-	{"tracing", "tracing", nil},
+// A Refusal is a documented key that this version does not act on.
+type Refusal struct {
+	Path    string   // [] is every entry of a list
+	What    string   // that this version does not have
+	Allowed []string // values that ask for nothing; nil: every value is refused
 }
 
-// unsupported returns a problem for each use of a key in notYet. damaged are the paths of values that no version has.
-func unsupported(root *node, damaged map[string]bool) (ps Problems) {
-	var t trail
-	for _, e := range notYet {
-		root.each(strings.Split(strings.ReplaceAll(e.path, "[]", ".[]"), "."), &t, place{}, func(n *node, at place) {
-			if n.kind == nullNode || slices.Contains(e.allowed, n.text) && n.text != "" {
+// NotYet returns the documented keys whose engine this version does not have. A file that uses one is refused, so that nobody
+// believes to be protected by a setting that does nothing. Whoever builds an engine deletes its lines.
+func NotYet() []Refusal {
+	return []Refusal{
+		{"routes[].auth", "authentication", nil},
+		{"routes[].openapi", "OpenAPI contracts", nil},
+		{"routes[].rate_limit", "rate limits", nil},
+		{"auth", "authentication", nil},
+		{"tracing", "tracing", nil},
+	}
+}
+
+// unsupported returns a problem for each use of a key in NotYet. damaged are the paths of values that no version has.
+func unsupported(root *text.Node, damaged map[string]bool) (ps Problems) {
+	var t text.Trail
+	for _, e := range NotYet() {
+		root.Each(strings.Split(strings.ReplaceAll(e.Path, "[]", ".[]"), "."), &t, text.Place{}, func(n *text.Node, at text.Place) {
+			if n.Kind == text.Null || slices.Contains(e.Allowed, n.Text) && n.Text != "" {
 				return
 			}
 			path := t.String()
-			if len(e.allowed) > 0 && damaged[path] {
+			if len(e.Allowed) > 0 && damaged[path] {
 				return
 			}
 			hint := "remove it"
-			if len(e.allowed) > 0 {
-				hint = "leave it at " + e.allowed[0]
+			if len(e.Allowed) > 0 {
+				hint = "leave it at " + e.Allowed[0]
 			}
-			ps.add(at.problem(path, CodeNotYet, fmt.Sprintf("this version does not have %s", e.what), hint))
+			ps.Add(at.Problem(path, CodeNotYet, fmt.Sprintf("this version does not have %s", e.What), hint))
 		})
 	}
 	return ps
-}
-
-// each calls f for every value that a path leads to, given as its keys, in which [] stands for every entry of a list. at is
-// the place of its key; t leads to it during the call.
-func (n *node) each(path []string, t *trail, at place, f func(n *node, at place)) {
-	switch {
-	case len(path) == 0:
-		f(n, at)
-	case path[0] == "[]" && n.kind == listNode:
-		for i := range n.values {
-			t.enterIndex(i)
-			n.values[i].each(path[1:], t, n.values[i].at, f)
-			t.leave()
-		}
-	case n.kind == mapNode:
-		for i := range n.keys {
-			if n.keys[i].name == path[0] {
-				t.enter(path[0])
-				n.values[i].each(path[1:], t, n.keys[i].at, f)
-				t.leave()
-			}
-		}
-	}
 }

@@ -6,13 +6,16 @@ import (
 	"net/netip"
 	"reflect"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // Validate returns what is wrong with a document that was built or changed by code. A document from a file was validated
 // already.
 func Validate(doc *Document) Problems {
 	v := validator{doc: doc, options: &Options{}}
-	v.rules(reflect.ValueOf(doc).Elem(), &rule{}, fieldCache{})
+	v.rules(reflect.ValueOf(doc).Elem(), &tags.Rule{}, tags.Cache{})
 	v.validate()
 	return v.problems
 }
@@ -21,11 +24,11 @@ func Validate(doc *Document) Problems {
 // Paths are built only for what is wrong.
 type validator struct {
 	doc         *Document
-	root        *node           // where the document came from; nil: from code
+	root        *text.Node      // where the document came from; nil: from code
 	damaged     map[string]bool // paths whose value could not be decoded
 	problems    Problems
 	suggestions int
-	trail       trail // of rules
+	trail       text.Trail // of rules
 	options     *Options
 
 	clusters     map[string]bool
@@ -63,16 +66,16 @@ func (s spot) item(key string, i int) spot {
 func (s spot) String() string {
 	path := s.list
 	if s.index >= 0 {
-		path = joinIndex(s.list, s.index)
+		path = text.JoinIndex(s.list, s.index)
 	}
 	if s.key != "" {
-		path = joinKey(path, s.key)
+		path = text.JoinKey(path, s.key)
 	}
 	if s.inner >= 0 {
-		path = joinIndex(path, s.inner)
+		path = text.JoinIndex(path, s.inner)
 	}
 	if s.inInner != "" {
-		path = joinKey(path, s.inInner)
+		path = text.JoinKey(path, s.inInner)
 	}
 	return path
 }
@@ -87,27 +90,27 @@ func (v *validator) add(path, code, message, hint string) {
 	if v.full() {
 		return
 	}
-	at := v.root.find(path)
-	v.problems.add(at.problem(path, code, message, hint))
+	at := v.root.Find(path)
+	v.problems.Add(at.Problem(path, code, message, hint))
 }
 
 // wrong notes that a text is not what it has to be. why tells of the text, so it is left out for a secret.
-func (v *validator) wrong(path, code, text string, why error, hint string) {
-	if isSecret(text) {
-		v.add(path, code, fmt.Sprintf("the value of %s is of no use here", quote(text)), "its value is not shown; "+firstOf(hint, "look at what the secret holds"))
+func (v *validator) wrong(path, code, value string, why error, hint string) {
+	if isSecret(value) {
+		v.add(path, code, fmt.Sprintf("the value of %s is of no use here", text.Quote(value)), "its value is not shown; "+firstOf(hint, "look at what the secret holds"))
 		return
 	}
-	v.add(path, code, fmt.Sprintf("%s %s", quote(text), why), hint)
+	v.add(path, code, fmt.Sprintf("%s %s", text.Quote(value), why), hint)
 }
 
 // value returns what a text stands for.
 func (v *validator) value(text string) string { return v.doc.Secret(text) }
 
 // full says whether there are more problems already than anybody reads, so that loops over what is worse can end.
-func (v *validator) full() bool { return len(v.problems) >= keptProblems }
+func (v *validator) full() bool { return len(v.problems) >= text.MostProblems }
 
 // rules holds every value against the rule of its field, as the decoder does for a file.
-func (v *validator) rules(x reflect.Value, r *rule, cache fieldCache) {
+func (v *validator) rules(x reflect.Value, r *tags.Rule, cache tags.Cache) {
 	switch x.Kind() {
 	case reflect.Pointer:
 		if !x.IsNil() {
@@ -117,38 +120,38 @@ func (v *validator) rules(x reflect.Value, r *rule, cache fieldCache) {
 		if x.Type() == prefixType {
 			return
 		}
-		list := cache.of(x.Type()).list
+		list := cache.Of(x.Type()).List
 		for i := range list {
 			f := &list[i]
-			v.trail.enter(f.key)
-			v.rules(x.Field(f.index), &f.rule, cache)
-			v.trail.leave()
+			v.trail.Enter(f.Key)
+			v.rules(x.Field(f.Index), &f.Rule, cache)
+			v.trail.Leave()
 		}
 	case reflect.Slice:
 		for i := range x.Len() {
-			v.trail.enterIndex(i)
+			v.trail.EnterIndex(i)
 			v.rules(x.Index(i), r, cache)
-			v.trail.leave()
+			v.trail.Leave()
 		}
 	case reflect.Map:
 		for k, e := range x.Seq2() {
-			v.trail.enter(k.String())
+			v.trail.Enter(k.String())
 			v.rules(e, r, cache)
-			v.trail.leave()
+			v.trail.Leave()
 		}
 	case reflect.String:
 		if !isSecret(x.String()) {
 			v.rule(x, r)
-		} else if _, ok := v.doc.secrets[x.String()]; !ok || !r.mayBeSecret() {
-			v.add(v.trail.String(), CodeSecret, quote(x.String())+" is a reference to a secret, and nothing resolved it", "")
+		} else if _, ok := v.doc.secrets[x.String()]; !ok || !r.MayBeSecret() {
+			v.add(v.trail.String(), CodeSecret, text.Quote(x.String())+" is a reference to a secret, and nothing resolved it", "")
 		}
 	default:
 		v.rule(x, r)
 	}
 }
 
-func (v *validator) rule(x reflect.Value, r *rule) {
-	code, message, hint, words := r.check(x)
+func (v *validator) rule(x reflect.Value, r *tags.Rule) {
+	code, message, hint, words := check(r, x)
 	if code == "" {
 		return
 	}
@@ -163,12 +166,12 @@ func (v *validator) validate() {
 	d := v.doc
 	switch {
 	case v.damaged["version"]:
-	case v.root != nil && v.root.kind == mapNode && v.root.get("version") == nil:
+	case v.root != nil && v.root.Kind == text.Map && v.root.Get("version") == nil:
 		v.add("version", CodeMissing, "the version is missing", fmt.Sprintf("start with `version: %d`", Version))
-	case d.Version != Version && (v.root == nil || v.root.kind == mapNode):
+	case d.Version != Version && (v.root == nil || v.root.Kind == text.Map):
 		v.add("version", CodeVersion, fmt.Sprintf("this gateway does not read version %d", d.Version), fmt.Sprintf("it reads version %d", Version))
 	}
-	if v.root != nil && v.root.kind != mapNode {
+	if v.root != nil && v.root.Kind != text.Map {
 		return // not even a document; said already
 	}
 	if len(d.Listeners) == 0 && d.ConfigSync == nil && d.HealthAgg == nil {
@@ -202,17 +205,17 @@ func (v *validator) names(list, thing string, count int, name func(i int) string
 		n := name(i)
 		if j, ok := first[n]; ok {
 			where := ""
-			if at := v.root.find(entry(list, j).of("name").String()); at.line > 0 {
-				where = fmt.Sprintf(" in line %d", at.line)
+			if at := v.root.Find(entry(list, j).of("name").String()); at.Line > 0 {
+				where = fmt.Sprintf(" in line %d", at.Line)
 			}
-			v.add(entry(list, i).of("name").String(), CodeDupName, fmt.Sprintf("the name %s is taken by another %s%s", quote(n), thing, where), "rename one of them")
+			v.add(entry(list, i).of("name").String(), CodeDupName, fmt.Sprintf("the name %s is taken by another %s%s", text.Quote(n), thing, where), "rename one of them")
 			continue
 		}
 		switch {
 		case n == "":
 			v.add(entry(list, i).of("name").String(), CodeMissing, fmt.Sprintf("this %s has no name", thing), "give it one, such as name: "+thing+"-"+fmt.Sprint(i+1))
 		case !validName(n):
-			v.add(entry(list, i).of("name").String(), CodeName, fmt.Sprintf("%s can't be a name", quote(n)), "use up to 128 of the letters a-z A-Z 0-9 . _ -, starting with a letter or digit")
+			v.add(entry(list, i).of("name").String(), CodeName, fmt.Sprintf("%s can't be a name", text.Quote(n)), "use up to 128 of the letters a-z A-Z 0-9 . _ -, starting with a letter or digit")
 		default:
 			first[n] = i
 		}
@@ -234,7 +237,7 @@ func (v *validator) cluster(at spot, name string) {
 		return
 	}
 	v.suggestions++
-	v.add(at.String(), CodeCluster, fmt.Sprintf("no cluster is named %s", quote(name)), suggest(name, v.clusterNames, "the clusters are ", v.suggestions))
+	v.add(at.String(), CodeCluster, fmt.Sprintf("no cluster is named %s", text.Quote(name)), suggest(name, v.clusterNames, "the clusters are ", v.suggestions))
 }
 
 func (v *validator) auth() {
@@ -243,12 +246,12 @@ func (v *validator) auth() {
 	}
 	v.names("auth.jwt", "issuer", len(v.doc.Auth.JWT), func(i int) string { return v.doc.Auth.JWT[i].Name })
 	for i := range v.doc.Auth.JWT {
-		j, path := &v.doc.Auth.JWT[i], joinIndex("auth.jwt", i)
+		j, path := &v.doc.Auth.JWT[i], text.JoinIndex("auth.jwt", i)
 		if j.Issuer == "" {
-			v.add(joinKey(path, "issuer"), CodeMissing, "the issuer is missing", "write the value that tokens have as iss")
+			v.add(text.JoinKey(path, "issuer"), CodeMissing, "the issuer is missing", "write the value that tokens have as iss")
 		}
 		if (j.JWKS.URL == "") == (j.JWKS.File == "") {
-			v.add(joinKey(path, "jwks"), CodeConflict, "the keys come from exactly one of url and file", "")
+			v.add(text.JoinKey(path, "jwks"), CodeConflict, "the keys come from exactly one of url and file", "")
 		}
 	}
 }

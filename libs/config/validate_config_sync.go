@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/netip"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // Limits that config-sync holds nodes to.
@@ -28,7 +30,7 @@ func (v *validator) configSync() {
 		if v.full() {
 			return
 		}
-		v.nodeAddress(joinIndex("config_sync.replicas", i), address)
+		v.nodeAddress(text.JoinIndex("config_sync.replicas", i), address)
 	}
 	if name := v.value(c.Node); name != "" && !ValidNodeName(name) {
 		v.wrong("config_sync.node", CodeValue, c.Node, errors.New("is no name of a node"), "write up to 253 letters, digits and - _ . :")
@@ -36,9 +38,9 @@ func (v *validator) configSync() {
 	if len(c.Labels) > maxSyncLabels {
 		v.add("config_sync.labels", CodeValue, "there are more than 64 labels", "")
 	}
-	for name, text := range c.Labels {
-		if len(name) > maxLabelName || len(v.value(text)) > maxLabelValue {
-			v.add("config_sync.labels", CodeValue, "the label "+quote(name)+" is too long: a name has at most 128 bytes, a value 256", "")
+	for name, value := range c.Labels {
+		if len(name) > maxLabelName || len(v.value(value)) > maxLabelValue {
+			v.add("config_sync.labels", CodeValue, "the label "+text.Quote(name)+" is too long: a name has at most 128 bytes, a value 256", "")
 		}
 	}
 	v.secured(&c.Security, func(key string) func() string { return func() string { return "config_sync.security." + key } })
@@ -51,9 +53,9 @@ func (v *validator) configSync() {
 			if ip, isIP := netip.ParseAddr(host); err == nil && host != "localhost" && (isIP != nil || !ip.IsLoopback()) {
 				path := "config_sync.address"
 				if i > 0 {
-					path = joinIndex("config_sync.replicas", i-1)
+					path = text.JoinIndex("config_sync.replicas", i-1)
 				}
-				v.add(path, CodeSecurity, quote(address)+" is not on loopback, where anybody in between could send this node any configuration",
+				v.add(path, CodeSecurity, text.Quote(address)+" is not on loopback, where anybody in between could send this node any configuration",
 					"set config_sync.security with mode: mtls")
 				break
 			}

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/netip"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // gossip checks that nobody who can reach the address of a node can tell it what to think of endpoints.
@@ -19,13 +21,13 @@ func (v *validator) gossip() {
 	}
 	ip, isIP := netip.ParseAddr(host)
 	if err == nil && g.Key == "" && host != "localhost" && (isIP != nil || !ip.IsLoopback()) && !v.damaged["gossip.bind"] {
-		v.add("gossip.key", CodeMissing, "without a key anybody who reaches "+quote(g.Bind)+" could take weight from endpoints",
+		v.add("gossip.key", CodeMissing, "without a key anybody who reaches "+text.Quote(g.Bind)+" could take weight from endpoints",
 			"make one with: openssl rand -base64 32; only a bind on loopback needs none")
 	}
 	if g.Advertise != "" {
 		v.nodeAddress("gossip.advertise", g.Advertise)
 	} else if isIP == nil && ip.Is6() && ip.IsUnspecified() {
-		v.add("gossip.advertise", CodeMissing, "other nodes can't be told to call "+quote(g.Bind), "write the host:port that they reach this one at")
+		v.add("gossip.advertise", CodeMissing, "other nodes can't be told to call "+text.Quote(g.Bind), "write the host:port that they reach this one at")
 	}
 	if len(g.Name) > maxNode {
 		v.add("gossip.name", CodeValue, "the name has more than 128 bytes", "")
@@ -34,7 +36,7 @@ func (v *validator) gossip() {
 		if v.full() {
 			return
 		}
-		v.nodeAddress(joinIndex("gossip.join", i), address)
+		v.nodeAddress(text.JoinIndex("gossip.join", i), address)
 	}
 	if g.Key != "" {
 		v.gossipKey("gossip.key", g.Key)
@@ -45,7 +47,7 @@ func (v *validator) gossip() {
 		if v.full() {
 			return
 		}
-		v.gossipKey(joinIndex("gossip.accept_keys", i), key)
+		v.gossipKey(text.JoinIndex("gossip.accept_keys", i), key)
 	}
 }
 
@@ -53,8 +55,8 @@ func (v *validator) gossip() {
 const maxNode = 128
 
 // nodeAddress checks an address that other nodes are called at.
-func (v *validator) nodeAddress(path, text string) {
-	host, port, err := splitAddress(v.value(text))
+func (v *validator) nodeAddress(path, value string) {
+	host, port, err := splitAddress(v.value(value))
 	if ip, isIP := netip.ParseAddr(host); err == nil && (host == "" || isIP == nil && ip.IsUnspecified()) {
 		err = errors.New("names no host to call")
 	}
@@ -62,30 +64,30 @@ func (v *validator) nodeAddress(path, text string) {
 		err = errors.New("has the port 0, and nobody can be called there")
 	}
 	if err != nil {
-		v.wrong(path, CodeAddress, text, err, "write host:port, such as edge-2.internal:7946")
+		v.wrong(path, CodeAddress, value, err, "write host:port, such as edge-2.internal:7946")
 	}
 }
 
 // gossipKey checks a key. What is wrong with it is not shown: it may be near to the real one.
-func (v *validator) gossipKey(path, text string) {
-	if GossipKey(v.value(text)) != nil {
+func (v *validator) gossipKey(path, value string) {
+	if GossipKey(v.value(value)) != nil {
 		return
 	}
 	const hint = "make one with: openssl rand -base64 32"
-	if isSecret(text) {
-		v.wrong(path, CodeValue, text, nil, hint)
+	if isSecret(value) {
+		v.wrong(path, CodeValue, value, nil, hint)
 		return
 	}
 	v.add(path, CodeValue, "the key is not 16, 24 or 32 bytes in base64 or hexadecimal", hint)
 }
 
-// GossipKey returns the bytes of a key that text stands for, nil if it is none. Text that is hexadecimal is taken for that.
-func GossipKey(text string) []byte {
+// GossipKey returns the bytes of a key that value stands for, nil if it is none. Text that is hexadecimal is taken for that.
+func GossipKey(value string) []byte {
 	for _, decode := range [...]func(string) ([]byte, error){
 		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
 		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
 	} {
-		if key, err := decode(text); err == nil && (len(key) == 16 || len(key) == 24 || len(key) == 32) {
+		if key, err := decode(value); err == nil && (len(key) == 16 || len(key) == 24 || len(key) == 32) {
 			return key
 		}
 	}
@@ -102,8 +104,8 @@ func (d *Document) GossipJoin() (join []string) {
 
 // GossipKeys are the keys of the ring, the one that encrypts first. Validation has let only what is a key through.
 func (d *Document) GossipKeys() (keys [][]byte) {
-	for _, text := range append([]string{d.Gossip.Key}, d.Gossip.AcceptKeys...) {
-		if key := GossipKey(d.Secret(text)); key != nil {
+	for _, value := range append([]string{d.Gossip.Key}, d.Gossip.AcceptKeys...) {
+		if key := GossipKey(d.Secret(value)); key != nil {
 			keys = append(keys, key)
 		}
 	}

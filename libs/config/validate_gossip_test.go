@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 )
 
 func TestGossipKeysAreBase64OrHexadecimal(t *testing.T) {
@@ -57,7 +58,7 @@ func TestGossipKeysAreNeverShown(t *testing.T) {
 	old, new := config.New(), config.New()
 	old.Gossip = &config.Gossip{Bind: "127.0.0.1:1", Key: "hunter1", AcceptKeys: []string{"hunter2"}}
 	new.Gossip = &config.Gossip{Bind: "127.0.0.1:1", Key: "hunter2", AcceptKeys: []string{"hunter1", "hunter3"}}
-	shown := string(config.Show(new)) + strings.Join(config.Diff(old, new).Other, "\n")
+	shown := string(config.Show(new)) + strings.Join(changes.Diff(old, new).Other, "\n")
 	if strings.Contains(shown, "hunter") || !strings.Contains(shown, "accept_keys") {
 		t.Errorf("a key is shown: %s", shown)
 	}

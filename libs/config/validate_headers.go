@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // headers checks the edits of header fields.
@@ -21,59 +23,59 @@ func (v *validator) headerEdit(e *HeaderEdit, path string, request bool) {
 	slices.Sort(names) // a map has no order, and a second name is the one to blame
 	seen := make(map[string]string, len(names))
 	for _, name := range names {
-		at := joinKey(path, joinKey("set", name))
+		at := text.JoinKey(path, text.JoinKey("set", name))
 		lower := strings.ToLower(name)
 		if first, ok := seen[lower]; ok {
-			v.add(at, CodeHeader, fmt.Sprintf("%s is the field %s again, since names have no case", quote(name), quote(first)), "remove one")
+			v.add(at, CodeHeader, fmt.Sprintf("%s is the field %s again, since names have no case", text.Quote(name), text.Quote(first)), "remove one")
 			continue
 		}
 		seen[lower] = name
-		if why := fieldName(lower, request, true); why != "" {
-			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be set: %s", quote(name), why), "remove it")
+		if why := FieldName(lower, request, true); why != "" {
+			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be set: %s", text.Quote(name), why), "remove it")
 			continue
 		}
 		v.headerValue(at, lower, e.Set[name])
 	}
 	clear(seen)
 	for j, name := range e.Remove {
-		at := joinIndex(joinKey(path, "remove"), j)
+		at := text.JoinIndex(text.JoinKey(path, "remove"), j)
 		lower := strings.ToLower(name)
 		if _, ok := seen[lower]; ok {
-			v.add(at, CodeHeader, fmt.Sprintf("%s is in this list twice", quote(name)), "remove one")
+			v.add(at, CodeHeader, fmt.Sprintf("%s is in this list twice", text.Quote(name)), "remove one")
 			continue
 		}
 		seen[lower] = name
-		if why := fieldName(lower, request, false); why != "" {
-			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be removed: %s", quote(name), why), "take it out of the list")
+		if why := FieldName(lower, request, false); why != "" {
+			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be removed: %s", text.Quote(name), why), "take it out of the list")
 		}
 	}
 }
 
-// mostFieldValue is the longest value of a header field that is set. A larger one would be refused by most servers.
-const mostFieldValue = 8 << 10
+// MaxFieldValue is the longest value of a header field that is set. A larger one would be refused by most servers.
+const MaxFieldValue = 8 << 10
 
-func (v *validator) headerValue(at, name, text string) {
-	value := v.value(text)
+func (v *validator) headerValue(at, name, written string) {
+	value := v.value(written)
 	var why error
 	switch {
 	case strings.IndexFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }) >= 0:
 		why = errors.New("has a control byte, such as the end of a line, which could begin another field")
 	case value != strings.Trim(value, " "):
 		why = errors.New("begins or ends with a blank, which receivers cut off")
-	case len(value) > mostFieldValue:
-		why = fmt.Errorf("has more than %d bytes", mostFieldValue)
+	case len(value) > MaxFieldValue:
+		why = fmt.Errorf("has more than %d bytes", MaxFieldValue)
 	case name == "host" && !hostField(value):
 		why = errors.New("is not a host, or a host with a port")
 	default:
 		return
 	}
-	v.wrong(at, CodeHeader, text, why, "")
+	v.wrong(at, CodeHeader, written, why, "")
 }
 
-// keptFields are the header fields that no edit may touch, in lower case, each group with its reason. A name that ends with a
+// KeptFields are the header fields that no edit may touch, in lower case, each group with its reason. A name that ends with a
 // dash stands for all that begin so. The JSON Schema has them too.
-func keptFields() []keptField {
-	return []keptField{
+func KeptFields() []KeptField {
+	return []KeptField{
 		{"it says where the message ends, and the gateway writes it for the message it sends", []string{"content-length", "transfer-encoding"}},
 		{"it belongs to one connection, and the gateway writes its own", []string{
 			"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "http2-settings", "proxy-authenticate", "proxy-authorization",
@@ -84,17 +86,18 @@ func keptFields() []keptField {
 	}
 }
 
-type keptField struct {
-	why   string
-	names []string
+// A KeptField is a group of header fields that no edit may touch. Names are in lower case.
+type KeptField struct {
+	Why   string
+	Names []string
 }
 
-// fieldName says why a header field can't be edited, "" when it can. name is in lower case.
-func fieldName(name string, request, set bool) string {
-	for _, k := range keptFields() {
-		for _, n := range k.names {
+// FieldName says why a header field can't be edited, "" when it can. name is in lower case.
+func FieldName(name string, request, set bool) string {
+	for _, k := range KeptFields() {
+		for _, n := range k.Names {
 			if name == n || strings.HasSuffix(n, "-") && strings.HasPrefix(name, n) {
-				return k.why
+				return k.Why
 			}
 		}
 	}

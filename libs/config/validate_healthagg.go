@@ -1,6 +1,10 @@
 package config
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
+)
 
 // healthAgg checks that nobody asks an aggregator across a network without saying who he is.
 func (v *validator) healthAgg() {
@@ -16,7 +20,7 @@ func (v *validator) healthAgg() {
 	}
 	ip, isIP := netip.ParseAddr(host)
 	if (h.TLS == nil || h.TLS.ClientCA == "") && host != "localhost" && (isIP != nil || !ip.IsLoopback()) {
-		v.add("healthagg.address", CodeSecurity, quote(h.Address)+" is not on loopback, where anybody could see what the fleet knows",
+		v.add("healthagg.address", CodeSecurity, text.Quote(h.Address)+" is not on loopback, where anybody could see what the fleet knows",
 			"set healthagg.tls with client_ca, or bind to 127.0.0.1")
 	}
 	if v.value(h.History) == "" {

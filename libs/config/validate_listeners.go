@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 func (v *validator) listeners() {
@@ -66,14 +68,14 @@ func (v *validator) addressesInUse() {
 		}
 		if other := p.take(host, path); other != "" {
 			where := ""
-			if at := v.root.find(other); at.line > 0 {
-				where = fmt.Sprintf(" in line %d", at.line)
+			if at := v.root.Find(other); at.Line > 0 {
+				where = fmt.Sprintf(" in line %d", at.Line)
 			}
-			v.add(path, CodeCollision, fmt.Sprintf("%s can't be bound beside %s%s", quote(address), other, where), "give one of them another port")
+			v.add(path, CodeCollision, fmt.Sprintf("%s can't be bound beside %s%s", text.Quote(address), other, where), "give one of them another port")
 		}
 	}
 	for i := range v.doc.Listeners {
-		take(joinKey(joinIndex("listeners", i), "address"), v.doc.Listeners[i].Address)
+		take(text.JoinKey(text.JoinIndex("listeners", i), "address"), v.doc.Listeners[i].Address)
 	}
 	// An implicit admin address gives way by itself.
 	if v.value(v.doc.Admin.Address) != AdminOff && !v.doc.Admin.Implicit {
@@ -163,7 +165,7 @@ func (v *validator) endpoints(c *Cluster, at spot) {
 		case host == "" || port == 0:
 			v.wrong(at.of("address").String(), CodeAddress, e.Address, errors.New("can't be connected to"), "an endpoint needs a host and a port above 0")
 		case taken:
-			v.add(at.of("address").String(), CodeDupName, fmt.Sprintf("%s is %s already", quote(e.Address), entry(at.list, at.index).item("endpoints", first)), "give one of them a larger weight instead")
+			v.add(at.of("address").String(), CodeDupName, fmt.Sprintf("%s is %s already", text.Quote(e.Address), entry(at.list, at.index).item("endpoints", first)), "give one of them a larger weight instead")
 		case seen != nil:
 			seen[hostPort{host, port}] = j
 		}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
@@ -40,7 +41,7 @@ func (v *validator) routes() {
 			v.headers(r.Headers, at)
 		}
 		if r.Auth != nil && !issuers[r.Auth.JWT] {
-			v.add(at.of("auth.jwt").String(), CodeAuthRef, fmt.Sprintf("no entry of auth.jwt is named %s", quote(r.Auth.JWT)), "")
+			v.add(at.of("auth.jwt").String(), CodeAuthRef, fmt.Sprintf("no entry of auth.jwt is named %s", text.Quote(r.Auth.JWT)), "")
 		}
 	}
 }
@@ -76,7 +77,7 @@ func (v *validator) hosts(r *Route, at spot) {
 		case strings.HasPrefix(n, "*.") && len(n) > hostname.MaxBytes:
 			v.wrong(at.item("hosts", j).String(), CodeUnreachable, h, fmt.Errorf("leaves no room for a label before it, since a host has at most %d bytes", hostname.MaxBytes), "")
 		case slices.Contains(seen[:min(len(seen), 1000)], n):
-			v.add(at.item("hosts", j).String(), CodeValue, fmt.Sprintf("%s is in this list twice", quote(h)), "remove one")
+			v.add(at.item("hosts", j).String(), CodeValue, fmt.Sprintf("%s is in this list twice", text.Quote(h)), "remove one")
 		default:
 			seen = append(seen, n)
 		}
@@ -116,11 +117,11 @@ func (v *validator) methods(r *Route, at spot, seen []string) []string {
 	for j, m := range r.Methods {
 		switch {
 		case !validToken(m):
-			v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("%s is not a method", quote(m)), "")
+			v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("%s is not a method", text.Quote(m)), "")
 		case m != strings.ToUpper(m):
-			v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("the method %s is not in upper case, and methods have a case", quote(m)), "write "+strings.ToUpper(m))
+			v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("the method %s is not in upper case, and methods have a case", text.Quote(m)), "write "+strings.ToUpper(m))
 		case slices.Contains(r.Methods[:min(j, 100)], m):
-			v.add(at.item("methods", j).String(), CodeValue, fmt.Sprintf("%s is in this list twice", quote(m)), "remove one")
+			v.add(at.item("methods", j).String(), CodeValue, fmt.Sprintf("%s is in this list twice", text.Quote(m)), "remove one")
 		case unrouted(m) != "":
 			never++
 			if len(r.Methods) > 1 {
@@ -160,7 +161,7 @@ func (v *validator) target(r *Route, at spot) {
 			v.cluster(at.of("cluster"), s.Cluster)
 		}
 		if first := slices.IndexFunc(r.Split[:min(j, 1000)], func(o Share) bool { return o.Cluster == s.Cluster && s.Cluster != "" }); first >= 0 {
-			v.add(at.of("cluster").String(), CodeDupName, fmt.Sprintf("the cluster %s has a share already, split[%d]", quote(s.Cluster), first), "make them one share with the sum of their weights")
+			v.add(at.of("cluster").String(), CodeDupName, fmt.Sprintf("the cluster %s has a share already, split[%d]", text.Quote(s.Cluster), first), "make them one share with the sum of their weights")
 		}
 		positive = positive || s.Weight > 0
 		damaged = damaged || v.damaged != nil && v.damaged[at.of("weight").String()]
@@ -199,13 +200,13 @@ func (v *validator) rewrite(r *Route, at spot) {
 
 func (v *validator) retry(r *Retry, at spot) {
 	for j, on := range r.On {
-		at := joinIndex(at.of("retry.on").String(), j)
+		at := text.JoinIndex(at.of("retry.on").String(), j)
 		status, err := strconv.Atoi(on)
 		switch {
 		case on != RetryConnect && on != RetryReset && on != RetryUnavailable && on != RetryExhausted && (err != nil || len(on) != 3 || status < 500 || status > 599):
-			v.add(at, CodeValue, fmt.Sprintf("%s is no reason to retry", quote(on)), `they are connect, reset, statuses from "500" to "599", and for gRPC unavailable and resource-exhausted`)
+			v.add(at, CodeValue, fmt.Sprintf("%s is no reason to retry", text.Quote(on)), `they are connect, reset, statuses from "500" to "599", and for gRPC unavailable and resource-exhausted`)
 		case slices.Contains(r.On[:min(j, 102)], on):
-			v.add(at, CodeValue, fmt.Sprintf("%s is in this list twice", quote(on)), "remove one")
+			v.add(at, CodeValue, fmt.Sprintf("%s is in this list twice", text.Quote(on)), "remove one")
 		}
 	}
 }
@@ -224,7 +225,7 @@ func (v *validator) sameRequests() {
 		}
 		r := &v.doc.Routes[i]
 		prefix, err := normalPrefix(v.value(r.PathPrefix), r.AllowEncodedSlash)
-		if err != nil || v.damaged != nil && v.damaged[joinIndex("routes", i)] {
+		if err != nil || v.damaged != nil && v.damaged[text.JoinIndex("routes", i)] {
 			continue
 		}
 		hosts := r.Hosts
@@ -259,16 +260,16 @@ func (v *validator) sameRequests() {
 			continue
 		}
 		line := ""
-		if at := v.root.find(joinIndex("routes", other)); at.line > 0 {
-			line = fmt.Sprintf(" in line %d", at.line)
+		if at := v.root.Find(text.JoinIndex("routes", other)); at.Line > 0 {
+			line = fmt.Sprintf(" in line %d", at.Line)
 		}
-		host := "host " + printable(shorten(where))
+		host := "host " + text.Printable(text.Shorten(where))
 		if where == "*" {
 			host = "any host"
 		}
-		path := "path prefix " + printable(shorten(firstOf(r.PathPrefix, "/")))
-		v.add(joinIndex("routes", i), CodeDupRoute,
-			fmt.Sprintf("it matches the same requests as routes[%d] %s%s: %s, %s", other, quote(v.doc.Routes[other].Name), line, host, path),
+		path := "path prefix " + text.Printable(text.Shorten(firstOf(r.PathPrefix, "/")))
+		v.add(text.JoinIndex("routes", i), CodeDupRoute,
+			fmt.Sprintf("it matches the same requests as routes[%d] %s%s: %s, %s", other, text.Quote(v.doc.Routes[other].Name), line, host, path),
 			"change the hosts, the path_prefix or the methods of one")
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
@@ -16,14 +17,14 @@ func (v *validator) serverNames(l *Listener, at spot) {
 			v.add(at.of("hosts").String(), CodeMissing, "this entry names no host", "add hosts; the cluster of the listener gets the names that no entry has")
 		}
 		for k, h := range s.Hosts {
-			path := joinIndex(at.of("hosts").String(), k)
+			path := text.JoinIndex(at.of("hosts").String(), k)
 			n, err := hostname.Pattern(v.value(h))
 			if err != nil {
 				v.wrong(path, CodeHost, h, err, "")
 				continue
 			}
 			if other, taken := first[n]; taken {
-				v.add(path, CodeDupRoute, fmt.Sprintf("%s is %s%s already, and a server name has one cluster", quote(h), other, v.inLine(other)), "remove one")
+				v.add(path, CodeDupRoute, fmt.Sprintf("%s is %s%s already, and a server name has one cluster", text.Quote(h), other, v.inLine(other)), "remove one")
 				continue
 			}
 			first[n] = path
@@ -33,8 +34,8 @@ func (v *validator) serverNames(l *Listener, at spot) {
 
 // inLine tells where a path is, " in line 7"; "" where no file has it.
 func (v *validator) inLine(path string) string {
-	if at := v.root.find(path); at.line > 0 {
-		return fmt.Sprintf(" in line %d", at.line)
+	if at := v.root.Find(path); at.Line > 0 {
+		return fmt.Sprintf(" in line %d", at.Line)
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/ocsp"
 
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
@@ -29,7 +30,7 @@ func (v *validator) tls(l *Listener, at spot) {
 	taken := map[string]int{} // names that a certificate is shown for
 	for i, c := range l.TLS.Certificates {
 		path := func(key string) func() string {
-			return func() string { return joinKey(joinIndex(at.of("tls.certificates").String(), i), key) }
+			return func() string { return text.JoinKey(text.JoinIndex(at.of("tls.certificates").String(), i), key) }
 		}
 		leaf := v.pair(path, c.Cert, c.Key)
 		if leaf == nil {
@@ -66,7 +67,7 @@ func (v *validator) pair(path func(string) func() string, cert, key string) *x50
 	}
 	if _, err := tls.X509KeyPair(certPEM, keyPEM); err != nil {
 		// The library's words: they never hold the key.
-		v.wrong(path("key")(), CodeCertificate, key, fmt.Errorf("is not the key of %s: %w", quote(cert), err), "take the key that the certificate was made for")
+		v.wrong(path("key")(), CodeCertificate, key, fmt.Errorf("is not the key of %s: %w", text.Quote(cert), err), "take the key that the certificate was made for")
 		return nil
 	}
 	return leaf
@@ -109,7 +110,7 @@ func (v *validator) staple(path func() string, c Certificate, leaf *x509.Certifi
 	r, err := ocsp.ParseResponseForCert(der, leaf, nil)
 	switch {
 	case err != nil:
-		v.wrong(path(), CodeCertificate, c.OCSP, fmt.Errorf("is no OCSP response for %s: %w", quote(c.Cert), err), "a response in DER form is wanted, as openssl ocsp -respout writes it")
+		v.wrong(path(), CodeCertificate, c.OCSP, fmt.Errorf("is no OCSP response for %s: %w", text.Quote(c.Cert), err), "a response in DER form is wanted, as openssl ocsp -respout writes it")
 	case r.Status == ocsp.Revoked:
 		v.wrong(path(), CodeCertificate, c.OCSP, errors.New("says that the certificate is revoked"), "get another certificate")
 	case !r.NextUpdate.IsZero() && time.Now().After(r.NextUpdate):
@@ -166,7 +167,7 @@ func (v *validator) secured(s *Security, path func(key string) func() string) {
 	missing := func(key, why string) { v.add(path(key)(), CodeSecurity, why, "add "+key+":") }
 	for i, p := range s.Pins {
 		if _, err := ParsePin(v.value(p)); err != nil {
-			v.add(joinIndex(path("pins")(), i), CodeValue, quote(p)+" is no pin", "write sha256/ and the base64 of the SHA-256 of a public key")
+			v.add(text.JoinIndex(path("pins")(), i), CodeValue, text.Quote(p)+" is no pin", "write sha256/ and the base64 of the SHA-256 of a public key")
 		}
 	}
 	if len(s.Pins) > 0 && s.InsecureSkipVerify {

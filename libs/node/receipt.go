@@ -10,6 +10,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 )
 
 // An attempt is one reload or rollback while it runs.
@@ -50,9 +51,9 @@ func (a *attempt) unchanged(why string, level logrus.Level) admin.Receipt {
 
 // compare notes what the documents' difference means for those connected.
 func (a *attempt) compare(old, doc *config.Document, kept int, ending map[listener]int) {
-	changes := config.Diff(old, doc)
+	found := changes.Diff(old, doc)
 	rc := &a.receipt
-	rc.Listeners, rc.Clusters, rc.Routes, rc.Other = changes.Listeners, changes.Clusters, changes.Routes, changes.Other
+	rc.Listeners, rc.Clusters, rc.Routes, rc.Other = found.Listeners, found.Clusters, found.Routes, found.Other
 	for _, f := range doc.OtherFiles(old) {
 		rc.Other = append(rc.Other, "the contents of "+f)
 	}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
-	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 	"github.com/gatewayhomebrew/gateway/openspec"
 	"github.com/gatewayhomebrew/gateway/openspec/openspectest"
@@ -46,7 +46,7 @@ func listening(upstream, mark string, listeners ...string) string {
 
 const anyPort = "127.0.0.1:0"
 
-func wantSet(t *testing.T, what string, got config.ChangeSet, kept int, added, removed string, changed ...string) {
+func wantSet(t *testing.T, what string, got changes.Set, kept int, added, removed string, changed ...string) {
 	t.Helper()
 	if got.Kept != kept || strings.Join(got.Added, " ") != added || strings.Join(got.Removed, " ") != removed {
 		t.Errorf("%s: kept %d, added %v, removed %v; want %d, [%s], [%s]", what, got.Kept, got.Added, got.Removed, kept, added, removed)

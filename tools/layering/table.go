@@ -59,6 +59,12 @@ type restriction struct {
 
 var restrictions = []restriction{
 	{
+		match:  within(module + "/libs/config/text"),
+		what:   "the text of configurations",
+		only:   []string{"config"},
+		reason: "what a text means is judged once; who wants a document asks libs/config for one",
+	},
+	{
 		match:  within("github.com/hashicorp/memberlist"),
 		what:   "memberlist",
 		only:   []string{"gossip"},

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
@@ -16,7 +17,7 @@ type difference struct {
 	Old  side `json:"old"`
 	New  side `json:"new"`
 	Same bool `json:"same"` // nothing differs that means anything
-	config.Changes
+	changes.Changes
 	Reload       []string `json:"reload"`        // what a reload does, in words
 	NeedsRestart []string `json:"needs_restart"` // what a reload leaves as it is, in words
 }
@@ -59,7 +60,7 @@ func (a *app) diff(oldPath, newPath string, asJSON, exitCode bool) error {
 	d := difference{
 		Old:          side{oldPath, config.Digest(old.Document)},
 		New:          side{newPath, config.Digest(new.Document)},
-		Changes:      config.Diff(old.Document, new.Document),
+		Changes:      changes.Diff(old.Document, new.Document),
 		Reload:       ofListeners(old.Document.Listeners, new.Document.Listeners),
 		NeedsRestart: []string{},
 	}
@@ -119,7 +120,7 @@ func (a *app) printDifference(d difference) {
 }
 
 // printChanges prints what differs, as diff and the receipt of a reload have it.
-func (a *app) printChanges(c config.Changes) {
+func (a *app) printChanges(c changes.Changes) {
 	a.printSet("listeners", c.Listeners)
 	a.printSet("clusters", c.Clusters)
 	a.printSet("routes", c.Routes)
@@ -131,7 +132,7 @@ func (a *app) printChanges(c config.Changes) {
 	}
 }
 
-func (a *app) printSet(kind string, s config.ChangeSet) {
+func (a *app) printSet(kind string, s changes.Set) {
 	var counts []string
 	for _, n := range []struct {
 		n    int

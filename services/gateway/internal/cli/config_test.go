@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 )
 
 type validation struct {
@@ -136,7 +137,7 @@ func TestDifferencesAreToldInWords(t *testing.T) {
 	var d struct {
 		Old, New struct{ File, Digest string }
 		Same     bool
-		config.Changes
+		changes.Changes
 		Reload       []string
 		NeedsRestart []string `json:"needs_restart"`
 	}

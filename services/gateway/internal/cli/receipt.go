@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
-	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/adminclient"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
@@ -80,7 +80,7 @@ func (a *app) printReceipt(verb string, r admin.Receipt) {
 		return
 	}
 	a.out.Printf("digest %s -> %s\n", short(r.OldDigest), short(r.NewDigest))
-	a.printChanges(config.Changes{Listeners: r.Listeners, Clusters: r.Clusters, Routes: r.Routes, Other: r.Other})
+	a.printChanges(changes.Changes{Listeners: r.Listeners, Clusters: r.Clusters, Routes: r.Routes, Other: r.Other})
 	a.out.Printf("%s: %d kept", a.out.Paint(terminal.Bold, "client connections"), r.StreamsKept)
 	if len(r.StreamsClosed) == 0 {
 		a.out.Printf(", none closed")

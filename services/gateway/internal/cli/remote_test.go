@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/cli"
 )
@@ -44,9 +45,9 @@ func sampleStatus(name string) admin.Status {
 func applied(name string) admin.Receipt {
 	return admin.Receipt{
 		ID: 7, Time: started, Trigger: admin.ByAPI, Result: admin.Applied, Reason: admin.ReasonOK, OldDigest: "0123456789abcdef", NewDigest: "fedcba9876543210", DurationMS: 12.6,
-		Listeners:   config.ChangeSet{Kept: 1, Removed: []string{name}},
-		Clusters:    config.ChangeSet{Changed: []config.Change{{Name: name, What: []string{"weight of 127.0.0.1:9001: 3 -> 1"}}}},
-		Routes:      config.ChangeSet{Kept: 9999, Added: []string{name}},
+		Listeners:   changes.Set{Kept: 1, Removed: []string{name}},
+		Clusters:    changes.Set{Changed: []changes.Change{{Name: name, What: []string{"weight of 127.0.0.1:9001: 3 -> 1"}}}},
+		Routes:      changes.Set{Kept: 9999, Added: []string{name}},
 		Other:       []string{"drain.timeout: 30s -> 5s"},
 		StreamsKept: 42, StreamsClosed: []admin.StreamsClosed{{Listener: name, Count: 3, Why: "the listener was removed"}},
 		NeedsRestart: []string{"admin.address"}, Omitted: 2,

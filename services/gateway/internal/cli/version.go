@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/reference"
 )
 
 // build is the body of version --json.
@@ -37,7 +37,7 @@ schema of the configuration: two gateways with one digest take the same configur
 func (a *app) printVersion(asJSON bool) error {
 	b := build{
 		Version: a.Version, Commit: a.commit(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-		SchemaDigest: config.SchemaDigest(),
+		SchemaDigest: reference.SchemaDigest(),
 	}
 	if asJSON {
 		return a.out.JSON(b)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/changes"
 )
 
 const listen = "127.0.0.1:18080"
@@ -79,7 +80,7 @@ func TestTurnsDiffer(t *testing.T) {
 		docs = append(docs, document(t, EdgeTurn(s, listen, "127.0.0.1:18082", turn)))
 	}
 	for turn := 1; turn < len(docs); turn++ {
-		c := config.Diff(docs[turn-1], docs[turn])
+		c := changes.Diff(docs[turn-1], docs[turn])
 		if len(c.Routes.Changed) != 5 || len(c.Routes.Added)+len(c.Routes.Removed) != 1 || c.Clusters.Kept != 7 || c.Listeners.Kept != 1 || len(c.Other) != 0 {
 			t.Errorf("turn %d: %+v", turn, c)
 		}

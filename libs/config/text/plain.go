@@ -1,4 +1,4 @@
-package config
+package text
 
 import (
 	"strings"
@@ -12,8 +12,8 @@ import (
 //
 // It exists because a reload happens beside traffic: the library takes 200 ms and 600,000 allocations for a file of 10,000
 // routes, this takes a twentieth of that.
-func parsePlain(file string, data []byte, o *Options) *node {
-	r := newPlainReader(file, data, o)
+func parsePlain(file string, data []byte) *Node {
+	r := newPlainReader(file, data)
 	if !r.ascii && !plainRunes(data) || !r.advance() {
 		return nil
 	}
@@ -57,10 +57,9 @@ const (
 
 // plainReader reads plain YAML. Its methods return false where it has to give up.
 type plainReader struct {
-	text    string
-	file    *string
-	options *Options
-	ascii   bool // the text has no byte beyond ASCII
+	text  string
+	file  *string
+	ascii bool // the text has no byte beyond ASCII
 
 	pos    int
 	line   int32 // counted from 1
@@ -69,14 +68,14 @@ type plainReader struct {
 
 	count int
 	// Entries of the lists and mappings that are open; they move to a slab once their number is known.
-	openKeys   []key
-	openValues []node
-	keys       slab[key]
-	values     slab[node]
+	openKeys   []Key
+	openValues []Node
+	keys       slab[Key]
+	values     slab[Node]
 }
 
-func newPlainReader(file string, data []byte, o *Options) *plainReader {
-	r := &plainReader{options: o, text: string(data), file: &file, ascii: true}
+func newPlainReader(file string, data []byte) *plainReader {
+	r := &plainReader{text: string(data), file: &file, ascii: true}
 	for i := range data {
 		if data[i] >= utf8.RuneSelf {
 			r.ascii = false
@@ -155,11 +154,11 @@ func (r *plainReader) endLine() bool {
 	return r.atEnd() && r.comment()
 }
 
-func (r *plainReader) place() place {
+func (r *plainReader) place() Place {
 	if r.ascii {
-		return place{r.file, r.line, int32(r.pos - r.start + 1)}
+		return Place{r.file, r.line, int32(r.pos - r.start + 1)}
 	}
-	return place{r.file, r.line, int32(utf8.RuneCountInString(r.text[r.start:r.pos]) + 1)}
+	return Place{r.file, r.line, int32(utf8.RuneCountInString(r.text[r.start:r.pos]) + 1)}
 }
 
 func (r *plainReader) spaces() {
@@ -174,8 +173,8 @@ func (r *plainReader) entryDash() bool {
 }
 
 // mapping reads the entries that begin in a column, and leaves the reader at the first line that does not belong to it.
-func (r *plainReader) mapping(column, depth int) (node, bool) {
-	n := node{kind: mapNode, at: r.place()}
+func (r *plainReader) mapping(column, depth int) (Node, bool) {
+	n := Node{Kind: Map, At: r.place()}
 	firstKey, firstValue := len(r.openKeys), len(r.openValues)
 	for {
 		k, ok := r.key()
@@ -185,7 +184,7 @@ func (r *plainReader) mapping(column, depth int) (node, bool) {
 		if !r.newKey(k, firstKey) {
 			return n, false
 		}
-		var v node
+		var v Node
 		if r.atEnd() {
 			v, ok = r.below(column, depth)
 		} else {
@@ -206,19 +205,19 @@ func (r *plainReader) mapping(column, depth int) (node, bool) {
 }
 
 // close moves the entries of a value out of the way of its neighbours.
-func (r *plainReader) close(n *node, firstKey, firstValue int) {
-	n.keys = r.keys.keep(r.openKeys[firstKey:])
-	n.values = r.values.keep(r.openValues[firstValue:])
+func (r *plainReader) close(n *Node, firstKey, firstValue int) {
+	n.Keys = r.keys.keep(r.openKeys[firstKey:])
+	n.Values = r.values.keep(r.openValues[firstValue:])
 	r.openKeys, r.openValues = r.openKeys[:firstKey], r.openValues[:firstValue]
 }
 
 // newKey notes a key of the mapping whose keys begin at first, and gives up if it is not the first of its name.
-func (r *plainReader) newKey(k key, first int) bool {
+func (r *plainReader) newKey(k Key, first int) bool {
 	if len(r.openKeys)-first == plainKeys {
 		return false
 	}
 	for i := first; i < len(r.openKeys); i++ {
-		if r.openKeys[i].name == k.name {
+		if r.openKeys[i].Name == k.Name {
 			return false
 		}
 	}
@@ -227,22 +226,22 @@ func (r *plainReader) newKey(k key, first int) bool {
 }
 
 // key reads a key and the colon behind it, which a blank or the end of the line must follow.
-func (r *plainReader) key() (key, bool) {
+func (r *plainReader) key() (Key, bool) {
 	i := r.pos
 	for i < len(r.text) && plainBytes[r.text[i]]&inKey != 0 {
 		i++
 	}
 	if i == r.pos || i-r.pos > plainKey || r.text[r.pos] == '-' || i+1 >= len(r.text) || r.text[i] != ':' || r.text[i+1] != ' ' && r.text[i+1] != '\n' {
-		return key{}, false
+		return Key{}, false
 	}
-	k := key{r.text[r.pos:i], r.place()}
+	k := Key{r.text[r.pos:i], r.place()}
 	r.pos = i + 1
 	return k, true
 }
 
 // below reads the value of a key that has nothing behind it, in the lines after.
-func (r *plainReader) below(column, depth int) (node, bool) {
-	nothing := node{kind: nullNode, at: r.place()}
+func (r *plainReader) below(column, depth int) (Node, bool) {
+	nothing := Node{Kind: Null, At: r.place()}
 	if !r.endLine() || !r.advance() {
 		return nothing, false
 	}
@@ -259,8 +258,8 @@ func (r *plainReader) below(column, depth int) (node, bool) {
 }
 
 // list reads the entries whose dashes are in a column.
-func (r *plainReader) list(column, depth int) (node, bool) {
-	n := node{kind: listNode, at: r.place()}
+func (r *plainReader) list(column, depth int) (Node, bool) {
+	n := Node{Kind: List, At: r.place()}
 	firstKey, firstValue := len(r.openKeys), len(r.openValues)
 	for {
 		r.pos++
@@ -268,7 +267,7 @@ func (r *plainReader) list(column, depth int) (node, bool) {
 			return n, false
 		}
 		r.spaces()
-		var v node
+		var v Node
 		var ok bool
 		if r.keyFollows() {
 			v, ok = r.mapping(r.pos-r.start, depth+1)
@@ -296,9 +295,9 @@ func (r *plainReader) keyFollows() bool {
 }
 
 // inLine reads a value that begins on a line of a block.
-func (r *plainReader) inLine(depth int) (node, bool) {
+func (r *plainReader) inLine(depth int) (Node, bool) {
 	if r.count++; r.count > maxNodes || depth >= plainDepth {
-		return node{}, false
+		return Node{}, false
 	}
 	switch r.text[r.pos] {
 	case '[', '{':

@@ -1,9 +1,9 @@
-package config
+package text
 
 // parsePlainJSON reads JSON whose texts hold no escapes, and returns nil for a file with anything else or anything wrong,
 // which the library then reads; see parsePlain. Going through the library token by token takes 300 ms for 10,000 routes.
-func parsePlainJSON(file string, data []byte, o *Options) *node {
-	r := newPlainReader(file, data, o)
+func parsePlainJSON(file string, data []byte) *Node {
+	r := newPlainReader(file, data)
 	r.line = 1
 	r.jsonSpace()
 	root, ok := r.jsonValue(0)
@@ -38,9 +38,9 @@ func (r *plainReader) jsonSign(c byte) bool {
 	return true
 }
 
-func (r *plainReader) jsonValue(depth int) (node, bool) {
+func (r *plainReader) jsonValue(depth int) (Node, bool) {
 	if r.count++; r.pos == len(r.text) || r.count > maxNodes || depth > plainDepth {
-		return node{}, false
+		return Node{}, false
 	}
 	switch c := r.text[r.pos]; {
 	case c == '"':
@@ -50,15 +50,15 @@ func (r *plainReader) jsonValue(depth int) (node, bool) {
 	case c == '-' || '0' <= c && c <= '9':
 		return r.jsonNumber()
 	}
-	n := node{at: r.place()}
+	n := Node{At: r.place()}
 	for _, word := range [...]struct {
 		text string
-		kind kind
-	}{{"true", boolNode}, {"false", boolNode}, {"null", nullNode}} {
+		kind Kind
+	}{{"true", Bool}, {"false", Bool}, {"null", Null}} {
 		if end := r.pos + len(word.text); end <= len(r.text) && r.text[r.pos:end] == word.text {
 			r.pos = end
-			if n.kind = word.kind; n.kind == boolNode {
-				n.text = word.text
+			if n.Kind = word.kind; n.Kind == Bool {
+				n.Text = word.text
 			}
 			return n, true
 		}
@@ -67,8 +67,8 @@ func (r *plainReader) jsonValue(depth int) (node, bool) {
 }
 
 // jsonNumber reads a whole number of at most 18 digits; others are rare.
-func (r *plainReader) jsonNumber() (node, bool) {
-	n := node{kind: intNode, at: r.place()}
+func (r *plainReader) jsonNumber() (Node, bool) {
+	n := Node{Kind: Int, At: r.place()}
 	start := r.pos
 	if r.text[r.pos] == '-' {
 		r.pos++
@@ -77,7 +77,7 @@ func (r *plainReader) jsonNumber() (node, bool) {
 	for r.pos < len(r.text) && '0' <= r.text[r.pos] && r.text[r.pos] <= '9' {
 		r.pos++
 	}
-	n.text = r.text[start:r.pos]
+	n.Text = r.text[start:r.pos]
 	digits := r.pos - first
 	if digits == 0 || digits > 18 || digits > 1 && r.text[first] == '0' {
 		return n, false
@@ -86,11 +86,11 @@ func (r *plainReader) jsonNumber() (node, bool) {
 }
 
 // jsonEntries reads a list or a mapping.
-func (r *plainReader) jsonEntries(depth int) (node, bool) {
-	n := node{kind: listNode, at: r.place()}
+func (r *plainReader) jsonEntries(depth int) (Node, bool) {
+	n := Node{Kind: List, At: r.place()}
 	closing := byte(']')
 	if r.text[r.pos] == '{' {
-		n.kind, closing = mapNode, '}'
+		n.Kind, closing = Map, '}'
 	}
 	firstKey, firstValue := len(r.openKeys), len(r.openValues)
 	r.pos++
@@ -99,12 +99,12 @@ func (r *plainReader) jsonEntries(depth int) (node, bool) {
 		if !first && !r.jsonSign(',') {
 			return n, false
 		}
-		if n.kind == mapNode {
+		if n.Kind == Map {
 			if r.pos == len(r.text) || r.text[r.pos] != '"' {
 				return n, false
 			}
 			k, ok := r.quoted()
-			if !ok || !r.newKey(key{k.text, k.at}, firstKey) || !r.jsonSign(':') {
+			if !ok || !r.newKey(Key{k.Text, k.At}, firstKey) || !r.jsonSign(':') {
 				return n, false
 			}
 		}

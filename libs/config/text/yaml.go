@@ -1,35 +1,34 @@
-package config
+package text
 
 import (
 	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
 
 // parseYAML turns the text of a YAML file into a tree.
-func (o *Options) parseYAML(file string, data []byte, ps *Problems) *node {
+func parseYAML(file string, data []byte, ps *Problems) *Node {
 	if n := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte(",")); n > maxEntries {
-		ps.add(Problem{File: file, Line: 1, Column: 1, Code: CodeTooLarge,
+		ps.Add(Problem{File: file, Line: 1, Column: 1, Code: CodeTooLarge,
 			Message: fmt.Sprintf("the file has %d lines and entries, and %d are the most", n, maxEntries)})
 		return nil
 	}
-	if root := parsePlain(file, data, o); root != nil {
+	if root := parsePlain(file, data); root != nil {
 		return root
 	}
 	return parseWholeYAML(file, data, ps)
 }
 
 // parseWholeYAML reads any YAML, with the library.
-func parseWholeYAML(file string, data []byte, ps *Problems) (root *node) {
+func parseWholeYAML(file string, data []byte, ps *Problems) (root *Node) {
 	// The library reports what it expects by panicking within itself; what it does not expect must not end the process.
 	defer func() {
 		if r := recover(); r != nil {
-			ps.add(Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax, Message: fmt.Sprintf("this is not YAML: %v", r)})
+			ps.Add(Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax, Message: fmt.Sprintf("this is not YAML: %v", r)})
 			root = nil
 		}
 	}()
@@ -37,25 +36,25 @@ func parseWholeYAML(file string, data []byte, ps *Problems) (root *node) {
 	var doc yaml.Node
 	if err := d.Decode(&doc); err != nil {
 		if errors.Is(err, io.EOF) {
-			return &node{kind: nullNode, at: place{&file, 1, 1}}
+			return &Node{Kind: Null, At: Place{&file, 1, 1}}
 		}
-		ps.add(yamlError(file, data, err))
+		ps.Add(yamlError(file, data, err))
 		return nil
 	}
 	var more yaml.Node
 	if err := d.Decode(&more); err == nil {
-		ps.add(Problem{File: file, Line: max(more.Line, 1), Column: max(more.Column, 1), Code: CodeSyntax,
+		ps.Add(Problem{File: file, Line: max(more.Line, 1), Column: max(more.Column, 1), Code: CodeSyntax,
 			Message: "a second document starts here", Hint: "put one document in each file"})
 		return nil
 	} else if !errors.Is(err, io.EOF) {
-		ps.add(yamlError(file, data, err))
+		ps.Add(yamlError(file, data, err))
 		return nil
 	}
 	c := yamlConverter{file: &file, problems: ps, budget: maxNodes}
 	if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 {
 		return c.convert(doc.Content[0], 0)
 	}
-	return &node{kind: nullNode, at: place{&file, 1, 1}}
+	return &Node{Kind: Null, At: Place{&file, 1, 1}}
 }
 
 // yamlConverter copies a tree of the library into one of ours, aliases resolved.
@@ -67,19 +66,19 @@ type yamlConverter struct {
 }
 
 // fail notes the problem that ends the conversion. The tree made so far is of no use then.
-func (c *yamlConverter) fail(n *yaml.Node, code, message, hint string) *node {
+func (c *yamlConverter) fail(n *yaml.Node, code, message, hint string) *Node {
 	if !c.stopped {
 		c.stopped = true
-		c.problems.add(c.place(n).problem("", code, message, hint))
+		c.problems.Add(c.place(n).Problem("", code, message, hint))
 	}
 	return nil
 }
 
-func (c *yamlConverter) place(n *yaml.Node) place {
-	return place{c.file, int32(n.Line), int32(n.Column)}
+func (c *yamlConverter) place(n *yaml.Node) Place {
+	return Place{c.file, int32(n.Line), int32(n.Column)}
 }
 
-func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
+func (c *yamlConverter) convert(n *yaml.Node, depth int) *Node {
 	if c.stopped {
 		return nil
 	}
@@ -89,16 +88,16 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
 	if c.budget--; c.budget < 0 {
 		return c.fail(n, CodeTooLarge, fmt.Sprintf("the document has more than %d values once its aliases are put in", maxNodes), "")
 	}
-	out := &node{at: c.place(n)}
+	out := &Node{At: c.place(n)}
 	switch n.Kind {
 	case yaml.AliasNode:
 		inner := c.convert(n.Alias, depth+1)
 		if inner != nil {
-			inner.at = out.at // the use is to blame, not the definition
+			inner.At = out.At // the use is to blame, not the definition
 		}
 		return inner
 	case yaml.MappingNode:
-		out.kind = mapNode
+		out.Kind = Map
 		seen := make(map[string]int, len(n.Content)/2)
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			k := n.Content[i]
@@ -109,8 +108,8 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
 				return c.fail(n.Content[i], CodeSyntax, "this key is not plain text", "write out what a merge key (<<) would put in")
 			}
 			if line, ok := seen[k.Value]; ok {
-				c.problems.add(c.place(n.Content[i]).problem("", CodeDuplicateKey,
-					fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(k.Value), line), "remove one"))
+				c.problems.Add(c.place(n.Content[i]).Problem("", CodeDuplicateKey,
+					fmt.Sprintf("the key %s is in this mapping twice, first in line %d", Quote(k.Value), line), "remove one"))
 				continue
 			}
 			seen[k.Value] = n.Content[i].Line
@@ -118,21 +117,21 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
 			if v == nil {
 				return nil
 			}
-			out.keys = append(out.keys, key{k.Value, c.place(n.Content[i])})
-			out.values = append(out.values, *v)
+			out.Keys = append(out.Keys, Key{k.Value, c.place(n.Content[i])})
+			out.Values = append(out.Values, *v)
 		}
 	case yaml.SequenceNode:
-		out.kind = listNode
+		out.Kind = List
 		for _, e := range n.Content {
 			v := c.convert(e, depth+1)
 			if v == nil {
 				return nil
 			}
-			out.values = append(out.values, *v)
+			out.Values = append(out.Values, *v)
 		}
 	case yaml.ScalarNode:
-		out.text = n.Value
-		out.kind = tagKind(n)
+		out.Text = n.Value
+		out.Kind = tagKind(n)
 	default:
 		return c.fail(n, CodeSyntax, "this is not a value", "")
 	}
@@ -140,20 +139,20 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *node {
 }
 
 // tagKind returns what a scalar is.
-func tagKind(n *yaml.Node) kind {
+func tagKind(n *yaml.Node) Kind {
 	switch n.ShortTag() {
 	case "!!str":
-		return stringNode
+		return String
 	case "!!null":
-		return nullNode
+		return Null
 	case "!!bool":
-		return boolNode
+		return Bool
 	case "!!int":
-		return intNode
+		return Int
 	case "!!float":
-		return floatNode
+		return Float
 	default:
-		return otherNode
+		return Other
 	}
 }
 
@@ -204,15 +203,4 @@ func lineAt(data []byte, line, column int) byte {
 }
 
 // oneLine returns a text of the library as part of a message.
-func oneLine(s string) string { return shorten(strings.ReplaceAll(s, "\n", " ")) }
-
-// quote returns text from a file as part of a message: shortened, and with nothing that a terminal would obey.
-func quote(s string) string { return strconv.Quote(shorten(s)) }
-
-func shorten(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
-}
+func oneLine(s string) string { return Shorten(strings.ReplaceAll(s, "\n", " ")) }

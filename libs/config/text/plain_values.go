@@ -1,4 +1,4 @@
-package config
+package text
 
 import (
 	"strings"
@@ -8,15 +8,15 @@ import (
 )
 
 // quoted reads a text in quotes that holds nothing to be replaced.
-func (r *plainReader) quoted() (node, bool) {
-	n := node{kind: stringNode, at: r.place()}
+func (r *plainReader) quoted() (Node, bool) {
+	n := Node{Kind: String, At: r.place()}
 	mark := r.text[r.pos]
 	rest := r.text[r.pos+1:]
 	end := strings.IndexByte(rest, mark)
 	if end < 0 {
 		return n, false
 	}
-	n.text = rest[:end]
+	n.Text = rest[:end]
 	for i := range end {
 		if c := rest[i]; c < ' ' || c == '\\' || c == 0x7f {
 			return n, false
@@ -27,8 +27,8 @@ func (r *plainReader) quoted() (node, bool) {
 }
 
 // scalar reads a value without quotes.
-func (r *plainReader) scalar(inFlow bool) (node, bool) {
-	n := node{at: r.place()}
+func (r *plainReader) scalar(inFlow bool) (Node, bool) {
+	n := Node{At: r.place()}
 	start, i := r.pos, r.pos
 	if plainBytes[r.text[i]]&starts == 0 {
 		if r.text[i] != '-' || i+1 >= len(r.text) || plainBytes[r.text[i+1]]&alnum == 0 {
@@ -68,18 +68,18 @@ func (r *plainReader) scalar(inFlow bool) (node, bool) {
 	} else if inFlow {
 		return n, false
 	}
-	n.text = r.text[start:end]
+	n.Text = r.text[start:end]
 	var ok bool
-	n.kind, ok = plainKind(n.text)
+	n.Kind, ok = plainKind(n.Text)
 	return n, ok
 }
 
 // flow reads a value in brackets or braces.
-func (r *plainReader) flow(depth int) (node, bool) {
-	n := node{kind: listNode, at: r.place()}
+func (r *plainReader) flow(depth int) (Node, bool) {
+	n := Node{Kind: List, At: r.place()}
 	closing := byte(']')
 	if r.text[r.pos] == '{' {
-		n.kind, closing = mapNode, '}'
+		n.Kind, closing = Map, '}'
 	}
 	firstKey, firstValue := len(r.openKeys), len(r.openValues)
 	r.pos++
@@ -104,7 +104,7 @@ func (r *plainReader) flow(depth int) (node, bool) {
 				break
 			}
 		}
-		if n.kind == mapNode {
+		if n.Kind == Map {
 			k, ok := r.flowKey()
 			if !ok || !r.newKey(k, firstKey) || !r.flowSpace() {
 				return n, false
@@ -120,9 +120,9 @@ func (r *plainReader) flow(depth int) (node, bool) {
 	return n, true
 }
 
-func (r *plainReader) flowValue(depth int) (node, bool) {
+func (r *plainReader) flowValue(depth int) (Node, bool) {
 	if r.count++; r.count > maxNodes || depth > plainDepth {
-		return node{}, false
+		return Node{}, false
 	}
 	switch r.text[r.pos] {
 	case '[', '{':
@@ -134,16 +134,16 @@ func (r *plainReader) flowValue(depth int) (node, bool) {
 	}
 }
 
-func (r *plainReader) flowKey() (key, bool) {
+func (r *plainReader) flowKey() (Key, bool) {
 	if c := r.text[r.pos]; c != '"' && c != '\'' {
 		return r.key()
 	}
 	n, ok := r.quoted()
-	if !ok || len(n.text) > plainKey || r.pos >= len(r.text) || r.text[r.pos] != ':' {
-		return key{}, false
+	if !ok || len(n.Text) > plainKey || r.pos >= len(r.text) || r.text[r.pos] != ':' {
+		return Key{}, false
 	}
 	r.pos++
-	return key{n.text, n.at}, true
+	return Key{n.Text, n.At}, true
 }
 
 // flowSpace goes to the next value or sign within brackets, be it in a later line. There is always one, or the file is wrong.
@@ -193,15 +193,15 @@ var plainBytes = func() (t [256]uint8) {
 }()
 
 // plainKind returns what the library takes a value without quotes for.
-func plainKind(s string) (k kind, ok bool) {
+func plainKind(s string) (k Kind, ok bool) {
 	switch c := s[0]; {
 	case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
 		// Of the words, only forms of true, false and null are not texts.
 		if len(s) > 5 || strings.IndexByte("tTfFnN", c) < 0 {
-			return stringNode, true
+			return String, true
 		}
 	case c == '/', c == '_', c >= utf8.RuneSelf:
-		return stringNode, true
+		return String, true
 	case '0' <= c && c <= '9':
 		digits := 0
 		for digits < len(s) && '0' <= s[digits] && s[digits] <= '9' {
@@ -209,9 +209,9 @@ func plainKind(s string) (k kind, ok bool) {
 		}
 		switch rest := s[digits:]; {
 		case rest == "" && digits < 19 && (c != '0' || digits == 1):
-			return intNode, true
+			return Int, true
 		case rest == "s", rest == "ms", rest == "us", rest == "m", rest == "h", rest == "%", strings.Count(rest, ".") > 1:
-			return stringNode, true
+			return String, true
 		}
 	}
 	// As an entry of a list, a value that means something at the start of a line does not.

@@ -1,13 +1,19 @@
-package config
+package reference
 
 import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // SchemaID names the JSON Schema of the document.
@@ -17,12 +23,12 @@ const SchemaID = "https://github.com/gatewayhomebrew/gateway/raw/main/openspec/g
 // structs with their tags, the defaults, the texts of the reference. What only a program can see, such as references and
 // duplicates, it leaves to validation.
 func Schema() []byte {
-	s := schemaWriter{texts: keyTexts(), cache: fieldCache{}, only: make(map[string][]string), refused: make(map[string]bool)}
-	for _, e := range notYet {
-		if len(e.allowed) > 0 {
-			s.only[e.path] = e.allowed
+	s := schemaWriter{texts: config.KeyTexts(), cache: tags.Cache{}, only: make(map[string][]string), refused: make(map[string]bool)}
+	for _, e := range config.NotYet() {
+		if len(e.Allowed) > 0 {
+			s.only[e.Path] = e.Allowed
 		} else {
-			s.refused[e.path] = true
+			s.refused[e.Path] = true
 		}
 	}
 	root := object{
@@ -31,7 +37,7 @@ func Schema() []byte {
 		{"title", "Configuration of the gateway"},
 		{"description", "YAML or JSON. An overlay of an environment is only a part of such a document, so some of it may be said to be missing there."},
 	}
-	root = append(root, s.structure(reflect.ValueOf(New()).Elem(), "")...)
+	root = append(root, s.structure(reflect.ValueOf(config.New()).Elem(), "")...)
 	root = append(root, member{"$defs", forms()})
 	var compact, indented bytes.Buffer
 	e := json.NewEncoder(&compact)
@@ -85,9 +91,15 @@ func ref(name string) object { return object{{"$ref", "#/$defs/" + name}} }
 
 func pattern(p string) object { return object{{"type", "string"}, {"pattern", p}} }
 
+var (
+	durationType = reflect.TypeFor[time.Duration]()
+	percentType  = reflect.TypeFor[config.Percent]()
+	prefixType   = reflect.TypeFor[netip.Prefix]()
+)
+
 type schemaWriter struct {
 	texts   map[string]string
-	cache   fieldCache
+	cache   tags.Cache
 	only    map[string][]string // values that this version takes, by path
 	refused map[string]bool     // paths this version refuses
 }
@@ -96,19 +108,19 @@ type schemaWriter struct {
 func (s *schemaWriter) structure(v reflect.Value, path string) object {
 	var properties object
 	var required []string
-	for _, f := range s.cache.of(v.Type()).list {
-		at := joinKey(path, f.key)
+	for _, f := range s.cache.Of(v.Type()).List {
+		at := text.JoinKey(path, f.Key)
 		schema := object{{"description", s.texts[at]}}
 		switch {
 		case s.refused[at]:
 			schema[0].value = s.texts[at] + " Not in this version."
-			schema = append(schema, nothing(v.Field(f.index))...)
+			schema = append(schema, nothing(v.Field(f.Index))...)
 		default:
-			schema = append(schema, s.value(v.Field(f.index), &f.rule, at)...)
+			schema = append(schema, s.value(v.Field(f.Index), &f.Rule, at)...)
 		}
-		properties = append(properties, member{f.key, schema})
-		if f.required {
-			required = append(required, f.key)
+		properties = append(properties, member{f.Key, schema})
+		if f.Required {
+			required = append(required, f.Key)
 		}
 	}
 	out := object{{"type", []string{"object", "null"}}, {"properties", properties}, {"additionalProperties", false}}
@@ -132,29 +144,27 @@ func nothing(v reflect.Value) object {
 }
 
 // value returns the schema of a value that holds its default.
-func (s *schemaWriter) value(v reflect.Value, r *rule, path string) object {
+func (s *schemaWriter) value(v reflect.Value, r *tags.Rule, path string) object {
 	if only := s.only[path]; only != nil {
 		var values []any
-		for _, text := range only {
+		for _, value := range only {
 			switch v.Kind() {
 			case reflect.Bool:
-				values = append(values, text == "true")
+				values = append(values, value == "true")
 			case reflect.Int, reflect.Int64:
-				values = append(values, json.Number(text))
+				values = append(values, json.Number(value))
 			default:
-				values = append(values, text)
+				values = append(values, value)
 			}
 		}
 		return object{{"enum", values}}
 	}
 	if path == "version" {
-		return object{{"const", Version}}
+		return object{{"const", config.Version}}
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
-		p := reflect.New(v.Type().Elem())
-		setDefaults(p)
-		return s.value(p.Elem(), r, path)
+		return s.value(config.Fresh(v.Type().Elem()), r, path)
 	case reflect.Struct:
 		return s.structure(v, path)
 	case reflect.Slice:
@@ -163,14 +173,13 @@ func (s *schemaWriter) value(v reflect.Value, r *rule, path string) object {
 		return object{
 			{"type", []string{"object", "null"}}, {"propertyNames", fieldNames(path, true)},
 			{"patternProperties", object{{"^" + anyCase("host") + "$", object{{"anyOf", []object{ref("secret"), ref("hostField")}}}}}},
-			{"additionalProperties", text(r)},
+			{"additionalProperties", textOf(r)},
 		}
 	}
 	out := scalar(v, r)
 	switch v.Type() {
 	case durationType, percentType:
-		_, def := describe(v)
-		out = append(out, member{"default", def})
+		out = append(out, member{"default", config.Written(v)})
 	default:
 		if !v.IsZero() || v.Kind() != reflect.String {
 			out = append(out, member{"default", v.Interface()})
@@ -179,25 +188,23 @@ func (s *schemaWriter) value(v reflect.Value, r *rule, path string) object {
 	return out
 }
 
-func (s *schemaWriter) list(v reflect.Value, r *rule, path string) object {
+func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
 	out := object{{"type", []string{"array", "null"}}}
-	if r.required {
+	if r.Required {
 		out = object{{"type", "array"}, {"minItems", 1}}
 	}
 	switch e := v.Type().Elem(); {
 	case e == prefixType:
 		out = append(out, member{"items", ref("cidr")})
 	case e.Kind() == reflect.Struct:
-		p := reflect.New(e)
-		setDefaults(p)
-		out = append(out, member{"items", s.structure(p.Elem(), path+"[]")})
+		out = append(out, member{"items", s.structure(config.Fresh(e), path+"[]")})
 	default:
-		items := text(r)
-		if r.form == "field" {
+		items := textOf(r)
+		if r.Form == "field" {
 			items = fieldNames(path, false)
 		}
 		out = append(out, member{"items", items})
-		if r.form != "" {
+		if r.Form != "" {
 			out = append(out, member{"uniqueItems", true})
 		}
 	}
@@ -208,10 +215,10 @@ func (s *schemaWriter) list(v reflect.Value, r *rule, path string) object {
 }
 
 // scalar returns the schema of a value that is neither a mapping nor a list.
-func scalar(v reflect.Value, r *rule) object {
+func scalar(v reflect.Value, r *tags.Rule) object {
 	switch v.Type() {
 	case durationType:
-		if r.positive {
+		if r.Positive {
 			return ref("durationAboveZero")
 		}
 		return ref("duration")
@@ -220,16 +227,16 @@ func scalar(v reflect.Value, r *rule) object {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		return text(r)
+		return textOf(r)
 	case reflect.Bool:
 		return object{{"type", "boolean"}}
 	case reflect.Int, reflect.Int64:
 		out := object{{"type", "integer"}}
-		if r.least != -noBound {
-			out = append(out, member{"minimum", r.least})
+		if r.Least != -tags.NoBound {
+			out = append(out, member{"minimum", r.Least})
 		}
-		if r.most != noBound {
-			out = append(out, member{"maximum", r.most})
+		if r.Most != tags.NoBound {
+			out = append(out, member{"maximum", r.Most})
 		}
 		return out
 	default:
@@ -237,23 +244,23 @@ func scalar(v reflect.Value, r *rule) object {
 	}
 }
 
-// text returns the schema of a text.
-func text(r *rule) object {
+// textOf returns the schema of a text.
+func textOf(r *tags.Rule) object {
 	switch {
-	case r.words != nil:
-		return object{{"enum", r.words}}
-	case r.name:
+	case r.Words != nil:
+		return object{{"enum", r.Words}}
+	case r.Name:
 		return ref("name")
-	case r.ref && r.required:
+	case r.Ref && r.Required:
 		return ref("name")
-	case r.ref:
+	case r.Ref:
 		return ref("reference")
-	case r.form == "":
+	case r.Form == "":
 		return ref("text")
-	case r.mayBeSecret():
-		return object{{"anyOf", []object{ref("secret"), ref(r.form)}}}
+	case r.MayBeSecret():
+		return object{{"anyOf", []object{ref("secret"), ref(r.Form)}}}
 	default:
-		return ref(r.form)
+		return ref(r.Form)
 	}
 }
 
@@ -261,8 +268,8 @@ func text(r *rule) object {
 func fieldNames(path string, set bool) object {
 	request := strings.Contains(path, ".request.")
 	var never []string
-	for _, k := range keptFields() {
-		for _, name := range k.names {
+	for _, k := range config.KeptFields() {
+		for _, name := range k.Names {
 			if strings.HasSuffix(name, "-") {
 				never = append(never, anyCase(name)+".*")
 			} else {
@@ -271,7 +278,7 @@ func fieldNames(path string, set bool) object {
 		}
 	}
 	for _, name := range []string{"host", "date"} {
-		if fieldName(name, request, set) != "" {
+		if config.FieldName(name, request, set) != "" {
 			never = append(never, anyCase(name))
 		}
 	}
@@ -304,7 +311,7 @@ func together(path string) object {
 		return object{{"anyOf", []object{has("listeners"), {{"required", []string{"config_sync"}}}}}}
 	case "listeners[]":
 		return object{
-			{"if", object{{"required", []string{"protocol"}}, {"properties", object{{"protocol", object{{"const", ProtocolTCP}}}}}}},
+			{"if", object{{"required", []string{"protocol"}}, {"properties", object{{"protocol", object{{"const", config.ProtocolTCP}}}}}}},
 			{"then", object{{"anyOf", []object{has("cluster"), has("sni")}}}},
 			{"else", object{{"not", object{{"anyOf", []object{has("cluster"), has("sni")}}}}}},
 		}
@@ -369,7 +376,7 @@ func forms() object {
 		{"pin", note(pattern(`^sha256/[A-Za-z0-9+/]{43}=$`), "The SHA-256 of a public key.")},
 		{"field", note(pattern("^"+token+"{1,64}$"), "The name of a header field.", "X-From")},
 		{"value", note(object{
-			{"type", "string"}, {"maxLength", mostFieldValue},
+			{"type", "string"}, {"maxLength", config.MaxFieldValue},
 			{"pattern", `^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$`},
 			{"not", object{{"pattern", "^secret:"}}},
 		}, "The value of a header field.")},

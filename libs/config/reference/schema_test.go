@@ -1,4 +1,4 @@
-package config
+package reference
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	schemakind "github.com/santhosh-tekuri/jsonschema/v6/kind"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // compiled returns the schema, which compiling has held against the schema of schemas.
@@ -34,28 +38,28 @@ func compiled(t *testing.T) *jsonschema.Schema {
 }
 
 // instance returns a tree as the schema library wants it.
-func (n *node) instance() any {
-	switch n.kind {
-	case nullNode:
+func instance(n *text.Node) any {
+	switch n.Kind {
+	case text.Null:
 		return nil
-	case boolNode:
-		return strings.EqualFold(n.text, "true")
-	case intNode, floatNode:
-		return json.Number(n.text)
-	case mapNode:
-		m := make(map[string]any, len(n.keys))
-		for i, k := range n.keys {
-			m[k.name] = n.values[i].instance()
+	case text.Bool:
+		return strings.EqualFold(n.Text, "true")
+	case text.Int, text.Float:
+		return json.Number(n.Text)
+	case text.Map:
+		m := make(map[string]any, len(n.Keys))
+		for i, k := range n.Keys {
+			m[k.Name] = instance(&n.Values[i])
 		}
 		return m
-	case listNode:
-		l := make([]any, len(n.values))
-		for i := range n.values {
-			l[i] = n.values[i].instance()
+	case text.List:
+		l := make([]any, len(n.Values))
+		for i := range n.Values {
+			l[i] = instance(&n.Values[i])
 		}
 		return l
 	default:
-		return n.text
+		return n.Text
 	}
 }
 
@@ -69,9 +73,9 @@ func places(e *jsonschema.ValidationError) (paths []string) {
 		path := ""
 		for _, part := range e.InstanceLocation {
 			if i, err := strconv.Atoi(part); err == nil {
-				path = joinIndex(path, i)
+				path = text.JoinIndex(path, i)
 			} else {
-				path = joinKey(path, part)
+				path = text.JoinKey(path, part)
 			}
 		}
 		return []string{path}
@@ -87,15 +91,15 @@ func outer(path string) string { return path[:max(strings.LastIndexAny(path, ".[
 
 // unseen are the codes of what no schema can see, with the reason.
 var unseen = map[string]string{
-	CodeFile:        "files are outside the document",
-	CodeCertificate: "files are outside the document",
-	CodeSecurity:    "what a mode needs is told better by its own words",
-	CodeDupName:     "a name is looked for in another entry",
-	CodeCluster:     "a reference is to another part of the document",
-	CodeAuthRef:     "a reference is to another part of the document",
-	CodeDupRoute:    "two routes are compared",
-	CodeCollision:   "two addresses are compared",
-	CodeTooMany:     "it is no fault",
+	config.CodeFile:        "files are outside the document",
+	config.CodeCertificate: "files are outside the document",
+	config.CodeSecurity:    "what a mode needs is told better by its own words",
+	config.CodeDupName:     "a name is looked for in another entry",
+	config.CodeCluster:     "a reference is to another part of the document",
+	config.CodeAuthRef:     "a reference is to another part of the document",
+	config.CodeDupRoute:    "two routes are compared",
+	config.CodeCollision:   "two addresses are compared",
+	config.CodeTooMany:     "it is no fault",
 }
 
 // unseenHere are other problems of testdata that no schema can see, with the reason.
@@ -166,7 +170,7 @@ var unseenHere = map[string]string{
 // Each problem of each golden is found by the schema too, or is listed above.
 func TestTheSchemaFindsWhatValidationFinds(t *testing.T) {
 	schema := compiled(t)
-	goldens, err := filepath.Glob("testdata/*.txt")
+	goldens, err := filepath.Glob("../testdata/*.txt")
 	if err != nil || len(goldens) == 0 {
 		t.Fatal(goldens, err)
 	}
@@ -181,14 +185,14 @@ func TestTheSchemaFindsWhatValidationFinds(t *testing.T) {
 		if err != nil {
 			continue // read.txt is about a file that is not there
 		}
-		var unreadable Problems
-		root := new(Options).parse(file, data, &unreadable)
+		var unreadable text.Problems
+		root := text.Parse(file, data, &unreadable)
 		if root == nil || len(unreadable) > 0 {
 			continue // there is no document to hold against a schema
 		}
 		var found []string
 		var e *jsonschema.ValidationError
-		if err := schema.Validate(root.instance()); errors.As(err, &e) {
+		if err := schema.Validate(instance(root)); errors.As(err, &e) {
 			found = places(e)
 		}
 		resolve := func(ref, _ string) (string, error) {
@@ -200,9 +204,9 @@ func TestTheSchemaFindsWhatValidationFinds(t *testing.T) {
 			}
 			return "x:y", nil
 		}
-		_, ps := Options{Secrets: resolve}.Decode(file, data)
+		_, ps := config.Options{Secrets: resolve}.Decode(file, data)
 		for _, p := range ps {
-			key := strings.TrimPrefix(base, "testdata/") + " " + p.Path + " " + p.Code
+			key := strings.TrimPrefix(base, "../testdata/") + " " + p.Path + " " + p.Code
 			near := slices.ContainsFunc(found, func(at string) bool {
 				if key, ok := strings.CutPrefix(at, "*"); ok {
 					return strings.HasSuffix(p.Path, key)
@@ -228,7 +232,7 @@ func TestTheSchemaFindsWhatValidationFinds(t *testing.T) {
 
 func TestTheSchemaTakesWhatIsValid(t *testing.T) {
 	schema := compiled(t)
-	files, err := filepath.Glob("testdata/valid*")
+	files, err := filepath.Glob("../testdata/valid*")
 	if err != nil || len(files) < 5 {
 		t.Fatal(files, err)
 	}
@@ -237,22 +241,21 @@ func TestTheSchemaTakesWhatIsValid(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var ps Problems
-		if err := schema.Validate(new(Options).parse(file, data, &ps).instance()); err != nil {
+		var ps text.Problems
+		if err := schema.Validate(instance(text.Parse(file, data, &ps))); err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
 	// What is left out may be written out.
-	d := Embedded()
+	d := config.Embedded()
 	d.Clusters[0].Endpoints[0].Address = "127.0.0.1:9001"
-	d.Routes[0].Retry, d.Reload = new(Retry), new(Reload)
-	d.Routes[0].Retry.setDefaults()
-	d.Reload.setDefaults()
-	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(Canonical(d)))
+	d.Routes[0].Retry = config.Fresh(reflect.TypeFor[config.Retry]()).Addr().Interface().(*config.Retry)
+	d.Reload = config.Fresh(reflect.TypeFor[config.Reload]()).Addr().Interface().(*config.Reload)
+	defaults, err := jsonschema.UnmarshalJSON(bytes.NewReader(config.Canonical(d)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := schema.Validate(instance); err != nil {
+	if err := schema.Validate(defaults); err != nil {
 		t.Errorf("the defaults: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package config
+package text
 
 import (
 	"fmt"
@@ -11,8 +11,8 @@ import (
 
 // A reader is a way to read a file whole, and a faster one for the plain part of the language.
 type reader struct {
-	plain func(file string, data []byte, o *Options) *node
-	whole func(file string, data []byte, ps *Problems) *node
+	plain func(file string, data []byte) *Node
+	whole func(file string, data []byte, ps *Problems) *Node
 }
 
 var (
@@ -26,7 +26,7 @@ func (r reader) sameAsLibrary(t *testing.T, text string) bool {
 	if badByte([]byte(text)) >= 0 || strings.HasPrefix(text, "\ufeff") {
 		return false // refused before either reads it
 	}
-	plain := r.plain("f", []byte(text), new(Options))
+	plain := r.plain("f", []byte(text))
 	if plain == nil {
 		return false
 	}
@@ -42,18 +42,18 @@ func (r reader) sameAsLibrary(t *testing.T, text string) bool {
 }
 
 // difference returns where two trees differ, "" for nowhere.
-func difference(a, b *node, path string) string {
-	if a.kind != b.kind || a.text != b.text || a.at.line != b.at.line || a.at.column != b.at.column || len(a.keys) != len(b.keys) || len(a.values) != len(b.values) {
-		return fmt.Sprintf("%q: plain %v %q %d:%d, library %v %q %d:%d", path, a.kind, a.text, a.at.line, a.at.column, b.kind, b.text, b.at.line, b.at.column)
+func difference(a, b *Node, path string) string {
+	if a.Kind != b.Kind || a.Text != b.Text || a.At.Line != b.At.Line || a.At.Column != b.At.Column || len(a.Keys) != len(b.Keys) || len(a.Values) != len(b.Values) {
+		return fmt.Sprintf("%q: plain %v %q %d:%d, library %v %q %d:%d", path, a.Kind, a.Text, a.At.Line, a.At.Column, b.Kind, b.Text, b.At.Line, b.At.Column)
 	}
-	for i := range a.keys {
-		x, y := a.keys[i], b.keys[i]
-		if x.name != y.name || x.at.line != y.at.line || x.at.column != y.at.column {
-			return fmt.Sprintf("%q: plain key %q %d:%d, library %q %d:%d", path, x.name, x.at.line, x.at.column, y.name, y.at.line, y.at.column)
+	for i := range a.Keys {
+		x, y := a.Keys[i], b.Keys[i]
+		if x.Name != y.Name || x.At.Line != y.At.Line || x.At.Column != y.At.Column {
+			return fmt.Sprintf("%q: plain key %q %d:%d, library %q %d:%d", path, x.Name, x.At.Line, x.At.Column, y.Name, y.At.Line, y.At.Column)
 		}
 	}
-	for i := range a.values {
-		if d := difference(&a.values[i], &b.values[i], joinIndex(path, i)); d != "" {
+	for i := range a.Values {
+		if d := difference(&a.Values[i], &b.Values[i], JoinIndex(path, i)); d != "" {
 			return d
 		}
 	}
@@ -86,7 +86,7 @@ var otherTexts = []string{
 }
 
 func TestPlainYAMLIsReadAsTheLibraryReadsIt(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.yaml")
+	files, err := filepath.Glob("../testdata/*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}

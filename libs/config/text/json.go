@@ -1,4 +1,4 @@
-package config
+package text
 
 import (
 	"bytes"
@@ -11,15 +11,15 @@ import (
 )
 
 // parseJSON turns the text of a JSON file into a tree.
-func (o *Options) parseJSON(file string, data []byte, ps *Problems) *node {
-	if root := parsePlainJSON(file, data, o); root != nil {
+func parseJSON(file string, data []byte, ps *Problems) *Node {
+	if root := parsePlainJSON(file, data); root != nil {
 		return root
 	}
 	return parseWholeJSON(file, data, ps)
 }
 
 // parseWholeJSON reads any JSON, with the library.
-func parseWholeJSON(file string, data []byte, ps *Problems) *node {
+func parseWholeJSON(file string, data []byte, ps *Problems) *Node {
 	p := &jsonParser{file: &file, data: data, problems: ps, line: 1, column: 1, budget: maxNodes}
 	p.decoder = json.NewDecoder(bytes.NewReader(data))
 	p.decoder.UseNumber()
@@ -46,7 +46,7 @@ type jsonParser struct {
 }
 
 // next returns the place of the token that the decoder will read next.
-func (p *jsonParser) next() place {
+func (p *jsonParser) next() Place {
 	i := int(p.decoder.InputOffset())
 	for i < len(p.data) && strings.IndexByte(" \t\r\n,:", p.data[i]) >= 0 {
 		i++
@@ -55,7 +55,7 @@ func (p *jsonParser) next() place {
 }
 
 // placeOf must be called with offsets that do not go back.
-func (p *jsonParser) placeOf(offset int) place {
+func (p *jsonParser) placeOf(offset int) Place {
 	for ; p.offset < offset; p.offset++ {
 		switch c := p.data[p.offset]; {
 		case c == '\n':
@@ -64,13 +64,13 @@ func (p *jsonParser) placeOf(offset int) place {
 			p.column++
 		}
 	}
-	return place{p.file, int32(p.line), int32(p.column)}
+	return Place{p.file, int32(p.line), int32(p.column)}
 }
 
-func (p *jsonParser) fail(at place, code, message, hint string) *node {
+func (p *jsonParser) fail(at Place, code, message, hint string) *Node {
 	if !p.stopped {
 		p.stopped = true
-		p.problems.add(at.problem("", code, message, hint))
+		p.problems.Add(at.Problem("", code, message, hint))
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (p *jsonParser) token() (json.Token, bool) {
 	if err == nil {
 		return t, true
 	}
-	message := "this is not JSON: " + strings.TrimPrefix(shorten(err.Error()), "json: ")
+	message := "this is not JSON: " + strings.TrimPrefix(Shorten(err.Error()), "json: ")
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) && int(syntax.Offset) > p.offset {
 		at = p.placeOf(int(syntax.Offset) - 1)
@@ -93,7 +93,7 @@ func (p *jsonParser) token() (json.Token, bool) {
 	return nil, false
 }
 
-func (p *jsonParser) value(depth int) *node {
+func (p *jsonParser) value(depth int) *Node {
 	at := p.next()
 	if depth > MaxNesting {
 		return p.fail(at, CodeTooLarge, fmt.Sprintf("values are nested more than %d deep", MaxNesting), "")
@@ -105,31 +105,31 @@ func (p *jsonParser) value(depth int) *node {
 	if !ok {
 		return nil
 	}
-	n := &node{at: at}
+	n := &Node{At: at}
 	switch t := t.(type) {
 	case nil:
-		n.kind = nullNode
+		n.Kind = Null
 	case bool:
-		n.kind, n.text = boolNode, fmt.Sprint(t)
+		n.Kind, n.Text = Bool, fmt.Sprint(t)
 	case string:
-		n.kind, n.text = stringNode, t
+		n.Kind, n.Text = String, t
 	case json.Number:
-		n.kind, n.text = intNode, t.String()
-		if strings.ContainsAny(n.text, ".eE") {
-			n.kind = floatNode
+		n.Kind, n.Text = Int, t.String()
+		if strings.ContainsAny(n.Text, ".eE") {
+			n.Kind = Float
 		}
 	case json.Delim:
 		if t == '[' {
-			n.kind = listNode
+			n.Kind = List
 			for p.decoder.More() {
 				v := p.value(depth + 1)
 				if v == nil {
 					return nil
 				}
-				n.values = append(n.values, *v)
+				n.Values = append(n.Values, *v)
 			}
 		} else {
-			n.kind = mapNode
+			n.Kind = Map
 			if !p.members(n, depth) {
 				return nil
 			}
@@ -141,7 +141,7 @@ func (p *jsonParser) value(depth int) *node {
 	return n
 }
 
-func (p *jsonParser) members(n *node, depth int) bool {
+func (p *jsonParser) members(n *Node, depth int) bool {
 	seen := map[string]int32{}
 	for p.decoder.More() {
 		at := p.next()
@@ -159,12 +159,12 @@ func (p *jsonParser) members(n *node, depth int) bool {
 			return false
 		}
 		if line, ok := seen[name]; ok {
-			p.problems.add(at.problem("", CodeDuplicateKey, fmt.Sprintf("the key %s is in this mapping twice, first in line %d", quote(name), line), "remove one"))
+			p.problems.Add(at.Problem("", CodeDuplicateKey, fmt.Sprintf("the key %s is in this mapping twice, first in line %d", Quote(name), line), "remove one"))
 			continue
 		}
-		seen[name] = at.line
-		n.keys = append(n.keys, key{name, at})
-		n.values = append(n.values, *v)
+		seen[name] = at.Line
+		n.Keys = append(n.Keys, Key{name, at})
+		n.Values = append(n.Values, *v)
 	}
 	return true
 }

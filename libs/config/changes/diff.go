@@ -1,25 +1,27 @@
-package config
+package changes
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // Changes is what differs between two documents, for a person to read. No text in it holds a plain secret, and what comes from
 // a document is quoted where it is not plain text. Names are as the documents have them.
 type Changes struct {
-	Listeners ChangeSet `json:"listeners"`
-	Clusters  ChangeSet `json:"clusters"`
-	Routes    ChangeSet `json:"routes"`
-	Other     []string  `json:"other"` // the rest of the document, in words
+	Listeners Set      `json:"listeners"`
+	Clusters  Set      `json:"clusters"`
+	Routes    Set      `json:"routes"`
+	Other     []string `json:"other"` // the rest of the document, in words
 }
 
-// ChangeSet is what became of the named things of one kind: those of the old document were kept, changed or removed, those
+// Set is what became of the named things of one kind: those of the old document were kept, changed or removed, those
 // of the new one were kept, changed or added. Lists are empty rather than nil.
-type ChangeSet struct {
+type Set struct {
 	Kept    int      `json:"kept"`
 	Added   []string `json:"added"`
 	Removed []string `json:"removed"`
@@ -38,40 +40,36 @@ func (c Changes) Empty() bool {
 }
 
 // Empty says whether nothing was added, removed or changed.
-func (s ChangeSet) Empty() bool { return len(s.Added)+len(s.Removed)+len(s.Changed) == 0 }
+func (s Set) Empty() bool { return len(s.Added)+len(s.Removed)+len(s.Changed) == 0 }
 
 // Diff says what has to be changed in old to get new. Listeners, clusters and routes are compared by name, so that one with
 // another name is a new one. Order counts only where it means something: for certificates and for ALPN. A nil document is
 // one with nothing but defaults in it.
-func Diff(old, new *Document) Changes {
+func Diff(old, new *config.Document) Changes {
 	if old == nil {
-		old = New()
+		old = config.New()
 	}
 	if new == nil {
-		new = New()
+		new = config.New()
 	}
-	d := differ{cache: fieldCache{}}
+	d := differ{cache: tags.Cache{}}
 	return Changes{
-		Listeners: diffNamed(&d, old.Listeners, new.Listeners, func(l *Listener) string { return l.Name }, nil),
-		Clusters:  diffNamed(&d, old.Clusters, new.Clusters, func(c *Cluster) string { return c.Name }, nil),
-		Routes:    diffNamed(&d, old.Routes, new.Routes, func(r *Route) string { return r.Name }, sameRoute),
+		Listeners: diffNamed(&d, old.Listeners, new.Listeners, func(l *config.Listener) string { return l.Name }),
+		Clusters:  diffNamed(&d, old.Clusters, new.Clusters, func(c *config.Cluster) string { return c.Name }),
+		Routes:    diffNamed(&d, old.Routes, new.Routes, func(r *config.Route) string { return r.Name }),
 		Other:     d.others(old, new),
 	}
 }
 
-// diffNamed pairs things by name and compares the pairs. same may be nil; it is asked first, because it is faster.
-func diffNamed[T any](d *differ, old, new []T, name func(*T) string, same func(a, b *T) bool) ChangeSet {
-	s := ChangeSet{Added: []string{}, Removed: []string{}, Changed: []Change{}}
+// diffNamed pairs things by name and compares the pairs.
+func diffNamed[T any](d *differ, old, new []T, name func(*T) string) Set {
+	s := Set{Added: []string{}, Removed: []string{}, Changed: []Change{}}
 	oldID := func(i int) string { return name(&old[i]) }
 	newID := func(i int) string { return name(&new[i]) }
 	from, removed := pair(len(old), len(new), oldID, newID)
 	for j, i := range from {
 		if i < 0 {
 			s.Added = append(s.Added, newID(j))
-			continue
-		}
-		if same != nil && same(&old[i], &new[j]) {
-			s.Kept++
 			continue
 		}
 		if what := d.compare(reflect.ValueOf(&old[i]).Elem(), reflect.ValueOf(&new[j]).Elem()); len(what) > 0 {
@@ -131,7 +129,7 @@ func pair(olds, news int, oldID, newID func(int) string) (from, removed []int) {
 
 // differ compares values of the document and collects the words for what differs.
 type differ struct {
-	cache fieldCache
+	cache tags.Cache
 	what  []string
 }
 
@@ -145,20 +143,18 @@ func (d *differ) compare(a, b reflect.Value) []string {
 }
 
 // others compares what is not a list of named things.
-func (d *differ) others(old, new *Document) []string {
+func (d *differ) others(old, new *config.Document) []string {
 	d.what = []string{}
 	a, b := reflect.ValueOf(old).Elem(), reflect.ValueOf(new).Elem()
-	for _, f := range d.cache.of(a.Type()).list {
-		switch f.key {
+	for _, f := range d.cache.Of(a.Type()).List {
+		switch f.Key {
 		case "listeners", "clusters", "routes":
 		default:
-			d.value(a.Field(f.index), b.Field(f.index), f.key, "", f.secret)
+			d.value(a.Field(f.Index), b.Field(f.Index), f.Key, "", f.Secret)
 		}
 	}
-	for _, ref := range slices.Sorted(maps.Keys(new.secrets)) {
-		if was, ok := old.secrets[ref]; ok && was != new.secrets[ref] {
-			d.say(plain(ref), "there is another value behind it")
-		}
+	for _, ref := range new.OtherSecrets(old) {
+		d.say(plain(ref), "there is another value behind it")
 	}
 	return d.what
 }
@@ -171,8 +167,8 @@ func (d *differ) value(a, b reflect.Value, path, of string, secret bool) {
 	case a.Kind() == reflect.Pointer && !a.IsNil() && !b.IsNil():
 		d.value(a.Elem(), b.Elem(), path, of, secret)
 	case a.Kind() == reflect.Struct && a.Type() != prefixType:
-		for _, f := range d.cache.of(a.Type()).list {
-			d.value(a.Field(f.index), b.Field(f.index), joinKey(path, f.key), of, secret || f.secret)
+		for _, f := range d.cache.Of(a.Type()).List {
+			d.value(a.Field(f.Index), b.Field(f.Index), text.JoinKey(path, f.Key), of, secret || f.Secret)
 		}
 	case a.Kind() == reflect.Slice && a.Type().Elem().Kind() == reflect.Struct && a.Type().Elem() != prefixType:
 		d.entries(a, b, path, secret)
@@ -199,7 +195,7 @@ func (d *differ) leaf(a, b reflect.Value, where string, secret bool) {
 	switch {
 	case was != is:
 		d.say(where, was+" -> "+is)
-	case strings.Contains(was, Redacted):
+	case strings.Contains(was, config.Redacted):
 		d.say(where, "changed; the value is secret")
 	default: // long values are cut
 		d.say(where, "changed after "+was)
@@ -238,12 +234,12 @@ func (d *differ) items(a, b reflect.Value, where string, secret bool) {
 // entries compares lists of structs, each of which is known by its first key: the address of an endpoint, the name of an
 // issuer, the file of a certificate.
 func (d *differ) entries(a, b reflect.Value, path string, secret bool) {
-	first := d.cache.of(a.Type().Elem()).list[0]
+	first := d.cache.Of(a.Type().Elem()).List[0]
 	id := func(v reflect.Value) func(int) string {
-		return func(i int) string { return identity(v.Index(i).Field(first.index)) }
+		return func(i int) string { return identity(v.Index(i).Field(first.Index)) }
 	}
 	shown := func(v reflect.Value, i int) string {
-		return d.show(v.Index(i).Field(first.index), secret || first.secret)
+		return d.show(v.Index(i).Field(first.Index), secret || first.Secret)
 	}
 	from, gone := pair(a.Len(), b.Len(), id(a), id(b))
 	of := " of "

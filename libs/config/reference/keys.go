@@ -1,10 +1,13 @@
-package config
+package reference
 
 import (
 	"reflect"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // Key is one key of the document, for its reference.
@@ -20,16 +23,16 @@ type Key struct {
 // Keys returns every key of the document, in the order of the document.
 func Keys() []Key {
 	var w keyWalker
-	w.texts, w.refused, w.only = keyTexts(), make(map[string]bool), make(map[string]string)
-	for _, e := range notYet {
-		if len(e.allowed) > 0 {
-			w.only[e.path] = e.allowed[0]
+	w.texts, w.refused, w.only = config.KeyTexts(), make(map[string]bool), make(map[string]string)
+	for _, e := range config.NotYet() {
+		if len(e.Allowed) > 0 {
+			w.only[e.Path] = e.Allowed[0]
 		} else {
-			w.refused[e.path] = true
+			w.refused[e.Path] = true
 		}
 	}
-	w.cache = fieldCache{}
-	d := New()
+	w.cache = tags.Cache{}
+	d := config.New()
 	w.structure(reflect.ValueOf(d).Elem(), "", false)
 	return w.keys
 }
@@ -39,99 +42,75 @@ type keyWalker struct {
 	texts   map[string]string
 	refused map[string]bool
 	only    map[string]string
-	cache   fieldCache
+	cache   tags.Cache
 }
 
 func (w *keyWalker) structure(v reflect.Value, path string, refused bool) {
-	for _, f := range w.cache.of(v.Type()).list {
-		w.value(v.Field(f.index), &f.rule, joinKey(path, f.key), refused)
+	for _, f := range w.cache.Of(v.Type()).List {
+		w.value(v.Field(f.Index), &f.Rule, text.JoinKey(path, f.Key), refused)
 	}
 }
 
-func (w *keyWalker) value(v reflect.Value, r *rule, path string, refused bool) {
+func (w *keyWalker) value(v reflect.Value, r *tags.Rule, path string, refused bool) {
 	refused = refused || w.refused[path]
 	if v.Kind() == reflect.Pointer {
-		p := reflect.New(v.Type().Elem())
-		setDefaults(p)
-		v = p.Elem()
+		v = config.Fresh(v.Type().Elem())
 	}
 	k := Key{Path: path, Text: w.texts[path], NotYet: refused, Only: w.only[path]}
-	k.Type, k.Default = describe(v)
-	k.Type += r.bounds()
+	k.Type, k.Default = words(v.Type()), config.Written(v)
+	k.Type += bounds(r)
 	w.keys = append(w.keys, k)
 	switch {
 	case v.Kind() == reflect.Struct && v.Type() != prefixType:
 		w.structure(v, path, refused)
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct && v.Type().Elem() != prefixType:
-		e := reflect.New(v.Type().Elem())
-		setDefaults(e)
-		w.structure(e.Elem(), path+"[]", refused)
+		w.structure(config.Fresh(v.Type().Elem()), path+"[]", refused)
 	}
 }
 
 // bounds returns the bounds of a whole number in words.
-func (r *rule) bounds() string {
+func bounds(r *tags.Rule) string {
 	switch {
-	case !r.bounded:
+	case !r.Bounded:
 		return ""
-	case r.most == noBound:
-		return ", at least " + strconv.FormatInt(r.least, 10)
+	case r.Most == tags.NoBound:
+		return ", at least " + strconv.FormatInt(r.Least, 10)
 	default:
-		return ", " + strconv.FormatInt(r.least, 10) + " to " + strconv.FormatInt(r.most, 10)
+		return ", " + strconv.FormatInt(r.Least, 10) + " to " + strconv.FormatInt(r.Most, 10)
 	}
 }
 
-// describe returns the type of a value in words, and the value as a file has it.
-func describe(v reflect.Value) (kind, value string) {
-	switch x := v.Interface().(type) {
-	case time.Duration:
-		return "duration", shortDuration(x)
-	case Percent:
-		return "percentage", x.String()
+// words returns a type in words.
+func words(t reflect.Type) string {
+	switch t {
+	case durationType:
+		return "duration"
+	case percentType:
+		return "percentage"
 	}
-	switch v.Kind() {
+	switch t.Kind() {
 	case reflect.Struct:
-		return "mapping", ""
+		return "mapping"
 	case reflect.Map:
-		return "mapping of text", ""
+		return "mapping of text"
 	case reflect.Slice:
-		var items []string
-		for i := range v.Len() {
-			_, item := describe(v.Index(i))
-			items = append(items, item)
-		}
-		if len(items) > 0 {
-			value = "[" + strings.Join(items, ", ") + "]"
-		}
-		switch e := v.Type().Elem(); {
+		switch e := t.Elem(); {
 		case e == prefixType:
-			return "list of CIDRs", value
+			return "list of CIDRs"
 		case e.Kind() == reflect.Struct:
-			return "list", value
+			return "list"
 		default:
-			return "list of text", value
+			return "list of text"
 		}
 	case reflect.String:
-		return "text", v.String()
+		return "text"
 	case reflect.Bool:
-		return "true or false", strconv.FormatBool(v.Bool())
+		return "true or false"
 	case reflect.Int, reflect.Int64:
-		return "whole number", strconv.FormatInt(v.Int(), 10)
+		return "whole number"
 	default:
-		return "number", strconv.FormatFloat(v.Float(), 'g', -1, 64)
+		return "number"
 	}
-}
-
-// shortDuration is Duration.String without the zeros behind: 1h, not 1h0m0s.
-func shortDuration(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }
 
 // Reference returns the tables of docs/configuration.md: every key by section.

@@ -1,4 +1,4 @@
-package config
+package changes
 
 import (
 	"net/netip"
@@ -6,8 +6,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // mostItems is how many entries of a list Diff shows; a person who reads a reload's receipt won't read thousands.
@@ -21,11 +23,8 @@ func (d *differ) show(v reflect.Value, secret bool) string {
 	if !v.IsValid() {
 		return notSet
 	}
-	switch x := v.Interface().(type) {
-	case time.Duration:
-		return shortDuration(x)
-	case netip.Prefix:
-		return x.String()
+	if p, ok := v.Interface().(netip.Prefix); ok {
+		return p.String()
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -59,22 +58,21 @@ func (d *differ) show(v reflect.Value, secret bool) string {
 		case s == "":
 			return notSet
 		case secret && !strings.HasPrefix(s, "secret:"):
-			return Redacted
+			return config.Redacted
 		default:
 			return plain(s)
 		}
 	default:
-		_, text := describe(v)
-		return text
+		return config.Written(v)
 	}
 }
 
 // showStruct leaves out what is not set.
 func (d *differ) showStruct(v reflect.Value, secret bool) string {
 	var items []string
-	for _, f := range d.cache.of(v.Type()).list {
-		if text := d.show(v.Field(f.index), secret || f.secret); text != notSet && text != "{}" {
-			items = append(items, f.key+": "+text)
+	for _, f := range d.cache.Of(v.Type()).List {
+		if value := d.show(v.Field(f.Index), secret || f.Secret); value != notSet && value != "{}" {
+			items = append(items, f.Key+": "+value)
 		}
 	}
 	return "{" + strings.Join(items, ", ") + "}"
@@ -106,7 +104,7 @@ func plain(s string) string {
 		return unicode.IsSpace(r) || !unicode.IsGraphic(r) || strings.ContainsRune(`"'{},;`, r)
 	}
 	if s == "" || strings.ContainsFunc(s, odd) || strings.ContainsRune(s, unicode.ReplacementChar) {
-		return quote(s)
+		return text.Quote(s)
 	}
-	return shorten(s)
+	return text.Shorten(s)
 }

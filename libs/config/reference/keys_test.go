@@ -1,16 +1,16 @@
-package config_test
+package reference_test
 
 import (
 	"strings"
 	"testing"
 
-	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/reference"
 )
 
 func TestEveryKeyHasAText(t *testing.T) {
-	for _, k := range config.Keys() {
+	for _, k := range reference.Keys() {
 		if k.Text == "" {
-			t.Errorf("%s has no text in key_texts.go", k.Path)
+			t.Errorf("%s has no text", k.Path)
 		}
 		if strings.Contains(k.Text, "|") {
 			t.Errorf("%s: a bar breaks the table", k.Path)
@@ -19,8 +19,8 @@ func TestEveryKeyHasAText(t *testing.T) {
 }
 
 func TestKeysKnowTheirDefaults(t *testing.T) {
-	byPath := make(map[string]config.Key)
-	for _, k := range config.Keys() {
+	byPath := make(map[string]reference.Key)
+	for _, k := range reference.Keys() {
 		byPath[k.Path] = k
 	}
 	for path, want := range map[string]string{

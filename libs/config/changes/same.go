@@ -1,0 +1,56 @@
+package changes
+
+import (
+	"maps"
+	"net/netip"
+	"reflect"
+	"slices"
+)
+
+var prefixType = reflect.TypeFor[netip.Prefix]()
+
+// same says whether two values are equal, the order of lists included. It makes no words.
+func (d *differ) same(a, b reflect.Value) bool {
+	switch a.Kind() {
+	case reflect.Pointer:
+		if a.IsNil() || b.IsNil() {
+			return a.IsNil() == b.IsNil()
+		}
+		return d.same(a.Elem(), b.Elem())
+	case reflect.Struct:
+		if a.Type() == prefixType {
+			return a.Interface().(netip.Prefix) == b.Interface().(netip.Prefix)
+		}
+		for _, f := range d.cache.Of(a.Type()).List {
+			if !d.same(a.Field(f.Index), b.Field(f.Index)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Slice:
+		if a.Len() != b.Len() {
+			return false
+		}
+		if x, ok := a.Addr().Interface().(*[]string); ok {
+			return slices.Equal(*x, *b.Addr().Interface().(*[]string))
+		}
+		for i := range a.Len() {
+			if !d.same(a.Index(i), b.Index(i)) {
+				return false
+			}
+		}
+		return true
+	case reflect.Map:
+		return a.Len() == b.Len() && maps.Equal(a.Interface().(map[string]string), b.Interface().(map[string]string))
+	case reflect.String:
+		return a.String() == b.String()
+	case reflect.Bool:
+		return a.Bool() == b.Bool()
+	case reflect.Int, reflect.Int64:
+		return a.Int() == b.Int()
+	case reflect.Float64:
+		return a.Float() == b.Float()
+	default:
+		panic("config: the document has a field of a kind that Diff does not know: " + a.Type().String())
+	}
+}
