@@ -11,25 +11,24 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/wrr"
 )
 
-// A Route says what happens to the requests it matches.
+// A Route says what happens to the requests it matches. It carries the route of the document, so that
+// a key whose value is used as it was written needs no line here. Where a field has the name of a key
+// (Split, Rewrite, Retry), it is what was made of that key, and the one to use.
 type Route struct {
-	Name string
+	config.Route
 	// Targets are the clusters the route may choose; there is at least one.
 	Targets []Target
 	// Split is the order they are chosen in; nil where there is only one.
 	Split *wrr.Schedule
-	// MaxBodyBytes bounds a request's body; 0 is no limit.
-	MaxBodyBytes int64
 	// RequestTimeout is how long a response head may take once the request has
 	// been sent, all attempts together; 0 is no limit.
 	RequestTimeout time.Duration
 	// GRPCTimeout is the longest deadline of a gRPC call; 0 is no limit.
 	GRPCTimeout time.Duration
 	// TunnelIdle is how long a tunnel may be without a byte either way; 0 is no limit.
-	TunnelIdle        time.Duration
-	AllowEncodedSlash bool
-	Rewrite           Rewrite
-	Retry             Retry
+	TunnelIdle time.Duration
+	Rewrite    Rewrite
+	Retry      Retry
 	// Clients are those who may use the route, by their certificate; nil is everybody.
 	Clients *tlsconf.Clients
 	// Request and Response are nil where no field is edited.
@@ -151,10 +150,8 @@ func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int)
 		shares = []config.Share{{Cluster: c.Cluster, Weight: 1}}
 	}
 	*r = Route{
-		Name: c.Name, MaxBodyBytes: c.MaxBodyBytes, RequestTimeout: c.Timeouts.Request,
-		GRPCTimeout: c.Timeouts.GRPC, TunnelIdle: c.Timeouts.Idle,
-		AllowEncodedSlash: c.AllowEncodedSlash, Rewrite: newRewrite(c),
-		Targets: make([]Target, len(shares)),
+		Route: *c, RequestTimeout: c.Timeouts.Request, GRPCTimeout: c.Timeouts.GRPC,
+		TunnelIdle: c.Timeouts.Idle, Rewrite: newRewrite(c), Targets: make([]Target, len(shares)),
 	}
 	weights := make([]int, len(shares))
 	for i, s := range shares {

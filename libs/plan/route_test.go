@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -107,5 +108,22 @@ func TestEditsDropWhatTheySet(t *testing.T) {
 	})
 	if !r.Response.Drops([]byte(strings.ToUpper(long))) || r.Response.Drops(nil) {
 		t.Error("a name of 64 bytes is not dropped, or an empty one is")
+	}
+}
+
+// What the engine reads as it was written needs no line in this package, a key that is new included.
+func TestARouteCarriesTheRouteOfTheDocument(t *testing.T) {
+	var written config.Route
+	r := build(t, func(r *config.Route) {
+		r.Hosts, r.PathPrefix, r.Methods = []string{"a.org"}, "/a", []string{"GET"}
+		r.MaxBodyBytes, r.AllowEncodedSlash = 7, true
+		r.Headers = &config.RouteHeaders{Response: config.HeaderEdit{Remove: []string{"Server"}}}
+		written = *r
+	})
+	if !reflect.DeepEqual(r.Route, written) {
+		t.Errorf("got %+v, want %+v", r.Route, written)
+	}
+	if r.MaxBodyBytes != 7 || !r.AllowEncodedSlash || r.Name != "r" {
+		t.Errorf("the keys are hidden: %d, %v, %q", r.MaxBodyBytes, r.AllowEncodedSlash, r.Name)
 	}
 }
