@@ -23,7 +23,7 @@ type Key struct {
 // Keys returns every key of the document, in the order of the document.
 func Keys() []Key {
 	var w keyWalker
-	w.texts, w.refused, w.only = config.KeyTexts(), make(map[string]bool), make(map[string]string)
+	w.texts, w.refused, w.only = config.Texts(), make(map[string]bool), make(map[string]string)
 	for _, e := range config.NotYet() {
 		if len(e.Allowed) > 0 {
 			w.only[e.Path] = e.Allowed[0]

@@ -23,7 +23,7 @@ const SchemaID = "https://github.com/gatewayhomebrew/gateway/raw/main/openspec/g
 // structs with their tags, the defaults, the texts of the reference. What only a program can see, such as references and
 // duplicates, it leaves to validation.
 func Schema() []byte {
-	s := schemaWriter{texts: config.KeyTexts(), cache: tags.Cache{}, only: make(map[string][]string), refused: make(map[string]bool)}
+	s := schemaWriter{texts: config.Texts(), cache: tags.Cache{}, only: make(map[string][]string), refused: make(map[string]bool)}
 	for _, e := range config.NotYet() {
 		if len(e.Allowed) > 0 {
 			s.only[e.Path] = e.Allowed

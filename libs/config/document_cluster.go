@@ -1,0 +1,193 @@
+package config
+
+import "time"
+
+// Protocols of a cluster.
+const (
+	ClusterHTTP1 = "http1"
+	ClusterH2    = "h2"
+	ClusterH2C   = "h2c"
+)
+
+// Versions of the PROXY protocol that a cluster's endpoints get.
+const (
+	ProxyProtocolOff = "off"
+	ProxyProtocolV1  = "v1"
+	ProxyProtocolV2  = "v2"
+)
+
+// Cluster is a set of endpoints that are interchangeable.
+type Cluster struct {
+	Name      string          `config:"name,required,name"`
+	Protocol  string          `config:"protocol,enum=http1|h2|h2c"` // ClusterHTTP1, ClusterH2 or ClusterH2C
+	Endpoints []Endpoint      `config:"endpoints,required"`
+	Security  Security        `config:"security"`
+	Timeouts  ClusterTimeouts `config:"timeouts"`
+	Limits    ClusterLimits   `config:"limits"`
+	Health    *Health         `config:"health"`
+	// ProxyProtocol is what sessions of tcp listeners begin with: ProxyProtocolOff, ProxyProtocolV1 or ProxyProtocolV2.
+	ProxyProtocol string `config:"proxy_protocol,enum=off|v1|v2"`
+}
+
+func (Cluster) keyTexts() texts {
+	return texts{
+		"name":      "Required, unique.",
+		"protocol":  "`http1`, `h2` (TLS) or `h2c` (clear text).",
+		"endpoints": "At least one, one of them with a weight above 0.",
+		"security":  "How connections to the endpoints are protected.",
+		"timeouts":  "How long endpoints may take. `0s` means no limit.",
+		"limits":    "What the endpoints are asked to bear.",
+		"health":    "How endpoints are judged.",
+		"proxy_protocol": "Begin every connection with a PROXY header that names the client: " +
+			"`v1` (text), `v2` (binary) or `off`. Before TLS, where the cluster has it. Active " +
+			"checks send one too. Each request of a route then has a connection of its own; not " +
+			"with HTTP/2.",
+	}
+}
+
+// Endpoint is one address of a cluster with its share of the traffic.
+type Endpoint struct {
+	Address string `config:"address,required,form=address"`
+	Weight  int    `config:"weight,min=0,zero=takes the endpoint out"`
+}
+
+func (Endpoint) keyTexts() texts {
+	return texts{
+		"address": "`host:port`. Required, unique in the cluster. Names are resolved again when " +
+			"connecting.",
+		"weight": "Share of the traffic, in proportion to the others'. 0: gets none.",
+	}
+}
+
+// Modes of Security.
+const (
+	SecurityNone = "none"
+	SecurityTLS  = "tls"
+	SecurityMTLS = "mtls"
+)
+
+// Security is how connections to a cluster's endpoints are protected.
+type Security struct {
+	Mode               string `config:"mode,enum=none|tls|mtls"` // SecurityNone, SecurityTLS or SecurityMTLS
+	CA                 string `config:"ca,file"`
+	Cert               string `config:"cert,file"`
+	Key                string `config:"key,secret,file"` // or a secret: the key itself
+	ServerName         string `config:"server_name"`
+	InsecureSkipVerify bool   `config:"insecure_skip_verify"`
+	// Pins are public keys of which the chain of an endpoint must have one.
+	Pins []string `config:"pins,form=pin"`
+}
+
+func (Security) keyTexts() texts {
+	return texts{
+		"mode":                 "`none`, `tls` or `mtls`.",
+		"ca":                   "PEM file of whom to trust.",
+		"cert":                 "PEM file of the gateway's certificate.",
+		"key":                  "PEM file of its key, or a secret.",
+		"server_name":          "The name the endpoints' certificates must have.",
+		"insecure_skip_verify": "Trust any certificate. Warned about.",
+		"pins": "Public keys, `sha256/BASE64` each (RFC 7469): a chain that is trusted must have " +
+			"one of them too.",
+	}
+}
+
+// ClusterTimeouts bounds how long a cluster's endpoints may take. 0 means no limit.
+type ClusterTimeouts struct {
+	Connect  time.Duration `config:"connect"`  // to reach the endpoint, its TLS handshake included
+	Response time.Duration `config:"response"` // from the end of the request to the head of the response
+	Idle     time.Duration `config:"idle"`     // a pooled connection with no request
+}
+
+func (ClusterTimeouts) keyTexts() texts {
+	return texts{
+		"connect":  "To reach an endpoint, its TLS handshake included.",
+		"response": "From the end of the request to the head of the response.",
+		"idle":     "For a pooled connection without a request.",
+	}
+}
+
+// ClusterLimits bounds what a cluster's endpoints are asked to bear.
+type ClusterLimits struct {
+	MaxConnections int `config:"max_connections,min=1"`
+	MaxPending     int `config:"max_pending,min=0,max=1000000,zero=lets none wait"` // requests waiting for a connection
+}
+
+func (ClusterLimits) keyTexts() texts {
+	return texts{
+		"max_connections": "Connections at once, over all endpoints.",
+		"max_pending": "Requests that may wait for one of them. One more, or one that waited too " +
+			"long: 503 `GW_OVERLOADED`. 0: none waits.",
+	}
+}
+
+// Health is how the endpoints of a cluster are judged.
+type Health struct {
+	Passive *PassiveHealth `config:"passive"`
+	Active  *ActiveHealth  `config:"active"`
+}
+
+func (Health) keyTexts() texts {
+	return texts{
+		"passive": "By the answers to real traffic.",
+		"active": "By asking them, whether there is traffic or not. Three failed checks in a row " +
+			"take the weight, two good ones give it back.",
+	}
+}
+
+// PassiveHealth judges endpoints by the answers to real traffic.
+type PassiveHealth struct {
+	Window      time.Duration `config:"window"`
+	MinRequests int           `config:"min_requests,min=1"`
+	Floor       Percent       `config:"floor"`
+}
+
+func (PassiveHealth) keyTexts() texts {
+	return texts{
+		"window":       "How far back.",
+		"min_requests": "Fewer are no verdict.",
+		"floor":        "The least share of its weight that an endpoint keeps.",
+	}
+}
+
+// Types of an active check.
+const (
+	CheckHTTP = "http"
+	CheckTCP  = "tcp"
+	CheckGRPC = "grpc"
+)
+
+// ActiveHealth judges endpoints by asking them.
+type ActiveHealth struct {
+	Type     string        `config:"type,enum=http|tcp|grpc"` // CheckHTTP, CheckTCP or CheckGRPC
+	Path     string        `config:"path,form=path"`          // http
+	Host     string        `config:"host,form=hostField"`     // http and grpc; "": the endpoint's address
+	Status   string        `config:"status,form=status"`      // http: a status or a range; see StatusRange
+	Service  string        `config:"service,form=service"`    // grpc; "": the whole server
+	Interval time.Duration `config:"interval,positive"`
+	Timeout  time.Duration `config:"timeout,positive"`
+	From     string        `config:"from,enum=node|aggregator"` // ChecksNode or ChecksAggregator
+}
+
+func (ActiveHealth) keyTexts() texts {
+	return texts{
+		"type": "`http`: a GET request, in the cluster's protocol. `tcp`: a connection, secured " +
+			"if the cluster is. `grpc`: the call `grpc.health.v1.Health/Check`.",
+		"path": "`http`: of the request, possibly with a query.",
+		"host": "`http` and `grpc`: the host that is asked for, possibly with a port. Absent: " +
+			"the endpoint's address.",
+		"status": "`http`: the answers that are good, a status or a range of them, in quotes: " +
+			"`\"200\"`, `\"200-299\"`.",
+		"service": "`grpc`: the service that is asked about. Absent: the server as a whole.",
+		"interval": "Between the starts of two checks of an endpoint; each comes up to a tenth " +
+			"of it earlier. At least 100ms.",
+		"timeout": "For one check, connecting included. No longer than `interval`.",
+		"from": "`node`: each edge and relay asks for itself. `aggregator`: only health " +
+			"aggregators ask, and tell the others by gossip, where each is one vantage point.",
+	}
+}
+
+// Who makes active checks.
+const (
+	ChecksNode       = "node"       // each edge and relay
+	ChecksAggregator = "aggregator" // health aggregators, which tell the others by gossip
+)

@@ -1,0 +1,140 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Protocols of a listener.
+const (
+	ProtocolHTTP = "http"
+	ProtocolTCP  = "tcp"
+)
+
+// Listener is one address the gateway accepts connections on.
+type Listener struct {
+	Name           string           `config:"name,required,name"`
+	Address        string           `config:"address,required,form=address"` // host:port; port 0 means any free port
+	Protocol       string           `config:"protocol,enum=http|tcp"`        // ProtocolHTTP or ProtocolTCP
+	TLS            *TLS             `config:"tls"`                           // nil: plain text
+	Limits         ListenerLimits   `config:"limits"`
+	Timeouts       ListenerTimeouts `config:"timeouts"`
+	HTTP1          bool             `config:"http1"` // http only
+	HTTP2          bool             `config:"http2"` // http only
+	ProxyProtocol  bool             `config:"proxy_protocol"`
+	TrustedProxies []netip.Prefix   `config:"trusted_proxies"`
+	Cluster        string           `config:"cluster,ref"` // tcp only
+	SNI            []SNIRoute       `config:"sni"`         // tcp only
+}
+
+func (Listener) keyTexts() texts {
+	return texts{
+		"name": "Required, unique.",
+		"address": "`host:port`. Required. Port 0 is any free port; no host means every " +
+			"interface. No two listeners, nor the admin API, may share one.",
+		"protocol": "`http` or `tcp`.",
+		"tls":      "Ends TLS here; absent, the listener is plain text.",
+		"limits":   "What clients may ask for.",
+		"timeouts": "How long clients may take. `0s` means no limit.",
+		"http1": "http: speak HTTP/1.1 and 1.0. Without, every connection is HTTP/2 from its " +
+			"first byte.",
+		"http2": "http: speak HTTP/2 too. With `tls` where its `alpn` has `h2`; on plain text " +
+			"with clients that begin with it (prior knowledge).",
+		"proxy_protocol": "Every connection begins with a PROXY header, version 1 or 2, before " +
+			"TLS. With `trusted_proxies`, only those may connect; without, whoever can connect " +
+			"can pretend to be any client.",
+		"trusted_proxies": "Peers whose X-Forwarded-* and X-Request-Id are kept. From all others " +
+			"they are dropped and set afresh.",
+		"cluster": "tcp: where sessions go.",
+		"sni":     "tcp: where TLS sessions go by server name, undecrypted.",
+	}
+}
+
+// ListenerLimits bounds what clients of a listener may ask for.
+type ListenerLimits struct {
+	MaxConnections      int  `config:"max_connections,min=1"`
+	MaxRequestLineBytes int  `config:"max_request_line_bytes,min=64,max=1048576"` // over it: 414
+	MaxHeaderBytes      int  `config:"max_header_bytes,min=256,max=1048576"`      // over it: 431
+	MaxHeaders          int  `config:"max_headers,min=1,max=10000"`               // over it: 431
+	AllowUnderscores    bool `config:"allow_underscores"`                         // in header field names; otherwise 400
+	MaxStreams          int  `config:"max_concurrent_streams,min=1,max=10000"`    // of one HTTP/2 connection
+}
+
+func (ListenerLimits) keyTexts() texts {
+	return texts{
+		"max_connections":        "Client connections at once. Over it, new ones are closed.",
+		"max_request_line_bytes": "Over it: 414 `GW_URI_TOO_LONG`.",
+		"max_header_bytes":       "Of a request's head. Over it: 431 `GW_HEADERS_TOO_LARGE`.",
+		"max_headers":            "Fields of a request. Over it: 431 `GW_HEADERS_TOO_LARGE`.",
+		"allow_underscores": "Let field names with an underscore through. Otherwise: 400 " +
+			"`GW_BAD_REQUEST`, since many applications read `X_User` and `X-User` as one.",
+		"max_concurrent_streams": "Requests that one HTTP/2 connection may have open at once.",
+	}
+}
+
+// ListenerTimeouts bounds how long clients of a listener may take. 0 means no limit.
+type ListenerTimeouts struct {
+	Header    time.Duration `config:"header"`    // http: from the first byte of a request to the end of its head
+	BodyIdle  time.Duration `config:"body_idle"` // http: between two reads or two writes of a body, never a total
+	KeepAlive time.Duration `config:"keepalive"` // http: a connection with no request
+	Connect   time.Duration `config:"connect"`   // tcp: to reach the endpoint
+	Idle      time.Duration `config:"idle"`      // tcp: a session with no byte either way
+	Overall   time.Duration `config:"overall"`   // tcp: a whole session
+}
+
+func (ListenerTimeouts) keyTexts() texts {
+	return texts{
+		"header":    "http: for a whole request head.",
+		"body_idle": "http: between two reads, or two writes, of a body. Never a total.",
+		"keepalive": "http: for a connection without a request.",
+		"connect":   "tcp: to reach the endpoint.",
+		"idle":      "tcp: for a session without a byte either way.",
+		"overall":   "tcp: for a whole session.",
+	}
+}
+
+// TLS ends TLS at a listener.
+type TLS struct {
+	Certificates []Certificate `config:"certificates"` // chosen by SNI: exact name, then wildcard, then the first
+	MinVersion   string        `config:"min_version,enum=1.2|1.3"`
+	ALPN         []string      `config:"alpn,enum=h2|http/1.1"`
+	ClientCA     string        `config:"client_ca,file"` // present: client certificates are required
+}
+
+func (TLS) keyTexts() texts {
+	return texts{
+		"certificates": "Chosen by SNI: exact name, then wildcard, then the first.",
+		"min_version":  "`1.2` or `1.3`.",
+		"alpn":         "Protocols offered, best first.",
+		"client_ca":    "PEM file; present, a client certificate is required.",
+	}
+}
+
+// Certificate is one certificate chain with its key, as PEM files.
+type Certificate struct {
+	Cert string `config:"cert,required,file"`
+	Key  string `config:"key,required,secret,file"` // or a secret: the key itself
+	OCSP string `config:"ocsp,file"`                // a DER response to staple
+}
+
+func (Certificate) keyTexts() texts {
+	return texts{
+		"cert": "PEM file of the chain.",
+		"key":  "PEM file of the key, or a secret.",
+		"ocsp": "File of an OCSP response in DER form, shown with the certificate (stapled) " +
+			"while its time lasts. Something has to renew the file.",
+	}
+}
+
+// SNIRoute sends TLS sessions for some server names to a cluster, undecrypted.
+type SNIRoute struct {
+	Hosts   []string `config:"hosts,required,form=host"`
+	Cluster string   `config:"cluster,ref"`
+}
+
+func (SNIRoute) keyTexts() texts {
+	return texts{
+		"hosts":   "Exact or `*.x`; each in one entry. Required.",
+		"cluster": "The cluster's name.",
+	}
+}

@@ -1,0 +1,213 @@
+package config
+
+import "time"
+
+// Route sends the requests it matches to a cluster. Longest host match, then longest path prefix, then methods; the order of
+// routes never matters.
+type Route struct {
+	Name              string        `config:"name,required,name"`
+	Hosts             []string      `config:"hosts,form=host"`         // exact or "*.x"; empty: any
+	PathPrefix        string        `config:"path_prefix,form=prefix"` // on segment borders; "" and "/": any
+	Methods           []string      `config:"methods,form=method"`     // empty: any
+	Cluster           string        `config:"cluster,ref"`             // or Split
+	Split             []Share       `config:"split"`
+	Rewrite           *Rewrite      `config:"rewrite"`
+	Timeouts          RouteTimeouts `config:"timeouts"`
+	Retry             *Retry        `config:"retry"`
+	Auth              *RouteAuth    `config:"auth"`
+	OpenAPI           *RouteOpenAPI `config:"openapi"`
+	RateLimit         *RateLimit    `config:"rate_limit"`
+	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,zero=means no limit"` // 0: no limit; over it: 413
+	AllowEncodedSlash bool          `config:"allow_encoded_slash"`                      // let %2F in a path through instead of answering 400
+	Headers           *RouteHeaders `config:"headers"`
+	ClientCertificate *RouteClients `config:"client_certificate"`
+}
+
+func (Route) keyTexts() texts {
+	return texts{
+		"name": "Required, unique.",
+		"hosts": "Exact or `*.x`, without a port; case doesn't matter, letters beyond ASCII are " +
+			"converted as browsers do. `*.x` matches any number of labels before x. Absent: any " +
+			"host.",
+		"path_prefix": "On segment borders: `/users` matches `/users` and `/users/7`, not " +
+			"`/usersx`. A trailing slash means nothing. Written as a path is after normalising: " +
+			"no dot segments, no doubled slashes, nothing encoded that need not be. Absent: any " +
+			"path.",
+		"methods": "In upper case. Absent: the methods that no other route of this host and " +
+			"prefix lists. GET does not include HEAD. CONNECT and TRACE are answered by the " +
+			"gateway and reach no route.",
+		"cluster":  "The cluster's name. Either this or `split`.",
+		"split":    "Several clusters, by weight; each once, one of them with a weight above 0.",
+		"rewrite":  "Changes the path that the upstream sees. One of the two.",
+		"timeouts": "How long requests may take. `0s` means no limit.",
+		"retry": "When a request is tried again. Without it, only after a connection that could " +
+			"not be made, once, on another endpoint; and a request that failed on a reused " +
+			"connection before any answer, once, when that is safe.",
+		"auth":       "Who may use the route.",
+		"openapi":    "Holds the traffic against an OpenAPI document.",
+		"rate_limit": "Bounds how many requests are taken.",
+		"max_body_bytes": "Of a request's body, which is streamed whatever the limit. Over it: " +
+			"413 `GW_BODY_TOO_LARGE`. 0 means no limit.",
+		"allow_encoded_slash": "Let `%2F` in a path through. Otherwise: 400 `GW_BAD_REQUEST`.",
+		"headers": "Edits of header fields; removed first, then set. See [Header " +
+			"fields](#header-fields) for those that can't be edited.",
+		"headers.response.set": "Field names with their values.",
+		"client_certificate": "Which clients may use the route, by their verified certificate. " +
+			"Others: 403 `GW_FORBIDDEN`. Needs a listener with `tls.client_ca`.",
+	}
+}
+
+// RouteClients says which clients with a verified certificate may use a route.
+type RouteClients struct {
+	Names []string `config:"names,required"` // DNS names, URIs or subjects
+}
+
+func (RouteClients) keyTexts() texts {
+	return texts{
+		"names": "DNS names (`*.x` for one label), URIs (a `*` at the end for what begins so) or " +
+			"subjects (`CN=ops,O=Example`). One of them has to be in the certificate.",
+	}
+}
+
+// Share is one cluster's part of a split route.
+type Share struct {
+	Cluster string `config:"cluster,required,ref"`
+	Weight  int    `config:"weight,min=0,max=1000000"`
+}
+
+func (Share) keyTexts() texts {
+	return texts{
+		"cluster": "The cluster's name.",
+		"weight":  "In proportion to the others'.",
+	}
+}
+
+// Rewrite changes the path a route's upstream sees.
+type Rewrite struct {
+	StripPrefix   bool   `config:"strip_prefix"`
+	ReplacePrefix string `config:"replace_prefix,form=prefix"`
+}
+
+func (Rewrite) keyTexts() texts {
+	return texts{
+		"strip_prefix":   "Take `path_prefix` off; what is left starts with a slash.",
+		"replace_prefix": "Put this in the place of `path_prefix`. Written as `path_prefix` is.",
+	}
+}
+
+// RouteTimeouts bounds how long requests of a route may take. 0 means no limit.
+type RouteTimeouts struct {
+	Request time.Duration `config:"request"` // from the end of the request to the head of the response, all attempts together; not for gRPC
+	GRPC    time.Duration `config:"grpc"`    // the longest deadline of a gRPC call
+	Idle    time.Duration `config:"idle"`    // a tunnel (WebSocket) with no byte either way
+}
+
+func (RouteTimeouts) keyTexts() texts {
+	return texts{
+		"request": "From the end of the request to the head of the response. The shorter of this " +
+			"and the cluster's `response` counts. Not for gRPC calls.",
+		"grpc": "The longest deadline of a gRPC call: a longer `grpc-timeout` is shortened to " +
+			"it, and a call without one gets it. `0s`: the client's deadline alone counts.",
+		"idle": "For a tunnel, such as a WebSocket, without a byte either way.",
+	}
+}
+
+// Reasons of a Retry, beside statuses.
+const (
+	RetryConnect     = "connect"
+	RetryReset       = "reset"
+	RetryUnavailable = "unavailable"        // a gRPC call
+	RetryExhausted   = "resource-exhausted" // a gRPC call
+)
+
+// Retry says when a request is tried again.
+type Retry struct {
+	Attempts int      `config:"attempts,min=1,max=10"`
+	On       []string `config:"on,form=retry"` // one of the reasons above, or a status
+	Budget   Percent  `config:"budget"`
+}
+
+func (Retry) keyTexts() texts {
+	return texts{
+		"attempts": "The first one included.",
+		"on": "`connect` (no connection could be made), `reset` (it broke before an answer), or " +
+			"a status from `500` to `599` in quotes. For gRPC calls `unavailable` and " +
+			"`resource-exhausted`: the server answered nothing but that status, by which it says " +
+			"that it did nothing.",
+		"budget": "Share of a cluster's requests that may be retries. A request that no endpoint " +
+			"has seen needs none, unless it is `0%`.",
+	}
+}
+
+// RouteAuth says who may use a route.
+type RouteAuth struct {
+	JWT    string   `config:"jwt,required,ref"`
+	Scopes []string `config:"scopes"`
+	Roles  []string `config:"roles"`
+}
+
+func (RouteAuth) keyTexts() texts {
+	return texts{
+		"jwt":    "A name of `auth.jwt`.",
+		"scopes": "All of them are required.",
+		"roles":  "One of them is required.",
+	}
+}
+
+// RouteOpenAPI holds a route's traffic against an OpenAPI document.
+type RouteOpenAPI struct {
+	Spec      string `config:"spec"`
+	Requests  string `config:"requests,enum=off|shadow|enforce"`
+	Responses string `config:"responses,enum=off|shadow|enforce"`
+}
+
+func (RouteOpenAPI) keyTexts() texts {
+	return texts{
+		"spec":      "The document's file.",
+		"requests":  "`off`, `shadow` or `enforce`.",
+		"responses": "`off`, `shadow` or `enforce`.",
+	}
+}
+
+// RateLimit bounds how many requests a route takes.
+type RateLimit struct {
+	Requests int           `config:"requests,required,min=1"`
+	Per      time.Duration `config:"per"`
+	Burst    int           `config:"burst"`
+	Key      string        `config:"key"`
+}
+
+func (RateLimit) keyTexts() texts {
+	return texts{
+		"requests": "How many.",
+		"per":      "In what time.",
+		"burst":    "How many at once.",
+		"key":      "Whom they are counted for.",
+	}
+}
+
+// RouteHeaders edits header fields both ways.
+type RouteHeaders struct {
+	Request  HeaderEdit `config:"request"`
+	Response HeaderEdit `config:"response"`
+}
+
+func (RouteHeaders) keyTexts() texts {
+	return texts{
+		"request":  "On the way to the upstream.",
+		"response": "On the way to the client.",
+	}
+}
+
+// HeaderEdit is one direction's edits: removed first, then set.
+type HeaderEdit struct {
+	Set    map[string]string `config:"set,form=value"`
+	Remove []string          `config:"remove,form=field"`
+}
+
+func (HeaderEdit) keyTexts() texts {
+	return texts{
+		"set":    "Field names with their values. `Host` is one of them.",
+		"remove": "Field names.",
+	}
+}
