@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -11,14 +12,13 @@ import (
 	"time"
 )
 
-// A binary is one of the services under test. It is built at most once for a test process.
+// A binary is one of the services under test. A test process asks for it at most once.
 type binary struct {
 	name    string
 	env     string   // the variable that names another one
 	sources []string // folders it is built from, from the root of the repository
 
 	once sync.Once
-	dir  string
 	path string
 	err  error
 }
@@ -32,7 +32,8 @@ var (
 )
 
 // EdgeBinary returns the path of an edge binary: GATEWAY_EDGE_BIN when it is set, else the one among
-// Bazel's runfiles, else one built with `go build`, once for the test process.
+// Bazel's runfiles, else one that the go command builds and keeps in its cache. All test processes
+// of a run share that one.
 func EdgeBinary() (string, error) { return edgeBinary.find() }
 
 // RelayBinary is EdgeBinary for the relay, with GATEWAY_RELAY_BIN.
@@ -89,26 +90,33 @@ func (b *binary) lookAtSources() {
 	}
 }
 
+// build asks the go command for the program. `go run` keeps what it links in its cache, and with
+// -exec echo it prints the path in place of running it. So the packages of a test run, each a
+// process of its own, link a service once and not once each.
 func (b *binary) build() {
-	if b.dir, b.err = os.MkdirTemp("", b.name+"-under-test"); b.err != nil {
-		return
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
-	b.path = filepath.Join(b.dir, b.name)
-	pkg := "github.com/gatewayhomebrew/gateway/services/" + b.name
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", b.path, pkg)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := cmd.CombinedOutput(); err != nil {
-		b.err = fmt.Errorf("go build %s: %w\n%s", pkg, err, text)
+	// The run that links the program tells where it was linked. That folder is gone when the run
+	// ends; the next run tells the place in the cache.
+	for range 2 {
+		if b.path, b.err = b.link(ctx); b.err != nil {
+			return
+		}
+		if _, b.err = os.Stat(b.path); b.err == nil {
+			return
+		}
 	}
 }
 
-// removeBuilt removes what was built.
-func removeBuilt() {
-	for _, b := range []*binary{&edgeBinary, &relayBinary, &syncBinary, &healthBinary, &gatewayBinary} {
-		if b.dir != "" {
-			_ = os.RemoveAll(b.dir)
-		}
+func (b *binary) link(ctx context.Context) (path string, err error) {
+	pkg := "github.com/gatewayhomebrew/gateway/services/" + b.name
+	cmd := exec.CommandContext(ctx, "go", "run", "-exec", "echo", pkg)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	var trouble bytes.Buffer
+	cmd.Stderr = &trouble
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, &trouble)
 	}
+	return string(bytes.TrimSpace(out)), nil
 }

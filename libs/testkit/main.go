@@ -8,11 +8,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main runs the tests of a package, removes what the package's tests share (the built binaries),
-// and fails when a goroutine is left over. A TestMain is one line: os.Exit(testkit.Main(m)).
+// Main runs the tests of a package, and fails when a goroutine is left over. A TestMain is one line:
+// os.Exit(testkit.Main(m)).
 func Main(m *testing.M) int {
 	code := m.Run()
-	removeBuilt()
 	if code != 0 {
 		return code
 	}

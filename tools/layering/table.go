@@ -31,7 +31,7 @@ const testPackage = "testkit"
 var testPackageUses = []string{"base", "model"}
 
 // testHelpers are the packages outside libs/ that are for tests only, and so may use testkit.
-var testHelpers = []string{"examples/exampletest", "openspec/openspectest"}
+var testHelpers = []string{"examples/exampletest", "openspec/openspectest", "services/edge/edgetest"}
 
 // exception allows one import between packages of libs/ that the tiers forbid.
 type exception struct{ from, to, reason string }

@@ -1,0 +1,11 @@
+// Package grpc_test has tests of gRPC calls through the edge.
+package grpc_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
+)
+
+func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
