@@ -1,4 +1,4 @@
-package main_test
+package protocols_test
 
 import (
 	"fmt"

@@ -1,7 +1,8 @@
-package main_test
+package protocols_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -215,4 +216,11 @@ func answerFrames(conn net.Conn, on onFrame) {
 			f.flush()
 		}
 	}
+}
+
+// within is a context that ends after d, or with the test.
+func within(t testing.TB, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), d)
+	t.Cleanup(cancel)
+	return ctx
 }
