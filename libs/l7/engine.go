@@ -15,6 +15,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
+	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -41,8 +42,7 @@ type Engine struct {
 	// streams watches the deadlines of HTTP/2 connections.
 	streams *http2.Watch
 	active  atomic.Pointer[active]
-	access  atomic.Pointer[accesslog.Writer]
-	failed  failures
+	env     exchange.Env
 	// tickets outlive the plans, so that a reload ends no TLS session.
 	tickets *tlsconf.Tickets
 
@@ -56,13 +56,14 @@ func New(p *plan.Plan, o Options) *Engine {
 		Options: o, tickets: tlsconf.NewTickets(),
 		watch: o.Clusters.Watch(), streams: o.Clusters.Streams(),
 	}
-	e.access.Store(o.Access)
+	e.env.Log, e.env.Now = o.Log, e.watch.Now
+	e.env.Access.Store(o.Access)
 	e.active.Store(activate(p, nil, o.Clusters))
 	return e
 }
 
 // SetAccess changes where records of requests go; nil is nowhere.
-func (e *Engine) SetAccess(w *accesslog.Writer) { e.access.Store(w) }
+func (e *Engine) SetAccess(w *accesslog.Writer) { e.env.Access.Store(w) }
 
 // rotateEvery is how often it is asked whether the keys of session tickets are due.
 const rotateEvery = time.Second
@@ -94,7 +95,7 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 	if p.TLS[index] != nil {
 		e.tickets.Use(p.TLS[index])
 	}
-	l.here.Store(e.active.Load().on(cfg, p.TLS[index], nil, e.Metrics))
+	l.view.Store(e.active.Load().on(cfg, p.TLS[index], nil, e.Metrics))
 	l.Listener = e.Door.Listener(ln.(*net.TCPListener), l)
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -113,23 +114,23 @@ func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) {
 	next := activate(p, e.active.Load(), e.Clusters)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	views := make(map[*Listener]*here, len(e.listeners))
+	views := make(map[*Listener]*exchange.View, len(e.listeners))
 	for _, l := range e.listeners {
-		was := l.here.Load()
-		cfg, secured := was.config, was.tls
+		was := l.view.Load()
+		cfg, secured := was.Config, was.TLS
 		if i := slices.Index(listeners, l); i >= 0 {
 			cfg, secured = &p.Listeners[i], p.TLS[i]
 		} else {
 			l.Remove()
 		}
-		if secured != was.tls {
-			e.retickets(was.tls, secured)
+		if secured != was.TLS {
+			e.retickets(was.TLS, secured)
 		}
 		views[l] = next.on(cfg, secured, was, e.Metrics)
 	}
 	e.active.Store(next)
-	for l, h := range views {
-		l.here.Store(h)
+	for l, v := range views {
+		l.view.Store(v)
 	}
 	e.drop((*Listener).Over)
 }
@@ -141,12 +142,12 @@ func (e *Engine) drop(over func(*Listener) bool) {
 		if !over(l) {
 			return false
 		}
-		gone = append(gone, l.here.Load().tls)
+		gone = append(gone, l.view.Load().TLS)
 		return true
 	})
 	for _, secured := range gone {
 		// After a rollback another listener may have it.
-		has := func(l *Listener) bool { return l.here.Load().tls == secured }
+		has := func(l *Listener) bool { return l.view.Load().TLS == secured }
 		if !slices.ContainsFunc(e.listeners, has) {
 			e.retickets(secured, nil)
 		}
@@ -172,3 +173,9 @@ func (e *Engine) retickets(old, secured *tlsconf.Server) {
 
 // Counts tells of the requests that ran with the plan in force.
 func (e *Engine) Counts() *Counts { return &e.active.Load().counts }
+
+// A Failure is a request that did not go well, as it is remembered.
+type Failure = exchange.Failure
+
+// Why returns the failed request with the given ID, if it is among the last.
+func (e *Engine) Why(id string) (Failure, bool) { return e.env.Failures.Find(id) }

@@ -8,6 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
@@ -17,17 +19,17 @@ import (
 type Listener struct {
 	*door.Listener
 	engine *Engine
-	here   atomic.Pointer[here]
+	view   atomic.Pointer[exchange.View]
 }
 
 // Config is the listener's configuration in force.
-func (l *Listener) Config() *config.Listener { return l.here.Load().config }
+func (l *Listener) Config() *config.Listener { return l.view.Load().Config }
 
 // Metrics count its connections.
-func (l *Listener) Metrics() *metrics.Listener { return l.here.Load().metrics }
+func (l *Listener) Metrics() *metrics.Listener { return l.view.Load().Metrics }
 
 // TLS is what the listener shows to clients, nil on plain text.
-func (l *Listener) TLS() *tlsconf.Server { return l.here.Load().tls }
+func (l *Listener) TLS() *tlsconf.Server { return l.view.Load().TLS }
 
 // Close ends a listener whose Serve was never called.
 func (l *Listener) Close() {
@@ -57,7 +59,7 @@ func (c *conn) Orphaned() bool { return false }
 func (c *conn) EndIfIdle() { c.endIfIdle() }
 
 // Cut ends the connection whatever it is doing.
-func (c *conn) Cut(door.Cause) { c.cut() }
+func (c *conn) Cut(door.Cause) { c.cutNow() }
 
 // turnAway answers a connection nobody will serve. The answer fits the empty
 // send buffer of a new connection, so this does not wait.
@@ -67,7 +69,8 @@ func turnAway(tcp *net.TCPConn, code gwerr.Code, message string) {
 	if err != nil {
 		return
 	}
-	answer := appendAnswer(nil, &answer{code: code, message: message, id: appendID(nil), close: true})
+	a := heads.Answer{Code: code, Message: message, ID: heads.AppendID(nil), Close: true}
+	answer := a.Append(nil)
 	_ = raw.Write(func(fd uintptr) bool {
 		_, _ = syscall.Write(int(fd), answer) // a client that is gone gets nothing
 		return true

@@ -5,6 +5,8 @@ import (
 	"io"
 	"syscall"
 
+	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
+	"github.com/gatewayhomebrew/gateway/libs/l7/client"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 )
@@ -15,9 +17,10 @@ var errNotTrusted = errors.New("the client is none of those who may speak for ot
 // and believes it: the client is who it says. It is due like a head. The header is
 // peeked at first, so that nothing behind it is taken.
 func (c *conn) readProxyHeader() bool {
+	cfg := c.peer.Config
 	err := errNotTrusted
-	if len(c.config.TrustedProxies) == 0 || c.trusted {
-		c.sock.SetReadDeadline(c.config.Timeouts.Header)
+	if len(cfg.TrustedProxies) == 0 || c.peer.Trusted {
+		c.sock.SetReadDeadline(cfg.Timeouts.Header)
 		err = c.takeProxyHeader()
 		c.sock.SetReadDeadline(0)
 	}
@@ -25,37 +28,20 @@ func (c *conn) readProxyHeader() bool {
 		return true
 	}
 	if !errors.Is(err, netx.ErrInterrupted) && err != io.EOF {
-		c.engine.Log.WithError(err).WithField("client", c.clientPort).WithField("listener", c.config.Name).Debug("a connection without a good PROXY header was closed")
+		c.engine.Log.WithError(err).WithField("client", c.peer.AddressPort).
+			WithField("listener", cfg.Name).
+			Debug("a connection without a good PROXY header was closed")
 	}
 	return false
 }
 
 func (c *conn) takeProxyHeader() error {
-	var header proxyproto.Header
-	length := 0
-	var failed error
-	err := c.sock.Await(func(uintptr) bool {
-		// A connection that waits holds no buffer.
-		block := streams.Get().(*[streamBuffer]byte)
-		defer streams.Put(block)
-		buf := block[:proxyproto.MaxBytes]
-		n, err := c.sock.TryPeek(buf)
-		if err == nil {
-			header, length, err = proxyproto.Parse(buf[:n])
-		}
-		failed = err
-		// What is not complete stays unread; more of it wakes this up, and an end
-		// before that is found when the time is over.
-		return err != syscall.EAGAIN && err != proxyproto.ErrNeedMore
-	})
-	if err == nil {
-		err = failed
-	}
+	header, length, err := c.peekProxyHeader()
 	if err != nil {
 		return err
 	}
-	block := streams.Get().(*[streamBuffer]byte)
-	defer streams.Put(block)
+	block := buffers.Borrow()
+	defer block.Release()
 	for left := length; left > 0; {
 		n, err := c.sock.TryRead(block[:left])
 		if err != nil {
@@ -64,7 +50,31 @@ func (c *conn) takeProxyHeader() error {
 		left -= n
 	}
 	if header.Source.IsValid() {
-		c.peer = newPeer(c.listener, header.Source, header.Destination)
+		view := c.listener.view.Load()
+		c.peer = client.NewPeer(header.Source, header.Destination, view.Config)
 	}
 	return nil
+}
+
+// peekProxyHeader waits until the header is complete, and leaves it unread.
+func (c *conn) peekProxyHeader() (header proxyproto.Header, length int, err error) {
+	var failed error
+	err = c.sock.Await(func(uintptr) bool {
+		// A connection that waits holds no buffer.
+		block := buffers.Borrow()
+		defer block.Release()
+		buf := block[:proxyproto.MaxBytes]
+		n, err := c.sock.TryPeek(buf)
+		if err == nil {
+			header, length, err = proxyproto.Parse(buf[:n])
+		}
+		failed = err
+		// What is not complete stays unread; more of it wakes this up, and an end before
+		// that is found when the time is over.
+		return err != syscall.EAGAIN && err != proxyproto.ErrNeedMore
+	})
+	if err == nil {
+		err = failed
+	}
+	return header, length, err
 }

@@ -2,12 +2,12 @@ package plan
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
-	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/policy/retry"
 	"github.com/gatewayhomebrew/gateway/libs/wrr"
 )
 
@@ -28,11 +28,9 @@ type Route struct {
 	// TunnelIdle is how long a tunnel may be without a byte either way; 0 is no limit.
 	TunnelIdle time.Duration
 	Rewrite    Rewrite
-	Retry      Retry
-	// Clients are those who may use the route, by their certificate; nil is everybody.
-	Clients *tlsconf.Clients
-	// Request and Response are nil where no field is edited.
-	Request, Response *Edits
+	Retry      retry.Policy
+	// Policies are what the route does to its requests beside passing them on.
+	Policies *policy.Chain
 }
 
 // A Target is one cluster of a route.
@@ -43,7 +41,7 @@ type Target struct {
 	ResponseTimeout time.Duration
 }
 
-// Rewrite changes the path a request has upstream. The zero Rewrite leaves it.
+// Rewrite changes the path with which a request goes to its endpoint. The zero Rewrite leaves it.
 type Rewrite struct {
 	cut    int    // bytes at the front of the path that are replaced
 	prefix string // by this
@@ -64,71 +62,6 @@ func (w *Rewrite) Append(dst, path []byte) []byte {
 		dst = append(dst, '/')
 	}
 	return append(dst, rest...)
-}
-
-// Reasons of a Retry.
-const (
-	firstStatus = 500
-	lastStatus  = 599
-)
-
-// Retry says when a request is sent again.
-type Retry struct {
-	Attempts       int // all together, at least 1
-	Connect, Reset bool
-	// Budget is the share of a cluster's active requests that may be retries.
-	Budget float64
-	// Default says that the document asks for nothing: only another endpoint is
-	// tried, and only after a connection that could not be made.
-	Default bool
-
-	statuses [2]uint64
-	grpc     uint32 // by grpc-status
-}
-
-// GRPC reports whether a call that ended with this grpc-status, and nothing else, is
-// tried again.
-func (r *Retry) GRPC(status int) bool { return status >= 0 && status < 32 && r.grpc>>status&1 != 0 }
-
-// The grpc-status of the calls that may be tried again: the server says that it did
-// nothing (https://grpc.github.io/grpc/core/md_doc_statuscodes.html).
-const (
-	GRPCResourceExhausted = 8
-	GRPCUnavailable       = 14
-)
-
-// Status reports whether a response of this status is a reason to try again.
-func (r *Retry) Status(status int) bool {
-	n := uint(status - firstStatus)
-	return n <= lastStatus-firstStatus && r.statuses[n/64]>>(n%64)&1 != 0
-}
-
-func newRetry(c *config.Retry) (Retry, error) {
-	if c == nil {
-		// A connection that could not be made has carried nothing: trying the next
-		// endpoint is safe for any request, so it needs no asking for.
-		return Retry{Default: true, Attempts: 2, Connect: true, Budget: float64(config.DefaultRetryBudget)}, nil
-	}
-	r := Retry{Attempts: max(c.Attempts, 1), Budget: float64(c.Budget)}
-	for _, on := range c.On {
-		switch {
-		case on == config.RetryConnect:
-			r.Connect = true
-		case on == config.RetryReset:
-			r.Reset = true
-		case on == config.RetryUnavailable:
-			r.grpc |= 1 << GRPCUnavailable
-		case on == config.RetryExhausted:
-			r.grpc |= 1 << GRPCResourceExhausted
-		default:
-			status, err := strconv.Atoi(on)
-			if err != nil || status < firstStatus || status > lastStatus {
-				return Retry{}, fmt.Errorf("%q is no reason to retry", on)
-			}
-			r.statuses[(status-firstStatus)/64] |= 1 << ((status - firstStatus) % 64)
-		}
-	}
-	return r, nil
 }
 
 func newRewrite(r *config.Route) Rewrite {
@@ -166,18 +99,11 @@ func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int)
 		r.Split = wrr.New(weights)
 	}
 	var err error
-	if r.Retry, err = newRetry(c.Retry); err != nil {
+	if r.Retry, err = retry.New(c.Retry); err != nil {
 		return err
 	}
-	if c.ClientCertificate != nil {
-		if r.Clients, err = tlsconf.NewClients(c.ClientCertificate.Names); err != nil {
-			return err
-		}
-	}
-	if c.Headers != nil {
-		r.Request, r.Response = newEdits(c.Headers.Request), newEdits(c.Headers.Response)
-	}
-	return nil
+	r.Policies, err = chain(c)
+	return err
 }
 
 // shorter is the shorter of two limits, of which 0 is none.

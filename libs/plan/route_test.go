@@ -2,7 +2,6 @@ package plan_test
 
 import (
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -81,33 +80,6 @@ func TestRewrites(t *testing.T) {
 		if r := build(t, func(r *config.Route) { r.PathPrefix, r.Rewrite = "/", w }); r.Rewrite.On() {
 			t.Errorf("%+v changes paths", w)
 		}
-	}
-}
-
-func TestEditsDropWhatTheySet(t *testing.T) {
-	r := build(t, func(r *config.Route) {
-		r.Headers = &config.RouteHeaders{Request: config.HeaderEdit{
-			Set: map[string]string{"X-B": "2", "X-A": "1", "host": "inner"}, Remove: []string{"Cookie"},
-		}}
-	})
-	e := r.Request
-	if got := string(e.Append(nil)); got != "X-A: 1\r\nX-B: 2\r\n" || e.Host != "inner" {
-		t.Errorf("adds %q, host %q", got, e.Host)
-	}
-	for name, want := range map[string]bool{"x-a": true, "X-B": true, "COOKIE": true, "cookies": false, "X-C": false, "": false} {
-		if e.Drops([]byte(name)) != want {
-			t.Errorf("drops %q: %v", name, !want)
-		}
-	}
-	if r.Response != nil || r.Response.Drops([]byte("x")) || len(r.Response.Append(nil)) != 0 {
-		t.Error("no edits do something")
-	}
-	long := strings.Repeat("x", 64) // lengths share bits beyond 63
-	r = build(t, func(r *config.Route) {
-		r.Headers = &config.RouteHeaders{Response: config.HeaderEdit{Remove: []string{long}}}
-	})
-	if !r.Response.Drops([]byte(strings.ToUpper(long))) || r.Response.Drops(nil) {
-		t.Error("a name of 64 bytes is not dropped, or an empty one is")
 	}
 }
 

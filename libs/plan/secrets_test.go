@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
 )
 
 func TestAPlanHasTheValuesOfSecretsAndTheDigestOfReferences(t *testing.T) {
@@ -33,7 +35,10 @@ routes: [{name: a, cluster: users, hosts: ["secret:env:HOST"], headers: {request
 	if got := p.Clusters[0].Endpoints[0].Address; got != "users.internal:9001" {
 		t.Errorf("the endpoint is %s", got)
 	}
-	if got := string(p.Routes[0].Request.Append(nil)); got != "X-Key: one\r\n" {
+	var seen policy.Request
+	seen.Head = new(http1.RequestHead)
+	p.Routes[0].Policies.Request(&seen)
+	if got := string(seen.Edits.Append(nil)); got != "X-Key: one\r\n" {
 		t.Errorf("the field is %q", got)
 	}
 	if p.Digest != config.Digest(d) || strings.Contains(string(config.Show(d)), "a.example.com") {

@@ -1,0 +1,3 @@
+// Package buffers lends the memory that a busy connection reads into. An idle
+// connection holds none of it.
+package buffers

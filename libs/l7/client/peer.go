@@ -1,0 +1,142 @@
+package client
+
+import (
+	"crypto/tls"
+	"net/netip"
+	"slices"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+)
+
+// A Peer is the client of a connection, as each of its requests sees it. It does not
+// change once there are requests: a reload of the listener gives the next ones
+// another.
+type Peer struct {
+	// Client is what endpoints are told of it.
+	heads.Client
+	// Config is the listener's configuration in force when the request began.
+	Config *config.Listener
+	// Remote is the client's address, as the PROXY protocol may have it; Local is what
+	// it connected to.
+	Remote, Local netip.AddrPort
+	// AddressPort is the address with the port, for the log.
+	AddressPort string
+	// Secured is what is known of its TLS, nil on plain text.
+	Secured *Secured
+}
+
+// Secured is what a connection with TLS knows of it.
+type Secured struct {
+	// Server is what the client was shown, Certificate the index of the certificate.
+	Server      *tlsconf.Server
+	Certificate int
+	// Version is the version of TLS, as the log has it.
+	Version string
+	// HTTP2 says that the two sides have agreed to speak HTTP/2 (ALPN, RFC 7301).
+	HTTP2 bool
+	// Identity is the client's certificate, nil if it showed none.
+	Identity *tlsconf.Identity
+}
+
+// NewPeer makes the peer of a connection on plain text, for the configuration of its
+// listener.
+func NewPeer(remote, local netip.AddrPort, l *config.Listener) *Peer {
+	p := &Peer{Remote: unmapped(remote), Local: unmapped(local)}
+	p.AddressPort = p.Remote.String()
+	p.Client = heads.NewClient(p.Remote.Addr().String(), "http")
+	p.adopt(l)
+	return p
+}
+
+// adopt takes over the settings of a listener.
+func (p *Peer) adopt(l *config.Listener) {
+	p.Config = l
+	p.Trusted = slices.ContainsFunc(l.TrustedProxies, func(n netip.Prefix) bool {
+		return n.Contains(p.Remote.Addr())
+	})
+}
+
+// Under is the peer with other settings of its listener.
+func (p *Peer) Under(l *config.Listener) *Peer {
+	next := *p
+	next.adopt(l)
+	return &next
+}
+
+// Secure is the peer after a handshake, with the TLS it has agreed on.
+func (p *Peer) Secure(server *tlsconf.Server, state *tls.ConnectionState) *Peer {
+	next := *p
+	next.Secured = &Secured{
+		Server:      server,
+		Certificate: server.Pick(state.ServerName),
+		Version:     versionName(state.Version),
+		HTTP2:       state.NegotiatedProtocol == "h2",
+		Identity:    tlsconf.ClientIdentity(state),
+	}
+	next.Client = heads.NewClient(p.Address, "https")
+	next.Trusted = p.Trusted
+	if id := next.Secured.Identity; id != nil {
+		next.Client.Identity = heads.IdentityLine(id.Forwarded())
+	}
+	return &next
+}
+
+func unmapped(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+}
+
+// versionName is a version of TLS as the log has it.
+func versionName(v uint16) string {
+	switch v {
+	case tls.VersionTLS12:
+		return "1.2"
+	case tls.VersionTLS13:
+		return "1.3"
+	}
+	return tls.VersionName(v)
+}
+
+// ProxyHeader is the PROXY header that names the client, nil for a cluster that wants
+// none. version is as the configuration has it.
+func (p *Peer) ProxyHeader(version string) []byte {
+	switch version {
+	case config.ProxyProtocolV1:
+		return proxyproto.AppendV1(nil, p.Remote, p.Local)
+	case config.ProxyProtocolV2:
+		return proxyproto.AppendV2(nil, p.Remote, p.Local)
+	}
+	return nil
+}
+
+// Certificate is the client's certificate, nil if it has shown none.
+func (p *Peer) Certificate() *tlsconf.Identity {
+	if p.Secured == nil {
+		return nil
+	}
+	return p.Secured.Identity
+}
+
+// Misdirected reports a request for a host that another certificate is for than the
+// one this connection was made with: a client that shares a connection between hosts
+// must not reach one with the other's credentials (RFC 9110 section 15.5.20).
+func (p *Peer) Misdirected(host []byte) bool {
+	s := p.Secured
+	return s != nil && !s.Server.One() && s.Server.Pick(hostOnly(host)) != s.Certificate
+}
+
+// hostOnly is the host of an authority, without its port.
+func hostOnly(authority []byte) string {
+	for i := len(authority) - 1; i >= 0 && authority[i] != ']'; i-- {
+		if authority[i] == ':' {
+			authority = authority[:i]
+			break
+		}
+	}
+	if n := len(authority); n > 1 && authority[0] == '[' && authority[n-1] == ']' {
+		authority = authority[1 : n-1]
+	}
+	return string(authority)
+}

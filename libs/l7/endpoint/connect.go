@@ -1,0 +1,98 @@
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
+)
+
+// A Dial says how an endpoint is reached.
+type Dial struct {
+	Endpoint *upstream.Endpoint
+	// Streamed says that the endpoint speaks HTTP/2.
+	Streamed bool
+	// Header is a PROXY header that the connection begins with; it is then for one
+	// client alone. nil for none.
+	Header []byte
+	// Fresh says that the connection must not have been used before.
+	Fresh bool
+	// Tunnel says that the request asks for a change of protocol.
+	Tunnel bool
+	// Wait is how long a request may wait for a connection; 0 is for ever.
+	Wait time.Duration
+	// Write is how long a write may make no progress.
+	Write time.Duration
+	// Gone is asked now and then, while there is no connection to be had, whether
+	// anybody still wants the answer.
+	Gone func() bool
+}
+
+// Sides is the memory of the Side of one attempt after another, for one exchange. The
+// zero value is ready.
+type Sides struct {
+	connection connection
+	stream     stream
+}
+
+// Connect lends a connection to an endpoint, or a stream of one: one that is idle, a
+// new one, or the first that becomes free. The Side is valid until its End, or until
+// the next Connect.
+func (s *Sides) Connect(d *Dial) (Side, error) {
+	if d.Streamed {
+		lent, err := d.Endpoint.Open(context.Background(), d.Wait, d.Gone)
+		if err != nil {
+			return nil, noConnection(err)
+		}
+		if d.Tunnel && !lent.ExtendedConnect() {
+			lent.Release()
+			return nil, errNoTunnel
+		}
+		s.stream = stream{stream: lent, write: d.Write, idle: unset}
+		return &s.stream, nil
+	}
+	conn, err := lend(d)
+	if err != nil {
+		return nil, noConnection(err)
+	}
+	conn.WriteTimeout = d.Write
+	s.connection = connection{conn: conn, once: len(d.Header) > 0}
+	return &s.connection, nil
+}
+
+func lend(d *Dial) (*upstream.Conn, error) {
+	if !d.Fresh && len(d.Header) == 0 {
+		if conn := d.Endpoint.Borrow(); conn != nil {
+			return conn, nil
+		}
+	}
+	conn, err := d.Endpoint.DialWith(context.Background(), d.Header)
+	if err != upstream.ErrOverloaded {
+		return conn, err
+	}
+	return d.Endpoint.WaitWith(d.Wait, d.Header, d.Gone)
+}
+
+// errNoTunnel says that an endpoint that speaks HTTP/2 has no tunnels.
+var errNoTunnel = &fault.Error{
+	Side: fault.Endpoint, Kind: fault.Unsupported, Code: gwerr.NotImplemented, Unseen: true,
+	Reason: "the endpoint takes no change of protocol over HTTP/2 (RFC 8441)",
+}
+
+// noConnection makes a fault of why there is no connection.
+func noConnection(err error) error {
+	if err == upstream.ErrOverloaded {
+		return fault.NoConnectionAllowed
+	}
+	f := &fault.Error{
+		Side: fault.Endpoint, Kind: fault.Unreachable, Code: gwerr.UpstreamConnect,
+		Unseen: true, Err: err,
+	}
+	if insecure := (*upstream.TLSError)(nil); errors.As(err, &insecure) {
+		f.Kind, f.Code = fault.Unsecured, gwerr.UpstreamTLS
+	}
+	return f
+}

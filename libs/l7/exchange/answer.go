@@ -1,0 +1,88 @@
+package exchange
+
+import (
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
+)
+
+// reply sends the gateway's own answer. The connection goes on only if the request has
+// been read to its end.
+func (x *Exchange) reply(no *policy.Answer) Next {
+	if no == gone {
+		return x.clientGone()
+	}
+	if len(x.id) == 0 {
+		x.id = heads.AppendID(x.id)
+	}
+	// An HTTP/1.0 client would have to be told that the connection stays; for an error it
+	// may as well come again.
+	keep := x.Head.KeepAlive && x.Head.Minor == 1 && x.Whole && !x.Owner.Closing() && !no.Close
+	a := heads.Answer{
+		Code: no.Code, Message: no.Message, Status: no.Status, ContentType: no.ContentType,
+		Body: no.Body, Lines: no.Lines, ID: x.id, Close: !keep,
+	}
+	x.status, x.code, x.message = a.StatusCode(), no.Code, no.Message
+	if err := x.sendAnswer(&a); err != nil {
+		if fault.Of(err) == fault.ClientSlow {
+			return Reset
+		}
+		return HangUp
+	}
+	if !keep {
+		return Linger
+	}
+	return Stay
+}
+
+// sendAnswer writes an answer to the client. A gRPC call gets one of trailers only.
+func (x *Exchange) sendAnswer(a *heads.Answer) (err error) {
+	status := a.StatusCode()
+	var body []byte
+	if x.GRPC && a.Code != gwerr.None {
+		status = 200
+		x.mem.out = a.AppendGRPC(x.mem.out[:0])
+	} else {
+		body = a.AppendBody(make([]byte, 0, 512))
+		x.mem.out = a.AppendHead(x.mem.out[:0], len(body))
+	}
+	if x.mem.out, err = x.Client.WriteHead(status, x.mem.out); err != nil {
+		return err
+	}
+	if x.Head.Method != http1.MethodHead {
+		x.mem.out = append(x.mem.out, body...)
+	}
+	return x.Client.Write(x.mem.out, true, nil)
+}
+
+// Panicked deals with a panic while a request was served: its client is told, unless it
+// has begun to get an answer already, and the request is counted. The Exchange must not
+// be used again, for nobody knows what else holds on to it.
+func (x *Exchange) Panicked() {
+	defer func() { _ = recover() }() // what could be done has been tried
+	defer x.stopRetrying()
+	defer x.endPolicies()
+	if x.Client == nil {
+		return // no request had begun
+	}
+	if x.target == nil {
+		x.route = nil
+	}
+	if x.upload != nil {
+		_ = x.upload.join() // the client's side is somebody else's when this returns
+	}
+	if x.side != nil {
+		x.discard(!x.Client.Unwatch())
+	}
+	if x.status == 0 {
+		x.Head.KeepAlive = false
+		x.reply(policy.Refuse(gwerr.Internal,
+			"the gateway failed; its log tells of it under the correlation_id"))
+	}
+	x.record()
+}
+
+// ID is the ID of the request that is being served.
+func (x *Exchange) ID() string { return string(x.id) }

@@ -1,0 +1,214 @@
+package exchange
+
+import (
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
+	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
+)
+
+// ask sends the request to its endpoint until there is the head of a response that is
+// for the client; again, and elsewhere, where that is safe and the route asks for it.
+func (x *Exchange) ask() *policy.Answer {
+	if a := x.pick(); a != nil {
+		return a
+	}
+	x.write()
+	for {
+		err := x.connect()
+		if err == nil {
+			err = x.try()
+		}
+		if err != nil {
+			if no := x.failed(fault.Of(err)); no != nil {
+				return no
+			}
+			continue
+		}
+		if again, no := x.retryResponse(); !again {
+			return no
+		}
+	}
+}
+
+// pick chooses the endpoint for the first attempt.
+func (x *Exchange) pick() *policy.Answer {
+	r := &x.Head
+	if r.Method == http1.MethodOptions && r.MaxForwards == 0 {
+		// It may go no further (RFC 9110 section 7.6.2).
+		return &policy.Answer{Lines: allow(x.View.Plan.Allow(r.Authority, r.Path))}
+	}
+	e := x.target.Cluster.Pick()
+	if e == nil {
+		return noEndpoint
+	}
+	x.choose(e)
+	return nil
+}
+
+var noEndpoint = policy.Refuse(gwerr.NoHealthyEndpoint,
+	"no endpoint of the cluster may get requests")
+
+// choose begins an attempt with an endpoint.
+func (x *Exchange) choose(e *cluster.Endpoint) {
+	x.attempt = attempt{endpoint: e, response: endpoint.Response{
+		Head: &x.mem.head, Buffer: &x.mem.in, Request: &x.Head, Trailer: x.mem.trailer[:0],
+	}}
+	x.mem.in.Clear()
+}
+
+// write writes the request down: its head, and its body where that is all here.
+func (x *Exchange) write() {
+	q := heads.Request{
+		Head: &x.Head, Client: &x.Peer.Client, Version: x.version(), ID: x.id,
+		Endpoint: x.endpoint.Address, Rewrite: &x.route.Rewrite, Edits: x.seen.Edits,
+		Left: x.seen.Call.Left(), Continued: x.continued,
+	}
+	x.mem.out = q.Append(x.mem.out[:0])
+	x.headLen = len(x.mem.out)
+	if x.whole() {
+		x.mem.out = append(x.mem.out, x.Body...)
+		x.received = int64(len(x.Body))
+	}
+}
+
+// version is how Via fields name the protocol of the client.
+func (x *Exchange) version() string {
+	if !x.Protocol.Streamed && x.Head.Minor == 0 {
+		return "1.0"
+	}
+	return x.Protocol.Version
+}
+
+// connect lends a connection to the endpoint.
+func (x *Exchange) connect() (err error) {
+	c := x.target.Cluster
+	x.mem.dial = endpoint.Dial{
+		Endpoint: x.endpoint.Endpoint,
+		Streamed: x.streamed(),
+		Header:   x.Peer.ProxyHeader(c.ProxyProtocol),
+		Fresh:    x.resent,
+		Tunnel:   len(x.Head.Upgrade) > 0,
+		Wait:     x.route.RequestTimeout,
+		Write:    x.Peer.Config.Timeouts.BodyIdle,
+		Gone:     x.mem.gone,
+	}
+	x.side, err = x.mem.connect(&x.mem.dial)
+	if err == nil {
+		x.traits = x.side.Traits()
+	}
+	return err
+}
+
+// gone tells a wait for a connection whether nobody wants the answer any more. It is
+// asked every upstream.LookAround. A client may half-close and still want its answer, so
+// that it has left is believed after a while only.
+func (x *Exchange) gone() bool {
+	if x.Owner.CutOff() {
+		return true
+	}
+	x.absent++
+	if !x.Client.Left() {
+		x.absent = 0
+	}
+	return x.absent > int(netx.Grace/upstream.LookAround)
+}
+
+// try sends the request over the connection, and reads the head of a response.
+func (x *Exchange) try() error {
+	x.Client.Watch(x.traits.Hook)
+	x.mem.send = endpoint.Request{
+		Head: &x.Head, Text: x.mem.out, HeadLen: x.headLen, Whole: x.whole(),
+		Secured: x.target.Cluster.TLS != nil,
+		Wait:    x.responseTimeout(), Answer: &x.mem.in,
+	}
+	_, err := x.side.Send(&x.mem.send)
+	if err != nil {
+		if fault.Of(err).Kind != fault.Stale { // then nothing was sent
+			x.attempts++
+		}
+		return err
+	}
+	x.attempts++
+	if !x.whole() {
+		x.mem.in.Clear()
+		x.upload = startUpload(x)
+	}
+	return x.readHead()
+}
+
+// whole reports whether the whole request is in mem.out. A client that has yet to end a
+// request without a body ends it behind its head, which an endpoint with HTTP/2 can tell:
+// there the end goes on when it comes. Over HTTP/1.1 a length of 0 says that already.
+func (x *Exchange) whole() bool {
+	return x.Whole && !x.interim && !(x.EndsBehind && x.streamed())
+}
+
+// streamed reports whether the endpoint speaks HTTP/2.
+func (x *Exchange) streamed() bool { return x.target.Cluster.Protocol != config.ClusterHTTP1 }
+
+// maxInterim bounds the 1xx responses before a final one.
+const maxInterim = 32
+
+// What an endpoint may not answer.
+var (
+	errTooManyInterim = fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol,
+		"there are too many 1xx responses")
+	errSwitch = fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol,
+		"it switches to a protocol that was not asked for")
+	errNoSwitch = fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol,
+		"it does not switch to the protocol that was asked for, and calls that a success")
+)
+
+// readHead reads the head of a final response, or of one that switches protocols.
+// Interim responses before it go on to the client.
+func (x *Exchange) readHead() error {
+	resp := &x.mem.head
+	for interim := 0; ; {
+		if err := x.side.ReadHead(&x.response); err != nil {
+			return err
+		}
+		if !resp.Informational() {
+			break
+		}
+		if resp.Status == 101 {
+			if len(x.Head.Upgrade) == 0 || !resp.UpgradedTo(x.Head.Upgrade) || !x.consumed() {
+				return errSwitch
+			}
+			return nil
+		}
+		if interim++; interim > maxInterim {
+			return errTooManyInterim
+		}
+		if x.Head.Minor == 0 {
+			continue // an HTTP/1.0 client knows no 1xx (RFC 9110 section 15.2)
+		}
+		if err := x.passInterim(); err != nil {
+			return err
+		}
+	}
+	if x.Tunnel && resp.Status < 300 {
+		return errNoSwitch // to the client that would be an open tunnel
+	}
+	x.endpoint.Health.Record(x.outcome())
+	return nil
+}
+
+// passInterim sends an interim response on. The request in mem.out is overwritten, so it
+// cannot be sent again.
+func (x *Exchange) passInterim() error {
+	x.interim = true
+	p := heads.Response{
+		Head: &x.mem.head, Request: &x.Head, ID: x.id,
+		Framing: heads.Framing{Length: -1},
+	}
+	x.mem.out = p.Append(x.mem.out[:0])
+	_, err := x.Client.WriteHead(x.mem.head.Status, x.mem.out)
+	return err
+}

@@ -1,0 +1,164 @@
+package exchange
+
+import (
+	"bytes"
+	"io"
+	"runtime"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
+	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
+)
+
+// spliceFrom is the size of a body from which it is moved through a pipe rather than
+// copied (measured: docs/performance.md).
+const spliceFrom = 256 << 10
+
+// passBody sends the rest of a body as it comes.
+func (x *Exchange) passBody() error {
+	idle := x.Peer.Config.Timeouts.BodyIdle
+	if isEventStream(&x.mem.head) {
+		idle = 0 // may be silent for as long as it likes
+	}
+	body := &x.mem.body
+	if x.raw() && body.Remaining() >= spliceFrom && x.Protocol.Plain != nil && x.traits.Plain != nil {
+		if pipe := netx.BorrowPipe(); pipe != nil {
+			defer pipe.Release()
+			return x.move(pipe, idle)
+		}
+	}
+	for !body.Done() {
+		runtime.Gosched() // as in move
+		if x.GRPC {
+			idle = x.seen.Call.Left()
+		}
+		_, err := x.side.ReadBody(nil, idle)
+		if err == nil {
+			err = x.passSome(idle)
+		}
+		if err == io.EOF {
+			return x.endOfStream()
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endOfStream ends a body whose end is that of its stream.
+func (x *Exchange) endOfStream() error {
+	body := &x.mem.body
+	if body.EOF() != nil {
+		return fault.EndpointGone
+	}
+	body.Trailer = append(body.Trailer[:0], x.response.Trailer...)
+	x.mem.out = x.mem.out[:0]
+	return x.flush(true)
+}
+
+// passSome sends what one read gives. A client that takes less than a Block now would
+// only let it lie about while it waits.
+func (x *Exchange) passSome(idle time.Duration) error {
+	if x.Client.Room() < buffers.Body {
+		n, err := x.side.ReadBody(x.mem.in.B, idle)
+		if err != nil {
+			return err
+		}
+		return x.passOn(x.mem.in.B[:n], n < len(x.mem.in.B))
+	}
+	block := buffers.Borrow()
+	defer block.Release()
+	n, err := x.side.ReadBody(block[:], idle)
+	if err != nil {
+		return err
+	}
+	return x.passOn(block[:n], n < len(block))
+}
+
+// passOn sends one read's worth of a body. paused says that the endpoint had no more.
+func (x *Exchange) passOn(p []byte, paused bool) error {
+	raw, body := x.raw(), &x.mem.body
+	x.mem.out = x.mem.out[:0]
+	for len(p) > 0 && !body.Done() {
+		data, n, err := body.Next(p)
+		if err != nil {
+			return badBody(err)
+		}
+		p = p[n:]
+		if raw {
+			x.sent += int64(len(data))
+			x.excess = x.excess || len(p) > 0
+			return x.Client.Write(data, body.Done(), body.Trailer)
+		}
+		if err := x.add(data); err != nil {
+			return err
+		}
+	}
+	if len(p) > 0 {
+		x.excess = true
+	}
+	if !body.Done() && (x.change != nil && !paused || x.change == nil && len(x.mem.out) == 0) {
+		return x.Client.Write(x.mem.out, false, nil)
+	}
+	return x.flush(body.Done())
+}
+
+// raw reports whether a read's worth of the body is one piece of it, and goes on as it
+// is.
+func (x *Exchange) raw() bool {
+	return x.mem.body.Framing() != http1.ChunkedBody && !x.framing.Chunked && x.change == nil
+}
+
+// move sends the rest of a body of known length without looking at it.
+func (x *Exchange) move(pipe *netx.Pipe, idle time.Duration) error {
+	to, from, body := x.Protocol.Plain, x.traits.Plain, &x.mem.body
+	for !body.Done() {
+		// Where both sides are fast nothing here waits, and the scheduler would take the
+		// processor away only every 10 ms: small requests come between.
+		runtime.Gosched()
+		from.SetReadDeadline(idle)
+		n, err := pipe.Fill(from, body.Remaining())
+		if err != nil {
+			return filled(err)
+		}
+		body.Skip(int64(n))
+		x.sent += int64(n)
+		if err := pipe.Drain(to); err != nil {
+			return drained(err)
+		}
+	}
+	return nil
+}
+
+// filled is an error of reading from the endpoint's socket as a fault.
+func filled(err error) error {
+	switch err {
+	case netx.ErrTimeout:
+		return fault.EndpointSlow
+	case netx.ErrInterrupted:
+		return fault.EndpointStopped
+	}
+	return fault.EndpointGone
+}
+
+// drained is an error of writing to the client's socket as a fault.
+func drained(err error) error {
+	if err == netx.ErrTimeout {
+		return fault.ClientSlow
+	}
+	return fault.ClientGone
+}
+
+// isEventStream reports server-sent events, whose pauses mean nothing.
+func isEventStream(r *http1.ResponseHead) bool {
+	const want = "text/event-stream"
+	f := r.Find(http1.FieldContentType)
+	if f == nil {
+		return false
+	}
+	v := r.Value(f)
+	return len(v) >= len(want) && bytes.EqualFold(v[:len(want)], []byte(want))
+}

@@ -1,0 +1,76 @@
+package exchange
+
+import (
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/routing"
+)
+
+// Answers that are the same for every request. They are made once, so that a flood of
+// requests that are refused does not cost an allocation for each.
+var (
+	noConnect = policy.Refuse(gwerr.NotImplemented,
+		"CONNECT is for forward proxies; this is a gateway")
+	// A TRACE would show the fields that the gateway adds to a client.
+	noTrace = &policy.Answer{
+		Code: gwerr.MethodNotAllowed, Message: "TRACE is not let through",
+		Lines: allow("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"), // no route can allow it
+	}
+	misdirected = policy.Refuse(gwerr.Misdirected, "this host has another certificate than the"+
+		" connection; ask for it on a connection of its own")
+	noHost = policy.Refuse(gwerr.NoRoute, "no route is for this host")
+	noPath = policy.Refuse(gwerr.NoRoute, "no route of this host is for this path")
+)
+
+// allow is the line with the methods that may be used.
+func allow(methods string) []byte { return []byte("Allow: " + methods + "\r\n") }
+
+// find finds the request's route, or says what the client is answered.
+func (x *Exchange) find() *policy.Answer {
+	r := &x.Head
+	x.identify()
+	switch r.Method {
+	case http1.MethodConnect:
+		return noConnect
+	case http1.MethodTrace:
+		return noTrace
+	}
+	if x.Peer.Misdirected(r.Authority) {
+		return misdirected
+	}
+	return x.match()
+}
+
+// identify gives the request its ID: a new one, or a trusted proxy's.
+func (x *Exchange) identify() {
+	if x.Peer.Trusted {
+		if f := x.Head.Find(http1.FieldXRequestID); f != nil && heads.ValidID(x.Head.Value(f)) {
+			x.id = append(x.id, x.Head.Value(f)...)
+			return
+		}
+	}
+	x.id = heads.AppendID(x.id)
+}
+
+// match finds the route, and the cluster that the request goes to.
+func (x *Exchange) match() *policy.Answer {
+	r, p := &x.Head, x.View.Plan
+	i, outcome := p.Match(r.MethodName, r.Authority, r.Path)
+	switch outcome {
+	case routing.NoHost:
+		return noHost
+	case routing.NoPath:
+		return noPath
+	case routing.NoMethod:
+		return &policy.Answer{
+			Code: gwerr.MethodNotAllowed, Message: "no route of this path is for this method",
+			Lines: allow(p.Allow(r.Authority, r.Path)),
+		}
+	}
+	x.route = &x.View.Routes[i]
+	x.target = x.route.Choose()
+	x.target.Metrics.Active.Add(1) // record takes it back
+	return nil
+}

@@ -1,0 +1,34 @@
+package exchange
+
+import (
+	"github.com/gatewayhomebrew/gateway/libs/health"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/policy/retry"
+)
+
+// outcome is what a response head says of its endpoint. A gRPC server that is not there
+// for a call says so with a status of 200.
+func (x *Exchange) outcome() health.Outcome {
+	if x.GRPC && x.endedWith() == retry.GRPCUnavailable {
+		return health.ServerError
+	}
+	return statusOutcome(x.mem.head.Status)
+}
+
+// endedWith is the grpc-status of a response that has nothing else, -1 if it has.
+func (x *Exchange) endedWith() int {
+	if own := x.ownFraming(); own != http1.NoBody {
+		return -1
+	}
+	return heads.Status(&x.mem.head)
+}
+
+// statusOutcome is what a status says of an endpoint. Not Implemented and HTTP Version
+// Not Supported are about the request.
+func statusOutcome(status int) health.Outcome {
+	if status >= 500 && status != 501 && status != 505 {
+		return health.ServerError
+	}
+	return health.Success
+}

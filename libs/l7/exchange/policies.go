@@ -1,0 +1,152 @@
+package exchange
+
+import (
+	"math"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
+	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
+)
+
+// policyTime bounds what policies may wait for where the route has no limit of its own.
+const policyTime = 30 * time.Second
+
+// check shows the request to the policies of its route, until one answers it.
+func (x *Exchange) check() *policy.Answer {
+	chain := x.route.Policies
+	if chain == nil {
+		return nil
+	}
+	limit := x.route.RequestTimeout
+	if limit == 0 {
+		limit = policyTime
+	}
+	x.seen = policy.Request{
+		Head: &x.Head, ID: x.id, Listener: x.View.Config.Name, Route: x.route.Name,
+		Client: x.Peer.Remote, Certificate: x.Peer.Certificate(),
+		Start: x.start, Deadline: x.start.Add(limit),
+		Call: x.seen.Call, Edits: x.mem.edits[:0],
+	}
+	x.checked = true
+	a := chain.Request(&x.seen)
+	x.mem.edits = x.seen.Edits[:0]
+	if a == nil && len(x.Body) > 0 {
+		a = chain.Body(&x.seen, policy.Piece{Data: x.Body})
+	}
+	if most := chain.Wants(&x.seen); a == nil && most > 0 {
+		return x.gather(most)
+	}
+	return a
+}
+
+// gather reads the body of the request, up to as many bytes as policies want of it, and
+// shows it to them.
+func (x *Exchange) gather(most int) *policy.Answer {
+	chain := x.route.Policies
+	if x.Whole {
+		return chain.WholeBody(&x.seen, x.Body, true)
+	}
+	if x.Head.ExpectContinue {
+		// The client waits for a word, which the endpoint cannot give before it has the head.
+		x.continued = true
+		if _, err := x.Client.WriteHead(100, []byte("HTTP/1.1 100 Continue\r\n\r\n")); err != nil {
+			return gone
+		}
+	}
+	x.gathered = true
+	x.kept.most = math.MaxInt // all that is read has to be sent on
+	for !x.kept.whole && len(x.kept.data) <= most {
+		end, err := x.Client.ReadBody(gatherer{x})
+		if err != nil {
+			return x.clientFailed(fault.ClientGone, fault.Of(err), true)
+		}
+		x.kept.whole, x.kept.trailer = end.Done, end.Trailer
+	}
+	x.kept.most = max(Replayed, len(x.kept.data))
+	return chain.WholeBody(&x.seen, x.kept.data, x.kept.whole)
+}
+
+// gatherer keeps what comes of a body.
+type gatherer struct{ x *Exchange }
+
+// Put is client.Sink's.
+func (g gatherer) Put(data []byte, ahead int64) error { return g.x.take(data, ahead) }
+
+// reshape shows the response to the policies, until one gives another in its place. body
+// says that it has one, which policies may change.
+func (x *Exchange) reshape(body bool) *policy.Answer {
+	chain := x.route.Policies
+	if chain == nil {
+		return nil
+	}
+	x.shape = policy.Response{Head: &x.mem.head, Edits: x.mem.reshape[:0]}
+	a := chain.Response(&x.seen, &x.shape)
+	if a == nil && body {
+		x.change = chain.Transform(&x.seen, &x.shape)
+	}
+	x.mem.reshape = x.shape.Edits[:0]
+	return a
+}
+
+// replace answers in place of passing on the response whose head has been read.
+func (x *Exchange) replace(a *policy.Answer) Next {
+	clients := x.endUpload()
+	present := x.Client.Unwatch()
+	x.side.End(endpoint.Ending{Interrupted: !present})
+	x.side = nil
+	if clients != nil || !present {
+		return x.clientGone()
+	}
+	return x.reply(a)
+}
+
+// add puts a piece of the response's body into mem.out, as it goes to the client.
+func (x *Exchange) add(data []byte) error {
+	if x.change == nil {
+		x.sent += int64(len(data))
+		x.mem.out = heads.AppendBody(x.mem.out, data, x.framing.Chunked)
+		return nil
+	}
+	var err error
+	x.mem.changed, err = x.change.Write(x.mem.changed[:0], data)
+	return x.addChanged(err)
+}
+
+// flushChange puts what policies have held back of the body into mem.out; last says that
+// the body is over.
+func (x *Exchange) flushChange(last bool) error {
+	var err error
+	if last {
+		x.mem.changed, err = x.change.Close(x.mem.changed[:0])
+	} else {
+		x.mem.changed, err = x.change.Flush(x.mem.changed[:0])
+	}
+	return x.addChanged(err)
+}
+
+// addChanged puts what policies have made of a piece into mem.out.
+func (x *Exchange) addChanged(err error) error {
+	if err != nil {
+		return &fault.Error{Side: fault.Gateway, Kind: fault.Malformed, Err: err}
+	}
+	x.sent += int64(len(x.mem.changed))
+	x.mem.out = heads.AppendBody(x.mem.out, x.mem.changed, x.framing.Chunked)
+	return nil
+}
+
+// endPolicies tells the policies how the request ended.
+func (x *Exchange) endPolicies() {
+	if x.change != nil {
+		x.change.Release()
+	}
+	if !x.checked || !x.route.Policies.WantsEnd() {
+		return
+	}
+	x.mem.ended = policy.End{
+		Status: x.status, Code: x.code, Duration: x.since(),
+		Received: x.received, Sent: x.sent,
+	}
+	x.route.Policies.End(&x.seen, &x.mem.ended)
+}

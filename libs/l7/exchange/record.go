@@ -1,0 +1,73 @@
+package exchange
+
+import (
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+)
+
+// record counts a request that has ended, and logs it.
+func (x *Exchange) record() {
+	total := x.since()
+	n := x.View.Counts
+	n.Requests.Add(1)
+	if x.status >= 500 {
+		n.Failures.Add(1)
+	}
+	if x.route == nil {
+		x.View.Unrouted.Observe(x.Head.MethodName, x.status, total)
+	} else {
+		x.target.Metrics.Active.Add(-1)
+		x.target.Metrics.Observe(x.Head.MethodName, x.status, total)
+		if x.after > 0 {
+			x.endpoint.Metrics.Observe(x.after)
+		}
+	}
+	if x.code != gwerr.None || x.status >= 500 {
+		x.Env.Failures.add(x.explain(total))
+	}
+	if w := x.Env.Access.Load(); w != nil {
+		x.log(w, total)
+	}
+}
+
+// log writes the access log's line.
+func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
+	e := &x.mem.entry
+	*e = accesslog.Entry{
+		Time: x.start, RequestID: x.id, Client: x.Peer.AddressPort,
+		Listener: x.View.Config.Name, Protocol: x.protocol(),
+		Method: x.Head.MethodName, Host: x.Head.Authority, Path: x.Head.Path,
+		Status: x.status, Duration: total, Upstream: x.after,
+		RequestBytes: x.received, ResponseBytes: x.sent, Attempts: x.attempts,
+	}
+	if x.code != gwerr.None {
+		e.Code = x.code.String()
+	}
+	if x.route != nil {
+		e.Route, e.Cluster = x.route.Name, x.target.Cluster.Name
+	}
+	if s := x.Peer.Secured; s != nil {
+		e.TLSVersion = s.Version
+		if s.Identity != nil {
+			e.TLSClient = s.Identity.Subject
+		}
+	}
+	if x.endpoint != nil {
+		e.Endpoint = x.endpoint.Address
+	}
+	if f := x.Head.Find(http1.FieldUserAgent); f != nil {
+		e.UserAgent = x.Head.Value(f)
+	}
+	w.Log(e)
+}
+
+// protocol is what the client speaks, as the log has it.
+func (x *Exchange) protocol() string {
+	if !x.Protocol.Streamed && x.Head.Minor == 0 {
+		return "HTTP/1.0"
+	}
+	return x.Protocol.Name
+}

@@ -1,0 +1,198 @@
+package exchange
+
+import (
+	"errors"
+
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
+	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+)
+
+// respond passes a final response on to the client.
+func (x *Exchange) respond() Next {
+	x.after = x.since()
+	x.status = x.mem.head.Status
+	if u := x.upload; u != nil {
+		u.responding()
+	}
+	kind, length := x.mem.head.Body(x.Head.Method)
+	if a := x.reshape(kind != http1.NoBody); a != nil {
+		return x.replace(a)
+	}
+	x.framing = x.frame(kind, length)
+	x.mem.body.Reset(x.ownFraming(), length)
+	err := x.passHead()
+	if err == nil && !x.mem.body.Done() {
+		err = x.passBody()
+	}
+	if err != nil {
+		return x.brokeOff(fault.Of(err))
+	}
+	clients := x.endUpload()
+	complete := clients == nil && x.uploaded() && x.mem.head.KeepAlive &&
+		kind != http1.CloseBody && x.mem.in.Len() == 0 && !x.excess
+	if present := x.Client.Unwatch(); present {
+		x.side.End(endpoint.Ending{Complete: complete})
+	} else {
+		x.side.End(endpoint.Ending{Interrupted: true})
+	}
+	x.side = nil
+	switch {
+	case clients != nil || !x.consumed():
+		return Linger
+	case x.framing.Close:
+		return Close
+	}
+	return Stay
+}
+
+// ownFraming is how the end of the response's body is known. Over HTTP/2 it is the
+// stream that says how much comes, and what trailers follow.
+func (x *Exchange) ownFraming() http1.Framing {
+	kind, _ := x.mem.head.Body(x.Head.Method)
+	switch {
+	case !x.traits.Streamed:
+		return kind
+	case kind == http1.NoBody || x.response.Ended:
+		return http1.NoBody
+	}
+	return http1.CloseBody
+}
+
+// frame says how the body goes to the client, and whether its connection ends behind it.
+func (x *Exchange) frame(kind http1.Framing, length int64) heads.Framing {
+	resp := &x.mem.head
+	if x.change != nil {
+		kind = http1.CloseBody // how much it will be nobody knows
+	}
+	if x.Protocol.Streamed {
+		return heads.Framing{Length: heads.Length(resp, kind, length)}
+	}
+	f := heads.Frame(resp, kind, length, x.Head.Minor, x.traits.Streamed)
+	if !x.Head.KeepAlive || x.Owner.Closing() {
+		f.Close = true
+	}
+	if !x.consumed() && (x.status >= 400 || x.Head.ExpectContinue && !x.interim) {
+		// The rest of the request's body will hardly come, and cannot be waited for.
+		f.Close = true
+	}
+	return f
+}
+
+// passHead sends the head with what of the body came behind it.
+func (x *Exchange) passHead() error {
+	p := heads.Response{
+		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: x.shape.Edits,
+		Framing: x.framing,
+	}
+	x.mem.out = p.Append(x.mem.out[:0])
+	var err error
+	if x.mem.out, err = x.Client.WriteHead(x.status, x.mem.out); err != nil {
+		return err
+	}
+	in, body := &x.mem.in, &x.mem.body
+	for in.Len() > 0 && !body.Done() {
+		data, n, err := body.Next(in.Bytes())
+		in.R += n
+		if err != nil {
+			_ = x.flush(false) // the rest will be missing visibly
+			return badBody(err)
+		}
+		if len(x.mem.out) == 0 && x.raw() {
+			x.sent += int64(len(data))
+			return x.Client.Write(data, body.Done(), body.Trailer)
+		}
+		if err := x.add(data); err != nil {
+			return err
+		}
+	}
+	return x.flush(body.Done())
+}
+
+// flush sends what is in mem.out. last ends the response.
+func (x *Exchange) flush(last bool) error {
+	if x.change != nil {
+		if err := x.flushChange(last); err != nil {
+			return err
+		}
+	}
+	if last && x.framing.Chunked {
+		x.mem.out = http1.AppendLastChunk(x.mem.out, x.mem.body.Trailer)
+	}
+	return x.Client.Write(x.mem.out, last, x.mem.body.Trailer)
+}
+
+// brokeOff ends an exchange whose response body broke off. The client must see that, so
+// its connection cannot go on.
+func (x *Exchange) brokeOff(f *fault.Error) Next {
+	clients := x.endUpload()
+	present := x.Client.Unwatch()
+	x.discard(!present)
+	switch {
+	case f == fault.ClientSlow:
+		// What the kernel holds for it would stay there for as long as it likes.
+		x.code = gwerr.RequestTimeout
+		return Reset
+	case !present || f.Side == fault.Client:
+		return x.clientGone()
+	case clients != nil && clients.Kind == fault.Refused:
+		x.code = x.refused.Code // a policy has ended the request, and so its response
+		return x.breakOff()
+	case clients != nil && clients.Kind == fault.Malformed:
+		x.code = clients.Code // the request went wrong, which ended the response
+		return x.breakOff()
+	case f.Side == fault.Gateway:
+		x.code = gwerr.Internal
+		x.Env.Log.WithError(f).WithField("request_id", string(x.id)).
+			Error("a response could not be passed on")
+		return x.breakOff()
+	}
+	if o, ok := outcomeOf(f); ok {
+		x.endpoint.Health.Record(o) // beside the success that its head was
+	}
+	switch {
+	case f.Kind == fault.Malformed:
+		x.code = gwerr.UpstreamProtocol
+	case f.Kind == fault.Timeout, x.seen.Call.Over():
+		x.code = gwerr.UpstreamTimeout
+	default:
+		x.code = gwerr.UpstreamReset
+	}
+	return x.breakOff()
+}
+
+// breakOff lets the client see that the response is not complete.
+func (x *Exchange) breakOff() Next {
+	if x.GRPC {
+		x.mem.out = heads.AppendGRPCStatus(x.mem.out[:0], x.code, "the response broke off")
+		x.Client.Break(x.mem.out)
+		return HangUp
+	}
+	x.Client.Break(nil)
+	if !x.framing.Chunked && x.framing.Length < 0 {
+		return Reset // a close would be the end of the body
+	}
+	return HangUp
+}
+
+// statusClientGone is what is logged for a request whose client left before it could be
+// answered; nginx made the number known.
+const statusClientGone = 499
+
+func (x *Exchange) clientGone() Next {
+	if x.status == 0 {
+		x.status = statusClientGone
+	}
+	return HangUp
+}
+
+// badBody makes a fault of what a parser says of a response's body.
+func badBody(err error) error {
+	reason := "it cannot be read"
+	if broken := (*http1.Error)(nil); errors.As(err, &broken) {
+		reason = broken.Reason
+	}
+	return fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol, reason)
+}

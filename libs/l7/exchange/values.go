@@ -1,0 +1,122 @@
+package exchange
+
+import (
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
+	"github.com/gatewayhomebrew/gateway/libs/l7/client"
+	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
+)
+
+// request is what is known of a request. begin assigns it whole.
+type request struct {
+	Request
+
+	id     []byte
+	start  time.Time
+	route  *Route  // nil before one is found
+	target *Target // nil before one is found
+
+	seen    policy.Request // what policies see
+	call    policy.Call    // of a gRPC call
+	checked bool           // policies have seen it
+	refused *policy.Answer // what a policy says that has seen its body
+
+	kept     kept
+	received int64 // bytes of the body that were read, as content
+	tries    []try // attempts that failed and were followed by another
+	attempts int   // times the request was sent, or could not be
+	resent   bool  // after meeting a connection that the endpoint had just closed
+	retrying bool  // it counts among the cluster's retries
+	absent   int   // looks in a row that found the client gone
+	headLen  int   // of the request head in mem.out
+
+	gathered  bool // its body was read before the first attempt, as far as policies want it
+	continued bool // the client was told to go on with its body
+	interim   bool // the client has had an interim response (1xx)
+}
+
+// kept is what was read of a body that is sent on while it arrives, so that it can be
+// sent again.
+type kept struct {
+	data    []byte
+	most    int    // how much is kept
+	all     bool   // data is all that was read
+	whole   bool   // the body was read to its end
+	trailer []byte // that came behind it
+}
+
+// A try is an attempt that failed and was followed by another.
+type try struct {
+	endpoint string
+	outcome  string
+	status   int
+	at       time.Duration // since the start of the request
+}
+
+// attempt is what is known of the attempt under way. It is assigned whole when an
+// endpoint has been chosen.
+type attempt struct {
+	endpoint *cluster.Endpoint // nil before one is chosen
+	side     endpoint.Side     // nil: there is no connection
+	traits   endpoint.Traits
+	response endpoint.Response
+	upload   *upload // nil unless a request body is sent while the response comes
+}
+
+// answer is what is known of the response to the client.
+type answer struct {
+	status  int // 0: there is none yet
+	code    gwerr.Code
+	message string        // of the gateway's own answer
+	after   time.Duration // when the response head was there, since the start
+	framing heads.Framing
+	shape   policy.Response  // what policies make of its head
+	change  policy.Transform // of its body; nil: it goes on as it is
+	sent    int64            // bytes of the body, as they go to the client
+	excess  bool             // the endpoint sent more than its response
+}
+
+// Received is what a connection fills before a request is served. It is memory that is
+// used for one request after another.
+type Received struct {
+	// In has what the client sent, Head is parsed out of it.
+	In   buffers.Buffer
+	Head http1.RequestHead
+	// HTTP1 and HTTP2 are the memory of the client's side.
+	HTTP1 client.HTTP1
+	HTTP2 client.HTTP2
+}
+
+// memory is what requests use one after another. Each use begins with what it writes
+// there itself.
+type memory struct {
+	sides   endpoint.Sides
+	connect func(*endpoint.Dial) (endpoint.Side, error) // sides.Connect
+	dial    endpoint.Dial
+	send    endpoint.Request
+	gone    func() bool        // Exchange.gone
+	in      buffers.Buffer     // what the endpoint sent
+	head    http1.ResponseHead // parsed out of it
+	body    http1.Body         // the response's
+	out     []byte             // a message on its way, to either side
+	id      []byte
+	kept    []byte
+	trailer []byte
+	tries   []try
+	changed []byte         // a piece of a body that policies have changed
+	edits   http1.EditList // of the request
+	reshape http1.EditList // of the response
+	ended   policy.End
+	entry   accesslog.Entry
+}
+
+// grown says that a large message has left more memory than is worth keeping, or that
+// a tunnel has given it up.
+func (m *memory) grown() bool { return cap(m.out) > buffers.Body || m.in.B == nil }

@@ -1,0 +1,63 @@
+package exchange
+
+import (
+	"sync/atomic"
+
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+)
+
+// A View is a listener as a plan has it. A request takes the one of its listener when
+// it begins and keeps to it. It does not change, but for what is counted.
+type View struct {
+	Plan   *plan.Plan
+	Config *config.Listener
+	// Limits bound the heads of requests.
+	Limits http1.Limits
+	// Routes are those of the plan, by index.
+	Routes []Route
+	// TLS is what is shown to clients, nil on plain text.
+	TLS *tlsconf.Server
+	// Metrics count the listener's connections, Unrouted what matched no route.
+	Metrics  *metrics.Listener
+	Unrouted *metrics.Route
+	// Counts are the plan's.
+	Counts *Counts
+}
+
+// A Route is one of a plan's, with what it needs to run.
+type Route struct {
+	*plan.Route
+	// Targets are the clusters that the route may choose.
+	Targets []Target
+	// Split is the order in which it does; nil where there is one.
+	Split *cluster.Split
+}
+
+// A Target is one cluster of a route.
+type Target struct {
+	*plan.Target
+	Cluster *cluster.Cluster
+	Metrics *metrics.Route
+}
+
+// Choose picks the cluster for a request.
+func (r *Route) Choose() *Target {
+	if r.Split == nil {
+		return &r.Targets[0]
+	}
+	return &r.Targets[r.Split.Pick()]
+}
+
+// Counts are the outcomes of the requests that ran with one plan.
+type Counts struct {
+	_ [64]byte // written on every request: keep the cache line
+	// Requests is how many there were, Failures how many of them ended with a 5xx,
+	// Connects how many connections to endpoints could not be made.
+	Requests, Failures, Connects atomic.Uint64
+	_                            [64]byte
+}

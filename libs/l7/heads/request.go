@@ -1,0 +1,168 @@
+package heads
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+)
+
+// via is the pseudonym of the gateway in Via fields (RFC 9110 section 7.6.3).
+const via = "gateway"
+
+// A Request says how the head of a request goes on to an endpoint.
+type Request struct {
+	Head *http1.RequestHead
+	// Client is who sent it.
+	Client *Client
+	// Version is the protocol version it came with, for the Via field.
+	Version string
+	// ID is the request's, for the X-Request-Id field.
+	ID []byte
+	// Endpoint is the address it goes to.
+	Endpoint string
+	// Rewrite changes the path.
+	Rewrite *plan.Rewrite
+	// Edits change the fields.
+	Edits http1.EditList
+	// Left is how long a gRPC call may still take; 0 for all else. It takes the place of
+	// the grpc-timeout field that came.
+	Left time.Duration
+	// Continued says that the client has been told to go on with its body, so that the
+	// endpoint need not.
+	Continued bool
+}
+
+// Append appends the head as HTTP/1.1 has it, the empty line at its end included
+// (RFC 9110 section 7.6): one framing, the fields of this hop replaced by the
+// gateway's. It allocates only if dst has to grow.
+func (q *Request) Append(dst []byte) []byte {
+	r := q.Head
+	dst = append(dst, r.MethodName...)
+	dst = append(dst, ' ')
+	if q.Rewrite.On() {
+		dst = q.Rewrite.Append(dst, r.Path)
+	} else {
+		dst = append(dst, r.Path...)
+	}
+	dst = append(dst, r.Query...)
+	dst = append(dst, " HTTP/1.1\r\n"...)
+	host := q.Edits.Host()
+	rewriteHost := r.Form == http1.AbsoluteForm || len(r.Authority) == 0 || host != ""
+	if rewriteHost {
+		dst = q.appendHost(dst, host)
+	}
+	dst, said := q.appendFields(dst, rewriteHost)
+	dst = q.Edits.Append(dst)
+	dst = q.appendFraming(dst)
+	dst = q.appendUpgrade(dst)
+	dst = q.Client.appendForwarded(dst, r, said)
+	dst = append(dst, q.Client.Identity...)
+	dst = append(dst, "X-Request-Id: "...)
+	dst = append(dst, q.ID...)
+	dst = append(dst, "\r\nVia: "...)
+	dst = append(dst, q.Version...)
+	return append(dst, " "+via+"\r\n\r\n"...)
+}
+
+// appendHost appends a Host field that is not the one that came. host is what edits make
+// of it.
+func (q *Request) appendHost(dst []byte, host string) []byte {
+	dst = append(dst, "Host: "...)
+	switch {
+	case host != "":
+		dst = append(dst, host...)
+	case len(q.Head.Authority) > 0:
+		dst = append(dst, q.Head.Authority...)
+	default:
+		dst = append(dst, q.Endpoint...) // HTTP/1.0 without Host
+	}
+	return append(dst, "\r\n"...)
+}
+
+// appendFields appends the client's fields that go on as they are. It reports which
+// of the fields about the client a trusted proxy has set.
+func (q *Request) appendFields(dst []byte, rewriteHost bool) ([]byte, forwarded) {
+	r := q.Head
+	l := lines{dst: dst, head: &r.Head}
+	named := r.NamesEndHere()
+	var said forwarded
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		switch f.ID {
+		case http1.FieldOther:
+			if q.Left > 0 && bytes.EqualFold(r.Name(f), grpcTimeout) {
+				continue // appendFraming writes what is left of it
+			}
+		case http1.FieldAuthorization, http1.FieldContentType, http1.FieldUserAgent,
+			http1.FieldTrailer, http1.FieldVia:
+		case http1.FieldHost:
+			if rewriteHost {
+				continue
+			}
+		case http1.FieldExpect:
+			if r.Minor == 0 || q.Continued {
+				continue // RFC 9110 section 10.1.1
+			}
+		case http1.FieldMaxForwards:
+			if r.Method == http1.MethodOptions {
+				continue // appendFraming writes it with one less
+			}
+		case http1.FieldXForwardedFor, http1.FieldXForwardedHost, http1.FieldXForwardedProto,
+			http1.FieldXForwarded, http1.FieldForwarded, http1.FieldXRequestID:
+			if !q.Client.keeps(r, f, &said) {
+				continue
+			}
+		default:
+			continue // it ends at this hop, or the gateway writes its own
+		}
+		if named && r.EndsHere(f) || q.Edits.Drops(r.Name(f)) {
+			continue
+		}
+		l.keep(f)
+	}
+	l.flush()
+	return l.dst, said
+}
+
+// appendFraming appends the fields that say how long the body is, how long the call
+// may take and how far the request may go.
+func (q *Request) appendFraming(dst []byte) []byte {
+	r := q.Head
+	switch {
+	case r.Chunked:
+		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
+	case r.HasLength:
+		dst = append(dst, "Content-Length: "...)
+		dst = strconv.AppendInt(dst, r.ContentLength, 10)
+		dst = append(dst, "\r\n"...)
+	}
+	if q.Left > 0 {
+		dst = appendTimeout(dst, q.Left)
+	}
+	if r.Method == http1.MethodOptions && r.MaxForwards > 0 {
+		dst = append(dst, "Max-Forwards: "...)
+		dst = strconv.AppendInt(dst, r.MaxForwards-1, 10)
+		dst = append(dst, "\r\n"...)
+	}
+	return dst
+}
+
+// appendUpgrade appends the fields about the connection to the endpoint.
+func (q *Request) appendUpgrade(dst []byte) []byte {
+	r := q.Head
+	switch {
+	case len(r.Upgrade) > 0 && r.AcceptsTrailers:
+		dst = append(dst, "Connection: Upgrade, TE\r\nTE: trailers\r\nUpgrade: "...)
+	case len(r.Upgrade) > 0:
+		dst = append(dst, "Connection: Upgrade\r\nUpgrade: "...)
+	case r.AcceptsTrailers:
+		return append(dst, "Connection: TE\r\nTE: trailers\r\n"...)
+	default:
+		return dst
+	}
+	dst = append(dst, r.Upgrade...)
+	return append(dst, "\r\n"...)
+}

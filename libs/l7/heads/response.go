@@ -1,0 +1,89 @@
+package heads
+
+import (
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+)
+
+// A Response says how the head of a response goes on to a client.
+type Response struct {
+	Head *http1.ResponseHead
+	// Request is the head of the request it answers.
+	Request *http1.RequestHead
+	// ID is the request's; it is told to the client unless the endpoint has done so.
+	ID []byte
+	// Edits change the fields of a final response.
+	Edits http1.EditList
+	// Framing says how the body goes to the client.
+	Framing Framing
+}
+
+// Append appends the head as HTTP/1.1 has it, the empty line at its end included.
+// It allocates only if dst has to grow.
+func (p *Response) Append(dst []byte) []byte {
+	r := p.Head
+	dst = appendStatus(dst, r.Status)
+	dst = append(dst, r.Reason()...)
+	dst = append(dst, "\r\n"...)
+	edits := p.Edits
+	if r.Informational() && r.Status != 101 {
+		edits = nil // they are about the response that follows
+	}
+	dst, hasID := p.appendFields(dst, edits)
+	dst = edits.Append(dst)
+	if p.Framing.Chunked {
+		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
+	}
+	switch {
+	case r.Status == 101:
+		dst = append(dst, "Connection: Upgrade\r\nUpgrade: "...)
+		dst = append(dst, p.Request.Upgrade...)
+		dst = append(dst, "\r\n"...)
+	case r.Informational():
+		return append(dst, "\r\n"...)
+	case p.Framing.Close:
+		dst = append(dst, "Connection: close\r\n"...)
+	case p.Request.Minor == 0:
+		dst = append(dst, "Connection: keep-alive\r\n"...)
+	}
+	if !hasID {
+		dst = append(dst, "X-Request-Id: "...)
+		dst = append(dst, p.ID...)
+		dst = append(dst, "\r\n"...)
+	}
+	return append(dst, "\r\n"...)
+}
+
+// appendFields appends the endpoint's fields that go on as they are. It reports
+// whether one of them is X-Request-Id.
+func (p *Response) appendFields(dst []byte, edits http1.EditList) (_ []byte, hasID bool) {
+	r := p.Head
+	l := lines{dst: dst, head: &r.Head}
+	named, hasLength := r.NamesEndHere(), false
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		switch f.ID {
+		case http1.FieldConnection, http1.FieldKeepAlive, http1.FieldProxyConnection,
+			http1.FieldTE, http1.FieldTransferEncoding, http1.FieldUpgrade:
+			continue
+		case http1.FieldContentLength:
+			if p.Framing.Length < 0 || hasLength {
+				continue
+			}
+			hasLength = true
+		case http1.FieldXRequestID:
+			hasID = true
+		}
+		if named && r.EndsHere(f) || edits.Drops(r.Name(f)) {
+			continue
+		}
+		l.keep(f)
+	}
+	l.flush()
+	return l.dst, hasID
+}
+
+// appendStatus appends a status line up to its reason phrase.
+func appendStatus(dst []byte, status int) []byte {
+	dst = append(dst, "HTTP/1.1 "...)
+	return append(dst, byte('0'+status/100), byte('0'+status/10%10), byte('0'+status%10), ' ')
+}

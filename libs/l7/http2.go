@@ -1,0 +1,117 @@
+package l7
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/http2"
+	"github.com/gatewayhomebrew/gateway/libs/l7/client"
+	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+)
+
+// serveHTTP2 serves a connection on which the client speaks HTTP/2, and says how it
+// ends. initial is what came of it already.
+func (c *conn) serveHTTP2(initial []byte) step {
+	if !c.state.CompareAndSwap(idle, busy) {
+		c.overrule() // the client is told by Drain
+	}
+	c.sock.SetReadDeadline(0)
+	cfg := c.peer.Config
+	h := http2.NewConn(c.sock, c.engine.streams, http2.Options{
+		MaxStreams:      cfg.Limits.MaxStreams,
+		HeadBytes:       cfg.Limits.MaxHeaderBytes,
+		HeadFields:      cfg.Limits.MaxHeaders,
+		HeaderTime:      cfg.Timeouts.Header,
+		BodyIdle:        cfg.Timeouts.BodyIdle,
+		KeepAlive:       cfg.Timeouts.KeepAlive,
+		ExtendedConnect: true,
+	}, c.serveStream)
+	c.latest.Store(c.peer)
+	c.h2.Store(h)
+	if c.cut.Load() {
+		return hangUp
+	}
+	if c.Closing() {
+		h.Drain()
+	}
+	err := h.Serve(context.Background(), initial)
+	if c.cut.Load() {
+		return hangUp
+	}
+	fault := (*http2.ConnError)(nil)
+	if errors.As(err, &fault) {
+		c.engine.Log.WithError(err).WithField("client", c.peer.AddressPort).
+			WithField("listener", cfg.Name).
+			Debug("an HTTP/2 connection was ended for what its client did")
+	}
+	if err == nil || fault != nil {
+		c.sock.Resume()
+		return linger
+	}
+	return hangUp
+}
+
+// now is the peer for a request that begins now.
+func (c *conn) now(v *exchange.View) *client.Peer {
+	p := c.latest.Load()
+	if p.Config != v.Config {
+		p = p.Under(v.Config)
+		c.latest.Store(p) // several may do so at once: one is as good as another
+	}
+	return p
+}
+
+// serveStream serves one request of an HTTP/2 connection, in a goroutine of that.
+func (c *conn) serveStream(s *http2.Stream) {
+	x := exchange.New()
+	defer func() {
+		if p := recover(); p != nil {
+			c.streamPanicked(x, p)
+			return
+		}
+		x.HTTP2.Finish()
+		x.Release()
+	}()
+	view := c.listener.view.Load()
+	peer := c.now(view)
+	r := exchange.Request{
+		Env: &c.engine.env, View: view, Peer: peer, Owner: c, Client: &x.HTTP2,
+		Protocol: client.Protocol{Name: "HTTP/2", Version: "2.0", Streamed: true},
+		Tunnel:   len(s.Request().Protocol) > 0,
+	}
+	x.HTTP2.Begin(s, peer.Config.Timeouts.BodyIdle)
+	taken, wrong := client.Take(s, &x.In, &x.Head, view.Limits, exchange.Replayed)
+	if wrong == nil && r.Tunnel && len(x.Head.Upgrade) == 0 {
+		wrong = errNoTunnel
+	}
+	if wrong != nil {
+		x.Refuse(&r, wrong)
+		return
+	}
+	x.In.R = taken.HeadLen
+	r.EndsBehind = taken.EndsBehind
+	if r.Whole = !x.Head.Chunked && x.Head.ContentLength <= int64(x.In.Len()); r.Whole {
+		r.Body = x.In.Bytes()
+		x.In.R = x.In.W
+	}
+	if r.GRPC = heads.IsGRPC(&x.Head); r.GRPC {
+		x.HTTP2.MayPause()
+	}
+	x.Serve(&r)
+}
+
+var errNoTunnel = &http1.Error{
+	Code: gwerr.NotImplemented, Reason: "the gateway opens no tunnel for this protocol",
+}
+
+// streamPanicked deals with a panic while a request over HTTP/2 was served. The
+// connection goes on.
+func (c *conn) streamPanicked(x *exchange.Exchange, p any) {
+	c.engine.Log.WithField("panic", p).WithField("stack", string(debug.Stack())).
+		WithField("request_id", x.ID()).Error("a request failed; its stream was ended")
+	x.Panicked()
+}

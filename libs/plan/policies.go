@@ -1,0 +1,37 @@
+package plan
+
+import (
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/policy/bodylimit"
+	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
+	"github.com/gatewayhomebrew/gateway/libs/policy/encodedslash"
+	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
+	"github.com/gatewayhomebrew/gateway/libs/policy/grpclimit"
+)
+
+// policies are what makes the policies of a route, in the order in which each route has
+// them: who the client is, what it asks for, how much it may use, then what is changed.
+// docs/policies.md has the same list.
+var policies = [...]func(*config.Route) (policy.Policy, error){
+	clientcert.New,
+	encodedslash.New,
+	grpclimit.New,
+	bodylimit.New,
+	fields.New,
+}
+
+// chain makes the policies of a route.
+func chain(c *config.Route) (*policy.Chain, error) {
+	var all []policy.Policy
+	for _, make := range policies {
+		p, err := make(c)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			all = append(all, p)
+		}
+	}
+	return policy.NewChain(all...), nil
+}

@@ -1,0 +1,53 @@
+package policy
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+)
+
+// A Request is what policies see of a request. It is valid until OnEnd has returned.
+type Request struct {
+	// Head is the request's head as it came.
+	Head *http1.RequestHead
+	// ID is the request's.
+	ID []byte
+	// Listener and Route are the names of what it came through.
+	Listener, Route string
+	// Client is the client's address, as the PROXY protocol may have it.
+	Client netip.AddrPort
+	// Certificate is the client's verified certificate, nil without one.
+	Certificate *tlsconf.Identity
+	// Start is when the head was complete, Deadline when what a policy waits for has to
+	// be there.
+	Start, Deadline time.Time
+	// Call is what a gRPC call has beside other requests, nil for those.
+	Call *Call
+	// Edits change the fields that go to the endpoint. See Edit.
+	Edits http1.EditList
+}
+
+// Edit has the fields changed with which the request goes to an endpoint. What was said
+// first is done first.
+func (r *Request) Edit(e *http1.Edits) {
+	if e != nil {
+		r.Edits = append(r.Edits, e)
+	}
+}
+
+// A Response is what policies see of a response.
+type Response struct {
+	// Head is the response's head as it came.
+	Head *http1.ResponseHead
+	// Edits change the fields that go to the client. See Edit.
+	Edits http1.EditList
+}
+
+// Edit has the fields changed with which the response goes to the client.
+func (h *Response) Edit(e *http1.Edits) {
+	if e != nil {
+		h.Edits = append(h.Edits, e)
+	}
+}
