@@ -15,7 +15,9 @@ func pendingConfig(connections, pending int, endpoints string) string {
 version: 1
 listeners: [{name: public, address: "127.0.0.1:0"}]
 clusters: [{name: up, endpoints: [%s], limits: {max_connections: %d, max_pending: %d}}]
-routes: [{name: r, cluster: up, timeouts: {request: 3s}}]
+routes:
+  - {name: r, cluster: up, timeouts: {request: 3s}}
+  - {name: patient, path_prefix: /patient, cluster: up, timeouts: {request: 0s}}
 admin: {address: "127.0.0.1:0"}
 `, endpoints, connections, pending)
 }
@@ -81,8 +83,9 @@ func TestWaitingEnds(t *testing.T) {
 	})
 	edgetest.Gate(t, hold)
 	e := testkit.StartEdge(t, pendingConfig(1, 2, fmt.Sprintf("{address: %q}", up.Addr())))
+	// It keeps the connection for longer than anybody may wait.
 	first := testkit.Dial(t, e.Addr("public"))
-	if err := first.Send(edgetest.Get); err != nil {
+	if err := first.Send("GET /patient HTTP/1.1\r\nHost: a.test\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "the first has the connection", func() bool { return len(up.Conns()) == 1 })
