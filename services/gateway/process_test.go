@@ -13,9 +13,15 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
+
+// patience is how long a running gateway is waited for before it is taken to hang. It is no
+// measurement: what a gateway starts has limits of its own, 30 seconds for a database server, and
+// when one is over the process says so and ends.
+const patience = 2 * time.Minute
 
 // process is a running gateway.
 type process struct {
@@ -93,7 +99,7 @@ func (p *process) says(pattern string) []string {
 	p.t.Helper()
 	re := regexp.MustCompile(pattern)
 	var match []string
-	testkit.Eventually(p.t, "stderr has "+pattern, func() bool {
+	testkit.Within(p.t, patience, "stderr has "+pattern, func() bool {
 		match = re.FindStringSubmatch(p.said())
 		select {
 		case <-p.ended:
@@ -121,7 +127,7 @@ func (p *process) admin() string {
 // wait waits for the end and returns the exit code.
 func (p *process) wait() int {
 	p.t.Helper()
-	testkit.Eventually(p.t, "the process has ended", func() bool {
+	testkit.Within(p.t, patience, "the process has ended", func() bool {
 		select {
 		case <-p.ended:
 			return true
