@@ -16,8 +16,9 @@ import (
 	"time"
 )
 
-// startupDeadline bounds the time from exec to the last startup line.
-const startupDeadline = 10 * time.Second
+// startupDeadline bounds the time from exec to the last startup line. Like Deadline it only tells a
+// process that hangs from one that is slow.
+const startupDeadline = 60 * time.Second
 
 // An Edge is a running edge binary, or a relay's, or a health aggregator's.
 type Edge struct {
