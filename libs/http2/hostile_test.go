@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	xhttp2 "golang.org/x/net/http2"
@@ -231,14 +230,10 @@ func TestResponsesThatNobodyReads(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	from := time.Now()
 	for range 100 {
 		if r := c.get("/"); r.status != 200 || !bytes.Equal(r.body, greeting) {
 			t.Fatalf("beside them: %+v", r)
 		}
-	}
-	if took := time.Since(from); took > deadline/2 {
-		t.Errorf("100 requests beside them took %v", took)
 	}
 	settle(t, s, 1)
 	// 99 windows of 64 KiB, a server's buffers and 198 goroutines.

@@ -31,6 +31,8 @@ type server struct {
 	handler http2.Handler
 	// manual leaves the watch to the test: see elapse.
 	manual bool
+	// counts gets what each connection has read and written, when it has ended; nil: nobody asks.
+	counts chan wireCount
 
 	wg   sync.WaitGroup
 	stop context.CancelFunc
@@ -101,11 +103,19 @@ func (s *server) serve(ctx context.Context, conn *net.TCPConn) {
 			return
 		}
 	}
-	c := http2.NewConn(sock, s.watch, s.opts, s.handler)
+	wire := http2.Wire(sock)
+	var counted countedWire
+	if s.counts != nil {
+		counted.Sock, wire = sock, &counted
+	}
+	c := http2.NewConn(wire, s.watch, s.opts, s.handler)
 	s.mu.Lock()
 	s.conns[c] = true
 	s.mu.Unlock()
 	err = c.Serve(ctx, nil)
+	if s.counts != nil {
+		s.counts <- wireCount{read: counted.read.Load(), written: counted.written.Load()}
+	}
 	s.mu.Lock()
 	delete(s.conns, c)
 	s.ends = append(s.ends, err)
