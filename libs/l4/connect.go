@@ -3,9 +3,7 @@ package l4
 import (
 	"context"
 	"errors"
-	"io"
 	"net"
-	"syscall"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
@@ -105,13 +103,11 @@ func (s *session) dial(e *cluster.Endpoint, header []byte, until time.Time, left
 // isGone reports whether the client has reset its connection. One that has only finished
 // sending may still want what the endpoint says.
 func (s *session) isGone() bool {
-	var one [1]byte
-	_, err := s.client.TryPeek(one[:])
-	if err == nil || err == io.EOF || err == syscall.EAGAIN {
-		return false
+	gone := s.client.WasReset()
+	if gone {
+		s.settle(ClientReset)
 	}
-	s.settle(ClientReset)
-	return true
+	return gone
 }
 
 // connectReason is what an attempt failed at.

@@ -1,12 +1,16 @@
 package l4
 
 import (
+	"context"
 	"net"
 	"os"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // held opens a session that waits.
@@ -131,5 +135,105 @@ func TestWantOfDescriptorsIsNotTheEndpointsFault(t *testing.T) {
 	}
 	if exhausted(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}) {
 		t.Error("a refusal does not")
+	}
+}
+
+// waiting opens a session that stands in line, since the cluster of r is full.
+func (r *relay) waiting(t testing.TB) *net.TCPConn {
+	t.Helper()
+	before := r.States()[0].Waiting
+	c := r.dial(t)
+	send(t, c, "x")
+	testkit.Eventually(t, "it stands in line", func() bool { return r.States()[0].Waiting == before+1 })
+	return c
+}
+
+// fullCluster runs a relay whose one cluster may have one connection, and for it one in line.
+func fullCluster(t *testing.T, change func(*config.Document)) (r *relay, first *net.TCPConn) {
+	t.Helper()
+	d := document(serve(t, nil))
+	d.Clusters[0].Limits.MaxConnections, d.Clusters[0].Limits.MaxPending = 1, 1
+	change(d)
+	r = start(t, build(t, d))
+	return r, r.held(t)
+}
+
+func patient(d *config.Document) { d.Listeners[0].Timeouts.Connect = time.Hour }
+
+func TestASessionWaitsInLineForAConnection(t *testing.T) {
+	r, first := fullCluster(t, patient)
+	second := r.waiting(t)
+	r.expectRefused(t)
+	r.endedFor(t, Overloaded)
+	if s := r.States()[0]; s.Waiting != 1 || s.Open != 1 {
+		t.Errorf("%+v, want one in line and one connection", s)
+	}
+	first.Close()
+	expect(t, second, "x")
+	if s := r.States()[0]; s.Waiting != 0 || s.Open != 1 {
+		t.Errorf("%+v, want nobody in line", s)
+	}
+}
+
+func TestASessionWaitsInLineNoLongerThanItMayConnect(t *testing.T) {
+	for name, change := range map[string]func(*config.Document){
+		"by its listener": func(d *config.Document) { d.Listeners[0].Timeouts.Connect = 200 * time.Millisecond },
+		"by its cluster": func(d *config.Document) {
+			d.Listeners[0].Timeouts.Connect, d.Clusters[0].Timeouts.Connect = 0, 200*time.Millisecond
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, first := fullCluster(t, change)
+			expectReset(t, r.waiting(t))
+			e := r.endedFor(t, Overloaded)
+			if e.Duration < 200 || e.Cluster != "c" {
+				t.Errorf("logged %+v", e)
+			}
+			if n := r.Counts(); n.Connects.Load() != 0 || n.Failures.Load() != 0 {
+				t.Errorf("%d connections failed, %d sessions", n.Connects.Load(), n.Failures.Load())
+			}
+			alive(t, first)
+		})
+	}
+}
+
+func TestAClientThatResetsLeavesTheLine(t *testing.T) {
+	r, first := fullCluster(t, patient)
+	reset(r.waiting(t))
+	testkit.Eventually(t, "nobody is in line", func() bool { return r.States()[0].Waiting == 0 })
+	r.endedFor(t, ClientReset)
+	alive(t, first)
+}
+
+// It has said all that it has to say, and may want to hear what the endpoint answers.
+func TestAClientThatFinishesSendingStaysInLine(t *testing.T) {
+	r, first := fullCluster(t, patient)
+	second := r.dial(t)
+	if err := second.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	// Of what is looked for now and then, nothing is found in two looks.
+	looks := r.watch.Now() + int64(2*upstream.LookAround)
+	testkit.Eventually(t, "it was looked at", func() bool { return r.watch.Now() > looks })
+	if s := r.States()[0]; s.Waiting != 1 {
+		t.Fatalf("%+v, want one in line", s)
+	}
+	first.Close()
+	expectEnd(t, second)
+}
+
+func TestADrainEndsWaitingInLine(t *testing.T) {
+	r, first := fullCluster(t, patient)
+	second := r.waiting(t)
+	r.stop()
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	if n := r.Drain(now); n != 2 {
+		t.Errorf("%d sessions were cut, want 2", n)
+	}
+	expectReset(t, first)
+	expectReset(t, second)
+	if got := reasonsOf(r.ended(t, 2)); got[0] != "drain_timeout" || got[1] != "drain_timeout" {
+		t.Errorf("the sessions ended for %v", got)
 	}
 }

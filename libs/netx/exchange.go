@@ -121,3 +121,11 @@ func (s *Sock) Ended() bool {
 	n, e := peek(s.fd, b[:])
 	return n == 0 && e == 0 || e != 0 && e != syscall.EAGAIN
 }
+
+// WasReset reports whether the peer has reset the connection, on Linux also where bytes
+// are left that came before. It costs one system call.
+func (s *Sock) WasReset() bool {
+	var p pollSet
+	states := p.poll([]*Sock{s})
+	return len(states) == 1 && states[0] == peerReset
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
 // noticed ticks until the watch cancels the exchange of s on up, and returns
@@ -106,4 +107,28 @@ func TestHangUpEndsBothSides(t *testing.T) {
 			t.Errorf("got %v, want %v", err, netx.ErrInterrupted)
 		}
 	}
+}
+
+// What the peer sent before does not hide its reset; its half-close is none.
+func TestAResetIsToldFromAHalfClose(t *testing.T) {
+	w := netx.NewWatch()
+	s, client := pair(t, w)
+	if _, err := client.Write([]byte("unread")); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 1)
+	if err := result(t, func() error { _, err := s.Read(got); return err }); err != nil {
+		t.Fatal(err)
+	}
+	if s.WasReset() {
+		t.Error("a half-close is taken for a reset")
+	}
+	if err := client.SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	client.Close()
+	testkit.Eventually(t, "the reset is there", s.WasReset)
 }
