@@ -115,8 +115,8 @@ type ClusterLimits struct {
 func (ClusterLimits) keyTexts() texts {
 	return texts{
 		"max_connections": "Connections at once, over all endpoints.",
-		"max_pending": "Requests that may wait for one of them. One more, or one that waited too " +
-			"long: 503 `GW_OVERLOADED`. 0: none waits.",
+		"max_pending": "Requests and TCP sessions that may wait for one of them. One more, or one " +
+			"that waited too long: 503 `GW_OVERLOADED`, a reset for a session. 0: none waits.",
 	}
 }
 

@@ -64,7 +64,7 @@ var reasons = [reasonCount]struct {
 	ConnectTimeout: {"connect_timeout", upstreams, "No endpoint took the connection within timeouts.connect of the listener, or of the cluster."},
 	UpstreamTLS:    {"upstream_tls", upstreams, "The connection to the endpoint could not be secured, or its TLS failed later."},
 	NoEndpoint:     {"no_endpoint", upstreams, "No endpoint of the cluster has a weight above 0."},
-	Overloaded:     {"overloaded", ours, "The gateway, the listener or the cluster has as many connections as it may have, or the system has no more to give."},
+	Overloaded:     {"overloaded", ours, "The gateway, the listener or the cluster has as many connections as it may have and no turn came in time, or the system has no more to give."},
 
 	NoRoute:        {"no_route", clients, "The listener routes by server name, the client's is none of its names, and there is no cluster for the rest."},
 	BadProxyHeader: {"bad_proxy_header", clients, "The listener wants the PROXY protocol, and the connection did not begin with a valid header from a trusted proxy."},
