@@ -47,6 +47,20 @@ func TestABadConfigurationEndsWith2AndItsProblems(t *testing.T) {
 	}
 }
 
+func TestAClusterOfBothProtocolsIsShownOnce(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "gateway.yaml")
+	db := "{name: db, address: 127.0.0.1:0, protocol: tcp, cluster: nobody}"
+	if err := os.WriteFile(file, []byte(strings.Replace(document, "address: 127.0.0.1:0}", "address: 127.0.0.1:0}, "+db, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, t.TempDir(), "run", "--config", file)
+	code, out := ask(t, "status", "--admin", p.admin())
+	if n := strings.Count(out, "127.0.0.1:1 "); code != 0 || n != 1 {
+		t.Errorf("exit code %d, the endpoint is shown %d times\n%s", code, n, out)
+	}
+}
+
 func TestARunningGatewayIsAskedAndChanged(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
