@@ -37,8 +37,9 @@ func (x *text) String() string {
 	return x.b.String()
 }
 
-// run runs an edge with a configuration, in this process.
-func run(ctx context.Context, t *testing.T, yaml string, stderr io.Writer) error {
+// run runs an edge with a configuration, in this process; it serves http unless other
+// protocols are named.
+func run(ctx context.Context, t *testing.T, yaml string, stderr io.Writer, protocols ...string) error {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
@@ -51,8 +52,11 @@ func run(ctx context.Context, t *testing.T, yaml string, stderr io.Writer) error
 	}
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	return Run(ctx, Options{Protocols: []string{config.ProtocolHTTP},
-		Name: "test", Log: log, Stdout: io.Discard, Stderr: stderr,
+	if len(protocols) == 0 {
+		protocols = []string{config.ProtocolHTTP}
+	}
+	return Run(ctx, Options{
+		Name: "test", Protocols: protocols, Log: log, Stdout: io.Discard, Stderr: stderr,
 		Load: func(p *config.Published) (config.Source, error) { return s.Load(none, p) },
 	})
 }

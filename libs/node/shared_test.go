@@ -8,14 +8,10 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -90,26 +86,9 @@ limits: %s
 drain: {timeout: 100ms}
 admin: {address: %q}
 `, n.web, n.db, strings.Join(list, ", "), cluster, all, n.admin)
-	file := filepath.Join(t.TempDir(), "gateway.yaml")
-	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	none := func(string) string { return "" }
-	s := Settings{Config: file}
-	if err := s.Complete(none); err != nil {
-		t.Fatal(err)
-	}
-	log := logrus.New()
-	log.SetOutput(io.Discard)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() {
-		done <- Run(ctx, Options{
-			Name: "test", Protocols: []string{config.ProtocolHTTP, config.ProtocolTCP},
-			Log: log, Stdout: io.Discard, Stderr: io.Discard,
-			Load: func(p *config.Published) (config.Source, error) { return s.Load(none, p) },
-		})
-	}()
+	go func() { done <- run(ctx, t, yaml, io.Discard, config.ProtocolHTTP, config.ProtocolTCP) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -1,6 +1,7 @@
 package upstream_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -122,4 +123,39 @@ func TestOptionsChangeInPlace(t *testing.T) {
 	}
 	first.Discard()
 	second.Discard()
+}
+
+// One who waits for a connection of its own takes no idle one, but the place of one.
+func TestAWaitForAConnectionOfOnesOwn(t *testing.T) {
+	address, _ := listen(t)
+	c := upstream.NewCluster(upstream.Options{MaxConnections: 1, MaxPending: 1}, netx.NewWatch())
+	e := c.Endpoint(address)
+	defer e.Retire()
+	only := dial(t, e)
+	begin := func(ctx context.Context, until time.Time) <-chan waited {
+		done := make(chan waited, 1)
+		go func() {
+			conn, err := e.WaitBy(ctx, nil, until, stay)
+			done <- waited{conn, err}
+		}()
+		return done
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancelled := begin(ctx, time.Time{})
+	testkit.Eventually(t, "it stands in line", func() bool { return c.Waiting() == 1 })
+	cancel()
+	if got := <-cancelled; got.err != upstream.ErrOverloaded {
+		t.Errorf("a wait that was ended: %+v", got)
+	}
+	if got := <-begin(t.Context(), time.Now().Add(time.Millisecond)); got.err != upstream.ErrOverloaded {
+		t.Errorf("a wait of a millisecond: %+v", got)
+	}
+	served := begin(t.Context(), time.Now().Add(deadline))
+	testkit.Eventually(t, "it stands in line", func() bool { return c.Waiting() == 1 })
+	only.Release()
+	got := <-served
+	if got.err != nil || got.conn.Reused || c.Open() != 1 {
+		t.Fatalf("%+v with %d open, want a new connection in the place of the idle one", got, c.Open())
+	}
+	got.conn.Discard()
 }
