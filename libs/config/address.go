@@ -11,8 +11,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
-// splitAddress takes host:port apart. host is "" for all interfaces, an IP address without brackets in its shortest form, or
-// a host name in lower case.
+// splitAddress takes host:port apart. host is "" for all interfaces, an IP address without brackets
+// in its shortest form, or a host name in lower case.
 func splitAddress(s string) (host string, port int, err error) {
 	colon := strings.LastIndexByte(s, ':')
 	if colon < 0 {
@@ -22,7 +22,8 @@ func splitAddress(s string) (host string, port int, err error) {
 	digits := s[colon+1:]
 	port, err = strconv.Atoi(digits)
 	if err != nil || port < 0 || port > 65535 || digits[0] == '+' || digits[0] == '-' {
-		return "", 0, fmt.Errorf("has the port %s, and a port is a number from 0 to 65535", text.Quote(digits))
+		return "", 0, fmt.Errorf("has the port %s, and a port is a number from 0 to 65535",
+			text.Quote(digits))
 	}
 	if host, err = hostname.OfAddress(host); err != nil {
 		return "", 0, err
@@ -51,9 +52,9 @@ type unreachable struct{ message, hint string }
 
 func (e unreachable) Error() string { return e.message }
 
-// normalPrefix returns a path prefix in the form in which equal prefixes are equal texts: "/" or "/a/b". The error is
-// unreachable where the prefix is a path but not one that is left after normalising; encodedSlash says whether the route lets
-// %2F through.
+// normalPrefix returns a path prefix in the form in which equal prefixes are equal texts: "/" or
+// "/a/b". The error is unreachable where the prefix is a path but not one that is left after
+// normalising; encodedSlash says whether the route lets %2F through.
 func normalPrefix(prefix string, encodedSlash bool) (string, error) {
 	if prefix == "" || prefix == "/" {
 		return "/", nil
@@ -75,7 +76,9 @@ func normalPrefix(prefix string, encodedSlash bool) (string, error) {
 			case c == '?' || c == '#':
 				return "", fmt.Errorf("has %q, and a path ends before its query", c)
 			case c == '*':
-				return "", errors.New(`has a "*", and a prefix has no wildcards: it matches everything below it`)
+				return "",
+					errors.New(
+						`has a "*", and a prefix has no wildcards: it matches everything below it`)
 			case c <= ' ' || c >= 0x7f || strings.IndexByte(`"<>\^{|}`+"`", c) >= 0:
 				return "", fmt.Errorf("has %q, which a path has only percent-encoded", c)
 			}
@@ -83,9 +86,11 @@ func normalPrefix(prefix string, encodedSlash bool) (string, error) {
 		}
 		switch trimmed[segment:i] {
 		case "":
-			return "", unreachable{"has a doubled slash, and a path is matched with single ones", "write one slash"}
+			return "", unreachable{"has a doubled slash, and a path is matched with single ones",
+				"write one slash"}
 		case ".", "..":
-			return "", unreachable{"has a dot segment, and a path is matched without those", "write the path that is left without it"}
+			return "", unreachable{"has a dot segment, and a path is matched without those",
+				"write the path that is left without it"}
 		}
 		segment = i + 1
 	}
@@ -95,8 +100,8 @@ func normalPrefix(prefix string, encodedSlash bool) (string, error) {
 	return trimmed, nil
 }
 
-// checkEscapes says what is wrong with the percent-encoded bytes of a path. In a path that is matched, they are in upper case,
-// and no byte is encoded that need not be.
+// checkEscapes says what is wrong with the percent-encoded bytes of a path. In a path that is
+// matched, they are in upper case, and no byte is encoded that need not be.
 func checkEscapes(path string, encodedSlash bool) error {
 	for i := 0; i < len(path); i++ {
 		if path[i] != '%' {
@@ -112,13 +117,18 @@ func checkEscapes(path string, encodedSlash bool) error {
 		case err != nil:
 			return errors.New(`has a "%" without two hexadecimal digits`)
 		case c == 0 || c == '\\':
-			return unreachable{fmt.Sprintf("has %%%s, and a path with that is answered with 400", digits), "remove it"}
+			return unreachable{fmt.Sprintf("has %%%s, and a path with that is answered with 400",
+				digits), "remove it"}
 		case c == '/' && !encodedSlash:
-			return unreachable{"has an encoded slash, and a path with one is answered with 400", "set allow_encoded_slash: true"}
+			return unreachable{"has an encoded slash, and a path with one is answered with 400",
+				"set allow_encoded_slash: true"}
 		case alphanumeric(c) || strings.IndexByte("-._~", c) >= 0:
-			return unreachable{fmt.Sprintf("has %%%s, and a path is matched with that decoded", digits), fmt.Sprintf("write %c", c)}
+			return unreachable{fmt.Sprintf("has %%%s, and a path is matched with that decoded",
+				digits), fmt.Sprintf("write %c", c)}
 		case digits != strings.ToUpper(digits):
-			return unreachable{fmt.Sprintf("has %%%s, and a path is matched with that in upper case", digits), "write %" + strings.ToUpper(digits)}
+			return unreachable{fmt.Sprintf(
+				"has %%%s, and a path is matched with that in upper case", digits),
+				"write %" + strings.ToUpper(digits)}
 		}
 	}
 	return nil

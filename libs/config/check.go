@@ -8,7 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// check says what is wrong with a value that is no reference to a secret, by the rule of its key: "" for nothing.
+// check says what is wrong with a value that is no reference to a secret, by the rule of its key:
+// "" for nothing.
 func check(r *tags.Rule, v reflect.Value) (code, message, hint string, words []string) {
 	switch v.Type() {
 	case percentType:
@@ -29,7 +30,8 @@ func check(r *tags.Rule, v reflect.Value) (code, message, hint string, words []s
 		}
 	case reflect.Float64:
 		if f := v.Float(); f < 0 || f > 1 {
-			return CodeValue, strconv.FormatFloat(f, 'g', -1, 64) + " is not between 0 and 1", "", nil
+			return CodeValue, strconv.FormatFloat(f, 'g', -1, 64) + " is not between 0 and 1", "",
+				nil
 		}
 	case reflect.Int, reflect.Int64:
 		if !r.Bounded {
@@ -40,9 +42,11 @@ func check(r *tags.Rule, v reflect.Value) (code, message, hint string, words []s
 		}
 		switch n := v.Int(); {
 		case n < r.Least:
-			return CodeValue, strconv.FormatInt(n, 10) + " is too small, and " + strconv.FormatInt(r.Least, 10) + " is the least", hint, nil
+			return CodeValue, strconv.FormatInt(n, 10) + " is too small, and " +
+				strconv.FormatInt(r.Least, 10) + " is the least", hint, nil
 		case n > r.Most:
-			return CodeValue, strconv.FormatInt(n, 10) + " is too large, and " + strconv.FormatInt(r.Most, 10) + " is the most", "", nil
+			return CodeValue, strconv.FormatInt(n, 10) + " is too large, and " +
+				strconv.FormatInt(r.Most, 10) + " is the most", "", nil
 		}
 	}
 	return "", "", "", nil

@@ -39,7 +39,8 @@ func ClientName(n string) (kind ClientNameKind, err error) {
 		return ClientSubject, nil
 	}
 	if stars > 1 || stars == 1 && !strings.HasPrefix(n, "*.") || strings.ContainsAny(n, " /:@") {
-		return 0, fmt.Errorf("%q is neither a DNS name, nor a URI, nor a subject such as CN=ops,O=Example", n)
+		return 0, fmt.Errorf(
+			"%q is neither a DNS name, nor a URI, nor a subject such as CN=ops,O=Example", n)
 	}
 	return ClientDNS, nil
 }
@@ -61,10 +62,14 @@ func (v *validator) clients(r *Route, at spot) {
 	}
 	for i, n := range r.ClientCertificate.Names {
 		if _, err := ClientName(v.value(n)); err != nil {
-			v.add(text.JoinIndex(at.of("client_certificate.names").String(), i), CodeValue, err.Error(), "write a DNS name, a URI or a subject")
+			v.add(text.JoinIndex(at.of("client_certificate.names").String(), i), CodeValue,
+				err.Error(), "write a DNS name, a URI or a subject")
 		}
 	}
-	if !slices.ContainsFunc(v.doc.Listeners, func(l Listener) bool { return l.TLS != nil && l.TLS.ClientCA != "" }) {
-		v.add(at.of("client_certificate").String(), CodeUnreachable, "no listener asks clients for a certificate, so that nobody may use this route", "add tls.client_ca to a listener")
+	if !slices.ContainsFunc(v.doc.Listeners,
+		func(l Listener) bool { return l.TLS != nil && l.TLS.ClientCA != "" }) {
+		v.add(at.of("client_certificate").String(), CodeUnreachable,
+			"no listener asks clients for a certificate, so that nobody may use this route",
+			"add tls.client_ca to a listener")
 	}
 }

@@ -11,7 +11,8 @@ type Problem = text.Problem
 // Problems is everything that is wrong with a document, ordered by position.
 type Problems = text.Problems
 
-// Codes of Problem. They are stable: scripts and dashboards branch on them. Codes says what each means.
+// Codes of Problem. They are stable: scripts and dashboards branch on them. Codes says what each
+// means.
 const (
 	CodeRead         = "E_READ"
 	CodeTooLarge     = text.CodeTooLarge
@@ -69,7 +70,8 @@ func Codes() []CodeMeaning {
 		{CodeCluster, "a reference to no cluster"},
 		{CodeAuthRef, "a reference to no entry of auth"},
 		{CodeConflict, "two keys that exclude each other"},
-		{CodeDupRoute, "two routes that match the same requests, or two entries of sni the same name"},
+		{CodeDupRoute,
+			"two routes that match the same requests, or two entries of sni the same name"},
 		{CodeAddress, "not host:port"},
 		{CodeCollision, "two listeners on one address"},
 		{CodeHost, "not a host pattern"},

@@ -13,22 +13,24 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// Decode reads a document from the text of a file, applies defaults and validates it. name is what problems call the file;
-// the text is JSON if it ends in .json and YAML otherwise. The document is nil exactly when there are problems.
-// Secrets are not resolved; see [Options].
+// Decode reads a document from the text of a file, applies defaults and validates it. name is what
+// problems call the file; the text is JSON if it ends in .json and YAML otherwise. The document is
+// nil exactly when there are problems. Secrets are not resolved; see [Options].
 func Decode(name string, data []byte) (*Document, Problems) { return Options{}.Decode(name, data) }
 
 // Options say how files are read. The zero Options are those of the functions of the package.
 type Options struct {
-	// Secrets returns the value of a reference such as secret:env:NAME. dir is the folder of the file that holds it. An error
-	// says what was tried, and never a value; it may have a method Hint() string that says what to do. Without Secrets, a
-	// reference is a problem.
+	// Secrets returns the value of a reference such as secret:env:NAME. dir is the folder of the
+	// file that holds it. An error says what was tried, and never a value; it may have a method
+	// Hint() string that says what to do. Without Secrets, a reference is a problem.
 	Secrets func(ref, dir string) (string, error)
-	// Elsewhere says that the document is for another machine: no file that it names is read, no reference is resolved, and
-	// what depends on their contents is not checked. The document is to be looked at then, not to be run as it is.
+	// Elsewhere says that the document is for another machine: no file that it names is read, no
+	// reference is resolved, and what depends on their contents is not checked. The document is to
+	// be looked at then, not to be run as it is.
 	Elsewhere bool
-	// Published, if not nil, is what config-sync has given to this node. It takes the place of the file, of which only
-	// config_sync, admin and gossip count then, key by key. Paths in it are relative to the folder of the file.
+	// Published, if not nil, is what config-sync has given to this node. It takes the place of the
+	// file, of which only config_sync, admin and gossip count then, key by key. Paths in it are
+	// relative to the folder of the file.
 	Published *Published
 }
 
@@ -58,14 +60,16 @@ func (o Options) finish(name string, root *text.Node, ps Problems) (*Document, P
 		doc.Admin.Implicit = false
 	}
 	ps = append(d.problems, unsupported(root, d.damaged)...)
-	// A value that could not be decoded is still its default, so checking on finds more, and nothing false but what is
-	// missing; those are left out.
+	// A value that could not be decoded is still its default, so checking on finds more, and
+	// nothing false but what is missing; those are left out.
 	v := validator{doc: doc, root: root, damaged: d.damaged, options: &o}
 	v.validate()
 	ps = append(ps, v.problems...)
 	ps.Sort()
 	if len(ps) > maxProblems {
-		ps = append(ps[:maxProblems:maxProblems], Problem{File: name, Code: CodeTooMany, Message: fmt.Sprintf("only the first %d problems are shown", maxProblems)})
+		ps = append(ps[:maxProblems:maxProblems],
+			Problem{File: name, Code: CodeTooMany, Message: fmt.Sprintf(
+				"only the first %d problems are shown", maxProblems)})
 	}
 	if len(ps) > 0 {
 		return nil, ps
@@ -148,7 +152,8 @@ func (d *decoder) value(n *text.Node, v reflect.Value, r *tags.Rule) {
 	case reflect.Float64:
 		d.float(n, v, r)
 	default:
-		panic("config: the document has a field of a kind that the decoder does not know: " + v.Type().String())
+		panic("config: the document has a field of a kind that the decoder does not know: " +
+			v.Type().String())
 	}
 }
 
@@ -172,7 +177,8 @@ func (d *decoder) wants(n *text.Node, k text.Kind) bool {
 	message, hint := fmt.Sprintf("this is %s, and %s is wanted", n.Describe(), k), ""
 	switch {
 	case n.Kind == text.Null:
-		message, hint = fmt.Sprintf("the value is missing, and %s is wanted", k), "give it a value or remove the key"
+		message, hint = fmt.Sprintf("the value is missing, and %s is wanted", k),
+			"give it a value or remove the key"
 	case k == text.String && n.Kind < text.Map:
 		hint = fmt.Sprintf("put it in quotes: %s", text.Quote(n.Text))
 	case k == text.List && n.Kind < text.Map:
@@ -194,7 +200,9 @@ func (d *decoder) structure(n *text.Node, v reflect.Value) {
 		f, ok := fields.ByKey[k.Name]
 		if !ok {
 			d.trail.Enter(k.Name)
-			d.add(&text.Node{At: k.At}, CodeUnknownKey, fmt.Sprintf("there is no key %s here", text.Quote(k.Name)), d.suggest(k.Name, fields.Keys, "the keys are "))
+			d.add(&text.Node{At: k.At}, CodeUnknownKey,
+				fmt.Sprintf("there is no key %s here", text.Quote(k.Name)),
+				d.suggest(k.Name, fields.Keys, "the keys are "))
 			d.trail.Leave()
 			continue
 		}
@@ -277,7 +285,9 @@ func (d *decoder) float(n *text.Node, v reflect.Value, r *tags.Rule) {
 
 func (d *decoder) duration(n *text.Node, v reflect.Value, r *tags.Rule) {
 	if n.Kind == text.Int || n.Kind == text.Float {
-		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", text.Shorten(n.Text)), fmt.Sprintf("write %ss for seconds or %sms for milliseconds", text.Shorten(n.Text), text.Shorten(n.Text)))
+		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", text.Shorten(n.Text)),
+			fmt.Sprintf("write %ss for seconds or %sms for milliseconds", text.Shorten(n.Text),
+				text.Shorten(n.Text)))
 		return
 	}
 	if !d.wants(n, text.String) {
@@ -286,13 +296,16 @@ func (d *decoder) duration(n *text.Node, v reflect.Value, r *tags.Rule) {
 	dur, err := time.ParseDuration(n.Text)
 	switch {
 	case err != nil && strings.Trim(n.Text, "0123456789.") == "" && n.Text != "":
-		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", text.Quote(n.Text)), "write 10s, 250ms, 1h30m")
+		d.add(n, CodeUnit, fmt.Sprintf("the duration %s has no unit", text.Quote(n.Text)),
+			"write 10s, 250ms, 1h30m")
 	case n.Text == "0": // ParseDuration lets it pass
 		d.add(n, CodeUnit, "the duration 0 has no unit", "write 0s")
 	case err != nil:
-		d.add(n, CodeType, fmt.Sprintf("%s is not a duration", text.Quote(n.Text)), "write 10s, 250ms, 1h30m; the units are h, m, s, ms, us")
+		d.add(n, CodeType, fmt.Sprintf("%s is not a duration", text.Quote(n.Text)),
+			"write 10s, 250ms, 1h30m; the units are h, m, s, ms, us")
 	case dur < 0:
-		d.add(n, CodeValue, fmt.Sprintf("the duration %s is negative", text.Quote(n.Text)), "0s means no limit")
+		d.add(n, CodeValue, fmt.Sprintf("the duration %s is negative", text.Quote(n.Text)),
+			"0s means no limit")
 	default:
 		v.SetInt(int64(dur))
 		d.check(n, v, r)
@@ -301,7 +314,8 @@ func (d *decoder) duration(n *text.Node, v reflect.Value, r *tags.Rule) {
 
 func (d *decoder) percent(n *text.Node, v reflect.Value, r *tags.Rule) {
 	if n.Kind == text.Int || n.Kind == text.Float {
-		d.add(n, CodeUnit, fmt.Sprintf("the percentage %s has no percent sign", text.Shorten(n.Text)), fmt.Sprintf("write %s%%", text.Shorten(n.Text)))
+		d.add(n, CodeUnit, fmt.Sprintf("the percentage %s has no percent sign",
+			text.Shorten(n.Text)), fmt.Sprintf("write %s%%", text.Shorten(n.Text)))
 		return
 	}
 	if !d.wants(n, text.String) {
@@ -327,7 +341,8 @@ func (d *decoder) prefix(n *text.Node, v reflect.Value) {
 		if a, err := netip.ParseAddr(n.Text); err == nil && a.Zone() == "" {
 			hint = fmt.Sprintf("for this one address write %s/%d", a, a.BitLen())
 		}
-		d.add(n, CodeAddress, fmt.Sprintf("%s is not a range of addresses (CIDR)", text.Quote(n.Text)), hint)
+		d.add(n, CodeAddress, fmt.Sprintf("%s is not a range of addresses (CIDR)",
+			text.Quote(n.Text)), hint)
 		return
 	}
 	v.Set(reflect.ValueOf(p.Masked()))

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// Defaults. This file is the only place that knows them; docs/configuration.md repeats them and a test compares.
+// Defaults. This file is the only place that knows them; docs/configuration.md repeats them and a
+// test compares.
 const (
 	DefaultHTTPAddress   = "127.0.0.1:8080" // of the embedded document
 	DefaultAdminAddress  = "127.0.0.1:9901"
@@ -51,11 +52,12 @@ const (
 	DefaultTracingProtocol = "grpc"
 )
 
-// A defaulter fills in its defaults; the decoder calls it on every value it is about to decode into, so that what the file
-// says overwrites them and an explicit zero stays a zero.
+// A defaulter fills in its defaults; the decoder calls it on every value it is about to decode
+// into, so that what the file says overwrites them and an explicit zero stays a zero.
 type defaulter interface{ setDefaults() }
 
-// Fresh returns a new value of a type of the document that holds what a file that says nothing of it means. It can be set.
+// Fresh returns a new value of a type of the document that holds what a file that says nothing of
+// it means. It can be set.
 func Fresh(t reflect.Type) reflect.Value {
 	p := reflect.New(t)
 	setDefaults(p)
@@ -103,7 +105,8 @@ func (c *Cluster) setDefaults() {
 	c.Protocol = ClusterHTTP1
 	c.ProxyProtocol = ProxyProtocolOff
 	c.Security.Mode = SecurityNone
-	c.Timeouts = ClusterTimeouts{Connect: DefaultConnect, Response: DefaultResponse, Idle: DefaultPoolIdle}
+	c.Timeouts = ClusterTimeouts{Connect: DefaultConnect, Response: DefaultResponse,
+		Idle: DefaultPoolIdle}
 	c.Limits = ClusterLimits{MaxConnections: DefaultClusterConns, MaxPending: DefaultClusterPending}
 }
 
@@ -114,7 +117,8 @@ func (e *Endpoint) setDefaults() { e.Weight = DefaultEndpointWeight }
 func (s *Share) setDefaults() { s.Weight = DefaultEndpointWeight }
 
 func (h *PassiveHealth) setDefaults() {
-	*h = PassiveHealth{Window: DefaultHealthWindow, MinRequests: DefaultHealthRequests, Floor: DefaultHealthFloor}
+	*h = PassiveHealth{Window: DefaultHealthWindow, MinRequests: DefaultHealthRequests,
+		Floor: DefaultHealthFloor}
 }
 
 func (h *ActiveHealth) setDefaults() {
@@ -125,7 +129,8 @@ func (h *ActiveHealth) setDefaults() {
 }
 
 func (h *HealthAgg) setDefaults() {
-	*h = HealthAgg{Address: DefaultHealthAgg, History: DefaultHistory, MaxEvents: DefaultHistoryEvents}
+	*h = HealthAgg{Address: DefaultHealthAgg, History: DefaultHistory,
+		MaxEvents: DefaultHistoryEvents}
 }
 
 func (r *Route) setDefaults() {
@@ -134,7 +139,8 @@ func (r *Route) setDefaults() {
 }
 
 func (r *Retry) setDefaults() {
-	*r = Retry{Attempts: DefaultRetryAttempts, On: []string{"connect", "reset"}, Budget: DefaultRetryBudget}
+	*r = Retry{Attempts: DefaultRetryAttempts, On: []string{"connect", "reset"},
+		Budget: DefaultRetryBudget}
 }
 
 func (o *RouteOpenAPI) setDefaults() { o.Requests, o.Responses = "off", "off" }
@@ -148,7 +154,8 @@ func (t *Tracing) setDefaults() {
 	t.OTLP.Protocol = DefaultTracingProtocol
 }
 
-// NewListener, NewCluster and NewRoute give code that builds a Document by hand the same defaults a file gets.
+// NewListener, NewCluster and NewRoute give code that builds a Document by hand the same defaults a
+// file gets.
 func NewListener(name, address string) Listener {
 	var l Listener
 	l.setDefaults()
@@ -156,7 +163,8 @@ func NewListener(name, address string) Listener {
 	return l
 }
 
-// NewCluster returns an HTTP/1.1 cluster of the given endpoints, each with weight 1, and the defaults of a file.
+// NewCluster returns an HTTP/1.1 cluster of the given endpoints, each with weight 1, and the
+// defaults of a file.
 func NewCluster(name string, addresses ...string) Cluster {
 	var c Cluster
 	c.setDefaults()
@@ -190,10 +198,10 @@ const (
 	EmbeddedRoute    = "demo"
 )
 
-// Embedded returns the document of a gateway that was given none: a listener on DefaultHTTPAddress, the admin API on
-// DefaultAdminAddress, and one route to the cluster EmbeddedCluster. That cluster has one endpoint whose address is
-// 127.0.0.1:0: the service starts the demo upstream on a free port and writes the real address there before it builds a plan.
-// Each call returns a new value.
+// Embedded returns the document of a gateway that was given none: a listener on DefaultHTTPAddress,
+// the admin API on DefaultAdminAddress, and one route to the cluster EmbeddedCluster. That cluster
+// has one endpoint whose address is 127.0.0.1:0: the service starts the demo upstream on a free
+// port and writes the real address there before it builds a plan. Each call returns a new value.
 func Embedded() *Document {
 	d := New()
 	d.Listeners = []Listener{NewListener(EmbeddedListener, DefaultHTTPAddress)}

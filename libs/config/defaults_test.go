@@ -9,8 +9,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// undecided returns the keys for whose absence nobody has decided anything: the value that stands there
-// then breaks the key's own rule, and no file has to set it.
+// undecided returns the keys for whose absence nobody has decided anything: the value that stands
+// there then breaks the key's own rule, and no file has to set it.
 func undecided(v reflect.Value, path string) (keys []string) {
 	for _, f := range (tags.Cache{}).Of(v.Type()).List {
 		at, value := text.JoinKey(path, f.Key), v.Field(f.Index)
@@ -32,7 +32,8 @@ func undecided(v reflect.Value, path string) (keys []string) {
 
 func TestWhatAnAbsentKeyMeansIsDecided(t *testing.T) {
 	for _, key := range undecided(Fresh(reflect.TypeFor[Document]()), "") {
-		t.Errorf("%s: its zero value breaks its own rule; give it a default in defaults.go, or require it", key)
+		t.Errorf("%s: its zero value breaks its own rule; give it a default in defaults.go, or "+
+			"require it", key)
 	}
 }
 

@@ -5,9 +5,10 @@ import "time"
 // Version is the only document version this package reads.
 const Version = 1
 
-// Document is one whole configuration, defaults applied. The key of each field in a file is its `config` tag, with what its
-// values must be (see fields.go); a field tagged "-" has no key. Durations need a unit in a file ("10s"); 0s means no limit.
-// Sizes are in bytes.
+// Document is one whole configuration, defaults applied. The key of each field in a file is its
+// `config` tag, with what its values must be; a field tagged "-" has no key. What a key does stands
+// in keyTexts below its struct, in the words that users read. Durations need a unit in a file
+// ("10s"); 0s means no limit. Sizes are in bytes.
 //
 // A text may be a reference to a secret, "secret:env:NAME"; [Document.Secret] returns its value.
 type Document struct {
@@ -87,8 +88,9 @@ type Admin struct {
 	Address string `config:"address,form=addressOff"` // host:port, or AdminOff
 	// Token is what callers show as "Authorization: Bearer TOKEN". Off loopback there must be one.
 	Token string `config:"token,secret,form=token"`
-	// Implicit is true when no file set the address. The service then goes on without the admin API if the default port is
-	// taken, so that a second gateway on one machine starts without being told of a port it did not ask for.
+	// Implicit is true when no file set the address. The service then goes on without the admin API
+	// if the default port is taken, so that a second gateway on one machine starts without being
+	// told of a port it did not ask for.
 	Implicit bool `config:"-"`
 }
 
@@ -114,9 +116,11 @@ const (
 
 // AccessLog is the log of requests, one JSON object a line.
 type AccessLog struct {
-	Output string  `config:"output,form=some,file"`            // OutputStdout, OutputStderr, OutputOff or a file's path
-	Sample float64 `config:"sample"`                           // share of the requests that are logged, 0 to 1
-	Errors string  `config:"errors,enum=always|sampled|never"` // what happens to 5xx: ErrorsAlways, ErrorsSampled or ErrorsNever
+	// OutputStdout, OutputStderr, OutputOff or a file's path
+	Output string  `config:"output,form=some,file"`
+	Sample float64 `config:"sample"`
+	// what happens to 5xx: ErrorsAlways, ErrorsSampled or ErrorsNever
+	Errors string `config:"errors,enum=always|sampled|never"`
 }
 
 func (AccessLog) keyTexts() texts {

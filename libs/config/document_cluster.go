@@ -18,14 +18,16 @@ const (
 
 // Cluster is a set of endpoints that are interchangeable.
 type Cluster struct {
-	Name      string          `config:"name,required,name"`
-	Protocol  string          `config:"protocol,enum=http1|h2|h2c"` // ClusterHTTP1, ClusterH2 or ClusterH2C
+	Name string `config:"name,required,name"`
+	// ClusterHTTP1, ClusterH2 or ClusterH2C
+	Protocol  string          `config:"protocol,enum=http1|h2|h2c"`
 	Endpoints []Endpoint      `config:"endpoints,required"`
 	Security  Security        `config:"security"`
 	Timeouts  ClusterTimeouts `config:"timeouts"`
 	Limits    ClusterLimits   `config:"limits"`
 	Health    *Health         `config:"health"`
-	// ProxyProtocol is what sessions of tcp listeners begin with: ProxyProtocolOff, ProxyProtocolV1 or ProxyProtocolV2.
+	// ProxyProtocol is what sessions of tcp listeners begin with: ProxyProtocolOff, ProxyProtocolV1
+	// or ProxyProtocolV2.
 	ProxyProtocol string `config:"proxy_protocol,enum=off|v1|v2"`
 }
 
@@ -68,10 +70,11 @@ const (
 
 // Security is how connections to a cluster's endpoints are protected.
 type Security struct {
-	Mode               string `config:"mode,enum=none|tls|mtls"` // SecurityNone, SecurityTLS or SecurityMTLS
+	// SecurityNone, SecurityTLS or SecurityMTLS
+	Mode               string `config:"mode,enum=none|tls|mtls"`
 	CA                 string `config:"ca,file"`
 	Cert               string `config:"cert,file"`
-	Key                string `config:"key,secret,file"` // or a secret: the key itself
+	Key                string `config:"key,secret,file"`
 	ServerName         string `config:"server_name"`
 	InsecureSkipVerify bool   `config:"insecure_skip_verify"`
 	// Pins are public keys of which the chain of an endpoint must have one.
@@ -93,9 +96,9 @@ func (Security) keyTexts() texts {
 
 // ClusterTimeouts bounds how long a cluster's endpoints may take. 0 means no limit.
 type ClusterTimeouts struct {
-	Connect  time.Duration `config:"connect"`  // to reach the endpoint, its TLS handshake included
-	Response time.Duration `config:"response"` // from the end of the request to the head of the response
-	Idle     time.Duration `config:"idle"`     // a pooled connection with no request
+	Connect  time.Duration `config:"connect"`
+	Response time.Duration `config:"response"`
+	Idle     time.Duration `config:"idle"`
 }
 
 func (ClusterTimeouts) keyTexts() texts {
@@ -109,7 +112,7 @@ func (ClusterTimeouts) keyTexts() texts {
 // ClusterLimits bounds what a cluster's endpoints are asked to bear.
 type ClusterLimits struct {
 	MaxConnections int `config:"max_connections,min=1"`
-	MaxPending     int `config:"max_pending,min=0,max=1000000,zero=lets none wait"` // requests waiting for a connection
+	MaxPending     int `config:"max_pending,min=0,max=1000000,zero=lets none wait"`
 }
 
 func (ClusterLimits) keyTexts() texts {
@@ -158,11 +161,12 @@ const (
 
 // ActiveHealth judges endpoints by asking them.
 type ActiveHealth struct {
-	Type     string        `config:"type,enum=http|tcp|grpc"` // CheckHTTP, CheckTCP or CheckGRPC
-	Path     string        `config:"path,form=path"`          // http
-	Host     string        `config:"host,form=hostField"`     // http and grpc; "": the endpoint's address
-	Status   string        `config:"status,form=status"`      // http: a status or a range; see StatusRange
-	Service  string        `config:"service,form=service"`    // grpc; "": the whole server
+	Type string `config:"type,enum=http|tcp|grpc"` // CheckHTTP, CheckTCP or CheckGRPC
+	Path string `config:"path,form=path"`
+	Host string `config:"host,form=hostField"`
+	// http: a status or a range; see StatusRange
+	Status   string        `config:"status,form=status"`
+	Service  string        `config:"service,form=service"`
 	Interval time.Duration `config:"interval,positive"`
 	Timeout  time.Duration `config:"timeout,positive"`
 	From     string        `config:"from,enum=node|aggregator"` // ChecksNode or ChecksAggregator

@@ -26,8 +26,8 @@ func (Gossip) keyTexts() texts {
 	}
 }
 
-// ConfigSync is where this node gets its configuration from. It is the node's own file that counts, here and in admin and
-// gossip: see [Options.Published].
+// ConfigSync is where this node gets its configuration from. It is the node's own file that counts,
+// here and in admin and gossip: see [Options.Published].
 type ConfigSync struct {
 	Address  string            `config:"address,required,form=address"`
 	Replicas []string          `config:"replicas,form=address"`
@@ -61,7 +61,7 @@ func (ConfigSync) keyTexts() texts {
 
 // HealthAgg is the health aggregator, healthagg; other binaries leave it alone.
 type HealthAgg struct {
-	Address string `config:"address,form=address"` // for gRPC
+	Address string `config:"address,form=address"`
 	TLS     *TLS   `config:"tls"`
 	// History is the file of what nodes have said.
 	History   string `config:"history,form=some,file"`
@@ -79,8 +79,10 @@ func (HealthAgg) keyTexts() texts {
 		"tls.certificates[].key":  "PEM file of its key, or a secret. Required.",
 		"tls.certificates[].ocsp": "As `listeners[].tls.certificates[].ocsp`.",
 		"tls.alpn":                "Means nothing here: gRPC is HTTP/2.",
-		"tls.client_ca":           "PEM file of the authorities that clients' certificates have to be of.",
-		"history":                 "File of what nodes have said. A damaged one is renamed, and a new one begun.",
-		"max_events":              "How many events the file keeps; the oldest give way.",
+		"tls.client_ca": "PEM file of the authorities that clients' certificates have " +
+			"to be of.",
+		"history": "File of what nodes have said. A damaged one is renamed, and a new one " +
+			"begun.",
+		"max_events": "How many events the file keeps; the oldest give way.",
 	}
 }

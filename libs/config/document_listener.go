@@ -14,17 +14,17 @@ const (
 // Listener is one address the gateway accepts connections on.
 type Listener struct {
 	Name           string           `config:"name,required,name"`
-	Address        string           `config:"address,required,form=address"` // host:port; port 0 means any free port
-	Protocol       string           `config:"protocol,enum=http|tcp"`        // ProtocolHTTP or ProtocolTCP
-	TLS            *TLS             `config:"tls"`                           // nil: plain text
+	Address        string           `config:"address,required,form=address"`
+	Protocol       string           `config:"protocol,enum=http|tcp"` // ProtocolHTTP or ProtocolTCP
+	TLS            *TLS             `config:"tls"`                    // nil: plain text
 	Limits         ListenerLimits   `config:"limits"`
 	Timeouts       ListenerTimeouts `config:"timeouts"`
-	HTTP1          bool             `config:"http1"` // http only
-	HTTP2          bool             `config:"http2"` // http only
+	HTTP1          bool             `config:"http1"`
+	HTTP2          bool             `config:"http2"`
 	ProxyProtocol  bool             `config:"proxy_protocol"`
 	TrustedProxies []netip.Prefix   `config:"trusted_proxies"`
-	Cluster        string           `config:"cluster,ref"` // tcp only
-	SNI            []SNIRoute       `config:"sni"`         // tcp only
+	Cluster        string           `config:"cluster,ref"`
+	SNI            []SNIRoute       `config:"sni"`
 }
 
 func (Listener) keyTexts() texts {
@@ -53,11 +53,11 @@ func (Listener) keyTexts() texts {
 // ListenerLimits bounds what clients of a listener may ask for.
 type ListenerLimits struct {
 	MaxConnections      int  `config:"max_connections,min=1"`
-	MaxRequestLineBytes int  `config:"max_request_line_bytes,min=64,max=1048576"` // over it: 414
-	MaxHeaderBytes      int  `config:"max_header_bytes,min=256,max=1048576"`      // over it: 431
-	MaxHeaders          int  `config:"max_headers,min=1,max=10000"`               // over it: 431
-	AllowUnderscores    bool `config:"allow_underscores"`                         // in header field names; otherwise 400
-	MaxStreams          int  `config:"max_concurrent_streams,min=1,max=10000"`    // of one HTTP/2 connection
+	MaxRequestLineBytes int  `config:"max_request_line_bytes,min=64,max=1048576"`
+	MaxHeaderBytes      int  `config:"max_header_bytes,min=256,max=1048576"`
+	MaxHeaders          int  `config:"max_headers,min=1,max=10000"`
+	AllowUnderscores    bool `config:"allow_underscores"`
+	MaxStreams          int  `config:"max_concurrent_streams,min=1,max=10000"`
 }
 
 func (ListenerLimits) keyTexts() texts {
@@ -74,12 +74,12 @@ func (ListenerLimits) keyTexts() texts {
 
 // ListenerTimeouts bounds how long clients of a listener may take. 0 means no limit.
 type ListenerTimeouts struct {
-	Header    time.Duration `config:"header"`    // http: from the first byte of a request to the end of its head
-	BodyIdle  time.Duration `config:"body_idle"` // http: between two reads or two writes of a body, never a total
-	KeepAlive time.Duration `config:"keepalive"` // http: a connection with no request
-	Connect   time.Duration `config:"connect"`   // tcp: to reach the endpoint
-	Idle      time.Duration `config:"idle"`      // tcp: a session with no byte either way
-	Overall   time.Duration `config:"overall"`   // tcp: a whole session
+	Header    time.Duration `config:"header"`
+	BodyIdle  time.Duration `config:"body_idle"`
+	KeepAlive time.Duration `config:"keepalive"`
+	Connect   time.Duration `config:"connect"`
+	Idle      time.Duration `config:"idle"`
+	Overall   time.Duration `config:"overall"`
 }
 
 func (ListenerTimeouts) keyTexts() texts {
@@ -95,10 +95,10 @@ func (ListenerTimeouts) keyTexts() texts {
 
 // TLS ends TLS at a listener.
 type TLS struct {
-	Certificates []Certificate `config:"certificates"` // chosen by SNI: exact name, then wildcard, then the first
+	Certificates []Certificate `config:"certificates"`
 	MinVersion   string        `config:"min_version,enum=1.2|1.3"`
 	ALPN         []string      `config:"alpn,enum=h2|http/1.1"`
-	ClientCA     string        `config:"client_ca,file"` // present: client certificates are required
+	ClientCA     string        `config:"client_ca,file"`
 }
 
 func (TLS) keyTexts() texts {
@@ -113,8 +113,8 @@ func (TLS) keyTexts() texts {
 // Certificate is one certificate chain with its key, as PEM files.
 type Certificate struct {
 	Cert string `config:"cert,required,file"`
-	Key  string `config:"key,required,secret,file"` // or a secret: the key itself
-	OCSP string `config:"ocsp,file"`                // a DER response to staple
+	Key  string `config:"key,required,secret,file"`
+	OCSP string `config:"ocsp,file"`
 }
 
 func (Certificate) keyTexts() texts {

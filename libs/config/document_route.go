@@ -2,14 +2,14 @@ package config
 
 import "time"
 
-// Route sends the requests it matches to a cluster. Longest host match, then longest path prefix, then methods; the order of
-// routes never matters.
+// Route sends the requests it matches to a cluster. Longest host match, then longest path prefix,
+// then methods; the order of routes never matters.
 type Route struct {
 	Name              string        `config:"name,required,name"`
-	Hosts             []string      `config:"hosts,form=host"`         // exact or "*.x"; empty: any
-	PathPrefix        string        `config:"path_prefix,form=prefix"` // on segment borders; "" and "/": any
-	Methods           []string      `config:"methods,form=method"`     // empty: any
-	Cluster           string        `config:"cluster,ref"`             // or Split
+	Hosts             []string      `config:"hosts,form=host"`
+	PathPrefix        string        `config:"path_prefix,form=prefix"`
+	Methods           []string      `config:"methods,form=method"`
+	Cluster           string        `config:"cluster,ref"`
 	Split             []Share       `config:"split"`
 	Rewrite           *Rewrite      `config:"rewrite"`
 	Timeouts          RouteTimeouts `config:"timeouts"`
@@ -17,8 +17,8 @@ type Route struct {
 	Auth              *RouteAuth    `config:"auth"`
 	OpenAPI           *RouteOpenAPI `config:"openapi"`
 	RateLimit         *RateLimit    `config:"rate_limit"`
-	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,zero=means no limit"` // 0: no limit; over it: 413
-	AllowEncodedSlash bool          `config:"allow_encoded_slash"`                      // let %2F in a path through instead of answering 400
+	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,zero=means no limit"`
+	AllowEncodedSlash bool          `config:"allow_encoded_slash"`
 	Headers           *RouteHeaders `config:"headers"`
 	ClientCertificate *RouteClients `config:"client_certificate"`
 }
@@ -59,7 +59,7 @@ func (Route) keyTexts() texts {
 
 // RouteClients says which clients with a verified certificate may use a route.
 type RouteClients struct {
-	Names []string `config:"names,required"` // DNS names, URIs or subjects
+	Names []string `config:"names,required"`
 }
 
 func (RouteClients) keyTexts() texts {
@@ -97,9 +97,9 @@ func (Rewrite) keyTexts() texts {
 
 // RouteTimeouts bounds how long requests of a route may take. 0 means no limit.
 type RouteTimeouts struct {
-	Request time.Duration `config:"request"` // from the end of the request to the head of the response, all attempts together; not for gRPC
-	GRPC    time.Duration `config:"grpc"`    // the longest deadline of a gRPC call
-	Idle    time.Duration `config:"idle"`    // a tunnel (WebSocket) with no byte either way
+	Request time.Duration `config:"request"`
+	GRPC    time.Duration `config:"grpc"`
+	Idle    time.Duration `config:"idle"`
 }
 
 func (RouteTimeouts) keyTexts() texts {
@@ -123,7 +123,7 @@ const (
 // Retry says when a request is tried again.
 type Retry struct {
 	Attempts int      `config:"attempts,min=1,max=10"`
-	On       []string `config:"on,form=retry"` // one of the reasons above, or a status
+	On       []string `config:"on,form=retry"`
 	Budget   Percent  `config:"budget"`
 }
 

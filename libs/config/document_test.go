@@ -73,7 +73,9 @@ func TestWhatIsLeftOutHasItsDefault(t *testing.T) {
 		{d.AccessLog, config.AccessLog{Output: "stdout", Sample: 1, Errors: "always"}},
 		{d.Limits.MaxConnections, 50000},
 		{d.Drain.Timeout, 30 * time.Second},
-		{d.Listeners[0].Timeouts, config.ListenerTimeouts{Header: 10 * time.Second, BodyIdle: 30 * time.Second, KeepAlive: 75 * time.Second, Connect: 5 * time.Second, Idle: time.Hour}},
+		{d.Listeners[0].Timeouts,
+			config.ListenerTimeouts{Header: 10 * time.Second, BodyIdle: 30 * time.Second,
+				KeepAlive: 75 * time.Second, Connect: 5 * time.Second, Idle: time.Hour}},
 	} {
 		if !reflect.DeepEqual(x.got, x.want) {
 			t.Errorf("got %+v, want %+v", x.got, x.want)
@@ -89,7 +91,8 @@ func TestYAMLAndJSONAreOneLanguage(t *testing.T) {
 	d := decode(t, "whole.yaml", whole)
 	again := decode(t, "whole.json", string(config.Canonical(d)))
 	if !reflect.DeepEqual(d, again) {
-		t.Errorf("the canonical form reads back as another document:\n%s\n%s", config.Canonical(d), config.Canonical(again))
+		t.Errorf("the canonical form reads back as another document:\n%s\n%s", config.Canonical(d),
+			config.Canonical(again))
 	}
 	var indented strings.Builder
 	enc := json.NewEncoder(&indented)
@@ -97,14 +100,17 @@ func TestYAMLAndJSONAreOneLanguage(t *testing.T) {
 	if err := enc.Encode(json.RawMessage(config.Canonical(d))); err != nil {
 		t.Fatal(err)
 	}
-	if again = decode(t, "whole.json", indented.String()); config.Digest(d) != config.Digest(again) {
+	if again = decode(t, "whole.json",
+		indented.String()); config.Digest(d) != config.Digest(again) {
 		t.Error("indentation changes the digest")
 	}
 }
 
 func TestDigestIsOfTheMeaning(t *testing.T) {
 	a := decode(t, "a.yaml", minimal)
-	b := decode(t, "b.yaml", "# comment\nclusters: [{endpoints: [{weight: 1, address: 127.0.0.1:9001}], name: users}]\nversion: 1\nlisteners: [{name: public, address: 127.0.0.1:8080, timeouts: {header: 10000ms}}]\n")
+	b := decode(t, "b.yaml", "# comment\nclusters: [{endpoints: [{weight: 1, address: "+
+		"127.0.0.1:9001}], name: users}]\nversion: 1\nlisteners: [{name: public, address: "+
+		"127.0.0.1:8080, timeouts: {header: 10000ms}}]\n")
 	if config.Digest(a) != config.Digest(b) {
 		t.Errorf("%s\n%s", config.Canonical(a), config.Canonical(b))
 	}
@@ -114,7 +120,8 @@ func TestDigestIsOfTheMeaning(t *testing.T) {
 	}
 	large := decode(t, "large.yaml", string(largeFile(true)))
 	for _, d := range []*config.Document{a, large} {
-		if sum := sha256.Sum256(config.Canonical(d)); config.Digest(d) != hex.EncodeToString(sum[:]) {
+		if sum := sha256.Sum256(config.Canonical(d)); config.Digest(d) != hex.EncodeToString(
+			sum[:]) {
 			t.Error("the digest is not that of the canonical form")
 		}
 	}
@@ -123,7 +130,8 @@ func TestDigestIsOfTheMeaning(t *testing.T) {
 func TestSecretsAreNotShown(t *testing.T) {
 	d := config.New()
 	d.Gossip = &config.Gossip{Bind: "127.0.0.1:1", Key: "hunter2"}
-	d.Auth = &config.Auth{JWT: []config.JWT{{Name: "a", Introspection: &config.Introspection{ClientSecret: "secret:env:X"}}}}
+	d.Auth = &config.Auth{JWT: []config.JWT{{Name: "a",
+		Introspection: &config.Introspection{ClientSecret: "secret:env:X"}}}}
 	shown := string(config.Show(d))
 	if strings.Contains(shown, "hunter2") || !strings.Contains(shown, config.Redacted) {
 		t.Error(shown)
@@ -149,7 +157,8 @@ func TestEmbeddedIsValidOnceItsEndpointIsKnown(t *testing.T) {
 }
 
 func TestSetPortKeepsTheHost(t *testing.T) {
-	for address, want := range map[string]string{"127.0.0.1:80": "127.0.0.1:9", "[::1]:80": "[::1]:9", ":80": ":9"} {
+	for address, want := range map[string]string{"127.0.0.1:80": "127.0.0.1:9",
+		"[::1]:80": "[::1]:9", ":80": ":9"} {
 		d := config.New()
 		d.Listeners = []config.Listener{config.NewListener("a", address)}
 		if !d.SetPort(9) || d.Listeners[0].Address != want {

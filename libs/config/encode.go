@@ -19,8 +19,9 @@ import (
 // Redacted stands for a secret in what is shown.
 const Redacted = "<redacted>"
 
-// Digest returns the SHA-256, in hexadecimal, of the canonical form of a document. Two documents that mean the same, whatever
-// their syntax, order of keys and left-out defaults, have the same digest.
+// Digest returns the SHA-256, in hexadecimal, of the canonical form of a document. Two documents
+// that mean the same, whatever their syntax, order of keys and left-out defaults, have the same
+// digest.
 func Digest(d *Document) string {
 	e := encoder{cache: tags.Cache{}, sum: sha256.New()}
 	e.value(reflect.ValueOf(d).Elem(), false)
@@ -28,8 +29,8 @@ func Digest(d *Document) string {
 	return hex.EncodeToString(e.sum.Sum(nil))
 }
 
-// Canonical returns the document as JSON with every default written out, which Decode reads back to an equal document. It
-// holds secrets that were written into the file as plain text.
+// Canonical returns the document as JSON with every default written out, which Decode reads back to
+// an equal document. It holds secrets that were written into the file as plain text.
 func Canonical(d *Document) []byte { return encode(d, false) }
 
 // Show returns what Canonical does with Redacted in the place of every secret.
@@ -99,7 +100,8 @@ func (e *encoder) value(v reflect.Value, secret bool) {
 		}
 		e.out = append(e.out, '}')
 	case reflect.String:
-		// A reference to a secret says where it is kept, which is what a reader of a configuration wants to know.
+		// A reference to a secret says where it is kept, which is what a reader of a configuration
+		// wants to know.
 		if secret && e.redact && v.Len() > 0 && !strings.HasPrefix(v.String(), "secret:") {
 			e.text(Redacted)
 		} else {
@@ -112,7 +114,9 @@ func (e *encoder) value(v reflect.Value, secret bool) {
 	case reflect.Float64:
 		e.out = strconv.AppendFloat(e.out, v.Float(), 'g', -1, 64)
 	default:
-		panic(fmt.Sprintf("config: the document has a field of a kind that the encoder does not know: %s", v.Type()))
+		panic(fmt.Sprintf(
+			"config: the document has a field of a kind that the encoder does not know: %s",
+			v.Type()))
 	}
 }
 
@@ -147,5 +151,6 @@ func (e *encoder) structure(v reflect.Value) {
 	e.out = append(e.out, '}')
 }
 
-// emptyCounts says whether an empty list differs from an absent one, which it does where the default is not empty.
+// emptyCounts says whether an empty list differs from an absent one, which it does where the
+// default is not empty.
 func (e *encoder) emptyCounts(f tags.Field) bool { return f.Key == "alpn" || f.Key == "on" }

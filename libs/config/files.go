@@ -29,17 +29,20 @@ func beside(n *text.Node) string {
 	}
 }
 
-// files are the contents of the files that a document names, as digests: what is in them is part of what the document means.
+// files are the contents of the files that a document names, as digests: what is in them is part of
+// what the document means.
 type files map[string][sha256.Size]byte
 
-// Files returns the paths of the files that the document names and that were read when it was validated, sorted.
+// Files returns the paths of the files that the document names and that were read when it was
+// validated, sorted.
 func (d *Document) Files() []string { return slices.Sorted(maps.Keys(d.files)) }
 
-// SameFiles says whether the files that two documents name had the same contents when they were validated, which the digests of
-// the documents do not tell.
+// SameFiles says whether the files that two documents name had the same contents when they were
+// validated, which the digests of the documents do not tell.
 func (d *Document) SameFiles(other *Document) bool { return maps.Equal(d.files, other.files) }
 
-// OtherFiles returns the paths of the files whose contents differ between two documents that both name them, sorted.
+// OtherFiles returns the paths of the files whose contents differ between two documents that both
+// name them, sorted.
 func (d *Document) OtherFiles(other *Document) (paths []string) {
 	for _, f := range d.Files() {
 		if sum, ok := other.files[f]; ok && sum != d.files[f] {
@@ -49,8 +52,8 @@ func (d *Document) OtherFiles(other *Document) (paths []string) {
 	return paths
 }
 
-// read returns what is in a file that the document names, and notes a problem if there is none. For a document that is for
-// another machine it is nil, and no problem.
+// read returns what is in a file that the document names, and notes a problem if there is none. For
+// a document that is for another machine it is nil, and no problem.
 func (v *validator) read(path func() string, file string) []byte {
 	if v.doc.files == nil {
 		v.doc.files = files{}
@@ -70,7 +73,8 @@ func (v *validator) read(path func() string, file string) []byte {
 	if errors.As(err, &pathErr) {
 		err = pathErr.Err
 	}
-	v.add(path(), CodeFile, fmt.Sprintf("%s can't be read: %v", text.Quote(file), err), "paths are relative to the file they stand in")
+	v.add(path(), CodeFile, fmt.Sprintf("%s can't be read: %v", text.Quote(file), err),
+		"paths are relative to the file they stand in")
 	return nil
 }
 

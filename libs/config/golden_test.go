@@ -12,7 +12,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
-var update = flag.Bool("update", false, "write what is found wrong with testdata into the source tree")
+var update = flag.Bool("update", false,
+	"write what is found wrong with testdata into the source tree")
 
 // unset is the error of a secret that does not resolve.
 type unset struct{}
@@ -39,8 +40,8 @@ var withSecrets = config.Options{Secrets: func(ref, dir string) (string, error) 
 	return value, nil
 }}
 
-// A file of testdata beside a .txt of the same name is invalid, and the .txt is what is said about it; a line "…" stands for
-// any number of lines. A file whose name begins with "valid" is valid.
+// A file of testdata beside a .txt of the same name is invalid, and the .txt is what is said about
+// it; a line "…" stands for any number of lines. A file whose name begins with "valid" is valid.
 func TestGoldens(t *testing.T) {
 	texts, err := filepath.Glob("testdata/*.txt")
 	if err != nil {
@@ -76,7 +77,8 @@ func TestGoldens(t *testing.T) {
 				t.Fatal(err)
 			}
 		} else if !same(got, string(want)) {
-			t.Errorf("%s: got\n%s\nwant\n%s\nIf it is what it should be, run \"go test ./libs/config -update\"", file, got, want)
+			t.Errorf("%s: got\n%s\nwant\n%s\nIf it is what it should be, run \"go test "+
+				"./libs/config -update\"", file, got, want)
 		}
 	}
 	for _, c := range config.Codes() {
@@ -96,7 +98,8 @@ func same(got, want string) bool {
 	if !cut {
 		return got == want
 	}
-	return len(got) >= len(before)+len(after) && strings.HasPrefix(got, before) && strings.HasSuffix(got, after)
+	return len(got) >= len(before)+len(after) && strings.HasPrefix(got, before) &&
+		strings.HasSuffix(got, after)
 }
 
 func TestEveryFileOfTestdataIsValidOrHasAGolden(t *testing.T) {

@@ -46,14 +46,16 @@ routes: [{name: all, cluster: a}]
 	if len(d.Listeners) != 1 || d.Listeners[0].Name != "public" || len(d.Routes) != 1 {
 		t.Errorf("listeners %+v, routes %+v", d.Listeners, d.Routes)
 	}
-	if d.Admin.Address != "127.0.0.1:9911" || d.ConfigSync.Node != "edge-1" || d.ConfigSync.Address != "127.0.0.1:9500" {
+	if d.Admin.Address != "127.0.0.1:9911" || d.ConfigSync.Node != "edge-1" ||
+		d.ConfigSync.Address != "127.0.0.1:9500" {
 		t.Errorf("admin %+v, config_sync %+v: they are the node's own", d.Admin, d.ConfigSync)
 	}
 	if g := d.Gossip; g.Bind != "127.0.0.1:7946" || g.Name != "edge-1" || len(g.Join) != 1 {
 		t.Errorf("gossip %+v: key by key", g)
 	}
 	if want := filepath.Join(filepath.Dir(path), "access.log"); d.AccessLog.Output != want {
-		t.Errorf("the log is %s, want %s: relative to the folder of the file", d.AccessLog.Output, want)
+		t.Errorf("the log is %s, want %s: relative to the folder of the file", d.AccessLog.Output,
+			want)
 	}
 	if got := s.String(); !strings.Contains(got, "revision 7") || !strings.Contains(got, path) {
 		t.Errorf("it is called %q", got)
@@ -61,18 +63,21 @@ routes: [{name: all, cluster: a}]
 }
 
 func TestProblemsOfWhatIsPublishedNameTheRevision(t *testing.T) {
-	for name, text := range map[string]string{"a mistake": "version: 1\nrouts: []\n", "no YAML": "version: [", "nothing": "", "no mapping": "7"} {
+	for name, text := range map[string]string{"a mistake": "version: 1\nrouts: []\n",
+		"no YAML": "version: [", "nothing": "", "no mapping": "7"} {
 		_, _, err := published(t, bootstrap, text)
 		if err == nil || !strings.Contains(err.Error(), "revision-7.yaml") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	// A mistake in the node's own file names that.
-	_, _, err := published(t, bootstrap+"admim: {}\n", "version: 1\nlisteners: [{name: a, address: 127.0.0.1:1}]\n")
+	_, _, err := published(t, bootstrap+"admim: {}\n",
+		"version: 1\nlisteners: [{name: a, address: 127.0.0.1:1}]\n")
 	if err != nil {
 		t.Errorf("what the file has besides does not count, and is no mistake: %v", err)
 	}
-	_, path, err := published(t, strings.Replace(bootstrap, "9911", "x", 1), "version: 1\nlisteners: [{name: a, address: 127.0.0.1:1}]\n")
+	_, path, err := published(t, strings.Replace(bootstrap, "9911", "x", 1),
+		"version: 1\nlisteners: [{name: a, address: 127.0.0.1:1}]\n")
 	if err == nil || !strings.Contains(err.Error(), path+":3:") {
 		t.Errorf("%v", err)
 	}

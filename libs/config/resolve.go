@@ -27,7 +27,8 @@ type Source struct {
 	Document *Document
 	Path     string // the file; "" when the document is the embedded one
 	Overlay  string // the file merged over it; "" for none
-	// Published is what the fleet runs, with Path laid over it as Options.Published says; nil: the file alone.
+	// Published is what the fleet runs, with Path laid over it as Options.Published says; nil: the
+	// file alone.
 	Published *Published
 }
 
@@ -38,13 +39,14 @@ type Published struct {
 	Data     []byte // YAML, or JSON, which is YAML too
 }
 
-// own are the keys of a node's own file that lie over what is published: where config-sync is, and what two nodes on one
-// machine can't share.
+// own are the keys of a node's own file that lie over what is published: where config-sync is, and
+// what two nodes on one machine can't share.
 var own = []string{"config_sync", "admin", "gossip"}
 
 // over puts what is published in the place of a node's own file.
 func (p *Published) over(path string, file *text.Node, ps *Problems) *text.Node {
-	name := filepath.Join(filepath.Dir(path), fmt.Sprintf("revision-%d.yaml", p.Revision)) // so that paths in it are relative to the folder
+	// so that paths in it are relative to the folder
+	name := filepath.Join(filepath.Dir(path), fmt.Sprintf("revision-%d.yaml", p.Revision))
 	root := text.Parse(name, p.Data, ps)
 	if root == nil || root.Kind != text.Map || file.Kind != text.Map {
 		return root // what is wrong with it is found later
@@ -75,14 +77,16 @@ func (s Source) String() string {
 	}
 }
 
-// Resolve finds the document a service runs with, as [Options.Resolve] does, with no secrets resolved.
+// Resolve finds the document a service runs with, as [Options.Resolve] does, with no secrets
+// resolved.
 func Resolve(explicit string, env func(string) string) (Source, error) {
 	return Options{}.Resolve(explicit, env)
 }
 
-// Resolve finds the document a service runs with: the file named by explicit (a flag, "" for none), else by EnvConfig, else
-// the first of config/default.yaml and config/default.json that exists, else the embedded default. If EnvName is set, the
-// file of that name beside it is merged over it. The error is Problems when a file is at fault.
+// Resolve finds the document a service runs with: the file named by explicit (a flag, "" for none),
+// else by EnvConfig, else the first of config/default.yaml and config/default.json that exists,
+// else the embedded default. If EnvName is set, the file of that name beside it is merged over it.
+// The error is Problems when a file is at fault.
 func (o Options) Resolve(explicit string, env func(string) string) (Source, error) {
 	path := explicit
 	if path == "" {
@@ -98,12 +102,17 @@ func (o Options) Resolve(explicit string, env func(string) string) (Source, erro
 		}
 	}
 	name := env(EnvName)
-	if name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
-		return Source{}, fmt.Errorf("%s=%s: an environment's name has only letters, digits, - and _", EnvName, text.Quote(name))
+	if name != "" && strings.Trim(name,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != "" {
+		return Source{}, fmt.Errorf(
+			"%s=%s: an environment's name has only letters, digits, - and _", EnvName,
+			text.Quote(name))
 	}
 	if path == "" {
 		if name != "" {
-			return Source{}, fmt.Errorf("%s=%s needs a file to lay its overlay over; name one with --config or %s", EnvName, name, EnvConfig)
+			return Source{}, fmt.Errorf(
+				"%s=%s needs a file to lay its overlay over; name one with --config or %s", EnvName,
+				name, EnvConfig)
 		}
 		return Source{Document: Embedded()}, nil
 	}
@@ -173,7 +182,8 @@ func parseFile(path string, ps *Problems) *text.Node {
 	return text.Parse(path, data, ps)
 }
 
-// readFile reads no more than shows that a file is too large, so that a device or a log file does no harm.
+// readFile reads no more than shows that a file is too large, so that a device or a log file does
+// no harm.
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -190,7 +200,8 @@ func (d *Document) WithoutHTTP2() {
 	}
 }
 
-// SetPort replaces the port of the first listener, as --port and GATEWAY_PORT do. It reports whether there is a listener.
+// SetPort replaces the port of the first listener, as --port and GATEWAY_PORT do. It reports
+// whether there is a listener.
 func (d *Document) SetPort(port int) bool {
 	if len(d.Listeners) == 0 {
 		return false
@@ -205,8 +216,8 @@ func (d *Document) SetPort(port int) bool {
 	return true
 }
 
-// SetCertificate gives the first listener one certificate, as --tls-cert and --tls-key do. It reports whether there is a
-// listener.
+// SetCertificate gives the first listener one certificate, as --tls-cert and --tls-key do. It
+// reports whether there is a listener.
 func (d *Document) SetCertificate(cert, key string) bool {
 	if len(d.Listeners) == 0 {
 		return false

@@ -45,7 +45,8 @@ func TestFilesAreFoundInTheStatedOrder(t *testing.T) {
 		}
 	}
 	resolve("", env(), "the embedded default")
-	write(t, dir, "config/default.json", `{"version": 1, "listeners": [{"name": "a", "address": "127.0.0.1:0"}]}`)
+	write(t, dir, "config/default.json",
+		`{"version": 1, "listeners": [{"name": "a", "address": "127.0.0.1:0"}]}`)
 	resolve("", env(), "config/default.json")
 	write(t, dir, "config/default.yaml", minimal)
 	resolve("", env(), "config/default.yaml")
@@ -102,8 +103,11 @@ drain:
 drain: {timeout: 1s}
 access_log: {output: "off"}
 `
-	want = strings.Replace(want, "endpoints: [{address: 127.0.0.1:9001}]}", "endpoints: [{address: 10.0.0.2:80}], timeouts: {connect: 1s}}\n  - {name: extra, endpoints: [{address: 10.0.0.1:80}]}", 1)
-	if got, want := string(config.Canonical(d)), string(config.Canonical(decode(t, "w.yaml", want))); got != want {
+	want = strings.Replace(want, "endpoints: [{address: 127.0.0.1:9001}]}",
+		"endpoints: [{address: 10.0.0.2:80}], timeouts: {connect: 1s}}\n  - {name: extra, "+
+			"endpoints: [{address: 10.0.0.1:80}]}", 1)
+	if got, want := string(config.Canonical(d)),
+		string(config.Canonical(decode(t, "w.yaml", want))); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -117,7 +121,8 @@ func TestProblemNamesTheFileThatHoldsIt(t *testing.T) {
 	if !errors.As(err, &ps) || len(ps) != 1 {
 		t.Fatal(err)
 	}
-	if p := ps[0]; p.File != over || p.Line != 3 || p.Column != 14 || p.Hint != `did you mean "users"?` {
+	if p := ps[0]; p.File != over || p.Line != 3 || p.Column != 14 ||
+		p.Hint != `did you mean "users"?` {
 		t.Errorf("%+v", p)
 	}
 }

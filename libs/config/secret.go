@@ -18,8 +18,8 @@ const secretPrefix = "secret:"
 
 func isSecret(s string) bool { return strings.HasPrefix(s, secretPrefix) }
 
-// secrets are the values of the references in a document. The document itself holds the references, so that nothing that
-// shows, compares or digests it can let a value out.
+// secrets are the values of the references in a document. The document itself holds the references,
+// so that nothing that shows, compares or digests it can let a value out.
 type secrets map[string]string
 
 // derive keeps a value that was made from another one, under a name that says so.
@@ -30,8 +30,9 @@ func (s *secrets) derive(ref, value string) string {
 	return ref
 }
 
-// Secret returns the value of a text of the document: what it refers to if it is a reference to a secret, and the text itself
-// otherwise. Whoever acts on a text asks for its value here; whoever shows it does not.
+// Secret returns the value of a text of the document: what it refers to if it is a reference to a
+// secret, and the text itself otherwise. Whoever acts on a text asks for its value here; whoever
+// shows it does not.
 func (d *Document) Secret(s string) string {
 	if !isSecret(s) {
 		return s
@@ -39,7 +40,8 @@ func (d *Document) Secret(s string) string {
 	return d.secrets[s]
 }
 
-// SameSecrets says whether the references of two documents have the same values, which their digests do not tell.
+// SameSecrets says whether the references of two documents have the same values, which their
+// digests do not tell.
 func (d *Document) SameSecrets(other *Document) bool { return maps.Equal(d.secrets, other.secrets) }
 
 // OtherSecrets returns the references that two documents both have and whose values differ, sorted.
@@ -52,8 +54,8 @@ func (d *Document) OtherSecrets(other *Document) (refs []string) {
 	return refs
 }
 
-// Revealed returns the document with every reference replaced by its value, to build from and never to show. It is d itself
-// when there is none.
+// Revealed returns the document with every reference replaced by its value, to build from and never
+// to show. It is d itself when there is none.
 func (d *Document) Revealed() *Document {
 	if len(d.secrets) == 0 {
 		return d
@@ -122,7 +124,8 @@ func (d *decoder) text(n *text.Node, r *tags.Rule) bool {
 		case r.Form == "method":
 			what = "a method"
 		}
-		d.add(n, CodeSecret, fmt.Sprintf("%s can't be a secret, since the document would not say what it means", what),
+		d.add(n, CodeSecret, fmt.Sprintf(
+			"%s can't be a secret, since the document would not say what it means", what),
 			"write it out; addresses, files, keys, tokens and header values can be secrets")
 		return false
 	}
@@ -138,7 +141,8 @@ func (d *decoder) text(n *text.Node, r *tags.Rule) bool {
 		return true
 	}
 	if d.options.Secrets == nil {
-		d.add(n, CodeSecret, text.Quote(n.Text)+" is a reference to a secret, and here nothing resolves them", "")
+		d.add(n, CodeSecret, text.Quote(n.Text)+
+			" is a reference to a secret, and here nothing resolves them", "")
 		return false
 	}
 	dir := ""
@@ -151,7 +155,8 @@ func (d *decoder) text(n *text.Node, r *tags.Rule) bool {
 		if h, ok := err.(interface{ Hint() string }); ok {
 			hint = h.Hint()
 		}
-		d.add(n, CodeSecret, text.Quote(n.Text)+" does not resolve: "+text.Printable(err.Error()), hint)
+		d.add(n, CodeSecret, text.Quote(n.Text)+" does not resolve: "+text.Printable(err.Error()),
+			hint)
 		return false
 	}
 	if d.secrets == nil {
@@ -165,7 +170,8 @@ func (d *decoder) text(n *text.Node, r *tags.Rule) bool {
 		if d.files == nil {
 			d.files = files{}
 		}
-		d.files[path] = sha256.Sum256([]byte(value)) // to be watched, like the other files of the document
+		// to be watched, like the other files of the document
+		d.files[path] = sha256.Sum256([]byte(value))
 	}
 	return true
 }

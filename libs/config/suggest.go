@@ -6,9 +6,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// suggest returns the hint for a name that none of the known is: the nearest of them, or all when they are few, introduced by
-// list. nth is how many suggestions were made before: comparing every wrong name with every known one would let a large bad
-// file take minutes, so later ones get none.
+// suggest returns the hint for a name that none of the known is: the nearest of them, or all when
+// they are few, introduced by list. nth is how many suggestions were made before: comparing every
+// wrong name with every known one would let a large bad file take minutes, so later ones get none.
 func suggest(name string, known []string, list string, nth int) string {
 	const mostSuggestions, mostKnown = 50, 2000
 	if nth > mostSuggestions {
@@ -17,7 +17,8 @@ func suggest(name string, known []string, list string, nth int) string {
 	best, distance := "", 1+max(1, len(name)/3)
 	if len(name) <= 64 {
 		for _, k := range known[:min(len(known), mostKnown)] {
-			if d := editDistance(strings.ToLower(name), strings.ToLower(k), distance); d < distance {
+			if d := editDistance(strings.ToLower(name), strings.ToLower(k),
+				distance); d < distance {
 				best, distance = k, d
 			}
 		}
@@ -31,8 +32,8 @@ func suggest(name string, known []string, list string, nth int) string {
 	return ""
 }
 
-// editDistance returns how many insertions, deletions, replacements and swaps of neighbours turn a into b, or limit when it
-// is at least that.
+// editDistance returns how many insertions, deletions, replacements and swaps of neighbours turn a
+// into b, or limit when it is at least that.
 func editDistance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit

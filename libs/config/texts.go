@@ -8,9 +8,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// texts say what the keys of a struct do, for the reference and the JSON Schema. They stand beside the
-// struct. A struct that is used in several places says what is true of most; what is around it may say
-// otherwise of one place, by the path from there: "tls.alpn".
+// texts say what the keys of a struct do, for the reference and the JSON Schema. They stand beside
+// the struct. A struct that is used in several places says what is true of most; what is around it
+// may say otherwise of one place, by the path from there: "tls.alpn".
 type texts map[string]string
 
 // documented is a struct of the document.
@@ -24,7 +24,8 @@ func Texts() map[string]string {
 
 // collectTexts also returns the texts that belong to no key, each with the struct it stands beside.
 func collectTexts(document reflect.Type) (found map[string]string, unused []string) {
-	w := textWalker{found: make(map[string]string), cache: tags.Cache{}, used: make(map[string]bool)}
+	w := textWalker{found: make(map[string]string), cache: tags.Cache{},
+		used: make(map[string]bool)}
 	w.structure(document, "", nil)
 	for name, t := range w.tables {
 		for key := range t {

@@ -19,7 +19,8 @@ type pair struct {
 }
 
 func (pair) keyTexts() texts {
-	return texts{"first": "The first.", "second": "Others.", "second[].on": "There.", "gone": "Left."}
+	return texts{"first": "The first.", "second": "Others.", "second[].on": "There.",
+		"gone": "Left."}
 }
 
 type half struct {

@@ -15,8 +15,9 @@ type Refusal struct {
 	Allowed []string // values that ask for nothing; nil: every value is refused
 }
 
-// NotYet returns the documented keys whose engine this version does not have. A file that uses one is refused, so that nobody
-// believes to be protected by a setting that does nothing. Whoever builds an engine deletes its lines.
+// NotYet returns the documented keys whose engine this version does not have. A file that uses one
+// is refused, so that nobody believes to be protected by a setting that does nothing. Whoever
+// builds an engine deletes its lines.
 func NotYet() []Refusal {
 	return []Refusal{
 		{"routes[].auth", "authentication", nil},
@@ -27,24 +28,27 @@ func NotYet() []Refusal {
 	}
 }
 
-// unsupported returns a problem for each use of a key in NotYet. damaged are the paths of values that no version has.
+// unsupported returns a problem for each use of a key in NotYet. damaged are the paths of values
+// that no version has.
 func unsupported(root *text.Node, damaged map[string]bool) (ps Problems) {
 	var t text.Trail
 	for _, e := range NotYet() {
-		root.Each(strings.Split(strings.ReplaceAll(e.Path, "[]", ".[]"), "."), &t, text.Place{}, func(n *text.Node, at text.Place) {
-			if n.Kind == text.Null || slices.Contains(e.Allowed, n.Text) && n.Text != "" {
-				return
-			}
-			path := t.String()
-			if len(e.Allowed) > 0 && damaged[path] {
-				return
-			}
-			hint := "remove it"
-			if len(e.Allowed) > 0 {
-				hint = "leave it at " + e.Allowed[0]
-			}
-			ps.Add(at.Problem(path, CodeNotYet, fmt.Sprintf("this version does not have %s", e.What), hint))
-		})
+		root.Each(strings.Split(strings.ReplaceAll(e.Path, "[]", ".[]"), "."), &t, text.Place{},
+			func(n *text.Node, at text.Place) {
+				if n.Kind == text.Null || slices.Contains(e.Allowed, n.Text) && n.Text != "" {
+					return
+				}
+				path := t.String()
+				if len(e.Allowed) > 0 && damaged[path] {
+					return
+				}
+				hint := "remove it"
+				if len(e.Allowed) > 0 {
+					hint = "leave it at " + e.Allowed[0]
+				}
+				ps.Add(at.Problem(path, CodeNotYet,
+					fmt.Sprintf("this version does not have %s", e.What), hint))
+			})
 	}
 	return ps
 }

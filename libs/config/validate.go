@@ -11,8 +11,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// Validate returns what is wrong with a document that was built or changed by code. A document from a file was validated
-// already.
+// Validate returns what is wrong with a document that was built or changed by code. A document from
+// a file was validated already.
 func Validate(doc *Document) Problems {
 	v := validator{doc: doc, options: &Options{}}
 	v.rules(reflect.ValueOf(doc).Elem(), &tags.Rule{}, tags.Cache{})
@@ -20,8 +20,8 @@ func Validate(doc *Document) Problems {
 	return v.problems
 }
 
-// validator checks a document that has the right shape, beyond what the rules of single fields say: what fits together.
-// Paths are built only for what is wrong.
+// validator checks a document that has the right shape, beyond what the rules of single fields say:
+// what fits together. Paths are built only for what is wrong.
 type validator struct {
 	doc         *Document
 	root        *text.Node      // where the document came from; nil: from code
@@ -94,10 +94,12 @@ func (v *validator) add(path, code, message, hint string) {
 	v.problems.Add(at.Problem(path, code, message, hint))
 }
 
-// wrong notes that a text is not what it has to be. why tells of the text, so it is left out for a secret.
+// wrong notes that a text is not what it has to be. why tells of the text, so it is left out for a
+// secret.
 func (v *validator) wrong(path, code, value string, why error, hint string) {
 	if isSecret(value) {
-		v.add(path, code, fmt.Sprintf("the value of %s is of no use here", text.Quote(value)), "its value is not shown; "+firstOf(hint, "look at what the secret holds"))
+		v.add(path, code, fmt.Sprintf("the value of %s is of no use here", text.Quote(value)),
+			"its value is not shown; "+firstOf(hint, "look at what the secret holds"))
 		return
 	}
 	v.add(path, code, fmt.Sprintf("%s %s", text.Quote(value), why), hint)
@@ -106,7 +108,8 @@ func (v *validator) wrong(path, code, value string, why error, hint string) {
 // value returns what a text stands for.
 func (v *validator) value(text string) string { return v.doc.Secret(text) }
 
-// full says whether there are more problems already than anybody reads, so that loops over what is worse can end.
+// full says whether there are more problems already than anybody reads, so that loops over what is
+// worse can end.
 func (v *validator) full() bool { return len(v.problems) >= text.MostProblems }
 
 // rules holds every value against the rule of its field, as the decoder does for a file.
@@ -143,7 +146,8 @@ func (v *validator) rules(x reflect.Value, r *tags.Rule, cache tags.Cache) {
 		if !isSecret(x.String()) {
 			v.rule(x, r)
 		} else if _, ok := v.doc.secrets[x.String()]; !ok || !r.MayBeSecret() {
-			v.add(v.trail.String(), CodeSecret, text.Quote(x.String())+" is a reference to a secret, and nothing resolved it", "")
+			v.add(v.trail.String(), CodeSecret, text.Quote(x.String())+
+				" is a reference to a secret, and nothing resolved it", "")
 		}
 	default:
 		v.rule(x, r)
@@ -167,15 +171,19 @@ func (v *validator) validate() {
 	switch {
 	case v.damaged["version"]:
 	case v.root != nil && v.root.Kind == text.Map && v.root.Get("version") == nil:
-		v.add("version", CodeMissing, "the version is missing", fmt.Sprintf("start with `version: %d`", Version))
+		v.add("version", CodeMissing, "the version is missing",
+			fmt.Sprintf("start with `version: %d`", Version))
 	case d.Version != Version && (v.root == nil || v.root.Kind == text.Map):
-		v.add("version", CodeVersion, fmt.Sprintf("this gateway does not read version %d", d.Version), fmt.Sprintf("it reads version %d", Version))
+		v.add("version", CodeVersion,
+			fmt.Sprintf("this gateway does not read version %d", d.Version),
+			fmt.Sprintf("it reads version %d", Version))
 	}
 	if v.root != nil && v.root.Kind != text.Map {
 		return // not even a document; said already
 	}
 	if len(d.Listeners) == 0 && d.ConfigSync == nil && d.HealthAgg == nil {
-		v.add("listeners", CodeMissing, "there is no listener", "add one, such as {name: public, address: 127.0.0.1:8080}")
+		v.add("listeners", CodeMissing, "there is no listener",
+			"add one, such as {name: public, address: 127.0.0.1:8080}")
 	}
 	v.clusters = make(map[string]bool, len(d.Clusters))
 	for i := range d.Clusters {
@@ -208,14 +216,20 @@ func (v *validator) names(list, thing string, count int, name func(i int) string
 			if at := v.root.Find(entry(list, j).of("name").String()); at.Line > 0 {
 				where = fmt.Sprintf(" in line %d", at.Line)
 			}
-			v.add(entry(list, i).of("name").String(), CodeDupName, fmt.Sprintf("the name %s is taken by another %s%s", text.Quote(n), thing, where), "rename one of them")
+			v.add(entry(list, i).of("name").String(), CodeDupName,
+				fmt.Sprintf("the name %s is taken by another %s%s", text.Quote(n), thing, where),
+				"rename one of them")
 			continue
 		}
 		switch {
 		case n == "":
-			v.add(entry(list, i).of("name").String(), CodeMissing, fmt.Sprintf("this %s has no name", thing), "give it one, such as name: "+thing+"-"+fmt.Sprint(i+1))
+			v.add(entry(list, i).of("name").String(), CodeMissing,
+				fmt.Sprintf("this %s has no name", thing),
+				"give it one, such as name: "+thing+"-"+fmt.Sprint(i+1))
 		case !validName(n):
-			v.add(entry(list, i).of("name").String(), CodeName, fmt.Sprintf("%s can't be a name", text.Quote(n)), "use up to 128 of the letters a-z A-Z 0-9 . _ -, starting with a letter or digit")
+			v.add(entry(list, i).of("name").String(), CodeName,
+				fmt.Sprintf("%s can't be a name", text.Quote(n)), "use up to 128 of the letters "+
+					"a-z A-Z 0-9 . _ -, starting with a letter or digit")
 		default:
 			first[n] = i
 		}
@@ -237,21 +251,25 @@ func (v *validator) cluster(at spot, name string) {
 		return
 	}
 	v.suggestions++
-	v.add(at.String(), CodeCluster, fmt.Sprintf("no cluster is named %s", text.Quote(name)), suggest(name, v.clusterNames, "the clusters are ", v.suggestions))
+	v.add(at.String(), CodeCluster, fmt.Sprintf("no cluster is named %s", text.Quote(name)),
+		suggest(name, v.clusterNames, "the clusters are ", v.suggestions))
 }
 
 func (v *validator) auth() {
 	if v.doc.Auth == nil {
 		return
 	}
-	v.names("auth.jwt", "issuer", len(v.doc.Auth.JWT), func(i int) string { return v.doc.Auth.JWT[i].Name })
+	v.names("auth.jwt", "issuer", len(v.doc.Auth.JWT),
+		func(i int) string { return v.doc.Auth.JWT[i].Name })
 	for i := range v.doc.Auth.JWT {
 		j, path := &v.doc.Auth.JWT[i], text.JoinIndex("auth.jwt", i)
 		if j.Issuer == "" {
-			v.add(text.JoinKey(path, "issuer"), CodeMissing, "the issuer is missing", "write the value that tokens have as iss")
+			v.add(text.JoinKey(path, "issuer"), CodeMissing, "the issuer is missing",
+				"write the value that tokens have as iss")
 		}
 		if (j.JWKS.URL == "") == (j.JWKS.File == "") {
-			v.add(text.JoinKey(path, "jwks"), CodeConflict, "the keys come from exactly one of url and file", "")
+			v.add(text.JoinKey(path, "jwks"), CodeConflict,
+				"the keys come from exactly one of url and file", "")
 		}
 	}
 }
@@ -264,7 +282,9 @@ func (v *validator) admin() {
 		if isSecret(a.Token) {
 			v.wrong("admin.token", CodeValue, a.Token, nil, hint)
 		} else { // it may be near to the real one
-			v.add("admin.token", CodeValue, fmt.Sprintf("the token is not made of %d to 4096 letters, digits and - . _ ~ + /", minToken), hint)
+			v.add("admin.token", CodeValue, fmt.Sprintf(
+				"the token is not made of %d to 4096 letters, digits and - . _ ~ + /", minToken),
+				hint)
 		}
 	}
 	address := v.value(a.Address)
@@ -273,11 +293,14 @@ func (v *validator) admin() {
 	}
 	host, _, err := splitAddress(address)
 	if err != nil {
-		v.wrong("admin.address", CodeAddress, a.Address, err, "write host:port, such as "+DefaultAdminAddress+", or off")
+		v.wrong("admin.address", CodeAddress, a.Address, err,
+			"write host:port, such as "+DefaultAdminAddress+", or off")
 		return
 	}
-	if ip, err := netip.ParseAddr(host); a.Token == "" && host != "localhost" && (err != nil || !ip.IsLoopback()) && !v.damaged["admin.token"] {
-		v.wrong("admin.address", CodeAdminOpen, a.Address, errors.New("is not on loopback, where anybody could use the admin API"),
+	if ip, err := netip.ParseAddr(host); a.Token == "" && host != "localhost" &&
+		(err != nil || !ip.IsLoopback()) && !v.damaged["admin.token"] {
+		v.wrong("admin.address", CodeAdminOpen, a.Address, errors.New(
+			"is not on loopback, where anybody could use the admin API"),
 			"set admin.token, or bind to 127.0.0.1, ::1 or localhost")
 	}
 }
@@ -285,7 +308,8 @@ func (v *validator) admin() {
 // minToken is the shortest token that is not guessed.
 const minToken = 16
 
-// validBearer says whether s can be sent as a bearer token (RFC 6750 section 2.1), and is long enough.
+// validBearer says whether s can be sent as a bearer token (RFC 6750 section 2.1), and is long
+// enough.
 func validBearer(s string) bool {
 	body := strings.TrimRight(s, "=")
 	for i := range len(body) {
@@ -299,7 +323,8 @@ func validBearer(s string) bool {
 func (v *validator) rest() {
 	d := v.doc
 	if v.value(d.AccessLog.Output) == "" {
-		v.add("access_log.output", CodeValue, "the output is empty", "write stdout, stderr, off or the path of a file")
+		v.add("access_log.output", CodeValue, "the output is empty",
+			"write stdout, stderr, off or the path of a file")
 	}
 	v.gossip()
 	v.configSync()

@@ -33,29 +33,38 @@ func (v *validator) configSync() {
 		v.nodeAddress(text.JoinIndex("config_sync.replicas", i), address)
 	}
 	if name := v.value(c.Node); name != "" && !ValidNodeName(name) {
-		v.wrong("config_sync.node", CodeValue, c.Node, errors.New("is no name of a node"), "write up to 253 letters, digits and - _ . :")
+		v.wrong("config_sync.node", CodeValue, c.Node, errors.New("is no name of a node"),
+			"write up to 253 letters, digits and - _ . :")
 	}
 	if len(c.Labels) > maxSyncLabels {
 		v.add("config_sync.labels", CodeValue, "there are more than 64 labels", "")
 	}
 	for name, value := range c.Labels {
 		if len(name) > maxLabelName || len(v.value(value)) > maxLabelValue {
-			v.add("config_sync.labels", CodeValue, "the label "+text.Quote(name)+" is too long: a name has at most 128 bytes, a value 256", "")
+			v.add("config_sync.labels", CodeValue,
+				"the label "+text.Quote(name)+
+					" is too long: a name has at most 128 bytes, a value 256", "")
 		}
 	}
-	v.secured(&c.Security, func(key string) func() string { return func() string { return "config_sync.security." + key } })
+	v.secured(&c.Security, func(key string) func() string {
+		return func() string { return "config_sync.security." + key }
+	})
 	if c.Security.Mode == SecurityTLS {
-		v.add("config_sync.security.mode", CodeSecurity, "config-sync wants a certificate that says which node this is", "write mode: mtls, with cert and key")
+		v.add("config_sync.security.mode", CodeSecurity,
+			"config-sync wants a certificate that says which node this is",
+			"write mode: mtls, with cert and key")
 	}
 	if c.Security.Mode == SecurityNone {
 		for i, address := range append([]string{c.Address}, c.Replicas...) {
 			host, _, err := splitAddress(v.value(address))
-			if ip, isIP := netip.ParseAddr(host); err == nil && host != "localhost" && (isIP != nil || !ip.IsLoopback()) {
+			if ip, isIP := netip.ParseAddr(host); err == nil && host != "localhost" &&
+				(isIP != nil || !ip.IsLoopback()) {
 				path := "config_sync.address"
 				if i > 0 {
 					path = text.JoinIndex("config_sync.replicas", i-1)
 				}
-				v.add(path, CodeSecurity, text.Quote(address)+" is not on loopback, where anybody in between could send this node any configuration",
+				v.add(path, CodeSecurity, text.Quote(address)+" is not on loopback, where "+
+					"anybody in between could send this node any configuration",
 					"set config_sync.security with mode: mtls")
 				break
 			}
@@ -65,7 +74,8 @@ func (v *validator) configSync() {
 		path := func() string { return "config_sync.public_key" }
 		if data := v.read(path, v.value(c.PublicKey)); data != nil {
 			if _, err := PublicKey(data); err != nil {
-				v.wrong("config_sync.public_key", CodeValue, c.PublicKey, err, "make a pair with: openssl genpkey -algorithm ed25519")
+				v.wrong("config_sync.public_key", CodeValue, c.PublicKey, err,
+					"make a pair with: openssl genpkey -algorithm ed25519")
 			}
 		}
 	}

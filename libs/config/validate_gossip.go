@@ -9,7 +9,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// gossip checks that nobody who can reach the address of a node can tell it what to think of endpoints.
+// gossip checks that nobody who can reach the address of a node can tell it what to think of
+// endpoints.
 func (v *validator) gossip() {
 	g := v.doc.Gossip
 	if g == nil {
@@ -20,14 +21,19 @@ func (v *validator) gossip() {
 		v.wrong("gossip.bind", CodeAddress, g.Bind, err, "write host:port, such as 10.0.0.5:7946")
 	}
 	ip, isIP := netip.ParseAddr(host)
-	if err == nil && g.Key == "" && host != "localhost" && (isIP != nil || !ip.IsLoopback()) && !v.damaged["gossip.bind"] {
-		v.add("gossip.key", CodeMissing, "without a key anybody who reaches "+text.Quote(g.Bind)+" could take weight from endpoints",
+	if err == nil && g.Key == "" && host != "localhost" && (isIP != nil || !ip.IsLoopback()) &&
+		!v.damaged["gossip.bind"] {
+		v.add("gossip.key", CodeMissing,
+			"without a key anybody who reaches "+text.Quote(g.Bind)+
+				" could take weight from endpoints",
 			"make one with: openssl rand -base64 32; only a bind on loopback needs none")
 	}
 	if g.Advertise != "" {
 		v.nodeAddress("gossip.advertise", g.Advertise)
 	} else if isIP == nil && ip.Is6() && ip.IsUnspecified() {
-		v.add("gossip.advertise", CodeMissing, "other nodes can't be told to call "+text.Quote(g.Bind), "write the host:port that they reach this one at")
+		v.add("gossip.advertise", CodeMissing,
+			"other nodes can't be told to call "+text.Quote(g.Bind),
+			"write the host:port that they reach this one at")
 	}
 	if len(g.Name) > maxNode {
 		v.add("gossip.name", CodeValue, "the name has more than 128 bytes", "")
@@ -41,7 +47,8 @@ func (v *validator) gossip() {
 	if g.Key != "" {
 		v.gossipKey("gossip.key", g.Key)
 	} else if len(g.AcceptKeys) > 0 {
-		v.add("gossip.accept_keys", CodeConflict, "keys to accept without one to send with", "set gossip.key")
+		v.add("gossip.accept_keys", CodeConflict, "keys to accept without one to send with",
+			"set gossip.key")
 	}
 	for i, key := range g.AcceptKeys {
 		if v.full() {
@@ -57,7 +64,8 @@ const maxNode = 128
 // nodeAddress checks an address that other nodes are called at.
 func (v *validator) nodeAddress(path, value string) {
 	host, port, err := splitAddress(v.value(value))
-	if ip, isIP := netip.ParseAddr(host); err == nil && (host == "" || isIP == nil && ip.IsUnspecified()) {
+	if ip, isIP := netip.ParseAddr(host); err == nil && (host == "" || isIP == nil &&
+		ip.IsUnspecified()) {
 		err = errors.New("names no host to call")
 	}
 	if err == nil && port == 0 {
@@ -81,13 +89,15 @@ func (v *validator) gossipKey(path, value string) {
 	v.add(path, CodeValue, "the key is not 16, 24 or 32 bytes in base64 or hexadecimal", hint)
 }
 
-// GossipKey returns the bytes of a key that value stands for, nil if it is none. Text that is hexadecimal is taken for that.
+// GossipKey returns the bytes of a key that value stands for, nil if it is none. Text that is
+// hexadecimal is taken for that.
 func GossipKey(value string) []byte {
 	for _, decode := range [...]func(string) ([]byte, error){
 		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
 		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
 	} {
-		if key, err := decode(value); err == nil && (len(key) == 16 || len(key) == 24 || len(key) == 32) {
+		if key, err := decode(value); err == nil && (len(key) == 16 || len(key) == 24 ||
+			len(key) == 32) {
 			return key
 		}
 	}
@@ -102,7 +112,8 @@ func (d *Document) GossipJoin() (join []string) {
 	return join
 }
 
-// GossipKeys are the keys of the ring, the one that encrypts first. Validation has let only what is a key through.
+// GossipKeys are the keys of the ring, the one that encrypts first. Validation has let only what is
+// a key through.
 func (d *Document) GossipKeys() (keys [][]byte) {
 	for _, value := range append([]string{d.Gossip.Key}, d.Gossip.AcceptKeys...) {
 		if key := GossipKey(d.Secret(value)); key != nil {

@@ -26,12 +26,14 @@ func (v *validator) headerEdit(e *HeaderEdit, path string, request bool) {
 		at := text.JoinKey(path, text.JoinKey("set", name))
 		lower := strings.ToLower(name)
 		if first, ok := seen[lower]; ok {
-			v.add(at, CodeHeader, fmt.Sprintf("%s is the field %s again, since names have no case", text.Quote(name), text.Quote(first)), "remove one")
+			v.add(at, CodeHeader, fmt.Sprintf("%s is the field %s again, since names have no case",
+				text.Quote(name), text.Quote(first)), "remove one")
 			continue
 		}
 		seen[lower] = name
 		if why := FieldName(lower, request, true); why != "" {
-			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be set: %s", text.Quote(name), why), "remove it")
+			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be set: %s", text.Quote(name),
+				why), "remove it")
 			continue
 		}
 		v.headerValue(at, lower, e.Set[name])
@@ -41,17 +43,20 @@ func (v *validator) headerEdit(e *HeaderEdit, path string, request bool) {
 		at := text.JoinIndex(text.JoinKey(path, "remove"), j)
 		lower := strings.ToLower(name)
 		if _, ok := seen[lower]; ok {
-			v.add(at, CodeHeader, fmt.Sprintf("%s is in this list twice", text.Quote(name)), "remove one")
+			v.add(at, CodeHeader, fmt.Sprintf("%s is in this list twice", text.Quote(name)),
+				"remove one")
 			continue
 		}
 		seen[lower] = name
 		if why := FieldName(lower, request, false); why != "" {
-			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be removed: %s", text.Quote(name), why), "take it out of the list")
+			v.add(at, CodeHeader, fmt.Sprintf("the field %s can't be removed: %s", text.Quote(name),
+				why), "take it out of the list")
 		}
 	}
 }
 
-// MaxFieldValue is the longest value of a header field that is set. A larger one would be refused by most servers.
+// MaxFieldValue is the longest value of a header field that is set. A larger one would be refused
+// by most servers.
 const MaxFieldValue = 8 << 10
 
 func (v *validator) headerValue(at, name, written string) {
@@ -59,7 +64,8 @@ func (v *validator) headerValue(at, name, written string) {
 	var why error
 	switch {
 	case strings.IndexFunc(value, func(c rune) bool { return c < ' ' || c == 0x7f }) >= 0:
-		why = errors.New("has a control byte, such as the end of a line, which could begin another field")
+		why = errors.New(
+			"has a control byte, such as the end of a line, which could begin another field")
 	case value != strings.Trim(value, " "):
 		why = errors.New("begins or ends with a blank, which receivers cut off")
 	case len(value) > MaxFieldValue:
@@ -72,17 +78,20 @@ func (v *validator) headerValue(at, name, written string) {
 	v.wrong(at, CodeHeader, written, why, "")
 }
 
-// KeptFields are the header fields that no edit may touch, in lower case, each group with its reason. A name that ends with a
-// dash stands for all that begin so. The JSON Schema has them too.
+// KeptFields are the header fields that no edit may touch, in lower case, each group with its
+// reason. A name that ends with a dash stands for all that begin so. The JSON Schema has them too.
 func KeptFields() []KeptField {
 	return []KeptField{
-		{"it says where the message ends, and the gateway writes it for the message it sends", []string{"content-length", "transfer-encoding"}},
+		{"it says where the message ends, and the gateway writes it for the message it sends",
+			[]string{"content-length", "transfer-encoding"}},
 		{"it belongs to one connection, and the gateway writes its own", []string{
-			"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "http2-settings", "proxy-authenticate", "proxy-authorization",
+			"connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade",
+			"http2-settings", "proxy-authenticate", "proxy-authorization",
 		}},
 		{"the gateway acts on it itself", []string{"expect", "max-forwards"}},
 		{"it is the request's name in the access log and in errors", []string{"x-request-id"}},
-		{"it tells who the client is and who forwarded the message, and the gateway writes it", []string{"via", "forwarded", "x-forwarded-"}},
+		{"it tells who the client is and who forwarded the message, and the gateway writes it",
+			[]string{"via", "forwarded", "x-forwarded-"}},
 	}
 }
 
@@ -103,7 +112,8 @@ func FieldName(name string, request, set bool) string {
 	}
 	switch {
 	case !validToken(name):
-		return "it is not the name of a field, which has up to 64 letters, digits and - _ . and a few other signs"
+		return "it is not the name of a field, which has up to 64 letters, digits and - _ . and " +
+			"a few other signs"
 	case name == "host" && !request:
 		return "it is a field of requests"
 	case name == "host" && !set:

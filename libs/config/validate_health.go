@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// leastInterval is the shortest time between two active checks of an endpoint. Verdicts come a few times a second, so more
-// of them would tell nothing more.
+// leastInterval is the shortest time between two active checks of an endpoint. Verdicts come a few
+// times a second, so more of them would tell nothing more.
 const leastInterval = 100 * time.Millisecond
 
 // activeHealth checks the active checks of the cluster at a spot.
@@ -18,28 +18,39 @@ func (v *validator) activeHealth(a *ActiveHealth, at spot) {
 	if p := v.value(a.Path); !checkPath(p) {
 		why := errors.New("does not start with a slash")
 		if strings.HasPrefix(p, "/") {
-			why = errors.New("has a blank, a #, a lone % or another sign that no request can have in its path")
+			why = errors.New(
+				"has a blank, a #, a lone % or another sign that no request can have in its path")
 		}
 		v.wrong(path("path"), CodeValue, a.Path, why, "write it as it is sent, such as /healthz")
 	}
 	if h := v.value(a.Host); h != "" && !hostField(h) {
-		v.wrong(path("host"), CodeHost, a.Host, errors.New("is not a host, or a host with a port"), "")
+		v.wrong(path("host"), CodeHost, a.Host, errors.New("is not a host, or a host with a port"),
+			"")
 	}
 	if _, _, err := StatusRange(v.value(a.Status)); err != nil {
-		v.wrong(path("status"), CodeValue, a.Status, err, `write a status or a range, such as "200" or "200-399"`)
+		v.wrong(path("status"), CodeValue, a.Status, err,
+			`write a status or a range, such as "200" or "200-399"`)
 	}
-	if s := v.value(a.Service); strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
-		v.wrong(path("service"), CodeValue, a.Service, errors.New("has a blank or a control byte, and no service has"), "write its full name, such as users.v1.Users")
+	if s := v.value(a.Service); strings.ContainsFunc(s,
+		func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		v.wrong(path("service"), CodeValue, a.Service, errors.New(
+			"has a blank or a control byte, and no service has"),
+			"write its full name, such as users.v1.Users")
 	}
 	switch {
 	case a.Interval > 0 && a.Interval < leastInterval:
-		v.add(path("interval"), CodeValue, fmt.Sprintf("%s is too short, and %s is the least", shortDuration(a.Interval), shortDuration(leastInterval)), "")
+		v.add(path("interval"), CodeValue,
+			fmt.Sprintf("%s is too short, and %s is the least", shortDuration(a.Interval),
+				shortDuration(leastInterval)), "")
 	case a.Interval > 0 && a.Timeout > a.Interval:
-		v.add(path("timeout"), CodeConflict, fmt.Sprintf("a check may take %s, and the next one begins after %s", shortDuration(a.Timeout), shortDuration(a.Interval)),
+		v.add(path("timeout"), CodeConflict, fmt.Sprintf(
+			"a check may take %s, and the next one begins after %s", shortDuration(a.Timeout),
+			shortDuration(a.Interval)),
 			"set a timeout that is no longer than the interval")
 	}
 	if a.From == ChecksAggregator && v.doc.Gossip == nil {
-		v.add(path("from"), CodeConflict, "checks are left to health aggregators, and without gossip nobody hears what they find",
+		v.add(path("from"), CodeConflict, "checks are left to health aggregators, and without "+
+			"gossip nobody hears what they find",
 			"add gossip, or remove from: each node checks for itself then")
 	}
 	v.foreign(a, path)
@@ -57,8 +68,11 @@ func (v *validator) foreign(a *ActiveHealth, path func(key string) string) {
 		{"status", a.Status != DefaultHealthStatus, []string{CheckHTTP}},
 		{"service", a.Service != "", []string{CheckGRPC}},
 	} {
-		if k.set && contains([]string{CheckHTTP, CheckTCP, CheckGRPC}, a.Type) && !contains(k.onlyFor, a.Type) {
-			v.add(path(k.key), CodeConflict, fmt.Sprintf("a check of type %s has no %s", a.Type, k.key), "it is for "+strings.Join(k.onlyFor, " and ")+"; remove it, or change the type")
+		if k.set && contains([]string{CheckHTTP, CheckTCP, CheckGRPC}, a.Type) &&
+			!contains(k.onlyFor, a.Type) {
+			v.add(path(k.key), CodeConflict,
+				fmt.Sprintf("a check of type %s has no %s", a.Type, k.key),
+				"it is for "+strings.Join(k.onlyFor, " and ")+"; remove it, or change the type")
 		}
 	}
 }

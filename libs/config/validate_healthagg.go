@@ -15,15 +15,19 @@ func (v *validator) healthAgg() {
 	v.tls(&Listener{TLS: h.TLS}, block("healthagg"))
 	host, _, err := splitAddress(v.value(h.Address))
 	if err != nil {
-		v.wrong("healthagg.address", CodeAddress, h.Address, err, "write host:port, such as "+DefaultHealthAgg)
+		v.wrong("healthagg.address", CodeAddress, h.Address, err,
+			"write host:port, such as "+DefaultHealthAgg)
 		return
 	}
 	ip, isIP := netip.ParseAddr(host)
-	if (h.TLS == nil || h.TLS.ClientCA == "") && host != "localhost" && (isIP != nil || !ip.IsLoopback()) {
-		v.add("healthagg.address", CodeSecurity, text.Quote(h.Address)+" is not on loopback, where anybody could see what the fleet knows",
+	if (h.TLS == nil || h.TLS.ClientCA == "") && host != "localhost" &&
+		(isIP != nil || !ip.IsLoopback()) {
+		v.add("healthagg.address", CodeSecurity, text.Quote(h.Address)+
+			" is not on loopback, where anybody could see what the fleet knows",
 			"set healthagg.tls with client_ca, or bind to 127.0.0.1")
 	}
 	if v.value(h.History) == "" {
-		v.add("healthagg.history", CodeValue, "the history has no file", "leave the key out for "+DefaultHistory)
+		v.add("healthagg.history", CodeValue, "the history has no file",
+			"leave the key out for "+DefaultHistory)
 	}
 }

@@ -15,28 +15,39 @@ func (v *validator) listeners() {
 	for i := range ls {
 		l, at := &ls[i], entry("listeners", i)
 		if l.Address == "" {
-			v.add(at.of("address").String(), CodeMissing, "this listener has no address", "add one, such as address: 127.0.0.1:8080")
+			v.add(at.of("address").String(), CodeMissing, "this listener has no address",
+				"add one, such as address: 127.0.0.1:8080")
 		} else if _, _, err := splitAddress(v.value(l.Address)); err != nil {
-			v.wrong(at.of("address").String(), CodeAddress, l.Address, err, "write host:port, such as 127.0.0.1:8080; port 0 is any free port")
+			v.wrong(at.of("address").String(), CodeAddress, l.Address, err,
+				"write host:port, such as 127.0.0.1:8080; port 0 is any free port")
 		}
 		switch {
 		case l.Protocol == ProtocolHTTP && l.Cluster != "":
-			v.add(at.of("cluster").String(), CodeConflict, "an http listener has no cluster", "its requests go where routes say; a listener with protocol: tcp has one")
+			v.add(at.of("cluster").String(), CodeConflict, "an http listener has no cluster",
+				"its requests go where routes say; a listener with protocol: tcp has one")
 		case l.Protocol == ProtocolHTTP && len(l.SNI) > 0:
-			v.add(at.of("sni").String(), CodeConflict, "an http listener has no sni", "name the hosts in routes; a listener with protocol: tcp has sni")
+			v.add(at.of("sni").String(), CodeConflict, "an http listener has no sni",
+				"name the hosts in routes; a listener with protocol: tcp has sni")
 		case l.Protocol == ProtocolTCP && l.Cluster == "" && len(l.SNI) == 0:
-			v.add(at.of("cluster").String(), CodeMissing, "this tcp listener goes nowhere", "add cluster or sni")
+			v.add(at.of("cluster").String(), CodeMissing, "this tcp listener goes nowhere",
+				"add cluster or sni")
 		}
 		if l.Protocol == ProtocolHTTP && !l.HTTP1 {
 			switch {
 			case !l.HTTP2:
-				v.add(at.of("http1").String(), CodeConflict, "this listener speaks neither HTTP/1.1 nor HTTP/2", "set http1 or http2 to true")
+				v.add(at.of("http1").String(), CodeConflict,
+					"this listener speaks neither HTTP/1.1 nor HTTP/2",
+					"set http1 or http2 to true")
 			case l.TLS != nil && !slices.Contains(l.TLS.ALPN, "h2"):
-				v.add(at.of("http1").String(), CodeConflict, "this listener speaks HTTP/2 only, and offers it to nobody", "add h2 to tls.alpn, or set http1 to true")
+				v.add(at.of("http1").String(), CodeConflict,
+					"this listener speaks HTTP/2 only, and offers it to nobody",
+					"add h2 to tls.alpn, or set http1 to true")
 			}
 		}
 		if l.Protocol == ProtocolTCP && l.TLS != nil {
-			v.add(at.of("tls").String(), CodeConflict, "a tcp listener passes TLS on and does not end it", "remove it; clusters[].security secures the connections to endpoints")
+			v.add(at.of("tls").String(), CodeConflict,
+				"a tcp listener passes TLS on and does not end it",
+				"remove it; clusters[].security secures the connections to endpoints")
 		}
 		if l.Cluster != "" {
 			v.cluster(at.of("cluster"), l.Cluster)
@@ -46,7 +57,8 @@ func (v *validator) listeners() {
 	}
 }
 
-// inUse is what is bound on one port so far: paths by host, and the first of each kind that wildcards collide with.
+// inUse is what is bound on one port so far: paths by host, and the first of each kind that
+// wildcards collide with.
 type inUse struct {
 	byHost        map[string]string
 	any, any4     string // all interfaces; all of IPv4
@@ -71,7 +83,9 @@ func (v *validator) addressesInUse() {
 			if at := v.root.Find(other); at.Line > 0 {
 				where = fmt.Sprintf(" in line %d", at.Line)
 			}
-			v.add(path, CodeCollision, fmt.Sprintf("%s can't be bound beside %s%s", text.Quote(address), other, where), "give one of them another port")
+			v.add(path, CodeCollision,
+				fmt.Sprintf("%s can't be bound beside %s%s", text.Quote(address), other, where),
+				"give one of them another port")
 		}
 	}
 	for i := range v.doc.Listeners {
@@ -141,7 +155,8 @@ func (v *validator) checkClusters() {
 
 func (v *validator) endpoints(c *Cluster, at spot) {
 	if len(c.Endpoints) == 0 {
-		v.add(at.of("endpoints").String(), CodeMissing, "this cluster has no endpoint", "add one, such as {address: 127.0.0.1:9001}")
+		v.add(at.of("endpoints").String(), CodeMissing, "this cluster has no endpoint",
+			"add one, such as {address: 127.0.0.1:9001}")
 		return
 	}
 	type hostPort struct {
@@ -159,13 +174,19 @@ func (v *validator) endpoints(c *Cluster, at spot) {
 		first, taken := seen[hostPort{host, port}]
 		switch {
 		case e.Address == "":
-			v.add(at.of("address").String(), CodeMissing, "this endpoint has no address", "add one, such as address: 127.0.0.1:9001")
+			v.add(at.of("address").String(), CodeMissing, "this endpoint has no address",
+				"add one, such as address: 127.0.0.1:9001")
 		case err != nil:
-			v.wrong(at.of("address").String(), CodeAddress, e.Address, err, "write host:port, such as 127.0.0.1:9001")
+			v.wrong(at.of("address").String(), CodeAddress, e.Address, err,
+				"write host:port, such as 127.0.0.1:9001")
 		case host == "" || port == 0:
-			v.wrong(at.of("address").String(), CodeAddress, e.Address, errors.New("can't be connected to"), "an endpoint needs a host and a port above 0")
+			v.wrong(at.of("address").String(), CodeAddress, e.Address,
+				errors.New("can't be connected to"), "an endpoint needs a host and a port above 0")
 		case taken:
-			v.add(at.of("address").String(), CodeDupName, fmt.Sprintf("%s is %s already", text.Quote(e.Address), entry(at.list, at.index).item("endpoints", first)), "give one of them a larger weight instead")
+			v.add(at.of("address").String(), CodeDupName,
+				fmt.Sprintf("%s is %s already", text.Quote(e.Address),
+					entry(at.list, at.index).item("endpoints", first)),
+				"give one of them a larger weight instead")
 		case seen != nil:
 			seen[hostPort{host, port}] = j
 		}
@@ -173,6 +194,7 @@ func (v *validator) endpoints(c *Cluster, at spot) {
 		damaged = damaged || v.damaged != nil && v.damaged[at.of("weight").String()]
 	}
 	if !positive && !damaged {
-		v.add(at.of("endpoints").String(), CodeWeights, "every endpoint has weight 0, so none gets a request", "give one a weight above 0")
+		v.add(at.of("endpoints").String(), CodeWeights,
+			"every endpoint has weight 0, so none gets a request", "give one a weight above 0")
 	}
 }

@@ -41,7 +41,8 @@ func (v *validator) routes() {
 			v.headers(r.Headers, at)
 		}
 		if r.Auth != nil && !issuers[r.Auth.JWT] {
-			v.add(at.of("auth.jwt").String(), CodeAuthRef, fmt.Sprintf("no entry of auth.jwt is named %s", text.Quote(r.Auth.JWT)), "")
+			v.add(at.of("auth.jwt").String(), CodeAuthRef, fmt.Sprintf(
+				"no entry of auth.jwt is named %s", text.Quote(r.Auth.JWT)), "")
 		}
 	}
 }
@@ -49,8 +50,11 @@ func (v *validator) routes() {
 // httpListeners checks that routes can be reached at all.
 func (v *validator) httpListeners() {
 	ls := v.doc.Listeners
-	if len(v.doc.Routes) > 0 && len(ls) > 0 && !slices.ContainsFunc(ls, func(l Listener) bool { return l.Protocol != ProtocolTCP }) {
-		v.add("routes", CodeUnreachable, "every listener has protocol tcp, so no request reaches a route", "add a listener with protocol: http")
+	if len(v.doc.Routes) > 0 && len(ls) > 0 &&
+		!slices.ContainsFunc(ls, func(l Listener) bool { return l.Protocol != ProtocolTCP }) {
+		v.add("routes", CodeUnreachable,
+			"every listener has protocol tcp, so no request reaches a route",
+			"add a listener with protocol: http")
 	}
 }
 
@@ -75,9 +79,13 @@ func (v *validator) hosts(r *Route, at spot) {
 		case err != nil:
 			v.wrong(at.item("hosts", j).String(), CodeHost, h, err, "")
 		case strings.HasPrefix(n, "*.") && len(n) > hostname.MaxBytes:
-			v.wrong(at.item("hosts", j).String(), CodeUnreachable, h, fmt.Errorf("leaves no room for a label before it, since a host has at most %d bytes", hostname.MaxBytes), "")
+			v.wrong(at.item("hosts", j).String(), CodeUnreachable, h,
+				fmt.Errorf(
+					"leaves no room for a label before it, since a host has at most %d bytes",
+					hostname.MaxBytes), "")
 		case slices.Contains(seen[:min(len(seen), 1000)], n):
-			v.add(at.item("hosts", j).String(), CodeValue, fmt.Sprintf("%s is in this list twice", text.Quote(h)), "remove one")
+			v.add(at.item("hosts", j).String(), CodeValue,
+				fmt.Sprintf("%s is in this list twice", text.Quote(h)), "remove one")
 		default:
 			seen = append(seen, n)
 		}
@@ -92,10 +100,12 @@ func (v *validator) prefix(r *Route, at spot, longest int) {
 	case errors.As(err, &never):
 		v.wrong(at.of("path_prefix").String(), CodeUnreachable, r.PathPrefix, err, never.hint)
 	case err != nil:
-		v.wrong(at.of("path_prefix").String(), CodePrefix, r.PathPrefix, err, "write /users to match /users and everything below it")
+		v.wrong(at.of("path_prefix").String(), CodePrefix, r.PathPrefix, err,
+			"write /users to match /users and everything below it")
 	case len("GET  HTTP/1.1")+len(prefix) > longest:
 		v.wrong(at.of("path_prefix").String(), CodeUnreachable, r.PathPrefix,
-			fmt.Errorf("is longer than any listener lets a request line be, which is %d bytes", longest), "raise max_request_line_bytes, or shorten it")
+			fmt.Errorf("is longer than any listener lets a request line be, which is %d bytes",
+				longest), "raise max_request_line_bytes, or shorten it")
 	}
 }
 
@@ -110,32 +120,42 @@ func unrouted(method string) string {
 	return ""
 }
 
-// methods checks the methods of a route. seen is those of the routes before it; it returns it with the new ones.
+// methods checks the methods of a route. seen is those of the routes before it; it returns it with
+// the new ones.
 func (v *validator) methods(r *Route, at spot, seen []string) []string {
 	const most = 64 // of a routing table
 	never := 0
 	for j, m := range r.Methods {
 		switch {
 		case !validToken(m):
-			v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("%s is not a method", text.Quote(m)), "")
+			v.add(at.item("methods", j).String(), CodeMethod,
+				fmt.Sprintf("%s is not a method", text.Quote(m)), "")
 		case m != strings.ToUpper(m):
-			v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("the method %s is not in upper case, and methods have a case", text.Quote(m)), "write "+strings.ToUpper(m))
+			v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf(
+				"the method %s is not in upper case, and methods have a case", text.Quote(m)),
+				"write "+strings.ToUpper(m))
 		case slices.Contains(r.Methods[:min(j, 100)], m):
-			v.add(at.item("methods", j).String(), CodeValue, fmt.Sprintf("%s is in this list twice", text.Quote(m)), "remove one")
+			v.add(at.item("methods", j).String(), CodeValue,
+				fmt.Sprintf("%s is in this list twice", text.Quote(m)), "remove one")
 		case unrouted(m) != "":
 			never++
 			if len(r.Methods) > 1 {
-				v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("no route gets %s requests: it %s", m, unrouted(m)), "remove it")
+				v.add(at.item("methods", j).String(), CodeMethod,
+					fmt.Sprintf("no route gets %s requests: it %s", m, unrouted(m)), "remove it")
 			}
 		case !slices.Contains(seen, m) && len(seen) <= most:
 			seen = append(seen, m)
 			if len(seen) > most {
-				v.add(at.item("methods", j).String(), CodeMethod, fmt.Sprintf("the routes list more than %d different methods", most), "leave methods out to match any")
+				v.add(at.item("methods", j).String(), CodeMethod,
+					fmt.Sprintf("the routes list more than %d different methods", most),
+					"leave methods out to match any")
 			}
 		}
 	}
 	if len(r.Methods) == 1 && never == 1 {
-		v.add(at.of("methods").String(), CodeUnreachable, fmt.Sprintf("no route gets %s requests: it %s", r.Methods[0], unrouted(r.Methods[0])), "remove the route, or leave methods out to match any")
+		v.add(at.of("methods").String(), CodeUnreachable, fmt.Sprintf(
+			"no route gets %s requests: it %s", r.Methods[0], unrouted(r.Methods[0])),
+			"remove the route, or leave methods out to match any")
 	}
 	return seen
 }
@@ -144,10 +164,12 @@ func (v *validator) methods(r *Route, at spot, seen []string) []string {
 func (v *validator) target(r *Route, at spot) {
 	switch {
 	case r.Cluster != "" && len(r.Split) > 0:
-		v.add(at.of("split").String(), CodeConflict, "a route has either cluster or split", "remove one")
+		v.add(at.of("split").String(), CodeConflict, "a route has either cluster or split",
+			"remove one")
 	case r.Cluster == "" && len(r.Split) == 0:
 		if v.damaged == nil || !v.damaged[at.of("split").String()] {
-			v.add(at.of("cluster").String(), CodeMissing, "this route goes nowhere", "add cluster: NAME")
+			v.add(at.of("cluster").String(), CodeMissing, "this route goes nowhere",
+				"add cluster: NAME")
 		}
 	case r.Cluster != "":
 		v.cluster(at.of("cluster"), r.Cluster)
@@ -156,18 +178,23 @@ func (v *validator) target(r *Route, at spot) {
 	for j, s := range r.Split {
 		at := at.item("split", j)
 		if s.Cluster == "" {
-			v.add(at.of("cluster").String(), CodeMissing, "this share has no cluster", "add cluster: NAME")
+			v.add(at.of("cluster").String(), CodeMissing, "this share has no cluster",
+				"add cluster: NAME")
 		} else {
 			v.cluster(at.of("cluster"), s.Cluster)
 		}
-		if first := slices.IndexFunc(r.Split[:min(j, 1000)], func(o Share) bool { return o.Cluster == s.Cluster && s.Cluster != "" }); first >= 0 {
-			v.add(at.of("cluster").String(), CodeDupName, fmt.Sprintf("the cluster %s has a share already, split[%d]", text.Quote(s.Cluster), first), "make them one share with the sum of their weights")
+		if first := slices.IndexFunc(r.Split[:min(j, 1000)],
+			func(o Share) bool { return o.Cluster == s.Cluster && s.Cluster != "" }); first >= 0 {
+			v.add(at.of("cluster").String(), CodeDupName, fmt.Sprintf(
+				"the cluster %s has a share already, split[%d]", text.Quote(s.Cluster), first),
+				"make them one share with the sum of their weights")
 		}
 		positive = positive || s.Weight > 0
 		damaged = damaged || v.damaged != nil && v.damaged[at.of("weight").String()]
 	}
 	if len(r.Split) > 0 && !positive && !damaged {
-		v.add(at.of("split").String(), CodeWeights, "every share has weight 0", "give one a weight above 0")
+		v.add(at.of("split").String(), CodeWeights, "every share has weight 0",
+			"give one a weight above 0")
 	}
 }
 
@@ -179,22 +206,28 @@ func (v *validator) rewrite(r *Route, at spot) {
 	}
 	prefix, err := normalPrefix(v.value(r.PathPrefix), true)
 	if w.StripPrefix && err == nil && prefix == "/" {
-		v.add(at.of("rewrite.strip_prefix").String(), CodeConflict, "the route has no path_prefix, so there is nothing to take off", "remove it, or add a path_prefix")
+		v.add(at.of("rewrite.strip_prefix").String(), CodeConflict,
+			"the route has no path_prefix, so there is nothing to take off",
+			"remove it, or add a path_prefix")
 	}
 	if w.ReplacePrefix == "" {
 		return
 	}
 	if w.StripPrefix {
-		v.add(at.of("rewrite.replace_prefix").String(), CodeConflict, "a prefix is either stripped or replaced", "remove strip_prefix or replace_prefix")
+		v.add(at.of("rewrite.replace_prefix").String(), CodeConflict,
+			"a prefix is either stripped or replaced", "remove strip_prefix or replace_prefix")
 	}
 	var never unreachable
 	switch to, toErr := normalPrefix(v.value(w.ReplacePrefix), true); {
 	case errors.As(toErr, &never):
-		v.wrong(at.of("rewrite.replace_prefix").String(), CodePrefix, w.ReplacePrefix, errors.New("is not a normal path: it "+never.message), never.hint)
+		v.wrong(at.of("rewrite.replace_prefix").String(), CodePrefix, w.ReplacePrefix,
+			errors.New("is not a normal path: it "+never.message), never.hint)
 	case toErr != nil:
-		v.wrong(at.of("rewrite.replace_prefix").String(), CodePrefix, w.ReplacePrefix, toErr, "write /v2 to put /v2 in the place of path_prefix")
+		v.wrong(at.of("rewrite.replace_prefix").String(), CodePrefix, w.ReplacePrefix, toErr,
+			"write /v2 to put /v2 in the place of path_prefix")
 	case err == nil && to == prefix:
-		v.wrong(at.of("rewrite.replace_prefix").String(), CodeConflict, w.ReplacePrefix, errors.New("is the path_prefix already"), "remove it")
+		v.wrong(at.of("rewrite.replace_prefix").String(), CodeConflict, w.ReplacePrefix,
+			errors.New("is the path_prefix already"), "remove it")
 	}
 }
 
@@ -203,16 +236,21 @@ func (v *validator) retry(r *Retry, at spot) {
 		at := text.JoinIndex(at.of("retry.on").String(), j)
 		status, err := strconv.Atoi(on)
 		switch {
-		case on != RetryConnect && on != RetryReset && on != RetryUnavailable && on != RetryExhausted && (err != nil || len(on) != 3 || status < 500 || status > 599):
-			v.add(at, CodeValue, fmt.Sprintf("%s is no reason to retry", text.Quote(on)), `they are connect, reset, statuses from "500" to "599", and for gRPC unavailable and resource-exhausted`)
+		case on != RetryConnect && on != RetryReset && on != RetryUnavailable &&
+			on != RetryExhausted && (err != nil || len(on) != 3 || status < 500 || status > 599):
+			v.add(at, CodeValue, fmt.Sprintf("%s is no reason to retry", text.Quote(on)),
+				`they are connect, reset, statuses from "500" to "599", `+
+					`and for gRPC unavailable and resource-exhausted`)
 		case slices.Contains(r.On[:min(j, 102)], on):
-			v.add(at, CodeValue, fmt.Sprintf("%s is in this list twice", text.Quote(on)), "remove one")
+			v.add(at, CodeValue, fmt.Sprintf("%s is in this list twice", text.Quote(on)),
+				"remove one")
 		}
 	}
 }
 
-// sameRequests finds routes that match the same requests: a host, a prefix and a method in common, where listing no method is
-// one of its own, since a route that lists a method wins over one that lists none.
+// sameRequests finds routes that match the same requests: a host, a prefix and a method in common,
+// where listing no method is one of its own, since a route that lists a method wins over one that
+// lists none.
 func (v *validator) sameRequests() {
 	type match struct{ host, prefix string }
 	// Most have one route, so that only others need a list of their own.
@@ -245,9 +283,13 @@ func (v *validator) sameRequests() {
 				continue
 			}
 			same := -1
-			if clash := func(j int) bool { return j == i || overlap(r.Methods, v.doc.Routes[j].Methods) }; clash(int(one)) {
+			clash := func(j int) bool {
+				return j == i || overlap(r.Methods, v.doc.Routes[j].Methods)
+			}
+			if clash(int(one)) {
 				same = int(one)
-			} else if n := slices.IndexFunc(more[m][:min(len(more[m]), mostCompared)], clash); n >= 0 {
+			} else if n := slices.IndexFunc(more[m][:min(len(more[m]), mostCompared)],
+				clash); n >= 0 {
 				same = more[m][n]
 			}
 			if same < 0 {
@@ -269,13 +311,14 @@ func (v *validator) sameRequests() {
 		}
 		path := "path prefix " + text.Printable(text.Shorten(firstOf(r.PathPrefix, "/")))
 		v.add(text.JoinIndex("routes", i), CodeDupRoute,
-			fmt.Sprintf("it matches the same requests as routes[%d] %s%s: %s, %s", other, text.Quote(v.doc.Routes[other].Name), line, host, path),
+			fmt.Sprintf("it matches the same requests as routes[%d] %s%s: %s, %s", other,
+				text.Quote(v.doc.Routes[other].Name), line, host, path),
 			"change the hosts, the path_prefix or the methods of one")
 	}
 }
 
-// mostCompared bounds how many routes of one host and prefix are compared with each other. There are at most 64 methods, so
-// more than that many are wrong already.
+// mostCompared bounds how many routes of one host and prefix are compared with each other. There
+// are at most 64 methods, so more than that many are wrong already.
 const mostCompared = 100
 
 // partDamaged says whether what a route matches could not be decoded.

@@ -14,7 +14,8 @@ func (v *validator) serverNames(l *Listener, at spot) {
 		at := at.item("sni", j)
 		v.cluster(at.of("cluster"), s.Cluster)
 		if len(s.Hosts) == 0 {
-			v.add(at.of("hosts").String(), CodeMissing, "this entry names no host", "add hosts; the cluster of the listener gets the names that no entry has")
+			v.add(at.of("hosts").String(), CodeMissing, "this entry names no host",
+				"add hosts; the cluster of the listener gets the names that no entry has")
 		}
 		for k, h := range s.Hosts {
 			path := text.JoinIndex(at.of("hosts").String(), k)
@@ -24,7 +25,9 @@ func (v *validator) serverNames(l *Listener, at spot) {
 				continue
 			}
 			if other, taken := first[n]; taken {
-				v.add(path, CodeDupRoute, fmt.Sprintf("%s is %s%s already, and a server name has one cluster", text.Quote(h), other, v.inLine(other)), "remove one")
+				v.add(path, CodeDupRoute, fmt.Sprintf(
+					"%s is %s%s already, and a server name has one cluster", text.Quote(h), other,
+					v.inLine(other)), "remove one")
 				continue
 			}
 			first[n] = path
@@ -40,13 +43,16 @@ func (v *validator) inLine(path string) string {
 	return ""
 }
 
-// proxyProtocols checks that no cluster whose connections several clients use at once is to hear of one of them.
+// proxyProtocols checks that no cluster whose connections several clients use at once is to hear of
+// one of them.
 func (v *validator) proxyProtocols() {
 	for i := range v.doc.Clusters {
 		c := &v.doc.Clusters[i]
-		if (c.ProxyProtocol == ProxyProtocolV1 || c.ProxyProtocol == ProxyProtocolV2) && (c.Protocol == ClusterH2 || c.Protocol == ClusterH2C) {
+		if (c.ProxyProtocol == ProxyProtocolV1 || c.ProxyProtocol == ProxyProtocolV2) &&
+			(c.Protocol == ClusterH2 || c.Protocol == ClusterH2C) {
 			v.add(entry("clusters", i).of("proxy_protocol").String(), CodeConflict,
-				"clients share connections with HTTP/2, so that no PROXY header can say whose one is",
+				"clients share connections with HTTP/2, so that no PROXY header can say whose "+
+					"one is",
 				"remove it, and read X-Forwarded-For; or set protocol to http1")
 		}
 	}

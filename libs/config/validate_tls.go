@@ -25,12 +25,15 @@ func (v *validator) tls(l *Listener, at spot) {
 		return
 	}
 	if len(l.TLS.Certificates) == 0 {
-		v.add(at.of("tls.certificates").String(), CodeMissing, "there is no certificate", "add one: {cert: FILE, key: FILE}")
+		v.add(at.of("tls.certificates").String(), CodeMissing, "there is no certificate",
+			"add one: {cert: FILE, key: FILE}")
 	}
 	taken := map[string]int{} // names that a certificate is shown for
 	for i, c := range l.TLS.Certificates {
 		path := func(key string) func() string {
-			return func() string { return text.JoinKey(text.JoinIndex(at.of("tls.certificates").String(), i), key) }
+			return func() string {
+				return text.JoinKey(text.JoinIndex(at.of("tls.certificates").String(), i), key)
+			}
 		}
 		leaf := v.pair(path, c.Cert, c.Key)
 		if leaf == nil {
@@ -47,7 +50,8 @@ func (v *validator) tls(l *Listener, at spot) {
 	}
 }
 
-// pair checks that a certificate and a key can be read and belong together. It returns the certificate.
+// pair checks that a certificate and a key can be read and belong together. It returns the
+// certificate.
 func (v *validator) pair(path func(string) func() string, cert, key string) *x509.Certificate {
 	if cert == "" || key == "" {
 		return nil // said already
@@ -62,12 +66,15 @@ func (v *validator) pair(path func(string) func() string, cert, key string) *x50
 	}
 	leaf, err := firstCertificate(certPEM)
 	if err != nil {
-		v.wrong(path("cert")(), CodeCertificate, cert, err, "a chain in PEM form is wanted, the certificate of the server first")
+		v.wrong(path("cert")(), CodeCertificate, cert, err,
+			"a chain in PEM form is wanted, the certificate of the server first")
 		return nil
 	}
 	if _, err := tls.X509KeyPair(certPEM, keyPEM); err != nil {
 		// The library's words: they never hold the key.
-		v.wrong(path("key")(), CodeCertificate, key, fmt.Errorf("is not the key of %s: %w", text.Quote(cert), err), "take the key that the certificate was made for")
+		v.wrong(path("key")(), CodeCertificate, key,
+			fmt.Errorf("is not the key of %s: %w", text.Quote(cert), err),
+			"take the key that the certificate was made for")
 		return nil
 	}
 	return leaf
@@ -95,9 +102,14 @@ func (v *validator) validity(path func() string, c *x509.Certificate) {
 	now := time.Now()
 	switch {
 	case now.After(c.NotAfter):
-		v.add(path(), CodeCertificate, fmt.Sprintf("the certificate has expired, at %s", c.NotAfter.UTC().Format(time.RFC3339)), "renew it")
+		v.add(path(), CodeCertificate,
+			fmt.Sprintf("the certificate has expired, at %s",
+				c.NotAfter.UTC().Format(time.RFC3339)), "renew it")
 	case now.Before(c.NotBefore):
-		v.add(path(), CodeCertificate, fmt.Sprintf("the certificate is not valid before %s", c.NotBefore.UTC().Format(time.RFC3339)), "look at the clock of this machine, or take the one that is valid now")
+		v.add(path(), CodeCertificate,
+			fmt.Sprintf("the certificate is not valid before %s",
+				c.NotBefore.UTC().Format(time.RFC3339)),
+			"look at the clock of this machine, or take the one that is valid now")
 	}
 }
 
@@ -110,17 +122,23 @@ func (v *validator) staple(path func() string, c Certificate, leaf *x509.Certifi
 	r, err := ocsp.ParseResponseForCert(der, leaf, nil)
 	switch {
 	case err != nil:
-		v.wrong(path(), CodeCertificate, c.OCSP, fmt.Errorf("is no OCSP response for %s: %w", text.Quote(c.Cert), err), "a response in DER form is wanted, as openssl ocsp -respout writes it")
+		v.wrong(path(), CodeCertificate, c.OCSP,
+			fmt.Errorf("is no OCSP response for %s: %w", text.Quote(c.Cert), err),
+			"a response in DER form is wanted, as openssl ocsp -respout writes it")
 	case r.Status == ocsp.Revoked:
-		v.wrong(path(), CodeCertificate, c.OCSP, errors.New("says that the certificate is revoked"), "get another certificate")
+		v.wrong(path(), CodeCertificate, c.OCSP, errors.New("says that the certificate is revoked"),
+			"get another certificate")
 	case !r.NextUpdate.IsZero() && time.Now().After(r.NextUpdate):
-		v.wrong(path(), CodeCertificate, c.OCSP, fmt.Errorf("ran out at %s", r.NextUpdate.UTC().Format(time.RFC3339)), "renew it, or remove the key")
+		v.wrong(path(), CodeCertificate, c.OCSP,
+			fmt.Errorf("ran out at %s", r.NextUpdate.UTC().Format(time.RFC3339)),
+			"renew it, or remove the key")
 	}
 }
 
-// reachable checks that there is a name for which a certificate is shown: one that no earlier one has. The first is shown
-// for every other name.
-func (v *validator) reachable(path func() string, c *x509.Certificate, i int, taken map[string]int) {
+// reachable checks that there is a name for which a certificate is shown: one that no earlier one
+// has. The first is shown for every other name.
+func (v *validator) reachable(path func() string, c *x509.Certificate, i int,
+	taken map[string]int) {
 	free, first := i == 0, -1
 	for _, n := range c.DNSNames {
 		n = strings.ToLower(n)
@@ -134,9 +152,12 @@ func (v *validator) reachable(path func() string, c *x509.Certificate, i int, ta
 	switch {
 	case free:
 	case first < 0:
-		v.add(path(), CodeCertificate, "the certificate has no DNS name, so no server name leads to it", "put it first, or take one with names")
+		v.add(path(), CodeCertificate,
+			"the certificate has no DNS name, so no server name leads to it",
+			"put it first, or take one with names")
 	default:
-		v.add(path(), CodeCertificate, fmt.Sprintf("every name of the certificate has certificates[%d] or an earlier one already, so it is never shown", first), "remove it")
+		v.add(path(), CodeCertificate, fmt.Sprintf("every name of the certificate has "+
+			"certificates[%d] or an earlier one already, so it is never shown", first), "remove it")
 	}
 }
 
@@ -154,12 +175,17 @@ func (v *validator) authorities(path func() string, file string) {
 // security checks how connections to a cluster's endpoints are secured.
 func (v *validator) security(c *Cluster, at spot) {
 	if c.Protocol == ClusterH2C && c.Security.Mode != SecurityNone {
-		v.add(at.of("protocol").String(), CodeConflict, "h2c is HTTP/2 without TLS, and this cluster has TLS", "write protocol: h2, or security.mode: none")
+		v.add(at.of("protocol").String(), CodeConflict,
+			"h2c is HTTP/2 without TLS, and this cluster has TLS",
+			"write protocol: h2, or security.mode: none")
 	}
 	if c.Protocol == ClusterH2 && c.Security.Mode == SecurityNone {
-		v.add(at.of("protocol").String(), CodeConflict, "h2 is HTTP/2 over TLS, and this cluster has none", "set security.mode to tls or mtls, or protocol to h2c")
+		v.add(at.of("protocol").String(), CodeConflict,
+			"h2 is HTTP/2 over TLS, and this cluster has none",
+			"set security.mode to tls or mtls, or protocol to h2c")
 	}
-	v.secured(&c.Security, func(key string) func() string { return at.of("security." + key).String })
+	v.secured(&c.Security,
+		func(key string) func() string { return at.of("security." + key).String })
 }
 
 // secured checks how connections that the gateway makes are secured. path gives the path of a key.
@@ -167,33 +193,41 @@ func (v *validator) secured(s *Security, path func(key string) func() string) {
 	missing := func(key, why string) { v.add(path(key)(), CodeSecurity, why, "add "+key+":") }
 	for i, p := range s.Pins {
 		if _, err := ParsePin(v.value(p)); err != nil {
-			v.add(text.JoinIndex(path("pins")(), i), CodeValue, text.Quote(p)+" is no pin", "write sha256/ and the base64 of the SHA-256 of a public key")
+			v.add(text.JoinIndex(path("pins")(), i), CodeValue, text.Quote(p)+" is no pin",
+				"write sha256/ and the base64 of the SHA-256 of a public key")
 		}
 	}
 	if len(s.Pins) > 0 && s.InsecureSkipVerify {
-		v.add(path("pins")(), CodeConflict, "keys are looked for in a chain that was verified, and with insecure_skip_verify none is", "remove one of them")
+		v.add(path("pins")(), CodeConflict, "keys are looked for in a chain that was verified, "+
+			"and with insecure_skip_verify none is", "remove one of them")
 	}
 	switch s.Mode {
 	case SecurityNone:
 		if len(s.Pins) > 0 {
-			v.add(path("pins")(), CodeConflict, "without TLS this means nothing", "set security.mode to tls or mtls, or remove it")
+			v.add(path("pins")(), CodeConflict, "without TLS this means nothing",
+				"set security.mode to tls or mtls, or remove it")
 		}
-		for _, k := range []struct{ key, value string }{{"ca", s.CA}, {"cert", s.Cert}, {"key", s.Key}, {"server_name", s.ServerName}} {
+		for _, k := range []struct{ key, value string }{{"ca", s.CA}, {"cert", s.Cert},
+			{"key", s.Key}, {"server_name", s.ServerName}} {
 			if k.value != "" {
-				v.add(path(k.key)(), CodeConflict, "without TLS this means nothing", "set security.mode to tls or mtls, or remove it")
+				v.add(path(k.key)(), CodeConflict, "without TLS this means nothing",
+					"set security.mode to tls or mtls, or remove it")
 			}
 		}
 		return
 	case SecurityTLS:
 		if s.Cert != "" || s.Key != "" {
-			v.add(path("mode")(), CodeConflict, "a client certificate is shown with mode: mtls only", "write mode: mtls, or remove cert and key")
+			v.add(path("mode")(), CodeConflict,
+				"a client certificate is shown with mode: mtls only",
+				"write mode: mtls, or remove cert and key")
 		}
 	case SecurityMTLS:
 		if s.CA == "" {
 			missing("ca", "mtls trusts nobody but the authority it names")
 		}
 		if s.ServerName == "" {
-			missing("server_name", "mtls has to know which name the certificates of the other side are for")
+			missing("server_name",
+				"mtls has to know which name the certificates of the other side are for")
 		}
 		if s.Cert == "" {
 			missing("cert", "mtls shows a certificate to the other side")
@@ -213,7 +247,8 @@ func (v *validator) secured(s *Security, path func(key string) func() string) {
 	if name := v.value(s.ServerName); name != "" {
 		if _, err := netip.ParseAddr(name); err != nil {
 			if n, err := hostname.Pattern(name); err != nil || strings.HasPrefix(n, "*") {
-				v.wrong(path("server_name")(), CodeHost, s.ServerName, errors.New("is no host name and no IP address"), "")
+				v.wrong(path("server_name")(), CodeHost, s.ServerName,
+					errors.New("is no host name and no IP address"), "")
 			}
 		}
 	}

@@ -38,18 +38,26 @@ func certificates(t *testing.T) string {
 func TestCertificatesAreChecked(t *testing.T) {
 	dir := certificates(t)
 	for _, tc := range []struct{ tls, want string }{
-		{"certificates: [{cert: a.pem, key: a.key}, {cert: b.pem, key: b.key}], client_ca: ca.pem", ""},
+		{"certificates: [{cert: a.pem, key: a.key}, {cert: b.pem, key: b.key}], client_ca: ca.pem",
+			""},
 		{"certificates: [{cert: ip.pem, key: ip.key}]", ""},
 		{"certificates: [{cert: a.pem, key: b.key}]", "tls.certificates[0].key: E_CERTIFICATE"},
 		{"certificates: [{cert: a.pem, key: a.pem}]", "tls.certificates[0].key: E_CERTIFICATE"},
-		{"certificates: [{cert: expired.pem, key: expired.key}]", "certificates[0].cert: E_CERTIFICATE: the certificate has expired"},
-		{"certificates: [{cert: early.pem, key: early.key}]", "certificates[0].cert: E_CERTIFICATE: the certificate is not valid before"},
-		{"certificates: [{cert: a.pem, key: a.key}, {cert: again.pem, key: again.key}]", "certificates[1].cert: E_CERTIFICATE: every name of the certificate has certificates[0]"},
-		{"certificates: [{cert: a.pem, key: a.key}, {cert: ip.pem, key: ip.key}]", "certificates[1].cert: E_CERTIFICATE: the certificate has no DNS name"},
-		{"certificates: [{cert: a.pem, key: a.key}], client_ca: a.key", "tls.client_ca: E_CERTIFICATE"},
+		{"certificates: [{cert: expired.pem, key: expired.key}]",
+			"certificates[0].cert: E_CERTIFICATE: the certificate has expired"},
+		{"certificates: [{cert: early.pem, key: early.key}]",
+			"certificates[0].cert: E_CERTIFICATE: the certificate is not valid before"},
+		{"certificates: [{cert: a.pem, key: a.key}, {cert: again.pem, key: again.key}]",
+			"certificates[1].cert: E_CERTIFICATE: every name of the certificate has " +
+				"certificates[0]"},
+		{"certificates: [{cert: a.pem, key: a.key}, {cert: ip.pem, key: ip.key}]",
+			"certificates[1].cert: E_CERTIFICATE: the certificate has no DNS name"},
+		{"certificates: [{cert: a.pem, key: a.key}], client_ca: a.key",
+			"tls.client_ca: E_CERTIFICATE"},
 	} {
 		file := filepath.Join(dir, "gateway.yaml")
-		text := fmt.Sprintf("version: 1\nlisteners:\n  - {name: l, address: \"127.0.0.1:0\", tls: {%s}}\n", tc.tls)
+		text := fmt.Sprintf(
+			"version: 1\nlisteners:\n  - {name: l, address: \"127.0.0.1:0\", tls: {%s}}\n", tc.tls)
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -57,7 +65,8 @@ func TestCertificatesAreChecked(t *testing.T) {
 		switch {
 		case tc.want == "" && err != nil:
 			t.Errorf("%s: %v", tc.tls, err)
-		case tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want) || strings.Count(err.Error(), "\n") > 0):
+		case tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want) ||
+			strings.Count(err.Error(), "\n") > 0):
 			t.Errorf("%s: %v, want %s and nothing else", tc.tls, err, tc.want)
 		}
 	}
@@ -67,7 +76,9 @@ func TestCertificatesAreChecked(t *testing.T) {
 func TestOtherContentsAreSeen(t *testing.T) {
 	dir := certificates(t)
 	file := filepath.Join(dir, "gateway.yaml")
-	if err := os.WriteFile(file, []byte("version: 1\nlisteners:\n  - {name: l, address: \"127.0.0.1:0\", tls: {certificates: [{cert: a.pem, key: a.key}]}}\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("version: 1\nlisteners:\n  - {name: l, address: "+
+		"\"127.0.0.1:0\", tls: {certificates: [{cert: a.pem, key: a.key}]}}\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	load := func() *config.Document {
@@ -78,7 +89,8 @@ func TestOtherContentsAreSeen(t *testing.T) {
 		return d
 	}
 	one, two := load(), load()
-	if !one.SameFiles(two) || len(one.Files()) != 2 || one.Files()[0] != filepath.Join(dir, "a.key") {
+	if !one.SameFiles(two) || len(one.Files()) != 2 ||
+		one.Files()[0] != filepath.Join(dir, "a.key") {
 		t.Errorf("files %q", one.Files())
 	}
 	testkit.NewAuthority(t).Leaf(t, nil, "a.test").Write(t, dir, "a")

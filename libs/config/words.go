@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Written returns a value of the document as a file has it: "" for a mapping, which is no value by itself.
+// Written returns a value of the document as a file has it: "" for a mapping, which is no value by
+// itself.
 func Written(v reflect.Value) string {
 	switch x := v.Interface().(type) {
 	case time.Duration:

@@ -7,8 +7,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
-// patterns say what the host of a route means. libs/routing, which builds the table, has the same cases
-// with requests that match.
+// patterns say what the host of a route means. libs/routing, which builds the table, has the same
+// cases with requests that match.
 var patterns = []struct{ pattern, normal, problem string }{
 	{"a.org", "a.org", ""},
 	{"A.Org.", "a.org", ""},
@@ -74,9 +74,12 @@ func TestPatternsHaveOneForm(t *testing.T) {
 
 func TestHostsOfAddresses(t *testing.T) {
 	for host, want := range map[string]string{
-		"": "", "A.Org": "a.org", "a.org.": "a.org", "127.0.0.1": "127.0.0.1", "[2001:DB8:0:0::1]": "2001:db8::1",
-		"[1.2.3.4]": "!in its brackets", "[::1": "!without brackets", "::1": "!without brackets", "1.2.3": "!no IP address",
-		"bücher.example": "!xn--bcher-kva.example", "a..b": "!a label", "a b": "!has ' '", "\xff": "!not UTF-8",
+		"": "", "A.Org": "a.org", "a.org.": "a.org", "127.0.0.1": "127.0.0.1",
+		"[2001:DB8:0:0::1]": "2001:db8::1",
+		"[1.2.3.4]":         "!in its brackets", "[::1": "!without brackets",
+		"::1": "!without brackets", "1.2.3": "!no IP address",
+		"bücher.example": "!xn--bcher-kva.example", "a..b": "!a label", "a b": "!has ' '",
+		"\xff": "!not UTF-8",
 	} {
 		got, err := hostname.OfAddress(host)
 		if part, wrong := strings.CutPrefix(want, "!"); wrong {
@@ -91,7 +94,8 @@ func TestHostsOfAddresses(t *testing.T) {
 
 func TestHostsOfAuthorities(t *testing.T) {
 	for authority, want := range map[string]string{
-		"a.org": "a.org", "A.ORG.:8080": "A.ORG", "a.org:": "a.org", "127.0.0.1:80": "127.0.0.1", ".": ".", "": "",
+		"a.org": "a.org", "A.ORG.:8080": "A.ORG", "a.org:": "a.org", "127.0.0.1:80": "127.0.0.1",
+		".": ".", "": "",
 		"[::1]": "::1 v6", "[::1]:8080": "::1 v6", "[a.org]": "", "[::1": "", "[]:80": "",
 	} {
 		got, v6 := hostname.OfAuthority([]byte(authority))

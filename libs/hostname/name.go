@@ -20,8 +20,8 @@ const (
 )
 
 // Check says what is wrong with a host name that has no trailing dot. The error is the end of a
-// sentence that begins with what holds the name. An underscore is let through: no name of a host has
-// one by the rules of DNS, and many that are in use do.
+// sentence that begins with what holds the name. An underscore is let through: no name of a host
+// has one by the rules of DNS, and many that are in use do.
 func Check(name string) error {
 	if name == "" || len(name) > MaxBytes {
 		return fmt.Errorf("has a host name that is empty or over %d bytes", MaxBytes)
@@ -52,8 +52,8 @@ func Check(name string) error {
 var errLabel = fmt.Errorf("has a host name with a label that is empty or over %d bytes", maxLabel)
 
 // ASCII returns a host name in lower case, with the A-labels that clients send in the place of
-// letters beyond ASCII: bücher.example is xn--bcher-kva.example. A name that is ASCII already is not
-// judged by the rules of IDNA, which know no underscore.
+// letters beyond ASCII: bücher.example is xn--bcher-kva.example. A name that is ASCII already is
+// not judged by the rules of IDNA, which know no underscore.
 func ASCII(host string) (string, error) {
 	for i := range len(host) {
 		if host[i] < utf8.RuneSelf {
@@ -64,7 +64,8 @@ func ASCII(host string) (string, error) {
 		}
 		ascii, err := idna.Lookup.ToASCII(host)
 		if err != nil {
-			return "", fmt.Errorf("is not a name that IDNA allows: %s", strings.TrimPrefix(err.Error(), "idna: "))
+			return "", fmt.Errorf("is not a name that IDNA allows: %s",
+				strings.TrimPrefix(err.Error(), "idna: "))
 		}
 		return ascii, nil
 	}

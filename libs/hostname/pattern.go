@@ -54,7 +54,8 @@ func ipv6(host string, wild bool) (string, error) {
 	a, err := netip.ParseAddr(bare)
 	switch {
 	case err == nil && a.Zone() != "":
-		return "", errors.New("has a zone, which says something only on the machine it was written on")
+		return "", errors.New(
+			"has a zone, which says something only on the machine it was written on")
 	case err == nil && wild:
 		return "", errWildAddress
 	case err == nil:

@@ -11,16 +11,19 @@ import (
 
 func TestAPlanMatches(t *testing.T) {
 	d := config.New()
-	d.Clusters = []config.Cluster{config.NewCluster("a", "127.0.0.1:1"), config.NewCluster("b", "127.0.0.1:2", "127.0.0.1:3")}
+	d.Clusters = []config.Cluster{config.NewCluster("a", "127.0.0.1:1"),
+		config.NewCluster("b", "127.0.0.1:2", "127.0.0.1:3")}
 	any, users := config.NewRoute("any", "a"), config.NewRoute("users", "b")
-	users.Hosts, users.PathPrefix, users.Methods = []string{"*.example.com"}, "/users", []string{"GET"}
+	users.Hosts, users.PathPrefix, users.Methods = []string{"*.example.com"}, "/users",
+		[]string{"GET"}
 	d.Routes = []config.Route{any, users}
 	p, err := plan.Build(d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	i, outcome := p.Match([]byte("GET"), []byte("api.example.com"), []byte("/users/7"))
-	if outcome != routing.Found || p.Routes[i].Name != "users" || p.Clusters[p.Routes[i].Targets[0].Cluster].Name != "b" {
+	if outcome != routing.Found || p.Routes[i].Name != "users" ||
+		p.Clusters[p.Routes[i].Targets[0].Cluster].Name != "b" {
 		t.Errorf("route %d, %v", i, outcome)
 	}
 	if n := len(p.Clusters[1].Endpoints); n != 2 {

@@ -1,10 +1,10 @@
-// Package plan turns a validated configuration document into the immutable
-// plan that a data plane runs: routes in a table that is ready to be asked,
-// clusters with the TLS they are reached over, every setting resolved.
+// Package plan turns a validated configuration document into the immutable plan that a data plane
+// runs: routes in a table that is ready to be asked, clusters with the TLS they are reached over,
+// every setting resolved.
 //
-// Build starts nothing and opens no socket, so validating a document and running it
-// go through the same code; it reads the certificate files that the document names. A Plan is never changed; a request takes one
-// pointer to it when it starts and keeps that to its end.
+// Build starts nothing and opens no socket, so validating a document and running it go through the
+// same code; it reads the certificate files that the document names. A Plan is never changed; a
+// request takes one pointer to it when it starts and keeps that to its end.
 package plan
 
 import (
@@ -56,7 +56,8 @@ func speaks(l *config.Listener) []string {
 func Build(doc *config.Document) (*Plan, error) {
 	digest := config.Digest(doc)
 	doc = doc.Revealed() // what is run has the values of secrets; what is shown is the document
-	p := &Plan{Digest: digest, Listeners: doc.Listeners, TLS: make([]*tlsconf.Server, len(doc.Listeners))}
+	p := &Plan{Digest: digest, Listeners: doc.Listeners,
+		TLS: make([]*tlsconf.Server, len(doc.Listeners))}
 	for i := range doc.Listeners {
 		l := &doc.Listeners[i]
 		if l.TLS == nil {
@@ -84,7 +85,8 @@ func Build(doc *config.Document) (*Plan, error) {
 	p.Routes = make([]Route, len(doc.Routes))
 	for i := range doc.Routes {
 		r := &doc.Routes[i]
-		rules[i] = routing.Rule{Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods}
+		rules[i] = routing.Rule{Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix,
+			Methods: r.Methods}
 		if err := p.Routes[i].build(r, p.Clusters, clusters); err != nil {
 			return nil, fmt.Errorf("building the plan: route %q: %w", r.Name, err)
 		}

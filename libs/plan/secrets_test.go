@@ -11,13 +11,18 @@ import (
 )
 
 func TestAPlanHasTheValuesOfSecretsAndTheDigestOfReferences(t *testing.T) {
-	values := map[string]string{"secret:env:HOST": "a.example.com", "secret:env:USERS": "users.internal:9001", "secret:env:KEY": "one"}
-	options := config.Options{Secrets: func(ref, _ string) (string, error) { return values[ref], nil }}
+	values := map[string]string{"secret:env:HOST": "a.example.com",
+		"secret:env:USERS": "users.internal:9001", "secret:env:KEY": "one"}
+	options := config.Options{
+		Secrets: func(ref, _ string) (string, error) { return values[ref], nil },
+	}
 	read := func() *config.Document {
 		d, ps := options.Decode("f.yaml", []byte(`version: 1
 listeners: [{name: public, address: "127.0.0.1:0"}]
 clusters: [{name: users, endpoints: [{address: "secret:env:USERS"}]}]
-routes: [{name: a, cluster: users, hosts: ["secret:env:HOST"], headers: {request: {set: {X-Key: "secret:env:KEY"}}}}]
+routes:
+  - {name: a, cluster: users, hosts: ["secret:env:HOST"],
+     headers: {request: {set: {X-Key: "secret:env:KEY"}}}}
 `))
 		if len(ps) > 0 {
 			t.Fatal(ps)

@@ -55,8 +55,10 @@ func TestSessionsGoWhereTheServerNameSays(t *testing.T) {
 		}
 		s := p.Sessions[1]
 		for name, want := range map[string]int{
-			"two.db.test": 0, "ONE.db.TEST": 1, "xn--bcher-kva.test": 1, "one.db.test.": 1, "x.y.db.test": 0,
-			"db.test": other, "": other, "elsewhere.test": other, "one.db.test:443": other, "[::1]": other,
+			"two.db.test": 0, "ONE.db.TEST": 1, "xn--bcher-kva.test": 1, "one.db.test.": 1,
+			"x.y.db.test": 0,
+			"db.test":     other, "": other, "elsewhere.test": other, "one.db.test:443": other,
+			"[::1]": other,
 		} {
 			if got := s.Cluster([]byte(name)); got != want {
 				t.Errorf("other %d: %q goes to %d, want %d", other, name, got, want)
@@ -86,13 +88,17 @@ func TestSessionsThatGoNowhereAreRefused(t *testing.T) {
 			l.SNI = []config.SNIRoute{{Hosts: []string{"a.test"}, Cluster: "x"}}
 		}},
 		"a name given twice": {`sni[0]`, func(l *config.Listener) {
-			l.SNI = []config.SNIRoute{{Hosts: []string{"a.test"}, Cluster: "a"}, {Hosts: []string{"A.test"}, Cluster: "b"}}
+			l.SNI = []config.SNIRoute{{Hosts: []string{"a.test"}, Cluster: "a"},
+				{Hosts: []string{"A.test"}, Cluster: "b"}}
 		}},
 		"TLS that would not be ended": {"TLS", func(l *config.Listener) {
-			l.Cluster, l.TLS = "a", &config.TLS{MinVersion: "1.2", Certificates: []config.Certificate{{Cert: cert, Key: key}}}
+			l.Cluster, l.TLS = "a",
+				&config.TLS{MinVersion: "1.2",
+					Certificates: []config.Certificate{{Cert: cert, Key: key}}}
 		}},
 	} {
-		if _, err := sessions(tc.edit); err == nil || !strings.Contains(err.Error(), `listener "db"`) || !strings.Contains(err.Error(), tc.why) {
+		if _, err := sessions(tc.edit); err == nil || !strings.Contains(err.Error(),
+			`listener "db"`) || !strings.Contains(err.Error(), tc.why) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -33,7 +33,8 @@ func parse(tree Tree) (*source, error) {
 	s := &source{
 		module: tree.Module, fset: token.NewFileSet(), files: make(map[string][]*ast.File),
 		info: types.Info{
-			Selections: make(map[*ast.SelectorExpr]*types.Selection), Defs: make(map[*ast.Ident]types.Object),
+			Selections: make(map[*ast.SelectorExpr]*types.Selection),
+			Defs:       make(map[*ast.Ident]types.Object),
 		},
 		packages: make(map[string]*types.Package),
 	}
@@ -62,9 +63,9 @@ func (s *source) add(folder, name, text string) error {
 	return nil
 }
 
-// Import returns a package of the tree, looked at with all its function bodies, and an empty one for
-// every other path. What an empty package lacks is an error of the check of types, and those are
-// passed over: the compiler has judged the code already.
+// Import returns a package of the tree, looked at with all its function bodies, and an empty one
+// for every other path. What an empty package lacks is an error of the check of types, and those
+// are passed over: the compiler has judged the code already.
 func (s *source) Import(name string) (*types.Package, error) {
 	if p, ok := s.packages[name]; ok && p != nil {
 		return p, nil

@@ -1,8 +1,8 @@
 package configkeys
 
 // stubs are the parts of the standard library through which values of the configuration go on their
-// way to a reader. Without them what comes out at the other end would have no type, and nobody could
-// tell which field is read there.
+// way to a reader. Without them what comes out at the other end would have no type, and nobody
+// could tell which field is read there.
 func stubs() map[string]string {
 	return map[string]string{
 		"sync/atomic": `package atomic

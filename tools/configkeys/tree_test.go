@@ -15,7 +15,8 @@ const module = "github.com/gatewayhomebrew/gateway"
 func TestEveryKeyThatIsAcceptedIsRead(t *testing.T) {
 	t.Parallel()
 	// Keys that libs/config itself acts on, with how.
-	actedOnAtHome := map[string]string{"version": "validation refuses a document of another version"}
+	actedOnAtHome := map[string]string{"version": "validation refuses a document of another " +
+		"version"}
 	root, err := tree.Root()
 	if err != nil {
 		t.Fatal(err)
@@ -48,8 +49,10 @@ func TestEveryKeyThatIsAcceptedIsRead(t *testing.T) {
 			delete(actedOnAtHome, k.Path)
 			continue
 		}
-		t.Errorf("%s (config.%s): Rule: a key that is accepted is acted on, because whoever writes it relies on it. Nothing in "+
-			"libs/ and services/ reads this one. Read it where it takes effect, or list it in config.NotYet, so that it is refused",
+		t.Errorf("%s (config.%s): Rule: a key that is accepted is acted on, because whoever "+
+			"writes it relies on it. Nothing in "+
+			"libs/ and services/ reads this one. Read it where it takes effect, or list it in "+
+			"config.NotYet, so that it is refused",
 			k.Path, k.Field)
 	}
 	for path := range actedOnAtHome {

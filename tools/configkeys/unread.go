@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// home is the folder whose packages only decode, check, compare and describe the document. What they
-// read does not count.
+// home is the folder whose packages only decode, check, compare and describe the document. What
+// they read does not count.
 const home = "libs/config"
 
 // readers are the folders in which a key may be acted on.
@@ -19,12 +19,13 @@ var readers = []string{"libs/", "services/"}
 
 // A Key is a key of the document that nothing reads.
 type Key struct {
-	Path  string // routes[].allow_encoded_slash; the first, where the struct stands in several places
+	// routes[].allow_encoded_slash; the first, where the struct stands in several places
+	Path  string
 	Field string // Route.AllowEncodedSlash
 }
 
-// Unread returns the keys of config.Document that nothing outside libs/config reads, and how many keys
-// it has looked for. Keys at or below the paths in refused are no keys of this version.
+// Unread returns the keys of config.Document that nothing outside libs/config reads, and how many
+// keys it has looked for. Keys at or below the paths in refused are no keys of this version.
 func Unread(tree Tree, refused []string) (unread []Key, keys int, err error) {
 	s, err := parse(tree)
 	if err != nil {

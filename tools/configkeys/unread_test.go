@@ -54,8 +54,10 @@ func (e *Engine) serve(d *config.Document) (string, any, int) {
 	return r.Name, r.Timeout, r.Retry
 }
 `,
-		"libs/l7/engine_test.go":  "package l7\nfunc read(e *Engine) bool { return e.plan.Load().Routes[0].Strict }\n",
-		"tools/print/print.go":    "package print\nimport \"m/libs/config\"\nfunc Print(r *config.Route) bool { return r.Strict }\n",
+		"libs/l7/engine_test.go": "package l7\nfunc read(e *Engine) bool { return " +
+			"e.plan.Load().Routes[0].Strict }\n",
+		"tools/print/print.go": "package print\nimport \"m/libs/config\"\nfunc Print(r " +
+			"*config.Route) bool { return r.Strict }\n",
 		"services/edge/README.md": "no Go",
 	}}
 }
@@ -75,9 +77,10 @@ func paths(t *testing.T, tree Tree, refused ...string) (unread []string, keys in
 func TestKeysThatNothingReads(t *testing.T) {
 	t.Parallel()
 	want := []string{
-		"routes[].retry Route.Retry",              // a field of the plan has its name
-		"routes[].retry.attempts Retry.Attempts",  // what is in it is not read either
-		"routes[].strict Route.Strict",            // written, compared, checked, tested and printed by a tool
+		"routes[].retry Route.Retry",             // a field of the plan has its name
+		"routes[].retry.attempts Retry.Attempts", // what is in it is not read either
+		// written, compared, checked, tested and printed by a tool
+		"routes[].strict Route.Strict",
 		"auth Document.Auth", "auth.key Auth.Key", // not refused
 		"spare Document.Spare", // its method is not called
 	}
@@ -97,8 +100,10 @@ func TestARefusedKeyNeedsNoReader(t *testing.T) {
 func TestOneReaderIsEnough(t *testing.T) {
 	t.Parallel()
 	for file, code := range map[string]string{
-		"libs/policy/strict/strict.go": "package strict\nimport \"m/libs/plan\"\nfunc New(r *plan.Route) bool { return r.Strict }\n",
-		"services/edge/main.go":        "package main\nimport \"m/libs/config\"\nfunc strict(rs []config.Route) bool { return rs[0].Strict }\n",
+		"libs/policy/strict/strict.go": "package strict\nimport \"m/libs/plan\"\nfunc New(r " +
+			"*plan.Route) bool { return r.Strict }\n",
+		"services/edge/main.go": "package main\nimport \"m/libs/config\"\nfunc strict(rs " +
+			"[]config.Route) bool { return rs[0].Strict }\n",
 		"libs/node/update.go": "package node\nimport \"m/libs/config\"\n" +
 			"func count(r *config.Route) (n int) { if x := r; x.Strict { n++ }; return }\n",
 	} {
@@ -114,10 +119,12 @@ func TestATreeThatCannotBeReadIsAnError(t *testing.T) {
 	t.Parallel()
 	broken := small()
 	broken.Files["libs/l7/engine.go"] = "package l7\nfunc {"
-	if _, _, err := Unread(broken, nil); err == nil || !strings.Contains(err.Error(), "libs/l7/engine.go:2") {
+	if _, _, err := Unread(broken, nil); err == nil || !strings.Contains(err.Error(),
+		"libs/l7/engine.go:2") {
 		t.Errorf("got %v", err)
 	}
-	if _, _, err := Unread(Tree{Module: "m"}, nil); err == nil || !strings.Contains(err.Error(), "no libs/config.Document") {
+	if _, _, err := Unread(Tree{Module: "m"}, nil); err == nil || !strings.Contains(err.Error(),
+		"no libs/config.Document") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// Changes is what differs between two documents, for a person to read. No text in it holds a plain secret, and what comes from
-// a document is quoted where it is not plain text. Names are as the documents have them.
+// Changes is what differs between two documents, for a person to read. No text in it holds a plain
+// secret, and what comes from a document is quoted where it is not plain text. Names are as the
+// documents have them.
 type Changes struct {
 	Listeners Set      `json:"listeners"`
 	Clusters  Set      `json:"clusters"`
@@ -19,8 +20,8 @@ type Changes struct {
 	Other     []string `json:"other"` // the rest of the document, in words
 }
 
-// Set is what became of the named things of one kind: those of the old document were kept, changed or removed, those
-// of the new one were kept, changed or added. Lists are empty rather than nil.
+// Set is what became of the named things of one kind: those of the old document were kept, changed
+// or removed, those of the new one were kept, changed or added. Lists are empty rather than nil.
 type Set struct {
 	Kept    int      `json:"kept"`
 	Added   []string `json:"added"`
@@ -42,9 +43,9 @@ func (c Changes) Empty() bool {
 // Empty says whether nothing was added, removed or changed.
 func (s Set) Empty() bool { return len(s.Added)+len(s.Removed)+len(s.Changed) == 0 }
 
-// Diff says what has to be changed in old to get new. Listeners, clusters and routes are compared by name, so that one with
-// another name is a new one. Order counts only where it means something: for certificates and for ALPN. A nil document is
-// one with nothing but defaults in it.
+// Diff says what has to be changed in old to get new. Listeners, clusters and routes are compared
+// by name, so that one with another name is a new one. Order counts only where it means something:
+// for certificates and for ALPN. A nil document is one with nothing but defaults in it.
 func Diff(old, new *config.Document) Changes {
 	if old == nil {
 		old = config.New()
@@ -54,10 +55,13 @@ func Diff(old, new *config.Document) Changes {
 	}
 	d := differ{cache: tags.Cache{}}
 	return Changes{
-		Listeners: diffNamed(&d, old.Listeners, new.Listeners, func(l *config.Listener) string { return l.Name }),
-		Clusters:  diffNamed(&d, old.Clusters, new.Clusters, func(c *config.Cluster) string { return c.Name }),
-		Routes:    diffNamed(&d, old.Routes, new.Routes, func(r *config.Route) string { return r.Name }),
-		Other:     d.others(old, new),
+		Listeners: diffNamed(&d, old.Listeners, new.Listeners,
+			func(l *config.Listener) string { return l.Name }),
+		Clusters: diffNamed(&d, old.Clusters, new.Clusters,
+			func(c *config.Cluster) string { return c.Name }),
+		Routes: diffNamed(&d, old.Routes, new.Routes,
+			func(r *config.Route) string { return r.Name }),
+		Other: d.others(old, new),
 	}
 }
 
@@ -72,7 +76,8 @@ func diffNamed[T any](d *differ, old, new []T, name func(*T) string) Set {
 			s.Added = append(s.Added, newID(j))
 			continue
 		}
-		if what := d.compare(reflect.ValueOf(&old[i]).Elem(), reflect.ValueOf(&new[j]).Elem()); len(what) > 0 {
+		if what := d.compare(reflect.ValueOf(&old[i]).Elem(),
+			reflect.ValueOf(&new[j]).Elem()); len(what) > 0 {
 			s.Changed = append(s.Changed, Change{Name: newID(j), What: what})
 		} else {
 			s.Kept++
@@ -84,15 +89,17 @@ func diffNamed[T any](d *differ, old, new []T, name func(*T) string) Set {
 	return s
 }
 
-// pair matches entries of two lists by what identifies them. from has, for each new entry, the index of its old one or -1;
-// removed are the old entries that no new one was matched with. Each entry is matched at most once, so the counts add up
-// even for a document that names something twice.
+// pair matches entries of two lists by what identifies them. from has, for each new entry, the
+// index of its old one or -1; removed are the old entries that no new one was matched with. Each
+// entry is matched at most once, so the counts add up even for a document that names something
+// twice.
 func pair(olds, news int, oldID, newID func(int) string) (from, removed []int) {
 	from = make([]int, news)
 	taken := make([]bool, olds)
 	for j := range news {
 		from[j] = -1
-		if j < olds && oldID(j) == newID(j) { // most often nothing moved, and then there is nothing to look up
+		// most often nothing moved, and then there is nothing to look up
+		if j < olds && oldID(j) == newID(j) {
 			from[j], taken[j] = j, true
 		}
 	}
@@ -159,8 +166,8 @@ func (d *differ) others(old, new *config.Document) []string {
 	return d.what
 }
 
-// value adds the words for two values that may differ. path is where they are within the thing or section that is compared,
-// of is " of " and the entry of a list that they belong to, "" for none.
+// value adds the words for two values that may differ. path is where they are within the thing or
+// section that is compared, of is " of " and the entry of a list that they belong to, "" for none.
 func (d *differ) value(a, b reflect.Value, path, of string, secret bool) {
 	switch {
 	case d.same(a, b):
@@ -168,9 +175,11 @@ func (d *differ) value(a, b reflect.Value, path, of string, secret bool) {
 		d.value(a.Elem(), b.Elem(), path, of, secret)
 	case a.Kind() == reflect.Struct && a.Type() != prefixType:
 		for _, f := range d.cache.Of(a.Type()).List {
-			d.value(a.Field(f.Index), b.Field(f.Index), text.JoinKey(path, f.Key), of, secret || f.Secret)
+			d.value(a.Field(f.Index), b.Field(f.Index), text.JoinKey(path, f.Key), of,
+				secret || f.Secret)
 		}
-	case a.Kind() == reflect.Slice && a.Type().Elem().Kind() == reflect.Struct && a.Type().Elem() != prefixType:
+	case a.Kind() == reflect.Slice && a.Type().Elem().Kind() == reflect.Struct &&
+		a.Type().Elem() != prefixType:
 		d.entries(a, b, path, secret)
 	case a.Kind() == reflect.Slice && a.Len() > 0 && b.Len() > 0 && !orderCounts(path):
 		d.items(a, b, path+of, secret)
@@ -231,8 +240,8 @@ func (d *differ) items(a, b reflect.Value, where string, secret bool) {
 	}
 }
 
-// entries compares lists of structs, each of which is known by its first key: the address of an endpoint, the name of an
-// issuer, the file of a certificate.
+// entries compares lists of structs, each of which is known by its first key: the address of an
+// endpoint, the name of an issuer, the file of a certificate.
 func (d *differ) entries(a, b reflect.Value, path string, secret bool) {
 	first := d.cache.Of(a.Type().Elem()).List[0]
 	id := func(v reflect.Value) func(int) string {
@@ -280,8 +289,8 @@ func identity(v reflect.Value) string {
 	}
 }
 
-// orderCounts says whether the order of a list means something: the first certificate is for clients that ask for none, and
-// the first protocol is preferred.
+// orderCounts says whether the order of a list means something: the first certificate is for
+// clients that ask for none, and the first protocol is preferred.
 func orderCounts(path string) bool {
 	return strings.HasSuffix(path, "certificates") || strings.HasSuffix(path, "alpn")
 }

@@ -41,7 +41,8 @@ func (d *differ) same(a, b reflect.Value) bool {
 		}
 		return true
 	case reflect.Map:
-		return a.Len() == b.Len() && maps.Equal(a.Interface().(map[string]string), b.Interface().(map[string]string))
+		return a.Len() == b.Len() &&
+			maps.Equal(a.Interface().(map[string]string), b.Interface().(map[string]string))
 	case reflect.String:
 		return a.String() == b.String()
 	case reflect.Bool:
@@ -51,6 +52,7 @@ func (d *differ) same(a, b reflect.Value) bool {
 	case reflect.Float64:
 		return a.Float() == b.Float()
 	default:
-		panic("config: the document has a field of a kind that Diff does not know: " + a.Type().String())
+		panic("config: the document has a field of a kind that Diff does not know: " +
+			a.Type().String())
 	}
 }

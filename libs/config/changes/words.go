@@ -12,7 +12,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// mostItems is how many entries of a list Diff shows; a person who reads a reload's receipt won't read thousands.
+// mostItems is how many entries of a list Diff shows; a person who reads a reload's receipt won't
+// read thousands.
 const mostItems = 20
 
 // notSet stands for what is not there.
@@ -98,7 +99,8 @@ func keysOf(a, b reflect.Value) []string {
 	return slices.Compact(keys)
 }
 
-// plain returns a text of a document as it is when it can't be misread beside other words, else in quotes.
+// plain returns a text of a document as it is when it can't be misread beside other words, else in
+// quotes.
 func plain(s string) string {
 	odd := func(r rune) bool {
 		return unicode.IsSpace(r) || !unicode.IsGraphic(r) || strings.ContainsRune(`"'{},;`, r)

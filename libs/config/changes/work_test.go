@@ -7,8 +7,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
-// A reload happens beside traffic, so the work to compare two large documents has to grow as they do, and not as the number of
-// pairs does.
+// A reload happens beside traffic, so the work to compare two large documents has to grow as they
+// do, and not as the number of pairs does.
 func TestEntriesArePairedWithoutLookingAtEachOther(t *testing.T) {
 	const n = 10_000
 	looked := 0
@@ -18,7 +18,8 @@ func TestEntriesArePairedWithoutLookingAtEachOther(t *testing.T) {
 			return fmt.Sprintf("route-%d", number(i))
 		}
 	}
-	from, removed := pair(n, n, name(func(i int) int { return i }), name(func(i int) int { return n - 1 - i }))
+	from, removed := pair(n, n, name(func(i int) int { return i }),
+		name(func(i int) int { return n - 1 - i }))
 	for j, i := range from {
 		if i != n-1-j {
 			t.Fatalf("entry %d is paired with %d", j, i)
@@ -28,7 +29,8 @@ func TestEntriesArePairedWithoutLookingAtEachOther(t *testing.T) {
 		t.Errorf("%d are removed", len(removed))
 	}
 	if looked > 4*n {
-		t.Errorf("the names of %d entries are looked at %d times, and %d is the limit", n, looked, 4*n)
+		t.Errorf("the names of %d entries are looked at %d times, and %d is the limit", n, looked,
+			4*n)
 	}
 }
 
@@ -39,7 +41,8 @@ func TestRoutesThatAreTheSameAreComparedWithoutGarbage(t *testing.T) {
 		for i := range 2_000 {
 			r := config.NewRoute(fmt.Sprintf("route-%d", i), "users")
 			r.Hosts, r.Methods = []string{"a.example"}, []string{"GET", "POST"}
-			r.Headers = &config.RouteHeaders{Request: config.HeaderEdit{Set: map[string]string{"X-A": "1"}}}
+			r.Headers = new(config.RouteHeaders)
+			r.Headers.Request.Set = map[string]string{"X-A": "1"}
 			r.Retry = &config.Retry{Attempts: 2, On: []string{"connect"}}
 			d.Routes = append(d.Routes, r)
 		}

@@ -63,7 +63,8 @@ func (w *keyWalker) value(v reflect.Value, r *tags.Rule, path string, refused bo
 	switch {
 	case v.Kind() == reflect.Struct && v.Type() != prefixType:
 		w.structure(v, path, refused)
-	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct && v.Type().Elem() != prefixType:
+	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct &&
+		v.Type().Elem() != prefixType:
 		w.structure(config.Fresh(v.Type().Elem()), path+"[]", refused)
 	}
 }
@@ -139,7 +140,8 @@ func Reference() string {
 		if k.Only != "" {
 			text += " *Only `" + k.Only + "` in this version.*"
 		}
-		path := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(k.Path, section), "[]"), ".")
+		path := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(k.Path, section), "[]"),
+			".")
 		b.WriteString("| `" + path + "` | " + k.Type + " | " + def + " | " + text + " |\n")
 	}
 	return b.String()

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"net/netip"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,11 +18,12 @@ import (
 // SchemaID names the JSON Schema of the document.
 const SchemaID = "https://github.com/gatewayhomebrew/gateway/raw/main/openspec/gateway.schema.json"
 
-// Schema returns the JSON Schema (draft 2020-12) of the document, for editors. It comes from the same model as decoding: the
-// structs with their tags, the defaults, the texts of the reference. What only a program can see, such as references and
-// duplicates, it leaves to validation.
+// Schema returns the JSON Schema (draft 2020-12) of the document, for editors. It comes from the
+// same model as decoding: the structs with their tags, the defaults, the texts of the reference.
+// What only a program can see, such as references and duplicates, it leaves to validation.
 func Schema() []byte {
-	s := schemaWriter{texts: config.Texts(), cache: tags.Cache{}, only: make(map[string][]string), refused: make(map[string]bool)}
+	s := schemaWriter{texts: config.Texts(), cache: tags.Cache{}, only: make(map[string][]string),
+		refused: make(map[string]bool)}
 	for _, e := range config.NotYet() {
 		if len(e.Allowed) > 0 {
 			s.only[e.Path] = e.Allowed
@@ -35,7 +35,8 @@ func Schema() []byte {
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"$id", SchemaID},
 		{"title", "Configuration of the gateway"},
-		{"description", "YAML or JSON. An overlay of an environment is only a part of such a document, so some of it may be said to be missing there."},
+		{"description", "YAML or JSON. An overlay of an environment is only a part of such a " +
+			"document, so some of it may be said to be missing there."},
 	}
 	root = append(root, s.structure(reflect.ValueOf(config.New()).Elem(), "")...)
 	root = append(root, member{"$defs", forms()})
@@ -43,7 +44,8 @@ func Schema() []byte {
 	e := json.NewEncoder(&compact)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(root); err != nil {
-		panic("config: the schema can't be written: " + err.Error()) // it is made of texts and numbers
+		// it is made of texts and numbers
+		panic("config: the schema can't be written: " + err.Error())
 	}
 	if err := json.Indent(&indented, compact.Bytes(), "", "  "); err != nil {
 		panic("config: the schema can't be written: " + err.Error())
@@ -51,7 +53,8 @@ func Schema() []byte {
 	return indented.Bytes()
 }
 
-// SchemaDigest returns the SHA-256 of Schema in hexadecimal: two gateways with the same one read the same documents.
+// SchemaDigest returns the SHA-256 of Schema in hexadecimal: two gateways with the same one read
+// the same documents.
 func SchemaDigest() string {
 	sum := sha256.Sum256(Schema())
 	return hex.EncodeToString(sum[:])
@@ -123,7 +126,8 @@ func (s *schemaWriter) structure(v reflect.Value, path string) object {
 			required = append(required, f.Key)
 		}
 	}
-	out := object{{"type", []string{"object", "null"}}, {"properties", properties}, {"additionalProperties", false}}
+	out := object{{"type", []string{"object", "null"}}, {"properties", properties},
+		{"additionalProperties", false}}
 	if path == "" || strings.HasSuffix(path, "[]") {
 		out[0].value = "object"
 	}
@@ -172,7 +176,9 @@ func (s *schemaWriter) value(v reflect.Value, r *tags.Rule, path string) object 
 	case reflect.Map:
 		return object{
 			{"type", []string{"object", "null"}}, {"propertyNames", fieldNames(path, true)},
-			{"patternProperties", object{{"^" + anyCase("host") + "$", object{{"anyOf", []object{ref("secret"), ref("hostField")}}}}}},
+			{"patternProperties",
+				object{{"^" + anyCase("host") + "$",
+					object{{"anyOf", []object{ref("secret"), ref("hostField")}}}}}},
 			{"additionalProperties", textOf(r)},
 		}
 	}
@@ -264,7 +270,8 @@ func textOf(r *tags.Rule) object {
 	}
 }
 
-// fieldNames is the schema of names of header fields that may be edited. path says which edit it is.
+// fieldNames is the schema of names of header fields that may be edited. path says which edit it
+// is.
 func fieldNames(path string, set bool) object {
 	request := strings.Contains(path, ".request.")
 	var never []string
@@ -282,7 +289,8 @@ func fieldNames(path string, set bool) object {
 			never = append(never, anyCase(name))
 		}
 	}
-	return object{{"allOf", []object{ref("field"), {{"not", object{{"pattern", "^(" + strings.Join(never, "|") + ")$"}}}}}}}
+	return object{{"allOf", []object{ref("field"),
+		{{"not", object{{"pattern", "^(" + strings.Join(never, "|") + ")$"}}}}}}}
 }
 
 // anyCase returns a pattern for a word in any case. Patterns of JSON Schema have no flag for it.
@@ -300,18 +308,25 @@ func anyCase(word string) string {
 
 // has says in a schema that a mapping has a key with a value that asks for something.
 func has(key string) object {
-	return object{{"required", []string{key}}, {"properties", object{{key, object{{"type", []string{"string", "array", "object"}}, {"minLength", 1}, {"minItems", 1}}}}}}
+	return object{{"required", []string{key}},
+		{"properties",
+			object{{key, object{{"type", []string{"string", "array", "object"}}, {"minLength", 1},
+				{"minItems", 1}}}}}}
 }
 
 // together returns what a schema says of several values at once.
 func together(path string) object {
-	someWeight := object{{"contains", object{{"not", object{{"required", []string{"weight"}}, {"properties", object{{"weight", object{{"const", 0}}}}}}}}}}
+	someWeight := object{{"contains",
+		object{{"not", object{{"required", []string{"weight"}},
+			{"properties", object{{"weight", object{{"const", 0}}}}}}}}}}
 	switch path {
 	case "":
-		return object{{"anyOf", []object{has("listeners"), {{"required", []string{"config_sync"}}}}}}
+		return object{{"anyOf",
+			[]object{has("listeners"), {{"required", []string{"config_sync"}}}}}}
 	case "listeners[]":
 		return object{
-			{"if", object{{"required", []string{"protocol"}}, {"properties", object{{"protocol", object{{"const", config.ProtocolTCP}}}}}}},
+			{"if", object{{"required", []string{"protocol"}},
+				{"properties", object{{"protocol", object{{"const", config.ProtocolTCP}}}}}}},
 			{"then", object{{"anyOf", []object{has("cluster"), has("sni")}}}},
 			{"else", object{{"not", object{{"anyOf", []object{has("cluster"), has("sni")}}}}}},
 		}
@@ -327,62 +342,15 @@ func together(path string) object {
 	case "routes[].rewrite":
 		return object{{"not", object{{"allOf", []object{
 			has("replace_prefix"),
-			{{"required", []string{"strip_prefix"}}, {"properties", object{{"strip_prefix", object{{"const", true}}}}}},
+			{{"required", []string{"strip_prefix"}},
+				{"properties", object{{"strip_prefix", object{{"const", true}}}}}},
 		}}}}}
 	case "admin":
-		closed := `^(127\.[0-9.]+:.*|\[(0*:)+0*1\]:.*|` + anyCase("localhost") + `:.*|off|secret:.*)$`
-		return object{{"anyOf", []object{{{"properties", object{{"address", object{{"pattern", closed}}}}}}, has("token")}}}
+		closed := `^(127\.[0-9.]+:.*|\[(0*:)+0*1\]:.*|` + anyCase("localhost") +
+			`:.*|off|secret:.*)$`
+		return object{{"anyOf",
+			[]object{{{"properties", object{{"address", object{{"pattern", closed}}}}}},
+				has("token")}}}
 	}
 	return nil
-}
-
-// forms are the schemas of texts, by the name that tags give them. They let through what a pattern can't judge.
-func forms() object {
-	const unit = `([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)`
-	const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
-	const name = `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`
-	const address = `(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]*):[0-9]{1,5}`
-	note := func(o object, words string, examples ...string) object {
-		o = append(object{{"description", words}}, o...)
-		if len(examples) > 0 {
-			o = append(o, member{"examples", examples})
-		}
-		return o
-	}
-	all := object{
-		{"name", note(pattern("^"+name+"$"), "Up to 128 letters, digits and . _ -, starting with a letter or digit.")},
-		{"reference", note(pattern("^("+name+")?$"), "The name of something in this document.")},
-		{"secret", note(pattern(`^secret:(env:[^= ]+|file:.+|keychain:.+/[^/]+)$`), "A reference to a secret.",
-			"secret:env:NAME", "secret:file:PATH", "secret:keychain:SERVICE/ACCOUNT")},
-		{"text", note(object{{"type", "string"}, {"anyOf", []object{ref("secret"), {{"not", object{{"pattern", "^secret:"}}}}}}}, "A text, or a reference to a secret.")},
-		{"some", note(object{{"type", "string"}, {"minLength", 1}, {"not", object{{"pattern", "^secret:"}}}}, "A text that is not empty.")},
-		{"duration", note(pattern(`^\+?(`+unit+`)+$`), "A duration with its unit.", "10s", "250ms", "1h30m")},
-		{"durationAboveZero", note(object{{"type", "string"}, {"pattern", `^\+?(` + unit + `)+$`}, {"not", object{{"pattern", `^[+0.a-zµμ]*$`}}}}, "A duration with its unit, above zero.", "10s")},
-		{"percentage", note(pattern(`^\+?0*(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)%$`), "A percentage with its sign.", "20%")},
-		{"cidr", note(pattern(`^[0-9A-Fa-f:.]+/[0-9]{1,3}$`), "A range of addresses.", "10.0.0.0/8", "fd00::/8")},
-		{"address", note(pattern("^"+address+"$"), "host:port, IPv6 in brackets.", "127.0.0.1:8080", "[::1]:8080")},
-		{"addressOff", note(pattern("^("+address+"|off)$"), "host:port, or off.", "127.0.0.1:9901", "off")},
-		{"host", note(pattern(`^(\*|(\*\.)?[^*\s/:]+|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)$`), "A host, or *. and what all hosts of the route end with.", "api.example.com", "*.example.org")},
-		{"prefix", note(object{
-			{"type", "string"},
-			{"pattern", `^(/([!$&'()+,./0-9:;=@A-Z\[\]_a-z~-]|%[0-9A-F]{2})*)?$`},
-			{"not", object{{"pattern", `//|/\.\.?(/|$)|%00|%5C`}}},
-		}, "A path as it is after normalising.", "/users")},
-		{"method", note(object{{"type", "string"}, {"pattern", "^" + strings.ReplaceAll(token, "a-z", "") + "{1,64}$"}, {"not", object{{"enum", []string{"CONNECT", "TRACE"}}}}}, "A method in upper case.", "GET")},
-		{"retry", note(pattern(`^(connect|reset|unavailable|resource-exhausted|5[0-9][0-9])$`), "A reason to try again.", "connect", "503")},
-		{"path", note(pattern(`^/([!"$&-~]|%[0-9A-Fa-f]{2})*$`), "A path as it is sent, possibly with a query.", "/healthz")},
-		{"service", note(pattern(`^[^\x00-\x20\x7f]*$`), "The full name of a gRPC service.", "users.v1.Users")},
-		{"status", note(pattern(`^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$`), "A status of HTTP, or a range of them.", "200", "200-399")},
-		{"pin", note(pattern(`^sha256/[A-Za-z0-9+/]{43}=$`), "The SHA-256 of a public key.")},
-		{"field", note(pattern("^"+token+"{1,64}$"), "The name of a header field.", "X-From")},
-		{"value", note(object{
-			{"type", "string"}, {"maxLength", config.MaxFieldValue},
-			{"pattern", `^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$`},
-			{"not", object{{"pattern", "^secret:"}}},
-		}, "The value of a header field.")},
-		{"hostField", note(pattern(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?$`), "A host, possibly with a port.", "users.internal:8080")},
-		{"token", note(object{{"type", "string"}, {"pattern", `^[A-Za-z0-9._~+/-]{16,}=*$`}, {"maxLength", 4096}}, "A token. Better a reference to a secret.")},
-	}
-	slices.SortFunc(all, func(a, b member) int { return strings.Compare(a.key, b.key) })
-	return all
 }

@@ -104,67 +104,120 @@ var unseen = map[string]string{
 
 // unseenHere are other problems of testdata that no schema can see, with the reason.
 var unseenHere = map[string]string{
-	"tls listeners[1].tls.certificates E_MISSING":                  "an absent list and one that could not be read look alike",
-	"tls clusters[1].security.ca E_CONFLICT":                       "one key makes another meaningless",
-	"tls clusters[1].security.server_name E_CONFLICT":              "one key makes another meaningless",
-	"tls clusters[2].security.mode E_CONFLICT":                     "one key makes another meaningless",
-	"tls clusters[4].security.pins E_CONFLICT":                     "one key makes another meaningless",
-	"tls routes[0].client_certificate.names[1] E_VALUE":            "three kinds of names have no pattern together",
-	"tls routes[0].client_certificate.names[2] E_VALUE":            "three kinds of names have no pattern together",
-	"tls routes[0].client_certificate.names[3] E_VALUE":            "three kinds of names have no pattern together",
-	"tls clusters[2].security.server_name E_HOST":                  "an IP address is one as well",
-	"config-sync config_sync.address E_ADDRESS":                    "an address to listen on may be that of all interfaces",
-	"config-sync config_sync.replicas[0] E_ADDRESS":                "an address to listen on may have port 0",
-	"config-sync config_sync.node E_VALUE":                         "names of nodes have a pattern of their own, and may be secrets",
-	"config-sync config_sync.security.server_name E_HOST":          "what a host name is takes more than a pattern",
-	"gossip-key gossip.advertise E_ADDRESS":                        "an address to listen on may be that of all interfaces",
-	"gossip-key gossip.key E_VALUE":                                "what a key decodes to has no pattern",
-	"gossip gossip.key E_MISSING":                                  "whether it is needed depends on the address",
-	"gossip gossip.advertise E_MISSING":                            "whether it is needed depends on the address",
-	"gossip gossip.name E_VALUE":                                   "a schema counts characters, not bytes",
-	"gossip gossip.accept_keys E_CONFLICT":                         "one key makes another meaningless",
-	"gossip gossip.join[0] E_ADDRESS":                              "an address to listen on needs no host",
-	"gossip gossip.join[1] E_ADDRESS":                              "an address to listen on may have the port 0",
-	"gossip gossip.join[2] E_ADDRESS":                              "an address to listen on may be that of all interfaces",
-	"gossip gossip.accept_keys[0] E_VALUE":                         "what a key decodes to has no pattern",
-	"gossip gossip.accept_keys[1] E_VALUE":                         "the value of a secret is outside the document",
-	"active-checks clusters[0].health.active.status E_VALUE":       "which status is less takes arithmetic",
-	"active-checks clusters[0].health.active.interval E_VALUE":     "which duration is less takes arithmetic",
-	"active-checks clusters[1].health.active.timeout E_CONFLICT":   "which duration is less takes arithmetic",
-	"active-checks clusters[2].health.active.path E_CONFLICT":      "one key makes another meaningless",
-	"active-checks clusters[2].health.active.host E_CONFLICT":      "one key makes another meaningless",
-	"active-checks clusters[2].health.active.status E_CONFLICT":    "one key makes another meaningless",
-	"active-checks clusters[2].health.active.service E_CONFLICT":   "one key makes another meaningless",
-	"active-checks clusters[3].health.active.path E_CONFLICT":      "one key makes another meaningless",
-	"active-checks clusters[4].health.active.service E_CONFLICT":   "one key makes another meaningless",
-	"active-checks clusters[4].health.active.timeout E_CONFLICT":   "which duration is less takes arithmetic",
-	"addresses clusters[0].endpoints[0].address E_ADDRESS":         "whether numbers are an IP address takes arithmetic",
-	"addresses clusters[0].endpoints[1].address E_ADDRESS":         "the pattern is that of a listener, which may have port 0",
-	"addresses clusters[0].endpoints[4].address E_ADDRESS":         "whether numbers are an IP address takes arithmetic",
-	"addresses admin.address E_ADDRESS":                            "whether a port is too large takes arithmetic",
-	"sessions clusters[2].proxy_protocol E_CONFLICT":               "whether it is wrong depends on the routes",
-	"conflicts listeners[1].http1 E_CONFLICT":                      "one key makes another meaningless",
-	"conflicts clusters[1].protocol E_CONFLICT":                    "one key makes another meaningless",
-	"conflicts clusters[2].protocol E_CONFLICT":                    "one key makes another meaningless",
-	"conflicts routes[2].rewrite.strip_prefix E_CONFLICT":          "absent, empty and / are one prefix",
-	"conflicts routes[3].rewrite.replace_prefix E_CONFLICT":        "two values are compared",
-	"headers routes[0].headers.request.set.x-tenant E_HEADER":      "keys are compared without case",
-	"headers routes[0].headers.request.remove[2] E_HEADER":         "entries are compared without case",
-	"hosts routes[0].hosts[3] E_HOST":                              "labels are counted",
-	"hosts routes[0].hosts[5] E_HOST":                              "IDNA",
-	"hosts routes[0].hosts[6] E_HOST":                              "whether numbers are an IP address takes arithmetic",
-	"hosts routes[0].hosts[9] E_VALUE":                             "IDNA",
-	"secrets listeners[0].address E_ADDRESS":                       "it is about the value of a secret",
-	"secrets clusters[0].endpoints[0].address E_SECRET":            "it is about the value of a secret",
-	"secrets clusters[1].endpoints[0].address E_SECRET":            "it is about the value of a secret",
-	"secrets routes[0].hosts[0] E_HOST":                            "it is about the value of a secret",
-	"secrets routes[0].headers.request.set.Authorization E_HEADER": "it is about the value of a secret",
-	"secrets admin.token E_VALUE":                                  "it is about the value of a secret",
-	"values limits.max_connections E_TYPE":                         "a number has no end in JSON",
-	"unreachable routes[2].path_prefix E_UNREACHABLE_ROUTE":        "whether it is wrong depends on allow_encoded_slash",
-	"unreachable routes[4].path_prefix E_UNREACHABLE_ROUTE":        "which bytes need no encoding takes a table",
-	"unreachable routes[9].hosts[0] E_UNREACHABLE_ROUTE":           "the length is that of the normal form",
-	"unreachable routes[10].path_prefix E_UNREACHABLE_ROUTE":       "it depends on the listeners",
+	"tls listeners[1].tls.certificates E_MISSING": "an absent list and one " +
+		"that could not be read look alike",
+	"tls clusters[1].security.ca E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"tls clusters[1].security.server_name E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"tls clusters[2].security.mode E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"tls clusters[4].security.pins E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"tls routes[0].client_certificate.names[1] E_VALUE": "three kinds of names have " +
+		"no pattern together",
+	"tls routes[0].client_certificate.names[2] E_VALUE": "three kinds of names have " +
+		"no pattern together",
+	"tls routes[0].client_certificate.names[3] E_VALUE": "three kinds of names have " +
+		"no pattern together",
+	"tls clusters[2].security.server_name E_HOST": "an IP address is one as well",
+	"config-sync config_sync.address E_ADDRESS": "an address to listen on " +
+		"may be that of all interfaces",
+	"config-sync config_sync.replicas[0] E_ADDRESS": "an address to listen on " +
+		"may have port 0",
+	"config-sync config_sync.node E_VALUE": "names of nodes have a " +
+		"pattern of their own, and may be secrets",
+	"config-sync config_sync.security.server_name E_HOST": "what a host name is takes " +
+		"more than a pattern",
+	"gossip-key gossip.advertise E_ADDRESS": "an address to listen on " +
+		"may be that of all interfaces",
+	"gossip-key gossip.key E_VALUE": "what a key decodes to has " +
+		"no pattern",
+	"gossip gossip.key E_MISSING": "whether it is needed " +
+		"depends on the address",
+	"gossip gossip.advertise E_MISSING": "whether it is needed " +
+		"depends on the address",
+	"gossip gossip.name E_VALUE": "a schema counts " +
+		"characters, not bytes",
+	"gossip gossip.accept_keys E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"gossip gossip.join[0] E_ADDRESS": "an address to listen on " +
+		"needs no host",
+	"gossip gossip.join[1] E_ADDRESS": "an address to listen on " +
+		"may have the port 0",
+	"gossip gossip.join[2] E_ADDRESS": "an address to listen on " +
+		"may be that of all interfaces",
+	"gossip gossip.accept_keys[0] E_VALUE": "what a key decodes to has " +
+		"no pattern",
+	"gossip gossip.accept_keys[1] E_VALUE": "the value of a secret is " +
+		"outside the document",
+	"active-checks clusters[0].health.active.status E_VALUE": "which status is less takes " +
+		"arithmetic",
+	"active-checks clusters[0].health.active.interval E_VALUE": "which duration is less " +
+		"takes arithmetic",
+	"active-checks clusters[1].health.active.timeout E_CONFLICT": "which duration is less " +
+		"takes arithmetic",
+	"active-checks clusters[2].health.active.path E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"active-checks clusters[2].health.active.host E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"active-checks clusters[2].health.active.status E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"active-checks clusters[2].health.active.service E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"active-checks clusters[3].health.active.path E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"active-checks clusters[4].health.active.service E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"active-checks clusters[4].health.active.timeout E_CONFLICT": "which duration is less " +
+		"takes arithmetic",
+	"addresses clusters[0].endpoints[0].address E_ADDRESS": "whether numbers are an IP " +
+		"address takes arithmetic",
+	"addresses clusters[0].endpoints[1].address E_ADDRESS": "the pattern is that of a " +
+		"listener, which may have port 0",
+	"addresses clusters[0].endpoints[4].address E_ADDRESS": "whether numbers are an IP " +
+		"address takes arithmetic",
+	"addresses admin.address E_ADDRESS": "whether a port is too " +
+		"large takes arithmetic",
+	"sessions clusters[2].proxy_protocol E_CONFLICT": "whether it is wrong " +
+		"depends on the routes",
+	"conflicts listeners[1].http1 E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"conflicts clusters[1].protocol E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"conflicts clusters[2].protocol E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"conflicts routes[2].rewrite.strip_prefix E_CONFLICT": "absent, empty and / are " +
+		"one prefix",
+	"conflicts routes[3].rewrite.replace_prefix E_CONFLICT": "two values are compared",
+	"headers routes[0].headers.request.set.x-tenant E_HEADER": "keys are compared without " +
+		"case",
+	"headers routes[0].headers.request.remove[2] E_HEADER": "entries are compared " +
+		"without case",
+	"hosts routes[0].hosts[3] E_HOST": "labels are counted",
+	"hosts routes[0].hosts[5] E_HOST": "IDNA",
+	"hosts routes[0].hosts[6] E_HOST": "whether numbers are an IP " +
+		"address takes arithmetic",
+	"hosts routes[0].hosts[9] E_VALUE": "IDNA",
+	"secrets listeners[0].address E_ADDRESS": "it is about the value of a " +
+		"secret",
+	"secrets clusters[0].endpoints[0].address E_SECRET": "it is about the value of a " +
+		"secret",
+	"secrets clusters[1].endpoints[0].address E_SECRET": "it is about the value of a " +
+		"secret",
+	"secrets routes[0].hosts[0] E_HOST": "it is about the value of a " +
+		"secret",
+	"secrets routes[0].headers.request.set.Authorization E_HEADER": "it is about the value of a " +
+		"secret",
+	"secrets admin.token E_VALUE":          "it is about the value of a secret",
+	"values limits.max_connections E_TYPE": "a number has no end in JSON",
+	"unreachable routes[2].path_prefix E_UNREACHABLE_ROUTE": "whether it is wrong depends on " +
+		"allow_encoded_slash",
+	"unreachable routes[4].path_prefix E_UNREACHABLE_ROUTE": "which bytes need no encoding " +
+		"takes a table",
+	"unreachable routes[9].hosts[0] E_UNREACHABLE_ROUTE": "the length is that of the normal " +
+		"form",
+	"unreachable routes[10].path_prefix E_UNREACHABLE_ROUTE": "it depends on the listeners",
 }
 
 // Each problem of each golden is found by the schema too, or is listed above.
@@ -196,7 +249,8 @@ func TestTheSchemaFindsWhatValidationFinds(t *testing.T) {
 			found = places(e)
 		}
 		resolve := func(ref, _ string) (string, error) {
-			if strings.HasSuffix(ref, ":UNSET") || strings.HasSuffix(ref, "missing") || strings.HasPrefix(ref, "secret:vault") {
+			if strings.HasSuffix(ref, ":UNSET") || strings.HasSuffix(ref, "missing") ||
+				strings.HasPrefix(ref, "secret:vault") {
 				return "", errors.New("not found")
 			}
 			if strings.HasSuffix(ref, ":LINES") {
@@ -211,7 +265,8 @@ func TestTheSchemaFindsWhatValidationFinds(t *testing.T) {
 				if key, ok := strings.CutPrefix(at, "*"); ok {
 					return strings.HasSuffix(p.Path, key)
 				}
-				return at == p.Path || at == outer(p.Path) || p.Path != "" && strings.HasPrefix(at, p.Path)
+				return at == p.Path || at == outer(p.Path) || p.Path != "" &&
+					strings.HasPrefix(at, p.Path)
 			})
 			_, listed := unseenHere[key]
 			switch {
@@ -249,8 +304,9 @@ func TestTheSchemaTakesWhatIsValid(t *testing.T) {
 	// What is left out may be written out.
 	d := config.Embedded()
 	d.Clusters[0].Endpoints[0].Address = "127.0.0.1:9001"
-	d.Routes[0].Retry = config.Fresh(reflect.TypeFor[config.Retry]()).Addr().Interface().(*config.Retry)
-	d.Reload = config.Fresh(reflect.TypeFor[config.Reload]()).Addr().Interface().(*config.Reload)
+	retry := config.Fresh(reflect.TypeFor[config.Retry]()).Interface().(config.Retry)
+	reload := config.Fresh(reflect.TypeFor[config.Reload]()).Interface().(config.Reload)
+	d.Routes[0].Retry, d.Reload = &retry, &reload
 	defaults, err := jsonschema.UnmarshalJSON(bytes.NewReader(config.Canonical(d)))
 	if err != nil {
 		t.Fatal(err)

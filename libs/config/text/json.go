@@ -96,10 +96,12 @@ func (p *jsonParser) token() (json.Token, bool) {
 func (p *jsonParser) value(depth int) *Node {
 	at := p.next()
 	if depth > MaxNesting {
-		return p.fail(at, CodeTooLarge, fmt.Sprintf("values are nested more than %d deep", MaxNesting), "")
+		return p.fail(at, CodeTooLarge,
+			fmt.Sprintf("values are nested more than %d deep", MaxNesting), "")
 	}
 	if p.budget--; p.budget < 0 {
-		return p.fail(at, CodeTooLarge, fmt.Sprintf("the document has more than %d values", maxNodes), "")
+		return p.fail(at, CodeTooLarge,
+			fmt.Sprintf("the document has more than %d values", maxNodes), "")
 	}
 	t, ok := p.token()
 	if !ok {
@@ -159,7 +161,9 @@ func (p *jsonParser) members(n *Node, depth int) bool {
 			return false
 		}
 		if line, ok := seen[name]; ok {
-			p.problems.Add(at.Problem("", CodeDuplicateKey, fmt.Sprintf("the key %s is in this mapping twice, first in line %d", Quote(name), line), "remove one"))
+			p.problems.Add(at.Problem("", CodeDuplicateKey, fmt.Sprintf(
+				"the key %s is in this mapping twice, first in line %d", Quote(name), line),
+				"remove one"))
 			continue
 		}
 		seen[name] = at.Line

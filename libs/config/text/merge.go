@@ -1,12 +1,14 @@
 package text
 
-// Merge lays one tree over another and returns the result. Mappings are merged key by key. Lists whose entries all have a
-// name are merged by it: entries of the same name are merged, new ones are added at the end. Everything else is replaced.
-// Values keep the place they come from, so a problem names the file that holds it.
+// Merge lays one tree over another and returns the result. Mappings are merged key by key. Lists
+// whose entries all have a name are merged by it: entries of the same name are merged, new ones are
+// added at the end. Everything else is replaced. Values keep the place they come from, so a problem
+// names the file that holds it.
 func Merge(base, over *Node) *Node {
 	switch {
 	case base.Kind == Map && over.Kind == Map:
-		out := &Node{Kind: Map, At: base.At, Keys: append([]Key(nil), base.Keys...), Values: append([]Node(nil), base.Values...)}
+		out := &Node{Kind: Map, At: base.At, Keys: append([]Key(nil), base.Keys...),
+			Values: append([]Node(nil), base.Values...)}
 		index := make(map[string]int, len(out.Keys))
 		for i, k := range out.Keys {
 			index[k.Name] = i

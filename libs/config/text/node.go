@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Bounds of a file. They keep the worst input from taking more than about a second, and leave room for some 20,000 routes.
+// Bounds of a file. They keep the worst input from taking more than about a second, and leave room
+// for some 20,000 routes.
 const (
 	MaxBytes   = 4 << 20 // of a file
 	MaxNesting = 64      // of mappings and lists
@@ -17,8 +18,8 @@ const (
 	MostProblems = 20_000
 )
 
-// A Node is a value of a file with its place, whatever the syntax of the file was. Trees of nodes never share nodes and have
-// no cycles.
+// A Node is a value of a file with its place, whatever the syntax of the file was. Trees of nodes
+// never share nodes and have no cycles.
 type Node struct {
 	Kind   Kind
 	Text   string // of a scalar
@@ -27,7 +28,8 @@ type Node struct {
 	Values []Node // of a mapping or a list
 }
 
-// A Place is where something is in a file. It is small because there is one for every value and key; a large file has hundreds of thousands.
+// A Place is where something is in a file. It is small because there is one for every value and
+// key; a large file has hundreds of thousands.
 type Place struct {
 	File         *string // nil: nowhere
 	Line, Column int32
@@ -39,7 +41,8 @@ func (p Place) Problem(path, code, message, hint string) Problem {
 	if len(path) > 400 {
 		path = path[:400] + "…"
 	}
-	out := Problem{Line: int(p.Line), Column: int(p.Column), Path: path, Code: code, Message: message, Hint: hint}
+	out := Problem{Line: int(p.Line), Column: int(p.Column), Path: path, Code: code,
+		Message: message, Hint: hint}
 	if p.File != nil {
 		out.File = *p.File
 	}
@@ -69,7 +72,8 @@ const (
 
 // String returns the kind in words.
 func (k Kind) String() string {
-	return [...]string{"nothing", "text", "true or false", "a whole number", "a number", "a special value", "a mapping", "a list"}[k]
+	return [...]string{"nothing", "text", "true or false", "a whole number", "a number",
+		"a special value", "a mapping", "a list"}[k]
 }
 
 // Describe says in words what a value is, and shows it when it is a scalar.
@@ -95,7 +99,8 @@ func (n *Node) Get(name string) *Node {
 	return nil
 }
 
-// step takes the first part off a path such as routes[1].cluster and returns the value it leads to, nil when there is none.
+// step takes the first part off a path such as routes[1].cluster and returns the value it leads to,
+// nil when there is none.
 func (n *Node) step(path string) (next *Node, rest string) {
 	if inner, ok := strings.CutPrefix(path, "["); ok {
 		inner, rest, _ = strings.Cut(inner, "]")
@@ -113,7 +118,8 @@ func (n *Node) step(path string) (next *Node, rest string) {
 	return next, strings.TrimPrefix(rest, ".")
 }
 
-// Find returns the place of the value at a path, or of the nearest thing around it when it isn't there.
+// Find returns the place of the value at a path, or of the nearest thing around it when it isn't
+// there.
 func (n *Node) Find(path string) Place {
 	if n == nil {
 		return Place{}
@@ -129,8 +135,8 @@ func (n *Node) Find(path string) Place {
 	return at
 }
 
-// Each calls f for every value that a path leads to, given as its keys, in which [] stands for every entry of a list. at is
-// the place of its key; t leads to it during the call.
+// Each calls f for every value that a path leads to, given as its keys, in which [] stands for
+// every entry of a list. at is the place of its key; t leads to it during the call.
 func (n *Node) Each(path []string, t *Trail, at Place, f func(n *Node, at Place)) {
 	switch {
 	case len(path) == 0:

@@ -5,19 +5,22 @@ import (
 	"unicode/utf8"
 )
 
-// parsePlain reads the part of YAML that configurations are written in nine times out of ten: indented mappings and lists,
-// flow mappings and lists, texts on one line, comments. It returns nil for a file that holds anything else or anything wrong,
-// and the library then reads all of it, so that there is one judge of what YAML is and what is an error. What it does return
-// is the tree that the library gives, value by value and place by place; tests and a fuzz function compare the two.
+// parsePlain reads the part of YAML that configurations are written in nine times out of ten:
+// indented mappings and lists, flow mappings and lists, texts on one line, comments. It returns nil
+// for a file that holds anything else or anything wrong, and the library then reads all of it, so
+// that there is one judge of what YAML is and what is an error. What it does return is the tree
+// that the library gives, value by value and place by place; tests and a fuzz function compare the
+// two.
 //
-// It exists because a reload happens beside traffic: the library takes 200 ms and 600,000 allocations for a file of 10,000
-// routes, this takes a twentieth of that.
+// It exists because a reload happens beside traffic: the library takes 200 ms and 600,000
+// allocations for a file of 10,000 routes, this takes a twentieth of that.
 func parsePlain(file string, data []byte) *Node {
 	r := newPlainReader(file, data)
 	if !r.ascii && !plainRunes(data) || !r.advance() {
 		return nil
 	}
-	if rest := r.text[r.pos:]; r.indent == 0 && strings.HasPrefix(rest, "---") && (len(rest) == 3 || rest[3] == '\n') {
+	if rest := r.text[r.pos:]; r.indent == 0 && strings.HasPrefix(rest, "---") &&
+		(len(rest) == 3 || rest[3] == '\n') {
 		r.pos += 3
 		if !r.endLine() || !r.advance() {
 			return nil
@@ -41,7 +44,8 @@ func plainRunes(data []byte) bool {
 			continue
 		}
 		c, size := utf8.DecodeRune(data[i:])
-		if c < 0xa0 || c == 0x2028 || c == 0x2029 || c == 0xfeff || 0xd7ff < c && c < 0xe000 || c == utf8.RuneError || c == 0xfffe || c == 0xffff {
+		if c < 0xa0 || c == 0x2028 || c == 0x2029 || c == 0xfeff || 0xd7ff < c && c < 0xe000 ||
+			c == utf8.RuneError || c == 0xfffe || c == 0xffff {
 			return false
 		}
 		i += size
@@ -67,7 +71,8 @@ type plainReader struct {
 	indent int   // of the line; -1: the text is at its end
 
 	count int
-	// Entries of the lists and mappings that are open; they move to a slab once their number is known.
+	// Entries of the lists and mappings that are open; they move to a slab once their number is
+	// known.
 	openKeys   []Key
 	openValues []Node
 	keys       slab[Key]
@@ -98,7 +103,8 @@ func (s *slab[T]) keep(from []T) []T {
 	return out
 }
 
-// advance goes from the start of a line to the first line at or after it that has a value, and to the first letter there.
+// advance goes from the start of a line to the first line at or after it that has a value, and to
+// the first letter there.
 func (r *plainReader) advance() bool {
 	for r.pos < len(r.text) {
 		r.line++
@@ -169,10 +175,12 @@ func (r *plainReader) spaces() {
 
 // entryDash says whether an entry of a list begins here.
 func (r *plainReader) entryDash() bool {
-	return r.pos+1 < len(r.text) && r.text[r.pos] == '-' && (r.text[r.pos+1] == ' ' || r.text[r.pos+1] == '\n')
+	return r.pos+1 < len(r.text) && r.text[r.pos] == '-' &&
+		(r.text[r.pos+1] == ' ' || r.text[r.pos+1] == '\n')
 }
 
-// mapping reads the entries that begin in a column, and leaves the reader at the first line that does not belong to it.
+// mapping reads the entries that begin in a column, and leaves the reader at the first line that
+// does not belong to it.
 func (r *plainReader) mapping(column, depth int) (Node, bool) {
 	n := Node{Kind: Map, At: r.place()}
 	firstKey, firstValue := len(r.openKeys), len(r.openValues)
@@ -211,7 +219,8 @@ func (r *plainReader) close(n *Node, firstKey, firstValue int) {
 	r.openKeys, r.openValues = r.openKeys[:firstKey], r.openValues[:firstValue]
 }
 
-// newKey notes a key of the mapping whose keys begin at first, and gives up if it is not the first of its name.
+// newKey notes a key of the mapping whose keys begin at first, and gives up if it is not the first
+// of its name.
 func (r *plainReader) newKey(k Key, first int) bool {
 	if len(r.openKeys)-first == plainKeys {
 		return false
@@ -231,7 +240,8 @@ func (r *plainReader) key() (Key, bool) {
 	for i < len(r.text) && plainBytes[r.text[i]]&inKey != 0 {
 		i++
 	}
-	if i == r.pos || i-r.pos > plainKey || r.text[r.pos] == '-' || i+1 >= len(r.text) || r.text[i] != ':' || r.text[i+1] != ' ' && r.text[i+1] != '\n' {
+	if i == r.pos || i-r.pos > plainKey || r.text[r.pos] == '-' || i+1 >= len(r.text) ||
+		r.text[i] != ':' || r.text[i+1] != ' ' && r.text[i+1] != '\n' {
 		return Key{}, false
 	}
 	k := Key{r.text[r.pos:i], r.place()}

@@ -146,12 +146,14 @@ func (r *plainReader) flowKey() (Key, bool) {
 	return Key{n.Text, n.At}, true
 }
 
-// flowSpace goes to the next value or sign within brackets, be it in a later line. There is always one, or the file is wrong.
+// flowSpace goes to the next value or sign within brackets, be it in a later line. There is always
+// one, or the file is wrong.
 func (r *plainReader) flowSpace() bool {
 	r.spaces()
 	if r.pos < len(r.text) && (r.text[r.pos] == '\n' || r.text[r.pos] == '#') {
 		// What begins in the first column could be the end of the document.
-		if r.text[r.pos] == '#' && r.text[r.pos-1] != ' ' || !r.comment() || !r.advance() || r.indent <= 0 {
+		if r.text[r.pos] == '#' && r.text[r.pos-1] != ' ' || !r.comment() || !r.advance() ||
+			r.indent <= 0 {
 			return false
 		}
 	}
@@ -166,7 +168,8 @@ const (
 	alnum
 )
 
-// plainBytes are the classes of each byte. Bytes beyond ASCII are letters; plainRunes has looked at them.
+// plainBytes are the classes of each byte. Bytes beyond ASCII are letters; plainRunes has looked at
+// them.
 var plainBytes = func() (t [256]uint8) {
 	for c := range t {
 		switch {
@@ -210,13 +213,15 @@ func plainKind(s string) (k Kind, ok bool) {
 		switch rest := s[digits:]; {
 		case rest == "" && digits < 19 && (c != '0' || digits == 1):
 			return Int, true
-		case rest == "s", rest == "ms", rest == "us", rest == "m", rest == "h", rest == "%", strings.Count(rest, ".") > 1:
+		case rest == "s", rest == "ms", rest == "us", rest == "m", rest == "h", rest == "%",
+			strings.Count(rest, ".") > 1:
 			return String, true
 		}
 	}
 	// As an entry of a list, a value that means something at the start of a line does not.
 	var doc yaml.Node
-	if err := yaml.Unmarshal([]byte("- "+s), &doc); err != nil || len(doc.Content) != 1 || len(doc.Content[0].Content) != 1 {
+	if err := yaml.Unmarshal([]byte("- "+s), &doc); err != nil || len(doc.Content) != 1 ||
+		len(doc.Content[0].Content) != 1 {
 		return 0, false
 	}
 	n := doc.Content[0].Content[0]

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Codes of what can be wrong with a text, whatever it says. They are stable: scripts branch on them. Package config has the
-// codes of what can be wrong with a document.
+// Codes of what can be wrong with a text, whatever it says. They are stable: scripts branch on
+// them. Package config has the codes of what can be wrong with a document.
 const (
 	CodeTooLarge     = "E_TOO_LARGE"
 	CodeEncoding     = "E_ENCODING"
@@ -16,8 +16,8 @@ const (
 	CodeDuplicateKey = "E_DUPLICATE_KEY"
 )
 
-// Problem is one thing that is wrong with a document. Line and Column count from 1 and are 0 where nothing in a file is to
-// blame. Column counts characters.
+// Problem is one thing that is wrong with a document. Line and Column count from 1 and are 0 where
+// nothing in a file is to blame. Column counts characters.
 type Problem struct {
 	File    string `json:"file"`
 	Line    int    `json:"line"`
@@ -48,8 +48,8 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Problems is everything that is wrong with a document, ordered by position. It is an error when it is not empty; return
-// [Problems.Err], not the slice itself, where an error is wanted.
+// Problems is everything that is wrong with a document, ordered by position. It is an error when it
+// is not empty; return [Problems.Err], not the slice itself, where an error is wanted.
 type Problems []Problem
 
 // Error returns the problems one to a line.
@@ -79,6 +79,7 @@ func (ps *Problems) Add(p Problem) {
 // Sort puts the problems in the order of their places.
 func (ps Problems) Sort() {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column))
 	})
 }

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Quote returns text from a file as part of a message: shortened, and with nothing that a terminal would obey.
+// Quote returns text from a file as part of a message: shortened, and with nothing that a terminal
+// would obey.
 func Quote(s string) string { return strconv.Quote(Shorten(s)) }
 
 // Shorten cuts a text to what a message has room for.

@@ -13,7 +13,8 @@ func JoinKey(path, key string) string {
 // JoinIndex returns the path of an entry of a list.
 func JoinIndex(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
 
-// A Trail is the way to a value, kept while a tree is walked. Its text is made only for values something is wrong with.
+// A Trail is the way to a value, kept while a tree is walked. Its text is made only for values
+// something is wrong with.
 type Trail []step
 
 type step struct {

@@ -14,7 +14,8 @@ import (
 func parseYAML(file string, data []byte, ps *Problems) *Node {
 	if n := bytes.Count(data, []byte("\n")) + bytes.Count(data, []byte(",")); n > maxEntries {
 		ps.Add(Problem{File: file, Line: 1, Column: 1, Code: CodeTooLarge,
-			Message: fmt.Sprintf("the file has %d lines and entries, and %d are the most", n, maxEntries)})
+			Message: fmt.Sprintf("the file has %d lines and entries, and %d are the most", n,
+				maxEntries)})
 		return nil
 	}
 	if root := parsePlain(file, data); root != nil {
@@ -25,10 +26,12 @@ func parseYAML(file string, data []byte, ps *Problems) *Node {
 
 // parseWholeYAML reads any YAML, with the library.
 func parseWholeYAML(file string, data []byte, ps *Problems) (root *Node) {
-	// The library reports what it expects by panicking within itself; what it does not expect must not end the process.
+	// The library reports what it expects by panicking within itself; what it does not expect must
+	// not end the process.
 	defer func() {
 		if r := recover(); r != nil {
-			ps.Add(Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax, Message: fmt.Sprintf("this is not YAML: %v", r)})
+			ps.Add(Problem{File: file, Line: 1, Column: 1, Code: CodeSyntax,
+				Message: fmt.Sprintf("this is not YAML: %v", r)})
 			root = nil
 		}
 	}()
@@ -43,7 +46,8 @@ func parseWholeYAML(file string, data []byte, ps *Problems) (root *Node) {
 	}
 	var more yaml.Node
 	if err := d.Decode(&more); err == nil {
-		ps.Add(Problem{File: file, Line: max(more.Line, 1), Column: max(more.Column, 1), Code: CodeSyntax,
+		ps.Add(Problem{File: file, Line: max(more.Line, 1), Column: max(more.Column, 1),
+			Code:    CodeSyntax,
 			Message: "a second document starts here", Hint: "put one document in each file"})
 		return nil
 	} else if !errors.Is(err, io.EOF) {
@@ -83,10 +87,12 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *Node {
 		return nil
 	}
 	if depth > MaxNesting {
-		return c.fail(n, CodeTooLarge, fmt.Sprintf("values are nested more than %d deep", MaxNesting), "")
+		return c.fail(n, CodeTooLarge,
+			fmt.Sprintf("values are nested more than %d deep", MaxNesting), "")
 	}
 	if c.budget--; c.budget < 0 {
-		return c.fail(n, CodeTooLarge, fmt.Sprintf("the document has more than %d values once its aliases are put in", maxNodes), "")
+		return c.fail(n, CodeTooLarge, fmt.Sprintf(
+			"the document has more than %d values once its aliases are put in", maxNodes), "")
 	}
 	out := &Node{At: c.place(n)}
 	switch n.Kind {
@@ -105,11 +111,13 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *Node {
 				k = k.Alias
 			}
 			if k.Kind != yaml.ScalarNode || k.ShortTag() == "!!merge" {
-				return c.fail(n.Content[i], CodeSyntax, "this key is not plain text", "write out what a merge key (<<) would put in")
+				return c.fail(n.Content[i], CodeSyntax, "this key is not plain text",
+					"write out what a merge key (<<) would put in")
 			}
 			if line, ok := seen[k.Value]; ok {
 				c.problems.Add(c.place(n.Content[i]).Problem("", CodeDuplicateKey,
-					fmt.Sprintf("the key %s is in this mapping twice, first in line %d", Quote(k.Value), line), "remove one"))
+					fmt.Sprintf("the key %s is in this mapping twice, first in line %d",
+						Quote(k.Value), line), "remove one"))
 				continue
 			}
 			seen[k.Value] = n.Content[i].Line
@@ -165,13 +173,15 @@ func yamlError(file string, data []byte, err error) Problem {
 		return p
 	}
 	at := e.Mark
-	if open := strings.Contains(e.Message, "unexpected end of stream"); at.Line == 0 || open && e.ContextMark.Line > 0 {
+	if open := strings.Contains(e.Message, "unexpected end of stream"); at.Line == 0 || open &&
+		e.ContextMark.Line > 0 {
 		at = e.ContextMark // what was opened there is never closed
 	}
 	p.Line, p.Column = max(at.Line, 1), max(at.Column, 1)
 	p.Message += oneLine(e.Message)
 	if e.ContextMsg != "" && e.ContextMark.Line > 0 && e.ContextMark.Line < p.Line {
-		p.Message += fmt.Sprintf(", %s that begins in line %d", oneLine(e.ContextMsg), e.ContextMark.Line)
+		p.Message += fmt.Sprintf(", %s that begins in line %d", oneLine(e.ContextMsg),
+			e.ContextMark.Line)
 	}
 	switch {
 	case strings.Contains(e.Message, "unexpected end of stream"):
@@ -187,7 +197,8 @@ func yamlError(file string, data []byte, err error) Problem {
 		}
 	case strings.Contains(e.Message, "mapping values are not allowed"):
 		p.Hint = "put a value with a colon in quotes, and check the indentation"
-	case strings.Contains(e.Message, "did not find expected"), strings.Contains(e.Message, "could not find expected"):
+	case strings.Contains(e.Message, "did not find expected"),
+		strings.Contains(e.Message, "could not find expected"):
 		p.Hint = "check the indentation and the brackets around this line"
 	}
 	return p

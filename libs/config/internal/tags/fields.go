@@ -13,8 +13,9 @@ type Fields struct {
 	List  []Field
 }
 
-// A Field is one key with what its values must be, read from the tag `config:"key,option,…"`. The options are the one place
-// that knows it; decoding, the JSON Schema and the reference all read them.
+// A Field is one key with what its values must be, read from the tag `config:"key,option,…"`. The
+// options are the one place that knows it; decoding, the JSON Schema and the reference all read
+// them.
 type Field struct {
 	Index int
 	Key   string
@@ -24,13 +25,14 @@ type Field struct {
 // A Rule is what values must be.
 type Rule struct {
 	Required bool // "required": no default would do
-	Secret   bool // "secret": the value is never shown, even when it stands in the file as plain text
-	Name     bool // "name": it names the thing it is in
-	Ref      bool // "ref": it is the name of another thing
-	File     bool // "file": the path of a file, relative to the one it stands in
+	// "secret": the value is never shown, even when it stands in the file as plain text
+	Secret bool
+	Name   bool // "name": it names the thing it is in
+	Ref    bool // "ref": it is the name of another thing
+	File   bool // "file": the path of a file, relative to the one it stands in
 
 	Words    []string // "enum=a|b": one of these
-	Form     string   // "form=": a text of this form, see forms
+	Form     string   // "form=": a text of this form, which libs/config/reference describes
 	Positive bool     // "positive": a duration above zero
 
 	Bounded     bool // "min=", "max=": a whole number between these
@@ -40,13 +42,15 @@ type Rule struct {
 
 const NoBound = int64(^uint64(0) >> 1)
 
-// MayBeSecret says whether a text may be a reference to a secret. What the document itself is held together by may not: a
-// reader could not tell what refers to what.
+// MayBeSecret says whether a text may be a reference to a secret. What the document itself is held
+// together by may not: a reader could not tell what refers to what.
 func (r *Rule) MayBeSecret() bool {
-	return !r.Name && !r.Ref && r.Words == nil && r.Form != "method" && r.Form != "retry" && r.Form != "field"
+	return !r.Name && !r.Ref && r.Words == nil && r.Form != "method" && r.Form != "retry" &&
+		r.Form != "field"
 }
 
-// A Cache keeps what was read from tags while one document is worked on, since it has thousands of routes.
+// A Cache keeps what was read from tags while one document is worked on, since it has thousands of
+// routes.
 type Cache map[reflect.Type]*Fields
 
 // Of reads the tags of a struct type.
