@@ -40,6 +40,7 @@ type Rule struct {
 	Zero        string // "zero=": what 0 does, for the hint beside a bound
 }
 
+// NoBound, and its negative, stand for a bound that a rule does not have.
 const NoBound = int64(^uint64(0) >> 1)
 
 // MayBeSecret says whether a text may be a reference to a secret. What the document itself is held
