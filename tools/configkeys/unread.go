@@ -14,6 +14,9 @@ import (
 // they read does not count.
 const home = "libs/config"
 
+// testkit is for tests only, and what they read does not count either.
+const testkit = "libs/testkit"
+
 // readers are the folders in which a key may be acted on.
 var readers = []string{"libs/", "services/"}
 
@@ -110,8 +113,10 @@ func (s *source) method(d *ast.FuncDecl) *types.Func {
 }
 
 func acting(folder string) bool {
-	if folder == home || strings.HasPrefix(folder, home+"/") {
-		return false
+	for _, other := range []string{home, testkit} {
+		if folder == other || strings.HasPrefix(folder, other+"/") {
+			return false
+		}
 	}
 	for _, top := range readers {
 		if strings.HasPrefix(folder+"/", top) {

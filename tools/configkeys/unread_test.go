@@ -58,6 +58,8 @@ func (e *Engine) serve(d *config.Document) (string, any, int) {
 			"e.plan.Load().Routes[0].Strict }\n",
 		"tools/print/print.go": "package print\nimport \"m/libs/config\"\nfunc Print(r " +
 			"*config.Route) bool { return r.Strict }\n",
+		"libs/testkit/run.go": "package testkit\nimport \"m/libs/config\"\n" +
+			"func Run(r *config.Route) bool { return r.Strict }\n",
 		"services/edge/README.md": "no Go",
 	}}
 }
