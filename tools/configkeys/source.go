@@ -24,7 +24,7 @@ type source struct {
 	fset     *token.FileSet
 	files    map[string][]*ast.File // by folder
 	info     types.Info
-	packages map[string]*types.Package // by import path; nil while it is looked at
+	packages map[string]*types.Package // by import path
 }
 
 // parse reads the files of a tree, but for tests. A file that does not parse is an error: what it
@@ -67,7 +67,7 @@ func (s *source) add(folder, name, text string) error {
 // for every other path. What an empty package lacks is an error of the check of types, and those
 // are passed over: the compiler has judged the code already.
 func (s *source) Import(name string) (*types.Package, error) {
-	if p, ok := s.packages[name]; ok && p != nil {
+	if p := s.packages[name]; p != nil {
 		return p, nil
 	}
 	folder := name
