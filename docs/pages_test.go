@@ -53,7 +53,7 @@ func TestErrorsPageIsTheCatalogue(t *testing.T) {
 }
 
 func TestConfigurationPageHasEveryKey(t *testing.T) {
-	want := between(t, docs.Configuration, begin, end, reference.Reference())
+	want := between(t, docs.Configuration, begin, end, reference.Tables())
 	var codes strings.Builder
 	codes.WriteString("\n| code | |\n|---|---|\n")
 	for _, c := range config.Codes() {

@@ -114,8 +114,8 @@ func words(t reflect.Type) string {
 	}
 }
 
-// Reference returns the tables of docs/configuration.md: every key by section.
-func Reference() string {
+// Tables returns the tables of docs/configuration.md: every key by section.
+func Tables() string {
 	var b strings.Builder
 	section, refused := "", false
 	for _, k := range Keys() {
