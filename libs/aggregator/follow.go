@@ -66,7 +66,7 @@ func (f *follower) run(ctx context.Context) error {
 	if source, _ := f.now(); !source.Embedded() {
 		w := filewatch.Watcher{
 			Files: f.files, Changed: func() { f.change(admin.ByFile) },
-			Failed: func(err error) { f.log.WithError(err).Warn("watching the configuration") },
+			Failed: func(err error) { f.Log.WithError(err).Warn("watching the configuration") },
 		}
 		group.Go(func() { _ = w.Run(ctx) }) // it has no way to fail
 	}
@@ -103,7 +103,7 @@ func (f *follower) change(by admin.Trigger) admin.Receipt {
 	finish := func() admin.Receipt {
 		r.DurationMS = time.Since(began).Seconds() * 1000
 		r = f.history.Add(r)
-		log := f.log.WithField("trigger", by).WithField("result", r.Result).WithField("reason", r.Reason)
+		log := f.Log.WithField("trigger", by).WithField("result", r.Result).WithField("reason", r.Reason)
 		if r.Result == admin.Refused {
 			log.Error("reload: " + r.Message)
 		} else {

@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,14 +25,13 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/timeline"
 )
 
 // runOptions are what run composes a process from.
 type runOptions struct {
-	version string
-	log     *logrus.Logger
-	out     io.Writer // startup lines
+	*program.Process
 	hangups <-chan os.Signal
 	load    func() (config.Source, error)
 }
@@ -46,12 +43,12 @@ func run(ctx context.Context, o runOptions) (err error) {
 	started := time.Now()
 	source, err := o.load()
 	if err != nil {
-		return usageError{err}
+		return program.Invalid(err)
 	}
 	doc := source.Document
 	p, err := plan.Build(doc)
 	if err != nil {
-		return usageError{err}
+		return program.Invalid(err)
 	}
 	h := doc.HealthAgg
 	store, broken, err := timeline.OpenOrReplace(doc.Secret(h.History), timeline.Options{MaxEvents: h.MaxEvents})
@@ -60,10 +57,10 @@ func run(ctx context.Context, o runOptions) (err error) {
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	if broken != "" {
-		o.log.WithField("file", broken).Error("the history was damaged: the file was renamed, and a new one begun")
+		o.Log.WithField("file", broken).Error("the history was damaged: the file was renamed, and a new one begun")
 	}
-	a := newAggregator(store, o.log)
-	c := &checks{registry: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: o.log}), judged: make(chan []*health.Cluster, 1)}
+	a := newAggregator(store, o.Log)
+	c := &checks{registry: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: o.Log}), judged: make(chan []*health.Cluster, 1)}
 	c.set(p)
 	ring, err := newRing(ctx, doc, o, c.registry, a, p.Digest)
 	if err != nil {
@@ -93,7 +90,7 @@ func run(ctx context.Context, o runOptions) (err error) {
 		{Name: "active checks", Run: c.prober.Run},
 		{Name: "verdicts", Run: c.run},
 		{Name: "members", Run: a.watchMembers},
-		{Name: "gRPC", Run: func(ctx context.Context) error { return serve(ctx, rpc, listener) }},
+		{Name: "gRPC", Run: func(ctx context.Context) error { return program.ServeGRPC(ctx, rpc, listener) }},
 	}
 	if doc.Admin.Address != config.AdminOff {
 		part, address, err := adminOf(ctx, o, doc, f, started, drain)
@@ -101,16 +98,16 @@ func run(ctx context.Context, o runOptions) (err error) {
 			return err
 		}
 		parts = append(parts, part)
-		fmt.Fprintf(o.out, "healthagg: admin: http://%s\n", address)
+		o.Lines.Address("admin", "http://"+address.String())
 	}
 	parts = append(parts, lifecycle.Part{Name: "reloads", Run: f.run})
 	scheme := "grpc"
 	if h.TLS != nil {
 		scheme = "grpcs"
 	}
-	fmt.Fprintf(o.out, "healthagg: listener grpc: %s://%s\n", scheme, listener.Addr())
-	fmt.Fprintf(o.out, "healthagg: gossip: tcp+udp://%s\n", ring.Address())
-	o.log.WithFields(logrus.Fields{"config": source.String(), "name": ring.Name(), "history": h.History}).Info("ready")
+	o.Lines.Address("listener grpc", scheme+"://"+listener.Addr().String())
+	o.Lines.Address("gossip", "tcp+udp://"+ring.Address())
+	o.Log.WithFields(logrus.Fields{"config": source.String(), "name": ring.Name(), "history": h.History}).Info("ready")
 	f.ready.Store(true)
 	began = true
 	return lifecycle.Run(ctx, parts...)
@@ -120,12 +117,12 @@ func newRing(ctx context.Context, doc *config.Document, o runOptions, local *hea
 	g := doc.Gossip
 	return gossip.New(ctx, gossip.Options{
 		Name: doc.Secret(g.Name), Info: info(o, digest), Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
-		Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: local, Heard: a.hear, Log: o.log,
+		Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: local, Heard: a.hear, Log: o.Log,
 	})
 }
 
 func info(o runOptions, digest string) gossip.Info {
-	return gossip.Info{Role: "healthagg", Version: o.version, Digest: digest}
+	return gossip.Info{Role: "healthagg", Version: o.Version, Digest: digest}
 }
 
 // serverOf makes the server of gRPC and binds its address.
@@ -138,33 +135,14 @@ func serverOf(ctx context.Context, doc *config.Document, c *certificates) (*grpc
 	}
 	own, err := c.read(doc)
 	if err != nil {
-		return nil, nil, usageError{err}
+		return nil, nil, program.Invalid(err)
 	}
 	if own != nil {
 		c.current.Store(own)
 		options = append(options, grpc.Creds(credentials.NewTLS(c.config())))
 	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", h.Address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, nil, fmt.Errorf("%w: something else listens on %s; stop it, or choose another port (--port N, 0 for any free one)", err, h.Address)
-	}
+	listener, err := program.Listen(ctx, h.Address)
 	return grpc.NewServer(options...), listener, err
-}
-
-// serve answers until ctx ends, and lets calls that run finish for a second.
-func serve(ctx context.Context, g *grpc.Server, l net.Listener) error {
-	served := make(chan error, 1)
-	go func() { served <- g.Serve(l) }()
-	select {
-	case err := <-served:
-		return err
-	case <-ctx.Done():
-	}
-	cut := time.AfterFunc(stopGrace, g.Stop)
-	defer cut.Stop()
-	g.GracefulStop()
-	return <-served
 }
 
 // adminOf makes the admin API, with the views of the fleet.
@@ -178,7 +156,7 @@ func adminOf(ctx context.Context, o runOptions, doc *config.Document, f *followe
 		return part, nil, err
 	}
 	srv := admin.New(admin.Options{
-		Version: o.version, Started: started, Log: o.log, Token: token, Metrics: metricsOf(f), Drain: drain,
+		Version: o.Version, Started: started, Log: o.Log, Token: token, Metrics: metricsOf(f), Drain: drain,
 		Snapshot: f.snapshot, Config: f.document, Reload: f.reload, Views: f.a.views(ctx.Done()),
 	})
 	return lifecycle.Part{Name: "admin API", Run: func(ctx context.Context) error { return srv.Serve(ctx, ln) }}, ln.Addr(), nil

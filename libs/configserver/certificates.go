@@ -15,6 +15,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/filewatch"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
 // A keyring is the certificate that config-sync shows, and the authorities it trusts to name nodes and operators. Its files
@@ -31,16 +32,16 @@ func (s *settings) keyring(address string, log *logrus.Logger) (*keyring, error)
 	if s.cert == "" && s.key == "" && s.clientCA == "" {
 		host, _, _ := net.SplitHostPort(address)
 		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-			return nil, wrong("%s is not on loopback, where anybody could publish: give --tls-cert, --tls-key and --client-ca, or listen on 127.0.0.1", address)
+			return nil, program.Wrong("%s is not on loopback, where anybody could publish: give --tls-cert, --tls-key and --client-ca, or listen on 127.0.0.1", address)
 		}
 		return nil, nil
 	}
 	if s.cert == "" || s.key == "" || s.clientCA == "" {
-		return nil, wrong("--tls-cert, --tls-key and --client-ca go together")
+		return nil, program.Wrong("--tls-cert, --tls-key and --client-ca go together")
 	}
 	k := &keyring{cert: s.cert, key: s.key, clientCA: s.clientCA, log: log}
 	if err := k.read(); err != nil {
-		return nil, usageError{err}
+		return nil, program.Wrong("%w", err)
 	}
 	return k, nil
 }
@@ -107,7 +108,7 @@ func (s *settings) readSigners() (keys []ed25519.PublicKey, err error) {
 	}
 	data, err := os.ReadFile(s.signers)
 	if err != nil {
-		return nil, wrong("--signers: %w", err)
+		return nil, program.Wrong("--signers: %w", err)
 	}
 	for {
 		var block *pem.Block
@@ -116,16 +117,16 @@ func (s *settings) readSigners() (keys []ed25519.PublicKey, err error) {
 		}
 		key, err := x509.ParsePKIXPublicKey(block.Bytes)
 		if err != nil {
-			return nil, wrong("--signers: %s: %w", s.signers, err)
+			return nil, program.Wrong("--signers: %s: %w", s.signers, err)
 		}
 		ed, ok := key.(ed25519.PublicKey)
 		if !ok {
-			return nil, wrong("--signers: %s holds a key that is not Ed25519", s.signers)
+			return nil, program.Wrong("--signers: %s holds a key that is not Ed25519", s.signers)
 		}
 		keys = append(keys, ed)
 	}
 	if len(keys) == 0 {
-		return nil, wrong("--signers: %s holds no public key in PEM form", s.signers)
+		return nil, program.Wrong("--signers: %s holds no public key in PEM form", s.signers)
 	}
 	return keys, nil
 }

@@ -1,7 +1,6 @@
 package configserver_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"io"
@@ -41,20 +40,18 @@ func TestARenewedCertificateNeedsNoRestart(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	addresses := make(chan string, 1)
 	out := &lines{found: func(line string) {
-		if m := regexp.MustCompile(`nodes and operators on ([0-9.:]+) with TLS`).FindStringSubmatch(line); m != nil {
+		if m := regexp.MustCompile(`listener grpc: grpcs://([0-9.:]+)\n`).FindStringSubmatch(line); m != nil {
 			addresses <- m[1]
 		}
 	}}
 	ended := make(chan int, 1)
-	var errs bytes.Buffer
 	go func() {
-		command := configserver.Command{Env: func(string) string { return "" }, Stdout: out, Stderr: &errs}
-		ended <- command.Run(ctx, []string{"--port", "0", "--store", filepath.Join(dir, "store"), "--admin", "off", "--tls-cert", cert, "--tls-key", key, "--client-ca", clients})
+		ended <- shell(out).Run(ctx, []string{"--port", "0", "--store", filepath.Join(dir, "store"), "--admin", "off", "--tls-cert", cert, "--tls-key", key, "--client-ca", clients}, new(configserver.Service))
 	}()
 	defer func() {
 		cancel()
 		if code := <-ended; code != 0 {
-			t.Errorf("exit code %d: %s", code, &errs)
+			t.Errorf("exit code %d: %s", code, out)
 		}
 	}()
 	address := <-addresses

@@ -3,12 +3,15 @@ package configserver_test
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/libs/configserver"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
 func TestWrongUsageIsRefusedBeforeAnythingStarts(t *testing.T) {
@@ -30,23 +33,22 @@ func TestWrongUsageIsRefusedBeforeAnythingStarts(t *testing.T) {
 		{[]string{"--bake", "0s"}, []string{"--bake is above"}},
 		{[]string{"--lost-after", "1s"}, []string{"two heartbeats"}},
 		{[]string{"--log-level", "loud"}, []string{"--log-level"}},
-		{[]string{"--port", "70000"}, []string{"no port"}},
+		{[]string{"--port", "70000"}, []string{"from 0 to 65535"}},
 		{[]string{"publish"}, []string{"no arguments"}},
 		{[]string{"--config", file}, []string{file + ":2:1", `"bakes"`, file + ":3:9", file + ":4:12"}},
 		{[]string{"--signers", file}, []string{"holds no public key"}},
 		{[]string{"--name", "a b", "--port", "0"}, []string{"--name"}},
 	} {
-		var out, errs bytes.Buffer
-		command := configserver.Command{Version: "test", Env: func(string) string { return "" }, Stdout: &out, Stderr: &errs}
+		errs := new(lines)
 		ctx, cancel := context.WithCancel(t.Context())
-		code := command.Run(ctx, append([]string{"--store", filepath.Join(t.TempDir(), "store"), "--admin", "off"}, c.args...))
+		code := shell(errs).Run(ctx, append([]string{"--store", filepath.Join(t.TempDir(), "store"), "--admin", "off"}, c.args...), new(configserver.Service))
 		cancel()
 		if code != 2 {
 			t.Errorf("%q: exit code %d", c.args, code)
 		}
 		for _, want := range c.says {
 			if !strings.Contains(errs.String(), want) {
-				t.Errorf("%q does not say %q: %s", c.args, want, &errs)
+				t.Errorf("%q does not say %q: %s", c.args, want, errs)
 			}
 		}
 	}
@@ -60,23 +62,50 @@ func TestFlagsComeBeforeTheFileAndItBeforeDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	out := &lines{found: func(line string) {
-		if strings.Contains(line, "nodes and operators on 127.0.0.1:") && strings.Contains(line, dir+"/store") {
+	out := new(lines)
+	out.found = func(line string) {
+		if strings.Contains(line, "msg=ready") {
 			cancel()
 		}
-	}}
+	}
 	defer cancel()
-	var errs bytes.Buffer
-	command := configserver.Command{Env: func(string) string { return "" }, Stdout: out, Stderr: &errs}
-	if code := command.Run(ctx, []string{"--config", file, "--listen", "127.0.0.1:0"}); code != 0 || ctx.Err() == nil {
-		t.Errorf("exit code %d: %s", code, &errs)
+	code := shell(out).Run(ctx, []string{"--config", file, "--listen", "127.0.0.1:0"}, new(configserver.Service))
+	if code != 0 || ctx.Err() == nil {
+		t.Errorf("exit code %d: %s", code, out)
+	}
+	for _, want := range []string{"configsync: listener grpc: grpc://127.0.0.1:", "history=" + dir + "/store"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it does not say %q: %s", want, out)
+		}
 	}
 }
 
-// lines shows what is printed.
-type lines struct{ found func(string) }
+// shell is the shell of a program that says everything to stderr.
+func shell(stderr *lines) program.Program {
+	return program.Program{
+		Name: "configsync", Version: "test", Env: func(string) string { return "" }, Stdout: io.Discard, Stderr: stderr,
+	}
+}
+
+// lines keeps what is printed, and shows it to found unless that is nil.
+type lines struct {
+	found func(string)
+	mu    sync.Mutex
+	text  bytes.Buffer // guarded by mu
+}
 
 func (l *lines) Write(p []byte) (int, error) {
-	l.found(string(p))
+	l.mu.Lock()
+	l.text.Write(p)
+	l.mu.Unlock()
+	if l.found != nil {
+		l.found(string(p))
+	}
 	return len(p), nil
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }

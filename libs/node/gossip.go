@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
@@ -63,7 +62,7 @@ func (e *edge) gossipInfo(digest string) gossip.Info {
 // announceGossip prints where the others find the node.
 func (e *edge) announceGossip() {
 	if e.gossip != nil {
-		fmt.Fprintf(e.Stderr, "%s: gossip: tcp+udp://%s\n", e.Name, e.gossip.Address())
+		e.Lines.Address("gossip", "tcp+udp://"+e.gossip.Address())
 		e.Log.WithField("name", e.gossip.Name()).Info("gossip")
 	}
 }

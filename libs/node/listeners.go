@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
 // listeners are the listeners that serve. Each has a goroutine, which run waits
@@ -197,7 +198,7 @@ func (ls *listeners) bind(ctx context.Context, p *plan.Plan) (out, fresh []liste
 			for _, l := range fresh {
 				l.Close()
 			}
-			return nil, nil, explainListen(err, want[i].Address)
+			return nil, nil, program.ExplainListen(err, want[i].Address)
 		}
 		out[i] = l
 		fresh = append(fresh, l)

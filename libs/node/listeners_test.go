@@ -12,6 +12,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
@@ -42,7 +43,7 @@ func newEdge(t testing.TB, ls []config.Listener) (*edge, *plan.Plan) {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	p := newPlan(t, ls)
-	e := &edge{Options: Options{Log: log}, registry: metrics.New()}
+	e := &edge{Options: Options{Process: &program.Process{Log: log}}, registry: metrics.New()}
 	e.engine = newEngines(p, []string{config.ProtocolHTTP}, log, e.registry, nil, 100)
 	e.listen = newListeners(e.engine, log)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -2,15 +2,10 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
-	"os/signal"
 	"slices"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -23,21 +18,19 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
 // Options are what Run composes an edge from.
 type Options struct {
-	// Name begins each startup line: the binary's name.
-	Name    string
-	Version string
+	// Process is what the shell gives: of its Stdout and Stderr each is for the access log, if
+	// that is to go there.
+	*program.Process
 	// Protocols are those of the listeners it serves; others are left to other binaries.
 	Protocols []string
 	// Load reads the configuration, with what is published in its place unless that is
 	// nil: once or twice at the start, then at each reload.
-	Load   func(*config.Published) (config.Source, error)
-	Log    *logrus.Logger
-	Stdout io.Writer // the access log, unless that goes elsewhere
-	Stderr io.Writer // startup lines
+	Load func(*config.Published) (config.Source, error)
 }
 
 // edge is the composition: what Run builds, in the order it is started.
@@ -58,24 +51,13 @@ type edge struct {
 	undo     []func() // gives back what was taken, where the edge does not come to run
 }
 
-// ErrConfig is what an error of Run is when there is nothing to run: the
-// configuration cannot be found, read or used.
-var ErrConfig = errors.New("invalid configuration")
-
-// configError is an error of the configuration, as itself and as ErrConfig.
-type configError struct{ error }
-
-func (e configError) Is(target error) bool { return target == ErrConfig }
-func (e configError) Unwrap() error        { return e.error }
-
 // Run runs an edge until ctx ends or the admin API is told to drain.
 func Run(ctx context.Context, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	e := &edge{Options: o, started: time.Now(), drain: cancel, registry: metrics.New()}
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP) // now: without a handler it ends the process
-	defer signal.Stop(hangups)
+	hangups, stop := program.Hangups() // now: a SIGHUP that nobody takes ends the process
+	defer stop()
 	defer func() {
 		for _, f := range slices.Backward(e.undo) {
 			f()
@@ -84,10 +66,10 @@ func Run(ctx context.Context, o Options) error {
 
 	source, err := o.Load(nil)
 	if err != nil {
-		return configError{err}
+		return program.Invalid(err)
 	}
 	if source, err = e.startSync(source); err != nil {
-		return configError{err}
+		return program.Invalid(err)
 	}
 	doc := source.Document
 	if source.Embedded() {
@@ -107,7 +89,7 @@ func Run(ctx context.Context, o Options) error {
 	e.add("access log", e.access.run)
 	e.engine = newEngines(p, o.Protocols, o.Log, e.registry, e.access.writer(doc.AccessLog), maxConnections(doc.Limits.MaxConnections))
 	if err := e.engine.idle(p); err != nil && doc.ConfigSync == nil {
-		return configError{err}
+		return program.Invalid(err)
 	}
 	e.add("engines", e.engine.run)
 	if err := e.registry.Register(e.engine.prober.Collector()); err != nil {
@@ -130,7 +112,7 @@ func Run(ctx context.Context, o Options) error {
 		}
 		l, err := e.engine.listen(ctx, p, i)
 		if err != nil {
-			return explainListen(err, p.Listeners[i].Address)
+			return program.ExplainListen(err, p.Listeners[i].Address)
 		}
 		e.undo = append(e.undo, l.Close)
 		e.listen.add(l)
@@ -200,14 +182,14 @@ func (e *edge) drainAtTheEnd(ctx context.Context) error {
 func (e *edge) announce(source config.Source) {
 	all := e.listen.all()
 	for _, l := range all {
-		fmt.Fprintf(e.Stderr, "%s: listener %s: %s://%s\n", e.Name, l.Name(), scheme(l), l.Addr())
+		e.Lines.Address("listener "+l.Name(), scheme(l)+"://"+l.Addr().String())
 	}
 	e.announceGossip()
 	doc := source.Document
 	fields := logrus.Fields{"config": source.String(), "routes": len(doc.Routes), "clusters": len(doc.Clusters)}
 	e.Log.WithFields(fields).Info("ready")
 	if source.Embedded() && len(all) > 0 {
-		fmt.Fprintf(e.Stderr, "%s: no configuration was found, so a built-in demo is served; try: curl -i http://%s/hello\n", e.Name, all[0].Addr())
+		e.Lines.Note(fmt.Sprintf("no configuration was found, so a built-in demo is served; try: curl -i http://%s/hello", all[0].Addr()))
 	}
 }
 
@@ -220,17 +202,6 @@ func scheme(l listener) string {
 		return "https"
 	}
 	return "http"
-}
-
-// explainListen says what to do about an address that cannot be had.
-func explainListen(err error, address string) error {
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Errorf("%w: something else listens on %s; stop it, or choose another port (--port N, 0 for any free one)", err, address)
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("%w: ports below 1024 need root or CAP_NET_BIND_SERVICE", err)
-	}
-	return err
 }
 
 // maxConnections is the limit on client connections: never over half of the

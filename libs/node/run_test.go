@@ -16,6 +16,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
@@ -46,7 +47,7 @@ func run(ctx context.Context, t *testing.T, yaml string, stderr io.Writer, proto
 		t.Fatal(err)
 	}
 	none := func(string) string { return "" }
-	s := Settings{Config: file}
+	s := Settings{Config: file, Protocols: []string{config.ProtocolHTTP}}
 	if err := s.Complete(none); err != nil {
 		t.Fatal(err)
 	}
@@ -56,8 +57,12 @@ func run(ctx context.Context, t *testing.T, yaml string, stderr io.Writer, proto
 		protocols = []string{config.ProtocolHTTP}
 	}
 	return Run(ctx, Options{
-		Name: "test", Protocols: protocols, Log: log, Stdout: io.Discard, Stderr: stderr,
-		Load: func(p *config.Published) (config.Source, error) { return s.Load(none, p) },
+		Process: &program.Process{
+			Name: "test", Log: log, Lines: program.NewLines("test", stderr, program.Text),
+			Stdout: io.Discard, Stderr: stderr,
+		},
+		Protocols: protocols,
+		Load:      func(p *config.Published) (config.Source, error) { return s.Load(none, p) },
 	})
 }
 
@@ -86,7 +91,7 @@ func TestAnEdgeThatCannotRunLeavesNothingBehind(t *testing.T) {
 		if err == nil || errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if errors.Is(err, ErrConfig) != c.usage {
+		if errors.Is(err, program.ErrConfig) != c.usage {
 			t.Errorf("%s: %v is a matter of the configuration: %v", name, err, !c.usage)
 		}
 		for _, addr := range []string{first, adminAddr} {

@@ -3,109 +3,59 @@ package node
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
-	"github.com/sirupsen/logrus"
-
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/secrets"
 )
 
-// Environment variables that stand in for flags.
-const (
-	EnvPort      = "GATEWAY_PORT"
-	EnvLogLevel  = "GATEWAY_LOG_LEVEL"
-	EnvLogFormat = "GATEWAY_LOG_FORMAT"
-)
-
-// Formats of the operational log.
-const (
-	LogText = "text"
-	LogJSON = "json"
-)
-
-// Settings are the flags of a service that runs the edge, as text; "" is not
-// given. Environment variables stand in for some.
+// Settings are the flags of a service that runs a node, as text; "" is not given. Environment
+// variables stand in for some.
 type Settings struct {
-	Config, Port, Admin, LogLevel, LogFormat, TLSCert, TLSKey string
-	HTTP2                                                     bool
-	Version                                                   bool
+	// Protocols are those of the listeners that the service serves. What flags mean, and which of
+	// them make sense, depends on it.
+	Protocols []string
+
+	Config, Port, Admin, TLSCert, TLSKey string
+	HTTP2                                bool
 }
 
-// Flags is where Bind defines flags: the flag package's FlagSet, or pflag's.
-type Flags interface {
-	StringVar(p *string, name, value, usage string)
-	BoolVar(p *bool, name string, value bool, usage string)
-}
+// servesHTTP says whether listeners of protocol http are the service's. TLS ends at these, and the
+// built-in demo is one.
+func (s *Settings) servesHTTP() bool { return slices.Contains(s.Protocols, config.ProtocolHTTP) }
 
-// Bind defines the flags.
-func (s *Settings) Bind(f Flags) {
-	f.StringVar(&s.Config, "config", "", "the configuration `file` (default: "+config.EnvConfig+", config/default.yaml, config/default.json, a built-in demo)")
-	f.StringVar(&s.Port, "port", "", "the `port` of the first listener, 0 for any free one ("+EnvPort+")")
-	f.StringVar(&s.LogLevel, "log-level", "", "debug, info, warn or error; the default is info ("+EnvLogLevel+")")
-	f.StringVar(&s.LogFormat, "log-format", "", "text or json; the default is text ("+EnvLogFormat+")")
-	f.StringVar(&s.TLSCert, "tls-cert", "", "the first listener's certificate `file`, with --tls-key")
-	f.StringVar(&s.TLSKey, "tls-key", "", "the first listener's key `file`")
-	f.BoolVar(&s.HTTP2, "http2", true, "speak HTTP/2 on listeners that allow it; =false: on none")
+// Bind defines the flags. Every service has the same ones; the texts say what they do in this one.
+func (s *Settings) Bind(f program.Flags) {
+	places := config.EnvConfig + ", config/default.yaml, config/default.json"
+	if s.servesHTTP() {
+		places += ", a built-in demo"
+	}
+	f.StringVar(&s.Config, "config", "", "the configuration `file` (default: "+places+")")
+	f.StringVar(&s.Port, "port", "", "the `port` of the first listener, 0 for any free one ("+program.EnvPort+")")
 	f.StringVar(&s.Admin, "admin", "", "the `address` of the admin API, or off")
-}
-
-// oneOf checks a setting that has few values.
-func oneOf(flag, env, value string, words ...string) error {
-	for _, w := range words {
-		if value == w {
-			return nil
-		}
+	cert, key := "the first listener's certificate `file`, with --tls-key", "the first listener's key `file`"
+	http2 := "speak HTTP/2 on listeners that allow it; =false: on none"
+	if !s.servesHTTP() {
+		cert = "not for this service: a certificate `file` is of use where TLS ends, and here it is passed on"
+		key = "not for this service, as --tls-cert; a key `file`"
+		http2 = "no matter here: bytes are carried, whatever protocol they are of"
 	}
-	list := words[0]
-	for i, w := range words[1:] {
-		if i == len(words)-2 {
-			list += " or " + w
-		} else {
-			list += ", " + w
-		}
-	}
-	return fmt.Errorf("--%s or %s is %q; it must be %s", flag, env, value, list)
+	f.StringVar(&s.TLSCert, "tls-cert", "", cert)
+	f.StringVar(&s.TLSKey, "tls-key", "", key)
+	f.BoolVar(&s.HTTP2, "http2", true, http2)
 }
 
 // Complete fills in what flags left out from the environment, and checks all.
 // It comes before anything else is done with settings.
 func (s *Settings) Complete(env func(string) string) error {
-	fill := func(p *string, name, otherwise string) {
-		if *p == "" {
-			*p = env(name)
-		}
-		if *p == "" {
-			*p = otherwise
-		}
+	program.Fill(&s.Port, env(program.EnvPort))
+	if !s.servesHTTP() && (s.TLSCert != "" || s.TLSKey != "") {
+		return errors.New("--tls-cert and --tls-key are not for this service, which passes TLS on and does not end it: " +
+			"listeners[].sni sends it to a cluster by server name; edge ends TLS")
 	}
-	fill(&s.Port, EnvPort, "")
-	fill(&s.LogLevel, EnvLogLevel, "info")
-	fill(&s.LogFormat, EnvLogFormat, LogText)
-	if (s.TLSCert == "") != (s.TLSKey == "") {
-		return errors.New("--tls-cert and --tls-key belong together: give both")
-	}
-	if s.Port != "" {
-		if n, err := strconv.Atoi(s.Port); err != nil || n < 0 || n > 65535 {
-			return fmt.Errorf("--port or %s is %q; it must be a number from 0 to 65535", EnvPort, s.Port)
-		}
-	}
-	return errors.Join(
-		oneOf("log-level", EnvLogLevel, s.LogLevel, "debug", "info", "warn", "error"),
-		oneOf("log-format", EnvLogFormat, s.LogFormat, LogText, LogJSON),
-	)
-}
-
-// Logger makes the operational log that completed settings ask for.
-func (s *Settings) Logger() *logrus.Logger {
-	log := logrus.New()
-	if level, err := logrus.ParseLevel(s.LogLevel); err == nil {
-		log.SetLevel(level)
-	}
-	if s.LogFormat == LogJSON {
-		log.SetFormatter(&logrus.JSONFormatter{})
-	}
-	return log
+	return errors.Join(program.CheckPair(s.TLSCert, s.TLSKey), program.CheckPort(s.Port))
 }
 
 // Load finds and reads the document that completed settings lead to: the file,
@@ -116,6 +66,10 @@ func (s *Settings) Load(env func(string) string, published *config.Published) (c
 	if err != nil {
 		return source, err
 	}
+	if source.Embedded() && !s.servesHTTP() {
+		return source, errors.New("there is no configuration: name a file with --config or " + config.EnvConfig +
+			", or put one at config/default.yaml or config/default.json")
+	}
 	d := source.Document
 	if s.Port != "" {
 		port, err := strconv.Atoi(s.Port)
@@ -123,7 +77,7 @@ func (s *Settings) Load(env func(string) string, published *config.Published) (c
 			return source, err // Complete has checked it
 		}
 		if !d.SetPort(port) {
-			return source, fmt.Errorf("--port or %s overrides the port of the first listener, but there is no listener", EnvPort)
+			return source, fmt.Errorf("--port or %s overrides the port of the first listener, but there is no listener", program.EnvPort)
 		}
 	}
 	if s.TLSCert != "" && !d.SetCertificate(s.TLSCert, s.TLSKey) {

@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sirupsen/logrus"
-
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
 const settingsFile = `
@@ -46,9 +45,9 @@ func TestTheOrderOfSettings(t *testing.T) {
 		"the file from outside": {nil, map[string]string{config.EnvConfig: full}, "127.0.0.1:1001", "127.0.0.1:3001", false},
 		"a flag names the file": {[]string{"--config", plain}, map[string]string{config.EnvConfig: full}, "127.0.0.1:1001", config.DefaultAdminAddress, true},
 		"the overlay":           {[]string{"--config", full}, map[string]string{config.EnvName: "prod"}, "127.0.0.1:1002", "127.0.0.1:3002", false},
-		"the environment":       {[]string{"--config", full}, map[string]string{config.EnvName: "prod", EnvPort: "1003"}, "127.0.0.1:1003", "127.0.0.1:3002", false},
-		"a flag":                {[]string{"--config", full, "--port", "1004", "--admin", "127.0.0.1:3004"}, map[string]string{config.EnvName: "prod", EnvPort: "1003"}, "127.0.0.1:1004", "127.0.0.1:3004", false},
-		"a flag for any port":   {[]string{"--config", full, "--port", "0"}, map[string]string{EnvPort: "1003"}, "127.0.0.1:0", "127.0.0.1:3001", false},
+		"the environment":       {[]string{"--config", full}, map[string]string{config.EnvName: "prod", program.EnvPort: "1003"}, "127.0.0.1:1003", "127.0.0.1:3002", false},
+		"a flag":                {[]string{"--config", full, "--port", "1004", "--admin", "127.0.0.1:3004"}, map[string]string{config.EnvName: "prod", program.EnvPort: "1003"}, "127.0.0.1:1004", "127.0.0.1:3004", false},
+		"a flag for any port":   {[]string{"--config", full, "--port", "0"}, map[string]string{program.EnvPort: "1003"}, "127.0.0.1:0", "127.0.0.1:3001", false},
 		"no admin API":          {[]string{"--config", full, "--admin", "off"}, nil, "127.0.0.1:1001", config.AdminOff, false},
 		"a flag over a default": {[]string{"--config", plain, "--admin", "127.0.0.1:3004"}, nil, "127.0.0.1:1001", "127.0.0.1:3004", false},
 	} {
@@ -99,29 +98,24 @@ func TestOverridesAreValidated(t *testing.T) {
 
 func TestSettingsThatAreNone(t *testing.T) {
 	t.Parallel()
+	http := []string{config.ProtocolHTTP}
 	for name, c := range map[string]struct {
 		s    Settings
 		env  map[string]string
 		want string // "" is no error
 	}{
-		"nothing":          {Settings{}, nil, ""},
-		"port, a word":     {Settings{Port: "http"}, nil, `"http"`},
-		"port, too large":  {Settings{Port: "65536"}, nil, "65536"},
-		"port, negative":   {Settings{Port: "-1"}, nil, "-1"},
-		"port, from env":   {Settings{}, map[string]string{EnvPort: "x"}, EnvPort},
-		"level":            {Settings{LogLevel: "loud"}, nil, "debug, info, warn or error"},
-		"level, from env":  {Settings{}, map[string]string{EnvLogLevel: "loud"}, EnvLogLevel},
-		"format":           {Settings{LogFormat: "xml"}, nil, "text or json"},
-		"two at once":      {Settings{LogFormat: "xml", LogLevel: "loud"}, nil, "loud"},
-		"a flag beats env": {Settings{LogLevel: "warn", Port: "1", LogFormat: "json"}, map[string]string{EnvLogLevel: "loud", EnvPort: "x", EnvLogFormat: "xml"}, ""},
+		"nothing":                              {Settings{}, nil, ""},
+		"port, a word":                         {Settings{Port: "http"}, nil, `"http"`},
+		"a key alone":                          {Settings{Protocols: http, TLSKey: "k"}, nil, "give both"},
+		"a certificate where TLS does not end": {Settings{Protocols: []string{config.ProtocolTCP}, TLSCert: "c", TLSKey: "k"}, nil, "edge ends TLS"},
+		"port, too large":                      {Settings{Port: "65536"}, nil, "65536"},
+		"port, negative":                       {Settings{Port: "-1"}, nil, "-1"},
+		"port, from env":                       {Settings{}, map[string]string{program.EnvPort: "x"}, program.EnvPort},
+		"a flag beats env":                     {Settings{Port: "1"}, map[string]string{program.EnvPort: "x"}, ""},
 	} {
 		err := c.s.Complete(func(name string) string { return c.env[name] })
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
-	}
-	s := Settings{LogLevel: "warn", LogFormat: LogJSON}
-	if log := s.Logger(); log.Level != logrus.WarnLevel {
-		t.Errorf("the logger's level is %v", log.Level)
 	}
 }

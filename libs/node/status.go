@@ -40,7 +40,7 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		Rollback: func(ctx context.Context) admin.Receipt { return e.reloads.rollback(ctx, admin.ByAPI, "") },
 	})
 	e.add("admin API", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
-	fmt.Fprintf(e.Stderr, "%s: admin: http://%s\n", e.Name, ln.Addr())
+	e.Lines.Address("admin", "http://"+ln.Addr().String())
 	return nil
 }
 

@@ -3,12 +3,14 @@ package testkit
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // A Configsync is a config-sync process on an address that outlives it.
@@ -23,7 +25,7 @@ type Configsync struct {
 	stderr output
 }
 
-var listening = regexp.MustCompile(`nodes and operators on ([0-9.]+:[0-9]+)`)
+var listening = regexp.MustCompile(`^configsync: listener grpc: grpcs?://([0-9.]+:[0-9]+)$`)
 
 // StartConfigsync runs config-sync on a free port of loopback, without an admin endpoint, with more flags. The end of the test
 // kills it and, when the test failed, logs what it printed.
@@ -48,8 +50,7 @@ func StartConfigsync(t testing.TB, args ...string) *Configsync {
 func (c *Configsync) Start(t testing.TB) {
 	t.Helper()
 	c.cmd = exec.Command(c.path, append([]string{"--listen", c.Address, "--admin", "off"}, c.args...)...)
-	c.cmd.Stderr = &c.stderr
-	out, err := c.cmd.StdoutPipe()
+	pipe, err := c.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,16 +58,37 @@ func (c *Configsync) Start(t testing.TB) {
 		c.cmd = nil
 		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	cmd, ended := c.cmd, make(chan error, 1)
+	address, ended := make(chan string, 1), make(chan error, 1)
 	c.ended = ended
-	go func() { ended <- cmd.Wait() }()
-	found := listening.FindStringSubmatch(line)
-	if found == nil || strings.HasSuffix(found[1], ":0") {
-		_ = c.End(syscall.SIGKILL)
-		t.Fatalf("config-sync says %q, %v:\n%s", line, err, c.Stderr())
+	go c.follow(c.cmd, pipe, address, ended)
+	timer := time.NewTimer(startupDeadline)
+	defer timer.Stop()
+	var found string
+	select {
+	case found = <-address:
+	case <-timer.C:
 	}
-	c.Address = found[1]
+	if found == "" || strings.HasSuffix(found, ":0") {
+		_ = c.End(syscall.SIGKILL)
+		t.Fatalf("config-sync has not said where it listens, but %q:\n%s", found, c.Stderr())
+	}
+	c.Address = found
+}
+
+// follow keeps what a process prints on stderr, gives the address that it names, and reaps it at the end. Without an address
+// it closes the channel.
+func (c *Configsync) follow(cmd *exec.Cmd, pipe io.Reader, address chan<- string, ended chan<- error) {
+	defer close(address)
+	said := false
+	for lines := bufio.NewScanner(pipe); lines.Scan(); {
+		fmt.Fprintln(&c.stderr, lines.Text())
+		if found := listening.FindStringSubmatch(lines.Text()); found != nil && !said {
+			said = true
+			address <- found[1]
+		}
+	}
+	_, _ = io.Copy(io.Discard, pipe) // the rest of a line that was too long
+	ended <- cmd.Wait()
 }
 
 // End sends a signal, waits until the process has ended, and returns how. Without a process it does nothing.

@@ -3,24 +3,22 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/node"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
-// version is set by release builds (-X main.version=…).
-var version = "dev"
+// Set by release builds (-X main.version=…).
+var (
+	version = "dev"
+	commit  = ""
+)
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	c := node.Command{
-		Name: "edge", About: "the L7 gateway", Version: version, Protocols: []string{config.ProtocolHTTP},
-		Env: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
-	}
-	os.Exit(c.Run(ctx, os.Args[1:]))
+	os.Exit(program.Main(program.Program{
+		Name: "edge", About: "the L7 gateway", Version: version, Commit: commit,
+		Example: "edge --config gateway.yaml --log-level debug",
+	}, node.NewService(config.ProtocolHTTP)))
 }

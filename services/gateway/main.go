@@ -5,9 +5,10 @@ package main
 import (
 	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
+	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/cli"
 )
 
@@ -18,11 +19,15 @@ var (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	os.Exit(cli.Main(ctx, cli.Options{
+	signals := program.Notify(context.Background())
+	code := cli.Main(signals.Context(), cli.Options{
 		Args: os.Args[1:], Env: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
 		Version: version, Commit: commit,
-	}))
+		Serving: func(log *logrus.Logger) {
+			signals.Drain(log)
+			program.Capture(log)
+		},
+	})
+	signals.Stop()
+	os.Exit(code)
 }

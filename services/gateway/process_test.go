@@ -46,7 +46,11 @@ func binary(t *testing.T) string {
 // command returns a command in dir, with nothing of a gateway in its environment.
 func command(t *testing.T, dir string, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.Command(binary(t), args...)
+	return clean(t, dir, exec.Command(binary(t), args...))
+}
+
+// clean lets a command run in dir, with nothing of a gateway in its environment.
+func clean(t *testing.T, dir string, cmd *exec.Cmd) *exec.Cmd {
 	cmd.Dir = dir
 	for _, pair := range os.Environ() {
 		if !strings.HasPrefix(pair, "GATEWAY_") && !strings.HasPrefix(pair, "TMPDIR=") {
@@ -60,7 +64,13 @@ func command(t *testing.T, dir string, args ...string) *exec.Cmd {
 // start runs the binary in dir until the test ends.
 func start(t *testing.T, dir string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: command(t, dir, args...), ended: make(chan struct{})}
+	return launch(t, command(t, dir, args...))
+}
+
+// launch runs a command until the test ends.
+func launch(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{t: t, cmd: cmd, ended: make(chan struct{})}
 	p.cmd.Stdout = &p.stdout
 	pipe, err := p.cmd.StderrPipe()
 	if err != nil {
@@ -82,7 +92,7 @@ func start(t *testing.T, dir string, args ...string) *process {
 		_ = p.cmd.Process.Kill()
 		<-p.ended
 		if t.Failed() {
-			t.Logf("stderr of gateway %s:\n%s", strings.Join(args, " "), p.said())
+			t.Logf("stderr of %s:\n%s", strings.Join(cmd.Args, " "), p.said())
 		}
 	})
 	return p
@@ -138,12 +148,27 @@ func (p *process) wait() int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
+// send sends a signal.
+func (p *process) send(signal syscall.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(signal); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// end sends a signal, and checks the exit code.
+func (p *process) end(signal syscall.Signal, want int) {
+	p.t.Helper()
+	p.send(signal)
+	if code := p.wait(); code != want {
+		p.t.Errorf("exit code %d, want %d", code, want)
+	}
+}
+
 // interrupt is Ctrl-C.
 func (p *process) interrupt() int {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGINT); err != nil {
-		p.t.Fatal(err)
-	}
+	p.send(syscall.SIGINT)
 	return p.wait()
 }
 

@@ -3,24 +3,22 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/node"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
-// version is set by release builds (-X main.version=…).
-var version = "dev"
+// Set by release builds (-X main.version=…).
+var (
+	version = "dev"
+	commit  = ""
+)
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	c := node.Command{
-		Name: "relay", About: "the L4 gateway", Version: version, Protocols: []string{config.ProtocolTCP},
-		Env: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
-	}
-	os.Exit(c.Run(ctx, os.Args[1:]))
+	os.Exit(program.Main(program.Program{
+		Name: "relay", About: "the L4 gateway", Version: version, Commit: commit,
+		Example: "relay --config gateway.yaml --log-level debug",
+	}, node.NewService(config.ProtocolTCP)))
 }

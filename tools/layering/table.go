@@ -20,6 +20,7 @@ var Tiers = []Tier{
 	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin", "door"}},
 	{Name: "clusters", Group: "above_clusters", Packages: []string{"cluster"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
+	{Name: "process", Group: "above_process", Packages: []string{"program", "reload"}},
 	{Name: "compositions", Group: "above_compositions", Packages: []string{"node", "configserver", "aggregator"}},
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/examples"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/node"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/upstreams"
 )
@@ -70,7 +71,8 @@ func (a *app) exampleListCommand() *cobra.Command {
 }
 
 func (a *app) exampleRunCommand() *cobra.Command {
-	var s node.Settings
+	var port string
+	var l program.Log
 	var names []string
 	var completions []cobra.Completion
 	for _, e := range examples.All() {
@@ -87,24 +89,26 @@ folder.`,
 		ValidArgsFunction: cobra.FixedCompletions(completions, cobra.ShellCompDirectiveNoFileComp),
 		Args:              exactArgs("NAME (" + strings.Join(names, ", ") + ")"),
 	}
-	c.Flags().StringVar(&s.Port, "port", "", "the `port` of the first listener; 0 lets everything, upstreams and admin API included, take any free one")
-	c.Flags().StringVar(&s.LogLevel, "log-level", "", "debug, info, warn or error; the default is info ("+node.EnvLogLevel+")")
+	c.Flags().StringVar(&port, "port", "", "the `port` of the first listener; 0 lets everything, upstreams and admin API included, take any free one")
+	c.Flags().StringVar(&l.Level, "log-level", "", "debug, info, warn or error; the default is info ("+program.EnvLogLevel+")")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		for _, e := range examples.All() {
 			if e.Name != args[0] {
 				continue
 			}
-			if err := s.Complete(a.Env); err != nil {
+			l.Format = program.Text // it is for people, whatever services are told
+			program.Fill(&port, a.Env(program.EnvPort))
+			if err := errors.Join(program.CheckPort(port), l.Complete(a.Env)); err != nil {
 				return usageError{err, c.CommandPath()}
 			}
-			return a.runExample(c.Context(), e, &s)
+			return a.runExample(c.Context(), e, port, &l)
 		}
 		return usage(c, "there is no example %q%s", args[0], suggest(args[0], names, "; the examples are "))
 	}
 	return c
 }
 
-func (a *app) runExample(ctx context.Context, e examples.Example, s *node.Settings) (err error) {
+func (a *app) runExample(ctx context.Context, e examples.Example, port string, l *program.Log) (err error) {
 	dir, err := os.MkdirTemp("", "gateway-example-"+e.Name+"-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the example: %w", err)
@@ -113,7 +117,7 @@ func (a *app) runExample(ctx context.Context, e examples.Example, s *node.Settin
 	if err := os.CopyFS(dir, e.Files); err != nil {
 		return fmt.Errorf("write the example: %w", err)
 	}
-	anyPort := s.Port == "0"
+	anyPort := port == "0"
 	ups, err := upstreams.Start(ctx, e, anyPort)
 	if err != nil {
 		return err
@@ -130,10 +134,10 @@ func (a *app) runExample(ctx context.Context, e examples.Example, s *node.Settin
 		a.err.Printf("\n")
 	}
 	try := newTrying(a, e)
-	err = a.runEdge(ctx, s, node.Options{
-		Stderr: try, Protocols: []string{config.ProtocolHTTP, config.ProtocolTCP},
+	err = a.runNode(ctx, l, try, node.Options{
+		Protocols: []string{config.ProtocolHTTP, config.ProtocolTCP},
 		Load: func(*config.Published) (config.Source, error) {
-			source, err := exampleSource(file, s.Port, ups)
+			source, err := exampleSource(file, port, ups)
 			if err == nil {
 				try.wait(len(source.Document.Listeners))
 			}

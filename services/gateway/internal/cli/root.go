@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -29,6 +30,9 @@ type Options struct {
 	Stdout, Stderr io.Writer
 	Version        string
 	Commit         string // "" is not known
+	// Serving, unless it is nil, is told when a verb is about to serve: from then on there is
+	// something to drain, and a log for what libraries print.
+	Serving func(*logrus.Logger)
 }
 
 // Main runs a command line and returns its exit code.

@@ -8,10 +8,13 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/node"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
 func (a *app) runCommand() *cobra.Command {
 	var s node.Settings
+	var l program.Log
+	s.Protocols = []string{config.ProtocolHTTP, config.ProtocolTCP}
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run the gateway",
@@ -26,29 +29,54 @@ What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV na
 		Args: noArgs,
 	}
 	s.Bind(c.Flags())
+	l.Bind(c.Flags())
 	_ = c.RegisterFlagCompletionFunc("config", files)
 	_ = c.RegisterFlagCompletionFunc("log-level", cobra.FixedCompletions([]string{"debug", "info", "warn", "error"}, cobra.ShellCompDirectiveNoFileComp))
-	_ = c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{node.LogText, node.LogJSON}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{program.Text, program.JSON}, cobra.ShellCompDirectiveNoFileComp))
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		if err := s.Complete(a.Env); err != nil {
-			return usageError{err, c.CommandPath()}
+		if err := errors.Join(s.Complete(a.Env), l.Complete(a.Env)); err != nil {
+			return a.machineReadable(usageError{err, c.CommandPath()}, l.FormatSoFar(a.Env))
 		}
-		return a.runEdge(c.Context(), &s, node.Options{
-			Stderr: a.Stderr, Protocols: []string{config.ProtocolHTTP, config.ProtocolTCP},
-			Load: func(p *config.Published) (config.Source, error) { return s.Load(a.Env, p) },
+		err := a.runNode(c.Context(), &l, program.NewLines("gateway", a.Stderr, l.Format), node.Options{
+			Protocols: s.Protocols,
+			Load:      func(p *config.Published) (config.Source, error) { return s.Load(a.Env, p) },
 		})
+		return a.machineReadable(err, l.Format)
 	}
 	return c
 }
 
-// runEdge completes options and runs an edge with them.
-func (a *app) runEdge(ctx context.Context, s *node.Settings, o node.Options) error {
-	o.Name, o.Version, o.Stdout = "gateway", a.Version, a.Stdout
-	o.Log = s.Logger()
-	o.Log.SetOutput(a.Stderr)
+// runNode completes options and runs a node with them.
+func (a *app) runNode(ctx context.Context, l *program.Log, lines program.Lines, o node.Options) error {
+	log := l.Logger(a.Stderr)
+	if a.Serving != nil {
+		a.Serving(log)
+	}
+	o.Process = &program.Process{
+		Name: "gateway", Version: a.Version, Env: a.Env, Log: log, Lines: lines, Stdout: a.Stdout, Stderr: a.Stderr,
+	}
 	err := node.Run(ctx, o)
-	if errors.Is(err, node.ErrConfig) {
+	if errors.Is(err, program.ErrConfig) {
 		return invalid(err)
 	}
 	return err
+}
+
+// machineReadable prints an error as JSON where the log is JSON, since stderr has nothing else then.
+// The error that it returns has the exit code, and nothing more to say.
+func (a *app) machineReadable(err error, format string) error {
+	if err == nil || format != program.JSON {
+		return err
+	}
+	var wrong usageError
+	switch {
+	case errors.As(err, &wrong):
+		program.Fail(a.Stderr, format, "gateway: "+wrong.Error())
+		return errUsageSaid
+	case errors.Is(err, errInvalid):
+		program.Fail(a.Stderr, format, withoutMark(err))
+		return errUsageSaid
+	}
+	program.Fail(a.Stderr, format, "gateway: "+err.Error())
+	return errFailed
 }

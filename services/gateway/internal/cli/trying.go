@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"net"
 	"strings"
 	"sync"
@@ -10,13 +9,12 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
-// trying passes on what an edge prints at its start, learns from it where its listeners are, and then says what to try.
+// trying passes on the start-up lines of a gateway, learns from them where its listeners are, and then says what to try.
 type trying struct {
 	app     *app
 	example examples.Example
 
 	mu      sync.Mutex
-	line    []byte            // not complete yet; guarded by mu
 	urls    map[string]string // by listener; guarded by mu
 	missing int               // listeners that have not been announced; guarded by mu
 	said    bool              // guarded by mu
@@ -35,29 +33,21 @@ func (t *trying) wait(listeners int) {
 	}
 }
 
-// Write takes what the edge prints.
-func (t *trying) Write(p []byte) (int, error) {
+// Address passes on where something can be reached, and keeps it if commands can name it.
+func (t *trying) Address(what, url string) {
+	t.Note(what + ": " + url)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.line = append(t.line, p...)
-	for {
-		line, rest, ok := bytes.Cut(t.line, []byte("\n"))
-		if !ok {
-			return len(p), nil
-		}
-		text := string(line)
-		t.line = append([]byte(nil), rest...)
-		t.app.err.Printf("%s\n", text)
-		t.learn(text)
+	if strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "tcp://") {
+		t.learn(what, url)
 	}
 }
 
+// Note passes on what else the gateway says.
+func (t *trying) Note(text string) { t.app.err.Printf("gateway: %s\n", text) }
+
 // learn needs mu held.
-func (t *trying) learn(line string) {
-	what, url, ok := strings.Cut(strings.TrimPrefix(line, "gateway: "), ": ")
-	if !ok || !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "tcp://") {
-		return
-	}
+func (t *trying) learn(what, url string) {
 	name, isListener := strings.CutPrefix(what, "listener ")
 	t.urls[name] = url
 	if isListener {

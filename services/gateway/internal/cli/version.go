@@ -2,11 +2,11 @@ package cli
 
 import (
 	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/reference"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
 // build is the body of version --json.
@@ -36,27 +36,12 @@ schema of the configuration: two gateways with one digest take the same configur
 
 func (a *app) printVersion(asJSON bool) error {
 	b := build{
-		Version: a.Version, Commit: a.commit(), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		Version: a.Version, Commit: program.CommitOf(a.Commit), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 		SchemaDigest: reference.SchemaDigest(),
 	}
 	if asJSON {
 		return a.out.JSON(b)
 	}
-	a.out.Printf("gateway %s, commit %s, %s, %s/%s, schema %s\n", b.Version, b.Commit, b.Go, b.OS, b.Arch, short(b.SchemaDigest))
+	a.out.Printf("%s, schema %s\n", program.VersionLine("gateway", a.Version, a.Commit), short(b.SchemaDigest))
 	return nil
-}
-
-// commit is what the binary was stamped with, else what the go command noted.
-func (a *app) commit() string {
-	if a.Commit != "" {
-		return a.Commit
-	}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				return s.Value
-			}
-		}
-	}
-	return "unknown"
 }

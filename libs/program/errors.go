@@ -1,0 +1,31 @@
+package program
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What an error of [Service.Run] may be besides a failure; both end with [ExitUsage].
+var (
+	// ErrUsage is an error that other flags help against.
+	ErrUsage = errors.New("wrong usage")
+	// ErrConfig is an error of the configuration: it cannot be found, read or used.
+	ErrConfig = errors.New("invalid configuration")
+)
+
+// marked is an error as itself, which is also one of those.
+type marked struct {
+	error
+	as error
+}
+
+func (m marked) Is(target error) bool { return target == m.as }
+func (m marked) Unwrap() error        { return m.error }
+
+// Wrong makes an error that is ErrUsage.
+func Wrong(format string, args ...any) error {
+	return marked{fmt.Errorf(format, args...), ErrUsage}
+}
+
+// Invalid returns err as an error that is ErrConfig too.
+func Invalid(err error) error { return marked{err, ErrConfig} }

@@ -1,0 +1,151 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/sirupsen/logrus"
+)
+
+// Exit codes, the same for every binary of the gateway.
+const (
+	ExitOK     = 0 // it ended as it was asked to
+	ExitFailed = 1 // it failed while it was running
+	ExitUsage  = 2 // wrong usage, or a configuration that cannot be used
+)
+
+// A Program is what a person sees of a service from outside.
+type Program struct {
+	Name    string // of the binary; start-up lines and errors begin with it
+	About   string // what it is, for --help
+	Example string // a command line, for --help
+	Version string
+	Commit  string // that it was built from; "": what the Go command noted, if it did
+
+	// Env, Stdout and Stderr are those of the process, if Main runs the program.
+	Env            func(string) string
+	Stdout, Stderr io.Writer
+}
+
+// A Service is what a program does. Its methods are called once each, in this order.
+type Service interface {
+	// Bind defines the flags of the service. Those of the shell are --log-level, --log-format
+	// and --version.
+	Bind(fs *flag.FlagSet)
+	// Complete takes what flags left open from the environment, and checks it. Its errors are
+	// wrong usage.
+	Complete(env func(string) string) error
+	// Run runs the service until ctx ends. An error made by Wrong or Invalid means that another
+	// command line, or another configuration, would help.
+	Run(ctx context.Context, p *Process) error
+}
+
+// A Process is what the shell gives to a service that runs.
+type Process struct {
+	Name, Version  string
+	Env            func(string) string
+	Log            *logrus.Logger
+	Lines          Lines
+	Stdout, Stderr io.Writer
+}
+
+// Main runs a service in this process until a signal ends it, and returns the exit code.
+func Main(p Program, s Service) int {
+	signals := Notify(context.Background())
+	defer signals.Stop()
+	p.Env, p.Stdout, p.Stderr = os.Getenv, os.Stdout, os.Stderr
+	return p.run(signals.Context(), os.Args[1:], s, func(log *logrus.Logger) {
+		signals.Drain(log)
+		Capture(log)
+	})
+}
+
+// Run runs a service with these arguments until ctx ends, and returns the exit code.
+func (p Program) Run(ctx context.Context, args []string, s Service) int {
+	return p.run(ctx, args, s, func(*logrus.Logger) {})
+}
+
+// run calls serving when the service is about to run.
+func (p Program) run(ctx context.Context, args []string, s Service, serving func(*logrus.Logger)) int {
+	var l Log
+	var version bool
+	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)
+	s.Bind(fs)
+	l.Bind(fs)
+	fs.BoolVar(&version, "version", false, "print the version and exit")
+	err := p.parse(fs, args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return ExitOK
+	case err == nil && version:
+		fmt.Fprintln(p.Stdout, VersionLine(p.Name, p.Version, p.Commit))
+		return ExitOK
+	case err == nil:
+		// The service comes first: it may read flags from a file, those of the log included.
+		err = errors.Join(s.Complete(p.Env), l.Complete(p.Env))
+	}
+	if err != nil {
+		Fail(p.Stderr, l.FormatSoFar(p.Env), p.Name+": "+err.Error())
+		return ExitUsage
+	}
+	log := l.Logger(p.Stderr)
+	serving(log)
+	err = s.Run(ctx, &Process{
+		Name: p.Name, Version: p.Version, Env: p.Env, Log: log,
+		Lines: NewLines(p.Name, p.Stderr, l.Format), Stdout: p.Stdout, Stderr: p.Stderr,
+	})
+	return p.exit(err, l.Format)
+}
+
+// parse reads the flags, and prints the help if it is asked for.
+func (p Program) parse(fs *flag.FlagSet, args []string) error {
+	fs.SetOutput(io.Discard) // errors are printed once, by the caller
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprintf(p.Stderr, "%s: %s\n\nUsage: %s [flags]\n\nExample: %s\n\nFlags:\n",
+			p.Name, p.About, p.Name, p.Example)
+		fs.SetOutput(p.Stderr)
+		fs.PrintDefaults()
+		return err
+	case err != nil:
+		return fmt.Errorf("%w (%s --help lists the flags)", err, p.Name)
+	case fs.NArg() > 0:
+		return fmt.Errorf("there are no arguments besides flags, but got %q (%s --help lists the flags)",
+			fs.Arg(0), p.Name)
+	}
+	return nil
+}
+
+// exit prints the error that a service ended with, and returns the exit code.
+func (p Program) exit(err error, format string) int {
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.Is(err, ErrConfig):
+		Fail(p.Stderr, format, err.Error()) // its lines begin with the place of each problem
+		return ExitUsage
+	}
+	Fail(p.Stderr, format, p.Name+": "+err.Error())
+	if errors.Is(err, ErrUsage) {
+		return ExitUsage
+	}
+	return ExitFailed
+}
+
+// Fail prints the reason why a program ends: as it is, or in the JSON format one object a line.
+func Fail(out io.Writer, format, text string) {
+	if format != JSON {
+		fmt.Fprintln(out, text)
+		return
+	}
+	log := newLogger(out, JSON, logrus.InfoLevel)
+	for line := range strings.Lines(text) {
+		log.Error(strings.TrimSuffix(line, "\n"))
+	}
+}

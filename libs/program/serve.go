@@ -1,0 +1,69 @@
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"syscall"
+	"time"
+
+	"google.golang.org/grpc"
+)
+
+// grace is how long calls of gRPC may go on when the process is to end.
+const grace = time.Second
+
+// ServeGRPC answers calls until ctx ends, and lets those that run finish for a second.
+func ServeGRPC(ctx context.Context, g *grpc.Server, l net.Listener) error {
+	served := make(chan error, 1)
+	go func() { served <- g.Serve(l) }()
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	cut := time.AfterFunc(grace, g.Stop)
+	defer cut.Stop()
+	g.GracefulStop()
+	return <-served
+}
+
+// Listen binds an address; its error says what to do.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	return l, ExplainListen(err, address)
+}
+
+// ExplainListen adds what to do to the error of an address that cannot be had; nil stays nil.
+func ExplainListen(err error, address string) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("%w: something else listens on %s; stop it, "+
+			"or choose another port (--port N, 0 for any free one)", err, address)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("%w: ports below 1024 need root or CAP_NET_BIND_SERVICE", err)
+	}
+	return err
+}
+
+// CheckPort checks what --port or the environment gave; "" is nothing.
+func CheckPort(port string) error {
+	if port == "" {
+		return nil
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("--port or %s is %q; it must be a number from 0 to 65535", EnvPort, port)
+	}
+	return nil
+}
+
+// CheckPair checks that a certificate and its key are given together.
+func CheckPair(cert, key string) error {
+	if (cert == "") != (key == "") {
+		return errors.New("--tls-cert and --tls-key belong together: give both")
+	}
+	return nil
+}
