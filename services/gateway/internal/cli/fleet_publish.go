@@ -53,7 +53,7 @@ config-sync can't be asked, 2 when it has problems.`,
 	f.authorFlag(c)
 	c.Flags().StringVarP(&p.message, "message", "m", "", "what changes and why, for the history")
 	c.Flags().StringVar(&p.plan.Steps, "rollout", "", "how far each `step` goes: numbers of nodes, or shares of them (default: config-sync's, 1,25%,100%)")
-	c.Flags().DurationVar(&p.plan.Bake, "bake", -1, "how long each step is looked at (default: config-sync's, 30s)")
+	c.Flags().DurationVar(&p.plan.Bake, "bake", 0, "how long each step is looked at (default: config-sync's, 30s)")
 	c.Flags().StringArrayVar(&p.plan.Labels, "label", nil, "`NAME=VALUE` that nodes of all steps but the last must have; may be given again")
 	c.Flags().StringArrayVar(&p.plan.Gates, "gate", nil, "`GATE=VALUE` of how much worse nodes may do, or off; may be given again (docs/config-sync.md has them)")
 	c.Flags().StringVar(&p.busy, "if-busy", "refuse", "what to do while another rollout runs: refuse, wait or replace it")
@@ -80,12 +80,15 @@ config-sync can't be asked, 2 when it has problems.`,
 
 // publishRequest reads the file and the flags.
 func (a *app) publishRequest(c *cobra.Command, p publication, f *syncFlags, file string) (*configpb.PublishRequest, error) {
+	if p.plan.Bake < 0 {
+		return nil, usage(c, "--bake is %v; it can't be negative", p.plan.Bake)
+	}
+	if !c.Flags().Changed("bake") {
+		p.plan.Bake = -1 // config-sync decides; 0 is a wish like any other
+	}
 	rollout, err := p.plan.Rollout()
 	if err != nil {
 		return nil, usageError{err, c.CommandPath()}
-	}
-	if c.Flags().Changed("bake") && p.plan.Bake < 0 {
-		return nil, usage(c, "--bake is %v; it can't be negative", p.plan.Bake)
 	}
 	busy, ok := busyWords[p.busy]
 	if !ok {

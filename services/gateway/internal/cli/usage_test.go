@@ -55,6 +55,16 @@ func TestWrongCommandLinesEndWith2AndSayWhatIsMeant(t *testing.T) {
 	}
 }
 
+// A value that stands for "not given" is no default that a person could give.
+func TestNoHelpShowsANegativeDefault(t *testing.T) {
+	for _, path := range cli.CommandPaths() {
+		r := invoke(t, append(strings.Fields(path)[1:], "--help")...)
+		if r.code != 0 || strings.Contains(r.stdout, "(default -") {
+			t.Errorf("%s --help:\n%s", path, r.stdout)
+		}
+	}
+}
+
 func TestHelpIsOnStdoutAndHasAnExample(t *testing.T) {
 	for line, want := range map[string]string{
 		"":                     "Available Commands:",
