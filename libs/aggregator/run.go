@@ -73,7 +73,8 @@ func run(ctx context.Context, o runOptions) (err error) {
 			_ = ring.Close() // nobody has heard of it
 		}
 	}()
-	f := &follower{runOptions: o, a: a, ring: ring, checks: c, certificates: &certificates{}, source: source, digest: p.Digest}
+	f := &follower{runOptions: o, a: a, ring: ring, checks: c, certificates: &certificates{}}
+	f.begin(source, p)
 	rpc, listener, err := serverOf(ctx, doc, f.certificates)
 	if err != nil {
 		return err
@@ -157,7 +158,8 @@ func adminOf(ctx context.Context, o runOptions, doc *config.Document, f *followe
 	}
 	srv := admin.New(admin.Options{
 		Version: o.Version, Started: started, Log: o.Log, Token: token, Metrics: metricsOf(f), Drain: drain,
-		Snapshot: f.snapshot, Config: f.document, Reload: f.reload, Views: f.a.views(ctx.Done()),
+		Reload:   func(ctx context.Context) admin.Receipt { return f.reloads.Reload(ctx, admin.ByAPI) },
+		Snapshot: f.snapshot, Config: f.reloads.Document, Views: f.a.views(ctx.Done()),
 	})
 	return lifecycle.Part{Name: "admin API", Run: func(ctx context.Context) error { return srv.Serve(ctx, ln) }}, ln.Addr(), nil
 }

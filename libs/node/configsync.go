@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -58,8 +57,8 @@ func (e *edge) syncOptions(doc *config.Document) (configwire.Options, error) {
 	o := configwire.Options{
 		Addresses: append([]string{c.Address}, c.Replicas...), Node: c.Node, Service: e.Name, Version: e.Version, Labels: c.Labels,
 		Cache: c.Cache, Log: e.Log, LatencyBounds: metrics.Bounds(),
-		Apply:   func(ctx context.Context, c configwire.Config) error { return e.reloads.follow(ctx, c) },
-		Running: func() (configwire.Config, string) { return e.reloads.synced() },
+		Apply:   func(ctx context.Context, c configwire.Config) error { return e.reloads.Follow(ctx, published(c)) },
+		Running: func() (configwire.Config, string) { return e.synced() },
 		Counts:  e.syncCounts,
 	}
 	if c.Security.Mode != config.SecurityNone {
@@ -93,7 +92,7 @@ func (e *edge) addSync() error {
 		return err
 	}
 	e.add("config-sync", func(ctx context.Context) error {
-		e.reloads.awaitStart(ctx)
+		e.reloads.AwaitStart(ctx)
 		return e.sync.Run(ctx)
 	})
 	return nil
@@ -102,44 +101,16 @@ func (e *edge) addSync() error {
 // syncCounts are what the plan in force did.
 func (e *edge) syncCounts() configwire.Counts {
 	c := e.engine.counted()
-	t := tallyOf(c)
-	return configwire.Counts{Of: c, Requests: t.requests, Failures: t.failures, Connects: t.connects, Latency: e.registry.Latency()}
-}
-
-// follow puts what config-sync gave in force, or the node's own file again.
-func (r *reloads) follow(ctx context.Context, c configwire.Config) error {
-	r.awaitStart(ctx)
-	r.running.Lock()
-	defer r.running.Unlock()
-	to := published(c)
-	r.mu.Lock()
-	before := r.published
-	r.published = to
-	r.mu.Unlock()
-	var receipt admin.Receipt
-	aside(func() { receipt = r.reloadLocked(ctx, admin.BySync) })
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch receipt.Result {
-	case admin.Applied:
-		return nil
-	case admin.Unchanged: // another text for what is in force
-		r.current.source.Published = to
-		return nil
-	}
-	r.published = before
-	if len(receipt.Problems) > 0 {
-		return config.Problems(receipt.Problems)
-	}
-	return errors.New(receipt.Message)
+	t := c.Tally()
+	return configwire.Counts{Of: c, Requests: t.Requests, Failures: t.Failures, Connects: t.Connects, Latency: e.registry.Latency()}
 }
 
 // synced is what of config-sync is in force, and what has happened last.
-func (r *reloads) synced() (c configwire.Config, why string) {
-	if p := r.now().source.Published; p != nil {
+func (e *edge) synced() (c configwire.Config, why string) {
+	if p := e.reloads.Now().Source.Published; p != nil {
 		c = configwire.Config{Revision: p.Revision, Digest: p.Digest}
 	}
-	if last := r.history.List(); len(last) > 0 && last[0].Result == admin.RolledBack {
+	if last := e.reloads.History().List(); len(last) > 0 && last[0].Result == admin.RolledBack {
 		why = "the node rolled back: " + last[0].Message
 		if last[0].Message == "" {
 			why = "somebody has rolled back at the node"
@@ -164,7 +135,7 @@ func (e *edge) syncState() *admin.ConfigSync {
 		return nil
 	}
 	s := e.sync.State()
-	running, _ := e.reloads.synced()
+	running, _ := e.synced()
 	return &admin.ConfigSync{
 		Connected: s.Connected, Server: s.Server, Since: s.Since.UTC(), Revision: running.Revision, Digest: running.Digest,
 		HighestRevision: s.Highest, FromCache: s.FromCache, LastError: s.LastError,

@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -211,5 +210,3 @@ func (ls *listeners) bind(ctx context.Context, p *plan.Plan) (out, fresh []liste
 func same(l listener, w *config.Listener) bool {
 	return l.Configured() == w.Address && protocolOf(l) == w.Protocol
 }
-
-var errDraining = errors.New("the gateway is draining")

@@ -19,6 +19,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/program"
+	"github.com/gatewayhomebrew/gateway/libs/reload"
 )
 
 // Options are what Run composes an edge from.
@@ -45,7 +46,7 @@ type edge struct {
 	gossip   *gossip.Ring       // nil: this node is alone
 	sync     *configwire.Client // nil: it has its own file only
 	listen   *listeners
-	reloads  *reloads
+	reloads  *reload.Machine
 	ready    atomic.Bool
 	drain    context.CancelFunc
 	undo     []func() // gives back what was taken, where the edge does not come to run
@@ -97,7 +98,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	e.add("active checks", e.engine.prober.Run)
 	e.listen = newListeners(e.engine, o.Log)
-	e.reloads = newReloads(e, source, p)
+	e.reloads = e.newReloads(source, p)
 	if err := e.addAdmin(ctx, doc); err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func Run(ctx context.Context, o Options) error {
 		e.listen.add(l)
 	}
 	e.add("listeners", e.listen.run)
-	e.add("reloads", func(ctx context.Context) error { return e.reloads.run(ctx, hangups) })
+	e.add("reloads", func(ctx context.Context) error { return e.reloads.Run(ctx, hangups) })
 	e.add("certificates", e.watchCertificates)
 	if err := e.addSync(); err != nil {
 		return err
@@ -163,7 +164,7 @@ func (e *edge) setDemo(doc *config.Document) { doc.Clusters[0].Endpoints[0].Addr
 // they accepted come to its end.
 func (e *edge) drainAtTheEnd(ctx context.Context) error {
 	<-ctx.Done()
-	timeout := e.reloads.document().Drain.Timeout
+	timeout := e.reloads.Document().Drain.Timeout
 	drain, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	start := time.Now()

@@ -32,12 +32,12 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 	e.undo = append(e.undo, func() { ln.Close() })
 	srv := admin.New(admin.Options{
 		Version: e.Version, Started: e.started, Log: e.Log, Token: token, Metrics: e.registry.Handler(), Drain: e.drain,
-		Config:   e.reloads.document,
+		Config:   e.reloads.Document,
 		Snapshot: e.snapshot,
 		Catalog:  e.catalog,
 		Why:      e.why,
-		Reload:   func(ctx context.Context) admin.Receipt { return e.reloads.reload(ctx, admin.ByAPI) },
-		Rollback: func(ctx context.Context) admin.Receipt { return e.reloads.rollback(ctx, admin.ByAPI, "") },
+		Reload:   func(ctx context.Context) admin.Receipt { return e.reloads.Reload(ctx, admin.ByAPI) },
+		Rollback: func(ctx context.Context) admin.Receipt { return e.reloads.Rollback(ctx, admin.ByAPI) },
 	})
 	e.add("admin API", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
 	e.Lines.Address("admin", "http://"+ln.Addr().String())
@@ -46,11 +46,11 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 
 // snapshot is what /status and /readyz tell.
 func (e *edge) snapshot() admin.Snapshot {
-	g := e.reloads.now()
+	g := e.reloads.Now()
 	s := admin.Snapshot{
-		State: admin.Starting, Digest: g.plan.Digest, Source: g.source.String(),
-		AccessLog: admin.AccessLog{Output: g.source.Document.AccessLog.Output, Dropped: e.access.out.Dropped()},
-		Reloads:   e.reloads.history.List(), LastError: e.reloads.history.LastError(),
+		State: admin.Starting, Digest: g.Plan.Digest, Source: g.Source.String(),
+		AccessLog: admin.AccessLog{Output: g.Source.Document.AccessLog.Output, Dropped: e.access.out.Dropped()},
+		Reloads:   e.reloads.History().List(), LastError: e.reloads.History().LastError(),
 	}
 	switch {
 	case e.engine.draining():
@@ -74,7 +74,7 @@ func (e *edge) snapshot() admin.Snapshot {
 
 // catalog is what /catalog tells.
 func (e *edge) catalog() []admin.CatalogRoute {
-	doc := e.reloads.document()
+	doc := e.reloads.Document()
 	hits := e.registry.RouteHits()
 	out := make([]admin.CatalogRoute, len(doc.Routes))
 	for i := range doc.Routes {

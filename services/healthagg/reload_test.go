@@ -113,5 +113,11 @@ func TestWhatAReloadSays(t *testing.T) {
 			t.Errorf("%s: %+v", c.document, r)
 		}
 	}
+	if err := os.Remove(a.Config()); err != nil {
+		t.Fatal(err)
+	}
+	if r := a.reload(t); r.Result != "refused" || r.Reason != "read" {
+		t.Errorf("without its file: %+v", r)
+	}
 	a.fleet(t)
 }

@@ -1,4 +1,4 @@
-package node
+package reload
 
 import "golang.org/x/sys/unix"
 

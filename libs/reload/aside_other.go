@@ -1,6 +1,6 @@
 //go:build !linux
 
-package node
+package reload
 
 // lowerPriority does nothing where a thread has no priority of its own.
 func lowerPriority() {}

@@ -1,4 +1,4 @@
-package node
+package reload
 
 import (
 	"context"
@@ -19,53 +19,45 @@ const (
 	baselineSeconds = 60
 )
 
-// tally is what the engines counted at one moment: requests and TCP sessions.
-type tally struct{ requests, failures, connects uint64 }
+// A Tally is what was counted up to one moment: requests and TCP sessions, those of them that
+// failed, and connections to endpoints that could not be made.
+type Tally struct{ Requests, Failures, Connects uint64 }
 
-func tallyOf(c counted) (t tally) {
-	if h := c.http; h != nil {
-		t = tally{h.Requests.Load(), h.Failures.Load(), h.Connects.Load()}
-	}
-	if s := c.tcp; s != nil {
-		t.requests += s.Sessions.Load()
-		t.failures += s.Failures.Load()
-		t.connects += s.Connects.Load()
-	}
-	return t
-}
+// Counters count what one generation does. Those of another generation are not equal to them.
+type Counters interface{ Tally() Tally }
 
-func (t tally) since(before tally) tally {
-	return tally{t.requests - before.requests, t.failures - before.failures, t.connects - before.connects}
+func (t Tally) since(before Tally) Tally {
+	return Tally{t.Requests - before.Requests, t.Failures - before.Failures, t.Connects - before.Connects}
 }
 
 // shares are the shares of requests that ended with a 5xx, and of connections
 // that could not be made. Of few requests nothing is known, so nothing is assumed
 // to have failed.
-func (t tally) shares() (failures, connects float64) {
-	if t.requests < trialRequests {
+func (t Tally) shares() (failures, connects float64) {
+	if t.Requests < trialRequests {
 		return 0, 0
 	}
-	return float64(t.failures) / float64(t.requests), float64(t.connects) / float64(t.requests)
+	return float64(t.Failures) / float64(t.Requests), float64(t.Connects) / float64(t.Requests)
 }
 
 // A trial is the time after a reload in which a plan must not do worse than the
 // one before.
 type trial struct {
 	rules    config.Reload
-	counts   counted
-	baseline tally
-	before   *generation // what it is compared with, and returns to
+	counts   Counters
+	baseline Tally
+	before   *Generation // what it is compared with, and returns to
 	end      time.Time
 }
 
-func newTrial(rules config.Reload, counts counted, baseline tally, before *generation) *trial {
+func newTrial(rules config.Reload, counts Counters, baseline Tally, before *Generation) *trial {
 	return &trial{rules: rules, counts: counts, baseline: baseline, before: before, end: time.Now().Add(rules.Trial)}
 }
 
 // verdict says what is wrong with the plan, "" if nothing is, as far as it shows.
 func (t *trial) verdict() string {
-	now := tallyOf(t.counts)
-	if now.requests < trialRequests {
+	now := t.counts.Tally()
+	if now.Requests < trialRequests {
 		return ""
 	}
 	failures, connects := now.shares()
@@ -73,7 +65,7 @@ func (t *trial) verdict() string {
 	limit := float64(t.rules.MaxErrorIncrease)
 	tell := func(what string, share, before float64) string {
 		return fmt.Sprintf("%s rose from %.1f%% to %.1f%% of %d requests within %s of the reload, and %s more is allowed",
-			what, 100*before, 100*share, now.requests, t.rules.Trial, t.rules.MaxErrorIncrease)
+			what, 100*before, 100*share, now.Requests, t.rules.Trial, t.rules.MaxErrorIncrease)
 	}
 	switch {
 	case failures > before5xx+limit:
@@ -85,10 +77,10 @@ func (t *trial) verdict() string {
 }
 
 // endTrial needs running held.
-func (r *reloads) endTrial() { r.trial = nil }
+func (m *Machine) endTrial() { m.trial = nil }
 
 // watchTrials looks at the plan on trial, if there is one, until ctx ends.
-func (r *reloads) watchTrials(ctx context.Context) {
+func (m *Machine) watchTrials(ctx context.Context) {
 	tick := time.NewTicker(trialLook)
 	defer tick.Stop()
 	for {
@@ -96,57 +88,63 @@ func (r *reloads) watchTrials(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			r.look(ctx)
+			m.look(ctx)
 		}
 	}
 }
 
-func (r *reloads) look(ctx context.Context) {
-	r.running.Lock()
-	defer r.running.Unlock()
-	r.sample()
-	t := r.trial
+func (m *Machine) look(ctx context.Context) {
+	m.running.Lock()
+	defer m.running.Unlock()
+	m.sample()
+	t := m.trial
 	if t == nil {
 		return
 	}
 	if why := t.verdict(); why != "" {
-		if r.rollbackLocked(ctx, admin.ByTrial, why).Result != admin.RolledBack {
-			r.endTrial() // what is in the way will hardly go away within the next look
+		if m.rollbackLocked(ctx, admin.ByTrial, why).Result != admin.RolledBack {
+			m.endTrial() // what is in the way will hardly go away within the next look
 		}
 		return
 	}
 	if time.Now().After(t.end) {
-		r.endTrial()
-		r.edge.Log.WithField("digest", short(r.now().plan.Digest)).Info("reload: the trial ended well")
+		m.endTrial()
+		m.Log.WithField("digest", short(m.Now().Plan.Digest)).Info("reload: the trial ended well")
 	}
 }
 
 // samples are tallies of the plan in force, one a second.
 type samples struct {
-	counts counted
-	ring   [baselineSeconds]tally
+	counts Counters
+	ring   [baselineSeconds]Tally
 	n      int
 	last   time.Time
 }
 
 // sample needs running held.
-func (r *reloads) sample() {
-	s, counts := &r.samples, r.edge.engine.counted()
+func (m *Machine) sample() {
+	if m.Counts == nil {
+		return // there will be no trial
+	}
+	s, counts := &m.samples, m.Counts()
 	if s.counts != counts {
 		*s = samples{counts: counts}
 	}
 	if now := time.Now(); now.Sub(s.last) >= time.Second {
 		s.last = now
-		s.ring[s.n%baselineSeconds] = tallyOf(counts)
+		s.ring[s.n%baselineSeconds] = counts.Tally()
 		s.n++
 	}
 }
 
 // baseline is what the plan in force did in the last minute. It needs running
 // held.
-func (r *reloads) baseline() tally {
-	s, counts := &r.samples, r.edge.engine.counted()
-	now := tallyOf(counts)
+func (m *Machine) baseline() Tally {
+	if m.Counts == nil {
+		return Tally{}
+	}
+	s, counts := &m.samples, m.Counts()
+	now := counts.Tally()
 	if s.counts != counts || s.n <= baselineSeconds {
 		return now // all of its time
 	}

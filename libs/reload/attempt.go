@@ -1,8 +1,7 @@
-package node
+package reload
 
 import (
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,18 +14,18 @@ import (
 
 // An attempt is one reload or rollback while it runs.
 type attempt struct {
-	reloads *reloads
-	before  generation
+	machine *Machine
+	before  Generation
 	began   time.Time
 	receipt admin.Receipt
 }
 
-func (r *reloads) begin(trigger admin.Trigger) *attempt {
-	a := &attempt{reloads: r, before: r.now(), began: time.Now()}
+func (m *Machine) begin(trigger admin.Trigger) *attempt {
+	a := &attempt{machine: m, before: m.Now(), began: time.Now()}
 	a.receipt.Time = a.began.UTC()
 	a.receipt.Trigger = trigger
-	a.receipt.OldDigest = a.before.plan.Digest
-	a.receipt.NewDigest = a.before.plan.Digest
+	a.receipt.OldDigest = a.before.Plan.Digest
+	a.receipt.NewDigest = a.before.Plan.Digest
 	return a
 }
 
@@ -49,38 +48,32 @@ func (a *attempt) unchanged(why string, level logrus.Level) admin.Receipt {
 	return a.finish(admin.Unchanged, level)
 }
 
-// compare notes what the documents' difference means for those connected.
-func (a *attempt) compare(old, doc *config.Document, kept int, ending map[listener]int) {
+// compare notes how the documents differ.
+func (a *attempt) compare(old, doc *config.Document) {
 	found := changes.Diff(old, doc)
 	rc := &a.receipt
 	rc.Listeners, rc.Clusters, rc.Routes, rc.Other = found.Listeners, found.Clusters, found.Routes, found.Other
 	for _, f := range doc.OtherFiles(old) {
 		rc.Other = append(rc.Other, "the contents of "+f)
 	}
-	rc.StreamsKept = kept
-	for l, n := range ending {
-		rc.StreamsClosed = append(rc.StreamsClosed, admin.StreamsClosed{
-			Listener: l.Name(), Count: n,
-			Why: "the listener was removed, or its address changed: each connection ends after the request it serves, idle ones at once",
-		})
-	}
-	slices.SortFunc(rc.StreamsClosed, func(a, b admin.StreamsClosed) int { return strings.Compare(a.Listener, b.Listener) })
-	if old.Admin.Address != doc.Admin.Address || old.Secret(old.Admin.Token) != doc.Secret(doc.Admin.Token) {
-		rc.NeedsRestart = append(rc.NeedsRestart, "admin")
-	}
 }
 
 // finish records the receipt, counts it and logs it.
 func (a *attempt) finish(result admin.Result, level logrus.Level) admin.Receipt {
-	r, rc := a.reloads, &a.receipt
+	m, rc := a.machine, &a.receipt
 	rc.Result = result
 	if rc.DurationMS == 0 {
 		rc.DurationMS = time.Since(a.began).Seconds() * 1000
 	}
-	r.edge.registry.CountReload(string(result), string(rc.Reason))
-	*rc = r.history.Add(*rc)
-	fields := logrus.Fields{"id": rc.ID, "trigger": rc.Trigger, "result": result, "reason": rc.Reason, "took_ms": int(rc.DurationMS), "digest": short(rc.NewDigest)}
-	log := r.edge.Log.WithFields(fields)
+	if m.Count != nil {
+		m.Count(string(result), string(rc.Reason))
+	}
+	*rc = m.history.Add(*rc)
+	took := time.Duration(rc.DurationMS * float64(time.Millisecond)).Round(100 * time.Microsecond)
+	log := m.Log.WithFields(logrus.Fields{
+		"id": rc.ID, "trigger": rc.Trigger, "result": result, "reason": rc.Reason,
+		"took": took, "digest": short(rc.NewDigest),
+	})
 	switch result {
 	case admin.Refused:
 		for _, p := range rc.Problems {

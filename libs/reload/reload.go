@@ -1,0 +1,153 @@
+package reload
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+)
+
+// Reload reads the configuration again and puts it in force, if it can be.
+func (m *Machine) Reload(ctx context.Context, trigger admin.Trigger) (receipt admin.Receipt) {
+	m.AwaitStart(ctx)
+	m.running.Lock()
+	defer m.running.Unlock()
+	aside(func() { receipt = m.reloadLocked(ctx, trigger) })
+	return receipt
+}
+
+// reloadLocked needs running held.
+func (m *Machine) reloadLocked(ctx context.Context, trigger admin.Trigger) admin.Receipt {
+	a := m.begin(trigger)
+	if ctx.Err() != nil || !m.open() {
+		return a.refuse(admin.ReasonDraining, fmt.Errorf("%s is draining", m.Subject))
+	}
+	source, err := m.load()
+	if err != nil {
+		return a.refuse(reasonOf(err, admin.ReasonInvalid), err)
+	}
+	if source.Embedded() && !m.embedded {
+		return a.refuse(admin.ReasonRead, fmt.Errorf("the configuration file is gone, and %s takes its place only at the start", m.BuiltIn))
+	}
+	p, err := plan.Build(source.Document)
+	if err != nil {
+		return a.refuse(admin.ReasonBuild, err)
+	}
+	a.receipt.NewDigest = p.Digest
+	switch {
+	case Generation{source, p}.same(a.before):
+		level := logrus.InfoLevel // somebody asked
+		if trigger == admin.ByFile {
+			level = logrus.DebugLevel
+		}
+		return a.unchanged("the configuration is the one in force", level)
+	case trigger == admin.ByFile && p.Digest == m.rejected:
+		return a.unchanged("this configuration was rolled back from; ask for a reload (SIGHUP, POST /reload) to try it again", logrus.WarnLevel)
+	}
+	receipt := a.apply(ctx, Generation{source, p}, admin.Applied)
+	if receipt.Result == admin.Applied {
+		m.rejected = "" // it is not what the file has any more, or somebody insists
+	}
+	return receipt
+}
+
+// Rollback returns to the generation before the one in force, because somebody asks for it.
+func (m *Machine) Rollback(ctx context.Context, trigger admin.Trigger) (receipt admin.Receipt) {
+	m.AwaitStart(ctx)
+	m.running.Lock()
+	defer m.running.Unlock()
+	aside(func() { receipt = m.rollbackLocked(ctx, trigger, "") })
+	return receipt
+}
+
+// rollbackLocked needs running held. failing says why a trial asks for it; "" when a person does.
+func (m *Machine) rollbackLocked(ctx context.Context, trigger admin.Trigger, failing string) admin.Receipt {
+	a := m.begin(trigger)
+	if ctx.Err() != nil || !m.open() {
+		return a.refuse(admin.ReasonDraining, fmt.Errorf("%s is draining", m.Subject))
+	}
+	m.mu.Lock()
+	previous := m.previous
+	m.mu.Unlock()
+	if previous == nil {
+		return a.refuse(admin.ReasonNothing, errors.New("there is no configuration to return to: none was replaced since the start, or since the last rollback"))
+	}
+	a.receipt.NewDigest = previous.Plan.Digest
+	a.receipt.Message, a.receipt.Reason = failing, admin.ReasonRequest
+	if failing != "" {
+		a.receipt.Reason = admin.ReasonErrors
+	}
+	receipt := a.apply(ctx, *previous, admin.RolledBack)
+	if receipt.Result == admin.RolledBack {
+		m.rejected = a.before.Plan.Digest
+		m.mu.Lock()
+		m.previous = nil // going back twice would be going forward
+		m.published = previous.Source.Published
+		m.mu.Unlock()
+	}
+	return receipt
+}
+
+// apply puts a generation in force.
+func (a *attempt) apply(ctx context.Context, g Generation, result admin.Result) admin.Receipt {
+	m := a.machine
+	doc, old := g.Source.Document, a.before.Source.Document
+	baseline, returnTo := m.baseline(), &a.before
+	if m.trial != nil {
+		// What is replaced has not proved itself: compare with, and return to, what was
+		// before it.
+		baseline, returnTo = m.trial.baseline, m.trial.before
+	}
+	settle, err := m.Apply(ctx, &Change{Before: a.before, After: g, Receipt: &a.receipt, began: a.began})
+	if err != nil {
+		return a.refuse(reasonOf(err, admin.ReasonBuild), err)
+	}
+	m.endTrial()
+	a.compare(old, doc)
+	m.mu.Lock()
+	m.previous = returnTo
+	m.current = g
+	m.mu.Unlock()
+	if result == admin.Applied && m.Counts != nil && doc.Reload != nil && doc.Reload.Trial > 0 {
+		m.trial = newTrial(*doc.Reload, m.Counts(), baseline, returnTo)
+	}
+	settle()
+	if a.receipt.Reason == "" {
+		a.receipt.Reason = admin.ReasonOK
+	}
+	return a.finish(result, logrus.InfoLevel)
+}
+
+// refusal is an error with its reason.
+type refusal struct {
+	error
+	reason admin.Reason
+}
+
+func (r refusal) Unwrap() error { return r.error }
+
+// Refuse gives an error of Apply its reason.
+func Refuse(reason admin.Reason, err error) error { return refusal{err, reason} }
+
+// reasonOf sorts an error; otherwise is for one that says nothing of its reason.
+func reasonOf(err error, otherwise admin.Reason) admin.Reason {
+	var ps config.Problems
+	var r refusal
+	switch {
+	case errors.As(err, &r):
+		return r.reason
+	case !errors.As(err, &ps):
+		return otherwise
+	}
+	for _, p := range ps {
+		if p.Code != config.CodeRead {
+			return admin.ReasonInvalid
+		}
+	}
+	return admin.ReasonRead
+}
