@@ -16,7 +16,7 @@ const (
 type Snapshot struct {
 	State      State
 	Reason     string // for a state other than Ready, "" when there is nothing to say
-	Digest     string // of the configuration in force
+	Digest     string // of the document in force
 	Source     string // where the configuration came from
 	Listeners  []Listener
 	Clusters   []Cluster
@@ -49,7 +49,7 @@ type ConfigSync struct {
 	Server          string    `json:"server"` // that it is, or was last, connected to, or has tried last
 	Since           time.Time `json:"since"`  // connected, or not
 	Revision        uint64    `json:"revision"`
-	Digest          string    `json:"digest"` // of what was published and is in force; "": the node's own file is
+	SnapshotDigest  string    `json:"snapshot_digest"` // of what was published and is in force; "": the node's own file is
 	HighestRevision uint64    `json:"highest_revision"`
 	FromCache       bool      `json:"from_cache"` // config-sync has not said yet whether that is right
 	LastError       string    `json:"last_error"` // why there is no connection

@@ -75,7 +75,7 @@ func (a *Aggregator) Fleet() Fleet {
 func (a *Aggregator) watchMembers(ctx context.Context) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
-	type known struct{ address, digest string }
+	type known struct{ address, digest, snapshot string }
 	last := map[string]known{}
 	count, trust := 0, 0.0
 	for {
@@ -88,7 +88,7 @@ func (a *Aggregator) watchMembers(ctx context.Context) error {
 		same := count == len(standing) && trust == sum
 		count, trust = len(standing), sum
 		for _, m := range a.ring.Members() {
-			now[m.Name] = known{m.Address, m.Info.Digest}
+			now[m.Name] = known{m.Address, m.Info.Digest, m.Info.SnapshotDigest}
 			same = same && last[m.Name] == now[m.Name]
 		}
 		if !same || len(now) != len(last) {

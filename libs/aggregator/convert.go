@@ -17,7 +17,8 @@ func fleetMessage(f Fleet) *healthpb.Fleet {
 	out := &healthpb.Fleet{Aggregator: f.Aggregator, Time: timestamppb.New(f.Time)}
 	for _, n := range f.Nodes {
 		m := &healthpb.Node{
-			Name: n.Name, Role: n.Role, Address: n.Address, Version: n.Version, Digest: n.Digest, Since: timestamppb.New(n.Since), Suspect: n.Suspect,
+			Name: n.Name, Role: n.Role, Address: n.Address, Version: n.Version, Digest: n.Digest,
+			SnapshotDigest: n.SnapshotDigest, Since: timestamppb.New(n.Since), Suspect: n.Suspect,
 		}
 		if n.ContactAge != nil {
 			m.ContactAge = seconds(*n.ContactAge)

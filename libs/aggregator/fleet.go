@@ -24,12 +24,14 @@ type Fleet struct {
 
 // Node is a member of the ring.
 type Node struct {
-	Name    string    `json:"name"`
-	Role    string    `json:"role"`
-	Address string    `json:"address"`
-	Version string    `json:"version"`
-	Digest  string    `json:"digest"`
-	Since   time.Time `json:"since"`
+	Name    string `json:"name"`
+	Role    string `json:"role"`
+	Address string `json:"address"`
+	Version string `json:"version"`
+	Digest  string `json:"digest"` // of the document in force there
+	// SnapshotDigest is that of the snapshot it comes from; "": a file of the node's own.
+	SnapshotDigest string    `json:"snapshot_digest"`
+	Since          time.Time `json:"since"`
 	// ContactAge is how long ago it was last heard directly, and RoundTrip how long an answer takes; nil before the first.
 	ContactAge *float64 `json:"contact_age_seconds"`
 	RoundTrip  *float64 `json:"round_trip_ms"`
@@ -98,7 +100,8 @@ func fleetOf(name string, now time.Time, members []gossip.Member, reports []goss
 	}
 	for _, m := range members {
 		n := Node{
-			Name: m.Name, Role: m.Info.Role, Address: m.Address, Version: m.Info.Version, Digest: m.Info.Digest, Since: m.Since.UTC(), Suspect: suspects[m.Name],
+			Name: m.Name, Role: m.Info.Role, Address: m.Address, Version: m.Info.Version, Digest: m.Info.Digest,
+			SnapshotDigest: m.Info.SnapshotDigest, Since: m.Since.UTC(), Suspect: suspects[m.Name],
 		}
 		if !m.Contact.IsZero() && m.Name != name { // it does not ask itself
 			age, trip := round(max(now.Sub(m.Contact), 0).Seconds()), round(m.RoundTrip.Seconds()*1000)

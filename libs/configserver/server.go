@@ -302,7 +302,7 @@ func (s *Server) tell(r rollout.Record) {
 	}
 	switch r.Kind {
 	case rollout.Published:
-		entry.WithField("digest", r.Digest).Info("published")
+		entry.WithField("snapshot_digest", r.Digest).Info("published")
 	case rollout.Returned:
 		s.counts.returns++
 		entry.WithField("return", r.Return).Warn("taken back")

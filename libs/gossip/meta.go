@@ -12,11 +12,14 @@ import (
 type Info struct {
 	Role    string // edge, relay, healthagg
 	Version string // of the program
-	Digest  string // of the configuration in force
+	Digest  string // of the document in force
+	// SnapshotDigest is that of the snapshot of config-sync that the document comes from; "": it
+	// is a file of the node's own.
+	SnapshotDigest string
 }
 
 // maxInfo is how long each of them may be. All of them fit in what memberlist allows.
-const maxInfo = 128
+const maxInfo = 120
 
 // maxMeta is memberlist's limit.
 const maxMeta = memberlist.MetaMaxSize
@@ -24,7 +27,7 @@ const maxMeta = memberlist.MetaMaxSize
 var errMeta = errors.New("it says of itself what no node of ours says")
 
 func (i *Info) check() error {
-	for what, s := range map[string]string{"role": i.Role, "version": i.Version, "digest": i.Digest} {
+	for what, s := range map[string]string{"role": i.Role, "version": i.Version, "digest": i.Digest, "snapshot digest": i.SnapshotDigest} {
 		if len(s) > maxInfo || !validText(s) {
 			return fmt.Errorf("the %s of this node is not a text of at most %d bytes", what, maxInfo)
 		}
@@ -46,7 +49,11 @@ func (m *meta) encode() []byte {
 	for _, s := range [...]string{m.Role, m.Version, m.Digest} {
 		b = appendText(b, s)
 	}
-	return binary.AppendUvarint(b, m.life)
+	b = binary.AppendUvarint(b, m.life)
+	if m.SnapshotDigest != "" { // nodes that are too old to know it take the others as before
+		b = appendText(b, m.SnapshotDigest)
+	}
+	return b
 }
 
 // decodeMeta reads what another node says of itself. What a later version of this
@@ -60,6 +67,10 @@ func decodeMeta(b []byte) (m meta, err error) {
 	}
 	r := reader{b: b[1:]}
 	m = meta{Info: Info{Role: r.text(), Version: r.text(), Digest: r.text()}, life: r.uvarint(maxNumber)}
+	if len(r.b) > 0 && !r.failed {
+		m.SnapshotDigest = r.text()
+		r.failed = r.failed || m.SnapshotDigest == ""
+	}
 	if r.failed || len(r.b) > 0 || m.check() != nil {
 		return meta{}, errMeta
 	}

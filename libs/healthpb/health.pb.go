@@ -142,18 +142,21 @@ func (x *Fleet) GetClusters() []*Cluster {
 
 // A Node is a member of the ring.
 type Node struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	Role          string                 `protobuf:"bytes,2,opt,name=role,proto3" json:"role,omitempty"` // edge, relay, healthagg
-	Address       string                 `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
-	Version       string                 `protobuf:"bytes,4,opt,name=version,proto3" json:"version,omitempty"`
-	Digest        string                 `protobuf:"bytes,5,opt,name=digest,proto3" json:"digest,omitempty"` // of the configuration in force there
-	Since         *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
-	ContactAge    *durationpb.Duration   `protobuf:"bytes,7,opt,name=contact_age,json=contactAge,proto3" json:"contact_age,omitempty"` // since it was last heard directly; absent: never
-	RoundTrip     *durationpb.Duration   `protobuf:"bytes,8,opt,name=round_trip,json=roundTrip,proto3" json:"round_trip,omitempty"`    // absent: not measured yet
-	Suspect       bool                   `protobuf:"varint,9,opt,name=suspect,proto3" json:"suspect,omitempty"`                        // it says that it may be cut off itself
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	Name       string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Role       string                 `protobuf:"bytes,2,opt,name=role,proto3" json:"role,omitempty"` // edge, relay, healthagg
+	Address    string                 `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
+	Version    string                 `protobuf:"bytes,4,opt,name=version,proto3" json:"version,omitempty"`
+	Digest     string                 `protobuf:"bytes,5,opt,name=digest,proto3" json:"digest,omitempty"` // of the document in force there (docs/glossary.md)
+	Since      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`
+	ContactAge *durationpb.Duration   `protobuf:"bytes,7,opt,name=contact_age,json=contactAge,proto3" json:"contact_age,omitempty"` // since it was last heard directly; absent: never
+	RoundTrip  *durationpb.Duration   `protobuf:"bytes,8,opt,name=round_trip,json=roundTrip,proto3" json:"round_trip,omitempty"`    // absent: not measured yet
+	Suspect    bool                   `protobuf:"varint,9,opt,name=suspect,proto3" json:"suspect,omitempty"`                        // it says that it may be cut off itself
+	// Of the snapshot of config-sync that the document comes from; "": a file of the node's own. Nodes that run one snapshot
+	// may have different digests, since each lays its own admin, gossip and config_sync over it.
+	SnapshotDigest string `protobuf:"bytes,10,opt,name=snapshot_digest,json=snapshotDigest,proto3" json:"snapshot_digest,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Node) Reset() {
@@ -247,6 +250,13 @@ func (x *Node) GetSuspect() bool {
 		return x.Suspect
 	}
 	return false
+}
+
+func (x *Node) GetSnapshotDigest() string {
+	if x != nil {
+		return x.SnapshotDigest
+	}
+	return ""
 }
 
 type Cluster struct {
@@ -957,7 +967,7 @@ const file_libs_healthpb_health_proto_rawDesc = "" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12(\n" +
 	"\x05nodes\x18\x03 \x03(\v2\x12.healthagg.v1.NodeR\x05nodes\x124\n" +
 	"\tendpoints\x18\x04 \x03(\v2\x16.healthagg.v1.EndpointR\tendpoints\x121\n" +
-	"\bclusters\x18\x05 \x03(\v2\x15.healthagg.v1.ClusterR\bclusters\"\xbc\x02\n" +
+	"\bclusters\x18\x05 \x03(\v2\x15.healthagg.v1.ClusterR\bclusters\"\xe5\x02\n" +
 	"\x04Node\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x18\n" +
@@ -969,7 +979,9 @@ const file_libs_healthpb_health_proto_rawDesc = "" +
 	"contactAge\x128\n" +
 	"\n" +
 	"round_trip\x18\b \x01(\v2\x19.google.protobuf.DurationR\troundTrip\x12\x18\n" +
-	"\asuspect\x18\t \x01(\bR\asuspect\"W\n" +
+	"\asuspect\x18\t \x01(\bR\asuspect\x12'\n" +
+	"\x0fsnapshot_digest\x18\n" +
+	" \x01(\tR\x0esnapshotDigest\"W\n" +
 	"\aCluster\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\bwatchers\x18\x02 \x01(\rR\bwatchers\x12\x1c\n" +

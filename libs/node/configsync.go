@@ -57,7 +57,7 @@ func (e *edge) syncOptions(doc *config.Document) (configwire.Options, error) {
 	o := configwire.Options{
 		Addresses: append([]string{c.Address}, c.Replicas...), Node: c.Node, Service: e.Name, Version: e.Version, Labels: c.Labels,
 		Cache: c.Cache, Log: e.Log, LatencyBounds: metrics.Bounds(),
-		Apply:   func(ctx context.Context, c configwire.Config) error { return e.reloads.Follow(ctx, published(c)) },
+		Apply:   func(ctx context.Context, c configwire.Config) error { return e.follow(ctx, published(c)) },
 		Running: func() (configwire.Config, string) { return e.synced() },
 		Counts:  e.syncCounts,
 	}
@@ -105,6 +105,17 @@ func (e *edge) syncCounts() configwire.Counts {
 	return configwire.Counts{Of: c, Requests: t.Requests, Failures: t.Failures, Connects: t.Connects, Latency: e.registry.Latency()}
 }
 
+// follow puts what config-sync gave in force, and tells the ring of it. Another snapshot may make
+// the same document as before: that is no reload, and still something that the others see.
+func (e *edge) follow(ctx context.Context, to *config.Published) error {
+	if err := e.reloads.Follow(ctx, to); err != nil {
+		return err
+	}
+	g := e.reloads.Now()
+	e.changeGossip(g.Source.Document, g.Source.Document, g)
+	return nil
+}
+
 // synced is what of config-sync is in force, and what has happened last.
 func (e *edge) synced() (c configwire.Config, why string) {
 	if p := e.reloads.Now().Source.Published; p != nil {
@@ -137,7 +148,7 @@ func (e *edge) syncState() *admin.ConfigSync {
 	s := e.sync.State()
 	running, _ := e.synced()
 	return &admin.ConfigSync{
-		Connected: s.Connected, Server: s.Server, Since: s.Since.UTC(), Revision: running.Revision, Digest: running.Digest,
+		Connected: s.Connected, Server: s.Server, Since: s.Since.UTC(), Revision: running.Revision, SnapshotDigest: running.Digest,
 		HighestRevision: s.Highest, FromCache: s.FromCache, LastError: s.LastError,
 		RefusedRevision: s.RefusedRevision, Refusal: s.Refusal, CacheError: s.CacheError,
 	}

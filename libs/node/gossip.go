@@ -5,17 +5,19 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
+	"github.com/gatewayhomebrew/gateway/libs/reload"
 )
 
 // addGossip takes the node's place among the others, if it is to have one. It leaves
 // them as soon as the drain begins: the connections that are left are its own matter.
-func (e *edge) addGossip(ctx context.Context, doc *config.Document, digest string) error {
+func (e *edge) addGossip(ctx context.Context, first reload.Generation) error {
+	doc := first.Source.Document
 	g := doc.Gossip
 	if g == nil {
 		return nil
 	}
 	ring, err := gossip.New(ctx, gossip.Options{
-		Name: doc.Secret(g.Name), Info: e.gossipInfo(digest),
+		Name: doc.Secret(g.Name), Info: e.gossipInfo(first),
 		Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
 		Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: e.engine.health, Log: e.Log,
 	})
@@ -37,7 +39,7 @@ func (e *edge) addGossip(ctx context.Context, doc *config.Document, digest strin
 
 // changeGossip gives the ring what a reload may change. It says false where the new
 // configuration asks for what takes a restart.
-func (e *edge) changeGossip(old, doc *config.Document, digest string) bool {
+func (e *edge) changeGossip(old, doc *config.Document, to reload.Generation) bool {
 	a, b := old.Gossip, doc.Gossip
 	switch {
 	case a == nil && b == nil:
@@ -45,7 +47,7 @@ func (e *edge) changeGossip(old, doc *config.Document, digest string) bool {
 	case a == nil || b == nil || e.gossip == nil:
 		return false
 	}
-	if err := e.gossip.Set(doc.GossipJoin(), doc.GossipKeys(), e.gossipInfo(digest)); err != nil {
+	if err := e.gossip.Set(doc.GossipJoin(), doc.GossipKeys(), e.gossipInfo(to)); err != nil {
 		e.Log.WithError(err).Warn("the ring stays as it was")
 		return false
 	}
@@ -55,8 +57,13 @@ func (e *edge) changeGossip(old, doc *config.Document, digest string) bool {
 		same(func(g *config.Gossip) string { return g.Name })
 }
 
-func (e *edge) gossipInfo(digest string) gossip.Info {
-	return gossip.Info{Role: e.Name, Version: e.Version, Digest: digest}
+// gossipInfo is what the node says of itself when it runs a generation.
+func (e *edge) gossipInfo(g reload.Generation) gossip.Info {
+	info := gossip.Info{Role: e.Name, Version: e.Version, Digest: g.Plan.Digest}
+	if p := g.Source.Published; p != nil {
+		info.SnapshotDigest = p.Digest
+	}
+	return info
 }
 
 // announceGossip prints where the others find the node.

@@ -102,7 +102,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.addAdmin(ctx, doc); err != nil {
 		return err
 	}
-	if err := e.addGossip(ctx, doc, p.Digest); err != nil {
+	if err := e.addGossip(ctx, e.reloads.Now()); err != nil {
 		return err
 	}
 	e.add("drain", e.drainAtTheEnd)

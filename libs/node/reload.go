@@ -90,7 +90,7 @@ func (e *edge) restarts(old *config.Document, g reload.Generation) (parts []stri
 	if old.Admin.Address != doc.Admin.Address || old.Secret(old.Admin.Token) != doc.Secret(doc.Admin.Token) {
 		parts = append(parts, "admin")
 	}
-	if !e.changeGossip(old, doc, g.Plan.Digest) {
+	if !e.changeGossip(old, doc, g) {
 		parts = append(parts, "gossip")
 	}
 	if !sameSync(old, doc) {

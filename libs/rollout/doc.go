@@ -7,6 +7,6 @@
 // records. What nodes say goes in through [Machine.Seen], [Machine.Heard] and their like, and is forgotten with the machine;
 // nodes say it again.
 //
-// [Machine.Assignment] is what one node is to run. At any time there are two digests that a node can be given: the one that
+// [Machine.Assignment] is what one node is to run. At any time there are two snapshots that a node can be given: the one that
 // is rolled out, and the last good one. The first is given only to nodes that a stored record names.
 package rollout

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A Comparison is what one gate saw: the same number of nodes on the new digest, of nodes on the old one in the same time,
+// A Comparison is what one gate saw: the same number of nodes on the new snapshot, of nodes on the old one in the same time,
 // and of those on the new one before. It is about the last minute.
 type Comparison struct {
 	Gate             string
@@ -43,8 +43,8 @@ func (b *bySlot) add(n *Node, now time.Time, wanted func(*slot) bool) {
 	}
 }
 
-// expected is the share that nodes on the new digest would have had with the old one: what nodes on the old one had at each
-// time, by how many requests the new ones had then. Nodes come to the new digest at several times, and an outage may begin at
+// expected is the share that nodes on the new snapshot would have had with the old one: what nodes on the old one had at each
+// time, by how many requests the new ones had then. Nodes come to the new snapshot at several times, and an outage may begin at
 // any; the share of the whole time would blame the revision for it.
 func (g *groups) expected(part func(*Traffic) uint64) float64 {
 	var sum, weight float64
@@ -148,6 +148,6 @@ func (c Comparison) String() string {
 		what = "the 99th percentile of the time requests take"
 		show = func(x float64) string { return fmt.Sprintf("%.0f ms", x*1000) }
 	}
-	return fmt.Sprintf("%s: %s on nodes with the new digest, %s on those with the old one, %s on the same nodes before; the limit is %s (%s)",
+	return fmt.Sprintf("%s: %s on nodes with the new snapshot, %s on those with the old one, %s on the same nodes before; the limit is %s (%s)",
 		what, show(c.New), show(c.Old), show(c.Before), show(c.Limit), c.Gate)
 }

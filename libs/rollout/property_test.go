@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Whatever happens in whatever order, nodes get nothing but the old and the new digest, revisions only grow, a bad revision
+// Whatever happens in whatever order, nodes get nothing but the old and the new snapshot, revisions only grow, a bad revision
 // stays on the nodes of its first step, and in the end all nodes run the last good digest.
 func TestEveryStoryEndsWell(t *testing.T) {
 	t.Parallel()

@@ -20,7 +20,7 @@ type Step struct {
 	Bake    time.Duration     `json:"bake"`
 }
 
-// Gates are the limits. A negative one is not looked at. The shares are those of nodes on the new digest less the worse of
+// Gates are the limits. A negative one is not looked at. The shares are those of nodes on the new snapshot less the worse of
 // those on the old one and of themselves before.
 type Gates struct {
 	Errors   float64 `json:"max_5xx_increase"`

@@ -1,10 +1,13 @@
 package main_test
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -22,15 +25,7 @@ func TestTheFleetIsShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unused := func() string {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		return l.Addr().String()
-	}
-	ring, dead := unused(), unused()
+	ring, dead := unusedAddress(t), unusedAddress(t)
 	dir := t.TempDir()
 	document := func(admin string) string {
 		return fmt.Sprintf("version: 1\nadmin: {address: %q}\nhealthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: %q, name: agg}\n", admin, ring)
@@ -115,4 +110,78 @@ func TestTheFleetIsShown(t *testing.T) {
 	if err == nil || !strings.Contains(string(text), "no health aggregator") {
 		t.Errorf("an edge has no view of the fleet: %s", text)
 	}
+}
+
+// Nodes that run one snapshot run the same, though each has a document of its own: with its own
+// name in the ring, its own admin address. Another snapshot of the same meaning is another one.
+func TestNodesOfOneSnapshotAreTheSame(t *testing.T) {
+	t.Parallel()
+	s := testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "store"), "--heartbeat", "50ms")
+	ring := unusedAddress(t)
+	agg, err := testkit.RunHealthagg(t.TempDir(), fmt.Sprintf("version: 1\nadmin: {address: \"127.0.0.1:0\"}\n"+
+		"healthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: %q, name: agg}\n", ring))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(agg.Kill)
+	var last *testkit.Edge
+	for _, name := range []string{"edge-1", "edge-2"} {
+		last = testkit.StartEdge(t, fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\nadmin: {address: \"127.0.0.1:0\"}\n"+
+			"gossip: {bind: \"127.0.0.1:0\", join: [%q], name: %s}\nconfig_sync: {address: %q, node: %s, cache: %q}\n"+
+			"clusters: [{name: c, endpoints: [{address: \"127.0.0.1:1\"}]}]\nroutes: [{name: own, cluster: c}]\n",
+			ring, name, s.Address, name, filepath.Join(t.TempDir(), "cache")))
+	}
+	shows := func(what, line string) {
+		t.Helper()
+		testkit.Within(t, 15*time.Second, what, func() bool {
+			_, out := ask(t, "status", "--fleet", "--admin", agg.Addr("admin"))
+			return strings.Count(out, line) == 2 && !strings.Contains(out, "(others have")
+		})
+	}
+	publish := func(comment string) (snapshot string) {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "published.yaml")
+		text := strings.NewReplacer("admin: {address: 127.0.0.1:0}\n", "", "name: all", "name: shared").Replace(document)
+		if err := os.WriteFile(file, []byte(text+"# "+comment+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		fleet(t, s.Address, "publish", file, "--rollout", "100%", "--bake", "0s").want(t, 0, "is good", "")
+		return syncDigest(t, file)
+	}
+	shows("both run the first snapshot", "snapshot "+publish("one"))
+	second := publish("two")
+	shows("both run the second one, which means the same", "snapshot "+second)
+
+	var status struct {
+		Digest     string
+		ConfigSync struct {
+			SnapshotDigest string `json:"snapshot_digest"`
+		} `json:"config_sync"`
+	}
+	_, body := get(t, "http://"+last.Addr("admin")+"/status")
+	if err := json.Unmarshal([]byte(body), &status); err != nil || !strings.HasPrefix(status.ConfigSync.SnapshotDigest, second) ||
+		status.Digest == "" || status.Digest == status.ConfigSync.SnapshotDigest {
+		t.Errorf("/status has two digests: %+v, %v", status, err)
+	}
+}
+
+// syncDigest is as much of the snapshot digest of a file as is shown.
+func syncDigest(t *testing.T, file string) string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(data))[:12]
+}
+
+// unusedAddress is one that nothing listens on.
+func unusedAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }

@@ -112,8 +112,8 @@ func authorText(r *configpb.Revision) string {
 	return r.GetAuthor()
 }
 
-// digestText is a digest as a person wants it.
-func digestText(digest string) string {
+// snapshotText is the name of a snapshot as a person wants it: the beginning of its digest.
+func snapshotText(digest string) string {
 	if digest == "" {
 		return "own files"
 	}

@@ -43,7 +43,7 @@ func (a *app) historyCommand() *cobra.Command {
 			a.out.Printf("nothing was published yet\n")
 			return nil
 		}
-		t := a.out.Table("", ">REVISION", "TIME", "BY", "DIGEST", "OUTCOME", "WHAT")
+		t := a.out.Table("", ">REVISION", "TIME", "BY", "SNAPSHOT", "OUTCOME", "WHAT")
 		for _, r := range h.GetRevisions() {
 			what := r.GetMessage()
 			if r.GetReturnsFrom() > 0 {
@@ -55,7 +55,7 @@ func (a *app) historyCommand() *cobra.Command {
 				}
 				what += r.GetReason()
 			}
-			t.Row(strconv.FormatUint(r.GetRevision(), 10), clock(r.GetTime().AsTime()), authorText(r), digestText(r.GetDigest()), a.outcomeText(r.GetOutcome()), what)
+			t.Row(strconv.FormatUint(r.GetRevision(), 10), clock(r.GetTime().AsTime()), authorText(r), snapshotText(r.GetDigest()), a.outcomeText(r.GetOutcome()), what)
 		}
 		t.Write()
 		return nil
@@ -65,12 +65,12 @@ func (a *app) historyCommand() *cobra.Command {
 
 func (a *app) fleetShowCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "show REVISION|DIGEST",
+		Use:   "show REVISION|SNAPSHOT",
 		Short: "Print a configuration that was published",
-		Long:  "show writes the bytes of a revision, or of a digest, to stdout, as they were published.",
+		Long:  "show writes the bytes of a revision, or of the snapshot with a digest, to stdout, as they were published.",
 		Example: `  gateway fleet show 12 > twelve.yaml
   gateway fleet show 12 | diff - gateway.yaml`,
-		Args: exactArgs("REVISION or DIGEST"),
+		Args: exactArgs("REVISION or SNAPSHOT"),
 	}
 	f := syncFlagsOf(c)
 	_ = c.Flags().MarkHidden("json")
@@ -143,7 +143,7 @@ The exit code is as that of publish.`,
 		if f.json {
 			a.event(fleetEvent{Event: "published", Revision: out.GetRevision(), Digest: out.GetDigest()})
 		} else {
-			a.out.Printf("rolling back to %s as revision %d\n", digestText(out.GetDigest()), out.GetRevision())
+			a.out.Printf("rolling back to %s as revision %d\n", snapshotText(out.GetDigest()), out.GetRevision())
 		}
 		if noWait {
 			return nil

@@ -57,7 +57,7 @@ config-sync can't be asked, 2 when it has problems.`,
 	c.Flags().StringArrayVar(&p.plan.Labels, "label", nil, "`NAME=VALUE` that nodes of all steps but the last must have; may be given again")
 	c.Flags().StringArrayVar(&p.plan.Gates, "gate", nil, "`GATE=VALUE` of how much worse nodes may do, or off; may be given again (docs/config-sync.md has them)")
 	c.Flags().StringVar(&p.busy, "if-busy", "refuse", "what to do while another rollout runs: refuse, wait or replace it")
-	c.Flags().StringVar(&p.expect, "expect-digest", "", "publish only if this is the `digest` of the newest revision: nobody was faster")
+	c.Flags().StringVar(&p.expect, "expect-digest", "", "publish only if this is the snapshot `digest` of the newest revision: nobody was faster")
 	c.Flags().StringVar(&p.signer, "sign-key", "", "the PEM `file` of an Ed25519 key to sign with")
 	c.Flags().BoolVar(&p.dryRun, "dry-run", false, "only let config-sync check it")
 	c.Flags().BoolVar(&p.noWait, "no-wait", false, "do not wait for the rollout to end")
@@ -177,11 +177,11 @@ func (a *app) publish(ctx context.Context, client *syncclient.Client, r *configp
 		return errUsageSaid
 	case f.json:
 	case r.GetDryRun():
-		a.out.Printf("%s: %s, digest %s; nothing was published\n", r.GetFileName(), a.out.Paint(terminal.Green, "ok"), short(out.GetDigest()))
+		a.out.Printf("%s: %s, snapshot %s; nothing was published\n", r.GetFileName(), a.out.Paint(terminal.Green, "ok"), short(out.GetDigest()))
 	case out.GetUnchanged():
 		a.out.Printf("revision %d has this configuration already; nothing was done\n", out.GetRevision())
 	default:
-		a.out.Printf("published as revision %d, digest %s\n", out.GetRevision(), short(out.GetDigest()))
+		a.out.Printf("published as revision %d, snapshot %s\n", out.GetRevision(), short(out.GetDigest()))
 		if n := out.GetWaitsFor(); n > 0 {
 			a.out.Printf("it waits for %s to end\n", plural(int(n), "rollout"))
 		}

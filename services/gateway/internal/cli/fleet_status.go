@@ -114,7 +114,7 @@ func (a *app) printFleet(st *configpb.StatusResponse) {
 	if good := st.GetGood(); good.GetRevision() == 0 {
 		a.out.Printf("nothing is good yet: nodes run their own files\n")
 	} else {
-		a.out.Printf("good: revision %d, digest %s, by %s, %s", good.GetRevision(), digestText(good.GetDigest()), authorText(good), clock(good.GetTime().AsTime()))
+		a.out.Printf("good: revision %d, snapshot %s, by %s, %s", good.GetRevision(), snapshotText(good.GetDigest()), authorText(good), clock(good.GetTime().AsTime()))
 		if good.GetMessage() != "" {
 			a.out.Printf(": %s", good.GetMessage())
 		}
@@ -124,7 +124,7 @@ func (a *app) printFleet(st *configpb.StatusResponse) {
 		a.printRollout(run)
 	}
 	for _, r := range st.GetWaiting() {
-		a.out.Printf("waiting: revision %d, digest %s, by %s\n", r.GetRevision(), digestText(r.GetDigest()), authorText(r))
+		a.out.Printf("waiting: revision %d, snapshot %s, by %s\n", r.GetRevision(), snapshotText(r.GetDigest()), authorText(r))
 	}
 	digests := st.GetDigests()
 	a.out.Printf("%s connected", plural(int(st.GetConnected()), "node"))
@@ -133,16 +133,16 @@ func (a *app) printFleet(st *configpb.StatusResponse) {
 		if i == 0 {
 			sep = ": "
 		}
-		a.out.Printf("%s%d on %s", sep, digests[d], digestText(d))
+		a.out.Printf("%s%d on %s", sep, digests[d], snapshotText(d))
 	}
 	a.out.Printf("\n\n")
-	t := a.out.Table("", "NODE", "SERVICE", "VERSION", "CONNECTED", ">REVISION", "DIGEST", ">REQUESTS", ">5XX", ">P99", "TROUBLE")
+	t := a.out.Table("", "NODE", "SERVICE", "VERSION", "CONNECTED", ">REVISION", "SNAPSHOT", ">REQUESTS", ">5XX", ">P99", "TROUBLE")
 	for _, n := range st.GetNodes() {
 		connected := a.out.Paint(terminal.Green, "yes")
 		if !n.GetConnected() {
 			connected = a.out.Paint(terminal.Yellow, "no, for "+human(max(0, time.Since(n.GetSince().AsTime()))))
 		}
-		t.Row(n.GetNode(), n.GetService(), n.GetVersion(), connected, strconv.FormatUint(n.GetRevision(), 10), digestText(n.GetDigest()),
+		t.Row(n.GetNode(), n.GetService(), n.GetVersion(), connected, strconv.FormatUint(n.GetRevision(), 10), snapshotText(n.GetDigest()),
 			strconv.FormatUint(n.GetRequests(), 10), strconv.FormatUint(n.GetResponses_5Xx(), 10), ms(n.GetP99Seconds()*1000), n.GetTrouble())
 	}
 	t.Write()
@@ -158,7 +158,7 @@ func (a *app) printRollout(run *configpb.RolloutStatus) {
 		a.out.Printf("\n")
 		return
 	}
-	a.out.Printf("%s revision %d, digest %s, by %s: %s\n", a.out.Paint(terminal.Yellow, "rolling out:"), r.GetRevision(), digestText(r.GetDigest()), authorText(r), rolloutText(run))
+	a.out.Printf("%s revision %d, snapshot %s, by %s: %s\n", a.out.Paint(terminal.Yellow, "rolling out:"), r.GetRevision(), snapshotText(r.GetDigest()), authorText(r), rolloutText(run))
 	if len(run.GetComparisons()) == 0 {
 		return
 	}

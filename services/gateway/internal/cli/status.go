@@ -159,8 +159,8 @@ func (a *app) printConfigSync(c admin.ConfigSync) {
 		state = a.out.Paint(terminal.Yellow, "not connected: "+c.LastError)
 	}
 	runs := "the node's own file"
-	if c.Digest != "" {
-		runs = "revision " + strconv.FormatUint(c.Revision, 10)
+	if c.SnapshotDigest != "" {
+		runs = "revision " + strconv.FormatUint(c.Revision, 10) + ", snapshot " + short(c.SnapshotDigest)
 	}
 	if c.FromCache {
 		runs += " from the last run"

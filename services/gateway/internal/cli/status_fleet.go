@@ -65,12 +65,13 @@ func (a *app) watchHealth(ctx context.Context, client *adminclient.Client, asJSO
 
 func (a *app) printHealth(f aggregator.Fleet) {
 	a.out.Printf("%s as %s sees it, %s\n\n", plural(len(f.Nodes), "node"), f.Aggregator, clock(f.Time))
-	usual := usualDigest(f.Nodes)
-	t := a.out.Table("", "NODE", "ROLE", "ADDRESS", "VERSION", "DIGEST", ">UP", ">HEARD", ">ROUND TRIP", "SUSPECT")
+	usual := usualOf(f.Nodes)
+	t := a.out.Table("", "NODE", "ROLE", "ADDRESS", "VERSION", "CONFIGURATION", ">UP", ">HEARD", ">ROUND TRIP", "SUSPECT")
 	for _, n := range f.Nodes {
-		digest := a.out.Paint(terminal.Plain, digestText(n.Digest))
-		if n.Role != "healthagg" && n.Digest != usual { // an aggregator has a document of its own
-			digest = a.out.Paint(terminal.Yellow, digestText(n.Digest)+" (others have "+short(usual)+")")
+		runs := configurationOf(n)
+		configuration := a.out.Paint(terminal.Plain, runs.String())
+		if most := usual[runs.published]; n.Role != roleAggregator && runs != most {
+			configuration = a.out.Paint(terminal.Yellow, runs.String()+" (others have "+short(most.digest)+")")
 		}
 		heard, trip := "", ""
 		if n.ContactAge != nil {
@@ -83,7 +84,7 @@ func (a *app) printHealth(f aggregator.Fleet) {
 		if n.Suspect {
 			suspect = a.out.Paint(terminal.Yellow, "may be cut off itself")
 		}
-		t.Row(n.Name, n.Role, n.Address, n.Version, digest, human(max(0, f.Time.Sub(n.Since))), heard, trip, suspect)
+		t.Row(n.Name, n.Role, n.Address, n.Version, configuration, human(max(0, f.Time.Sub(n.Since))), heard, trip, suspect)
 	}
 	t.Write()
 	a.out.Printf("\n")
@@ -102,16 +103,43 @@ func (a *app) printHealth(f aggregator.Fleet) {
 	t.Write()
 }
 
-// usualDigest is what most edges and relays run.
-func usualDigest(nodes []aggregator.Node) (most string) {
-	count := map[string]int{}
+// roleAggregator is the role of nodes that have a document of their own: they route nothing.
+const roleAggregator = "healthagg"
+
+// configuration is what a node runs, for a comparison with others. Nodes that follow config-sync
+// are compared by the snapshot that was published: each lays its own admin, gossip and config_sync
+// over it, so their documents differ, and so do the digests of these. Other nodes have nothing but
+// a document of their own.
+type configuration struct {
+	published bool
+	digest    string // of the snapshot if it was published, else of the document
+}
+
+func configurationOf(n aggregator.Node) configuration {
+	if n.SnapshotDigest != "" {
+		return configuration{true, n.SnapshotDigest}
+	}
+	return configuration{false, n.Digest}
+}
+
+func (c configuration) String() string {
+	if c.published {
+		return "snapshot " + short(c.digest)
+	}
+	return "own file, digest " + short(c.digest)
+}
+
+// usualOf is what most edges and relays run: of those with a snapshot, and of those without.
+func usualOf(nodes []aggregator.Node) map[bool]configuration {
+	count, most := map[configuration]int{}, map[bool]configuration{}
 	for _, n := range nodes {
-		if n.Role == "healthagg" {
+		if n.Role == roleAggregator {
 			continue
 		}
-		count[n.Digest]++
-		if count[n.Digest] > count[most] {
-			most = n.Digest
+		c := configurationOf(n)
+		count[c]++
+		if count[c] > count[most[c.published]] {
+			most[c.published] = c
 		}
 	}
 	return most
