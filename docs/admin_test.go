@@ -16,7 +16,8 @@ import (
 )
 
 // adminExample is a curl command on the page and what it printed.
-var adminExample = regexp.MustCompile("(?s)```\n\\$ curl ((?:-\\S+ |POST )*)\\$A(/\\S*)([^\n]*)\n(.*?)```")
+var adminExample = regexp.MustCompile(
+	"(?s)```\n\\$ curl ((?:-\\S+ |POST )*)\\$A(/\\S*)([^\n]*)\n(.*?)```")
 
 // TestAdminPageShowsAnswersAsTheyAre holds every example of the page against the API's document.
 func TestAdminPageShowsAnswersAsTheyAre(t *testing.T) {
@@ -64,7 +65,8 @@ func TestAdminPageShowsAnswersAsTheyAre(t *testing.T) {
 
 func TestAdminPageListsEveryCode(t *testing.T) {
 	page := regexp.MustCompile(`GW_\w+`).FindAllString(docs.Admin, -1)
-	for _, code := range regexp.MustCompile(`- (GW_\w+)`).FindAllStringSubmatch(openspec.Admin, -1) {
+	for _, code := range regexp.MustCompile(`- (GW_\w+)`).FindAllStringSubmatch(openspec.Admin,
+		-1) {
 		if !slices.Contains(page, code[1]) {
 			t.Errorf("%s is not on the page", code[1])
 		}
@@ -76,7 +78,8 @@ func readAnswer(t *testing.T, output string) (status int, header http.Header, bo
 	head, rest, _ := strings.Cut(output, "\n\n")
 	// The length on the page would be that of the text with its line breaks.
 	head += "\nContent-Length: " + strconv.Itoa(len(rest)) + "\n\n"
-	resp, err := http.ReadResponse(bufio.NewReader(strings.NewReader(strings.ReplaceAll(head, "\n", "\r\n")+rest)), nil)
+	text := strings.ReplaceAll(head, "\n", "\r\n") + rest
+	resp, err := http.ReadResponse(bufio.NewReader(strings.NewReader(text)), nil)
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, output)
 	}

@@ -1,5 +1,5 @@
-// Package docs holds the pages that are rendered from code or held against it, so that a test can compare them and the CLI can show
-// them.
+// Package docs holds the pages that are rendered from code or held against it, so that a test can
+// compare them and the CLI can show them.
 package docs
 
 import _ "embed"

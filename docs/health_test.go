@@ -47,7 +47,9 @@ func newJudged(size int) *judged {
 	for i := range size {
 		endpoints = append(endpoints, health.Configured{Address: fmt.Sprint(i), Weight: 1})
 	}
-	return &judged{health.NewRegistry().Cluster("c", health.Settings{}, endpoints), time.Unix(1000, 0)}
+	return &judged{
+		health.NewRegistry().Cluster("c", health.Settings{}, endpoints), time.Unix(1000, 0),
+	}
 }
 
 func (j *judged) record(i, failures, successes int) {
@@ -82,15 +84,19 @@ func TestTableOfHealthPageIsWhatFailuresDoToAWeight(t *testing.T) {
 		j.pass(10 * time.Second) // forgotten, and hardly on its way back
 		j.record(0, row[0], 100-row[0])
 		j.pass(8 * time.Second)
-		// From 90 failures on a weight rises to no more than the floor, which this one has left before the failures came.
-		if rises := j.Weights()[0]; row[1] != falls || row[2] != rises && row[0] < 90 || row[2] > rises {
-			t.Errorf("row %d: falls to %d %%, rises to %d %%; want %d and %d", row[0], row[1], row[2], falls, rises)
+		// From 90 failures on a weight rises to no more than the floor, which this one has left
+		// before the failures came.
+		if rises := j.Weights()[0]; row[1] != falls || row[2] != rises && row[0] < 90 ||
+			row[2] > rises {
+			t.Errorf("row %d: falls to %d %%, rises to %d %%; want %d and %d", row[0], row[1],
+				row[2], falls, rises)
 		}
 	}
 }
 
 func TestTableOfHealthPageIsWhatDeadEndpointsDoToACluster(t *testing.T) {
-	table := rows(t, docs.Health, "| endpoints | dead | weight of a dead one | of a good one | the dead ones get |")
+	table := rows(t, docs.Health,
+		"| endpoints | dead | weight of a dead one | of a good one | the dead ones get |")
 	if len(table) < 8 {
 		t.Fatalf("%d rows", len(table))
 	}
@@ -118,7 +124,8 @@ func TestTableOfHealthPageIsWhatDeadEndpointsDoToACluster(t *testing.T) {
 		}
 		share := int(math.Round(100 * float64(bad) / float64(sum)))
 		if row[2] != weights[0] || row[3] != good || row[4] != share {
-			t.Errorf("row %v: want weights %d and %d, %d %% of the traffic", row, weights[0], good, share)
+			t.Errorf("row %v: want weights %d and %d, %d %% of the traffic", row, weights[0], good,
+				share)
 		}
 	}
 }
@@ -130,9 +137,14 @@ func TestTableOfHealthPageIsWhatOtherNodesDoToAWeight(t *testing.T) {
 	}
 	for _, row := range table {
 		registry, now := health.NewRegistry(), time.Unix(1000, 0)
-		c := registry.Cluster("c", health.Settings{}, []health.Configured{{Address: "a", Weight: 1}, {Address: "b", Weight: 1}})
+		c := registry.Cluster("c", health.Settings{}, []health.Configured{
+			{Address: "a", Weight: 1}, {Address: "b", Weight: 1},
+		})
 		for i := range row[0] - 1 {
-			w := health.Witness{Name: fmt.Sprint(i), Heard: now, Holds: time.Minute, Sights: []health.Sight{{Cluster: "c"}}}
+			w := health.Witness{
+				Name: fmt.Sprint(i), Heard: now, Holds: time.Minute,
+				Sights: []health.Sight{{Cluster: "c"}},
+			}
 			if i < row[1] {
 				w.Sights = append(w.Sights, health.Sight{Cluster: "c", Address: "a", Loss: 1})
 			}
@@ -146,8 +158,11 @@ func TestTableOfHealthPageIsWhatOtherNodesDoToAWeight(t *testing.T) {
 }
 
 func TestTableOfHealthPageHasEachResultOfAnActiveCheck(t *testing.T) {
-	for _, kind := range []probe.Kind{probe.Passed, probe.Answer, probe.Connect, probe.TLS, probe.Reset, probe.Timeout} {
-		row := regexp.MustCompile("(?m)^\\| `" + kind.String() + "` \\|.*\\| `" + kind.Outcome().String() + "` \\|$")
+	for _, kind := range []probe.Kind{
+		probe.Passed, probe.Answer, probe.Connect, probe.TLS, probe.Reset, probe.Timeout,
+	} {
+		row := regexp.MustCompile("(?m)^\\| `" + kind.String() + "` \\|.*\\| `" +
+			kind.Outcome().String() + "` \\|$")
 		if !row.MatchString(docs.Health) {
 			t.Errorf("no row says that %s counts as %s", kind, kind.Outcome())
 		}
@@ -155,7 +170,8 @@ func TestTableOfHealthPageHasEachResultOfAnActiveCheck(t *testing.T) {
 }
 
 func TestHealthPageSaysHowManyChecksAreMadeAtATime(t *testing.T) {
-	if !strings.Contains(docs.Health, fmt.Sprintf("No more than %d checks", probe.DefaultMaxConcurrent)) {
+	if !strings.Contains(docs.Health,
+		fmt.Sprintf("No more than %d checks", probe.DefaultMaxConcurrent)) {
 		t.Errorf("it is %d", probe.DefaultMaxConcurrent)
 	}
 }

@@ -17,11 +17,13 @@ var update = flag.Bool("update", false, "write the rendered pages into the sourc
 
 // The part of configuration.md between these lines is rendered.
 const (
-	begin = "<!-- BEGIN: rendered from libs/config by \"go test ./docs -update\"; do not edit. -->\n"
-	end   = "<!-- END -->\n"
+	begin = "<!-- BEGIN: rendered from libs/config by \"go test ./docs -update\"; do not " +
+		"edit. -->\n"
+	end = "<!-- END -->\n"
 
-	beginCodes = "<!-- BEGIN codes: rendered from libs/config by \"go test ./docs -update\"; do not edit. -->\n"
-	endCodes   = "<!-- END codes -->\n"
+	beginCodes = "<!-- BEGIN codes: rendered from libs/config by \"go test ./docs -update\"; do " +
+		"not edit. -->\n"
+	endCodes = "<!-- END codes -->\n"
 )
 
 // between puts a text in the place of what is between two lines of a page.
@@ -59,11 +61,13 @@ func TestConfigurationPageHasEveryKey(t *testing.T) {
 	for _, c := range config.Codes() {
 		codes.WriteString("| `" + c.Code + "` | " + c.Meaning + " |\n")
 	}
-	check(t, "configuration.md", docs.Configuration, between(t, want, beginCodes, endCodes, codes.String()))
+	check(t, "configuration.md", docs.Configuration,
+		between(t, want, beginCodes, endCodes, codes.String()))
 }
 
 func TestExamplesOfTheConfigurationPageAreValid(t *testing.T) {
-	examples := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```").FindAllStringSubmatch(docs.Configuration, -1)
+	examples := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```").
+		FindAllStringSubmatch(docs.Configuration, -1)
 	if len(examples) == 0 {
 		t.Fatal("no example found")
 	}

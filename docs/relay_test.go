@@ -12,7 +12,8 @@ import (
 )
 
 func TestTheRelaysPageHasEveryReason(t *testing.T) {
-	const begin, end = "<!-- BEGIN reasons: rendered from libs/l4 by \"go test ./docs -update\"; do not edit. -->\n", "<!-- END reasons -->\n"
+	const begin, end = "<!-- BEGIN reasons: rendered from libs/l4 by \"go test ./docs -update\"; " +
+		"do not edit. -->\n", "<!-- END reasons -->\n"
 	var table strings.Builder
 	table.WriteString("\n| close_reason | |\n|---|---|\n")
 	for _, r := range l4.Reasons() {
@@ -23,7 +24,8 @@ func TestTheRelaysPageHasEveryReason(t *testing.T) {
 
 // Its examples are configurations that the relay takes, and its defaults are those of the code.
 func TestTheRelaysPageIsRight(t *testing.T) {
-	examples := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```").FindAllStringSubmatch(docs.Relay, -1)
+	examples := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```").
+		FindAllStringSubmatch(docs.Relay, -1)
 	if len(examples) < 2 {
 		t.Fatal("the examples are gone")
 	}
@@ -34,8 +36,10 @@ func TestTheRelaysPageIsRight(t *testing.T) {
 	}
 	listener, cluster := config.NewListener("a", "127.0.0.1:0"), config.NewCluster("c")
 	for key, d := range map[string]fmt.Stringer{
-		"listeners[].timeouts.connect": listener.Timeouts.Connect, "listeners[].timeouts.idle": listener.Timeouts.Idle,
-		"listeners[].timeouts.overall": listener.Timeouts.Overall, "clusters[].timeouts.connect": cluster.Timeouts.Connect,
+		"listeners[].timeouts.connect": listener.Timeouts.Connect,
+		"listeners[].timeouts.idle":    listener.Timeouts.Idle,
+		"listeners[].timeouts.overall": listener.Timeouts.Overall,
+		"clusters[].timeouts.connect":  cluster.Timeouts.Connect,
 	} {
 		// A duration has all its parts, 1h0m0s, where a person writes 1h.
 		short := strings.TrimSuffix(strings.TrimSuffix(d.String(), "0s"), "0m")

@@ -1,6 +1,7 @@
-// Package examples is the scenarios of this folder with all they need, so that `gateway example run` works where there is no
-// source tree. Each folder has a README.md for people, a gateway.yaml, and a test that does what the README says; the table
-// here says what else a program has to know to run it: which upstreams the configuration expects, and what to try.
+// Package examples is the scenarios of this folder with all they need, so that `gateway example
+// run` works where there is no source tree. Each folder has a README.md for people, a gateway.yaml,
+// and a test that does what the README says; the table here says what else a program has to know to
+// run it: which upstreams the configuration expects, and what to try.
 package examples
 
 import (
@@ -56,8 +57,10 @@ type Upstream struct {
 
 // Try is a command that shows something.
 type Try struct {
-	Shows    string
-	Listener string // whose URL takes the place of URL in Command, or its parts those of HOST and PORT; "admin" for the admin API
+	Shows string
+	// whose URL takes the place of URL in Command, or its parts those of HOST and PORT; "admin" for
+	// the admin API
+	Listener string
 	Command  string
 }
 
@@ -77,31 +80,52 @@ const Admin = "admin"
 func All() []Example {
 	return []Example{
 		{
-			Name: "canary", Summary: "a tenth of the traffic for the new version; the shares change without a failed request", Files: canary.Files,
+			Name: "canary",
+			Summary: "a tenth of the traffic for the new version; the shares change without a " +
+				"failed request", Files: canary.Files,
 			Upstreams: []Upstream{
 				{Address: "127.0.0.1:9001", Kind: Files, Dir: "stable"},
 				{Address: "127.0.0.1:9002", Kind: Files, Dir: "canary"},
 			},
 			Try: []Try{
-				{"a hundred requests, of which the canary answers ten", "public", "for i in $(seq 100); do curl -s URL/version.txt; done | sort | uniq -c"},
-				{"after editing the weights in the configuration: what has changed", Admin, "curl -s -X POST URL/reload"},
+				{
+					"a hundred requests, of which the canary answers ten", "public",
+					"for i in $(seq 100); do curl -s URL/version.txt; done | sort | uniq -c",
+				},
+				{
+					"after editing the weights in the configuration: what has changed", Admin,
+					"curl -s -X POST URL/reload",
+				},
 				{"the shares before", Admin, "curl -s -X POST URL/rollback"},
 			},
 		},
 		{
-			Name: "fleet-rollout", Summary: "a configuration that goes through a fleet in steps; here it is on one gateway, the README has the fleet", Files: fleetrollout.Files,
+			Name: "fleet-rollout",
+			Summary: "a configuration that goes through a fleet in steps; here it is on one " +
+				"gateway, the README has the fleet", Files: fleetrollout.Files,
 			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Mirror}},
 			Try: []Try{
 				{"which revision answers", "public", "curl -si URL/ | grep -i x-revision"},
 			},
 		},
 		{
-			Name: "grpc", Summary: "gRPC calls with a deadline, a limit for messages, and errors as statuses", Files: grpc.Files,
+			Name:      "grpc",
+			Summary:   "gRPC calls with a deadline, a limit for messages, and errors as statuses",
+			Files:     grpc.Files,
 			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Calls}},
 			Try: []Try{
-				{"a call: five bytes of framing, then the message", "public", `printf '\0\0\0\0\5hello' | curl -s --http2-prior-knowledge -D - -o - -H 'content-type: application/grpc' -H 'te: trailers' --data-binary @- URL/echo.Echo/Say | tr '\0-\5' .`},
-				{"one that is never answered, until the route's deadline", "public", `printf '\0\0\0\0\0' | curl -s --http2-prior-knowledge -D - -H 'content-type: application/grpc' -H 'grpc-timeout: 1M' --data-binary @- URL/echo.Echo/Wait`},
-				{"an error of the gateway, as a status", "public", `printf '\0\0\0\0\0' | curl -s --http2-prior-knowledge -D - -H 'content-type: application/grpc' --data-binary @- URL/other.Service/Do`},
+				{
+					"a call: five bytes of framing, then the message", "public",
+					`printf '\0\0\0\0\5hello' | curl -s --http2-prior-knowledge -D - -o - -H 'content-type: application/grpc' -H 'te: trailers' --data-binary @- URL/echo.Echo/Say | tr '\0-\5' .`,
+				},
+				{
+					"one that is never answered, until the route's deadline", "public",
+					`printf '\0\0\0\0\0' | curl -s --http2-prior-knowledge -D - -H 'content-type: application/grpc' -H 'grpc-timeout: 1M' --data-binary @- URL/echo.Echo/Wait`,
+				},
+				{
+					"an error of the gateway, as a status", "public",
+					`printf '\0\0\0\0\0' | curl -s --http2-prior-knowledge -D - -H 'content-type: application/grpc' --data-binary @- URL/other.Service/Do`,
+				},
 				{"what the server says of its health", Admin, "curl -s URL/status"},
 			},
 		},
@@ -109,78 +133,150 @@ func All() []Example {
 			Name: "hello", Summary: "one listener, one upstream, one route", Files: hello.Files,
 			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Files, Dir: "www"}},
 			Try: []Try{
-				{"a request goes through to a file server", "public", "curl -i URL/hello/world.txt"},
-				{"what has no route is answered by the gateway, with a code and an ID", "public", "curl -i URL/other"},
+				{
+					"a request goes through to a file server", "public",
+					"curl -i URL/hello/world.txt",
+				},
+				{
+					"what has no route is answered by the gateway, with a code and an ID", "public",
+					"curl -i URL/other",
+				},
 				{"how it is", Admin, "curl -s URL/status"},
 			},
 		},
 		{
-			Name: "relay-postgres", Summary: "two PostgreSQL servers behind one address; needs PostgreSQL", Files: relaypostgres.Files,
-			Upstreams: []Upstream{{Address: "127.0.0.1:5433", Kind: Postgres}, {Address: "127.0.0.1:5434", Kind: Postgres}},
+			Name:    "relay-postgres",
+			Summary: "two PostgreSQL servers behind one address; needs PostgreSQL",
+			Files:   relaypostgres.Files,
+			Upstreams: []Upstream{
+				{Address: "127.0.0.1:5433", Kind: Postgres},
+				{Address: "127.0.0.1:5434", Kind: Postgres},
+			},
 			Try: []Try{
-				{"which server it is: they take turns", "postgres", "for i in 1 2 3 4; do psql -h HOST -p PORT -U postgres -Atc 'SELECT inet_server_port()'; done"},
-				{"a session that outlives a reload: begin a transaction, edit the weights in the configuration, commit", "postgres", "psql -h HOST -p PORT -U postgres"},
+				{
+					"which server it is: they take turns", "postgres",
+					"for i in 1 2 3 4; do psql -h HOST -p PORT -U postgres -Atc 'SELECT " +
+						"inet_server_port()'; done",
+				},
+				{
+					"a session that outlives a reload: begin a transaction, edit the weights in " +
+						"the configuration, commit", "postgres", "psql -h HOST -p PORT -U postgres",
+				},
 				{"who is connected", Admin, "curl -s URL/status"},
 			},
 		},
 		{
-			Name: "relay-redis", Summary: "a Redis and its replica behind one address; needs Redis", Files: relayredis.Files,
-			Upstreams: []Upstream{{Address: "127.0.0.1:6380", Kind: Redis}, {Address: "127.0.0.1:6381", Kind: Redis}},
+			Name: "relay-redis", Summary: "a Redis and its replica behind one address; needs Redis",
+			Files: relayredis.Files,
+			Upstreams: []Upstream{
+				{Address: "127.0.0.1:6380", Kind: Redis}, {Address: "127.0.0.1:6381", Kind: Redis},
+			},
 			Try: []Try{
-				{"a value goes in and out", "redis", "redis-cli -h HOST -p PORT SET greeting hello; redis-cli -h HOST -p PORT GET greeting"},
-				{"a subscriber that outlives a reload: edit the configuration, then publish", "redis", "redis-cli -h HOST -p PORT SUBSCRIBE news"},
+				{
+					"a value goes in and out", "redis",
+					"redis-cli -h HOST -p PORT SET greeting hello; redis-cli -h HOST -p PORT " +
+						"GET greeting",
+				},
+				{
+					"a subscriber that outlives a reload: edit the configuration, then publish",
+					"redis", "redis-cli -h HOST -p PORT SUBSCRIBE news",
+				},
 				{"in another terminal", "redis", "redis-cli -h HOST -p PORT PUBLISH news hello"},
 				{"who is connected", Admin, "curl -s URL/status"},
 			},
 		},
 		{
-			Name: "reload", Summary: "change the configuration while it runs; a mistake is refused, or rolled back", Files: reload.Files,
+			Name:    "reload",
+			Summary: "change the configuration while it runs; a mistake is refused, or rolled back",
+			Files:   reload.Files,
 			Upstreams: []Upstream{
 				{Address: "127.0.0.1:9001", Kind: Files, Dir: "blue"},
 				{Address: "127.0.0.1:9002", Kind: Files, Dir: "green"},
 			},
 			Try: []Try{
-				{"blue, until you change the route's cluster to green in the configuration and save it", "public", "curl -s URL/color.txt"},
-				{"what became of it; change the cluster to one that there is not, and ask again", Admin, "curl -s -X POST URL/reload"},
+				{
+					"blue, until you change the route's cluster to green in the configuration " +
+						"and save it", "public", "curl -s URL/color.txt",
+				},
+				{
+					"what became of it; change the cluster to one that there is not, and ask again",
+					Admin, "curl -s -X POST URL/reload",
+				},
 				{"the configuration before", Admin, "curl -s -X POST URL/rollback"},
 				{"the history", Admin, "curl -s URL/status"},
 			},
 		},
 		{
-			Name: "retries", Summary: "one broken endpoint of two, and nobody notices", Files: retries.Files,
+			Name: "retries", Summary: "one broken endpoint of two, and nobody notices",
+			Files: retries.Files,
 			Upstreams: []Upstream{
 				{Address: "127.0.0.1:9001", Kind: Status, Status: 200},
 				{Address: "127.0.0.1:9002", Kind: Status, Status: 503},
 			},
 			Try: []Try{
-				{"without a retry every other request fails", "public", `for i in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' URL/raw/; done | sort | uniq -c`},
-				{"with one none does", "public", `for i in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' URL/shop/; done | sort | uniq -c`},
-				{"a POST is not sent twice", "public", `for i in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' -X POST URL/shop/; done | sort | uniq -c`},
+				{
+					"without a retry every other request fails", "public",
+					`for i in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' URL/raw/; done | sort | uniq -c`,
+				},
+				{
+					"with one none does", "public",
+					`for i in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' URL/shop/; done | sort | uniq -c`,
+				},
+				{
+					"a POST is not sent twice", "public",
+					`for i in $(seq 20); do curl -s -o /dev/null -w '%{http_code}\n' -X POST URL/shop/; done | sort | uniq -c`,
+				},
 			},
 		},
 		{
-			Name: "rewrite", Summary: "other paths and header fields inside than outside", Files: rewrite.Files,
+			Name: "rewrite", Summary: "other paths and header fields inside than outside",
+			Files:     rewrite.Files,
 			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Mirror}},
 			Try: []Try{
-				{"the prefix is stripped, fields are edited both ways", "public", "curl -i -H 'Cookie: session=1' -H 'X-From: somebody' URL/users/7"},
-				{"the prefix is replaced, and nothing else", "public", "curl -i -H 'Cookie: session=1' URL/people/7"},
+				{
+					"the prefix is stripped, fields are edited both ways", "public",
+					"curl -i -H 'Cookie: session=1' -H 'X-From: somebody' URL/users/7",
+				},
+				{
+					"the prefix is replaced, and nothing else", "public",
+					"curl -i -H 'Cookie: session=1' URL/people/7",
+				},
 			},
 		},
 		{
-			Name: "slow-clients", Summary: "limits that make slow clients harmless; attack it with slowhttptest", Files: slowclients.Files,
+			Name:      "slow-clients",
+			Summary:   "limits that make slow clients harmless; attack it with slowhttptest",
+			Files:     slowclients.Files,
 			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Page, Bytes: 2 << 20}},
 			Try: []Try{
-				{"a request of a polite client", "public", `curl -o /dev/null -s -w '%{http_code} %{time_total}s\n' URL/`},
-				{"500 clients that never finish the head of their request", "public", "slowhttptest -H -c 500 -r 500 -i 1 -l 20 -u URL/"},
-				{"500 clients that hardly read", "public", "slowhttptest -X -c 500 -r 500 -w 256 -y 512 -n 1 -z 5 -l 20 -u URL/"},
+				{
+					"a request of a polite client", "public",
+					`curl -o /dev/null -s -w '%{http_code} %{time_total}s\n' URL/`,
+				},
+				{
+					"500 clients that never finish the head of their request", "public",
+					"slowhttptest -H -c 500 -r 500 -i 1 -l 20 -u URL/",
+				},
+				{
+					"500 clients that hardly read", "public",
+					"slowhttptest -X -c 500 -r 500 -w 256 -y 512 -n 1 -z 5 -l 20 -u URL/",
+				},
 				{"who is connected", Admin, "curl -s URL/status"},
 			},
 		},
 		{
-			Name: "websocket", Summary: "a WebSocket that outlives changes of the configuration, and ends when it is silent", Files: websocket.Files,
+			Name: "websocket",
+			Summary: "a WebSocket that outlives changes of the configuration, and ends when " +
+				"it is silent", Files: websocket.Files,
 			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Chat}},
 			Try: []Try{
-				{"the handshake and a greeting; two seconds later the silent socket is closed", "public", "curl -si -N --http1.1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H 'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' URL/chat | tr -d '\\201\\007'"},
+				{
+					"the handshake and a greeting; two seconds later the silent socket is closed",
+					"public",
+					"curl -si -N --http1.1 -H 'Connection: Upgrade' -H 'Upgrade: websocket' -H " +
+						"'Sec-WebSocket-Version: 13' -H 'Sec-WebSocket-Key: " +
+						"dGhlIHNhbXBsZSBub25jZQ==' URL/chat | tr -d '\\201\\007'",
+				},
 				{"how many are open", Admin, "curl -s URL/status"},
 			},
 		},

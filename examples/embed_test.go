@@ -23,7 +23,8 @@ func TestEachExampleHasWhatItsConfigurationExpects(t *testing.T) {
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}
-			if readme, err := fs.ReadFile(e.Files, "README.md"); err != nil || !strings.Contains(string(readme), "gateway example run "+e.Name) {
+			if readme, err := fs.ReadFile(e.Files, "README.md"); err != nil ||
+				!strings.Contains(string(readme), "gateway example run "+e.Name) {
 				t.Errorf("the README does not tell of `gateway example run %s` (%v)", e.Name, err)
 			}
 			want, have := []string{}, []string{}
@@ -34,14 +35,16 @@ func TestEachExampleHasWhatItsConfigurationExpects(t *testing.T) {
 			}
 			for _, u := range e.Upstreams {
 				have = append(have, u.Address)
-				if info, err := fs.Stat(e.Files, u.Dir); u.Kind == examples.Files && (err != nil || !info.IsDir()) {
+				if info, err := fs.Stat(e.Files, u.Dir); u.Kind == examples.Files &&
+					(err != nil || !info.IsDir()) {
 					t.Errorf("there is no folder %q to serve: %v", u.Dir, err)
 				}
 			}
 			slices.Sort(want)
 			slices.Sort(have)
 			if !slices.Equal(slices.Compact(want), have) {
-				t.Errorf("the configuration expects upstreams at %v, and there are those at %v", want, have)
+				t.Errorf("the configuration expects upstreams at %v, and there are those at %v",
+					want, have)
 			}
 			listeners := []string{examples.Admin}
 			for _, l := range doc.Listeners {
@@ -51,8 +54,11 @@ func TestEachExampleHasWhatItsConfigurationExpects(t *testing.T) {
 				t.Error("it does not say what it is, or what to try")
 			}
 			for _, try := range e.Try {
-				if !slices.Contains(listeners, try.Listener) || !strings.Contains(try.Command, examples.URL) && !strings.Contains(try.Command, examples.Host+" -p "+examples.Port) {
-					t.Errorf("%q asks listener %q, and there are %v", try.Command, try.Listener, listeners)
+				if !slices.Contains(listeners, try.Listener) ||
+					!strings.Contains(try.Command, examples.URL) &&
+						!strings.Contains(try.Command, examples.Host+" -p "+examples.Port) {
+					t.Errorf("%q asks listener %q, and there are %v", try.Command, try.Listener,
+						listeners)
 				}
 			}
 		})

@@ -45,7 +45,8 @@ func TestEveryErrorBodyMatchesItsSchema(t *testing.T) {
 			t.Errorf("%s: %v", e.Name, err)
 		}
 	}
-	if d.CheckSchema("Error", []byte(`{"error":{"code":"GW_NONE","message":"","correlation_id":""}}`)) == nil {
+	if d.CheckSchema("Error",
+		[]byte(`{"error":{"code":"GW_NONE","message":"","correlation_id":""}}`)) == nil {
 		t.Error("an unknown code passes")
 	}
 	if d.CheckSchema("Error", []byte(`{"error":{"code":"GW_INTERNAL","message":""}}`)) == nil {
@@ -54,7 +55,9 @@ func TestEveryErrorBodyMatchesItsSchema(t *testing.T) {
 }
 
 func TestDocumentsParse(t *testing.T) {
-	for name, text := range map[string]string{"demo": openspec.Demo, "admin": openspec.Admin, "health": openspec.Health} {
+	for name, text := range map[string]string{
+		"demo": openspec.Demo, "admin": openspec.Admin, "health": openspec.Health,
+	} {
 		d, err := openspectest.Parse(text)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)

@@ -1,8 +1,9 @@
 // Package openspec holds the OpenAPI documents of the gateway's own APIs.
 //
-// The documents are written first, by hand, except for errors.yaml, which is rendered from the catalogue in libs/gwerr. Beside
-// them lies gateway.schema.json, the JSON Schema of a configuration file, which is rendered from libs/config. The
-// tests of each implementation hold its answers against its document with package openspectest.
+// The documents are written first, by hand, except for errors.yaml, which is rendered from the
+// catalogue in libs/gwerr. Beside them lies gateway.schema.json, the JSON Schema of a configuration
+// file, which is rendered from libs/config. The tests of each implementation hold its answers
+// against its document with package openspectest.
 package openspec
 
 import _ "embed"

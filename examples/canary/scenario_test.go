@@ -1,4 +1,5 @@
-// Package canary_test does what this folder's README does, step by step, so that the README stays true.
+// Package canary_test does what this folder's README does, step by step, so that the README stays
+// true.
 package canary_test
 
 import (
@@ -37,7 +38,9 @@ func version(t *testing.T, name string) (addr string, answered *atomic.Int64) {
 func TestCanary(t *testing.T) {
 	stableAddr, stable := version(t, "stable\n")
 	canaryAddr, canary := version(t, "canary\n")
-	edge := exampletest.Start(t, map[string]string{"127.0.0.1:9001": stableAddr, "127.0.0.1:9002": canaryAddr})
+	edge := exampletest.Start(t, map[string]string{
+		"127.0.0.1:9001": stableAddr, "127.0.0.1:9002": canaryAddr,
+	})
 	load := exampletest.StartLoad(t, edge.Addr("public"), 8, get)
 
 	// canaries is the part of the next 1000 requests that the canary answers.
@@ -55,7 +58,8 @@ func TestCanary(t *testing.T) {
 	}
 
 	t.Run("other weights are in force at once", func(t *testing.T) {
-		edge.Edit(t, "stable, weight: 90", "stable, weight: 50", "canary, weight: 10", "canary, weight: 50")
+		edge.Edit(t, "stable, weight: 90", "stable, weight: 50", "canary, weight: 10",
+			"canary, weight: 50")
 		edge.Reload(t)
 		if got := canaries(); !near(got, 0.5) {
 			t.Errorf("at 50/50 the canary answered %v", got)
@@ -64,7 +68,8 @@ func TestCanary(t *testing.T) {
 
 	t.Run("the receipt says what changed", func(t *testing.T) {
 		reloads := edge.Status(t).Reloads
-		if what := strings.Join(changes(reloads), "; "); !strings.Contains(what, "90 -> 50") || !strings.Contains(what, "10 -> 50") {
+		if what := strings.Join(changes(reloads), "; "); !strings.Contains(what, "90 -> 50") ||
+			!strings.Contains(what, "10 -> 50") {
 			t.Errorf("it says %q", what)
 		}
 		for _, r := range reloads {
@@ -84,7 +89,8 @@ func TestCanary(t *testing.T) {
 
 	t.Run("a rollback brings it back", func(t *testing.T) {
 		var r admin.Receipt
-		if status := edge.Admin(t, "POST /rollback", &r); status != 200 || r.Result != admin.RolledBack {
+		if status := edge.Admin(t, "POST /rollback", &r); status != 200 ||
+			r.Result != admin.RolledBack {
 			t.Fatalf("status %d, %+v", status, r)
 		}
 		if got := canaries(); !near(got, 0.5) {
@@ -96,9 +102,10 @@ func TestCanary(t *testing.T) {
 	if len(failures) > 0 {
 		t.Errorf("%d of %d requests failed: %.5q", len(failures), requests, failures)
 	}
-	testkit.Eventually(t, "the route's hits are all requests, those before the reloads too", func() bool {
-		return edge.Catalog(t)["shop"].Hits == uint64(requests)
-	})
+	testkit.Eventually(t, "the route's hits are all requests, those before the reloads too",
+		func() bool {
+			return edge.Catalog(t)["shop"].Hits == uint64(requests)
+		})
 	if code := edge.Stop(t, testkit.Deadline); code != 0 {
 		t.Errorf("exit code %d", code)
 	}

@@ -26,8 +26,9 @@ type Edge struct {
 	client   *http.Client
 }
 
-// Start runs the edge with the gateway.yaml of the working directory. The listeners, all on 127.0.0.1:8080, and the admin API, on
-// 127.0.0.1:9901, get free ports; what else is to be replaced, the addresses of upstreams first of all, is in replace.
+// Start runs the edge with the gateway.yaml of the working directory. The listeners, all on
+// 127.0.0.1:8080, and the admin API, on 127.0.0.1:9901, get free ports; what else is to be
+// replaced, the addresses of upstreams first of all, is in replace.
 func Start(t testing.TB, replace map[string]string) *Edge {
 	t.Helper()
 	return start(t, testkit.RunEdge, "127.0.0.1:8080", replace)
@@ -39,7 +40,10 @@ func StartRelay(t testing.TB, listener string, replace map[string]string) *Edge 
 	return start(t, testkit.RunRelay, listener, replace)
 }
 
-func start(t testing.TB, run func(dir, config string) (*testkit.Edge, error), listener string, replace map[string]string) *Edge {
+func start(
+	t testing.TB, run func(dir, config string) (*testkit.Edge, error), listener string,
+	replace map[string]string,
+) *Edge {
 	t.Helper()
 	b, err := os.ReadFile("gateway.yaml")
 	if err != nil {
@@ -61,7 +65,9 @@ func start(t testing.TB, run func(dir, config string) (*testkit.Edge, error), li
 	}
 	e := &Edge{
 		Edge: process, File: filepath.Join(dir, "gateway.yaml"), document: document,
-		client: &http.Client{Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true}},
+		client: &http.Client{
+			Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true},
+		},
 	}
 	t.Cleanup(func() {
 		e.Kill()
@@ -80,7 +86,8 @@ func put(t testing.TB, text, old, with string) string {
 	return strings.ReplaceAll(text, old, with)
 }
 
-// Edit replaces texts in the configuration, old and new by turns, as an editor does that writes a new file and renames it.
+// Edit replaces texts in the configuration, old and new by turns, as an editor does that writes a
+// new file and renames it.
 func (e *Edge) Edit(t testing.TB, pairs ...string) {
 	t.Helper()
 	b, err := os.ReadFile(e.File)
@@ -148,8 +155,8 @@ func (e *Edge) ask(r *http.Request) (Answer, error) {
 	return Answer{Status: resp.StatusCode, Header: resp.Header, Body: string(body)}, err
 }
 
-// Admin performs an operation of the admin API, such as "POST /reload", and decodes the answer into v, which may be nil. The
-// answer must be as openspec/admin.yaml describes it.
+// Admin performs an operation of the admin API, such as "POST /reload", and decodes the answer into
+// v, which may be nil. The answer must be as openspec/admin.yaml describes it.
 func (e *Edge) Admin(t testing.TB, operation string, v any) (status int) {
 	t.Helper()
 	method, path, _ := strings.Cut(operation, " ")
@@ -207,5 +214,6 @@ func (e *Edge) Catalog(t testing.TB) map[string]admin.CatalogRoute {
 
 // Text is an answer of an upstream, for testkit.Answer.
 func Text(status int, body string, fields ...string) string {
-	return fmt.Sprintf("HTTP/1.1 %d %s\r\nContent-Length: %d\r\n%s\r\n%s", status, http.StatusText(status), len(body), strings.Join(append(fields, ""), "\r\n"), body)
+	return fmt.Sprintf("HTTP/1.1 %d %s\r\nContent-Length: %d\r\n%s\r\n%s", status,
+		http.StatusText(status), len(body), strings.Join(append(fields, ""), "\r\n"), body)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// Load is clients that ask one after another, each on one connection that it keeps. A connection that the gateway closes is as
-// much of a failure as a request that it does not answer with 200.
+// Load is clients that ask one after another, each on one connection that it keeps. A connection
+// that the gateway closes is as much of a failure as a request that it does not answer with 200.
 type Load struct {
 	stop chan struct{}
 	done sync.WaitGroup
@@ -74,7 +74,9 @@ func (l *Load) Requests() int {
 func (l *Load) More(t testing.TB, n int) {
 	t.Helper()
 	from := l.Requests()
-	testkit.Eventually(t, fmt.Sprintf("%d more requests", n), func() bool { return l.Requests() >= from+n })
+	testkit.Eventually(t, fmt.Sprintf("%d more requests", n), func() bool {
+		return l.Requests() >= from+n
+	})
 }
 
 // Stop ends the load, and returns the number of requests and what went wrong.

@@ -19,7 +19,8 @@ import (
 // patience is how long a client's program may take.
 const patience = 30 * time.Second
 
-// Need fails the test for an error. For a program that is not installed it skips it; not in CI, which has them all.
+// Need fails the test for an error. For a program that is not installed it skips it; not in CI,
+// which has them all.
 func Need(t testing.TB, err error) {
 	t.Helper()
 	var missing *servers.MissingError
@@ -137,7 +138,8 @@ func (p *Program) Expect(t testing.TB, lines ...string) {
 	}
 }
 
-// End says no more to it, waits until it has ended, and returns what it printed meanwhile and how it ended.
+// End says no more to it, waits until it has ended, and returns what it printed meanwhile and how
+// it ended.
 func (p *Program) End() (rest []string, err error) {
 	p.stdin.Close()
 	for line := range p.lines { // the end of its context is the latest

@@ -1,4 +1,5 @@
-// Package fleetrollout holds the files of this example, so that binaries can carry it; its test does what its README says.
+// Package fleetrollout holds the files of this example, so that binaries can carry it; its test
+// does what its README says.
 package fleetrollout
 
 import "embed"

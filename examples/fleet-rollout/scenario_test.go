@@ -1,4 +1,5 @@
-// Package fleetrollout_test does what this folder's README does, step by step, so that the README stays true.
+// Package fleetrollout_test does what this folder's README does, step by step, so that the README
+// stays true.
 package fleetrollout_test
 
 import (
@@ -31,7 +32,10 @@ type site struct {
 func start(t *testing.T) *site {
 	t.Helper()
 	up := testkit.NewUpstream(t, testkit.Answer(exampletest.Text(200, "shop\n")))
-	s := &site{sync: testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "history")), shop: up.Addr(), dir: t.TempDir()}
+	s := &site{
+		sync: testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "history")),
+		shop: up.Addr(), dir: t.TempDir(),
+	}
 	for i := range nodes {
 		dir := t.TempDir()
 		s.edges = append(s.edges, s.edge(t, dir, i+1))
@@ -42,7 +46,8 @@ func start(t *testing.T) *site {
 // edge runs a node on its own node.yaml, with free ports.
 func (s *site) edge(t *testing.T, dir string, number int) *testkit.Edge {
 	t.Helper()
-	text := replaced(t, "node.yaml", "edge-1", fmt.Sprintf("edge-%d", number), "127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:9901", "127.0.0.1:0", "127.0.0.1:9500", s.sync.Address)
+	text := replaced(t, "node.yaml", "edge-1", fmt.Sprintf("edge-%d", number), "127.0.0.1:8080",
+		"127.0.0.1:0", "127.0.0.1:9901", "127.0.0.1:0", "127.0.0.1:9500", s.sync.Address)
 	e, err := testkit.RunEdge(dir, text)
 	if err != nil {
 		t.Fatal(err)
@@ -77,7 +82,8 @@ func replaced(t *testing.T, file string, pairs ...string) string {
 func (s *site) config(t *testing.T, shop, revision string) string {
 	t.Helper()
 	file := filepath.Join(s.dir, "gateway.yaml")
-	text := replaced(t, "gateway.yaml", "127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:9000", shop, `"one"`, fmt.Sprintf("%q", revision))
+	text := replaced(t, "gateway.yaml", "127.0.0.1:8080", "127.0.0.1:0", "127.0.0.1:9000", shop,
+		`"one"`, fmt.Sprintf("%q", revision))
 	if err := testkit.Replace(file, text); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +119,9 @@ func revision(t *testing.T, e *testkit.Edge) string {
 func (s *site) all(t *testing.T, want string) {
 	t.Helper()
 	for i, e := range s.edges {
-		testkit.Within(t, 15*time.Second, fmt.Sprintf("edge-%d serves %q", i+1, want), func() bool { return revision(t, e) == want })
+		testkit.Within(t, 15*time.Second, fmt.Sprintf("edge-%d serves %q", i+1, want), func() bool {
+			return revision(t, e) == want
+		})
 	}
 }
 
@@ -123,8 +131,10 @@ func TestFleetRollout(t *testing.T) {
 		out, _ := s.fleet(t, "status")
 		return strings.Contains(out, "5 nodes connected")
 	})
-	out, code := s.fleet(t, "publish", s.config(t, s.shop, "one"), "--rollout", "1,50%,100%", "--bake", "1s", "-m", "the first")
-	if code != 0 || !strings.Contains(out, "revision 1 is good") || !strings.Contains(out, "step 3 of 3") {
+	out, code := s.fleet(t, "publish", s.config(t, s.shop, "one"), "--rollout", "1,50%,100%",
+		"--bake", "1s", "-m", "the first")
+	if code != 0 || !strings.Contains(out, "revision 1 is good") ||
+		!strings.Contains(out, "step 3 of 3") {
 		t.Fatalf("exit code %d:\n%s", code, out)
 	}
 	s.all(t, "one")
@@ -134,14 +144,16 @@ func TestFleetRollout(t *testing.T) {
 	}
 
 	// How long requests take is the machine's here.
-	out, code = s.fleet(t, "publish", s.config(t, s.shop, "two"), "--rollout", "1,50%,100%", "--bake", "1s", "--gate", "max_p99_increase=off")
+	out, code = s.fleet(t, "publish", s.config(t, s.shop, "two"), "--rollout", "1,50%,100%",
+		"--bake", "1s", "--gate", "max_p99_increase=off")
 	if code != 0 || !strings.Contains(out, "revision 2 is good") {
 		t.Fatalf("exit code %d:\n%s", code, out)
 	}
 	s.all(t, "two")
 
 	began := time.Now()
-	out, code = s.fleet(t, "publish", s.config(t, "127.0.0.1:1", "three"), "--gate", "max_p99_increase=off")
+	out, code = s.fleet(t, "publish", s.config(t, "127.0.0.1:1", "three"), "--gate",
+		"max_p99_increase=off")
 	if code != 1 || !strings.Contains(out, "revision 3 is undone") {
 		t.Fatalf("exit code %d:\n%s", code, out)
 	}

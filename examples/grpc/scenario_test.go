@@ -1,4 +1,5 @@
-// Package grpc_test does what this folder's README does, step by step, so that the README stays true.
+// Package grpc_test does what this folder's README does, step by step, so that the README stays
+// true.
 package grpc_test
 
 import (
@@ -62,7 +63,8 @@ func start(t *testing.T) (*exampletest.Edge, *grpc.ClientConn) {
 	}()
 	t.Cleanup(func() { _ = s.Close(); <-done })
 	edge := exampletest.Start(t, map[string]string{"127.0.0.1:9000": ln.Addr().String()})
-	c, err := grpc.NewClient("passthrough:///"+edge.Addr("public"), grpc.WithTransportCredentials(insecure.NewCredentials()),
+	c, err := grpc.NewClient("passthrough:///"+edge.Addr("public"),
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithDisableRetry(), grpc.WithDefaultCallOptions(grpc.ForceCodec(text{})))
 	if err != nil {
 		t.Fatal(err)
@@ -71,7 +73,9 @@ func start(t *testing.T) (*exampletest.Edge, *grpc.ClientConn) {
 	return edge, c
 }
 
-func call(ctx context.Context, c *grpc.ClientConn, method, message string) (answer, code string, err error) {
+func call(
+	ctx context.Context, c *grpc.ClientConn, method, message string,
+) (answer, code string, err error) {
 	var trailer metadata.MD
 	err = c.Invoke(ctx, method, &message, &answer, grpc.Trailer(&trailer))
 	if v := trailer.Get("x-gateway-code"); len(v) > 0 {
@@ -86,7 +90,8 @@ func TestCallsDeadlinesAndErrors(t *testing.T) {
 	defer cancel()
 
 	t.Run("a call goes through", func(t *testing.T) {
-		if answer, _, err := call(ctx, c, "/echo.Echo/Say", "hello"); answer != "hello" || err != nil {
+		if answer, _, err := call(ctx, c, "/echo.Echo/Say", "hello"); answer != "hello" ||
+			err != nil {
 			t.Errorf("got %q, %v", answer, err)
 		}
 	})
@@ -94,16 +99,20 @@ func TestCallsDeadlinesAndErrors(t *testing.T) {
 	t.Run("the route's deadline counts, not the client's minute", func(t *testing.T) {
 		from := time.Now()
 		_, code, err := call(ctx, c, "/echo.Echo/Wait", "")
-		if took := time.Since(from); status.Code(err) != codes.DeadlineExceeded || code != "GW_UPSTREAM_TIMEOUT" || took < 1900*time.Millisecond || took > 30*time.Second {
+		if took := time.Since(from); status.Code(err) != codes.DeadlineExceeded ||
+			code != "GW_UPSTREAM_TIMEOUT" || took < 1900*time.Millisecond || took > 30*time.Second {
 			t.Errorf("after %v: %v, %q", took, err, code)
 		}
 	})
 
 	t.Run("an error of the gateway is a status", func(t *testing.T) {
-		if _, code, err := call(ctx, c, "/other.Service/Do", ""); status.Code(err) != codes.Unimplemented || code != "GW_NO_ROUTE" {
+		if _, code, err := call(ctx, c, "/other.Service/Do",
+			""); status.Code(err) != codes.Unimplemented || code != "GW_NO_ROUTE" {
 			t.Errorf("no route: %v, %q", err, code)
 		}
-		if _, code, err := call(ctx, c, "/echo.Echo/Say", string(make([]byte, 1<<20+1))); status.Code(err) != codes.ResourceExhausted || code != "GW_BODY_TOO_LARGE" {
+		if _, code, err := call(ctx, c, "/echo.Echo/Say",
+			string(make([]byte, 1<<20+1))); status.Code(err) != codes.ResourceExhausted ||
+			code != "GW_BODY_TOO_LARGE" {
 			t.Errorf("a message over the limit: %v, %q", err, code)
 		}
 	})
@@ -111,7 +120,8 @@ func TestCallsDeadlinesAndErrors(t *testing.T) {
 	t.Run("the server is asked how it is", func(t *testing.T) {
 		testkit.Eventually(t, "/status says that it serves", func() bool {
 			reason := edge.Status(t).Clusters[0].Endpoints[0].Reason
-			return strings.Contains(reason, "last active check") && strings.HasSuffix(reason, ": serving")
+			return strings.Contains(reason, "last active check") &&
+				strings.HasSuffix(reason, ": serving")
 		})
 	})
 }
@@ -124,7 +134,8 @@ func TestAStreamGoesOnWhenTheConfigurationChanges(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	s, err := c.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, "/echo.Echo/Say")
+	s, err := c.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true},
+		"/echo.Echo/Say")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +147,8 @@ func TestAStreamGoesOnWhenTheConfigurationChanges(t *testing.T) {
 		if err := s.RecvMsg(&answer); err != nil || answer != message {
 			t.Fatalf("%q is answered %q, %v", message, answer, err)
 		}
-		edge.Edit(t, "path_prefix: /echo.Echo", "path_prefix: /other.Echo") // the route is another's now
+		// the route is another's now
+		edge.Edit(t, "path_prefix: /echo.Echo", "path_prefix: /other.Echo")
 		edge.Reload(t)
 		edge.Edit(t, "path_prefix: /other.Echo", "path_prefix: /echo.Echo")
 		edge.Reload(t)

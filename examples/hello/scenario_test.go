@@ -1,4 +1,5 @@
-// Package hello_test does what this folder's README does, step by step, so that the README stays true.
+// Package hello_test does what this folder's README does, step by step, so that the README stays
+// true.
 package hello_test
 
 import (
@@ -46,7 +47,10 @@ func startEdge(t *testing.T, upstream string) *testkit.Edge {
 		t.Fatal(err)
 	}
 	config := string(text)
-	for old, with := range map[string]string{"127.0.0.1:8080": "127.0.0.1:0", "127.0.0.1:9000": upstream, "127.0.0.1:9901": "127.0.0.1:0"} {
+	for old, with := range map[string]string{
+		"127.0.0.1:8080": "127.0.0.1:0", "127.0.0.1:9000": upstream,
+		"127.0.0.1:9901": "127.0.0.1:0",
+	} {
 		if !strings.Contains(config, old) {
 			t.Fatalf("gateway.yaml no longer has %s, which the README tells", old)
 		}
@@ -91,8 +95,11 @@ func TestHello(t *testing.T) {
 			t.Errorf("got %d %q, want 200 %q", resp.StatusCode, body, want)
 		}
 		r := <-seen
-		if r.Header.Get("X-Forwarded-For") != "127.0.0.1" || r.Header.Get("X-Request-Id") == "" || r.Header.Get("Via") == "" {
-			t.Errorf("the upstream sees %v; the README promises X-Forwarded-For, X-Request-Id and Via", r.Header)
+		if r.Header.Get("X-Forwarded-For") != "127.0.0.1" || r.Header.Get("X-Request-Id") == "" ||
+			r.Header.Get("Via") == "" {
+			t.Errorf(
+				"the upstream sees %v; the README promises X-Forwarded-For, X-Request-Id and Via",
+				r.Header)
 		}
 	})
 
@@ -112,7 +119,8 @@ func TestHello(t *testing.T) {
 				CorrelationID string `json:"correlation_id"`
 			} `json:"error"`
 		}
-		if err := json.Unmarshal([]byte(body), &doc); err != nil || resp.StatusCode != 404 || doc.Error.Code != "GW_NO_ROUTE" {
+		if err := json.Unmarshal([]byte(body), &doc); err != nil || resp.StatusCode != 404 ||
+			doc.Error.Code != "GW_NO_ROUTE" {
 			t.Errorf("got %d %q (%v), want 404 GW_NO_ROUTE", resp.StatusCode, body, err)
 		}
 		if id := resp.Header.Get("X-Request-Id"); id == "" || id != doc.Error.CorrelationID {
@@ -121,7 +129,9 @@ func TestHello(t *testing.T) {
 	})
 
 	t.Run("every request is in the access log", func(t *testing.T) {
-		testkit.Eventually(t, "three lines", func() bool { return strings.Count(edge.Stdout(), "\n") == 3 })
+		testkit.Eventually(t, "three lines", func() bool {
+			return strings.Count(edge.Stdout(), "\n") == 3
+		})
 	})
 
 	t.Run("it ends cleanly", func(t *testing.T) {

@@ -50,20 +50,27 @@ func start(t *testing.T) *site {
 	for _, err := range errs {
 		exampletest.Need(t, err)
 	}
-	s.relay = exampletest.StartRelay(t, "127.0.0.1:6432", map[string]string{"127.0.0.1:5433": s.one.Address, "127.0.0.1:5434": s.two.Address})
+	s.relay = exampletest.StartRelay(t, "127.0.0.1:6432", map[string]string{
+		"127.0.0.1:5433": s.one.Address, "127.0.0.1:5434": s.two.Address,
+	})
 	return s
 }
 
 // client is the command line of psql for an address, with nothing in the output but values.
 func (s *site) client(address string, more ...string) []string {
-	url := fmt.Sprintf("postgresql://%s@%s/postgres?connect_timeout=10", servers.PostgresUser, address)
-	return append([]string{s.psql, "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1", url}, more...)
+	url := fmt.Sprintf("postgresql://%s@%s/postgres?connect_timeout=10", servers.PostgresUser,
+		address)
+	return append([]string{
+		s.psql, "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1",
+		url,
+	}, more...)
 }
 
 // ask runs a statement in a session of its own through the relay.
 func (s *site) ask(t *testing.T, statement string) string {
 	t.Helper()
-	out, err := exampletest.Output(t, nil, s.client(s.relay.Addr("postgres"), "--command", statement)...)
+	out, err := exampletest.Output(t, nil,
+		s.client(s.relay.Addr("postgres"), "--command", statement)...)
 	if err != nil {
 		t.Fatalf("%s: %v", statement, err)
 	}
@@ -112,10 +119,13 @@ func (s *site) copies(t *testing.T) {
 	// In one session, as the table is only on one of the servers.
 	script := "CREATE TABLE sums (n int, sum text);\n\\copy sums FROM pstdin\n"
 	dir := t.TempDir()
-	if err := os.WriteFile(dir+"/in.sql", []byte(script+"\\copy (SELECT * FROM sums ORDER BY n) TO '"+dir+"/out'\nDROP TABLE sums;\n"), 0o600); err != nil {
+	if err := os.WriteFile(dir+"/in.sql",
+		[]byte(script+"\\copy (SELECT * FROM sums ORDER BY n) TO '"+dir+
+			"/out'\nDROP TABLE sums;\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := exampletest.Output(t, &data, s.client(s.relay.Addr("postgres"), "--file", dir+"/in.sql")...); err != nil {
+	if _, err := exampletest.Output(t, &data,
+		s.client(s.relay.Addr("postgres"), "--file", dir+"/in.sql")...); err != nil {
 		t.Fatal(err)
 	}
 	out, err := os.ReadFile(dir + "/out")
@@ -127,10 +137,13 @@ func (s *site) copies(t *testing.T) {
 	}
 }
 
-// transaction reloads in the middle of a transaction, with a configuration that gives its server no new sessions.
+// transaction reloads in the middle of a transaction, with a configuration that gives its server no
+// new sessions.
 func (s *site) transaction(t *testing.T) {
 	c := exampletest.StartProgram(t, s.client(s.relay.Addr("postgres"))...)
-	c.Say(t, "BEGIN; CREATE TABLE kept (what text); INSERT INTO kept VALUES ('before the reload'); "+where+";")
+	c.Say(t,
+		"BEGIN; CREATE TABLE kept (what text); INSERT INTO kept VALUES ('before the reload'); "+
+			where+";")
 	mine := s.serves(t, c.Hear(t))
 	other := s.one
 	if mine == s.one {
@@ -147,7 +160,8 @@ func (s *site) transaction(t *testing.T) {
 			t.Errorf("a new session went to %s, which has no weight any more", at.Address)
 		}
 	}
-	c.Say(t, "INSERT INTO kept VALUES ('after it'); COMMIT; SELECT count(*) FROM kept; DROP TABLE kept;")
+	c.Say(t,
+		"INSERT INTO kept VALUES ('after it'); COMMIT; SELECT count(*) FROM kept; DROP TABLE kept;")
 	c.Expect(t, "2")
 	if rest, err := c.End(); err != nil || len(rest) > 0 {
 		t.Errorf("%q, %v", rest, err)
@@ -175,7 +189,8 @@ func (s *site) crash(t *testing.T) {
 	testkit.Eventually(t, "the log tells why sessions ended", func() bool {
 		log := s.relay.Stdout()
 		return strings.Contains(log, `"close_reason":"client_closed"`) &&
-			(strings.Contains(log, `"close_reason":"upstream_closed"`) || strings.Contains(log, `"close_reason":"upstream_reset"`))
+			(strings.Contains(log, `"close_reason":"upstream_closed"`) ||
+				strings.Contains(log, `"close_reason":"upstream_reset"`))
 	})
 }
 
@@ -188,7 +203,8 @@ func (s *site) drain(t *testing.T) {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "new sessions are refused", func() bool {
-		_, err := exampletest.Output(t, nil, s.client(s.relay.Addr("postgres"), "--command", "SELECT 1")...)
+		_, err := exampletest.Output(t, nil,
+			s.client(s.relay.Addr("postgres"), "--command", "SELECT 1")...)
 		return err != nil && strings.Contains(err.Error(), "refused")
 	})
 	c.Say(t, "COMMIT; SELECT 'committed';")

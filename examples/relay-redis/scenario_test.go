@@ -46,7 +46,9 @@ func start(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	s.replica = run("--replicaof", host, port, "--repl-diskless-sync-delay", "0")
-	s.relay = exampletest.StartRelay(t, "127.0.0.1:7379", map[string]string{"127.0.0.1:6380": s.first.Address, "127.0.0.1:6381": s.replica.Address})
+	s.relay = exampletest.StartRelay(t, "127.0.0.1:7379", map[string]string{
+		"127.0.0.1:6380": s.first.Address, "127.0.0.1:6381": s.replica.Address,
+	})
 	return s
 }
 
@@ -101,7 +103,8 @@ func (s *site) pipeline(t *testing.T) {
 	for range commands {
 		all.WriteString("*2\r\n$4\r\nINCR\r\n$7\r\ncounter\r\n")
 	}
-	out, err := exampletest.Output(t, strings.NewReader(all.String()), s.client(t, s.relay.Addr("redis"), "--pipe")...)
+	out, err := exampletest.Output(t, strings.NewReader(all.String()),
+		s.client(t, s.relay.Addr("redis"), "--pipe")...)
 	if err != nil || !strings.Contains(out, fmt.Sprintf("errors: 0, replies: %d", commands)) {
 		t.Errorf("%s, %v", out, err)
 	}
@@ -114,7 +117,8 @@ func (s *site) large(t *testing.T) {
 	value := strings.Repeat("0123456789abcdef", 2<<20/16)
 	for i := range 4 {
 		key := fmt.Sprint("large:", i)
-		if out, err := exampletest.Output(t, strings.NewReader(value), s.client(t, s.relay.Addr("redis"), "-x", "SET", key)...); err != nil || out != "OK" {
+		if out, err := exampletest.Output(t, strings.NewReader(value),
+			s.client(t, s.relay.Addr("redis"), "-x", "SET", key)...); err != nil || out != "OK" {
 			t.Fatalf("%s, %v", out, err)
 		}
 		if got := s.ask(t, "GET", key); got != value {
@@ -147,7 +151,9 @@ func (s *site) subscriber(t *testing.T) {
 // failover kills the server, and moves everybody to its replica.
 func (s *site) failover(t *testing.T) {
 	want := s.ask(t, "DBSIZE")
-	testkit.Eventually(t, "the replica has everything", func() bool { return s.straight(t, s.replica, "DBSIZE") == want })
+	testkit.Eventually(t, "the replica has everything", func() bool {
+		return s.straight(t, s.replica, "DBSIZE") == want
+	})
 	c := exampletest.StartProgram(t, s.client(t, s.relay.Addr("redis"), "SUBSCRIBE", "news")...)
 	c.Expect(t, "subscribe", "news", "1")
 	s.first.Kill()
@@ -156,11 +162,14 @@ func (s *site) failover(t *testing.T) {
 		out, err := exampletest.Output(t, nil, s.client(t, s.relay.Addr("redis"), "PING")...)
 		return err != nil || out != "PONG"
 	})
-	testkit.Eventually(t, "the log says why", func() bool { return strings.Contains(s.relay.Stdout(), `"close_reason":"connect_failed"`) })
+	testkit.Eventually(t, "the log says why", func() bool {
+		return strings.Contains(s.relay.Stdout(), `"close_reason":"connect_failed"`)
+	})
 	if got := s.straight(t, s.replica, "REPLICAOF", "NO", "ONE"); got != "OK" {
 		t.Fatal(got)
 	}
-	s.relay.Edit(t, s.first.Address+", weight: 1", s.first.Address+", weight: 0", s.replica.Address+", weight: 0", s.replica.Address+", weight: 1")
+	s.relay.Edit(t, s.first.Address+", weight: 1", s.first.Address+", weight: 0",
+		s.replica.Address+", weight: 0", s.replica.Address+", weight: 1")
 	s.relay.Reload(t)
 	if got := s.ask(t, "GET", "greeting"); got != "hello" {
 		t.Errorf("the replica has %q", got)
@@ -173,7 +182,9 @@ func (s *site) failover(t *testing.T) {
 // drain stops the relay while a client waits for an element of a list.
 func (s *site) drain(t *testing.T) {
 	c := exampletest.StartProgram(t, s.client(t, s.relay.Addr("redis"), "BLPOP", "jobs", "20")...)
-	testkit.Eventually(t, "somebody waits", func() bool { return strings.Contains(s.straight(t, s.replica, "CLIENT", "LIST"), "cmd=blpop") })
+	testkit.Eventually(t, "somebody waits", func() bool {
+		return strings.Contains(s.straight(t, s.replica, "CLIENT", "LIST"), "cmd=blpop")
+	})
 	if err := s.relay.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,5 @@
-// Package retries_test does what this folder's README does, step by step, so that the README stays true.
+// Package retries_test does what this folder's README does, step by step, so that the README stays
+// true.
 package retries_test
 
 import (
@@ -41,7 +42,9 @@ func TestOneBrokenEndpointOfTwo(t *testing.T) {
 				t.Errorf("status %d", a.Status)
 			}
 		}
-		testkit.Eventually(t, "the access log tells of second attempts", func() bool { return strings.Count(edge.Stdout(), `"attempts":2`) >= 10 })
+		testkit.Eventually(t, "the access log tells of second attempts", func() bool {
+			return strings.Count(edge.Stdout(), `"attempts":2`) >= 10
+		})
 	})
 
 	t.Run("a POST is not sent twice", func(t *testing.T) {
@@ -58,7 +61,9 @@ func TestOneBrokenEndpointOfTwo(t *testing.T) {
 			t.Errorf("statuses %v: the upstream may have acted on what it answered with 503", got)
 		}
 		var why admin.Explanation
-		if status := edge.Admin(t, "GET /why/"+failed.Header.Get("X-Request-Id"), &why); status != 200 || len(why.Attempts) != 1 || why.Attempts[0].Endpoint != bad.Addr() {
+		if status := edge.Admin(t, "GET /why/"+failed.Header.Get("X-Request-Id"),
+			&why); status != 200 || len(why.Attempts) != 1 ||
+			why.Attempts[0].Endpoint != bad.Addr() {
 			t.Errorf("/why answers %d %+v", status, why)
 		}
 	})
@@ -66,7 +71,9 @@ func TestOneBrokenEndpointOfTwo(t *testing.T) {
 	t.Run("an endpoint that is gone hurts nobody", func(t *testing.T) {
 		bad.Close()
 		for range 10 {
-			for _, c := range []struct{ method, path string }{{"GET", "/shop/"}, {"POST", "/shop/"}, {"GET", "/raw/"}} {
+			for _, c := range []struct{ method, path string }{
+				{"GET", "/shop/"}, {"POST", "/shop/"}, {"GET", "/raw/"},
+			} {
 				if a := edge.Do(t, c.method, c.path, nil); a.Status != 200 {
 					t.Errorf("%s %s: status %d", c.method, c.path, a.Status)
 				}
@@ -75,8 +82,8 @@ func TestOneBrokenEndpointOfTwo(t *testing.T) {
 	})
 }
 
-// TestTheBudgetKeepsAnOutageFromDoubling lets all of 40 requests fail at the same moment. The retries are held back, so that
-// how many there are at a time can be counted.
+// TestTheBudgetKeepsAnOutageFromDoubling lets all of 40 requests fail at the same moment. The
+// retries are held back, so that how many there are at a time can be counted.
 func TestTheBudgetKeepsAnOutageFromDoubling(t *testing.T) {
 	const clients = 40
 	var arrived atomic.Int64

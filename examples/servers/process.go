@@ -96,7 +96,8 @@ func (p program) start(ctx context.Context, dir, address string) (s *Server, err
 			}
 		}
 		s, err := p.run(ctx, dir, host, real)
-		if err == nil || port != "0" || try == tries || !strings.Contains(err.Error(), "already in use") {
+		if err == nil || port != "0" || try == tries ||
+			!strings.Contains(err.Error(), "already in use") {
 			return s, err
 		}
 	}
@@ -114,14 +115,16 @@ func freePort(ctx context.Context, host string) (string, error) {
 
 func (p program) run(ctx context.Context, dir, host, port string) (*Server, error) {
 	s := &Server{
-		Name: p.name, Address: net.JoinHostPort(host, port), cmd: p.command(dir, host, port), dir: dir, stop: p.stop,
+		Name: p.name, Address: net.JoinHostPort(host, port), cmd: p.command(dir, host, port),
+		dir: dir, stop: p.stop,
 		done: make(chan struct{}), printed: printed{until: p.ready, ready: make(chan struct{})},
 	}
 	s.cmd.Dir, s.cmd.Env = dir, environment()
 	s.cmd.Stdout, s.cmd.Stderr = &s.printed, &s.printed
 	started := make(chan error, 1)
 	go func() {
-		// The server ends with the thread that started it, so that one does not go before the server.
+		// The server ends with the thread that started it, so that one does not go before the
+		// server.
 		runtime.LockOSThread()
 		attach(s.cmd)
 		err := s.cmd.Start()
@@ -148,7 +151,8 @@ func (p program) run(ctx context.Context, dir, host, port string) (*Server, erro
 // Dir is the folder with the server's data.
 func (s *Server) Dir() string { return s.dir }
 
-// Kill ends the server as a crash would: nothing is said to its clients, and its data stays until Stop.
+// Kill ends the server as a crash would: nothing is said to its clients, and its data stays until
+// Stop.
 func (s *Server) Kill() { s.end(syscall.SIGKILL) }
 
 // Stop ends the server and removes its data. It may be called more than once.

@@ -14,7 +14,9 @@ type MissingError struct{ Program, Package string }
 
 // Error says what to install.
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("%s is not installed: it is in the Debian package %[2]s (apt-get install %[2]s)", e.Program, e.Package)
+	return fmt.Sprintf(
+		"%s is not installed: it is in the Debian package %[2]s (apt-get install %[2]s)", e.Program,
+		e.Package)
 }
 
 // packages are the Debian packages of the programs.
@@ -26,17 +28,20 @@ func packages() map[string]string {
 	}
 }
 
-// Find returns the path of a program: redis-server, redis-cli, initdb, postgres or psql. Those of PostgreSQL are the newest
-// version's; Debian keeps them out of the PATH, and what it has there under the same names are scripts with settings of
-// their own.
+// Find returns the path of a program: redis-server, redis-cli, initdb, postgres or psql. Those of
+// PostgreSQL are the newest version's; Debian keeps them out of the PATH, and what it has there
+// under the same names are scripts with settings of their own.
 func Find(program string) (string, error) {
 	pkg, ok := packages()[program]
 	if !ok {
 		return "", fmt.Errorf("%q is none of the programs that examples run", program)
 	}
 	if pkg == "postgresql" {
-		if all, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + program); err == nil && len(all) > 0 {
-			return slices.MaxFunc(all, func(a, b string) int { return version(a) - version(b) }), nil
+		if all, err := filepath.Glob("/usr/lib/postgresql/*/bin/" + program); err == nil &&
+			len(all) > 0 {
+			return slices.MaxFunc(all, func(a, b string) int {
+				return version(a) - version(b)
+			}), nil
 		}
 	}
 	path, err := exec.LookPath(program)

@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// Redis starts a Redis that keeps nothing on disk. options are more of its command line, such as "--replicaof", HOST, PORT.
+// Redis starts a Redis that keeps nothing on disk. options are more of its command line, such as
+// "--replicaof", HOST, PORT.
 func Redis(ctx context.Context, address string, options ...string) (*Server, error) {
 	path, err := Find("redis-server")
 	if err != nil {
@@ -20,7 +21,9 @@ func Redis(ctx context.Context, address string, options ...string) (*Server, err
 	return program{
 		name: "Redis", ready: "eady to accept connections", stop: syscall.SIGTERM,
 		command: func(dir, host, port string) *exec.Cmd {
-			args := []string{"--bind", host, "--port", port, "--dir", dir, "--save", "", "--appendonly", "no"}
+			args := []string{
+				"--bind", host, "--port", port, "--dir", dir, "--save", "", "--appendonly", "no",
+			}
 			return exec.Command(path, append(args, options...)...)
 		},
 	}.start(ctx, dir, address)

@@ -33,7 +33,9 @@ func need(t *testing.T, err error) {
 func TestAServerRunsAndLeavesNothing(t *testing.T) {
 	for name, start := range map[string]func(context.Context, string) (*servers.Server, error){
 		"PostgreSQL": servers.Postgres,
-		"Redis":      func(ctx context.Context, a string) (*servers.Server, error) { return servers.Redis(ctx, a) },
+		"Redis": func(ctx context.Context, a string) (*servers.Server, error) {
+			return servers.Redis(ctx, a)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -45,7 +47,8 @@ func TestAServerRunsAndLeavesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.Close()
-			if again, err := start(t.Context(), s.Address); err == nil || !strings.Contains(err.Error(), "already in use") {
+			if again, err := start(t.Context(), s.Address); err == nil ||
+				!strings.Contains(err.Error(), "already in use") {
 				t.Errorf("a second one at %s: %v", s.Address, err)
 				if err == nil {
 					again.Stop()

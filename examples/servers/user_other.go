@@ -8,7 +8,8 @@ import (
 	"syscall"
 )
 
-// attach lets Ctrl-C at a terminal be for the starter alone. Other than on Linux, a server whose starter was killed goes on.
+// attach lets Ctrl-C at a terminal be for the starter alone. Other than on Linux, a server whose
+// starter was killed goes on.
 func attach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
 
 // plainUser is for Linux: elsewhere nobody starts this as root.

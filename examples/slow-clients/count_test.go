@@ -26,7 +26,9 @@ func startCount(admin string) *counter {
 }
 
 func (c *counter) run(admin string) {
-	client := &http.Client{Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{
+		Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true},
+	}
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for second := 0; ; second++ {

@@ -10,12 +10,12 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// pageSize is what / answers: larger than what socket buffers on the way hold for a client with a window this small,
-// so that a slow reader is felt.
+// pageSize is what / answers: larger than what socket buffers on the way hold for a client with a
+// window this small, so that a slow reader is felt.
 const pageSize = 2 << 20
 
-// A site is the upstream: a page for attackers at /, a few bytes for the polite client at /ping, and a count of the
-// requests that attackers got through to it.
+// A site is the upstream: a page for attackers at /, a few bytes for the polite client at /ping,
+// and a count of the requests that attackers got through to it.
 type site struct {
 	addr     string
 	attacked atomic.Int64
@@ -30,7 +30,9 @@ func startSite(t *testing.T) *site {
 	s := &site{addr: ln.Addr().String()}
 	page := strings.Repeat("x", pageSize)
 	mux := http.NewServeMux()
-	mux.HandleFunc("/ping", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("pong")) })
+	mux.HandleFunc("/ping", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("pong"))
+	})
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		s.attacked.Add(1)
 		// Ranges are honoured, as the range attack hopes.

@@ -9,16 +9,26 @@ import (
 // maxMessage bounds a message.
 const maxMessage = 8 << 20
 
-// Calls is a gRPC service for HTTP/2: /echo.Echo/Say sends back every message of a call at once, /echo.Echo/Wait says nothing
-// until the call is cancelled, and /grpc.health.v1.Health/Check says that it is serving.
+// Calls is a gRPC service for HTTP/2: /echo.Echo/Say sends back every message of a call at once,
+// /echo.Echo/Wait says nothing until the call is cancelled, and /grpc.health.v1.Health/Check says
+// that it is serving.
 func Calls() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /echo.Echo/Say", func(w http.ResponseWriter, r *http.Request) { answer(w, r, func(b []byte) []byte { return b }) })
-	mux.HandleFunc("POST /echo.Echo/Wait", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	mux.HandleFunc("POST /grpc.health.v1.Health/Check", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, r, func([]byte) []byte { return []byte{0, 0, 0, 0, 2, 8, 1} }) // status: SERVING
+	mux.HandleFunc("POST /echo.Echo/Say", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, r, func(b []byte) []byte { return b })
 	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { end(w, "12", "there is no such method") })
+	mux.HandleFunc("POST /echo.Echo/Wait", func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+	})
+	mux.HandleFunc("POST /grpc.health.v1.Health/Check",
+		func(w http.ResponseWriter, r *http.Request) {
+			answer(w, r, func([]byte) []byte {
+				return []byte{0, 0, 0, 0, 2, 8, 1}
+			}) // status: SERVING
+		})
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		end(w, "12", "there is no such method")
+	})
 	return mux
 }
 

@@ -20,10 +20,12 @@ const (
 	pongFrame  = 10
 )
 
-// Chat is a WebSocket for HTTP/1.1 that greets, sends every message back, answers a ping, and closes when it is asked to.
+// Chat is a WebSocket for HTTP/1.1 that greets, sends every message back, answers a ping, and
+// closes when it is asked to.
 func Chat() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") || r.Header.Get("Sec-WebSocket-Version") != "13" {
+		if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") ||
+			r.Header.Get("Sec-WebSocket-Version") != "13" {
 			w.Header().Set("Upgrade", "websocket")
 			w.Header().Set("Sec-WebSocket-Version", "13")
 			http.Error(w, "this is a WebSocket", http.StatusUpgradeRequired)
@@ -34,8 +36,11 @@ func Chat() http.Handler {
 			return
 		}
 		defer conn.Close()
-		sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-		if _, err := fmt.Fprintf(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+		key := r.Header.Get("Sec-WebSocket-Key")
+		sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+		if _, err := fmt.Fprintf(conn,
+			"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+				"Sec-WebSocket-Accept: %s\r\n\r\n",
 			base64.StdEncoding.EncodeToString(sum[:])); err != nil {
 			return
 		}
@@ -57,7 +62,8 @@ func Chat() http.Handler {
 	})
 }
 
-// WriteFrame writes a frame whose first byte, flags and opcode, is given. A client has a key of four bytes.
+// WriteFrame writes a frame whose first byte, flags and opcode, is given. A client has a key of
+// four bytes.
 func WriteFrame(w io.Writer, first byte, payload, key []byte) error {
 	b := []byte{first, 0}
 	switch n := len(payload); {

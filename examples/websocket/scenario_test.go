@@ -1,4 +1,5 @@
-// Package websocket_test does what this folder's README does, step by step, so that the README stays true.
+// Package websocket_test does what this folder's README does, step by step, so that the README
+// stays true.
 package websocket_test
 
 import (
@@ -51,11 +52,15 @@ func open(t *testing.T, edge *exampletest.Edge) *socket {
 		t.Fatal(err)
 	}
 	s := &socket{Conn: conn, r: bufio.NewReader(conn)}
-	if _, err := fmt.Fprint(conn, "GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"); err != nil {
+	if _, err := fmt.Fprint(conn,
+		"GET /chat HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+			"Sec-WebSocket-Version: 13\r\n"+
+			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
 	r, err := testkit.ReadResponseHead(s.r)
-	if err != nil || r.Status != 101 || r.Fields.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+	if err != nil || r.Status != 101 ||
+		r.Fields.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
 		t.Fatalf("the handshake is answered %+v, %v", r, err)
 	}
 	s.want(t, 0x81, "welcome")
@@ -71,7 +76,8 @@ func (s *socket) send(t *testing.T, first byte, text string) {
 
 func (s *socket) want(t *testing.T, first byte, text string) {
 	t.Helper()
-	if got, payload, err := talk.ReadFrame(s.r); err != nil || got != first || string(payload) != text {
+	if got, payload, err := talk.ReadFrame(s.r); err != nil || got != first ||
+		string(payload) != text {
 		t.Fatalf("got %x %q, %v, want %x %q", got, payload, err, first, text)
 	}
 }

@@ -7,34 +7,39 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
 )
 
-// Entry is what is logged of one request. What comes from the wire is bytes, which need to live only until Log returns; what
-// comes from the plan is text. Every field is in every line, so that a line's shape never depends on the request.
+// Entry is what is logged of one request. What comes from the wire is bytes, which need to live
+// only until Log returns; what comes from the plan is text. Every field is in every line, so that a
+// line's shape never depends on the request.
 type Entry struct {
-	Time          time.Time // when the request's first byte arrived; in UTC with milliseconds in the line
-	RequestID     []byte
-	TraceID       []byte
-	Client        string // address:port
-	Listener      string
-	Protocol      string // "HTTP/1.1"
-	Method        []byte
-	Host          []byte
-	Path          []byte // without the query, which may hold secrets
-	Route         string // "" when none matched
-	Cluster       string
-	Endpoint      string
-	Status        int           // 0: the client went away before there was one
-	Code          string        // GW_… when the gateway answered by itself
-	Duration      time.Duration // from the first byte of the request to the last of the response
-	Upstream      time.Duration // from the request's first byte sent to the endpoint to the head of its response
-	RequestBytes  int64         // of the body
-	ResponseBytes int64         // of the body
-	Attempts      int           // how often an endpoint was tried
-	TLSVersion    string        // "" on plain text
-	TLSClient     string        // the subject of the client's certificate; "" without one, and then not written
-	UserAgent     []byte
+	// when the request's first byte arrived; in UTC with milliseconds in the line
+	Time      time.Time
+	RequestID []byte
+	TraceID   []byte
+	Client    string // address:port
+	Listener  string
+	Protocol  string // "HTTP/1.1"
+	Method    []byte
+	Host      []byte
+	Path      []byte // without the query, which may hold secrets
+	Route     string // "" when none matched
+	Cluster   string
+	Endpoint  string
+	Status    int           // 0: the client went away before there was one
+	Code      string        // GW_… when the gateway answered by itself
+	Duration  time.Duration // from the first byte of the request to the last of the response
+	// from the request's first byte sent to the endpoint to the head of its response
+	Upstream      time.Duration
+	RequestBytes  int64  // of the body
+	ResponseBytes int64  // of the body
+	Attempts      int    // how often an endpoint was tried
+	TLSVersion    string // "" on plain text
+	// the subject of the client's certificate; "" without one, and then not written
+	TLSClient string
+	UserAgent []byte
 }
 
-// AppendJSON appends the entry as a JSON object, without a line end, and allocates only if dst has to grow.
+// AppendJSON appends the entry as a JSON object, without a line end, and allocates only if dst has
+// to grow.
 func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"time":"`...)
 	dst = appendTime(dst, e.Time)

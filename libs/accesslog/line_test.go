@@ -12,10 +12,16 @@ import (
 
 func entry() accesslog.Entry {
 	return accesslog.Entry{
-		Time: time.Date(2026, 1, 2, 3, 4, 5, 6_789_000, time.FixedZone("", 3600)), RequestID: []byte("0190c8f0c1a27c35a3b1b2f2d3e4f506"),
-		Client: "192.0.2.1:4711", Listener: "public", Protocol: "HTTP/1.1", Method: []byte("GET"), Host: []byte("api.example.com"),
-		Path: []byte("/users/7"), Route: "users-api", Cluster: "users", Endpoint: "127.0.0.1:9001", Status: 502, Code: "GW_UPSTREAM_RESET",
-		Duration: 1234567 * time.Nanosecond, Upstream: 12 * time.Second, RequestBytes: 1, ResponseBytes: 1 << 40, Attempts: 2,
+		Time:      time.Date(2026, 1, 2, 3, 4, 5, 6_789_000, time.FixedZone("", 3600)),
+		RequestID: []byte("0190c8f0c1a27c35a3b1b2f2d3e4f506"),
+		Client:    "192.0.2.1:4711", Listener: "public", Protocol: "HTTP/1.1",
+		Method: []byte("GET"),
+		Host:   []byte("api.example.com"),
+		Path:   []byte("/users/7"), Route: "users-api", Cluster: "users",
+		Endpoint: "127.0.0.1:9001",
+		Status:   502, Code: "GW_UPSTREAM_RESET",
+		Duration: 1234567 * time.Nanosecond, Upstream: 12 * time.Second, RequestBytes: 1,
+		ResponseBytes: 1 << 40, Attempts: 2,
 		UserAgent: []byte("curl/8.5.0"),
 	}
 }
@@ -42,8 +48,12 @@ func FuzzLineIsOneLineOfJSON(f *testing.F) {
 	f.Add("GET", "a.org", "/\n\xff\"", "ua\u2028", int64(1), int64(-1))
 	f.Add("", "", "", "", int64(1<<62), int64(1<<62))
 	f.Fuzz(func(t *testing.T, method, host, path, agent string, at, d int64) {
-		e := accesslog.Entry{Time: time.Unix(at, at), Method: []byte(method), Host: []byte(host), Path: []byte(path), UserAgent: []byte(agent), Client: agent, Route: path,
-			Duration: time.Duration(d), Upstream: time.Duration(-d), RequestBytes: d, Status: int(int32(d))}
+		e := accesslog.Entry{
+			Time: time.Unix(at, at), Method: []byte(method), Host: []byte(host), Path: []byte(path),
+			UserAgent: []byte(agent), Client: agent, Route: path,
+			Duration: time.Duration(d), Upstream: time.Duration(-d), RequestBytes: d,
+			Status: int(int32(d)),
+		}
 		line := e.AppendJSON(nil)
 		if bytes.ContainsAny(line, "\n\r") || !json.Valid(line) {
 			t.Fatalf("%q", line)
@@ -56,7 +66,9 @@ func FuzzLineIsOneLineOfJSON(f *testing.F) {
 		if err := json.Unmarshal(line, &back); err != nil {
 			t.Fatal(err)
 		}
-		clean := func(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\ufffd", "") }
+		clean := func(s string) string {
+			return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\ufffd", "")
+		}
 		if clean(back.Method) != clean(method) || clean(back.Path) != clean(path) {
 			t.Fatalf("%q reads back as %q and %q", line, back.Method, back.Path)
 		}

@@ -22,7 +22,8 @@ import (
 // file is an output that can be closed, and held while it is written to.
 type file struct {
 	output
-	stuck  chan struct{} // gets a value when a write begins, which then waits until free is closed; nil: no write waits
+	// gets a value when a write begins, which then waits until free is closed; nil: no write waits
+	stuck  chan struct{}
 	free   chan struct{}
 	closed chan struct{} // gets a value on Close
 }
@@ -67,7 +68,9 @@ func routes(t *testing.T, lines []string) (names []string) {
 
 func TestRotatedFileGetsWhatWasLoggedBefore(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "access.log")
-	open := func() (io.Writer, error) { return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600) }
+	open := func() (io.Writer, error) {
+		return os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	}
 	first, err := open()
 	if err != nil {
 		t.Fatal(err)
@@ -98,7 +101,8 @@ func TestRotatedFileGetsWhatWasLoggedBefore(t *testing.T) {
 	old, both := read(path+".1"), append(read(path+".1"), read(path)...)
 	slices.Sort(both) // lines of two buffers have no order
 	// The line after Reopen may still be in the flush that was asked for before it.
-	if !slices.Contains(old, "before") || !slices.Contains(old, "between") || !slices.Equal(both, []string{"after", "before", "between"}) {
+	if !slices.Contains(old, "before") || !slices.Contains(old, "between") ||
+		!slices.Equal(both, []string{"after", "before", "between"}) {
 		t.Errorf("moved away: %q; with the new one: %q", old, both)
 	}
 	if _, err := first.(*os.File).Write(nil); !errors.Is(err, os.ErrClosed) {
@@ -109,7 +113,9 @@ func TestRotatedFileGetsWhatWasLoggedBefore(t *testing.T) {
 func TestOutputThatDoesNotOpenChangesNothing(t *testing.T) {
 	out := newFile()
 	w := accesslog.NewWriter(out, accesslog.Options{Flush: time.Hour})
-	if err := w.Reopen(func() (io.Writer, error) { return nil, os.ErrPermission }); !errors.Is(err, os.ErrPermission) {
+	if err := w.Reopen(func() (io.Writer, error) {
+		return nil, os.ErrPermission
+	}); !errors.Is(err, os.ErrPermission) {
 		t.Errorf("%v", err)
 	}
 	logLine(w, "kept")
@@ -124,8 +130,8 @@ func TestOutputThatDoesNotOpenChangesNothing(t *testing.T) {
 	}
 }
 
-// The old output hangs in the middle of a flush. What was logged before Reopen belongs to it all the same, also where that
-// flush had passed already.
+// The old output hangs in the middle of a flush. What was logged before Reopen belongs to it all
+// the same, also where that flush had passed already.
 func TestStuckOutputHoldsUpNeitherReopenNorLog(t *testing.T) {
 	old, unused, next := newFile(), newFile(), newFile()
 	old.stuck, old.free = make(chan struct{}, 1), make(chan struct{})
@@ -141,7 +147,8 @@ func TestStuckOutputHoldsUpNeitherReopenNorLog(t *testing.T) {
 		}
 	}
 	if len(unused.closed) != 1 || len(old.closed) != 0 {
-		t.Errorf("the one never used was closed %d times, the one in use %d times", len(unused.closed), len(old.closed))
+		t.Errorf("the one never used was closed %d times, the one in use %d times",
+			len(unused.closed), len(old.closed))
 	}
 	close(old.free)
 	<-old.closed
@@ -149,14 +156,17 @@ func TestStuckOutputHoldsUpNeitherReopenNorLog(t *testing.T) {
 	if err := w.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(routes(t, old.lines()), " "); got != "first"+strings.Repeat(" before", 8) {
+	if got := strings.Join(routes(t, old.lines()), " "); got != "first"+
+		strings.Repeat(" before", 8) {
 		t.Errorf("the old output has %q", got)
 	}
 	if got := routes(t, next.lines()); len(got) != 1 || got[0] != "after" {
 		t.Errorf("the new output has %q", got)
 	}
-	if len(old.closed) != 0 || len(next.closed) != 1 || unused.lines()[0] != "" || w.Dropped() != 0 {
-		t.Errorf("closed %d times more and %d times, unused has %q, %d dropped", len(old.closed), len(next.closed), unused.lines(), w.Dropped())
+	if len(old.closed) != 0 || len(next.closed) != 1 || unused.lines()[0] != "" ||
+		w.Dropped() != 0 {
+		t.Errorf("closed %d times more and %d times, unused has %q, %d dropped", len(old.closed),
+			len(next.closed), unused.lines(), w.Dropped())
 	}
 }
 
@@ -166,7 +176,9 @@ func TestReopenAfterCloseClosesWhatItOpened(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := newFile()
-	if err := w.Reopen(func() (io.Writer, error) { return late, nil }); !errors.Is(err, accesslog.ErrClosed) || len(late.closed) != 1 {
+	if err := w.Reopen(func() (io.Writer, error) {
+		return late, nil
+	}); !errors.Is(err, accesslog.ErrClosed) || len(late.closed) != 1 {
 		t.Errorf("%v, closed %d times", err, len(late.closed))
 	}
 }
@@ -174,7 +186,9 @@ func TestReopenAfterCloseClosesWhatItOpened(t *testing.T) {
 func TestNoLineIsLostOrTornWhileOutputsAndSamplingChange(t *testing.T) {
 	const goroutines, each, changes = 4, 2000, 200
 	outputs := []*file{newFile()}
-	w := accesslog.NewWriter(outputs[0], accesslog.Options{Buffer: 64 << 20, Flush: time.Millisecond})
+	w := accesslog.NewWriter(outputs[0], accesslog.Options{
+		Buffer: 64 << 20, Flush: time.Millisecond,
+	})
 	var wg sync.WaitGroup
 	for g := range goroutines {
 		wg.Go(func() {
@@ -189,7 +203,8 @@ func TestNoLineIsLostOrTornWhileOutputsAndSamplingChange(t *testing.T) {
 		if err := w.Reopen(func() (io.Writer, error) { return f, nil }); err != nil {
 			t.Fatal(err)
 		}
-		w.SetSampling(accesslog.Options{Errors: accesslog.Always, Sample: 1}) // all lines are of a 502
+		// all lines are of a 502
+		w.SetSampling(accesslog.Options{Errors: accesslog.Always, Sample: 1})
 		w.SetSampling(accesslog.Options{SampleNone: true})
 	}
 	wg.Wait()
@@ -219,7 +234,10 @@ func TestNoLineIsLostOrTornWhileOutputsAndSamplingChange(t *testing.T) {
 func TestSamplingChangesWhileRunning(t *testing.T) {
 	out := newFile()
 	w := accesslog.NewWriter(out, accesslog.Options{})
-	for i, o := range []accesslog.Options{{}, {Errors: accesslog.Never}, {SampleNone: true, Errors: accesslog.Sampled}, {SampleNone: true}} {
+	for i, o := range []accesslog.Options{
+		{}, {Errors: accesslog.Never}, {SampleNone: true, Errors: accesslog.Sampled},
+		{SampleNone: true},
+	} {
 		w.SetSampling(o)
 		for _, status := range []int{200, 502} {
 			e := entry()
@@ -290,6 +308,7 @@ func TestPartOfALineIsNotMergedWithTheNext(t *testing.T) {
 		}
 	}
 	if torn == 0 || uint64(lines+1-whole) != w.Dropped() {
-		t.Errorf("%d whole and %d torn lines, %d counted as lost, of %d", whole, torn, w.Dropped(), lines+1)
+		t.Errorf("%d whole and %d torn lines, %d counted as lost, of %d", whole, torn, w.Dropped(),
+			lines+1)
 	}
 }

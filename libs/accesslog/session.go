@@ -7,8 +7,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
 )
 
-// Session is what is logged of one TCP session. As with an Entry, every field is in every line, and Client needs to live only
-// until LogSession returns.
+// Session is what is logged of one TCP session. As with an Entry, every field is in every line, and
+// Client needs to live only until LogSession returns.
 type Session struct {
 	Time        time.Time // when the connection was accepted; in UTC with milliseconds in the line
 	Client      []byte    // address:port
@@ -19,11 +19,13 @@ type Session struct {
 	BytesIn     int64 // from the client, passed on to the endpoint
 	BytesOut    int64 // from the endpoint, passed on to the client
 	CloseReason string
-	// Failed says that the reason is one of those an operator looks for. Sampling treats the line like that of a 5xx.
+	// Failed says that the reason is one of those an operator looks for. Sampling treats the line
+	// like that of a 5xx.
 	Failed bool
 }
 
-// AppendJSON appends the session as a JSON object, without a line end, and allocates only if dst has to grow.
+// AppendJSON appends the session as a JSON object, without a line end, and allocates only if dst
+// has to grow.
 func (s *Session) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `{"time":"`...)
 	dst = appendTime(dst, s.Time)

@@ -12,7 +12,8 @@ import (
 
 func session() accesslog.Session {
 	return accesslog.Session{
-		Time: time.Date(2026, 1, 2, 3, 4, 5, 6_789_000, time.FixedZone("", 3600)), Client: []byte("[2001:db8::1]:4711"),
+		Time:     time.Date(2026, 1, 2, 3, 4, 5, 6_789_000, time.FixedZone("", 3600)),
+		Client:   []byte("[2001:db8::1]:4711"),
 		Listener: "db", Cluster: "postgres", Endpoint: "127.0.0.1:5433", Duration: 90 * time.Minute,
 		BytesIn: 1, BytesOut: 1 << 40, CloseReason: "idle_timeout", Failed: true,
 	}
@@ -49,7 +50,8 @@ func TestSamplingKeepsSessionsThatFailed(t *testing.T) {
 	if err := w.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := out.lines(); len(got) != 1 || !strings.Contains(got[0], "idle_timeout") || !json.Valid([]byte(got[0])) {
+	if got := out.lines(); len(got) != 1 || !strings.Contains(got[0], "idle_timeout") ||
+		!json.Valid([]byte(got[0])) {
 		t.Errorf("written: %q, want the one that failed", got)
 	}
 }

@@ -33,9 +33,10 @@ type Options struct {
 
 // Writer takes lines from any number of goroutines and writes them to one output.
 //
-// It has one buffer per processor, each with its own lock that is held while a finished line is copied, tens of nanoseconds.
-// A goroutine finds its buffer through a sync.Pool, which keeps to the processor it runs on, so connections on different
-// processors do not meet. Lines of one processor keep their order; lines of different ones may come a flush apart.
+// It has one buffer per processor, each with its own lock that is held while a finished line is
+// copied, tens of nanoseconds. A goroutine finds its buffer through a sync.Pool, which keeps to the
+// processor it runs on, so connections on different processors do not meet. Lines of one processor
+// keep their order; lines of different ones may come a flush apart.
 type Writer struct {
 	out      io.Writer // the goroutine's
 	torn     bool      // the goroutine's; what out has got does not end with a line's end
@@ -99,7 +100,9 @@ func NewWriter(out io.Writer, o Options) *Writer {
 		w.shards[i].limit = max(o.Buffer/len(w.shards)/2, 4096) // two buffers each
 	}
 	w.scratch.New = func() any {
-		return &line{buf: make([]byte, 0, 1024), shard: &w.shards[int(w.nextID.Add(1))%len(w.shards)]}
+		return &line{
+			buf: make([]byte, 0, 1024), shard: &w.shards[int(w.nextID.Add(1))%len(w.shards)],
+		}
 	}
 	go w.run()
 	return w
@@ -116,8 +119,9 @@ func threshold(o Options) uint64 {
 	}
 }
 
-// Log writes a line for the entry, unless sampling leaves it out. It never blocks on the output and allocates nothing in
-// steady state. The entry is the caller's again when Log returns. After Close, lines are dropped.
+// Log writes a line for the entry, unless sampling leaves it out. It never blocks on the output and
+// allocates nothing in steady state. The entry is the caller's again when Log returns. After Close,
+// lines are dropped.
 func (w *Writer) Log(e *Entry) {
 	if !w.wants(e.Status) {
 		return
@@ -212,8 +216,9 @@ func closeOutput(out io.Writer) {
 // Dropped returns how many lines were lost: there was no room for them, or the output failed.
 func (w *Writer) Dropped() uint64 { return w.dropped.Load() + w.failed.Load() }
 
-// Close writes what is in memory, closes the output and ends the goroutine. If the output is stuck it gives up when ctx ends; the goroutine then
-// ends when the output lets it. Lines that are logged afterwards are dropped.
+// Close writes what is in memory, closes the output and ends the goroutine. If the output is stuck
+// it gives up when ctx ends; the goroutine then ends when the output lets it. Lines that are logged
+// afterwards are dropped.
 func (w *Writer) Close(ctx context.Context) error {
 	w.once.Do(func() { close(w.quit) })
 	select {

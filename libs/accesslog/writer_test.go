@@ -140,10 +140,12 @@ func TestSamplingKeepsErrors(t *testing.T) {
 		}
 		text := strings.Join(out.lines(), "\n")
 		const tolerance = 100 // six standard deviations
-		if n := strings.Count(text, `"status":200`); n < c.ok-tolerance || n > c.ok+tolerance || c.ok == 0 && n > 0 {
+		if n := strings.Count(text, `"status":200`); n < c.ok-tolerance || n > c.ok+tolerance ||
+			c.ok == 0 && n > 0 {
 			t.Errorf("%s: %d lines of 200, want about %d", name, n, c.ok)
 		}
-		if n := strings.Count(text, `"status":503`); n < c.fails-tolerance || n > c.fails+tolerance || c.fails == 0 && n > 0 {
+		if n := strings.Count(text, `"status":503`); n < c.fails-tolerance ||
+			n > c.fails+tolerance || c.fails == 0 && n > 0 {
 			t.Errorf("%s: %d lines of 503, want about %d", name, n, c.fails)
 		}
 	}

@@ -11,24 +11,31 @@ import (
 func TestForeignHostsAndOriginsAreRefused(t *testing.T) {
 	s := live()
 	h := s.handler()
-	for _, host := range []string{"evil.example", "evil.example:9901", "127.0.0.1.evil.example", "localhost.evil.example", "localhost.", "::1]x", ""} {
+	for _, host := range []string{
+		"evil.example", "evil.example:9901", "127.0.0.1.evil.example", "localhost.evil.example",
+		"localhost.", "::1]x", "",
+	} {
 		if w := do(h, "GET", "/config", "Host", host); w.Code != 403 {
 			t.Errorf("Host %q: status %d", host, w.Code)
 		}
 	}
-	for _, host := range []string{"localhost:9901", "LOCALHOST", "127.0.0.1", "[::1]:9901", "[::1]"} {
+	for _, host := range []string{
+		"localhost:9901", "LOCALHOST", "127.0.0.1", "[::1]:9901", "[::1]",
+	} {
 		if w := do(h, "GET", "/healthz", "Host", host); w.Code != 200 {
 			t.Errorf("Host %q: status %d", host, w.Code)
 		}
 	}
-	if w := do(h, "POST", "/drain", "Origin", "http://evil.example"); w.Code != 403 || s.drains != 0 {
+	if w := do(h, "POST", "/drain", "Origin", "http://evil.example"); w.Code != 403 ||
+		s.drains != 0 {
 		t.Errorf("a foreign page drains: status %d", w.Code)
 	}
 }
 
 func TestAForeignPageIsRefusedWithATokenToo(t *testing.T) {
 	s := locked()
-	if w := do(s.handler(), "POST", "/drain", "Authorization", "Bearer secret", "Origin", "http://evil.example"); w.Code != 403 || s.drains != 0 {
+	if w := do(s.handler(), "POST", "/drain", "Authorization", "Bearer secret", "Origin",
+		"http://evil.example"); w.Code != 403 || s.drains != 0 {
 		t.Errorf("status %d", w.Code)
 	}
 }
@@ -42,11 +49,13 @@ func TestTokenIsNeededForAllButHealthAndReadiness(t *testing.T) {
 		}
 	}
 	for _, path := range []string{
-		"/status", "/nothing", "/", "//healthz", "/healthz/", "/healthz/../status", "/%68ealthz/", "/HEALTHZ", "/healthz%00", "/why/known", "/why/../healthz",
+		"/status", "/nothing", "/", "//healthz", "/healthz/", "/healthz/../status", "/%68ealthz/",
+		"/HEALTHZ", "/healthz%00", "/why/known", "/why/../healthz",
 	} {
 		w := do(h, "GET", path)
 		if w.Code != 401 || w.Header().Get("WWW-Authenticate") == "" {
-			t.Errorf("%s: status %d, WWW-Authenticate %q", path, w.Code, w.Header().Get("WWW-Authenticate"))
+			t.Errorf("%s: status %d, WWW-Authenticate %q", path, w.Code,
+				w.Header().Get("WWW-Authenticate"))
 		}
 		if strings.Contains(w.Body.String(), "/status") {
 			t.Errorf("%s: it is told what there is: %s", path, w.Body)
@@ -64,7 +73,8 @@ func TestOnlyTheTokenIsTheToken(t *testing.T) {
 		{"Authorization", "bearer secret"},
 		{"Authorization", "BEARER  secret "},
 	} {
-		if w := do(h, "GET", "/status", append(headers, "Host", "gateway.example")...); w.Code != 200 {
+		if w := do(h, "GET", "/status",
+			append(headers, "Host", "gateway.example")...); w.Code != 200 {
 			t.Errorf("%q: status %d", headers, w.Code)
 		}
 	}
@@ -116,7 +126,8 @@ func TestWrongTokensAreLoggedOnceAMinuteAndNeverShown(t *testing.T) {
 		t.Errorf("%d warnings; the last is %+v", got, s.logged.LastEntry().Data)
 	}
 	for _, e := range s.logged.AllEntries() {
-		if line, _ := e.String(); strings.Contains(line, "guess") || strings.Contains(line, "secret") {
+		if line, _ := e.String(); strings.Contains(line, "guess") ||
+			strings.Contains(line, "secret") {
 			t.Errorf("a token is logged: %s", line)
 		}
 	}
@@ -131,8 +142,11 @@ func TestListensOnLoopbackOnlyUnlessThereIsAToken(t *testing.T) {
 		}
 		l.Close()
 	}
-	for _, address := range []string{":0", "0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.com:0", "2130706433:0"} {
-		if l, err := admin.Listen(t.Context(), address, false); err == nil || !strings.Contains(err.Error(), "not on loopback") {
+	for _, address := range []string{
+		":0", "0.0.0.0:0", "[::]:0", "192.0.2.1:0", "example.com:0", "2130706433:0",
+	} {
+		if l, err := admin.Listen(t.Context(), address, false); err == nil ||
+			!strings.Contains(err.Error(), "not on loopback") {
 			t.Errorf("%s: %v, %v", address, l, err)
 		}
 	}

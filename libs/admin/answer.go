@@ -20,7 +20,8 @@ type Error struct {
 	} `json:"error"`
 }
 
-// idField is the field with the ID of an admin request; its value is in every answer before a handler runs.
+// idField is the field with the ID of an admin request; its value is in every answer before a
+// handler runs.
 const idField = "X-Request-Id"
 
 // Fail is how a View answers with an error of the catalogue.
@@ -31,7 +32,8 @@ func Answer(w http.ResponseWriter, v any) { answer(w, http.StatusOK, v) }
 
 // fail answers with an error of the catalogue.
 func fail(w http.ResponseWriter, code gwerr.Code, message string) {
-	send(w, code.Status(), append(gwerr.AppendBody(nil, code, message, w.Header().Get(idField)), '\n'))
+	send(w, code.Status(),
+		append(gwerr.AppendBody(nil, code, message, w.Header().Get(idField)), '\n'))
 }
 
 // answer answers with v as JSON.

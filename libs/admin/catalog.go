@@ -24,7 +24,8 @@ type CatalogShare struct {
 	Weight  int    `json:"weight"`
 }
 
-// CatalogOpenAPI is the OpenAPI document of a route. Requests and Responses are off, shadow or enforce.
+// CatalogOpenAPI is the OpenAPI document of a route. Requests and Responses are off, shadow or
+// enforce.
 type CatalogOpenAPI struct {
 	Spec       string             `json:"spec"`
 	Requests   string             `json:"requests"`
@@ -62,9 +63,11 @@ type Explanation struct {
 
 // Attempt is one try at an endpoint.
 type Attempt struct {
-	Endpoint   string  `json:"endpoint"`
-	Outcome    string  `json:"outcome"`     // connect, reset, "status 502", or the code of the answer
-	DurationMS float64 `json:"duration_ms"` // from the beginning of the request to the end of this attempt
+	Endpoint string `json:"endpoint"`
+	// connect, reset, "status 502", or the code of the answer
+	Outcome string `json:"outcome"`
+	// from the beginning of the request to the end of this attempt
+	DurationMS float64 `json:"duration_ms"`
 }
 
 // MarshalJSON writes no more digits than anybody reads.

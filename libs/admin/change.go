@@ -8,7 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 )
 
-// changeTimeout bounds one reload or rollback. A request may have to wait for the one that runs and for its own.
+// changeTimeout bounds one reload or rollback. A request may have to wait for the one that runs and
+// for its own.
 const changeTimeout = 30 * time.Second
 
 func (s *Server) reload(w http.ResponseWriter, r *http.Request, _ string) {
@@ -20,8 +21,12 @@ func (s *Server) rollback(w http.ResponseWriter, r *http.Request, _ string) {
 }
 
 // change makes a change in its turn and answers with the receipt.
-func (s *Server) change(w http.ResponseWriter, r *http.Request, turn func(context.Context, func() Receipt) (Receipt, bool), do func(context.Context) Receipt) {
-	// The server's deadlines are for requests that are answered at once. Where there is no connection there are none.
+func (s *Server) change(
+	w http.ResponseWriter, r *http.Request,
+	turn func(context.Context, func() Receipt) (Receipt, bool), do func(context.Context) Receipt,
+) {
+	// The server's deadlines are for requests that are answered at once. Where there is no
+	// connection there are none.
 	c, until := http.NewResponseController(w), time.Now().Add(2*changeTimeout+writeTimeout)
 	_, _ = c.SetReadDeadline(until), c.SetWriteDeadline(until)
 	receipt, ok := turn(r.Context(), func() Receipt {

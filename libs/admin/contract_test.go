@@ -24,9 +24,13 @@ func locked() *service { return with(func(s *service) { s.Token = "secret" }) }
 func refusing() *service {
 	return with(func(s *service) {
 		s.reload = admin.Receipt{
-			ID: 4, Time: started, Trigger: admin.ByAPI, Result: admin.Refused, Reason: admin.ReasonInvalid, Message: "2 problems",
+			ID: 4, Time: started, Trigger: admin.ByAPI, Result: admin.Refused,
+			Reason: admin.ReasonInvalid, Message: "2 problems",
 			Problems: []config.Problem{
-				{File: "gateway.yaml", Line: 14, Column: 7, Path: "routes[1].cluster", Code: "E_UNKNOWN_CLUSTER", Message: `no cluster is named "user"`, Hint: "u"},
+				{
+					File: "gateway.yaml", Line: 14, Column: 7, Path: "routes[1].cluster",
+					Code: "E_UNKNOWN_CLUSTER", Message: `no cluster is named "user"`, Hint: "u",
+				},
 				{File: "gateway.yaml", Code: "E_READ", Message: "gone"},
 			},
 		}
@@ -45,7 +49,8 @@ func defective() *service {
 	})
 }
 
-// TestEveryResponseKeepsItsContract makes every response that admin.yaml promises, and holds it against the document.
+// TestEveryResponseKeepsItsContract makes every response that admin.yaml promises, and holds it
+// against the document.
 func TestEveryResponseKeepsItsContract(t *testing.T) {
 	d := document(t)
 	produced := map[string][]string{}
@@ -88,7 +93,9 @@ func TestEveryResponseKeepsItsContract(t *testing.T) {
 		{starting(), "GET /config", 503, nil},
 
 		{live(), "GET /catalog", 200, nil},
-		{with(func(s *service) { s.Catalog = func() []admin.CatalogRoute { return nil } }), "GET /catalog", 200, nil},
+		{with(func(s *service) {
+			s.Catalog = func() []admin.CatalogRoute { return nil }
+		}), "GET /catalog", 200, nil},
 		{locked(), "GET /catalog", 401, nil},
 		{live(), "GET /catalog", 403, rebound},
 		{defective(), "GET /catalog", 500, nil},
@@ -107,12 +114,16 @@ func TestEveryResponseKeepsItsContract(t *testing.T) {
 		{refusing(), "POST /reload", 422, nil},
 		{defective(), "POST /reload", 500, nil},
 		{draining(), "POST /reload", 503, nil},
-		{with(func(s *service) { s.reload = admin.Receipt{Result: admin.Refused, Reason: admin.ReasonDraining} }), "POST /reload", 503, nil},
+		{with(func(s *service) {
+			s.reload = admin.Receipt{Result: admin.Refused, Reason: admin.ReasonDraining}
+		}), "POST /reload", 503, nil},
 
 		{live(), "POST /rollback", 200, nil},
 		{locked(), "POST /rollback", 401, nil},
 		{live(), "POST /rollback", 403, foreign},
-		{with(func(s *service) { s.rollback.Result, s.rollback.Reason = admin.Refused, admin.ReasonNothing }), "POST /rollback", 409, nil},
+		{with(func(s *service) {
+			s.rollback.Result, s.rollback.Reason = admin.Refused, admin.ReasonNothing
+		}), "POST /rollback", 409, nil},
 		{refusing(), "POST /rollback", 422, nil},
 		{defective(), "POST /rollback", 500, nil},
 		{draining(), "POST /rollback", 503, nil},
@@ -151,7 +162,8 @@ func TestEveryResponseKeepsItsContract(t *testing.T) {
 func sameID(t *testing.T, h http.Header, body []byte) {
 	t.Helper()
 	var e admin.Error
-	if json.Unmarshal(body, &e) == nil && e.Error.Code != "" && e.Error.CorrelationID != h.Get("X-Request-Id") {
+	if json.Unmarshal(body, &e) == nil && e.Error.Code != "" &&
+		e.Error.CorrelationID != h.Get("X-Request-Id") {
 		t.Errorf("correlation_id %q, X-Request-Id %q", e.Error.CorrelationID, h.Get("X-Request-Id"))
 	}
 }
@@ -173,10 +185,13 @@ func TestWhatIsNotInTheDocumentIsAnErrorOfIt(t *testing.T) {
 				continue
 			}
 			w := do(h, other, path)
-			if err := d.CheckResponse("MethodNotAllowed", w.Header(), w.Body.Bytes()); err != nil || w.Code != 405 {
+			if err := d.CheckResponse("MethodNotAllowed", w.Header(), w.Body.Bytes()); err != nil ||
+				w.Code != 405 {
 				t.Errorf("%s %s: %d, %v", other, path, w.Code, err)
 			}
-			if want := map[string]string{"GET": "GET, HEAD", "POST": "POST"}[method]; w.Header().Get("Allow") != want {
+			if want := map[string]string{
+				"GET": "GET, HEAD", "POST": "POST",
+			}[method]; w.Header().Get("Allow") != want {
 				t.Errorf("%s %s: Allow %q, want %q", other, path, w.Header().Get("Allow"), want)
 			}
 		}
@@ -209,14 +224,17 @@ func TestPartsThatAServiceLacksHaveNoPath(t *testing.T) {
 
 func TestNoListIsNull(t *testing.T) {
 	for name, v := range map[string]any{
-		"Status": admin.Status{}, "Cluster": admin.Cluster{}, "Receipt": admin.Receipt{}, "Catalog": admin.Catalog{},
-		"CatalogRoute": admin.CatalogRoute{OpenAPI: &admin.CatalogOpenAPI{}}, "Explanation": &admin.Explanation{},
+		"Status": admin.Status{}, "Cluster": admin.Cluster{}, "Receipt": admin.Receipt{},
+		"Catalog":      admin.Catalog{},
+		"CatalogRoute": admin.CatalogRoute{OpenAPI: &admin.CatalogOpenAPI{}},
+		"Explanation":  &admin.Explanation{},
 	} {
 		b, err := json.Marshal(v)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := strings.NewReplacer(`"last_error":null`, "", `"config_sync":null`, "").Replace(string(b)); strings.Contains(text, "null") {
+		if text := strings.NewReplacer(`"last_error":null`, "", `"config_sync":null`,
+			"").Replace(string(b)); strings.Contains(text, "null") {
 			t.Errorf("%s: %s", name, b)
 		}
 	}
@@ -231,13 +249,16 @@ func TestAnswersReadBack(t *testing.T) {
 	if err := d.Decode(&got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Version != "1.2.3" || !got.Started.Equal(started) || got.Uptime != 90 || got.AccessLog.Dropped != 7 {
+	if got.Version != "1.2.3" || !got.Started.Equal(started) || got.Uptime != 90 ||
+		got.AccessLog.Dropped != 7 {
 		t.Errorf("%+v", got)
 	}
-	if !reflect.DeepEqual(got.Listeners[0], s.snapshot.Listeners[0]) || got.Clusters[1].Endpoints[0] != s.snapshot.Clusters[1].Endpoints[0] {
+	if !reflect.DeepEqual(got.Listeners[0], s.snapshot.Listeners[0]) ||
+		got.Clusters[1].Endpoints[0] != s.snapshot.Clusters[1].Endpoints[0] {
 		t.Errorf("%+v", got)
 	}
-	if len(got.Reloads) != 2 || got.LastError == nil || got.LastError.ID != 2 || got.LastError.Problems[0].Line != 14 {
+	if len(got.Reloads) != 2 || got.LastError == nil || got.LastError.ID != 2 ||
+		got.LastError.Problems[0].Line != 14 {
 		t.Errorf("reloads %+v, last error %+v", got.Reloads, got.LastError)
 	}
 }
@@ -247,7 +268,9 @@ func afterReloads() *service {
 	var h admin.History
 	h.Add(live().reload)
 	h.Add(refusing().reload)
-	return with(func(s *service) { s.snapshot.Reloads, s.snapshot.LastError = h.List(), h.LastError() })
+	return with(func(s *service) {
+		s.snapshot.Reloads, s.snapshot.LastError = h.List(), h.LastError()
+	})
 }
 
 func TestTextIsNotEscapedForWebPages(t *testing.T) {
@@ -288,7 +311,8 @@ func TestADefectIsLoggedUnderTheIDOfItsAnswer(t *testing.T) {
 	s := defective()
 	w := do(s.handler(), "GET", "/status")
 	e := s.logged.LastEntry()
-	if e == nil || e.Data["correlation_id"] != w.Header().Get("X-Request-Id") || !strings.Contains(e.Message, "boom") {
+	if e == nil || e.Data["correlation_id"] != w.Header().Get("X-Request-Id") ||
+		!strings.Contains(e.Message, "boom") {
 		t.Errorf("%v", e)
 	}
 	if strings.Contains(w.Body.String(), "boom") {
@@ -320,14 +344,18 @@ func TestChangesAreLogged(t *testing.T) {
 	}
 	w := do(h, "POST", "/reload")
 	e := s.logged.LastEntry()
-	if e == nil || e.Data["operation"] != "POST /reload" || e.Data["client"] == "" || e.Data["correlation_id"] != w.Header().Get("X-Request-Id") {
+	if e == nil || e.Data["operation"] != "POST /reload" || e.Data["client"] == "" ||
+		e.Data["correlation_id"] != w.Header().Get("X-Request-Id") {
 		t.Errorf("%+v", e)
 	}
 }
 
 func TestReloadIsNotAskedForWhileDraining(t *testing.T) {
 	s := draining()
-	s.Reload = func(context.Context) admin.Receipt { t.Error("a reload while draining"); return admin.Receipt{} }
+	s.Reload = func(context.Context) admin.Receipt {
+		t.Error("a reload while draining")
+		return admin.Receipt{}
+	}
 	s.Rollback = s.Reload
 	h := s.handler()
 	do(h, "POST", "/reload")

@@ -4,7 +4,8 @@ import "time"
 
 // Hurry shortens every timeout of a server's connections, before Serve.
 func (s *Server) Hurry(d time.Duration) {
-	s.http.ReadHeaderTimeout, s.http.ReadTimeout, s.http.WriteTimeout, s.http.IdleTimeout = d, d, d, d
+	s.http.ReadHeaderTimeout, s.http.ReadTimeout, s.http.WriteTimeout, s.http.IdleTimeout = d, d, d,
+		d
 }
 
 // MaxConnections is how many connections a server has at most.

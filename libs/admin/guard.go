@@ -43,12 +43,15 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 				return
 			}
 			if p != http.ErrAbortHandler {
-				s.entry(w, r).WithField("stack", string(debug.Stack())).Errorf("the admin API failed: %v", p)
+				s.entry(w, r).WithField("stack",
+					string(debug.Stack())).Errorf("the admin API failed: %v", p)
 			}
 			if w.yes || p == http.ErrAbortHandler {
-				panic(http.ErrAbortHandler) // what has been sent can't be taken back, only broken off
+				// what has been sent can't be taken back, only broken off
+				panic(http.ErrAbortHandler)
 			}
-			fail(w, gwerr.Internal, "the gateway failed; its log tells of it under the correlation_id")
+			fail(w, gwerr.Internal,
+				"the gateway failed; its log tells of it under the correlation_id")
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -73,7 +76,8 @@ func (b *begun) Write(p []byte) (int, error) {
 // Unwrap is for http.ResponseController.
 func (b *begun) Unwrap() http.ResponseWriter { return b.ResponseWriter }
 
-// ownHost refuses requests for a host name other than localhost: a page of that name has had it resolved to loopback.
+// ownHost refuses requests for a host name other than localhost: a page of that name has had it
+// resolved to loopback.
 func ownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := r.Host
@@ -82,7 +86,8 @@ func ownHost(next http.Handler) http.Handler {
 		}
 		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 		if _, err := netip.ParseAddr(host); err != nil && !strings.EqualFold(host, "localhost") {
-			fail(w, gwerr.Forbidden, "the Host field has to be an IP address or localhost, unless admin.token is set")
+			fail(w, gwerr.Forbidden,
+				"the Host field has to be an IP address or localhost, unless admin.token is set")
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -109,7 +114,9 @@ func (s *Server) authenticated(open []string, next http.Handler) http.Handler {
 			if subtle.ConstantTimeCompare(sum[:], want[:]) != 1 || !ok {
 				s.intruder(w, r)
 				w.Header().Set("WWW-Authenticate", `Bearer realm="gateway admin"`)
-				fail(w, gwerr.Unauthenticated, "this needs the field \"Authorization: Bearer TOKEN\" with the value of admin.token")
+				fail(w, gwerr.Unauthenticated,
+					"this needs the field \"Authorization: Bearer TOKEN\" with the value of "+
+						"admin.token")
 				return
 			}
 		}
@@ -127,7 +134,8 @@ func bearer(h http.Header) (token string, ok bool) {
 	return strings.TrimSpace(token), strings.EqualFold(scheme, "Bearer")
 }
 
-// alarmInterval is how often the log tells of requests without the token: each would let anybody fill it.
+// alarmInterval is how often the log tells of requests without the token: each would let anybody
+// fill it.
 const alarmInterval = time.Minute
 
 // alarm counts what is logged now and then only.
@@ -151,7 +159,9 @@ func (a *alarm) ring(now time.Time) (count int, tell bool) {
 
 func (s *Server) intruder(w http.ResponseWriter, r *http.Request) {
 	if n, tell := s.alarm.ring(s.options.Now()); tell {
-		s.entry(w, r).WithField("count", n).Warn("refused requests to the admin API that did not carry the token; the last one is told of")
+		s.entry(w, r).WithField("count",
+			n).Warn("refused requests to the admin API that did not carry the token; the last " +
+			"one is told of")
 	}
 }
 

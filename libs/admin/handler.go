@@ -8,7 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 )
 
-// operation is one method on one path. A path that ends with a slash has one more part, the only kind of parameter there is.
+// operation is one method on one path. A path that ends with a slash has one more part, the only
+// kind of parameter there is.
 type operation struct {
 	method string
 	path   string
@@ -36,14 +37,19 @@ func (s *Server) operations() (ops []operation) {
 	add(o.Rollback != nil, operation{method: http.MethodPost, path: "/rollback", serve: s.rollback})
 	add(o.Drain != nil, operation{method: http.MethodPost, path: "/drain", serve: s.startDrain})
 	for _, v := range o.Views {
-		add(true, operation{method: http.MethodGet, path: v.Path, serve: func(w http.ResponseWriter, r *http.Request, _ string) { v.Serve(w, r) }})
+		add(true, operation{
+			method: http.MethodGet, path: v.Path,
+			serve: func(w http.ResponseWriter, r *http.Request, _ string) { v.Serve(w, r) },
+		})
 	}
 	return ops
 }
 
-// Handler returns the API without its server, for tests and for a service that has a server already.
+// Handler returns the API without its server, for tests and for a service that has a server
+// already.
 //
-// It does not use http.ServeMux, which answers an unknown path in plain text and one with dots by redirecting.
+// It does not use http.ServeMux, which answers an unknown path in plain text and one with dots by
+// redirecting.
 func (s *Server) Handler() http.Handler {
 	ops := s.operations()
 	var names, open []string
@@ -80,8 +86,8 @@ func (s *Server) Handler() http.Handler {
 	return s.identified(s.recovered(h))
 }
 
-// find returns the operation at a path with its parameter, nil if there is none. The path is taken as it is: dots in it are
-// no way to anywhere.
+// find returns the operation at a path with its parameter, nil if there is none. The path is taken
+// as it is: dots in it are no way to anywhere.
 func find(ops []operation, path string) (o *operation, parameter string) {
 	for i := range ops {
 		o := &ops[i]

@@ -9,10 +9,12 @@ import (
 // kept is how many receipts a History keeps.
 const kept = 32
 
-// keptEntries is how long a list of a kept receipt may be: 32 receipts of 10,000 routes each would make /status unreadable.
+// keptEntries is how long a list of a kept receipt may be: 32 receipts of 10,000 routes each would
+// make /status unreadable.
 const keptEntries = 100
 
-// History keeps the last receipts of a service. Its zero value is empty; its methods may be called from any goroutine.
+// History keeps the last receipts of a service. Its zero value is empty; its methods may be called
+// from any goroutine.
 type History struct {
 	mu       sync.Mutex
 	count    int       // of all receipts ever; guarded by mu
@@ -20,19 +22,22 @@ type History struct {
 	failed   *Receipt  // the last refused change, until one succeeds; guarded by mu
 }
 
-// Add numbers a receipt, keeps it with its long lists cut, and returns it with its number and uncut.
+// Add numbers a receipt, keeps it with its long lists cut, and returns it with its number and
+// uncut.
 func (h *History) Add(r Receipt) Receipt {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.count++
 	r.ID = h.count
 	brief := cut(r)
-	h.receipts = append([]Receipt{brief}, h.receipts[:min(len(h.receipts), kept-1)]...) // a new list: List has given out the old one
+	// a new list: List has given out the old one
+	h.receipts = append([]Receipt{brief}, h.receipts[:min(len(h.receipts), kept-1)]...)
 	switch r.Result {
 	case Applied, Unchanged:
 		h.failed = nil
 	case Refused:
-		if r.Reason != ReasonNothing && r.Reason != ReasonDraining { // these say nothing against the configuration
+		// these say nothing against the configuration
+		if r.Reason != ReasonNothing && r.Reason != ReasonDraining {
 			h.failed = &brief
 		}
 	}
@@ -46,8 +51,9 @@ func (h *History) List() []Receipt {
 	return h.receipts
 }
 
-// LastError returns the receipt of the last refused change, nil once one succeeded after it. A rollback is no success: what
-// was refused is still where the configuration comes from. The receipt is not to be changed.
+// LastError returns the receipt of the last refused change, nil once one succeeded after it. A
+// rollback is no success: what was refused is still where the configuration comes from. The receipt
+// is not to be changed.
 func (h *History) LastError() *Receipt {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -34,9 +34,13 @@ func TestHistoryKeepsTheLastReceiptsNewestFirst(t *testing.T) {
 
 func TestTimesHaveAsManyDigitsAsAnybodyReads(t *testing.T) {
 	at := time.Date(2026, 1, 2, 4, 4, 5, 123_456_789, time.FixedZone("", 3600))
-	for _, v := range []any{admin.Receipt{Time: at, DurationMS: 0.0078839}, admin.Explanation{Time: at, DurationMS: 0.0078839}} {
+	for _, v := range []any{
+		admin.Receipt{Time: at, DurationMS: 0.0078839},
+		admin.Explanation{Time: at, DurationMS: 0.0078839},
+	} {
 		b, err := json.Marshal(v)
-		if err != nil || !strings.Contains(string(b), `"time":"2026-01-02T03:04:05.123Z"`) || !strings.Contains(string(b), `"duration_ms":0.008`) {
+		if err != nil || !strings.Contains(string(b), `"time":"2026-01-02T03:04:05.123Z"`) ||
+			!strings.Contains(string(b), `"duration_ms":0.008`) {
 			t.Errorf("%s, %v", b, err)
 		}
 	}
@@ -53,7 +57,10 @@ func TestLastErrorStaysUntilAChangeSucceeds(t *testing.T) {
 		{"unchanged", admin.Receipt{Result: admin.Unchanged}, 0},
 		{"refused again", admin.Receipt{Result: admin.Refused, Reason: admin.ReasonRead}, 2},
 		{"rolled back", admin.Receipt{Result: admin.RolledBack}, 1},
-		{"nothing to return to", admin.Receipt{Result: admin.Refused, Reason: admin.ReasonNothing}, 1},
+		{
+			"nothing to return to",
+			admin.Receipt{Result: admin.Refused, Reason: admin.ReasonNothing}, 1,
+		},
 		{"draining", admin.Receipt{Result: admin.Refused, Reason: admin.ReasonDraining}, 1},
 	} {
 		var h admin.History
@@ -76,12 +83,15 @@ func TestLongListsAreCutInTheHistoryOnly(t *testing.T) {
 		r.Routes.Added = append(r.Routes.Added, fmt.Sprint(i))
 		r.Problems = append(r.Problems, config.Problem{Line: i})
 	}
-	if got := h.Add(r); len(got.Routes.Added) != 10_000 || len(got.Problems) != 10_000 || got.Omitted != 0 {
+	if got := h.Add(r); len(got.Routes.Added) != 10_000 || len(got.Problems) != 10_000 ||
+		got.Omitted != 0 {
 		t.Error("the receipt itself is cut")
 	}
 	for _, kept := range []admin.Receipt{h.List()[0], *h.LastError()} {
-		if len(kept.Routes.Added) != 100 || kept.Routes.Added[99] != "99" || len(kept.Problems) != 100 || kept.Omitted != 19_800 {
-			t.Errorf("%d routes, %d problems, %d omitted", len(kept.Routes.Added), len(kept.Problems), kept.Omitted)
+		if len(kept.Routes.Added) != 100 || kept.Routes.Added[99] != "99" ||
+			len(kept.Problems) != 100 || kept.Omitted != 19_800 {
+			t.Errorf("%d routes, %d problems, %d omitted", len(kept.Routes.Added),
+				len(kept.Problems), kept.Omitted)
 		}
 	}
 }

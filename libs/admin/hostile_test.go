@@ -90,7 +90,8 @@ func TestTheEndOfTheServerEndsAReload(t *testing.T) {
 	}
 }
 
-// TestAReloadMayTakeLongerThanARequest makes the change outlast every deadline that connections have.
+// TestAReloadMayTakeLongerThanARequest makes the change outlast every deadline that connections
+// have.
 func TestAReloadMayTakeLongerThanARequest(t *testing.T) {
 	t.Parallel()
 	s := live()
@@ -103,7 +104,8 @@ func TestAReloadMayTakeLongerThanARequest(t *testing.T) {
 		return s.reload
 	}
 	c := testkit.Dial(t, serve(t, s.Options, inAHurry))
-	if r := c.Exchange(t, "POST", "POST /reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"); r.Status != 200 {
+	if r := c.Exchange(t, "POST",
+		"POST /reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"); r.Status != 200 {
 		t.Errorf("status %d", r.Status)
 	}
 }
@@ -116,7 +118,8 @@ func TestHeadsAreBounded(t *testing.T) {
 		"many fields": strings.Repeat("X-Many: a\r\n", 3000),
 	} {
 		c := testkit.Dial(t, addr)
-		_ = c.Send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + head + "\r\n") // it may be answered before it is sent
+		// it may be answered before it is sent
+		_ = c.Send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + head + "\r\n")
 		if text, err := c.Rest(); err != nil || !strings.HasPrefix(text, "HTTP/1.1 431 ") {
 			t.Errorf("%s: %.60q, %v", name, text, err)
 		}
@@ -128,7 +131,8 @@ func TestHeadsAreBounded(t *testing.T) {
 	}
 }
 
-// TestBodiesAreNotRead sends a body without end. The answer does not wait for it, and the connection closes on it.
+// TestBodiesAreNotRead sends a body without end. The answer does not wait for it, and the
+// connection closes on it.
 func TestBodiesAreNotRead(t *testing.T) {
 	t.Parallel()
 	addr := serve(t, live().Options)
@@ -139,7 +143,8 @@ func TestBodiesAreNotRead(t *testing.T) {
 		}
 		defer conn.Close()
 		_ = conn.SetDeadline(time.Now().Add(testkit.Deadline))
-		fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", path)
+		fmt.Fprintf(conn,
+			"POST %s HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", path)
 		chunk := fmt.Sprintf("%x\r\n%s\r\n", 64<<10, strings.Repeat("a", 64<<10))
 		sent := 0
 		for err == nil && sent < 64<<20 {
@@ -157,13 +162,16 @@ func TestAnEmptyAndASmallBodyAreIgnored(t *testing.T) {
 	t.Parallel()
 	c := testkit.Dial(t, serve(t, live().Options))
 	for range 2 { // on one connection, so what is left of a body would be taken for a request
-		if r := c.Exchange(t, "POST", "POST /reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n\r\nGET / HTTP/1.1"); r.Status != 200 {
+		if r := c.Exchange(t, "POST",
+			"POST /reload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 14\r\n\r\n"+
+				"GET / HTTP/1.1"); r.Status != 200 {
 			t.Errorf("status %d", r.Status)
 		}
 	}
 }
 
-// withoutKernel runs a test with a connection to a server on which nothing is buffered, and with time that is made up.
+// withoutKernel runs a test with a connection to a server on which nothing is buffered, and with
+// time that is made up.
 func withoutKernel(t *testing.T, test func(t *testing.T, client net.Conn)) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &pipes{next: make(chan net.Conn, 1), closed: make(chan struct{})}
@@ -189,8 +197,11 @@ func TestSlowClientsAreLeft(t *testing.T) {
 	}{
 		"nothing":     {"", 5 * time.Second},
 		"half a head": {"GET /status HTTP/1.1\r\nHost: local", 5 * time.Second},
-		"no body":     {"POST /drain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n", 10 * time.Second},
-		"idle":        {"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 60 * time.Second},
+		"no body": {
+			"POST /drain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n",
+			10 * time.Second,
+		},
+		"idle": {"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", 60 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -209,13 +220,17 @@ func TestSlowClientsAreLeft(t *testing.T) {
 
 func TestAClientThatDoesNotReadIsLeft(t *testing.T) {
 	t.Parallel()
-	for wait, want := range map[time.Duration]string{29 * time.Second: "HTTP/1.1 200 OK", 31 * time.Second: ""} {
+	for wait, want := range map[time.Duration]string{
+		29 * time.Second: "HTTP/1.1 200 OK", 31 * time.Second: "",
+	} {
 		withoutKernel(t, func(t *testing.T, client net.Conn) {
-			if _, err := io.WriteString(client, "GET /config HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"); err != nil {
+			request := "GET /config HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+			if _, err := io.WriteString(client, request); err != nil {
 				t.Fatal(err)
 			}
 			<-time.After(wait)
-			if text, err := io.ReadAll(client); err != nil || (want == "") != (len(text) == 0) || !strings.HasPrefix(string(text), want) {
+			if text, err := io.ReadAll(client); err != nil || (want == "") != (len(text) == 0) ||
+				!strings.HasPrefix(string(text), want) {
 				t.Errorf("after %v there is %.40q, %v", wait, text, err)
 			}
 		})
@@ -251,7 +266,8 @@ func TestConnectionsAreBounded(t *testing.T) {
 	var open []*testkit.Client
 	for range admin.MaxConnections {
 		c := testkit.Dial(t, addr)
-		if r := c.Exchange(t, "GET", "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); r.Status != 200 {
+		if r := c.Exchange(t, "GET",
+			"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); r.Status != 200 {
 			t.Fatalf("connection %d: status %d", len(open), r.Status)
 		}
 		open = append(open, c)
@@ -275,11 +291,13 @@ func TestTargetsThatBrowsersAndProxiesMake(t *testing.T) {
 	t.Parallel()
 	addr := serve(t, live().Options)
 	for request, want := range map[string]int{
-		"GET http://evil.example/config HTTP/1.1\r\nHost: localhost\r\n\r\n":       403, // the target's host counts, not the field
-		"GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n":      200,
-		"GET /config HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n":    400,
-		"GET /config HTTP/1.1\r\n\r\n":                                             400,
-		"GET /config HTTP/1.0\r\n\r\n":                                             403, // there is no Host to trust
+		// the target's host counts, not the field
+		"GET http://evil.example/config HTTP/1.1\r\nHost: localhost\r\n\r\n":    403,
+		"GET http://localhost/healthz HTTP/1.1\r\nHost: evil.example\r\n\r\n":   200,
+		"GET /config HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n": 400,
+		"GET /config HTTP/1.1\r\n\r\n":                                          400,
+		// there is no Host to trust
+		"GET /config HTTP/1.0\r\n\r\n":                                             403,
 		"OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n":                            404,
 		"CONNECT localhost:22 HTTP/1.1\r\nHost: localhost:22\r\n\r\n":              404,
 		"GET //config HTTP/1.1\r\nHost: localhost\r\n\r\n":                         404,
@@ -341,7 +359,8 @@ func TestAnyIDIsOnlyAName(t *testing.T) {
 		for _, f := range r.Fields {
 			header.Add(f.Name, f.Value)
 		}
-		if err := d.CheckResponse("NotFound", header, r.Body); err != nil || header.Get("X-Injected") != "" {
+		if err := d.CheckResponse("NotFound", header, r.Body); err != nil ||
+			header.Get("X-Injected") != "" {
 			t.Errorf("%.80s: %v, %v", target, err, header)
 		}
 		if strings.Contains(string(r.Body), "script") {
@@ -356,7 +375,9 @@ func TestEveryIDOfAProxyCanBeAskedFor(t *testing.T) {
 	s := live()
 	for b := byte('!'); b < 0x7f; b++ {
 		id := "a" + string(b) + "z"
-		s.Why = func(got string) (admin.Explanation, bool) { return admin.Explanation{ID: got}, got == id }
+		s.Why = func(got string) (admin.Explanation, bool) {
+			return admin.Explanation{ID: got}, got == id
+		}
 		if w := do(s.handler(), "GET", "/why/"+url.PathEscape(id)); w.Code != 200 {
 			t.Errorf("%q: status %d", id, w.Code)
 		}

@@ -64,9 +64,10 @@ type Receipt struct {
 	Other         []string         `json:"other"` // what else changed, in words
 	StreamsKept   int              `json:"streams_kept"`
 	StreamsClosed []StreamsClosed  `json:"streams_closed"`
-	NeedsRestart  []string         `json:"needs_restart"` // what stays as it was until a restart, in words
-	Problems      []config.Problem `json:"problems"`
-	Omitted       int              `json:"omitted"` // entries that [History] left out of the lists
+	// what stays as it was until a restart, in words
+	NeedsRestart []string         `json:"needs_restart"`
+	Problems     []config.Problem `json:"problems"`
+	Omitted      int              `json:"omitted"` // entries that [History] left out of the lists
 }
 
 // StreamsClosed is how many client connections of a listener were closed, and why.

@@ -17,11 +17,12 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
-// Options are the parts of a service that the API shows. The functions are called while requests are served, any number at a
-// time, except Drain, which is called once, and Reload and Rollback, of which never more than one call runs.
+// Options are the parts of a service that the API shows. The functions are called while requests
+// are served, any number at a time, except Drain, which is called once, and Reload and Rollback, of
+// which never more than one call runs.
 //
-// Snapshot is needed. Any other may be nil; then the API has no such path. A View at /status takes the place of the one that
-// all services have.
+// Snapshot is needed. Any other may be nil; then the API has no such path. A View at /status takes
+// the place of the one that all services have.
 type Options struct {
 	Version  string
 	Started  time.Time
@@ -32,28 +33,32 @@ type Options struct {
 	Config   func() *config.Document // nil result: no plan is live
 	Metrics  http.Handler
 	Catalog  func() []CatalogRoute
-	Why      func(id string) (Explanation, bool) // false: no failed request with this ID is remembered
+	// false: no failed request with this ID is remembered
+	Why      func(id string) (Explanation, bool)
 	Reload   func(context.Context) Receipt
 	Rollback func(context.Context) Receipt
 	Drain    func() // starts a drain and returns at once
 	Views    []View
 }
 
-// A View is a GET of a service's own, beside those that all services have. It is guarded as they are.
+// A View is a GET of a service's own, beside those that all services have. It is guarded as they
+// are.
 type View struct {
 	Path string // without parameters, and no slash at its end
 	// Serve answers with Answer or Fail, or streams; ctx of the request ends with the server too.
 	Serve func(w http.ResponseWriter, r *http.Request)
 }
 
-// What a client may take, and make the server hold. The last two are longer for changes, see changeTimeout.
+// What a client may take, and make the server hold. The last two are longer for changes, see
+// changeTimeout.
 const (
 	headerTimeout  = 5 * time.Second
 	readTimeout    = 10 * time.Second
 	writeTimeout   = 30 * time.Second
 	idleTimeout    = 60 * time.Second
 	maxHeaderBytes = 12 << 10 // net/http adds 4 KiB to it
-	maxConnections = 256      // an API that is not on loopback must not cost the gateway its file descriptors
+	// an API that is not on loopback must not cost the gateway its file descriptors
+	maxConnections = 256
 	stopTimeout    = time.Second
 )
 
@@ -64,7 +69,8 @@ type Server struct {
 	alarm   alarm
 	turns   *turns
 	drain   chan struct{} // holds a token until the drain is started
-	// life ends with Serve. A change that a request asked for lives as long, not only as long as the request.
+	// life ends with Serve. A change that a request asked for lives as long, not only as long as
+	// the request.
 	life context.Context
 	end  context.CancelFunc
 }
@@ -100,8 +106,11 @@ func Listen(ctx context.Context, address string, hasToken bool) (net.Listener, e
 	if err != nil {
 		return nil, fmt.Errorf("admin address %q: %w", address, err)
 	}
-	if ip, err := netip.ParseAddr(host); !hasToken && host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		return nil, fmt.Errorf("admin address %q is not on loopback, where anybody could use it; set admin.token, or bind to 127.0.0.1, ::1 or localhost", address)
+	if ip, err := netip.ParseAddr(host); !hasToken && host != "localhost" &&
+		(err != nil || !ip.IsLoopback()) {
+		return nil,
+			fmt.Errorf("admin address %q is not on loopback, where anybody could use it; set "+
+				"admin.token, or bind to 127.0.0.1, ::1 or localhost", address)
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
@@ -111,8 +120,8 @@ func Listen(ctx context.Context, address string, hasToken bool) (net.Listener, e
 	return l, nil
 }
 
-// Serve answers requests until ctx ends, then lets running ones finish for up to a second. It closes l, and returns nil unless
-// accepting failed. It is called once.
+// Serve answers requests until ctx ends, then lets running ones finish for up to a second. It
+// closes l, and returns nil unless accepting failed. It is called once.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer s.end()
 	served := make(chan error, 1)

@@ -38,9 +38,9 @@ func (t *turns) take(ctx context.Context, change func() Receipt) (Receipt, bool)
 	return change(), true
 }
 
-// share makes a change when its turn comes, or waits for the one that another call of share is about to make. It never shares
-// one that has begun: that one may have read the configuration too early. False means that ctx ended before, or that the
-// other call panicked.
+// share makes a change when its turn comes, or waits for the one that another call of share is
+// about to make. It never shares one that has begun: that one may have read the configuration too
+// early. False means that ctx ended before, or that the other call panicked.
 func (t *turns) share(ctx context.Context, change func() Receipt) (Receipt, bool) {
 	t.mu.Lock()
 	if other := t.next; other != nil {

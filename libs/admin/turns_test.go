@@ -13,7 +13,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 )
 
-// slowReload is a service of which each reload takes until the test gives it a number, which is the receipt's.
+// slowReload is a service of which each reload takes until the test gives it a number, which is the
+// receipt's.
 type slowReload struct {
 	*service
 	finish  chan int
@@ -53,8 +54,8 @@ func ids(answers []*httptest.ResponseRecorder) map[int]int {
 	return got
 }
 
-// TestReloadsThatWaitShareOne asks for a hundred reloads while one runs: they must not share that one, which may have read
-// the file before it was written, and one more is enough for them all.
+// TestReloadsThatWaitShareOne asks for a hundred reloads while one runs: they must not share that
+// one, which may have read the file before it was written, and one more is enough for them all.
 func TestReloadsThatWaitShareOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := slow(t)
@@ -121,7 +122,8 @@ func TestAClientThatGoesAwayStopsNothing(t *testing.T) {
 		gone, leave := context.WithCancel(t.Context())
 		all.Go(func() {
 			defer func() { _ = recover() }() // the answer is broken off: nobody is there
-			h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(gone, "POST", "http://127.0.0.1/reload", nil))
+			h.ServeHTTP(httptest.NewRecorder(),
+				httptest.NewRequestWithContext(gone, "POST", "http://127.0.0.1/reload", nil))
 		})
 		synctest.Wait()
 		var joined *httptest.ResponseRecorder

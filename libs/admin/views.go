@@ -50,7 +50,9 @@ func (s *Server) status(w http.ResponseWriter, _ *http.Request, _ string) {
 func (s *Server) config(w http.ResponseWriter, _ *http.Request, _ string) {
 	doc := s.options.Config()
 	if doc == nil {
-		answer(w, http.StatusServiceUnavailable, StateAnswer{Status: Starting, Reason: "no configuration is in force yet"})
+		answer(w, http.StatusServiceUnavailable, StateAnswer{
+			Status: Starting, Reason: "no configuration is in force yet",
+		})
 		return
 	}
 	answer(w, http.StatusOK, json.RawMessage(config.Show(doc)))
@@ -67,5 +69,7 @@ func (s *Server) why(w http.ResponseWriter, _ *http.Request, id string) {
 			return
 		}
 	}
-	fail(w, gwerr.NoRoute, "no failed request with this ID is remembered: only the last ones of this process are, and none that went well")
+	fail(w, gwerr.NoRoute,
+		"no failed request with this ID is remembered: only the last ones of this process are, "+
+			"and none that went well")
 }

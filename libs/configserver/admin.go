@@ -12,13 +12,15 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
-// Admin is the admin API: /healthz, /readyz, /metrics, and /status, which is the message StatusResponse as JSON. It is guarded
-// as that of any service: with a token, all but the first two want it.
+// Admin is the admin API: /healthz, /readyz, /metrics, and /status, which is the message
+// StatusResponse as JSON. It is guarded as that of any service: with a token, all but the first two
+// want it.
 func (s *Server) Admin(token string) *admin.Server {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collector{s})
 	return admin.New(admin.Options{
-		Version: s.options.Version, Started: s.now(), Log: s.log, Token: token, Metrics: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		Version: s.options.Version, Started: s.now(), Log: s.log, Token: token,
+		Metrics:  promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Snapshot: s.readiness, Views: []admin.View{{Path: "/status", Serve: s.serveStatus}},
 	})
 }
@@ -73,22 +75,35 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	const nodes = "Nodes of the fleet that are known."
 	metric(prometheus.GaugeValue, "nodes", nodes, float64(connected), "state", "connected")
 	metric(prometheus.GaugeValue, "nodes", nodes, float64(gone), "state", "gone")
-	metric(prometheus.GaugeValue, "streams", "Nodes that are connected to this replica.", float64(len(s.streams)))
+	metric(prometheus.GaugeValue, "streams", "Nodes that are connected to this replica.",
+		float64(len(s.streams)))
 	metric(prometheus.GaugeValue, "leader", "Whether this replica drives rollouts.", truth(s.leads))
-	metric(prometheus.GaugeValue, "ready", "Whether the store can be used.", truth(s.loaded && s.trouble == nil))
+	metric(prometheus.GaugeValue, "ready", "Whether the store can be used.",
+		truth(s.loaded && s.trouble == nil))
 	metric(prometheus.GaugeValue, "good_revision", "The last good revision.", float64(state.Good))
-	metric(prometheus.GaugeValue, "waiting_revisions", "Revisions that wait for their turn.", float64(len(state.Waiting)))
+	metric(prometheus.GaugeValue, "waiting_revisions", "Revisions that wait for their turn.",
+		float64(len(state.Waiting)))
 	step, returning := 0, false
 	if run := state.Run; run != nil {
 		step, returning = run.Step, run.Returning > 0
 	}
-	metric(prometheus.GaugeValue, "rollout_running", "Whether a rollout runs.", truth(state.Run != nil))
+	metric(prometheus.GaugeValue, "rollout_running", "Whether a rollout runs.",
+		truth(state.Run != nil))
 	metric(prometheus.GaugeValue, "rollout_step", "Its step, from 1.", float64(step))
-	metric(prometheus.GaugeValue, "rollout_reverting", "Whether it is being taken back.", truth(returning))
-	metric(prometheus.CounterValue, "published_total", "Configurations published here.", float64(s.counts.published))
-	metric(prometheus.CounterValue, "refused_total", "Configurations refused here since they have problems.", float64(s.counts.refused))
-	metric(prometheus.CounterValue, "records_total", "Entries of the journal that were read.", float64(s.counts.records))
-	metric(prometheus.CounterValue, "returns_total", "Rollouts that were taken back.", float64(s.counts.returns))
-	metric(prometheus.CounterValue, "reports_total", "What nodes connected here made of assignments.", float64(s.counts.acks), "result", "applied")
-	metric(prometheus.CounterValue, "reports_total", "What nodes connected here made of assignments.", float64(s.counts.nacks), "result", "refused")
+	metric(prometheus.GaugeValue, "rollout_reverting", "Whether it is being taken back.",
+		truth(returning))
+	metric(prometheus.CounterValue, "published_total", "Configurations published here.",
+		float64(s.counts.published))
+	metric(prometheus.CounterValue, "refused_total",
+		"Configurations refused here since they have problems.", float64(s.counts.refused))
+	metric(prometheus.CounterValue, "records_total", "Entries of the journal that were read.",
+		float64(s.counts.records))
+	metric(prometheus.CounterValue, "returns_total", "Rollouts that were taken back.",
+		float64(s.counts.returns))
+	metric(prometheus.CounterValue, "reports_total",
+		"What nodes connected here made of assignments.", float64(s.counts.acks), "result",
+		"applied")
+	metric(prometheus.CounterValue, "reports_total",
+		"What nodes connected here made of assignments.", float64(s.counts.nacks), "result",
+		"refused")
 }

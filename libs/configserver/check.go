@@ -11,8 +11,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 )
 
-// check runs what every node will: decode, validate, build the plan. The nodes' files and secrets are not here, and this
-// machine's are none of the publisher's business, so what depends on what is in them is left to the nodes.
+// check runs what every node will: decode, validate, build the plan. The nodes' files and secrets
+// are not here, and this machine's are none of the publisher's business, so what depends on what is
+// in them is left to the nodes.
 func check(name string, data []byte) (problems []*configpb.Problem, ok bool) {
 	if name == "" {
 		name = "config.yaml"
@@ -26,14 +27,17 @@ func check(name string, data []byte) (problems []*configpb.Problem, ok bool) {
 	}
 	if files := doc.Files(); len(files) > 0 {
 		problems = append(problems, problem(config.Problem{File: name, Code: config.CodeFile,
-			Message: fmt.Sprintf("not checked here, since only nodes have them: %s", some(files))}, severityWarning))
+			Message: fmt.Sprintf("not checked here, since only nodes have them: %s", some(files))},
+			severityWarning))
 	}
 	if _, err := plan.Build(withoutFiles(doc)); err != nil {
 		severity := severityError
 		if bytes.Contains(data, []byte("secret:")) {
 			severity = severityWarning // it may be that what a reference stands for is wanted
 		}
-		problems = append(problems, problem(config.Problem{File: name, Code: config.CodeValue, Message: err.Error()}, severity))
+		problems = append(problems,
+			problem(config.Problem{File: name, Code: config.CodeValue, Message: err.Error()},
+				severity))
 		return problems, severity == severityWarning
 	}
 	return problems, true
@@ -46,7 +50,8 @@ const (
 
 func problem(p config.Problem, severity string) *configpb.Problem {
 	return &configpb.Problem{
-		File: p.File, Line: int32(p.Line), Column: int32(p.Column), Path: p.Path, Code: p.Code, Message: p.Message, Hint: p.Hint, Severity: severity,
+		File: p.File, Line: int32(p.Line), Column: int32(p.Column), Path: p.Path, Code: p.Code,
+		Message: p.Message, Hint: p.Hint, Severity: severity,
 	}
 }
 

@@ -7,8 +7,9 @@ import (
 	"google.golang.org/grpc/mem"
 )
 
-// encoded is a message in its wire form, made once and sent to many: a thousand nodes may be sent a large configuration at
-// once, and each copy would be held until its node has taken it. (grpc.PreparedMsg may be sent only once.)
+// encoded is a message in its wire form, made once and sent to many: a thousand nodes may be sent a
+// large configuration at once, and each copy would be held until its node has taken it.
+// (grpc.PreparedMsg may be sent only once.)
 type encoded []byte
 
 // codec is gRPC's own, and lets what is encoded pass.

@@ -17,9 +17,14 @@ import (
 func newSpec(r *configpb.Rollout, bake time.Duration) (rollout.Spec, error) {
 	spec := rollout.Spec{Gates: newGates(r.GetGates())}
 	for i, s := range r.GetSteps() {
-		step := rollout.Step{Count: int(s.GetCount()), Percent: int(s.GetPercent()), Labels: s.GetLabels(), Bake: bake}
+		step := rollout.Step{
+			Count: int(s.GetCount()), Percent: int(s.GetPercent()), Labels: s.GetLabels(),
+			Bake: bake,
+		}
 		if s.GetReach() == nil {
-			return spec, fmt.Errorf("step %d: either a count of nodes from 1, or a percentage from 1 to 100", i+1)
+			return spec,
+				fmt.Errorf("step %d: either a count of nodes from 1, or a percentage from 1 to 100",
+					i+1)
 		}
 		if s.Bake != nil {
 			if err := s.Bake.CheckValid(); err != nil {
@@ -76,8 +81,11 @@ func rolloutOf(s rollout.Spec) *configpb.Rollout {
 	nacks, restarts, lost := int32(s.Gates.Nacks), int32(s.Gates.Restarts), int32(s.Gates.Lost)
 	least := uint32(min(s.Gates.MinRequests, math.MaxUint32))
 	out := &configpb.Rollout{Gates: &configpb.Gates{
-		Max_5XxIncrease: &s.Gates.Errors, MaxP99Increase: &s.Gates.P99, MaxConnectFailuresIncrease: &s.Gates.Connects,
-		MaxNacks: &nacks, MaxRestarts: &restarts, MaxLost: &lost, MinRequests: &least, AnswerTimeout: durationpb.New(s.Gates.Answer),
+		Max_5XxIncrease: &s.Gates.Errors, MaxP99Increase: &s.Gates.P99,
+		MaxConnectFailuresIncrease: &s.Gates.Connects,
+		MaxNacks:                   &nacks, MaxRestarts: &restarts, MaxLost: &lost,
+		MinRequests:   &least,
+		AnswerTimeout: durationpb.New(s.Gates.Answer),
 	}}
 	for _, step := range s.Steps {
 		p := &configpb.Step{Labels: step.Labels, Bake: durationpb.New(step.Bake)}
@@ -96,8 +104,10 @@ func revisionOf(r *rollout.Revision) *configpb.Revision {
 		return nil
 	}
 	return &configpb.Revision{
-		Revision: r.Number, Digest: r.Digest, Time: stamp(r.Time), Author: r.By, Message: r.Message, ReturnsFrom: r.From,
-		Outcome: string(r.Outcome), Reason: r.Reason, Ended: stamp(r.Ended), Rollout: rolloutOf(r.Spec), Signed: len(r.Signature) > 0,
+		Revision: r.Number, Digest: r.Digest, Time: stamp(r.Time), Author: r.By, Message: r.Message,
+		ReturnsFrom: r.From,
+		Outcome:     string(r.Outcome), Reason: r.Reason, Ended: stamp(r.Ended),
+		Rollout: rolloutOf(r.Spec), Signed: len(r.Signature) > 0,
 	}
 }
 
@@ -114,8 +124,10 @@ func progressOf(m *rollout.Machine) *configpb.RolloutStatus {
 		return nil
 	}
 	out := &configpb.RolloutStatus{
-		Revision: revisionOf(m.State().Find(p.Run.Revision)), Paused: p.Run.Paused, Step: uint32(p.Run.Step), Steps: uint32(p.Steps),
-		Reached: uint32(p.Reached), Applied: uint32(p.Applied), StepSince: stamp(p.Run.StepSince), BakeUntil: stamp(p.BakeUntil), Reason: p.Reason,
+		Revision: revisionOf(m.State().Find(p.Run.Revision)), Paused: p.Run.Paused,
+		Step: uint32(p.Run.Step), Steps: uint32(p.Steps),
+		Reached: uint32(p.Reached), Applied: uint32(p.Applied), StepSince: stamp(p.Run.StepSince),
+		BakeUntil: stamp(p.BakeUntil), Reason: p.Reason,
 	}
 	running := m.State().Run != nil
 	switch {
@@ -139,7 +151,8 @@ func progressOf(m *rollout.Machine) *configpb.RolloutStatus {
 	}
 	for _, c := range p.Comparisons {
 		out.Comparisons = append(out.Comparisons, &configpb.Comparison{
-			Gate: c.Gate, New: c.New, Old: c.Old, Before: c.Before, Limit: c.Limit, Judged: c.Judged, Breached: c.Breached,
+			Gate: c.Gate, New: c.New, Old: c.Old, Before: c.Before, Limit: c.Limit,
+			Judged: c.Judged, Breached: c.Breached,
 		})
 	}
 	return out
@@ -154,7 +167,9 @@ func waiting(m *rollout.Machine) string {
 
 // traffic reads a heartbeat. bounds are those that the node has named.
 func traffic(h *configpb.Heartbeat, bounds []float64) rollout.Traffic {
-	t := rollout.Traffic{Requests: h.GetRequests(), Errors: h.GetResponses_5Xx(), Connects: h.GetConnectFailures()}
+	t := rollout.Traffic{
+		Requests: h.GetRequests(), Errors: h.GetResponses_5Xx(), Connects: h.GetConnectFailures(),
+	}
 	for i, n := range h.GetLatency() {
 		if n == 0 {
 			continue
@@ -211,12 +226,15 @@ func checkHello(h *configpb.Hello) error {
 
 func checkHeartbeat(h *configpb.Heartbeat, bounds int) error {
 	if len(h.GetLatency()) > bounds+1 {
-		return fmt.Errorf("latency has %d buckets, and hello has named %d bounds", len(h.GetLatency()), bounds)
+		return fmt.Errorf("latency has %d buckets, and hello has named %d bounds",
+			len(h.GetLatency()), bounds)
 	}
 	if len(h.GetDigest()) > 128 {
 		return errors.New("that is no digest")
 	}
-	for _, n := range append([]uint64{h.GetRequests(), h.GetResponses_5Xx(), h.GetConnectFailures()}, h.GetLatency()...) {
+	for _, n := range append([]uint64{
+		h.GetRequests(), h.GetResponses_5Xx(), h.GetConnectFailures(),
+	}, h.GetLatency()...) {
 		if n > maxCount {
 			return errors.New("a counter is above what can be since the last heartbeat")
 		}
@@ -242,7 +260,8 @@ func reasonOf(r *configpb.Report) string {
 		if reason != "" {
 			reason += "; "
 		}
-		reason += fmt.Sprintf("%s:%d: %s: %s: %s", p.GetFile(), p.GetLine(), p.GetPath(), p.GetCode(), p.GetMessage())
+		reason += fmt.Sprintf("%s:%d: %s: %s: %s", p.GetFile(), p.GetLine(), p.GetPath(),
+			p.GetCode(), p.GetMessage())
 	}
 	return shorten(reason)
 }

@@ -47,11 +47,15 @@ func TestAFullDiskHoldsARolloutAndLosesNothing(t *testing.T) {
 	testkit.Eventually(t, "one node has it", func() bool { return touched() == 1 })
 	store.full.Store(true)
 	testkit.Eventually(t, "it is not ready", func() bool { return r.server.Ready() != nil })
-	if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{Config: document("c"), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE}); status.Code(err) != codes.ResourceExhausted {
+	if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{
+		Config: document("c"), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE,
+	}); status.Code(err) != codes.ResourceExhausted {
 		t.Errorf("published: %v", err)
 	}
 	for range 3 { // reading works all the while, and does not make it ready
-		if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{Config: document("d"), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE}); err == nil || r.server.Ready() == nil {
+		if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{
+			Config: document("d"), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE,
+		}); err == nil || r.server.Ready() == nil {
 			t.Errorf("published: %v; ready: %v", err, r.server.Ready())
 		}
 	}

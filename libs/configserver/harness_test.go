@@ -30,11 +30,15 @@ type replica struct {
 }
 
 // start serves a store until the test ends or stop is called.
-func start(t *testing.T, store configstore.Store, creds credentials.TransportCredentials, edit func(*configserver.Options)) *replica {
+func start(
+	t *testing.T, store configstore.Store, creds credentials.TransportCredentials,
+	edit func(*configserver.Options),
+) *replica {
 	t.Helper()
 	o := configserver.Options{
-		Store: store, Name: "one", Version: "test", Bake: 300 * time.Millisecond, Heartbeat: 50 * time.Millisecond,
-		Settings: rollout.Settings{LostAfter: 2 * time.Second, Grace: 3 * time.Second},
+		Store: store, Name: "one", Version: "test", Bake: 300 * time.Millisecond,
+		Heartbeat: 50 * time.Millisecond,
+		Settings:  rollout.Settings{LostAfter: 2 * time.Second, Grace: 3 * time.Second},
 	}
 	if edit != nil {
 		edit(&o)
@@ -108,7 +112,8 @@ func fleet(t *testing.T, count int, addresses ...string) []*fleettest.Node {
 		address := addresses[i%len(addresses)]
 		group.Go(func() {
 			_ = n.Run(ctx, func() (*grpc.ClientConn, error) {
-				return grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+				return grpc.NewClient(address,
+					grpc.WithTransportCredentials(insecure.NewCredentials()))
 			})
 		})
 	}
@@ -124,7 +129,10 @@ func fleet(t *testing.T, count int, addresses ...string) []*fleettest.Node {
 
 // document is a configuration that is like no other.
 func document(text string) []byte {
-	return fmt.Appendf(nil, "version: 1\nlisteners: [{name: public, address: \"127.0.0.1:8080\"}]\nclusters: [{name: users, endpoints: [{address: \"127.0.0.1:9001\"}]}]\nroutes: [{name: all, cluster: users}]\n# %s\n", text)
+	return fmt.Appendf(nil,
+		"version: 1\nlisteners: [{name: public, address: \"127.0.0.1:8080\"}]\n"+
+			"clusters: [{name: users, endpoints: [{address: \"127.0.0.1:9001\"}]}]\n"+
+			"routes: [{name: all, cluster: users}]\n# %s\n", text)
 }
 
 // steps are one node, then all.
@@ -173,10 +181,11 @@ func (r *replica) becomes(t *testing.T, revision uint64, outcome string) *config
 			t.Logf("it is %v", last)
 		}
 	}()
-	testkit.Within(t, 30*time.Second, fmt.Sprintf("revision %d is %s", revision, outcome), func() bool {
-		last = r.outcome(t, revision)
-		return last.GetOutcome() == outcome
-	})
+	testkit.Within(t, 30*time.Second, fmt.Sprintf("revision %d is %s", revision, outcome),
+		func() bool {
+			last = r.outcome(t, revision)
+			return last.GetOutcome() == outcome
+		})
 	return last
 }
 

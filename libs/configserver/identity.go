@@ -38,13 +38,17 @@ func (s *Server) who(ctx context.Context) (caller, error) {
 	}
 	c := named(info.State.VerifiedChains[0][0])
 	if c == (caller{}) {
-		return caller{}, status.Errorf(codes.PermissionDenied, "the certificate names neither a node (%sNAME) nor an operator (%sNAME)", nodeURI, operatorURI)
+		return caller{},
+			status.Errorf(codes.PermissionDenied,
+				"the certificate names neither a node (%sNAME) nor an operator (%sNAME)", nodeURI,
+				operatorURI)
 	}
 	return c, nil
 }
 
-// named reads who a certificate is for. One without any URI of ours is a node's under its common name, as certificates were
-// made before there were such names; nothing but a URI makes an operator.
+// named reads who a certificate is for. One without any URI of ours is a node's under its common
+// name, as certificates were made before there were such names; nothing but a URI makes an
+// operator.
 func named(cert *x509.Certificate) (c caller) {
 	for _, u := range cert.URIs {
 		text := u.String()
@@ -66,7 +70,8 @@ func validName(s string) bool {
 	if s == "" || len(s) > 253 {
 		return false
 	}
-	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") == ""
+	return strings.Trim(s,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") == ""
 }
 
 // operator returns the name of the operator who calls.
@@ -77,12 +82,16 @@ func (s *Server) operator(ctx context.Context, claimed string) (string, error) {
 		return "", err
 	case c.anybody && claimed == "":
 		return "anonymous", nil
-	case c.anybody && (len(claimed) > 253 || strings.ContainsFunc(claimed, func(r rune) bool { return r < ' ' || r == 0x7f })):
+	case c.anybody && (len(claimed) > 253 || strings.ContainsFunc(claimed, func(r rune) bool {
+		return r < ' ' || r == 0x7f
+	})):
 		return "", status.Error(codes.InvalidArgument, "the author is no name")
 	case c.anybody:
 		return claimed, nil
 	case c.operator == "":
-		return "", status.Errorf(codes.PermissionDenied, "this is for operators, and the certificate is node %q's", c.node)
+		return "",
+			status.Errorf(codes.PermissionDenied,
+				"this is for operators, and the certificate is node %q's", c.node)
 	}
 	return c.operator, nil
 }
@@ -94,11 +103,15 @@ func (s *Server) nodeName(ctx context.Context, claimed string) error {
 	case err != nil:
 		return err
 	case !validName(claimed):
-		return status.Error(codes.InvalidArgument, "the node's name is empty, too long, or has other characters than letters, digits and -_.:")
+		return status.Error(codes.InvalidArgument,
+			"the node's name is empty, too long, or has other characters than letters, "+
+				"digits and -_.:")
 	case !c.anybody && c.node == "":
-		return status.Errorf(codes.PermissionDenied, "this is for nodes, and the certificate is operator %q's", c.operator)
+		return status.Errorf(codes.PermissionDenied,
+			"this is for nodes, and the certificate is operator %q's", c.operator)
 	case !c.anybody && c.node != claimed:
-		return status.Errorf(codes.FailedPrecondition, "the node says it is %q, and its certificate is %q's", claimed, c.node)
+		return status.Errorf(codes.FailedPrecondition,
+			"the node says it is %q, and its certificate is %q's", claimed, c.node)
 	}
 	return nil
 }

@@ -40,14 +40,20 @@ func TestCertificatesSayWhoMayDoWhat(t *testing.T) {
 		return p
 	}
 	r := start(t, folder(t), credentials.NewTLS(&tls.Config{
-		Certificates: []tls.Certificate{pair("server")}, ClientCAs: ca.Pool(), ClientAuth: tls.RequireAndVerifyClientCert,
+		Certificates: []tls.Certificate{pair("server")}, ClientCAs: ca.Pool(),
+		ClientAuth: tls.RequireAndVerifyClientCert,
 	}), func(o *configserver.Options) { o.Secured = true })
 	client := func(cert tls.Certificate) configpb.ConfigSyncClient {
-		return configpb.NewConfigSyncClient(dial(t, r.address, credentials.NewTLS(&tls.Config{RootCAs: ca.Pool(), Certificates: []tls.Certificate{cert}})))
+		return configpb.NewConfigSyncClient(dial(t, r.address,
+			credentials.NewTLS(&tls.Config{
+				RootCAs: ca.Pool(), Certificates: []tls.Certificate{cert},
+			})))
 	}
 	ctx := deadline(t)
 	publish := func(c configpb.ConfigSyncClient) codes.Code {
-		_, err := c.Publish(ctx, &configpb.PublishRequest{Config: document("x"), Author: "mallory", IfBusy: configpb.IfBusy_IF_BUSY_REPLACE})
+		_, err := c.Publish(ctx, &configpb.PublishRequest{
+			Config: document("x"), Author: "mallory", IfBusy: configpb.IfBusy_IF_BUSY_REPLACE,
+		})
 		return status.Code(err)
 	}
 	watch := func(c configpb.ConfigSyncClient, name string) codes.Code {
@@ -55,7 +61,9 @@ func TestCertificatesSayWhoMayDoWhat(t *testing.T) {
 		if err != nil {
 			return status.Code(err)
 		}
-		_ = w.Send(&configpb.NodeMessage{Message: &configpb.NodeMessage_Hello{Hello: &configpb.Hello{Node: name, BootId: "b"}}})
+		_ = w.Send(&configpb.NodeMessage{
+			Message: &configpb.NodeMessage_Hello{Hello: &configpb.Hello{Node: name, BootId: "b"}},
+		})
 		_, err = w.Recv()
 		return status.Code(err)
 	}
@@ -63,13 +71,26 @@ func TestCertificatesSayWhoMayDoWhat(t *testing.T) {
 		cert           tls.Certificate
 		publish, watch codes.Code // under the name edge-1
 	}{
-		"operator":          {pair("", "spiffe://gateway/operator/ann"), codes.OK, codes.PermissionDenied},
-		"node":              {pair("", "spiffe://gateway/node/edge-1"), codes.PermissionDenied, codes.OK},
-		"another node":      {pair("edge-1", "spiffe://gateway/node/edge-2"), codes.PermissionDenied, codes.FailedPrecondition},
-		"by common name":    {pair("edge-1"), codes.PermissionDenied, codes.OK},
-		"another's name":    {pair("edge-3"), codes.PermissionDenied, codes.FailedPrecondition},
-		"somebody's URI":    {pair("edge-1", "spiffe://elsewhere/node/edge-1"), codes.PermissionDenied, codes.PermissionDenied},
-		"a path in the URI": {pair("", "spiffe://gateway/operator/ann/../bob"), codes.PermissionDenied, codes.PermissionDenied},
+		"operator": {
+			pair("", "spiffe://gateway/operator/ann"), codes.OK, codes.PermissionDenied,
+		},
+		"node": {
+			pair("", "spiffe://gateway/node/edge-1"), codes.PermissionDenied, codes.OK,
+		},
+		"another node": {
+			pair("edge-1", "spiffe://gateway/node/edge-2"), codes.PermissionDenied,
+			codes.FailedPrecondition,
+		},
+		"by common name": {pair("edge-1"), codes.PermissionDenied, codes.OK},
+		"another's name": {pair("edge-3"), codes.PermissionDenied, codes.FailedPrecondition},
+		"somebody's URI": {
+			pair("edge-1", "spiffe://elsewhere/node/edge-1"), codes.PermissionDenied,
+			codes.PermissionDenied,
+		},
+		"a path in the URI": {
+			pair("", "spiffe://gateway/operator/ann/../bob"), codes.PermissionDenied,
+			codes.PermissionDenied,
+		},
 	} {
 		client := client(c.cert)
 		if got := publish(client); got != c.publish {
@@ -79,12 +100,26 @@ func TestCertificatesSayWhoMayDoWhat(t *testing.T) {
 			t.Errorf("%s watches: %s", name, got)
 		}
 		for call, ask := range map[string]func() error{
-			"status":   func() error { _, err := client.Status(ctx, &configpb.StatusRequest{}); return err },
-			"history":  func() error { _, err := client.History(ctx, &configpb.HistoryRequest{}); return err },
-			"snapshot": func() error { _, err := client.Snapshot(ctx, &configpb.SnapshotRequest{}); return err },
-			"rollback": func() error { _, err := client.Rollback(ctx, &configpb.RollbackRequest{Revision: 999}); return err },
+			"status": func() error {
+				_, err := client.Status(ctx, &configpb.StatusRequest{})
+				return err
+			},
+			"history": func() error {
+				_, err := client.History(ctx, &configpb.HistoryRequest{})
+				return err
+			},
+			"snapshot": func() error {
+				_, err := client.Snapshot(ctx, &configpb.SnapshotRequest{})
+				return err
+			},
+			"rollback": func() error {
+				_, err := client.Rollback(ctx, &configpb.RollbackRequest{Revision: 999})
+				return err
+			},
 			"control": func() error {
-				_, err := client.Control(ctx, &configpb.ControlRequest{Action: configpb.ControlAction_CONTROL_ACTION_PAUSE, Revision: 999})
+				_, err := client.Control(ctx, &configpb.ControlRequest{
+					Action: configpb.ControlAction_CONTROL_ACTION_PAUSE, Revision: 999,
+				})
 				return err
 			},
 			"follow": func() error {
@@ -95,16 +130,21 @@ func TestCertificatesSayWhoMayDoWhat(t *testing.T) {
 				return err
 			},
 		} {
-			if got := status.Code(ask()); (got == codes.PermissionDenied) != (c.publish == codes.PermissionDenied) {
+			got, denied := status.Code(ask()), c.publish == codes.PermissionDenied
+			if (got == codes.PermissionDenied) != denied {
 				t.Errorf("%s asks for %s: %s", name, call, got)
 			}
 		}
 	}
-	h, err := client(pair("", "spiffe://gateway/operator/bob")).History(ctx, &configpb.HistoryRequest{})
+	h, err := client(pair("", "spiffe://gateway/operator/bob")).History(ctx,
+		&configpb.HistoryRequest{})
 	if err != nil || len(h.GetRevisions()) != 1 || h.GetRevisions()[0].GetAuthor() != "ann" {
 		t.Errorf("the author is whom the certificate names: %v, %v", h, err)
 	}
-	if _, err := configpb.NewConfigSyncClient(dial(t, r.address, credentials.NewTLS(&tls.Config{RootCAs: ca.Pool()}))).Status(ctx, &configpb.StatusRequest{}, grpc.WaitForReady(false)); err == nil {
+	conn := dial(t, r.address, credentials.NewTLS(&tls.Config{RootCAs: ca.Pool()}))
+	_, err = configpb.NewConfigSyncClient(conn).Status(ctx, &configpb.StatusRequest{},
+		grpc.WaitForReady(false))
+	if err == nil {
 		t.Error("answered without a certificate")
 	}
 }
@@ -119,12 +159,17 @@ func TestSignaturesAreChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := start(t, folder(t), nil, func(o *configserver.Options) { o.Signers = []ed25519.PublicKey{public} })
+	r := start(t, folder(t), nil, func(o *configserver.Options) {
+		o.Signers = []ed25519.PublicKey{public}
+	})
 	digest := configstore.Digest(document("x"))
 	for name, signature := range map[string][]byte{
-		"none": nil, "by another": ed25519.Sign(other, configserver.Signed(digest)), "of another": ed25519.Sign(private, configserver.Signed(configstore.Digest(nil))),
+		"none": nil, "by another": ed25519.Sign(other, configserver.Signed(digest)),
+		"of another": ed25519.Sign(private, configserver.Signed(configstore.Digest(nil))),
 	} {
-		if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{Config: document("x"), Signature: signature}); status.Code(err) != codes.PermissionDenied {
+		if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{
+			Config: document("x"), Signature: signature,
+		}); status.Code(err) != codes.PermissionDenied {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

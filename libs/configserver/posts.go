@@ -20,8 +20,8 @@ type sighting struct {
 	heartbeat *configpb.Heartbeat // what has come since the last post, in one; nil: nothing
 }
 
-// beat adds a heartbeat. One with another digest begins anew: no window has two configurations in it, and what is lost is a
-// second of traffic.
+// beat adds a heartbeat. One with another digest begins anew: no window has two configurations in
+// it, and what is lost is a second of traffic.
 func (g *sighting) beat(h *configpb.Heartbeat) {
 	if g.heartbeat == nil || g.heartbeat.GetDigest() != h.GetDigest() {
 		g.heartbeat = proto.CloneOf(h)
@@ -44,7 +44,8 @@ func (g *sighting) beat(h *configpb.Heartbeat) {
 // partNodes keeps a post well under the megabyte that etcd takes.
 const partNodes = 1000
 
-// post tells other replicas of the nodes here, again and again. A store with one replica has nobody to tell.
+// post tells other replicas of the nodes here, again and again. A store with one replica has nobody
+// to tell.
 func (s *Server) post(ctx context.Context) {
 	if !s.store.Shared() {
 		return
@@ -70,7 +71,8 @@ func (s *Server) sightings(sequence uint64) []*configpb.Post {
 	defer s.mu.Unlock()
 	posts := []*configpb.Post{{Server: s.options.Name, Sequence: sequence}}
 	for name, g := range s.sights {
-		if !g.connected && (s.owners[name] != s.options.Name || s.now().Sub(g.since) > s.options.Forget) {
+		if !g.connected &&
+			(s.owners[name] != s.options.Name || s.now().Sub(g.since) > s.options.Forget) {
 			delete(s.sights, name)
 			continue
 		}
@@ -79,7 +81,8 @@ func (s *Server) sightings(sequence uint64) []*configpb.Post {
 		}
 		post := posts[len(posts)-1]
 		post.Nodes = append(post.Nodes, &configpb.Sighting{
-			Hello: g.hello, Since: timestamppb.New(g.since), Connected: g.connected, Report: g.report, Heartbeat: g.heartbeat,
+			Hello: g.hello, Since: timestamppb.New(g.since), Connected: g.connected,
+			Report: g.report, Heartbeat: g.heartbeat,
 		})
 		g.heartbeat = nil
 	}
@@ -152,15 +155,19 @@ func (s *Server) sightedLocked(server string, g *configpb.Sighting) {
 		s.owners[name] = server
 		hello := helloOf(h)
 		if n != nil && n.Revision > hello.Revision {
-			hello.Revision, hello.Digest = n.Revision, n.Digest // it has answered since it said hello
+			// it has answered since it said hello
+			hello.Revision, hello.Digest = n.Revision, n.Digest
 		}
 		s.machine.Seen(now, hello)
 	}
-	if beat := g.GetHeartbeat(); beat != nil && checkHeartbeat(beat, len(h.GetLatencyBounds())) == nil {
-		s.machine.Heard(now, name, beat.GetDigest(), beat.GetRevision(), traffic(beat, h.GetLatencyBounds()))
+	if beat := g.GetHeartbeat(); beat != nil &&
+		checkHeartbeat(beat, len(h.GetLatencyBounds())) == nil {
+		s.machine.Heard(now, name, beat.GetDigest(), beat.GetRevision(),
+			traffic(beat, h.GetLatencyBounds()))
 	}
 	if r := g.GetReport(); r != nil {
-		if n := s.machine.Node(name); n.Answer.Revision != r.GetRevision() || n.Answer.Applied != r.GetApplied() || n.Answer.Digest != r.GetDigest() {
+		if n := s.machine.Node(name); n.Answer.Revision != r.GetRevision() ||
+			n.Answer.Applied != r.GetApplied() || n.Answer.Digest != r.GetDigest() {
 			s.machine.Answered(now, name, answerOf(r))
 		}
 	}

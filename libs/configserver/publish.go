@@ -18,7 +18,9 @@ import (
 func Signed(digest string) []byte { return []byte("gateway config " + digest) }
 
 // Publish checks a configuration, stores it, and starts its rollout or lets it wait.
-func (s *Server) Publish(ctx context.Context, in *configpb.PublishRequest) (*configpb.PublishResponse, error) {
+func (s *Server) Publish(
+	ctx context.Context, in *configpb.PublishRequest,
+) (*configpb.PublishResponse, error) {
 	by, err := s.operator(ctx, in.GetAuthor())
 	if err != nil {
 		return nil, err
@@ -28,7 +30,8 @@ func (s *Server) Publish(ctx context.Context, in *configpb.PublishRequest) (*con
 		return nil, status.Errorf(codes.InvalidArgument, "the rollout: %v", err)
 	}
 	if len(in.GetMessage()) > maxText {
-		return nil, status.Errorf(codes.InvalidArgument, "the message has at most %d bytes", maxText)
+		return nil,
+			status.Errorf(codes.InvalidArgument, "the message has at most %d bytes", maxText)
 	}
 	out := &configpb.PublishResponse{Digest: configstore.Digest(in.GetConfig())}
 	if err := s.checkSignature(out.Digest, in.GetSignature()); err != nil {
@@ -46,7 +49,8 @@ func (s *Server) Publish(ctx context.Context, in *configpb.PublishRequest) (*con
 		return nil, s.failed(err)
 	}
 	r := rollout.Record{
-		Digest: out.Digest, By: by, Message: in.GetMessage(), Signature: in.GetSignature(), Spec: &spec,
+		Digest: out.Digest, By: by, Message: in.GetMessage(), Signature: in.GetSignature(),
+		Spec:    &spec,
 		Replace: in.GetIfBusy() == configpb.IfBusy_IF_BUSY_REPLACE,
 	}
 	r, published, err := s.append(ctx, func(m *rollout.Machine) (rollout.Record, bool, error) {
@@ -56,7 +60,9 @@ func (s *Server) Publish(ctx context.Context, in *configpb.PublishRequest) (*con
 			digest = newest.Digest
 		}
 		if want := in.GetExpectedDigest(); want != "" && want != digest {
-			return r, false, status.Errorf(codes.Aborted, "somebody else has published: the newest digest is %q, not %q", digest, want)
+			return r, false,
+				status.Errorf(codes.Aborted,
+					"somebody else has published: the newest digest is %q, not %q", digest, want)
 		}
 		if newest != nil && digest == out.Digest {
 			out.Revision, out.Unchanged = newest.Number, true
@@ -122,9 +128,11 @@ func (s *Server) checkSignature(digest string, signature []byte) error {
 		}
 	}
 	if len(signature) == 0 {
-		return status.Error(codes.PermissionDenied, "the configuration is not signed, and here it has to be")
+		return status.Error(codes.PermissionDenied,
+			"the configuration is not signed, and here it has to be")
 	}
-	return status.Error(codes.PermissionDenied, "the signature is by none of the keys that may sign")
+	return status.Error(codes.PermissionDenied,
+		"the signature is by none of the keys that may sign")
 }
 
 // failed turns an error of the store into one of gRPC's, and leaves others as they are.
@@ -154,18 +162,23 @@ func (s *Server) count(f func(*counts)) {
 }
 
 // Control steers the rollout that runs.
-func (s *Server) Control(ctx context.Context, in *configpb.ControlRequest) (*configpb.ControlResponse, error) {
+func (s *Server) Control(
+	ctx context.Context, in *configpb.ControlRequest,
+) (*configpb.ControlResponse, error) {
 	by, err := s.operator(ctx, in.GetAuthor())
 	if err != nil {
 		return nil, err
 	}
 	actions := map[configpb.ControlAction]rollout.Action{
-		configpb.ControlAction_CONTROL_ACTION_PAUSE: rollout.Pause, configpb.ControlAction_CONTROL_ACTION_RESUME: rollout.Resume,
-		configpb.ControlAction_CONTROL_ACTION_ABORT: rollout.Abort, configpb.ControlAction_CONTROL_ACTION_FORCE: rollout.Force,
+		configpb.ControlAction_CONTROL_ACTION_PAUSE:  rollout.Pause,
+		configpb.ControlAction_CONTROL_ACTION_RESUME: rollout.Resume,
+		configpb.ControlAction_CONTROL_ACTION_ABORT:  rollout.Abort,
+		configpb.ControlAction_CONTROL_ACTION_FORCE:  rollout.Force,
 	}
 	action, ok := actions[in.GetAction()]
 	if !ok {
-		return nil, status.Error(codes.InvalidArgument, "the action is pause, resume, abort or force")
+		return nil,
+			status.Error(codes.InvalidArgument, "the action is pause, resume, abort or force")
 	}
 	if _, _, err := s.append(ctx, func(m *rollout.Machine) (rollout.Record, bool, error) {
 		r, err := m.Control(s.now(), action, in.GetRevision(), by, shorten(in.GetReason()))
@@ -179,7 +192,9 @@ func (s *Server) Control(ctx context.Context, in *configpb.ControlRequest) (*con
 }
 
 // Rollback makes a snapshot of the history the newest again.
-func (s *Server) Rollback(ctx context.Context, in *configpb.RollbackRequest) (*configpb.RollbackResponse, error) {
+func (s *Server) Rollback(
+	ctx context.Context, in *configpb.RollbackRequest,
+) (*configpb.RollbackResponse, error) {
 	by, err := s.operator(ctx, in.GetAuthor())
 	if err != nil {
 		return nil, err
@@ -202,7 +217,8 @@ func (s *Server) Rollback(ctx context.Context, in *configpb.RollbackRequest) (*c
 			target = goodBefore(state)
 		}
 		if target == nil {
-			return rollout.Record{}, false, status.Error(codes.NotFound, "there is no such revision to return to")
+			return rollout.Record{}, false,
+				status.Error(codes.NotFound, "there is no such revision to return to")
 		}
 		from := state.Good
 		if running {
@@ -213,7 +229,8 @@ func (s *Server) Rollback(ctx context.Context, in *configpb.RollbackRequest) (*c
 			message = fmt.Sprintf("return to revision %d", target.Number)
 		}
 		return m.Publish(s.now(), rollout.Record{
-			Digest: target.Digest, Signature: target.Signature, By: by, Message: shorten(message), Spec: &spec, From: from, Replace: true,
+			Digest: target.Digest, Signature: target.Signature, By: by, Message: shorten(message),
+			Spec: &spec, From: from, Replace: true,
 		}), true, nil
 	})
 	if err != nil {
@@ -225,7 +242,9 @@ func (s *Server) Rollback(ctx context.Context, in *configpb.RollbackRequest) (*c
 	if r.Kind == rollout.Returned {
 		number = r.Return
 	}
-	return &configpb.RollbackResponse{Revision: number, Digest: s.machine.State().Find(number).Digest}, nil
+	return &configpb.RollbackResponse{
+		Revision: number, Digest: s.machine.State().Find(number).Digest,
+	}, nil
 }
 
 // goodBefore is the last revision that was good and had another digest than the one that is.

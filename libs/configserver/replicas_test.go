@@ -15,7 +15,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// Two replicas serve one fleet; the one that leads goes away while a rollout runs, and then etcd does, and comes back.
+// Two replicas serve one fleet; the one that leads goes away while a rollout runs, and then etcd
+// does, and comes back.
 func TestReplicasGoOnWithARolloutThatTheirLeaderHasBegun(t *testing.T) {
 	t.Parallel()
 	server, restart := etcd(t)
@@ -38,7 +39,8 @@ func TestReplicasGoOnWithARolloutThatTheirLeaderHasBegun(t *testing.T) {
 	nodes := fleet(t, 6, replicas[0].address, replicas[1].address)
 	testkit.Within(t, 15*time.Second, "each replica knows all nodes", func() bool {
 		for _, r := range replicas {
-			if st, err := r.client.Status(deadline(t), &configpb.StatusRequest{}); err != nil || st.GetConnected() != 6 {
+			if st, err := r.client.Status(deadline(t), &configpb.StatusRequest{}); err != nil ||
+				st.GetConnected() != 6 {
 				return false
 			}
 		}
@@ -47,7 +49,9 @@ func TestReplicasGoOnWithARolloutThatTheirLeaderHasBegun(t *testing.T) {
 	a := replicas[1].publish(t, &configpb.PublishRequest{Config: document("a")})
 	replicas[0].becomes(t, a.GetRevision(), "good")
 	testkit.Eventually(t, "all run it", all(nodes, a.GetDigest()))
-	bad := replicas[0].publish(t, &configpb.PublishRequest{Config: document("fail: 5xx"), Rollout: steps(30 * time.Second)})
+	bad := replicas[0].publish(t, &configpb.PublishRequest{
+		Config: document("fail: 5xx"), Rollout: steps(30 * time.Second),
+	})
 	replicas[1].becomes(t, bad.GetRevision(), "undone")
 	testkit.Eventually(t, "all are back", all(nodes, a.GetDigest()))
 
@@ -57,7 +61,10 @@ func TestReplicasGoOnWithARolloutThatTheirLeaderHasBegun(t *testing.T) {
 	} else if st.GetLeader() {
 		leader, other = other, leader
 	}
-	b := other.publish(t, &configpb.PublishRequest{Config: document("b"), Rollout: steps(2 * time.Second), IfBusy: configpb.IfBusy_IF_BUSY_WAIT})
+	b := other.publish(t, &configpb.PublishRequest{
+		Config: document("b"), Rollout: steps(2 * time.Second),
+		IfBusy: configpb.IfBusy_IF_BUSY_WAIT,
+	})
 	other.becomes(t, b.GetRevision(), "rolling")
 	leader.stop()
 	for i, r := range replicas {
@@ -65,16 +72,20 @@ func TestReplicasGoOnWithARolloutThatTheirLeaderHasBegun(t *testing.T) {
 			_ = stores[i].Close()
 		}
 	}
-	// Half of the nodes have nobody to go to, and are lost: what has reached none of them goes on, what has is taken back.
+	// Half of the nodes have nobody to go to, and are lost: what has reached none of them goes on,
+	// what has is taken back.
 	testkit.Within(t, 60*time.Second, "the rollout ends", func() bool {
 		got := other.outcome(t, b.GetRevision()).GetOutcome()
 		return got == "good" || got == "undone"
 	})
 	restart()
 	testkit.Within(t, 30*time.Second, "the history is there again", func() bool {
-		return other.server.Ready() == nil && other.outcome(t, a.GetRevision()).GetOutcome() == "good"
+		return other.server.Ready() == nil &&
+			other.outcome(t, a.GetRevision()).GetOutcome() == "good"
 	})
-	c := other.publish(t, &configpb.PublishRequest{Config: document("c"), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE})
+	c := other.publish(t, &configpb.PublishRequest{
+		Config: document("c"), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE,
+	})
 	if c.GetRevision() <= b.GetRevision() {
 		t.Errorf("revision %d after %d", c.GetRevision(), b.GetRevision())
 	}
@@ -94,14 +105,16 @@ func etcd(t *testing.T) (address string, restart func()) {
 	address, peer := free(t), free(t)
 	var cmd *exec.Cmd
 	run := func() {
-		log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+		log, err := os.OpenFile(filepath.Join(dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY,
+			0o600)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer log.Close()
 		cmd = exec.Command(path, "--name", "one", "--data-dir", filepath.Join(dir, "data"),
 			"--listen-client-urls", "http://"+address, "--advertise-client-urls", "http://"+address,
-			"--listen-peer-urls", "http://"+peer, "--initial-advertise-peer-urls", "http://"+peer, "--initial-cluster", "one=http://"+peer)
+			"--listen-peer-urls", "http://"+peer, "--initial-advertise-peer-urls", "http://"+peer,
+			"--initial-cluster", "one=http://"+peer)
 		cmd.Stdout, cmd.Stderr = log, log
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)

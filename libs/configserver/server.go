@@ -28,7 +28,8 @@ type Options struct {
 	Settings  rollout.Settings
 	Bake      time.Duration // of a step that names none
 	Heartbeat time.Duration // how often nodes send one
-	// Secured says that clients come with certificates, which say who they are. Otherwise everybody may do everything.
+	// Secured says that clients come with certificates, which say who they are. Otherwise everybody
+	// may do everything.
 	Secured bool
 	// Signers, when there are any, are the keys of whom a configuration has to be signed by.
 	Signers []ed25519.PublicKey
@@ -47,15 +48,16 @@ type Server struct {
 	appending sync.Mutex // held from the look at the journal's end to the append after it
 	applied   uint64     // guarded by appending; entries of the journal that the machine knows
 
-	mu        sync.Mutex
-	machine   *rollout.Machine     // guarded by mu
-	streams   map[string]*stream   // guarded by mu; of nodes that are connected here
-	owners    map[string]string    // guarded by mu; which replica a node is at
-	posted    map[string]uint64    // guarded by mu; the last sequence of each post that was counted
-	sights    map[string]*sighting // guarded by mu; what is to be posted of nodes here
-	assigned  chan struct{}        // guarded by mu; closed when assignments may have changed
-	version   uint64               // guarded by mu; grows with everything that Status shows
-	dirty     bool                 // guarded by mu; something was seen that the machine has not decided on
+	mu       sync.Mutex
+	machine  *rollout.Machine     // guarded by mu
+	streams  map[string]*stream   // guarded by mu; of nodes that are connected here
+	owners   map[string]string    // guarded by mu; which replica a node is at
+	posted   map[string]uint64    // guarded by mu; the last sequence of each post that was counted
+	sights   map[string]*sighting // guarded by mu; what is to be posted of nodes here
+	assigned chan struct{}        // guarded by mu; closed when assignments may have changed
+	version  uint64               // guarded by mu; grows with everything that Status shows
+	// guarded by mu; something was seen that the machine has not decided on
+	dirty     bool
 	leads     bool                 // guarded by mu
 	loaded    bool                 // guarded by mu; the journal was read
 	trouble   error                // guarded by mu; of the store, as reading it went last
@@ -97,7 +99,8 @@ func New(o Options) *Server {
 	s := &Server{
 		options: o, store: o.Store, log: o.Log, now: o.Now,
 		machine: rollout.New(o.Settings, rollout.State{}, o.Now()),
-		streams: map[string]*stream{}, owners: map[string]string{}, posted: map[string]uint64{}, sights: map[string]*sighting{},
+		streams: map[string]*stream{}, owners: map[string]string{}, posted: map[string]uint64{},
+		sights:   map[string]*sighting{},
 		assigned: make(chan struct{}), messages: map[string]*messages{},
 	}
 	s.lives, s.end = context.WithCancel(context.Background())
@@ -109,14 +112,15 @@ func (s *Server) Register(to grpc.ServiceRegistrar) { configpb.RegisterConfigSyn
 
 // How often the loops look. What happens meanwhile waits that long and no longer.
 const (
-	decideEvery = 200 * time.Millisecond // a look at a thousand nodes in a rollout takes up to 40 ms
-	syncEvery   = 2 * time.Second        // though nothing was told: a watch may be deaf
+	// a look at a thousand nodes in a rollout takes up to 40 ms
+	decideEvery = 200 * time.Millisecond
+	syncEvery   = 2 * time.Second // though nothing was told: a watch may be deaf
 	postEvery   = time.Second
 	idleLooks   = 2 // a quiet machine is asked once in so many looks
 )
 
-// Run reads the journal and drives rollouts until ctx ends. It fails when the journal is damaged, or when the store says that
-// only a restart helps.
+// Run reads the journal and drives rollouts until ctx ends. It fails when the journal is damaged,
+// or when the store says that only a restart helps.
 func (s *Server) Run(ctx context.Context) error {
 	defer s.end()
 	for {
@@ -184,7 +188,8 @@ func (s *Server) wrote(ctx context.Context, err error) {
 	s.mu.Unlock()
 	switch {
 	case err != nil && before == nil:
-		s.log.WithError(err).Error("the journal can't be written: nothing can be published, and no rollout goes on")
+		s.log.WithError(err).
+			Error("the journal can't be written: nothing can be published, and no rollout goes on")
 	case err == nil && before != nil:
 		s.log.Info("the journal can be written again")
 	}
@@ -307,14 +312,19 @@ func (s *Server) tell(r rollout.Record) {
 		s.counts.returns++
 		entry.WithField("return", r.Return).Warn("taken back")
 	case rollout.Stepped:
-		entry.WithFields(logrus.Fields{"step": r.Step, "nodes": len(r.Nodes), "all": r.All}).Info("the rollout goes on")
+		entry.WithFields(logrus.Fields{
+			"step": r.Step, "nodes": len(r.Nodes), "all": r.All,
+		}).Info("the rollout goes on")
 	default:
 		entry.Info("the rollout goes on")
 	}
 }
 
-// append makes a record of what the machine is like now and stores it. make may refuse, or have nothing to say.
-func (s *Server) append(ctx context.Context, make func(*rollout.Machine) (rollout.Record, bool, error)) (rollout.Record, bool, error) {
+// append makes a record of what the machine is like now and stores it. make may refuse, or have
+// nothing to say.
+func (s *Server) append(
+	ctx context.Context, make func(*rollout.Machine) (rollout.Record, bool, error),
+) (rollout.Record, bool, error) {
 	s.appending.Lock()
 	defer s.appending.Unlock()
 	for {

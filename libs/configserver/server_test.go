@@ -22,32 +22,44 @@ func TestAGoodConfigurationReachesEveryNode(t *testing.T) {
 	t.Parallel()
 	r := start(t, folder(t), nil, nil)
 	nodes := fleet(t, 5, r.address)
-	first := r.publish(t, &configpb.PublishRequest{Config: document("one"), Message: "the first", Author: "ann"})
+	first := r.publish(t, &configpb.PublishRequest{
+		Config: document("one"), Message: "the first", Author: "ann",
+	})
 	r.becomes(t, first.GetRevision(), "good")
 	testkit.Eventually(t, "all run it", all(nodes, first.GetDigest()))
-	second := r.publish(t, &configpb.PublishRequest{Config: document("two"), ExpectedDigest: first.GetDigest()})
+	second := r.publish(t, &configpb.PublishRequest{
+		Config: document("two"), ExpectedDigest: first.GetDigest(),
+	})
 	if second.GetRevision() <= first.GetRevision() {
 		t.Errorf("revision %d after %d", second.GetRevision(), first.GetRevision())
 	}
 	r.becomes(t, second.GetRevision(), "good")
 	testkit.Eventually(t, "all run it", all(nodes, second.GetDigest()))
-	if again := r.publish(t, &configpb.PublishRequest{Config: document("two")}); !again.GetUnchanged() || again.GetRevision() != second.GetRevision() {
+	if again := r.publish(t, &configpb.PublishRequest{
+		Config: document("two"),
+	}); !again.GetUnchanged() || again.GetRevision() != second.GetRevision() {
 		t.Errorf("the same once more: %v", again)
 	}
 	ctx := deadline(t)
-	if got, err := r.client.Snapshot(ctx, &configpb.SnapshotRequest{Digest: first.GetDigest()}); err != nil || string(got.GetConfig()) != string(document("one")) {
+	if got, err := r.client.Snapshot(ctx, &configpb.SnapshotRequest{
+		Digest: first.GetDigest(),
+	}); err != nil || string(got.GetConfig()) != string(document("one")) {
 		t.Errorf("snapshot: %v, %v", got, err)
 	}
 	st, err := r.client.Status(ctx, &configpb.StatusRequest{Nodes: true})
-	if err != nil || st.GetConnected() != 5 || len(st.GetNodes()) != 5 || st.GetGood().GetRevision() != second.GetRevision() ||
-		st.GetRollout().GetState() != configpb.RolloutState_ROLLOUT_STATE_DONE || st.GetDigests()[second.GetDigest()] != 5 {
+	if err != nil || st.GetConnected() != 5 || len(st.GetNodes()) != 5 ||
+		st.GetGood().GetRevision() != second.GetRevision() ||
+		st.GetRollout().GetState() != configpb.RolloutState_ROLLOUT_STATE_DONE ||
+		st.GetDigests()[second.GetDigest()] != 5 {
 		t.Errorf("status: %v, %v", st, err)
 	}
-	if rev := r.outcome(t, first.GetRevision()); rev.GetAuthor() != "ann" || rev.GetMessage() != "the first" {
+	if rev := r.outcome(t, first.GetRevision()); rev.GetAuthor() != "ann" ||
+		rev.GetMessage() != "the first" {
 		t.Errorf("history: %v", rev)
 	}
 	back, err := r.client.Rollback(ctx, &configpb.RollbackRequest{Author: "bob"})
-	if err != nil || back.GetDigest() != first.GetDigest() || back.GetRevision() <= second.GetRevision() {
+	if err != nil || back.GetDigest() != first.GetDigest() ||
+		back.GetRevision() <= second.GetRevision() {
 		t.Fatalf("rollback: %v, %v", back, err)
 	}
 	r.becomes(t, back.GetRevision(), "good")
@@ -70,7 +82,9 @@ func TestABadConfigurationStopsAtOneNode(t *testing.T) {
 			good := r.publish(t, &configpb.PublishRequest{Config: document("good")})
 			r.becomes(t, good.GetRevision(), "good")
 			began := time.Now()
-			bad := r.publish(t, &configpb.PublishRequest{Config: document("fail: " + fault), Rollout: steps(5 * time.Second)})
+			bad := r.publish(t, &configpb.PublishRequest{
+				Config: document("fail: " + fault), Rollout: steps(5 * time.Second),
+			})
 			rev := r.becomes(t, bad.GetRevision(), "undone")
 			testkit.Eventually(t, "all are back", all(nodes, good.GetDigest()))
 			if took := time.Since(began); took > 10*time.Second {
@@ -89,7 +103,8 @@ func TestABadConfigurationStopsAtOneNode(t *testing.T) {
 				t.Errorf("%d nodes ran it", touched)
 			}
 			st, err := r.client.Status(deadline(t), &configpb.StatusRequest{})
-			if err != nil || st.GetRollout().GetTakenBackBy() != "config-sync" || st.GetGood().GetDigest() != good.GetDigest() {
+			if err != nil || st.GetRollout().GetTakenBackBy() != "config-sync" ||
+				st.GetGood().GetDigest() != good.GetDigest() {
 				t.Errorf("status: %v, %v", st, err)
 			}
 		})
@@ -99,7 +114,11 @@ func TestABadConfigurationStopsAtOneNode(t *testing.T) {
 func TestWhatIsWrongIsSaidAllOfItAndNothingIsPublished(t *testing.T) {
 	t.Parallel()
 	r := start(t, folder(t), nil, nil)
-	out := r.publish(t, &configpb.PublishRequest{FileName: "gateway.yaml", Config: []byte("version: 1\nlisteners: [{name: a, address: nowhere}]\nroutes: [{name: r, cluster: user}]\n")})
+	out := r.publish(t, &configpb.PublishRequest{
+		FileName: "gateway.yaml",
+		Config: []byte("version: 1\nlisteners: [{name: a, address: nowhere}]\n" +
+			"routes: [{name: r, cluster: user}]\n"),
+	})
 	if out.GetRevision() != 0 || len(out.GetProblems()) != 2 {
 		t.Fatalf("%v", out)
 	}
@@ -107,7 +126,8 @@ func TestWhatIsWrongIsSaidAllOfItAndNothingIsPublished(t *testing.T) {
 		line int32
 		code string
 	}{{2, "E_ADDRESS"}, {3, "E_UNKNOWN_CLUSTER"}} {
-		if p := out.GetProblems()[i]; p.GetFile() != "gateway.yaml" || p.GetLine() != want.line || p.GetCode() != want.code || p.GetColumn() == 0 || p.GetSeverity() != "error" {
+		if p := out.GetProblems()[i]; p.GetFile() != "gateway.yaml" || p.GetLine() != want.line ||
+			p.GetCode() != want.code || p.GetColumn() == 0 || p.GetSeverity() != "error" {
 			t.Errorf("problem %d: %v", i, p)
 		}
 	}
@@ -119,12 +139,15 @@ func TestWhatIsWrongIsSaidAllOfItAndNothingIsPublished(t *testing.T) {
 	if err != nil || len(h.GetRevisions()) != 0 {
 		t.Errorf("history: %v, %v", h, err)
 	}
-	if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{Config: document("x"), Rollout: &configpb.Rollout{Steps: []*configpb.Step{{}}}}); status.Code(err) != codes.InvalidArgument {
+	if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{
+		Config: document("x"), Rollout: &configpb.Rollout{Steps: []*configpb.Step{{}}},
+	}); status.Code(err) != codes.InvalidArgument {
 		t.Errorf("a step without a reach: %v", err)
 	}
 }
 
-// The nodes' certificates and secrets are not on the server, and the server's own must not be read for a publisher.
+// The nodes' certificates and secrets are not on the server, and the server's own must not be read
+// for a publisher.
 func TestFilesAndSecretsOfNodesAreLeftToThem(t *testing.T) {
 	t.Parallel()
 	r := start(t, folder(t), nil, nil)
@@ -134,7 +157,8 @@ listeners: [{name: a, address: ":8443", tls: {certificates: [{cert: /etc/passwd,
 clusters: [{name: c, endpoints: [{address: "secret:file:/etc/shadow"}], security: {mode: tls, ca: ca.pem, server_name: x.example}}]
 routes: [{name: r, cluster: c}]
 `)})
-	if out.GetRevision() == 0 || len(out.GetProblems()) != 1 || out.GetProblems()[0].GetSeverity() != "warning" ||
+	if out.GetRevision() == 0 || len(out.GetProblems()) != 1 ||
+		out.GetProblems()[0].GetSeverity() != "warning" ||
 		!strings.Contains(out.GetProblems()[0].GetMessage(), "/etc/passwd, ca.pem") {
 		t.Errorf("%v", out)
 	}
@@ -148,17 +172,25 @@ func TestTwoPublishesAtOnce(t *testing.T) {
 	r.becomes(t, a.GetRevision(), "good")
 	b := r.publish(t, &configpb.PublishRequest{Config: document("b"), Rollout: steps(time.Second)})
 	r.becomes(t, b.GetRevision(), "rolling")
-	if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{Config: document("c")}); status.Code(err) != codes.Aborted {
+	if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{
+		Config: document("c"),
+	}); status.Code(err) != codes.Aborted {
 		t.Errorf("beside a rollout: %v", err)
 	}
-	if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{Config: document("c"), ExpectedDigest: a.GetDigest(), IfBusy: configpb.IfBusy_IF_BUSY_WAIT}); status.Code(err) != codes.Aborted {
+	if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{
+		Config: document("c"), ExpectedDigest: a.GetDigest(), IfBusy: configpb.IfBusy_IF_BUSY_WAIT,
+	}); status.Code(err) != codes.Aborted {
 		t.Errorf("on top of what is not the newest: %v", err)
 	}
-	c := r.publish(t, &configpb.PublishRequest{Config: document("c"), ExpectedDigest: b.GetDigest(), IfBusy: configpb.IfBusy_IF_BUSY_WAIT})
+	c := r.publish(t, &configpb.PublishRequest{
+		Config: document("c"), ExpectedDigest: b.GetDigest(), IfBusy: configpb.IfBusy_IF_BUSY_WAIT,
+	})
 	if c.GetWaitsFor() != 1 {
 		t.Errorf("waits for %d", c.GetWaitsFor())
 	}
-	d := r.publish(t, &configpb.PublishRequest{Config: document("d"), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE})
+	d := r.publish(t, &configpb.PublishRequest{
+		Config: document("d"), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE,
+	})
 	r.becomes(t, d.GetRevision(), "good")
 	testkit.Eventually(t, "all run the last", all(nodes, d.GetDigest()))
 	r.becomes(t, b.GetRevision(), "replaced")
@@ -176,7 +208,9 @@ func TestPauseForceAndAbort(t *testing.T) {
 	nodes := fleet(t, 3, r.address)
 	ctx := deadline(t)
 	act := func(a configpb.ControlAction) codes.Code {
-		_, err := r.client.Control(ctx, &configpb.ControlRequest{Action: a, Author: "op", Reason: "because"})
+		_, err := r.client.Control(ctx, &configpb.ControlRequest{
+			Action: a, Author: "op", Reason: "because",
+		})
 		return status.Code(err)
 	}
 	if got := act(configpb.ControlAction_CONTROL_ACTION_PAUSE); got != codes.FailedPrecondition {
@@ -186,7 +220,8 @@ func TestPauseForceAndAbort(t *testing.T) {
 	r.becomes(t, a.GetRevision(), "good")
 	b := r.publish(t, &configpb.PublishRequest{Config: document("b"), Rollout: steps(time.Hour)})
 	testkit.Eventually(t, "one runs it", func() bool {
-		return nodes[0].Ran(b.GetDigest()) || nodes[1].Ran(b.GetDigest()) || nodes[2].Ran(b.GetDigest())
+		return nodes[0].Ran(b.GetDigest()) || nodes[1].Ran(b.GetDigest()) ||
+			nodes[2].Ran(b.GetDigest())
 	})
 	if got := act(configpb.ControlAction_CONTROL_ACTION_PAUSE); got != codes.OK {
 		t.Errorf("pause: %s", got)
@@ -212,7 +247,9 @@ func TestFollowersHearOfEveryStep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.publish(t, &configpb.PublishRequest{Config: document("a"), Rollout: steps(600 * time.Millisecond)})
+	r.publish(t, &configpb.PublishRequest{
+		Config: document("a"), Rollout: steps(600 * time.Millisecond),
+	})
 	seen := map[uint32]bool{}
 	for {
 		st, err := w.Recv()
@@ -318,20 +355,27 @@ func TestAdminEndpoints(t *testing.T) {
 		return w
 	}
 	for path, want := range map[string]string{
-		"/healthz": `"ok"`, "/readyz": `"ready"`, "/metrics": "gateway_configsync_nodes{state=\"connected\"} 2", "/status": `"node":`,
+		"/healthz": `"ok"`, "/readyz": `"ready"`,
+		"/metrics": "gateway_configsync_nodes{state=\"connected\"} 2", "/status": `"node":`,
 	} {
-		if w := get(path, "open sesame"); w.Code != http.StatusOK || !strings.Contains(strings.ReplaceAll(w.Body.String(), " ", ""), strings.ReplaceAll(want, " ", "")) {
+		if w := get(path, "open sesame"); w.Code != http.StatusOK ||
+			!strings.Contains(strings.ReplaceAll(w.Body.String(), " ", ""),
+				strings.ReplaceAll(want, " ", "")) {
 			t.Errorf("%s: %d, %s", path, w.Code, w.Body)
 		}
 	}
-	for path, want := range map[string]int{"/healthz": 200, "/readyz": 200, "/metrics": 401, "/status": 401} {
+	for path, want := range map[string]int{
+		"/healthz": 200, "/readyz": 200, "/metrics": 401, "/status": 401,
+	} {
 		if w := get(path, "wrong"); w.Code != want {
 			t.Errorf("%s without the token: %d", path, w.Code)
 		}
 	}
-	// A page of another name that was made to resolve to loopback learns nothing, and errors have the one form.
+	// A page of another name that was made to resolve to loopback learns nothing, and errors have
+	// the one form.
 	w := httptest.NewRecorder()
-	r.server.Admin("").Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://elsewhere.example/status", nil))
+	r.server.Admin("").Handler().ServeHTTP(w,
+		httptest.NewRequest(http.MethodGet, "http://elsewhere.example/status", nil))
 	if w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "GW_FORBIDDEN") {
 		t.Errorf("for another host: %d, %s", w.Code, w.Body)
 	}

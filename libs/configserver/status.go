@@ -14,7 +14,9 @@ import (
 )
 
 // Status is the fleet as it is now.
-func (s *Server) Status(ctx context.Context, in *configpb.StatusRequest) (*configpb.StatusResponse, error) {
+func (s *Server) Status(
+	ctx context.Context, in *configpb.StatusRequest,
+) (*configpb.StatusResponse, error) {
 	if _, err := s.operator(ctx, ""); err != nil {
 		return nil, err
 	}
@@ -26,7 +28,9 @@ func (s *Server) Status(ctx context.Context, in *configpb.StatusRequest) (*confi
 const followEvery = 250 * time.Millisecond
 
 // Follow is Status again and again, whenever there is something new.
-func (s *Server) Follow(in *configpb.StatusRequest, to grpc.ServerStreamingServer[configpb.StatusResponse]) error {
+func (s *Server) Follow(
+	in *configpb.StatusRequest, to grpc.ServerStreamingServer[configpb.StatusResponse],
+) error {
 	if _, err := s.operator(to.Context(), ""); err != nil {
 		return err
 	}
@@ -62,8 +66,9 @@ func (s *Server) Snapshotted(nodes bool) (*configpb.StatusResponse, uint64) {
 	defer s.mu.Unlock()
 	state := s.machine.State()
 	out := &configpb.StatusResponse{
-		Good: revisionOf(state.Find(state.Good)), Rollout: progressOf(s.machine), Digests: map[string]uint32{},
-		Server: s.options.Name, Leader: s.leads, Version: s.options.Version,
+		Good: revisionOf(state.Find(state.Good)), Rollout: progressOf(s.machine),
+		Digests: map[string]uint32{},
+		Server:  s.options.Name, Leader: s.leads, Version: s.options.Version,
 	}
 	for _, n := range state.Waiting {
 		out.Waiting = append(out.Waiting, revisionOf(state.Find(n)))
@@ -84,13 +89,19 @@ func (s *Server) Snapshotted(nodes bool) (*configpb.StatusResponse, uint64) {
 func (s *Server) nodeLocked(n *rollout.Node, now time.Time) *configpb.NodeStatus {
 	a := s.machine.Assignment(n.Name)
 	out := &configpb.NodeStatus{
-		Node: n.Name, Service: n.Service, Version: n.Version, Labels: n.Labels, Connected: n.Connected, Digest: n.Digest, Revision: n.Revision,
-		AssignedDigest: a.Digest, AssignedRevision: a.Revision, LastHeartbeat: stamp(n.Heard), Since: stamp(n.Since),
-		Requests: n.LastBeat.Requests, Responses_5Xx: n.LastBeat.Errors, ConnectFailures: n.LastBeat.Connects, P99Seconds: n.LastBeat.Quantile(0.99),
+		Node: n.Name, Service: n.Service, Version: n.Version, Labels: n.Labels,
+		Connected: n.Connected, Digest: n.Digest, Revision: n.Revision,
+		AssignedDigest: a.Digest, AssignedRevision: a.Revision, LastHeartbeat: stamp(n.Heard),
+		Since:    stamp(n.Since),
+		Requests: n.LastBeat.Requests, Responses_5Xx: n.LastBeat.Errors,
+		ConnectFailures: n.LastBeat.Connects, P99Seconds: n.LastBeat.Quantile(0.99),
 		Server: s.owners[n.Name],
 	}
 	if n.Answer != (rollout.Answer{}) {
-		out.LastReport = &configpb.Report{Revision: n.Answer.Revision, Digest: n.Answer.Digest, Applied: n.Answer.Applied, Reason: n.Answer.Reason}
+		out.LastReport = &configpb.Report{
+			Revision: n.Answer.Revision, Digest: n.Answer.Digest, Applied: n.Answer.Applied,
+			Reason: n.Answer.Reason,
+		}
 	}
 	switch silent := now.Sub(n.Heard); {
 	case !n.Connected:
@@ -98,7 +109,8 @@ func (s *Server) nodeLocked(n *rollout.Node, now time.Time) *configpb.NodeStatus
 	case silent >= s.options.Settings.LostAfter:
 		out.Trouble = fmt.Sprintf("connected, and silent since %s", silent.Round(time.Second))
 	case n.Revision > s.machine.State().Last:
-		out.Trouble = fmt.Sprintf("it has revision %d, which is not in this history; it takes nothing before a revision above that is published", n.Revision)
+		out.Trouble = fmt.Sprintf("it has revision %d, which is not in this history; it takes "+
+			"nothing before a revision above that is published", n.Revision)
 	case a.Revision > 0 && n.Answer.Revision == a.Revision && !n.Answer.Applied:
 		out.Trouble = "it has refused the revision: " + n.Answer.Reason
 	}
@@ -106,7 +118,9 @@ func (s *Server) nodeLocked(n *rollout.Node, now time.Time) *configpb.NodeStatus
 }
 
 // History is the revisions, the newest first.
-func (s *Server) History(ctx context.Context, in *configpb.HistoryRequest) (*configpb.HistoryResponse, error) {
+func (s *Server) History(
+	ctx context.Context, in *configpb.HistoryRequest,
+) (*configpb.HistoryResponse, error) {
 	if _, err := s.operator(ctx, ""); err != nil {
 		return nil, err
 	}
@@ -127,7 +141,9 @@ func (s *Server) History(ctx context.Context, in *configpb.HistoryRequest) (*con
 }
 
 // Snapshot is the bytes behind a digest.
-func (s *Server) Snapshot(ctx context.Context, in *configpb.SnapshotRequest) (*configpb.SnapshotResponse, error) {
+func (s *Server) Snapshot(
+	ctx context.Context, in *configpb.SnapshotRequest,
+) (*configpb.SnapshotResponse, error) {
 	if _, err := s.operator(ctx, ""); err != nil {
 		return nil, err
 	}

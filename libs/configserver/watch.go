@@ -110,8 +110,8 @@ func (s *Server) hello(ctx context.Context, from <-chan received) (*configpb.Hel
 	}
 }
 
-// join makes the node known, in place of an older stream of the same name: a node that comes back need not wait until its
-// dead connection is noticed.
+// join makes the node known, in place of an older stream of the same name: a node that comes back
+// need not wait until its dead connection is noticed.
 func (s *Server) join(st *stream) error {
 	h := st.hello
 	s.mu.Lock()
@@ -119,7 +119,8 @@ func (s *Server) join(st *stream) error {
 	if old := s.streams[h.GetNode()]; old != nil {
 		old.end(status.Error(codes.Aborted, "another stream has come under this name"))
 	} else if len(s.streams) >= MaxNodes {
-		return status.Errorf(codes.ResourceExhausted, "this replica serves %d nodes already", MaxNodes)
+		return status.Errorf(codes.ResourceExhausted, "this replica serves %d nodes already",
+			MaxNodes)
 	}
 	now := s.now()
 	s.streams[h.GetNode()] = st
@@ -127,13 +128,15 @@ func (s *Server) join(st *stream) error {
 	s.sights[h.GetNode()] = &sighting{hello: h, since: now, connected: true}
 	s.machine.Seen(now, helloOf(h))
 	s.seenLocked()
-	s.log.WithField("node", h.GetNode()).WithField("revision", h.GetRevision()).Debug("a node has come")
+	s.log.WithField("node", h.GetNode()).WithField("revision",
+		h.GetRevision()).Debug("a node has come")
 	return nil
 }
 
 func helloOf(h *configpb.Hello) rollout.Hello {
 	return rollout.Hello{
-		Name: h.GetNode(), Service: h.GetService(), Version: h.GetVersion(), Boot: h.GetBootId(), Labels: h.GetLabels(),
+		Name: h.GetNode(), Service: h.GetService(), Version: h.GetVersion(), Boot: h.GetBootId(),
+		Labels: h.GetLabels(),
 		Digest: h.GetDigest(), Revision: h.GetRevision(),
 	}
 }
@@ -164,7 +167,9 @@ func (s *Server) leave(st *stream) {
 }
 
 // hear takes the node's messages until its assignment may have changed, or the stream is over.
-func (s *Server) hear(ctx context.Context, st *stream, from <-chan received, changed <-chan struct{}) (over bool, err error) {
+func (s *Server) hear(
+	ctx context.Context, st *stream, from <-chan received, changed <-chan struct{},
+) (over bool, err error) {
 	for {
 		select {
 		case r := <-from:
@@ -200,7 +205,8 @@ func (s *Server) take(st *stream, m *configpb.NodeMessage) error {
 		if s.streams[name] != st {
 			return nil
 		}
-		s.machine.Heard(s.now(), name, h.GetDigest(), h.GetRevision(), traffic(h, st.hello.GetLatencyBounds()))
+		s.machine.Heard(s.now(), name, h.GetDigest(), h.GetRevision(),
+			traffic(h, st.hello.GetLatencyBounds()))
 		s.sights[name].beat(h)
 		s.seenLocked()
 	default:
@@ -210,7 +216,10 @@ func (s *Server) take(st *stream, m *configpb.NodeMessage) error {
 }
 
 func (s *Server) report(st *stream, name string, r *configpb.Report) {
-	short := &configpb.Report{Revision: r.GetRevision(), Digest: r.GetDigest(), Applied: r.GetApplied(), Reason: reasonOf(r)}
+	short := &configpb.Report{
+		Revision: r.GetRevision(), Digest: r.GetDigest(), Applied: r.GetApplied(),
+		Reason: reasonOf(r),
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.streams[name] != st || len(r.GetDigest()) > 128 {
@@ -223,15 +232,20 @@ func (s *Server) report(st *stream, name string, r *configpb.Report) {
 		s.counts.acks++
 	} else {
 		s.counts.nacks++
-		s.log.WithField("node", name).WithField("revision", r.GetRevision()).Warn("a node has refused a configuration: " + short.GetReason())
+		s.log.WithField("node", name).WithField("revision",
+			r.GetRevision()).Warn("a node has refused a configuration: " + short.GetReason())
 	}
 }
 
 func answerOf(r *configpb.Report) rollout.Answer {
-	return rollout.Answer{Revision: r.GetRevision(), Digest: r.GetDigest(), Applied: r.GetApplied(), Reason: r.GetReason()}
+	return rollout.Answer{
+		Revision: r.GetRevision(), Digest: r.GetDigest(), Applied: r.GetApplied(),
+		Reason: r.GetReason(),
+	}
 }
 
-// messages are an assignment's, encoded once for all nodes: a thousand of them may be sent a large configuration at once.
+// messages are an assignment's, encoded once for all nodes: a thousand of them may be sent a large
+// configuration at once.
 type messages struct {
 	revision    uint64
 	bare, whole encoded
@@ -240,9 +254,12 @@ type messages struct {
 // keptMessages is more than the digests there can be at once.
 const keptMessages = 4
 
-// assign tells a node what to run. last is what it was told before on this stream, nil for nothing: while something else is
-// on its way to the node, what it runs as far as is known here may be gone when this arrives.
-func (s *Server) assign(w watcher, hello *configpb.Hello, last *rollout.Assignment, a rollout.Assignment) error {
+// assign tells a node what to run. last is what it was told before on this stream, nil for nothing:
+// while something else is on its way to the node, what it runs as far as is known here may be gone
+// when this arrives.
+func (s *Server) assign(
+	w watcher, hello *configpb.Hello, last *rollout.Assignment, a rollout.Assignment,
+) error {
 	s.mu.Lock()
 	n := s.machine.Node(hello.GetNode())
 	runs := n != nil && n.Digest == a.Digest && (last == nil || last.Digest == a.Digest)
@@ -267,7 +284,10 @@ func (s *Server) assign(w watcher, hello *configpb.Hello, last *rollout.Assignme
 	if ready != nil {
 		return w.SendMsg(ready)
 	}
-	out := &configpb.Assignment{Revision: a.Revision, Digest: a.Digest, Signature: signature, HeartbeatInterval: durationpb.New(s.options.Heartbeat)}
+	out := &configpb.Assignment{
+		Revision: a.Revision, Digest: a.Digest, Signature: signature,
+		HeartbeatInterval: durationpb.New(s.options.Heartbeat),
+	}
 	if whole {
 		var err error
 		if out.Config, err = s.snapshot(w.Context(), a.Digest); err != nil {

@@ -31,7 +31,7 @@ type EtcdOptions struct {
 //
 //	journal/NUMBER           an entry; 20 digits, so that their order is that of the keys
 //	snapshots/DIGEST         how many parts a snapshot has; written after them
-//	snapshots/DIGEST/PART    up to partSize bytes of it: etcd takes no more than 1.5 MB in one value
+//	snapshots/DIGEST/PART    up to partSize bytes of it; one value may have 1.5 MB in etcd
 //	posts/NAME               with a lease, so that they go with whoever posted them
 //	lead                     the election
 
@@ -39,7 +39,8 @@ const (
 	partSize = 1 << 20
 	// leaseSeconds is how long a replica that is gone keeps its posts and the lead.
 	leaseSeconds = 5
-	// callTimeout is for one question to etcd: one that takes longer has lost its leader, and the caller says so.
+	// callTimeout is for one question to etcd: one that takes longer has lost its leader, and the
+	// caller says so.
 	callTimeout = 5 * time.Second
 )
 
@@ -57,11 +58,14 @@ type etcd struct {
 	known   map[string][]byte    // guarded by mu; snapshots, which never change
 }
 
-// Etcd returns a store in etcd. It does not wait for etcd to be there: until it is, calls fail, and Trouble says so.
+// Etcd returns a store in etcd. It does not wait for etcd to be there: until it is, calls fail, and
+// Trouble says so.
 func Etcd(o EtcdOptions) (Store, error) {
 	client, err := clientv3.New(clientv3.Config{
-		Endpoints: o.Endpoints, TLS: o.TLS, Username: o.User, Password: o.Password, Logger: zap.NewNop(),
-		DialTimeout: callTimeout, DialKeepAliveTime: 3 * time.Second, DialKeepAliveTimeout: 3 * time.Second, RejectOldCluster: false,
+		Endpoints: o.Endpoints, TLS: o.TLS, Username: o.User, Password: o.Password,
+		Logger:      zap.NewNop(),
+		DialTimeout: callTimeout, DialKeepAliveTime: 3 * time.Second,
+		DialKeepAliveTimeout: 3 * time.Second, RejectOldCluster: false,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("etcd: %w", err)
@@ -71,7 +75,10 @@ func Etcd(o EtcdOptions) (Store, error) {
 		prefix = "gateway/config-sync"
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	e := &etcd{client: client, prefix: prefix + "/", cancel: cancel, changed: make(chan struct{}), known: map[string][]byte{}}
+	e := &etcd{
+		client: client, prefix: prefix +
+			"/", cancel: cancel, changed: make(chan struct{}), known: map[string][]byte{},
+	}
 	e.ended.Go(func() { e.watch(ctx) })
 	return e, nil
 }
@@ -101,7 +108,9 @@ func (e *etcd) call(ctx context.Context, what string, ask func(context.Context) 
 
 func (e *etcd) Put(ctx context.Context, snapshot []byte) (string, error) {
 	if len(snapshot) > MaxSnapshot {
-		return "", fmt.Errorf("a snapshot has at most %d bytes, and this one %d", MaxSnapshot, len(snapshot))
+		return "",
+			fmt.Errorf("a snapshot has at most %d bytes, and this one %d", MaxSnapshot,
+				len(snapshot))
 	}
 	digest := Digest(snapshot)
 	key := e.prefix + "snapshots/" + digest
@@ -128,7 +137,8 @@ func (e *etcd) Put(ctx context.Context, snapshot []byte) (string, error) {
 	})
 }
 
-// keptSnapshots is how many snapshots stay in memory: nodes ask for the old and the new one, by the thousand.
+// keptSnapshots is how many snapshots stay in memory: nodes ask for the old and the new one, by the
+// thousand.
 const keptSnapshots = 8
 
 func (e *etcd) Get(ctx context.Context, digest string) ([]byte, error) {
@@ -187,17 +197,20 @@ func (e *etcd) Append(ctx context.Context, after uint64, entry []byte) error {
 	key := e.entryKey(after + 1)
 	conditions := []clientv3.Cmp{clientv3.Compare(clientv3.CreateRevision(key), "=", 0)}
 	if after > 0 {
-		conditions = append(conditions, clientv3.Compare(clientv3.CreateRevision(e.entryKey(after)), ">", 0))
+		conditions = append(conditions,
+			clientv3.Compare(clientv3.CreateRevision(e.entryKey(after)), ">", 0))
 	}
 	lost := false
 	err := e.call(ctx, "append to the journal", func(ctx context.Context) error {
-		done, err := e.client.Txn(ctx).If(conditions...).Then(clientv3.OpPut(key, string(entry))).Else(clientv3.OpGet(key)).Commit()
+		done, err := e.client.Txn(ctx).If(conditions...).Then(clientv3.OpPut(key, string(entry))).
+			Else(clientv3.OpGet(key)).Commit()
 		if err != nil {
 			return err
 		}
 		if lost = !done.Succeeded; lost {
 			// The client asks again when an answer does not come, so this may be our own entry.
-			if got := done.Responses[0].GetResponseRange().GetKvs(); len(got) == 1 && bytes.Equal(got[0].Value, entry) {
+			if got := done.Responses[0].GetResponseRange().GetKvs(); len(got) == 1 &&
+				bytes.Equal(got[0].Value, entry) {
 				lost = false
 			}
 		}
@@ -217,7 +230,9 @@ func (e *etcd) Entries(ctx context.Context, after uint64) ([][]byte, error) {
 	for {
 		var page *clientv3.GetResponse
 		if err := e.call(ctx, "read the journal", func(ctx context.Context) (err error) {
-			page, err = e.client.Get(ctx, e.entryKey(after+1), clientv3.WithRange(clientv3.GetPrefixRangeEnd(e.prefix+"journal/")), clientv3.WithLimit(pageSize))
+			page, err = e.client.Get(ctx, e.entryKey(after+1),
+				clientv3.WithRange(clientv3.GetPrefixRangeEnd(e.prefix+"journal/")),
+				clientv3.WithLimit(pageSize))
 			return err
 		}); err != nil {
 			return nil, err
@@ -244,7 +259,8 @@ func (e *etcd) Changed() <-chan struct{} {
 // watch wakes whoever waits when a key has changed, and once after every gap.
 func (e *etcd) watch(ctx context.Context) {
 	for ctx.Err() == nil {
-		events := e.client.Watch(clientv3.WithRequireLeader(ctx), e.prefix, clientv3.WithPrefix(), clientv3.WithKeysOnly())
+		events := e.client.Watch(clientv3.WithRequireLeader(ctx), e.prefix, clientv3.WithPrefix(),
+			clientv3.WithKeysOnly())
 		e.wake()
 		for response := range events {
 			if err := response.Err(); err != nil {
@@ -270,113 +286,6 @@ func (e *etcd) wake() {
 	}
 }
 
-// live returns the session that posts and the lead hang on.
-func (e *etcd) live(ctx context.Context) (*concurrency.Session, error) {
-	e.mu.Lock()
-	s := e.session
-	e.mu.Unlock()
-	if s != nil {
-		select {
-		case <-s.Done():
-		default:
-			return s, nil
-		}
-	}
-	var lease *clientv3.LeaseGrantResponse
-	if err := e.call(ctx, "get a lease", func(ctx context.Context) (err error) {
-		lease, err = e.client.Grant(ctx, leaseSeconds)
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	// The session keeps the lease for as long as the store is open, not only for this call.
-	s, err := concurrency.NewSession(e.client, concurrency.WithLease(lease.ID))
-	if err != nil {
-		return nil, fmt.Errorf("etcd: keep a lease: %w", err)
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.changed == nil {
-		s.Orphan()
-		return nil, ErrClosed
-	}
-	if e.session != nil {
-		select {
-		case <-e.session.Done():
-		default: // another call was faster
-			s.Orphan()
-			return e.session, nil
-		}
-	}
-	e.session = s
-	return s, nil
-}
-
-func (e *etcd) Shared() bool { return true }
-
-func (e *etcd) Post(ctx context.Context, name string, data []byte) error {
-	s, err := e.live(ctx)
-	if err != nil {
-		return err
-	}
-	return e.call(ctx, "post", func(ctx context.Context) error {
-		_, err := e.client.Put(ctx, e.prefix+"posts/"+name, string(data), clientv3.WithLease(s.Lease()))
-		return err
-	})
-}
-
-func (e *etcd) Posts(ctx context.Context) (map[string][]byte, error) {
-	posts := map[string][]byte{}
-	err := e.call(ctx, "read posts", func(ctx context.Context) error {
-		got, err := e.client.Get(ctx, e.prefix+"posts/", clientv3.WithPrefix())
-		if err != nil {
-			return err
-		}
-		for _, kv := range got.Kvs {
-			posts[strings.TrimPrefix(string(kv.Key), e.prefix+"posts/")] = kv.Value
-		}
-		return nil
-	})
-	return posts, err
-}
-
-func (e *etcd) Lead(ctx context.Context, name string, lead func(context.Context)) error {
-	for ctx.Err() == nil {
-		if err := e.campaign(ctx, name, lead); err != nil {
-			select {
-			case <-ctx.Done():
-			case <-time.After(time.Second): // the trouble is said already
-			}
-		}
-	}
-	return nil
-}
-
-func (e *etcd) campaign(ctx context.Context, name string, lead func(context.Context)) error {
-	s, err := e.live(ctx)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-s.Done():
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	election := concurrency.NewElection(s, e.prefix+"lead")
-	if err := election.Campaign(ctx, name); err != nil {
-		return err
-	}
-	lead(ctx)
-	resign, done := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-	defer done()
-	_ = election.Resign(resign) // else the lease does it, later
-	return nil
-}
-
 func (e *etcd) Trouble() error {
 	if p := e.trouble.Load(); p != nil {
 		return *p
@@ -396,7 +305,8 @@ func (e *etcd) Close() error {
 	e.mu.Unlock()
 	if s != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		_, _ = e.client.Revoke(ctx, s.Lease()) // others lead at once then, and not only after some seconds
+		// others lead at once then, and not only after some seconds
+		_, _ = e.client.Revoke(ctx, s.Lease())
 		cancel()
 		s.Orphan()
 	}

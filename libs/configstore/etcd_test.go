@@ -97,7 +97,9 @@ func (s *server) open(t *testing.T, prefix string) Store {
 func TestEtcdIsAStore(t *testing.T) {
 	t.Parallel()
 	s := startEtcd(t)
-	behaves(t, func(t *testing.T) Store { return s.open(t, fmt.Sprintf("test-%d", prefixes.Add(1))) })
+	behaves(t, func(t *testing.T) Store {
+		return s.open(t, fmt.Sprintf("test-%d", prefixes.Add(1)))
+	})
 }
 
 func TestReplicasShareWhatIsInEtcd(t *testing.T) {

@@ -44,7 +44,8 @@ type file interface {
 	Seek(offset int64, whence int) (int64, error)
 }
 
-// Open opens a store in a folder, which it makes if it is not there. Whatever a crash left half written is removed.
+// Open opens a store in a folder, which it makes if it is not there. Whatever a crash left half
+// written is removed.
 func Open(dir string) (Store, error) {
 	f, err := openFolder(dir)
 	if err != nil {
@@ -94,8 +95,11 @@ func openFolder(dir string) (f *folder, err error) {
 		return nil, fmt.Errorf("the store %s: %w", dir, err)
 	}
 	f = &folder{
-		dir: dir, lock: lock, journal: journal, size: int64(good), entries: entries, posts: map[string][]byte{}, changed: make(chan struct{}),
-		create: func(name string) (file, error) { return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) },
+		dir: dir, lock: lock, journal: journal, size: int64(good), entries: entries,
+		posts: map[string][]byte{}, changed: make(chan struct{}),
+		create: func(name string) (file, error) {
+			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		},
 	}
 	if err := f.rewind(); err != nil {
 		return nil, fmt.Errorf("the journal: %w", err)
@@ -125,7 +129,9 @@ func (f *folder) rewind() error {
 
 func (f *folder) Put(_ context.Context, snapshot []byte) (string, error) {
 	if len(snapshot) > MaxSnapshot {
-		return "", fmt.Errorf("a snapshot has at most %d bytes, and this one %d", MaxSnapshot, len(snapshot))
+		return "",
+			fmt.Errorf("a snapshot has at most %d bytes, and this one %d", MaxSnapshot,
+				len(snapshot))
 	}
 	digest := Digest(snapshot)
 	f.mu.Lock()
@@ -208,9 +214,10 @@ func (f *folder) Append(_ context.Context, after uint64, entry []byte) error {
 		return err
 	}
 	if err := f.journal.Sync(); err != nil {
-		// What is on disk now nobody can say: the system may have dropped the bytes and say next time that all is well. A
-		// process that reads the file afresh finds out.
-		f.broken = fmt.Errorf("the journal could not be made durable, restart to go on: %w", full(err))
+		// What is on disk now nobody can say: the system may have dropped the bytes and say next
+		// time that all is well. A process that reads the file afresh finds out.
+		f.broken = fmt.Errorf("the journal could not be made durable, restart to go on: %w",
+			full(err))
 		return f.broken
 	}
 	f.size += int64(len(line))

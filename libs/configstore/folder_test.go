@@ -23,7 +23,9 @@ func open(t *testing.T, dir string) *folder {
 
 func TestAFolderIsAStore(t *testing.T) {
 	t.Parallel()
-	behaves(t, func(t *testing.T) Store { return open(t, filepath.Join(t.TempDir(), "a", "store")) })
+	behaves(t, func(t *testing.T) Store {
+		return open(t, filepath.Join(t.TempDir(), "a", "store"))
+	})
 }
 
 func TestAFolderIsForOneProcess(t *testing.T) {
@@ -61,8 +63,8 @@ func TestAFolderIsForItsOwnerOnly(t *testing.T) {
 	}
 }
 
-// Wherever the last line was cut off, or whatever came in place of its end, the lines before it are the history, and it goes
-// on after them.
+// Wherever the last line was cut off, or whatever came in place of its end, the lines before it are
+// the history, and it goes on after them.
 func TestATornLineIsCutOff(t *testing.T) {
 	t.Parallel()
 	whole := appendLine(appendLine(nil, 1, []byte(`{"a":1}`)), 2, []byte(`{"b":2}`))
@@ -70,7 +72,8 @@ func TestATornLineIsCutOff(t *testing.T) {
 	for cut := range len(last) {
 		for _, rest := range []string{"", "\x00\x00\x00", "\n", "garbage\n\n"} {
 			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, "journal"), append(append(bytes.Clone(whole), last[:cut]...), rest...), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, "journal"),
+				append(append(bytes.Clone(whole), last[:cut]...), rest...), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			f := open(t, dir)
@@ -87,7 +90,8 @@ func TestATornLineIsCutOff(t *testing.T) {
 			if err := f.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if again := open(t, dir); len(again.entries) != want+1 || string(again.entries[want]) != "next" {
+			if again := open(t, dir); len(again.entries) != want+1 ||
+				string(again.entries[want]) != "next" {
 				t.Fatalf("cut at %d with %q: then %q", cut, rest, again.entries)
 			}
 		}
@@ -105,7 +109,8 @@ func TestDamageInTheMiddleIsNotTakenForAnEnd(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "journal"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(dir); !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "line 2") {
+	if _, err := Open(dir); !errors.Is(err, ErrDamaged) ||
+		!strings.Contains(err.Error(), "line 2") {
 		t.Errorf("opened: %v", err)
 	}
 	after, err := os.ReadFile(filepath.Join(dir, "journal"))

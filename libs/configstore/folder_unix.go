@@ -10,7 +10,8 @@ import (
 
 const errQuota = syscall.EDQUOT
 
-// lockFile keeps other processes out for as long as the file is open; the system sees to it when this one dies.
+// lockFile keeps other processes out for as long as the file is open; the system sees to it when
+// this one dies.
 func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {

@@ -9,13 +9,16 @@ import (
 
 const errQuota = windows.ERROR_DISK_FULL
 
-// lockFile keeps other processes out for as long as the file is open; the system sees to it when this one dies.
+// lockFile keeps other processes out for as long as the file is open; the system sees to it when
+// this one dies.
 func lockFile(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	err = windows.LockFileEx(windows.Handle(f.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, new(windows.Overlapped))
+	err = windows.LockFileEx(windows.Handle(f.Fd()),
+		windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0,
+		new(windows.Overlapped))
 	if err != nil {
 		_ = f.Close()
 		if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
@@ -26,5 +29,6 @@ func lockFile(path string) (*os.File, error) {
 	return f, nil
 }
 
-// syncDir has nothing to do: a folder can't be opened for it here, and renames are in the file system's own journal.
+// syncDir has nothing to do: a folder can't be opened for it here, and renames are in the file
+// system's own journal.
 func syncDir(string) error { return nil }

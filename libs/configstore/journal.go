@@ -7,8 +7,9 @@ import (
 	"strconv"
 )
 
-// Entries lie in the journal's file one to a line: the number, the CRC-32C of number and text in hexadecimal, the text. So a
-// person can read it, and a line that was half written when the machine went down is found.
+// Entries lie in the journal's file one to a line: the number, the CRC-32C of number and text in
+// hexadecimal, the text. So a person can read it, and a line that was half written when the machine
+// went down is found.
 
 func appendLine(dst []byte, number uint64, entry []byte) []byte {
 	start := len(dst)
@@ -19,7 +20,8 @@ func appendLine(dst []byte, number uint64, entry []byte) []byte {
 	return append(dst, '\n')
 }
 
-func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) } // made once, by the library
+// made once, by the library
+func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 // parseLine reads a line without its end.
 func parseLine(line []byte) (number uint64, entry []byte, ok bool) {
@@ -42,9 +44,10 @@ func parseLine(line []byte) (number uint64, entry []byte, ok bool) {
 	return number, entry, true
 }
 
-// parseJournal returns the entries of a journal and how many bytes of it they are. What follows them is the rest of a line
-// that was not written to its end: each was on disk before the next began, so only the last can be such. A good line after a
-// bad one is damage, and an error: taking the part before it for the whole would make up another history.
+// parseJournal returns the entries of a journal and how many bytes of it they are. What follows
+// them is the rest of a line that was not written to its end: each was on disk before the next
+// began, so only the last can be such. A good line after a bad one is damage, and an error: taking
+// the part before it for the whole would make up another history.
 func parseJournal(data []byte) (entries [][]byte, good int, err error) {
 	for good < len(data) {
 		end := bytes.IndexByte(data[good:], '\n')
@@ -54,7 +57,9 @@ func parseJournal(data []byte) (entries [][]byte, good int, err error) {
 		number, entry, ok := parseLine(data[good : good+end])
 		if !ok || number != uint64(len(entries))+1 {
 			if ok || anyGood(data[good+end+1:]) {
-				return nil, 0, fmt.Errorf("%w: line %d of the journal, at byte %d, is not what was written", ErrDamaged, len(entries)+1, good)
+				return nil, 0,
+					fmt.Errorf("%w: line %d of the journal, at byte %d, is not what was written",
+						ErrDamaged, len(entries)+1, good)
 			}
 			return entries, good, nil
 		}

@@ -16,7 +16,9 @@ func behaves(t *testing.T, open func(t *testing.T) Store) {
 	t.Run("snapshots come back by digest", func(t *testing.T) {
 		t.Parallel()
 		s, ctx := open(t), deadline(t)
-		for _, data := range [][]byte{[]byte("version: 1\n"), {}, bytes.Repeat([]byte("0123456789abcdef"), MaxSnapshot/16)} {
+		for _, data := range [][]byte{
+			[]byte("version: 1\n"), {}, bytes.Repeat([]byte("0123456789abcdef"), MaxSnapshot/16),
+		} {
 			digest, err := s.Put(ctx, data)
 			if err != nil || digest != Digest(data) {
 				t.Fatalf("%s, %v", digest, err)
@@ -28,7 +30,9 @@ func behaves(t *testing.T, open func(t *testing.T) Store) {
 				t.Errorf("%d bytes came back as %d, %v", len(data), len(got), err)
 			}
 		}
-		for _, digest := range []string{"", Digest([]byte("another")), "../journal", strings.Repeat("A", 64)} {
+		for _, digest := range []string{
+			"", Digest([]byte("another")), "../journal", strings.Repeat("A", 64),
+		} {
 			if _, err := s.Get(ctx, digest); !errors.Is(err, ErrNotFound) {
 				t.Errorf("%q: %v", digest, err)
 			}
@@ -57,7 +61,8 @@ func behaves(t *testing.T, open func(t *testing.T) Store) {
 			}
 		}
 		got, err := s.Entries(ctx, 3)
-		if err != nil || len(got) != 2 || string(got[0]) != `{"entry":4}` || string(got[1]) != `{"entry":5}` {
+		if err != nil || len(got) != 2 || string(got[0]) != `{"entry":4}` ||
+			string(got[1]) != `{"entry":5}` {
 			t.Errorf("%q, %v", got, err)
 		}
 		if got, err := s.Entries(ctx, 5); err != nil || len(got) != 0 {
@@ -83,7 +88,8 @@ func behaves(t *testing.T, open func(t *testing.T) Store) {
 		if len(won) != 1 {
 			t.Fatalf("%d have won", len(won))
 		}
-		if got, err := s.Entries(ctx, 0); err != nil || len(got) != 1 || string(got[0]) != fmt.Sprint(<-won) {
+		if got, err := s.Entries(ctx, 0); err != nil || len(got) != 1 ||
+			string(got[0]) != fmt.Sprint(<-won) {
 			t.Errorf("%q, %v", got, err)
 		}
 	})
@@ -108,7 +114,8 @@ func behaves(t *testing.T, open func(t *testing.T) Store) {
 				t.Fatal(err)
 			}
 		}
-		if posts, err := s.Posts(ctx); err != nil || len(posts) != 1 || string(posts["me"]) != "two" {
+		if posts, err := s.Posts(ctx); err != nil || len(posts) != 1 ||
+			string(posts["me"]) != "two" {
 			t.Errorf("%q, %v", posts, err)
 		}
 	})

@@ -10,10 +10,13 @@ import (
 
 // Counts are what the node did, since some moment that does not change while Of stays the same.
 type Counts struct {
-	// Of tells one set of counters from another: those of a plan begin at nothing when it is put in force.
-	Of                           any
-	Requests, Failures, Connects uint64 // requests and sessions; those that ended with a 5xx; connections that failed
-	// Latency is how many requests took how long, as Options.LatencyBounds has it. It never begins anew.
+	// Of tells one set of counters from another: those of a plan begin at nothing when it is put in
+	// force.
+	Of any
+	// requests and sessions; those that ended with a 5xx; connections that failed
+	Requests, Failures, Connects uint64
+	// Latency is how many requests took how long, as Options.LatencyBounds has it. It never begins
+	// anew.
 	Latency []uint64
 }
 
@@ -33,9 +36,12 @@ func (b *beats) next(c Counts, now time.Time, runs Config) *configpb.Heartbeat {
 		before.Requests, before.Failures, before.Connects = 0, 0, 0
 	}
 	h := &configpb.Heartbeat{
-		Digest: runs.Digest, Revision: runs.Revision, Window: durationpb.New(now.Sub(b.at)), Uptime: durationpb.New(now.Sub(b.begun)),
-		Requests: less(c.Requests, before.Requests), Responses_5Xx: less(c.Failures, before.Failures), ConnectFailures: less(c.Connects, before.Connects),
-		Latency: make([]uint64, len(c.Latency)),
+		Digest: runs.Digest, Revision: runs.Revision, Window: durationpb.New(now.Sub(b.at)),
+		Uptime:          durationpb.New(now.Sub(b.begun)),
+		Requests:        less(c.Requests, before.Requests),
+		Responses_5Xx:   less(c.Failures, before.Failures),
+		ConnectFailures: less(c.Connects, before.Connects),
+		Latency:         make([]uint64, len(c.Latency)),
 	}
 	for i := range c.Latency {
 		h.Latency[i] = c.Latency[i]

@@ -14,7 +14,8 @@ import (
 	"strings"
 )
 
-// MaxConfig is the largest configuration that is taken, in bytes: the largest that config-sync takes.
+// MaxConfig is the largest configuration that is taken, in bytes: the largest that config-sync
+// takes.
 const MaxConfig = 4 << 20
 
 // Config is what a node is to run.
@@ -30,15 +31,16 @@ func digestOf(data []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// kept is what the file holds: a configuration with the highest revision that the node was ever given, which may be that of
-// one it refused.
+// kept is what the file holds: a configuration with the highest revision that the node was ever
+// given, which may be that of one it refused.
 type kept struct {
 	Config
 	highest uint64
 }
 
-// The file is one line about the configuration, which YAML takes for a comment, and the configuration: two files could
-// disagree after a crash. The line has a checksum of its own, so that a revision is never misread.
+// The file is one line about the configuration, which YAML takes for a comment, and the
+// configuration: two files could disagree after a crash. The line has a checksum of its own, so
+// that a revision is never misread.
 const cacheHead = "# kept by the gateway, do not edit: "
 
 // maxCacheHead is more than the first line can have.
@@ -49,7 +51,8 @@ func (k kept) encode() []byte {
 	if digest == "" {
 		digest = "own-file"
 	}
-	line := fmt.Sprintf("%srevision %d highest %d digest %s", cacheHead, k.Revision, k.highest, digest)
+	line := fmt.Sprintf("%srevision %d highest %d digest %s", cacheHead, k.Revision, k.highest,
+		digest)
 	return append(fmt.Appendf(nil, "%s check %s\n", line, digestOf([]byte(line))[:16]), k.Data...)
 }
 
@@ -109,7 +112,8 @@ func readCache(path string) (kept, error) {
 	return k, nil
 }
 
-// writeCache puts the file in the place of the one before, whole or not at all, and durably. Only its owner may read it.
+// writeCache puts the file in the place of the one before, whole or not at all, and durably. Only
+// its owner may read it.
 func writeCache(path string, k kept) (err error) {
 	dir := filepath.Dir(path)
 	// Always the same name, so that crashes leave one file behind and not many.

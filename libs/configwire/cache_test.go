@@ -10,11 +10,18 @@ import (
 func TestTheCacheIsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "last-good.yaml")
-	if err := os.WriteFile(filepath.Join(filepath.Dir(path), ".last-good.yaml.new"), []byte("half of"), 0o644); err != nil { // of a crash
+	// of a crash
+	if err := os.WriteFile(filepath.Join(filepath.Dir(path), ".last-good.yaml.new"),
+		[]byte("half of"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, text := range []string{"version: 1\n", "{\"version\": 1}", "\n\n# a\nb", strings.Repeat("x", MaxConfig)} {
-		want := kept{Config: Config{Revision: 3, Digest: digestOf([]byte(text)), Data: []byte(text)}, highest: 9}
+	for _, text := range []string{
+		"version: 1\n", "{\"version\": 1}", "\n\n# a\nb", strings.Repeat("x", MaxConfig),
+	} {
+		want := kept{
+			Config:  Config{Revision: 3, Digest: digestOf([]byte(text)), Data: []byte(text)},
+			highest: 9,
+		}
 		if err := writeCache(path, want); err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +42,10 @@ func TestTheCacheIsReadAsItWasWritten(t *testing.T) {
 func TestADamagedCacheIsNotTaken(t *testing.T) {
 	t.Parallel()
 	text := "version: 1\nlisteners: []\n"
-	whole := kept{Config: Config{Revision: 12, Digest: digestOf([]byte(text)), Data: []byte(text)}, highest: 13}.encode()
+	whole := kept{
+		Config:  Config{Revision: 12, Digest: digestOf([]byte(text)), Data: []byte(text)},
+		highest: 13,
+	}.encode()
 	for i := range whole {
 		if k, err := decodeCache(whole[:i]); err == nil {
 			t.Errorf("cut at %d: %+v", i, k)
@@ -51,7 +61,9 @@ func TestADamagedCacheIsNotTaken(t *testing.T) {
 func FuzzCache(f *testing.F) {
 	f.Add([]byte(""))
 	f.Add(kept{highest: 4}.encode())
-	f.Add(kept{Config: Config{Revision: 1, Digest: digestOf([]byte("a")), Data: []byte("a")}, highest: 1}.encode())
+	f.Add(kept{
+		Config: Config{Revision: 1, Digest: digestOf([]byte("a")), Data: []byte("a")}, highest: 1,
+	}.encode())
 	f.Fuzz(func(t *testing.T, text []byte) {
 		k, err := decodeCache(text)
 		if err != nil {

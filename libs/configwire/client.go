@@ -25,9 +25,11 @@ import (
 
 // Options are what a Client is made from.
 type Options struct {
-	// Addresses are those of replicas, host:port each. They are tried in turn; a name may stand for many.
+	// Addresses are those of replicas, host:port each. They are tried in turn; a name may stand for
+	// many.
 	Addresses []string
-	// TLS makes the configuration of each connection anew, so that renewed certificates are used. Nil: clear text.
+	// TLS makes the configuration of each connection anew, so that renewed certificates are used.
+	// Nil: clear text.
 	TLS func() (*tls.Config, error)
 
 	Node    string // the name, which config-sync holds against the certificate
@@ -39,11 +41,11 @@ type Options struct {
 	// PublicKey, if there is one, has to have signed what is taken.
 	PublicKey ed25519.PublicKey
 
-	// Apply puts a configuration in force, the node's own file if its digest is empty. An error of type config.Problems is
-	// passed on as such. It is called by one goroutine.
+	// Apply puts a configuration in force, the node's own file if its digest is empty. An error of
+	// type config.Problems is passed on as such. It is called by one goroutine.
 	Apply func(context.Context, Config) error
-	// Running is what is in force: without Data, and with an empty digest for the node's own file. A node may go back by
-	// itself from what it has applied, and why says the reason then.
+	// Running is what is in force: without Data, and with an empty digest for the node's own file.
+	// A node may go back by itself from what it has applied, and why says the reason then.
 	Running func() (running Config, why string)
 	// Counts are the node's counters, and LatencyBounds what they count durations by, in seconds.
 	Counts        func() Counts
@@ -80,11 +82,13 @@ const (
 	longestPause = 5 * time.Second
 	// steady is how long a stream has to live for the next pause to be the first again.
 	steady = 5 * time.Second
-	// namesake is the pause after another stream has come under this name: two nodes would push each other out for ever.
+	// namesake is the pause after another stream has come under this name: two nodes would push
+	// each other out for ever.
 	namesake = 10 * time.Second
 )
 
-// New makes a Client, and reads the cache. A cache that can't be read is an error in State, and as if it were not there.
+// New makes a Client, and reads the cache. A cache that can't be read is an error in State, and as
+// if it were not there.
 func New(o Options) *Client {
 	if o.FirstPause == 0 {
 		o.FirstPause = firstPause
@@ -102,7 +106,8 @@ func New(o Options) *Client {
 	}
 	k, err := readCache(o.Cache)
 	if err != nil {
-		o.Log.WithError(err).Error("config-sync: the last good configuration can't be read; the node starts from its own file")
+		o.Log.WithError(err).Error("config-sync: the last good configuration can't be read; the " +
+			"node starts from its own file")
 		c.tracked.state.CacheError = err.Error()
 		return c
 	}
@@ -133,7 +138,9 @@ func (c *Client) Run(ctx context.Context) error {
 	c.life = ctx
 	c.beats = newBeats(c.options.Counts(), time.Now())
 	addresses := slices.Clone(c.options.Addresses)
-	mathrand.Shuffle(len(addresses), func(i, j int) { addresses[i], addresses[j] = addresses[j], addresses[i] })
+	mathrand.Shuffle(len(addresses), func(i, j int) {
+		addresses[i], addresses[j] = addresses[j], addresses[i]
+	})
 	pause := c.options.FirstPause
 	for i := 0; ctx.Err() == nil; i++ {
 		address := addresses[i%len(addresses)]
@@ -194,7 +201,9 @@ func (c *Client) lost(address string, err error) {
 }
 
 // keepaliveTime is as often as config-sync allows, so that a dead connection is noticed in 15 s.
-var keepaliveParameters = keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}
+var keepaliveParameters = keepalive.ClientParameters{
+	Time: 10 * time.Second, Timeout: 5 * time.Second,
+}
 
 // connect follows one replica, until the stream ends.
 func (c *Client) connect(ctx context.Context, address string) error {
@@ -206,9 +215,13 @@ func (c *Client) connect(ctx context.Context, address string) error {
 		}
 		creds = credentials.NewTLS(conf)
 	}
-	conn, err := grpc.NewClient("dns:///"+address, grpc.WithTransportCredentials(creds), grpc.WithKeepaliveParams(keepaliveParameters),
-		grpc.WithDefaultServiceConfig(`{"loadBalancingConfig":[{"pick_first":{"shuffleAddressList":true}}]}`), grpc.WithDisableServiceConfig(),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxConfig+1<<20)), grpc.WithUserAgent("gateway/"+c.options.Version))
+	conn, err := grpc.NewClient("dns:///"+address, grpc.WithTransportCredentials(creds),
+		grpc.WithKeepaliveParams(keepaliveParameters),
+		grpc.WithDefaultServiceConfig(
+			`{"loadBalancingConfig":[{"pick_first":{"shuffleAddressList":true}}]}`),
+		grpc.WithDisableServiceConfig(),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(MaxConfig+1<<20)),
+		grpc.WithUserAgent("gateway/"+c.options.Version))
 	if err != nil {
 		return err
 	}

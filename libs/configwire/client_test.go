@@ -24,11 +24,14 @@ func TestAnAssignmentIsAppliedKeptAndAnswered(t *testing.T) {
 	s, n, cache := serve(t, "127.0.0.1:0"), &node{}, cacheFile(t)
 	c, stop := run(t, n, options(n, s.address, func(o *configwire.Options) { o.Cache = cache }))
 	st := s.next(t)
-	if h := st.hello; h.GetNode() != "edge-1" || h.GetDigest() != "" || h.GetRevision() != 0 || h.GetBootId() == "" || h.GetLabels()["zone"] != "a" || len(h.GetLatencyBounds()) != 2 {
+	if h := st.hello; h.GetNode() != "edge-1" || h.GetDigest() != "" || h.GetRevision() != 0 ||
+		h.GetBootId() == "" || h.GetLabels()["zone"] != "a" || len(h.GetLatencyBounds()) != 2 {
 		t.Errorf("hello: %v", h)
 	}
 	n.change(func(n *node) {
-		n.counts = configwire.Counts{Requests: 7, Failures: 2, Connects: 1, Latency: []uint64{5, 1, 1}}
+		n.counts = configwire.Counts{
+			Requests: 7, Failures: 2, Connects: 1, Latency: []uint64{5, 1, 1},
+		}
 	})
 	st.assign(t, revision(3, "a"))
 	r, beats := st.report(t)
@@ -58,7 +61,8 @@ func TestAnAssignmentIsAppliedKeptAndAnswered(t *testing.T) {
 		}
 	}
 	state := c.State()
-	if !state.Connected || state.Running.Revision != 3 || state.Highest != 3 || state.Server != s.address {
+	if !state.Connected || state.Running.Revision != 3 || state.Highest != 3 ||
+		state.Server != s.address {
 		t.Errorf("%+v", state)
 	}
 	if info, err := os.Stat(cache); err != nil || info.Mode().Perm() != 0o600 {
@@ -76,10 +80,13 @@ func TestAnAssignmentIsAppliedKeptAndAnswered(t *testing.T) {
 	if state := c.State(); !state.FromCache || state.Highest != 3 {
 		t.Errorf("%+v", state)
 	}
-	testkit.Eventually(t, "it says why there is no connection", func() bool { return strings.Contains(c.State().LastError, "refused") })
+	testkit.Eventually(t, "it says why there is no connection", func() bool {
+		return strings.Contains(c.State().LastError, "refused")
+	})
 	s = serve(t, s.address)
 	st = s.next(t)
-	if h := st.hello; h.GetDigest() != digest("a") || h.GetRevision() != 3 || !slices.Contains(h.GetHas(), digest("a")) {
+	if h := st.hello; h.GetDigest() != digest("a") || h.GetRevision() != 3 ||
+		!slices.Contains(h.GetHas(), digest("a")) {
 		t.Errorf("hello: %v", h)
 	}
 	st.assign(t, &configpb.Assignment{Revision: 3, Digest: digest("a")})
@@ -111,12 +118,18 @@ func TestWhatIsNotWhatItSaysIsRefused(t *testing.T) {
 	s, n := serve(t, "127.0.0.1:0"), &node{}
 	c, _ := run(t, n, options(n, s.address, func(o *configwire.Options) { o.PublicKey = public }))
 	st := s.next(t)
-	signed := func(a *configpb.Assignment, signature []byte) *configpb.Assignment { a.Signature = signature; return a }
+	signed := func(a *configpb.Assignment, signature []byte) *configpb.Assignment {
+		a.Signature = signature
+		return a
+	}
 	for i, bad := range []struct {
 		a    *configpb.Assignment
 		want string
 	}{
-		{signed(&configpb.Assignment{Digest: digest("a"), Config: []byte("b")}, sign(private, "a")), "not what it says"},
+		{
+			signed(&configpb.Assignment{Digest: digest("a"), Config: []byte("b")},
+				sign(private, "a")), "not what it says",
+		},
 		{signed(&configpb.Assignment{Digest: digest("a")}, sign(private, "a")), "did not send"},
 		{signed(revision(0, "a"), nil), "not signed"},
 		{signed(revision(0, "a"), sign(other, "a")), "not by config_sync.public_key"},
@@ -129,7 +142,8 @@ func TestWhatIsNotWhatItSaysIsRefused(t *testing.T) {
 			t.Errorf("%d: %v", i, r)
 		}
 	}
-	if state := c.State(); state.Running.Revision != 0 || state.Highest != 6 || state.RefusedRevision != 6 || len(n.all()) > 0 {
+	if state := c.State(); state.Running.Revision != 0 || state.Highest != 6 ||
+		state.RefusedRevision != 6 || len(n.all()) > 0 {
 		t.Errorf("%+v, applied %q", state, n.all())
 	}
 	st.assign(t, signed(revision(7, "a"), sign(private, "a")))
@@ -138,8 +152,8 @@ func TestWhatIsNotWhatItSaysIsRefused(t *testing.T) {
 	}
 }
 
-// A revision that is lower than one the node was given is not taken, refused ones and those of its life before included; one
-// it has answered is answered again.
+// A revision that is lower than one the node was given is not taken, refused ones and those of its
+// life before included; one it has answered is answered again.
 func TestRevisionsOnlyGrow(t *testing.T) {
 	t.Parallel()
 	s, n, cache := serve(t, "127.0.0.1:0"), &node{}, cacheFile(t)
@@ -214,8 +228,11 @@ func TestANodeThatGoesBackByItselfSaysSo(t *testing.T) {
 	st.report(t)
 	st.assign(t, revision(2, "b"))
 	st.report(t)
-	n.change(func(n *node) { n.running, n.why = configwire.Config{Revision: 1, Digest: digest("a")}, "errors rose" })
-	if r, _ := st.report(t); r.GetRevision() != 2 || r.GetApplied() || r.GetReason() != "errors rose" {
+	n.change(func(n *node) {
+		n.running, n.why = configwire.Config{Revision: 1, Digest: digest("a")}, "errors rose"
+	})
+	if r, _ := st.report(t); r.GetRevision() != 2 || r.GetApplied() ||
+		r.GetReason() != "errors rose" {
 		t.Errorf("%v", r)
 	}
 	st.assign(t, revision(2, "b"))
@@ -223,13 +240,14 @@ func TestANodeThatGoesBackByItselfSaysSo(t *testing.T) {
 		t.Errorf("asked again: %v", r)
 	}
 	stop()
-	if got, _ := configwire.New(options(&node{}, s.address, with)).Cached(); string(got.Data) != "a" {
+	if got, _ := configwire.New(options(&node{}, s.address, with)).
+		Cached(); string(got.Data) != "a" {
 		t.Errorf("it would start with %q", got.Data)
 	}
 }
 
-// A stream that ends while the node applies a configuration changes nothing about that: the node has it, with its bytes, and
-// answers on the next stream.
+// A stream that ends while the node applies a configuration changes nothing about that: the node
+// has it, with its bytes, and answers on the next stream.
 func TestAStreamThatEndsMeanwhile(t *testing.T) {
 	t.Parallel()
 	s, n := serve(t, "127.0.0.1:0"), &node{}
@@ -267,14 +285,19 @@ func TestProblemsAreReported(t *testing.T) {
 	s, n := serve(t, "127.0.0.1:0"), &node{}
 	var all config.Problems
 	for i := range 30 {
-		all = append(all, config.Problem{File: "revision-1.yaml", Line: i + 1, Column: 2, Path: "routes", Code: config.CodeValue, Message: fmt.Sprint("no ", i)})
+		all = append(all, config.Problem{
+			File: "revision-1.yaml", Line: i +
+				1, Column: 2, Path: "routes", Code: config.CodeValue, Message: fmt.Sprint("no ", i),
+		})
 	}
 	n.refuse = all
 	run(t, n, options(n, s.address, nil))
 	st := s.next(t)
 	st.assign(t, revision(1, "a"))
 	r, _ := st.report(t)
-	if len(r.GetProblems()) != 20 || r.GetProblems()[3].GetLine() != 4 || r.GetProblems()[3].GetCode() != config.CodeValue || !strings.Contains(r.GetReason(), "30 problems") {
+	if len(r.GetProblems()) != 20 || r.GetProblems()[3].GetLine() != 4 ||
+		r.GetProblems()[3].GetCode() != config.CodeValue ||
+		!strings.Contains(r.GetReason(), "30 problems") {
 		t.Errorf("%v", r)
 	}
 }
@@ -284,7 +307,9 @@ func TestReplicasAreTriedInTurn(t *testing.T) {
 	t.Parallel()
 	a, b := serve(t, "127.0.0.1:0"), serve(t, "127.0.0.1:0")
 	n := &node{}
-	c, _ := run(t, n, options(n, a.address, func(o *configwire.Options) { o.Addresses = []string{a.address, b.address} }))
+	c, _ := run(t, n, options(n, a.address, func(o *configwire.Options) {
+		o.Addresses = []string{a.address, b.address}
+	}))
 	var st *stream
 	first, second := a, b
 	select {
@@ -316,7 +341,9 @@ func TestReplicasAreTriedInTurn(t *testing.T) {
 func TestACacheThatCanNotBeWritten(t *testing.T) {
 	t.Parallel()
 	s, n := serve(t, "127.0.0.1:0"), &node{}
-	c, _ := run(t, n, options(n, s.address, func(o *configwire.Options) { o.Cache = "/dev/null/last-good.yaml" }))
+	c, _ := run(t, n, options(n, s.address, func(o *configwire.Options) {
+		o.Cache = "/dev/null/last-good.yaml"
+	}))
 	st := s.next(t)
 	st.assign(t, revision(1, "a"))
 	if r, _ := st.report(t); !r.GetApplied() {

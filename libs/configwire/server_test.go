@@ -37,12 +37,17 @@ type stream struct {
 	end   chan error
 }
 
-func (s *server) Watch(w grpc.BidiStreamingServer[configpb.NodeMessage, configpb.Assignment]) error {
+func (s *server) Watch(
+	w grpc.BidiStreamingServer[configpb.NodeMessage, configpb.Assignment],
+) error {
 	first, err := w.Recv()
 	if err != nil {
 		return err
 	}
-	st := &stream{hello: first.GetHello(), w: w, heard: make(chan *configpb.NodeMessage, 1000), end: make(chan error, 1)}
+	st := &stream{
+		hello: first.GetHello(), w: w, heard: make(chan *configpb.NodeMessage, 1000),
+		end: make(chan error, 1),
+	}
 	go func() {
 		defer close(st.heard)
 		for {
@@ -128,7 +133,8 @@ func (st *stream) report(t *testing.T) (*configpb.Report, []*configpb.Heartbeat)
 	}
 }
 
-// A node is what a Client serves: it applies what it is given, unless that says that it does not want to be.
+// A node is what a Client serves: it applies what it is given, unless that says that it does not
+// want to be.
 type node struct {
 	mu      sync.Mutex
 	running configwire.Config // guarded by mu
@@ -166,10 +172,16 @@ func options(n *node, address string, edit func(*configwire.Options)) configwire
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	o := configwire.Options{
-		Addresses: []string{address}, Node: "edge-1", Service: "edge", Version: "test", Labels: map[string]string{"zone": "a"},
-		Apply: n.apply, Log: log, LatencyBounds: []float64{0.1, 1}, FirstPause: 10 * time.Millisecond, LongestPause: 100 * time.Millisecond,
-		Running: func() (configwire.Config, string) { n.mu.Lock(); defer n.mu.Unlock(); return n.running, n.why },
-		Counts:  func() configwire.Counts { n.mu.Lock(); defer n.mu.Unlock(); return n.counts },
+		Addresses: []string{address}, Node: "edge-1", Service: "edge", Version: "test",
+		Labels: map[string]string{"zone": "a"},
+		Apply:  n.apply, Log: log, LatencyBounds: []float64{0.1, 1},
+		FirstPause: 10 * time.Millisecond, LongestPause: 100 * time.Millisecond,
+		Running: func() (configwire.Config, string) {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			return n.running, n.why
+		},
+		Counts: func() configwire.Counts { n.mu.Lock(); defer n.mu.Unlock(); return n.counts },
 	}
 	if edit != nil {
 		edit(&o)
@@ -183,7 +195,9 @@ func run(t *testing.T, n *node, o configwire.Options) (c *configwire.Client, sto
 	c = configwire.New(o)
 	cached, ok := c.Cached()
 	if ok {
-		n.change(func(n *node) { n.running = configwire.Config{Revision: cached.Revision, Digest: cached.Digest} })
+		n.change(func(n *node) {
+			n.running = configwire.Config{Revision: cached.Revision, Digest: cached.Digest}
+		})
 	}
 	c.Started(cached)
 	ctx, cancel := context.WithCancel(context.Background())

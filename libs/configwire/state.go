@@ -79,13 +79,21 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		connected = 1
 	}
 	one(prometheus.GaugeValue, "connected", "Whether there is a stream to config-sync.", connected)
-	one(prometheus.GaugeValue, "revision", "The revision of config-sync that is in force; 0 is the node's own file.", float64(t.state.Running.Revision))
-	one(prometheus.GaugeValue, "highest_revision", "The highest revision that this node was ever given.", float64(t.state.Highest))
+	one(prometheus.GaugeValue, "revision",
+		"The revision of config-sync that is in force; 0 is the node's own file.",
+		float64(t.state.Running.Revision))
+	one(prometheus.GaugeValue, "highest_revision",
+		"The highest revision that this node was ever given.", float64(t.state.Highest))
 	for _, result := range []string{Applied, Refused, Stale} {
-		one(prometheus.CounterValue, "assignments_total", "Configurations that config-sync gave to this node, by what became of them.", float64(t.assignments[result]), "result", result)
+		one(prometheus.CounterValue, "assignments_total",
+			"Configurations that config-sync gave to this node, by what became of them.",
+			float64(t.assignments[result]), "result", result)
 	}
 	for _, result := range []string{"connected", "failed"} {
-		one(prometheus.CounterValue, "connects_total", "Tries to reach config-sync.", float64(t.connects[result]), "result", result)
+		one(prometheus.CounterValue, "connects_total", "Tries to reach config-sync.",
+			float64(t.connects[result]), "result", result)
 	}
-	one(prometheus.CounterValue, "cache_failures_total", "Times that the last good configuration could not be kept on disk.", float64(t.cacheFailures))
+	one(prometheus.CounterValue, "cache_failures_total",
+		"Times that the last good configuration could not be kept on disk.",
+		float64(t.cacheFailures))
 }

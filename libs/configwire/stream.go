@@ -31,7 +31,9 @@ func (c *Client) follow(ctx context.Context, conn *grpc.ClientConn, address stri
 	if err != nil {
 		return err
 	}
-	if err := c.send(w, &configpb.NodeMessage{Message: &configpb.NodeMessage_Hello{Hello: c.hello()}}); err != nil {
+	if err := c.send(w, &configpb.NodeMessage{
+		Message: &configpb.NodeMessage_Hello{Hello: c.hello()},
+	}); err != nil {
 		return err
 	}
 	assignments, ended := make(chan *configpb.Assignment), make(chan error, 1)
@@ -95,7 +97,8 @@ func (c *Client) send(w watch, m *configpb.NodeMessage) error {
 func (c *Client) hello() *configpb.Hello {
 	running, _ := c.options.Running()
 	h := &configpb.Hello{
-		Node: c.options.Node, Service: c.options.Service, Version: c.options.Version, Labels: c.options.Labels, BootId: c.boot,
+		Node: c.options.Node, Service: c.options.Service, Version: c.options.Version,
+		Labels: c.options.Labels, BootId: c.boot,
 		Digest: running.Digest, Revision: c.kept.highest, LatencyBounds: c.options.LatencyBounds,
 	}
 	for _, k := range c.known {
@@ -124,7 +127,10 @@ func (c *Client) beat(w watch) error {
 
 // report says what became of a revision.
 func (c *Client) report(w watch, a *answer) error {
-	r := &configpb.Report{Revision: a.Revision, Digest: a.Digest, Applied: a.reason == "", Reason: a.reason, Problems: problems(a.problems)}
+	r := &configpb.Report{
+		Revision: a.Revision, Digest: a.Digest, Applied: a.reason == "", Reason: a.reason,
+		Problems: problems(a.problems),
+	}
 	return c.send(w, &configpb.NodeMessage{Message: &configpb.NodeMessage_Report{Report: r}})
 }
 
@@ -137,7 +143,8 @@ func problems(all config.Problems) (out []*configpb.Problem) {
 			break
 		}
 		out = append(out, &configpb.Problem{
-			File: p.File, Line: int32(p.Line), Column: int32(p.Column), Path: p.Path, Code: string(p.Code), Message: p.Message, Hint: p.Hint, Severity: "error",
+			File: p.File, Line: int32(p.Line), Column: int32(p.Column), Path: p.Path,
+			Code: string(p.Code), Message: p.Message, Hint: p.Hint, Severity: "error",
 		})
 	}
 	return out

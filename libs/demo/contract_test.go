@@ -53,7 +53,8 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 		if w.Code != c.status {
 			t.Errorf("GET %s: status %d, want %d", c.target, w.Code, c.status)
 		}
-		if err := d.Check(c.operation, w.Code, w.Header().Get("Content-Type"), w.Body.Bytes()); err != nil {
+		if err := d.Check(c.operation, w.Code, w.Header().Get("Content-Type"),
+			w.Body.Bytes()); err != nil {
 			t.Error(err)
 		}
 	}
@@ -66,7 +67,9 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 
 func TestIndexShowsWhatTheGatewayAdded(t *testing.T) {
 	w := serve("GET", "/", nil, "Via", "1.1 gateway", "X-Request-Id", "id-1", "Cookie", "secret")
-	for _, want := range []string{`"Via":"1.1 gateway"`, `"X-Request-Id":"id-1"`, "through the gateway"} {
+	for _, want := range []string{
+		`"Via":"1.1 gateway"`, `"X-Request-Id":"id-1"`, "through the gateway",
+	} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("no %s in %s", want, w.Body)
 		}
@@ -78,7 +81,8 @@ func TestIndexShowsWhatTheGatewayAdded(t *testing.T) {
 
 func TestUnknownPathsSayWhereToLook(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
-		if w := serve(method, "/nothing", nil); w.Code != 404 || !strings.Contains(w.Body.String(), "GET / lists") {
+		if w := serve(method, "/nothing", nil); w.Code != 404 ||
+			!strings.Contains(w.Body.String(), "GET / lists") {
 			t.Errorf("%d %s", w.Code, w.Body)
 		}
 	}
@@ -106,7 +110,8 @@ func TestEchoStreams(t *testing.T) {
 	}
 	defer resp.Body.Close()
 	got := make([]byte, 5)
-	if _, err := io.ReadFull(resp.Body, got); err != nil || string(got) != "first" || <-first != nil {
+	if _, err := io.ReadFull(resp.Body, got); err != nil || string(got) != "first" ||
+		<-first != nil {
 		t.Fatalf("%q, %v", got, err)
 	}
 	large := bytes.Repeat([]byte("x"), 1<<20)

@@ -43,12 +43,18 @@ func Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", serveIndex)
 	mux.HandleFunc("GET /hello", serveHello)
-	mux.HandleFunc("GET /users", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, users()) })
+	mux.HandleFunc("GET /users", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, users())
+	})
 	mux.HandleFunc("GET /users/{id}", serveUser)
 	mux.HandleFunc("POST /echo", serveEcho)
 	mux.HandleFunc("GET /status/{code}", serveStatus)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, http.StatusNotFound, problem{http.StatusNotFound, fmt.Sprintf("the demo upstream has no %s %s; GET / lists what it has", r.Method, r.URL.Path)})
+		answer(w, http.StatusNotFound, problem{
+			http.StatusNotFound,
+			fmt.Sprintf("the demo upstream has no %s %s; GET / lists what it has", r.Method,
+				r.URL.Path),
+		})
 	})
 	return mux
 }
@@ -58,8 +64,9 @@ func Server() *http.Server {
 	return &http.Server{
 		Handler:           Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       5 * time.Minute, // longer than the gateway keeps idle connections, so that the gateway closes first
-		MaxHeaderBytes:    64 << 10,
+		// longer than the gateway keeps idle connections, so that the gateway closes first
+		IdleTimeout:    5 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
 	}
 }
 
@@ -73,7 +80,10 @@ func users() []user {
 
 func serveIndex(w http.ResponseWriter, r *http.Request) {
 	headers := make(map[string]string)
-	for _, name := range []string{"X-Request-Id", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded", "Via"} {
+	for _, name := range []string{
+		"X-Request-Id", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "Forwarded",
+		"Via",
+	} {
 		if v := r.Header.Get(name); v != "" {
 			headers[name] = v
 		}
@@ -85,7 +95,10 @@ func serveIndex(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, index{
 		Service: "gateway demo upstream",
 		Message: message + " Write a config/default.yaml to route to your own services.",
-		Paths:   []string{"GET /", "GET /hello?name=NAME", "GET /users", "GET /users/{id}", "POST /echo", "GET /status/{code}"},
+		Paths: []string{
+			"GET /", "GET /hello?name=NAME", "GET /users", "GET /users/{id}", "POST /echo",
+			"GET /status/{code}",
+		},
 		Request: seen{r.Method, r.URL.Path, r.Host, r.Proto, headers},
 	})
 }
@@ -93,7 +106,9 @@ func serveIndex(w http.ResponseWriter, r *http.Request) {
 func serveHello(w http.ResponseWriter, r *http.Request) {
 	name := r.URL.Query().Get("name")
 	if len(name) > 100 {
-		answer(w, http.StatusBadRequest, problem{http.StatusBadRequest, "the name has more than 100 bytes"})
+		answer(w, http.StatusBadRequest, problem{
+			http.StatusBadRequest, "the name has more than 100 bytes",
+		})
 		return
 	}
 	if name == "" {
@@ -118,8 +133,8 @@ func serveUser(w http.ResponseWriter, r *http.Request) {
 // serveEcho streams: what has arrived is sent back before the rest has.
 func serveEcho(w http.ResponseWriter, r *http.Request) {
 	rc := http.NewResponseController(w)
-	// Without it net/http reads the whole body before the first byte of the answer. Where there is no such thing, the echo
-	// is complete all the same.
+	// Without it net/http reads the whole body before the first byte of the answer. Where there is
+	// no such thing, the echo is complete all the same.
 	_ = rc.EnableFullDuplex()
 	contentType := r.Header.Get("Content-Type")
 	if contentType == "" {
@@ -153,7 +168,9 @@ func serveEcho(w http.ResponseWriter, r *http.Request) {
 func serveStatus(w http.ResponseWriter, r *http.Request) {
 	code, err := strconv.Atoi(r.PathValue("code"))
 	if err != nil || code < 200 || code > 599 {
-		answer(w, http.StatusNotFound, problem{http.StatusNotFound, "a status is a number from 200 to 599"})
+		answer(w, http.StatusNotFound, problem{
+			http.StatusNotFound, "a status is a number from 200 to 599",
+		})
 		return
 	}
 	if code == http.StatusNoContent || code == http.StatusNotModified {

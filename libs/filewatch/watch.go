@@ -103,7 +103,9 @@ func (w *Watcher) Run(ctx context.Context) error {
 }
 
 // quiet waits until the files stay as they are for a while.
-func (n *notifier) quiet(ctx context.Context, files []string, was string, settle time.Duration) string {
+func (n *notifier) quiet(
+	ctx context.Context, files []string, was string, settle time.Duration,
+) string {
 	end := time.Now().Add(Longest)
 	timer := time.NewTimer(settle)
 	defer timer.Stop()
@@ -134,7 +136,8 @@ func fingerprint(files []string) string {
 			fmt.Fprintf(&b, "%s: %v\n", f, err)
 			continue
 		}
-		fmt.Fprintf(&b, "%s: %d %d %s %s\n", f, info.Size(), info.ModTime().UnixNano(), info.Mode(), identity(info))
+		fmt.Fprintf(&b, "%s: %d %d %s %s\n", f, info.Size(), info.ModTime().UnixNano(), info.Mode(),
+			identity(info))
 	}
 	return b.String()
 }

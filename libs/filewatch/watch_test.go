@@ -108,8 +108,12 @@ func TestEveryKindOfChangeIsReportedOnce(t *testing.T) {
 	}
 	changes := []change{
 		{"an edit", func(t *testing.T, _, file string) { write(t, file, "longer than before") }},
-		{"an edit of the same size", func(t *testing.T, _, file string) { write(t, file, "length as before !") }},
-		{"a rename over it", func(t *testing.T, _, file string) { must(t, testkit.Replace(file, "replaced")) }},
+		{"an edit of the same size", func(t *testing.T, _, file string) {
+			write(t, file, "length as before !")
+		}},
+		{"a rename over it", func(t *testing.T, _, file string) {
+			must(t, testkit.Replace(file, "replaced"))
+		}},
 		{"another file of the same size and age", func(t *testing.T, dir, file string) {
 			info, err := os.Stat(file)
 			must(t, err)
@@ -134,8 +138,12 @@ func TestEveryKindOfChangeIsReportedOnce(t *testing.T) {
 			must(t, os.Remove(file))
 			must(t, os.Symlink("target", file))
 		}},
-		{"an edit of what the link leads to", func(t *testing.T, dir, _ string) { write(t, filepath.Join(dir, "target"), "linked, edited") }},
-		{"the loss of what the link leads to", func(t *testing.T, dir, _ string) { must(t, os.Remove(filepath.Join(dir, "target"))) }},
+		{"an edit of what the link leads to", func(t *testing.T, dir, _ string) {
+			write(t, filepath.Join(dir, "target"), "linked, edited")
+		}},
+		{"the loss of what the link leads to", func(t *testing.T, dir, _ string) {
+			must(t, os.Remove(filepath.Join(dir, "target")))
+		}},
 	}
 	for name, poll := range map[string]time.Duration{"notified": never, "polled": settle} {
 		t.Run(name, func(t *testing.T) {
@@ -188,7 +196,8 @@ func TestSymlinksOnTheWayAreFollowed(t *testing.T) {
 			// The file as the kubelet mounts it, and through a link to its folder from elsewhere.
 			elsewhere := filepath.Join(t.TempDir(), "link")
 			must(t, os.Symlink(dir, elsewhere))
-			mounted, far := watch(t, poll, filepath.Join(dir, "file")), watch(t, poll, filepath.Join(elsewhere, "file"))
+			mounted, far := watch(t, poll, filepath.Join(dir, "file")),
+				watch(t, poll, filepath.Join(elsewhere, "file"))
 			for n := 1; n <= 5; n++ {
 				swap(n)
 				must(t, os.RemoveAll(version(n-1)))
@@ -204,8 +213,8 @@ func TestSymlinksOnTheWayAreFollowed(t *testing.T) {
 	}
 }
 
-// A folder that is moved away with the file in it, and another put in its place, is found even where the
-// notifications are about the old one.
+// A folder that is moved away with the file in it, and another put in its place, is found even
+// where the notifications are about the old one.
 func TestAFolderThatIsReplacedIsFound(t *testing.T) {
 	t.Parallel()
 	top := t.TempDir()
@@ -264,7 +273,8 @@ func TestAFileThatNeverRestsIsReported(t *testing.T) {
 		select {
 		case <-end:
 			// On a busy machine the writer rests now and then, too, and each rest may bring one.
-			if most := int((2*filewatch.Longest+filewatch.Longest/2)/settle) + 1; reports < 1 || reports > most {
+			if most := int((2*filewatch.Longest+filewatch.Longest/2)/settle) + 1; reports < 1 ||
+				reports > most {
 				t.Errorf("%d reports in 2.5 s, want 1 to %d", reports, most)
 			}
 			if first > 2*filewatch.Longest {
@@ -317,7 +327,8 @@ func TestAChangeDuringAReportIsReported(t *testing.T) {
 			read = append(read, string(text))
 			switch len(read) {
 			case 1:
-				if err := os.WriteFile(file, []byte("changed while it was read"), 0o600); err != nil {
+				if err := os.WriteFile(file, []byte("changed while it was read"),
+					0o600); err != nil {
 					t.Error(err)
 				}
 			case 2:

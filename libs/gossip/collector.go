@@ -31,8 +31,9 @@ type counts struct {
 
 func newLag() prometheus.Histogram {
 	return prometheus.NewHistogram(prometheus.HistogramOpts{
-		Name:    "gateway_gossip_lag_seconds",
-		Help:    "How old news from other nodes was when it came, as far as nodes held it; the time on the wire is not in it.",
+		Name: "gateway_gossip_lag_seconds",
+		Help: "How old news from other nodes was when it came, as far as nodes held it; the " +
+			"time on the wire is not in it.",
 		Buckets: []float64{0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30},
 	})
 }
@@ -43,16 +44,22 @@ func (r *Ring) Collector() prometheus.Collector {
 		return prometheus.NewDesc("gateway_gossip_"+name, help, labels, nil)
 	}
 	return &collector{
-		ring:     r,
-		members:  desc("members", "Nodes in the ring, this one included."),
-		missing:  desc("members_missing", "Addresses of nodes that were in the ring, did not leave it, and are looked for."),
-		messages: desc("messages_total", "Messages, by direction and what became of them.", "direction", "result"),
-		joins:    desc("joins_total", "Tries to reach a node that was not in the ring, by whether it answered.", "result"),
-		losses:   desc("losses", "Endpoints that other nodes report a loss of, counted once for each node that does."),
-		reports:  desc("reports", "Reports that hold, of all nodes, this one included."),
-		queued:   desc("queued", "Reports that wait to be sent, or sent again."),
-		contact:  desc("contact_age_seconds", "How long ago a node was last heard from directly.", "node"),
-		trip:     desc("round_trip_seconds", "How long a node took to answer the last time.", "node"),
+		ring:    r,
+		members: desc("members", "Nodes in the ring, this one included."),
+		missing: desc("members_missing",
+			"Addresses of nodes that were in the ring, did not leave it, and are looked for."),
+		messages: desc("messages_total", "Messages, by direction and what became of them.",
+			"direction", "result"),
+		joins: desc("joins_total",
+			"Tries to reach a node that was not in the ring, by whether it answered.", "result"),
+		losses: desc("losses",
+			"Endpoints that other nodes report a loss of, counted once for each node that does."),
+		reports: desc("reports", "Reports that hold, of all nodes, this one included."),
+		queued:  desc("queued", "Reports that wait to be sent, or sent again."),
+		contact: desc("contact_age_seconds", "How long ago a node was last heard from directly.",
+			"node"),
+		trip: desc("round_trip_seconds", "How long a node took to answer the last time.",
+			"node"),
 	}
 }
 
@@ -63,7 +70,9 @@ type collector struct {
 
 // Describe sends what there is.
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.members, c.missing, c.messages, c.joins, c.losses, c.reports, c.queued, c.contact, c.trip} {
+	for _, d := range []*prometheus.Desc{
+		c.members, c.missing, c.messages, c.joins, c.losses, c.reports, c.queued, c.contact, c.trip,
+	} {
 		ch <- d
 	}
 	c.ring.counts.lag.Describe(ch)

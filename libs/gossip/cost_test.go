@@ -15,7 +15,8 @@ var most = flag.Int("fleet", 20, "measure the cost with fleets of up to so many 
 type cost struct{ packets, bytes, streamed float64 }
 
 func (c cost) String() string {
-	return fmt.Sprintf("%5.1f packets/s %6.2f kB/s by UDP, %6.2f kB/s by TCP", c.packets, c.bytes/1000, c.streamed/1000)
+	return fmt.Sprintf("%5.1f packets/s %6.2f kB/s by UDP, %6.2f kB/s by TCP", c.packets,
+		c.bytes/1000, c.streamed/1000)
 }
 
 // measure lets time pass, and returns what a node sent in it on average.
@@ -69,7 +70,8 @@ func TestCostOfANodeStaysFlat(t *testing.T) {
 					n.fails(0)
 				}
 			})
-			t.Logf("| %d | idle: %v | an endpoint fails everywhere: %v | %v |", size, idle, busy, spread)
+			t.Logf("| %d | idle: %v | an endpoint fails everywhere: %v | %v |", size, idle, busy,
+				spread)
 			if size == 10 {
 				first = [2]cost{idle, busy}
 				return
@@ -79,7 +81,8 @@ func TestCostOfANodeStaysFlat(t *testing.T) {
 			}
 			// Everybody hears what everybody says, in as many packets.
 			if busy.packets > 1.5*first[1].packets+10 {
-				t.Errorf("while an endpoint fails, a node of %d sends %v, one of 10 sends %v", size, busy, first[1])
+				t.Errorf("while an endpoint fails, a node of %d sends %v, one of 10 sends %v", size,
+					busy, first[1])
 			}
 		})
 	}

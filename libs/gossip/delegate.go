@@ -86,7 +86,8 @@ func (d delegate) NotifyLeave(n *memberlist.Node) { d.members.parted(n.Name, tim
 // NotifyConflict says that two nodes have the same name.
 func (d delegate) NotifyConflict(existing, other *memberlist.Node) {
 	if d.tell.allow(time.Now()) {
-		d.log().WithField("name", existing.Name).WithField("at", existing.Address()).WithField("and", other.Address()).
+		d.log().WithField("name", existing.Name).WithField("at",
+			existing.Address()).WithField("and", other.Address()).
 			Warn("two nodes have the same name; set gossip.name")
 	}
 }

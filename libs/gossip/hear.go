@@ -96,7 +96,8 @@ func (r *Ring) publish(now time.Time) {
 func (r *Ring) say(reports []Report, now time.Time) {
 	for i := range reports {
 		report := &reports[i]
-		if !report.valid() || len(report.Sight.Cluster) > maxText || len(report.Sight.Address) > maxText {
+		if !report.valid() || len(report.Sight.Cluster) > maxText ||
+			len(report.Sight.Address) > maxText {
 			continue // the name of a cluster that nobody would take
 		}
 		r.mu.Lock()
@@ -137,7 +138,9 @@ func (r *Ring) feed(now time.Time) {
 			r.mu.Lock()
 			sights, suspect := r.state.sights(name, now, r.pace.Stale)
 			r.mu.Unlock()
-			r.options.Local.Hear(health.Witness{Name: name, Heard: last, Holds: r.pace.Holds, Suspect: suspect, Sights: sights})
+			r.options.Local.Hear(health.Witness{
+				Name: name, Heard: last, Holds: r.pace.Holds, Suspect: suspect, Sights: sights,
+			})
 			f.heard, f.changed, f.told = last, false, true
 		}
 		if now.Sub(f.reminded) >= remindEvery && r.remind(name, now) {
@@ -150,9 +153,10 @@ func (r *Ring) feed(now time.Time) {
 // remindEvery is the time between two reminders of one node.
 const remindEvery = time.Second
 
-// remind tells a node that is back with a clock that was set back what it has said in a life before, where that looks like a
-// later one: until it begins one above it, nobody listens to it. The state that it was given when it came has nothing of it
-// where it came from a node that did not count it as a member yet.
+// remind tells a node that is back with a clock that was set back what it has said in a life
+// before, where that looks like a later one: until it begins one above it, nobody listens to it.
+// The state that it was given when it came has nothing of it where it came from a node that did not
+// count it as a member yet.
 func (r *Ring) remind(name string, now time.Time) bool {
 	life := r.members.life(name)
 	r.mu.Lock()

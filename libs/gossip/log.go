@@ -23,7 +23,8 @@ type logger struct {
 
 var (
 	undecryptable = [][]byte{
-		[]byte("decrypt packet failed"), []byte("no installed keys could decrypt"), []byte("remote state is encrypted"),
+		[]byte("decrypt packet failed"), []byte("no installed keys could decrypt"),
+		[]byte("remote state is encrypted"),
 		[]byte("encryption is configured but"),
 	}
 	prefix = []byte("memberlist: ")
@@ -40,8 +41,12 @@ func (l *logger) Write(p []byte) (int, error) {
 		if bytes.Contains(lower, s) {
 			l.strangers.Add(1)
 			now := time.Now().UnixNano()
-			if last := l.last.Load(); (last == 0 || now-last >= int64(sayAgain)) && l.last.CompareAndSwap(last, now) {
-				l.log.WithField("detail", string(line)).Warn("gossip that none of this node's keys decrypts: another key, or a stranger")
+			if last := l.last.Load(); (last == 0 || now-last >= int64(sayAgain)) &&
+				l.last.CompareAndSwap(last, now) {
+				l.log.WithField("detail",
+					string(line)).
+					Warn(
+						"gossip that none of this node's keys decrypts: another key, or a stranger")
 			}
 			break
 		}

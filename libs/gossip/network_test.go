@@ -71,7 +71,8 @@ func (m *memory) route(from *station, address string) (to *station, delay time.D
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	to = m.nodes[address]
-	if to == nil || to.closed.Load() || from.closed.Load() || m.rng.Float64() < m.loss || m.cut != nil && m.cut(from.index, to.index) {
+	if to == nil || to.closed.Load() || from.closed.Load() || m.rng.Float64() < m.loss ||
+		m.cut != nil && m.cut(from.index, to.index) {
 		return nil, 0
 	}
 	return to, time.Duration(m.rng.Int64N(int64(5 * time.Millisecond)))
@@ -116,7 +117,9 @@ func (s *station) DialTimeout(address string, timeout time.Duration) (net.Conn, 
 
 // DialAddressTimeout opens a connection as TCP does: what gets lost is sent again after
 // one second, then after two.
-func (s *station) DialAddressTimeout(a memberlist.Address, timeout time.Duration) (net.Conn, error) {
+func (s *station) DialAddressTimeout(
+	a memberlist.Address, timeout time.Duration,
+) (net.Conn, error) {
 	deadline := time.Now().Add(timeout)
 	for wait := time.Second; ; wait *= 2 {
 		there, _ := s.net.route(s, a.Addr)

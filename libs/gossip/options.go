@@ -40,12 +40,15 @@ type Options struct {
 
 // Pace is how often a Ring does things, and how long it waits.
 type Pace struct {
-	Tick   time.Duration // between looks at what this node has seen
-	Repeat time.Duration // a loss that lasts is said again, give or take a quarter; at first more often
+	Tick time.Duration // between looks at what this node has seen
+	// a loss that lasts is said again, give or take a quarter; at first more often
+	Repeat time.Duration
 	Stale  time.Duration // a loss that is not said again counts no more
-	Holds  time.Duration // what a node said counts after it is lost; less and less for as long again
+	// what a node said counts after it is lost; less and less for as long again
+	Holds  time.Duration
 	Forget time.Duration // what a lost node said is forgotten
-	// Rejoin is the most time between two tries to reach nodes that are not in the ring; half of it is the least.
+	// Rejoin is the most time between two tries to reach nodes that are not in the ring; half of it
+	// is the least.
 	Rejoin time.Duration
 	// Again is when the next try comes after one that met a node and did not make it a member yet.
 	Again  time.Duration
@@ -63,7 +66,8 @@ func DefaultPace() Pace {
 	return Pace{
 		Tick: 200 * time.Millisecond, Repeat: 30 * time.Second, Stale: 90 * time.Second,
 		Holds: 5 * time.Second, Forget: time.Minute,
-		Rejoin: 4 * time.Second, Again: 500 * time.Millisecond, Stream: 3 * time.Second, Leave: 2 * time.Second,
+		Rejoin: 4 * time.Second, Again: 500 * time.Millisecond, Stream: 3 * time.Second,
+		Leave: 2 * time.Second,
 		Probe: 500 * time.Millisecond, ProbeTimeout: 300 * time.Millisecond,
 		Gossip: 100 * time.Millisecond, Exchange: 10 * time.Second, Dead: 30 * time.Second,
 	}

@@ -104,26 +104,33 @@ func TestOnlyWhatChangedIsSaid(t *testing.T) {
 		t.Helper()
 		var said []string
 		for i, r := range got {
-			if r.Incarnation != p.incarnation || r.Sequence != p.sequence-uint64(len(got)-1-i) || r.Observer != "n" {
+			if r.Incarnation != p.incarnation || r.Sequence != p.sequence-uint64(len(got)-1-i) ||
+				r.Observer != "n" {
 				t.Errorf("%s: %+v", what, r)
 			}
-			said = append(said, fmt.Sprintf("%s%s %v gone=%v suspect=%v", r.Sight.Cluster, r.Sight.Address, r.Sight.Loss, r.Gone, r.Suspect))
+			said = append(said,
+				fmt.Sprintf("%s%s %v gone=%v suspect=%v", r.Sight.Cluster, r.Sight.Address,
+					r.Sight.Loss, r.Gone, r.Suspect))
 		}
 		if fmt.Sprint(said) != fmt.Sprint(want) {
 			t.Errorf("%s: said %q, want %q", what, said, want)
 		}
 	}
 	second := time.Second
-	expect("the first time", next(0, false), " 0 gone=false suspect=false", "c 0 gone=false suspect=false")
+	expect("the first time", next(0, false), " 0 gone=false suspect=false",
+		"c 0 gone=false suspect=false")
 	expect("nothing new", next(second, false))
 	expect("a loss", next(second, false, sight("a", .3)), "ca 0.3 gone=false suspect=false")
 	expect("hardly another", next(second, false, sight("a", .34)))
 	expect("another", next(second, false, sight("a", .5)), "ca 0.5 gone=false suspect=false")
 	expect("cut off", next(second, true, sight("a", .5)), " 0 gone=false suspect=true")
 	expect("not any more", next(second, false, sight("a", .5)), " 0 gone=false suspect=false")
-	for i, wait := range []time.Duration{2, 8, 15, 30, 30} { // the first since it was said, three seconds ago
-		expect(fmt.Sprint("not yet ", i), next(wait*second-second/2-second/4, false, sight("a", .5)))
-		expect(fmt.Sprint("again ", i), next(second, false, sight("a", .5)), "ca 0.5 gone=false suspect=false")
+	// the first since it was said, three seconds ago
+	for i, wait := range []time.Duration{2, 8, 15, 30, 30} {
+		expect(fmt.Sprint("not yet ", i),
+			next(wait*second-second/2-second/4, false, sight("a", .5)))
+		expect(fmt.Sprint("again ", i), next(second, false, sight("a", .5)),
+			"ca 0.5 gone=false suspect=false")
 	}
 	expect("well again", next(second, false), "ca 0 gone=false suspect=false")
 	expect("that lasts", next(100*second, false))
@@ -162,7 +169,9 @@ func TestEndpointsThatComeAndGoDoNotFillTheMemory(t *testing.T) {
 	s := newState()
 	most := 0
 	for i := range 3 * takenBack {
-		for _, sights := range [][]health.Sight{{{Cluster: "c"}, sight(fmt.Sprint(i), 1)}, {{Cluster: "c"}}} {
+		for _, sights := range [][]health.Sight{
+			{{Cluster: "c"}, sight(fmt.Sprint(i), 1)}, {{Cluster: "c"}},
+		} {
 			for _, r := range p.next(epoch, sights, false) {
 				s.merge(&r, epoch)
 			}

@@ -41,7 +41,10 @@ type saying struct {
 }
 
 func newPublisher(name string, incarnation uint64, pace *Pace, jitter func() float64) *publisher {
-	return &publisher{name: name, incarnation: incarnation, said: make(map[about]*saying), pace: pace, jitter: jitter}
+	return &publisher{
+		name: name, incarnation: incarnation, said: make(map[about]*saying), pace: pace,
+		jitter: jitter,
+	}
 }
 
 // next returns the reports to make now, given all that this node has seen.
@@ -110,12 +113,17 @@ func (p *publisher) say(key about, s health.Sight, suspect, gone bool, now time.
 		wait = min(2*old.wait, p.pace.Repeat)
 	}
 	again := time.Duration((0.75 + p.jitter()/2) * float64(wait))
-	fresh := &saying{sight: s, suspect: suspect, gone: gone, when: now, again: now.Add(again), wait: wait}
+	fresh := &saying{
+		sight: s, suspect: suspect, gone: gone, when: now, again: now.Add(again), wait: wait,
+	}
 	if key != (about{}) && fresh.back() {
 		p.back++
 	}
 	p.said[key] = fresh
-	return Report{Observer: p.name, Incarnation: p.incarnation, Sequence: p.sequence, Sight: s, Suspect: suspect, Gone: gone}
+	return Report{
+		Observer: p.name, Incarnation: p.incarnation, Sequence: p.sequence, Sight: s,
+		Suspect: suspect, Gone: gone,
+	}
 }
 
 // restart begins another life, in which nothing has been said.

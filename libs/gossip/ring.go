@@ -63,15 +63,18 @@ type rarely struct{ last atomic.Int64 }
 
 func (r *rarely) allow(now time.Time) bool {
 	last := r.last.Load()
-	return (last == 0 || now.UnixNano()-last >= int64(sayAgain)) && r.last.CompareAndSwap(last, now.UnixNano())
+	return (last == 0 || now.UnixNano()-last >= int64(sayAgain)) &&
+		r.last.CompareAndSwap(last, now.UnixNano())
 }
 
 // New takes the address and begins to answer there. Nothing is said and nobody looked
 // for before Run; who does not come to Run calls Close.
 func New(ctx context.Context, o Options) (*Ring, error) {
 	r := &Ring{
-		options: o, pace: DefaultPace(), inbox: newInbox(), members: newMembers(), state: newState(),
-		informed: make(chan struct{}, 1), leaving: make(chan struct{}), fed: make(map[string]feeding),
+		options: o, pace: DefaultPace(), inbox: newInbox(), members: newMembers(),
+		state:    newState(),
+		informed: make(chan struct{}, 1), leaving: make(chan struct{}),
+		fed: make(map[string]feeding),
 	}
 	if o.Pace != nil {
 		r.pace = *o.Pace
@@ -105,11 +108,16 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 			return nil, fmt.Errorf("gossip.bind: %w", err)
 		}
 		if len(o.Keys) == 0 && !at.Addr().IsLoopback() {
-			return nil, errors.New("gossip: off loopback there has to be a key, or anybody could say anything of any endpoint")
+			return nil,
+				errors.New("gossip: off loopback there has to be a key, or anybody could say " +
+					"anything of any endpoint")
 		}
 		n, err := listen(at, logger)
 		if err != nil {
-			return nil, fmt.Errorf("gossip: %w; each process needs an address of its own, free for TCP and UDP", err)
+			return nil,
+				fmt.Errorf(
+					"gossip: %w; each process needs an address of its own, free for TCP and UDP",
+					err)
 		}
 		if o.Advertise != "" && c.AdvertisePort == 0 {
 			c.AdvertisePort = n.GetAutoBindPort()
@@ -125,7 +133,9 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 	}
 	if !validName(r.name) {
 		_ = c.Transport.Shutdown()
-		return nil, fmt.Errorf("gossip: %q is no name for a node: it takes 1 to %d bytes of text", r.name, maxName)
+		return nil,
+			fmt.Errorf("gossip: %q is no name for a node: it takes 1 to %d bytes of text", r.name,
+				maxName)
 	}
 	c.Name = r.name
 	r.queue = r.newQueue()
@@ -151,7 +161,9 @@ func advertised(c *memberlist.Config) (string, error) {
 		return "", err
 	}
 	if ip.IsUnspecified() {
-		return "", errors.New("it is not known at which address others reach this node; set gossip.advertise")
+		return "",
+			errors.New(
+				"it is not known at which address others reach this node; set gossip.advertise")
 	}
 	a, _ := netip.AddrFromSlice(ip)
 	return netip.AddrPortFrom(a.Unmap(), uint16(port)).String(), nil
@@ -273,7 +285,8 @@ func (r *Ring) inform(ctx context.Context) {
 			return
 		case <-r.informed:
 			if err := r.list.UpdateNode(r.pace.Leave); err != nil {
-				r.log().WithError(err).Debug("telling the others what this node is") // an exchange will
+				// an exchange will
+				r.log().WithError(err).Debug("telling the others what this node is")
 			}
 		}
 	}

@@ -22,7 +22,8 @@ func TestNodesFindEachOtherThroughHeavyLoss(t *testing.T) {
 		simulate(t, seed, func(t *testing.T, m *memory) {
 			m.set(0.3, nil)
 			nodes := m.fleet(t, 5)
-			if took := within(t, 15*time.Second, "one ring of 5", oneRing(nodes)); took > 6*time.Second {
+			if took := within(t, 15*time.Second, "one ring of 5",
+				oneRing(nodes)); took > 6*time.Second {
 				late++
 			}
 		})
@@ -148,8 +149,12 @@ func TestWhatAKilledNodeSaidIsForgotten(t *testing.T) {
 		if !stands(nodes[0], nodes[2].Name()) {
 			t.Error("what it said does not count any more at once")
 		}
-		within(t, 20*time.Second, "nothing it said stands", func() bool { return !stands(nodes[0], nodes[2].Name()) })
-		within(t, 30*time.Second, "it counts no more", func() bool { return nodes[0].weight(0) == 100 })
+		within(t, 20*time.Second, "nothing it said stands", func() bool {
+			return !stands(nodes[0], nodes[2].Name())
+		})
+		within(t, 30*time.Second, "it counts no more", func() bool {
+			return nodes[0].weight(0) == 100
+		})
 		within(t, 2*time.Minute, "it is forgotten", func() bool {
 			for _, r := range nodes[0].Reports() {
 				if r.Observer == nodes[2].Name() {
@@ -174,7 +179,9 @@ func TestANodeThatLeavesIsNotLookedFor(t *testing.T) {
 		within(t, time.Second, "one ring", oneRing(nodes))
 		pass(12 * time.Second)
 		nodes[4].fails(0)
-		within(t, 2*time.Second, "the others follow", func() bool { return nodes[0].weight(0) < 100 })
+		within(t, 2*time.Second, "the others follow", func() bool {
+			return nodes[0].weight(0) < 100
+		})
 		if !stands(nodes[0], nodes[4].Name()) || !stands(nodes[4], nodes[4].Name()) {
 			t.Error("what it says does not stand")
 		}
@@ -185,18 +192,23 @@ func TestANodeThatLeavesIsNotLookedFor(t *testing.T) {
 		}
 		within(t, time.Second, "nobody has it, or looks for it", func() bool {
 			for _, n := range nodes[:4] {
-				if n.members.count() != 4 || len(n.members.missing()) != 0 || stands(n, nodes[4].Name()) {
+				if n.members.count() != 4 || len(n.members.missing()) != 0 ||
+					stands(n, nodes[4].Name()) {
 					return false
 				}
 			}
 			return true
 		})
-		within(t, 8*time.Second, "what it said is taken back", func() bool { return nodes[0].weight(0) == 100 })
+		within(t, 8*time.Second, "what it said is taken back", func() bool {
+			return nodes[0].weight(0) == 100
+		})
 	})
 }
 
 func TestASplitOfAnyLengthHeals(t *testing.T) {
-	for _, length := range []time.Duration{10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute} {
+	for _, length := range []time.Duration{
+		10 * time.Second, 30 * time.Second, time.Minute, 5 * time.Minute,
+	} {
 		t.Run(length.String(), func(t *testing.T) {
 			simulate(t, uint64(length), func(t *testing.T, m *memory) {
 				nodes := m.fleet(t, 8)
@@ -282,16 +294,22 @@ func TestANodeThatComesBackIsNotHeldToWhatItSaidBefore(t *testing.T) {
 							return true
 						}
 					}
-					within(t, 2*time.Second, "the others follow", all(func(w int) bool { return w < 100 }))
+					within(t, 2*time.Second, "the others follow", all(func(w int) bool {
+						return w < 100
+					}))
 					nodes[2].kill()
 					stop(t, nodes[2])
-					within(t, 30*time.Second, "it counts no more", all(func(w int) bool { return w == 100 }))
+					within(t, 30*time.Second, "it counts no more", all(func(w int) bool {
+						return w == 100
+					}))
 					back := m.start(t, 2, func(o *Options) { o.incarnation = incarnation })
 					for range 5 * 50 {
 						pass(20 * time.Millisecond)
 						for _, n := range others {
 							if w := n.weight(0); w < 100 {
-								t.Fatalf("%s gives %d to an endpoint that %s lost before it was killed", n.Name(), w, back.Name())
+								t.Fatalf(
+									"%s gives %d to an endpoint that %s lost before it was killed",
+									n.Name(), w, back.Name())
 							}
 						}
 					}

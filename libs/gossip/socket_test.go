@@ -22,7 +22,10 @@ func quiet() *logrus.Logger {
 // onLoopback starts a ring on loopback, which the end of the test ends.
 func onLoopback(t *testing.T, change func(*Options)) *Ring {
 	t.Helper()
-	o := Options{Info: Info{Role: "edge", Version: "1", Digest: "d"}, Bind: "127.0.0.1:0", Local: health.NewRegistry(), Log: quiet()}
+	o := Options{
+		Info: Info{Role: "edge", Version: "1", Digest: "d"}, Bind: "127.0.0.1:0",
+		Local: health.NewRegistry(), Log: quiet(),
+	}
 	change(&o)
 	r, err := New(t.Context(), o)
 	if err != nil {
@@ -45,15 +48,22 @@ func TestRealNodesMeetByNameAndKnowEachOther(t *testing.T) {
 	keys := [][]byte{key(7, 32)}
 	a := onLoopback(t, func(o *Options) { o.Keys = keys })
 	_, port, _ := strings.Cut(a.Address(), ":")
-	b := onLoopback(t, func(o *Options) { o.Keys, o.Join, o.Info.Role = keys, []string{"localhost:" + port}, "relay" })
-	testkit.Eventually(t, "they meet", func() bool { return len(a.Members()) == 2 && len(b.Members()) == 2 })
-	if m := a.Members()[1]; m.Name != "relay@"+b.Address() || m.Info != (Info{Role: "relay", Version: "1", Digest: "d"}) || m.Address != b.Address() {
+	b := onLoopback(t, func(o *Options) {
+		o.Keys, o.Join, o.Info.Role = keys, []string{"localhost:" + port}, "relay"
+	})
+	testkit.Eventually(t, "they meet", func() bool {
+		return len(a.Members()) == 2 && len(b.Members()) == 2
+	})
+	if m := a.Members()[1]; m.Name != "relay@"+b.Address() ||
+		m.Info != (Info{Role: "relay", Version: "1", Digest: "d"}) || m.Address != b.Address() {
 		t.Errorf("the other is %+v", m)
 	}
 	if err := b.Set(nil, keys, Info{Role: "relay", Version: "1", Digest: "another"}); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "what it says of itself is told", func() bool { return a.Members()[1].Info.Digest == "another" })
+	testkit.Eventually(t, "what it says of itself is told", func() bool {
+		return a.Members()[1].Info.Digest == "another"
+	})
 	testkit.Eventually(t, "it has answered", func() bool { return a.Members()[1].RoundTrip > 0 })
 
 	registry := prometheus.NewPedanticRegistry()
@@ -82,8 +92,12 @@ func TestTroubleIsToldAtTheStart(t *testing.T) {
 		"address already in use": func(o *Options) { o.Bind = taken.Address() },
 		"gossip.advertise":       func(o *Options) { o.Advertise = "nowhere" },
 		"no name for a node":     func(o *Options) { o.Name = "a\nb" },
-		"set gossip.advertise":   func(o *Options) { o.Bind, o.Keys = "[::]:0", [][]byte{key(1, 16)} },
-		"the version":            func(o *Options) { o.Info.Version = strings.Repeat("x", maxInfo+1) },
+		"set gossip.advertise": func(o *Options) {
+			o.Bind, o.Keys = "[::]:0", [][]byte{key(1, 16)}
+		},
+		"the version": func(o *Options) {
+			o.Info.Version = strings.Repeat("x", maxInfo+1)
+		},
 	} {
 		o := Options{Info: Info{Role: "edge"}, Bind: "127.0.0.1:0", Log: quiet()}
 		change(&o)
@@ -103,7 +117,8 @@ func TestEncryptionIsNotTurnedOnOrOffWhileRunning(t *testing.T) {
 	if err := closed.Set(nil, nil, Info{}); err == nil {
 		t.Error("it was turned off")
 	}
-	if err := closed.Set(nil, [][]byte{key(1, 16), key(1, 3)}, Info{}); err == nil || len(closed.keyring.GetKeys()) != 1 {
+	if err := closed.Set(nil, [][]byte{key(1, 16), key(1, 3)}, Info{}); err == nil ||
+		len(closed.keyring.GetKeys()) != 1 {
 		t.Error("a key that is none was taken")
 	}
 }

@@ -12,7 +12,9 @@ import (
 // What counts of the reports of one node, after it has said one thing more.
 func TestWhatStands(t *testing.T) {
 	t.Parallel()
-	watches, loses := health.Sight{Cluster: "shop"}, health.Sight{Cluster: "shop", Address: "10.0.0.1:80", Loss: 1}
+	watches, loses := health.Sight{Cluster: "shop"}, health.Sight{
+		Cluster: "shop", Address: "10.0.0.1:80", Loss: 1,
+	}
 	for _, c := range []struct {
 		name    string
 		more    Report
@@ -21,17 +23,38 @@ func TestWhatStands(t *testing.T) {
 		suspect bool
 	}{
 		{"nothing more", Report{Incarnation: 1, Sequence: 1, Sight: watches}, 1, 1, false},
-		{"that it may be cut off holds for what it said before", Report{Incarnation: 1, Sequence: 9, Suspect: true}, 1, 1, true},
-		{"the endpoint is well", Report{Incarnation: 1, Sequence: 9, Sight: health.Sight{Cluster: "shop", Address: "10.0.0.1:80"}}, 0, 1, false},
-		{"the last word on the loss is old", Report{Incarnation: 1, Sequence: 9, Sight: loses, Age: 91 * time.Second}, 0, 1, false},
-		{"it does not watch any more", Report{Incarnation: 1, Sequence: 9, Sight: watches, Gone: true}, 1, 0, false},
+		{
+			"that it may be cut off holds for what it said before",
+			Report{Incarnation: 1, Sequence: 9, Suspect: true}, 1, 1, true,
+		},
+		{
+			"the endpoint is well",
+			Report{
+				Incarnation: 1, Sequence: 9,
+				Sight: health.Sight{Cluster: "shop", Address: "10.0.0.1:80"},
+			}, 0, 1, false,
+		},
+		{
+			"the last word on the loss is old",
+			Report{Incarnation: 1, Sequence: 9, Sight: loses, Age: 91 * time.Second}, 0, 1, false,
+		},
+		{
+			"it does not watch any more",
+			Report{Incarnation: 1, Sequence: 9, Sight: watches, Gone: true}, 1, 0, false,
+		},
 		{"it leaves", Report{Incarnation: 1, Sequence: 9, Gone: true}, 0, 0, false},
-		{"it speaks in a life in which it is no member", Report{Incarnation: 2, Sequence: 1, Sight: loses}, 0, 0, false},
+		{
+			"it speaks in a life in which it is no member",
+			Report{Incarnation: 2, Sequence: 1, Sight: loses}, 0, 0, false,
+		},
 	} {
 		now := time.Now()
 		r := &Ring{state: newState(), members: newMembers(), pace: DefaultPace(), name: "agg"}
 		r.members.joined("edge-1", "10.0.0.9:7946", meta{life: 1}, now)
-		for _, report := range []Report{{Incarnation: 1, Sequence: 1, Sight: watches}, {Incarnation: 1, Sequence: 2, Sight: loses}, c.more} {
+		for _, report := range []Report{
+			{Incarnation: 1, Sequence: 1, Sight: watches},
+			{Incarnation: 1, Sequence: 2, Sight: loses}, c.more,
+		} {
 			report.Observer = "edge-1"
 			r.state.merge(&report, now)
 		}
@@ -47,7 +70,8 @@ func TestWhatStands(t *testing.T) {
 			}
 		}
 		if losses != c.losses || watching != c.watches {
-			t.Errorf("%s: %d losses and %d clusters, want %d and %d", c.name, losses, watching, c.losses, c.watches)
+			t.Errorf("%s: %d losses and %d clusters, want %d and %d", c.name, losses, watching,
+				c.losses, c.watches)
 		}
 		r.members.parted("edge-1", now.Add(-7500*time.Millisecond))
 		for _, s := range r.Standing() {
@@ -63,8 +87,8 @@ func TestWhatStands(t *testing.T) {
 	}
 }
 
-// A member says that it is in an earlier life than the one its reports are of: its clock was set back. It is told of what it
-// said, once a second, and nobody else is.
+// A member says that it is in an earlier life than the one its reports are of: its clock was set
+// back. It is told of what it said, once a second, and nobody else is.
 func TestANodeWhoseClockWasSetBackIsReminded(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -72,11 +96,19 @@ func TestANodeWhoseClockWasSetBackIsReminded(t *testing.T) {
 		life, said uint64
 		want       bool
 	}{{5, 9, true}, {9, 9, false}, {10, 9, false}, {0, 9, false}} {
-		r := &Ring{state: newState(), members: newMembers(), pace: DefaultPace(), name: "edge-0", fed: map[string]feeding{"edge-1": {}}}
+		r := &Ring{
+			state: newState(), members: newMembers(), pace: DefaultPace(), name: "edge-0",
+			fed: map[string]feeding{"edge-1": {}},
+		}
 		r.options.Local = health.NewRegistry()
-		r.queue = &memberlist.TransmitLimitedQueue{NumNodes: func() int { return 3 }, RetransmitMult: 1}
+		r.queue = &memberlist.TransmitLimitedQueue{NumNodes: func() int {
+			return 3
+		}, RetransmitMult: 1}
 		r.members.joined("edge-1", "10.0.0.9:7946", meta{life: c.life}, now)
-		r.state.merge(&Report{Observer: "edge-1", Incarnation: c.said, Sequence: 1, Sight: health.Sight{Cluster: "shop"}}, now)
+		r.state.merge(&Report{
+			Observer: "edge-1", Incarnation: c.said, Sequence: 1,
+			Sight: health.Sight{Cluster: "shop"},
+		}, now)
 		r.feed(now)
 		if got := r.queue.NumQueued() == 1; got != c.want {
 			t.Errorf("life %d, reports of %d: reminded: %v", c.life, c.said, got)
@@ -88,7 +120,8 @@ func TestANodeWhoseClockWasSetBackIsReminded(t *testing.T) {
 		}
 		r.feed(now.Add(remindEvery))
 		if got := r.queue.NumQueued() == 1; got != c.want {
-			t.Errorf("life %d, reports of %d: reminded again after a second: %v", c.life, c.said, got)
+			t.Errorf("life %d, reports of %d: reminded again after a second: %v", c.life, c.said,
+				got)
 		}
 	}
 }

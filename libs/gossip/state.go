@@ -74,7 +74,10 @@ func (s *state) merge(r *Report, now time.Time) merged {
 		return mergedOld
 	}
 	key := about{r.Sight.Cluster, r.Sight.Address}
-	fresh := &held{sequence: r.Sequence, sight: r.Sight, suspect: r.Suspect, gone: r.Gone, found: now.Add(-r.Age), came: now}
+	fresh := &held{
+		sequence: r.Sequence, sight: r.Sight, suspect: r.Suspect, gone: r.Gone,
+		found: now.Add(-r.Age), came: now,
+	}
 	if old := o.reports[key]; old != nil {
 		if !fresh.after(old) {
 			return mergedOld
@@ -101,7 +104,9 @@ func (h *held) after(other *held) bool {
 
 // content is what is sent of a report.
 func (h *held) content() []byte {
-	return appendBody(nil, &Report{Sequence: h.sequence, Sight: h.sight, Suspect: h.suspect, Gone: h.gone})
+	return appendBody(nil, &Report{
+		Sequence: h.sequence, Sight: h.sight, Suspect: h.suspect, Gone: h.gone,
+	})
 }
 
 // suspect says whether an observer's last word was that it may be cut off itself.
@@ -154,7 +159,9 @@ func (s *state) encode(names []string, now time.Time) []byte {
 
 // sights are what an observer says now, without what it has taken back and what it has
 // not repeated for longer than that.
-func (s *state) sights(name string, now time.Time, stale time.Duration) (sights []health.Sight, suspect bool) {
+func (s *state) sights(
+	name string, now time.Time, stale time.Duration,
+) (sights []health.Sight, suspect bool) {
 	o := s.observers[name]
 	if o == nil {
 		return nil, false

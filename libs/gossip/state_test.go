@@ -83,7 +83,9 @@ func TestExchangingStatesMakesUpForWhatWasLost(t *testing.T) {
 	t.Parallel()
 	names := []string{"node-0", "node-1", "node-2"}
 	exchange := func(from, to *state) {
-		if err := decode(from.encode(names, epoch), func(r Report) { to.merge(&r, epoch) }); err != nil {
+		if err := decode(from.encode(names, epoch), func(r Report) {
+			to.merge(&r, epoch)
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,7 +127,10 @@ func TestALaterLifeOfAnObserverMakesTheEarlierOneVoid(t *testing.T) {
 	t.Parallel()
 	s := newState()
 	for i := range 3 {
-		r := Report{Observer: "n", Incarnation: 1, Sequence: uint64(i + 1), Sight: health.Sight{Cluster: "c", Address: fmt.Sprint(i), Loss: 1}}
+		r := Report{
+			Observer: "n", Incarnation: 1, Sequence: uint64(i + 1),
+			Sight: health.Sight{Cluster: "c", Address: fmt.Sprint(i), Loss: 1},
+		}
 		if s.merge(&r, epoch) != mergedNew {
 			t.Fatal("not new")
 		}
@@ -134,7 +139,10 @@ func TestALaterLifeOfAnObserverMakesTheEarlierOneVoid(t *testing.T) {
 	if s.merge(&late, epoch) != mergedNew || len(s.observers["n"].reports) != 1 {
 		t.Errorf("what the earlier life said still holds: %s", s.holds())
 	}
-	old := Report{Observer: "n", Incarnation: 1, Sequence: 99, Sight: health.Sight{Cluster: "c", Address: "1", Loss: 1}}
+	old := Report{
+		Observer: "n", Incarnation: 1, Sequence: 99,
+		Sight: health.Sight{Cluster: "c", Address: "1", Loss: 1},
+	}
 	if s.merge(&old, epoch) != mergedOld {
 		t.Error("the earlier life goes on")
 	}
@@ -153,7 +161,10 @@ func TestStrangersFillNoMemory(t *testing.T) {
 	}
 	s.most = 10
 	for i := range 100 {
-		r := Report{Observer: "n0", Incarnation: 1, Sequence: uint64(i + 1), Sight: health.Sight{Cluster: "c", Address: fmt.Sprint(i)}}
+		r := Report{
+			Observer: "n0", Incarnation: 1, Sequence: uint64(i + 1),
+			Sight: health.Sight{Cluster: "c", Address: fmt.Sprint(i)},
+		}
 		s.merge(&r, epoch)
 	}
 	if n := len(s.observers["n0"].reports); n != 10 {
@@ -165,10 +176,15 @@ func TestStrangersFillNoMemory(t *testing.T) {
 func TestAgesGrowWithEachHolder(t *testing.T) {
 	t.Parallel()
 	a, b := newState(), newState()
-	r := Report{Observer: "n", Incarnation: 1, Sequence: 1, Sight: health.Sight{Cluster: "c", Address: "a", Loss: 1}, Age: 2 * time.Second}
+	r := Report{
+		Observer: "n", Incarnation: 1, Sequence: 1,
+		Sight: health.Sight{Cluster: "c", Address: "a", Loss: 1}, Age: 2 * time.Second,
+	}
 	a.merge(&r, epoch)
 	hourAhead := epoch.Add(time.Hour)
-	if err := decode(a.encode([]string{"n"}, epoch.Add(3*time.Second)), func(r Report) { b.merge(&r, hourAhead) }); err != nil {
+	if err := decode(a.encode([]string{"n"}, epoch.Add(3*time.Second)), func(r Report) {
+		b.merge(&r, hourAhead)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.reports("n", hourAhead.Add(time.Second))[0].Age; got != 6*time.Second {
@@ -187,7 +203,9 @@ func TestWhatIsEncodedIsDecoded(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 9))
 		r := someReport(rng)
 		var got []Report
-		if err := decode(withAge(encodeDelta(&r), r.Age), func(r Report) { got = append(got, r) }); err != nil {
+		if err := decode(withAge(encodeDelta(&r), r.Age), func(r Report) {
+			got = append(got, r)
+		}); err != nil {
 			t.Fatal(err)
 		}
 		if len(got) != 1 || got[0] != r {
@@ -201,8 +219,12 @@ func TestTheLongestReportFitsInAPacket(t *testing.T) {
 	t.Parallel()
 	name := func(n int) string { return string(bytes.Repeat([]byte("x"), n)) }
 	r := Report{
-		Observer: name(maxName), Incarnation: maxNumber, Sequence: maxNumber, Suspect: true, Gone: true,
-		Sight: health.Sight{Cluster: name(maxText), Address: name(maxText), Loss: 1, Share: 1, Requests: maxRequests, Failed: maxRequests, Main: health.Slow, Down: true},
+		Observer: name(maxName), Incarnation: maxNumber, Sequence: maxNumber, Suspect: true,
+		Gone: true,
+		Sight: health.Sight{
+			Cluster: name(maxText), Address: name(maxText), Loss: 1, Share: 1,
+			Requests: maxRequests, Failed: maxRequests, Main: health.Slow, Down: true,
+		},
 	}
 	b := encodeDelta(&r)
 	if len(b) > maxDelta {
@@ -215,7 +237,10 @@ func TestTheLongestReportFitsInAPacket(t *testing.T) {
 
 func TestHostileMessagesAreRefused(t *testing.T) {
 	t.Parallel()
-	good := Report{Observer: "n", Incarnation: 1, Sequence: 1, Sight: health.Sight{Cluster: "c", Address: "a", Loss: 1}}
+	good := Report{
+		Observer: "n", Incarnation: 1, Sequence: 1,
+		Sight: health.Sight{Cluster: "c", Address: "a", Loss: 1},
+	}
 	with := func(change func(*Report)) []byte {
 		r := good
 		change(&r)
@@ -227,9 +252,12 @@ func TestHostileMessagesAreRefused(t *testing.T) {
 	whole := s.encode([]string{"n"}, epoch)
 	cases := map[string][]byte{
 		"nothing": {}, "one byte": {version}, "another kind": {version, 9, 0, 0, 0, 0, 0},
-		"more behind a delta": append(slices.Clone(b), 0), "more behind a state": append(slices.Clone(whole), 0),
-		"no observer":        with(func(r *Report) { r.Observer = "" }),
-		"a long observer":    with(func(r *Report) { r.Observer = string(make([]byte, maxName+1)) }),
+		"more behind a delta": append(slices.Clone(b), 0),
+		"more behind a state": append(slices.Clone(whole), 0),
+		"no observer":         with(func(r *Report) { r.Observer = "" }),
+		"a long observer": with(func(r *Report) {
+			r.Observer = string(make([]byte, maxName+1))
+		}),
 		"control characters": with(func(r *Report) { r.Observer = "a\nb" }),
 		"no text":            with(func(r *Report) { r.Sight.Address = "\xff" }),
 		"no cluster":         with(func(r *Report) { r.Sight.Cluster = "" }),
@@ -252,7 +280,9 @@ func TestHostileMessagesAreRefused(t *testing.T) {
 		}
 	}
 	b[0] = version + 1
-	if err := decode(b, func(Report) { t.Error("a report of another version") }); err != errVersion {
+	if err := decode(b, func(Report) {
+		t.Error("a report of another version")
+	}); err != errVersion {
 		t.Error(err)
 	}
 }
@@ -279,7 +309,9 @@ func FuzzDecode(f *testing.F) {
 			names = append(names, name)
 		}
 		again := newState()
-		if err := decode(into.encode(names, epoch), func(r Report) { again.merge(&r, epoch) }); err != nil {
+		if err := decode(into.encode(names, epoch), func(r Report) {
+			again.merge(&r, epoch)
+		}); err != nil {
 			t.Fatal(err)
 		}
 		if again.holds() != into.holds() {

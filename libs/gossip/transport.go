@@ -55,7 +55,9 @@ func (n *network) DialTimeout(address string, timeout time.Duration) (net.Conn, 
 }
 
 // DialAddressTimeout opens a connection.
-func (n *network) DialAddressTimeout(a memberlist.Address, timeout time.Duration) (net.Conn, error) {
+func (n *network) DialAddressTimeout(
+	a memberlist.Address, timeout time.Duration,
+) (net.Conn, error) {
 	return n.DialTimeout(a.Addr, timeout)
 }
 

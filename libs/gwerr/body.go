@@ -5,9 +5,10 @@ import "github.com/gatewayhomebrew/gateway/libs/jsonstr"
 // ContentType is the Content-Type of the body that AppendBody writes.
 const ContentType = "application/json"
 
-// AppendBody appends the body of the answer with code c to dst, and allocates only if dst has to grow. An empty message
-// means the code's summary. The message goes to the client: it must hold neither secrets nor internal addresses. Both texts
-// may hold any bytes; what JSON can't hold is escaped.
+// AppendBody appends the body of the answer with code c to dst, and allocates only if dst has to
+// grow. An empty message means the code's summary. The message goes to the client: it must hold
+// neither secrets nor internal addresses. Both texts may hold any bytes; what JSON can't hold is
+// escaped.
 func AppendBody[M, I ~string | ~[]byte](dst []byte, c Code, message M, correlationID I) []byte {
 	info := &catalogue[Internal]
 	if c != None && c < numCodes {

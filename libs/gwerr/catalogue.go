@@ -1,18 +1,25 @@
 package gwerr
 
-// catalogue is the one table. The gRPC statuses follow the gRPC project's HTTP mapping, except where gRPC has a more exact one.
+// catalogue is the one table. The gRPC statuses follow the gRPC project's HTTP mapping, except
+// where gRPC has a more exact one.
 var catalogue = [numCodes]Info{
 	BadRequest: {
 		Code: BadRequest, Name: "GW_BAD_REQUEST", Status: 400, GRPC: 13, Fault: Client,
 		Summary: "The request is malformed.",
-		Cause:   "The request broke a rule of HTTP that proxies must not repair: its framing, its target, its Host or one of its fields. The connection is closed and nothing of it reached an upstream.",
-		Action:  "Correct the client; the message says which rule. Field names with an underscore and %2F in a path can be allowed by configuration.",
+		Cause: "The request broke a rule of HTTP that proxies must not repair: its framing, " +
+			"its target, its Host or one of its fields. The connection is closed and nothing of " +
+			"it reached an upstream.",
+		Action: "Correct the client; the message says which rule. Field names with an " +
+			"underscore and %2F in a path can be allowed by configuration.",
 	},
 	Unauthenticated: {
-		Code: Unauthenticated, Name: "GW_UNAUTHENTICATED", Status: 401, GRPC: 16, Header: "WWW-Authenticate", Fault: Client,
+		Code: Unauthenticated, Name: "GW_UNAUTHENTICATED", Status: 401, GRPC: 16,
+		Header: "WWW-Authenticate", Fault: Client,
 		Summary: "The request carries no valid credentials.",
-		Cause:   "The route requires a token, and there was none, or it is expired, not yet valid, or not signed by a key of the issuer.",
-		Action:  "Get a new token from the issuer. If it is fresh, compare issuer, audience and clock with the route's auth settings.",
+		Cause: "The route requires a token, and there was none, or it is expired, not yet " +
+			"valid, or not signed by a key of the issuer.",
+		Action: "Get a new token from the issuer. If it is fresh, compare issuer, audience and " +
+			"clock with the route's auth settings.",
 	},
 	Forbidden: {
 		Code: Forbidden, Name: "GW_FORBIDDEN", Status: 403, GRPC: 7, Fault: Client,
@@ -27,7 +34,8 @@ var catalogue = [numCodes]Info{
 		Action:  "Check the Host field and the path against the routes in the configuration.",
 	},
 	MethodNotAllowed: {
-		Code: MethodNotAllowed, Name: "GW_METHOD_NOT_ALLOWED", Status: 405, GRPC: 12, Header: "Allow", Fault: Client,
+		Code: MethodNotAllowed, Name: "GW_METHOD_NOT_ALLOWED", Status: 405, GRPC: 12,
+		Header: "Allow", Fault: Client,
 		Summary: "The route doesn't take this method.",
 		Cause:   "Routes match the host and path, but none of them lists the method.",
 		Action:  "Use a method of the Allow field, or add the method to a route.",
@@ -35,8 +43,9 @@ var catalogue = [numCodes]Info{
 	RequestTimeout: {
 		Code: RequestTimeout, Name: "GW_REQUEST_TIMEOUT", Status: 408, GRPC: 4, Fault: Client,
 		Summary: "The request arrived too slowly.",
-		Cause:   "The head wasn't complete within the listener's timeouts.header, or the body paused for longer than timeouts.body_idle.",
-		Action:  "Retry. If slow clients are expected, raise the timeout on the listener.",
+		Cause: "The head wasn't complete within the listener's timeouts.header, or the body " +
+			"paused for longer than timeouts.body_idle.",
+		Action: "Retry. If slow clients are expected, raise the timeout on the listener.",
 	},
 	BodyTooLarge: {
 		Code: BodyTooLarge, Name: "GW_BODY_TOO_LARGE", Status: 413, GRPC: 8, Fault: Client,
@@ -53,23 +62,31 @@ var catalogue = [numCodes]Info{
 	ContractRequest: {
 		Code: ContractRequest, Name: "GW_CONTRACT_REQUEST", Status: 400, GRPC: 3, Fault: Client,
 		Summary: "The request doesn't match the API's description.",
-		Cause:   "The route enforces an OpenAPI document for requests, and a parameter, field or the body breaks it.",
-		Action:  "Correct the request as the message says, or the document if that is what is wrong.",
+		Cause: "The route enforces an OpenAPI document for requests, and a parameter, field or " +
+			"the body breaks it.",
+		Action: "Correct the request as the message says, or the document if that is " +
+			"what is wrong.",
 	},
 	ContractResponse: {
-		Code: ContractResponse, Name: "GW_CONTRACT_RESPONSE", Status: 502, GRPC: 13, Fault: Upstream,
+		Code: ContractResponse, Name: "GW_CONTRACT_RESPONSE", Status: 502, GRPC: 13,
+		Fault:   Upstream,
 		Summary: "The upstream's response doesn't match the API's description.",
-		Cause:   "The route enforces an OpenAPI document for responses, and the upstream's answer breaks it.",
-		Action:  "Correct the upstream or the document. `responses: shadow` reports without refusing.",
+		Cause: "The route enforces an OpenAPI document for responses, and the upstream's " +
+			"answer breaks it.",
+		Action: "Correct the upstream or the document. `responses: shadow` reports " +
+			"without refusing.",
 	},
 	Misdirected: {
 		Code: Misdirected, Name: "GW_MISDIRECTED", Status: 421, GRPC: 14, Fault: Client,
 		Summary: "This connection doesn't serve that host.",
-		Cause:   "The host of the request isn't covered by the certificate or the server name of the TLS connection it came on.",
-		Action:  "Retry on a new connection; clients that coalesce connections do so by themselves.",
+		Cause: "The host of the request isn't covered by the certificate or the server name of " +
+			"the TLS connection it came on.",
+		Action: "Retry on a new connection; clients that coalesce connections do so by " +
+			"themselves.",
 	},
 	RateLimited: {
-		Code: RateLimited, Name: "GW_RATE_LIMITED", Status: 429, GRPC: 8, Header: "Retry-After", Fault: Client,
+		Code: RateLimited, Name: "GW_RATE_LIMITED", Status: 429, GRPC: 8, Header: "Retry-After",
+		Fault:   Client,
 		Summary: "Too many requests.",
 		Cause:   "The client used up the route's rate_limit.",
 		Action:  "Wait for as long as Retry-After says.",
@@ -77,8 +94,10 @@ var catalogue = [numCodes]Info{
 	HeadersTooLarge: {
 		Code: HeadersTooLarge, Name: "GW_HEADERS_TOO_LARGE", Status: 431, GRPC: 8, Fault: Client,
 		Summary: "The request's header fields are too large or too many.",
-		Cause:   "The head is larger than the listener's limits.max_header_bytes or has more fields than limits.max_headers.",
-		Action:  "Send fewer or smaller fields (cookies are the usual reason), or raise the limit on the listener.",
+		Cause: "The head is larger than the listener's limits.max_header_bytes or has more " +
+			"fields than limits.max_headers.",
+		Action: "Send fewer or smaller fields (cookies are the usual reason), or raise the " +
+			"limit on the listener.",
 	},
 	Internal: {
 		Code: Internal, Name: "GW_INTERNAL", Status: 500, GRPC: 13, Fault: Gateway,
@@ -89,35 +108,45 @@ var catalogue = [numCodes]Info{
 	NotImplemented: {
 		Code: NotImplemented, Name: "GW_NOT_IMPLEMENTED", Status: 501, GRPC: 12, Fault: Client,
 		Summary: "The gateway doesn't support what the request asks for.",
-		Cause:   "The request needs a transfer coding or a method, such as CONNECT, that the gateway does not offer.",
-		Action:  "Send the request without it.",
+		Cause: "The request needs a transfer coding or a method, such as CONNECT, that the " +
+			"gateway does not offer.",
+		Action: "Send the request without it.",
 	},
 	UpstreamConnect: {
 		Code: UpstreamConnect, Name: "GW_UPSTREAM_CONNECT", Status: 502, GRPC: 14, Fault: Upstream,
 		Summary: "The upstream can't be reached.",
-		Cause:   "The connection to the endpoint was refused or failed, its name didn't resolve, or it took longer than the cluster's timeouts.connect.",
-		Action:  "Check that the endpoint runs and listens on the configured address. The log line names the endpoint and the system's error.",
+		Cause: "The connection to the endpoint was refused or failed, its name didn't resolve, " +
+			"or it took longer than the cluster's timeouts.connect.",
+		Action: "Check that the endpoint runs and listens on the configured address. The log " +
+			"line names the endpoint and the system's error.",
 	},
 	UpstreamTLS: {
 		Code: UpstreamTLS, Name: "GW_UPSTREAM_TLS", Status: 502, GRPC: 14, Fault: Upstream,
 		Summary: "No trusted TLS connection to the upstream.",
-		Cause:   "The TLS handshake with the endpoint failed: its certificate isn't trusted or is for another name, or it refused the gateway's.",
-		Action:  "Check the cluster's security settings (ca, server_name, cert) against the endpoint's certificate.",
+		Cause: "The TLS handshake with the endpoint failed: its certificate isn't trusted or " +
+			"is for another name, or it refused the gateway's.",
+		Action: "Check the cluster's security settings (ca, server_name, cert) against the " +
+			"endpoint's certificate.",
 	},
 	UpstreamReset: {
 		Code: UpstreamReset, Name: "GW_UPSTREAM_RESET", Status: 502, GRPC: 14, Fault: Upstream,
 		Summary: "The upstream closed the connection before it answered.",
-		Cause:   "The endpoint closed or reset the connection after it got the request and before the head of a response was complete.",
-		Action:  "Look at the endpoint's own log at that time: a crash, a restart, or a limit.",
+		Cause: "The endpoint closed or reset the connection after it got the request and " +
+			"before the head of a response was complete.",
+		Action: "Look at the endpoint's own log at that time: a crash, a restart, or a limit.",
 	},
 	UpstreamProtocol: {
-		Code: UpstreamProtocol, Name: "GW_UPSTREAM_PROTOCOL", Status: 502, GRPC: 13, Fault: Upstream,
+		Code: UpstreamProtocol, Name: "GW_UPSTREAM_PROTOCOL", Status: 502, GRPC: 13,
+		Fault:   Upstream,
 		Summary: "The upstream's response is malformed.",
-		Cause:   "The endpoint answered with something that isn't valid HTTP, or with a head over the limits. Its connection was closed.",
-		Action:  "Check that the endpoint speaks the cluster's protocol, then correct its response.",
+		Cause: "The endpoint answered with something that isn't valid HTTP, or with a head " +
+			"over the limits. Its connection was closed.",
+		Action: "Check that the endpoint speaks the cluster's protocol, then correct " +
+			"its response.",
 	},
 	NoHealthyEndpoint: {
-		Code: NoHealthyEndpoint, Name: "GW_NO_HEALTHY_ENDPOINT", Status: 503, GRPC: 14, Fault: Upstream,
+		Code: NoHealthyEndpoint, Name: "GW_NO_HEALTHY_ENDPOINT", Status: 503, GRPC: 14,
+		Fault:   Upstream,
 		Summary: "No endpoint can take the request.",
 		Cause:   "Every endpoint of the cluster has weight zero or is out of service.",
 		Action:  "See /status for each endpoint's weight and the reason for it.",
@@ -125,8 +154,9 @@ var catalogue = [numCodes]Info{
 	Overloaded: {
 		Code: Overloaded, Name: "GW_OVERLOADED", Status: 503, GRPC: 14, Fault: Gateway,
 		Summary: "The gateway is at a limit.",
-		Cause:   "A limit on connections or on waiting requests, of a listener, a cluster or the whole process, is reached.",
-		Action:  "Retry later. If it lasts, add endpoints or raise the limit.",
+		Cause: "A limit on connections or on waiting requests, of a listener, a cluster or the " +
+			"whole process, is reached.",
+		Action: "Retry later. If it lasts, add endpoints or raise the limit.",
 	},
 	Draining: {
 		Code: Draining, Name: "GW_DRAINING", Status: 503, GRPC: 14, Fault: Gateway,
@@ -137,8 +167,9 @@ var catalogue = [numCodes]Info{
 	UpstreamTimeout: {
 		Code: UpstreamTimeout, Name: "GW_UPSTREAM_TIMEOUT", Status: 504, GRPC: 4, Fault: Upstream,
 		Summary: "The upstream didn't answer in time.",
-		Cause:   "The head of the response didn't arrive within the route's timeouts.request or the cluster's timeouts.response.",
-		Action:  "Find out why the endpoint is slow, or raise the timeout.",
+		Cause: "The head of the response didn't arrive within the route's timeouts.request or " +
+			"the cluster's timeouts.response.",
+		Action: "Find out why the endpoint is slow, or raise the timeout.",
 	},
 	HTTPVersion: {
 		Code: HTTPVersion, Name: "GW_HTTP_VERSION", Status: 505, GRPC: 12, Fault: Client,

@@ -66,8 +66,11 @@ func TestNoneAndUnknownValuesAreNoError(t *testing.T) {
 }
 
 func TestBodyIsTheEnvelope(t *testing.T) {
-	got := string(gwerr.AppendBody([]byte("x"), gwerr.UpstreamTimeout, "no \"answer\"\n", []byte("id-1")))
-	if want := `x{"error":{"code":"GW_UPSTREAM_TIMEOUT","message":"no \"answer\"\n","correlation_id":"id-1"}}`; got != want {
+	const message = "no \"answer\"\n"
+	got := string(gwerr.AppendBody([]byte("x"), gwerr.UpstreamTimeout, message, []byte("id-1")))
+	want := `x{"error":{"code":"GW_UPSTREAM_TIMEOUT","message":"no \"answer\"\n",` +
+		`"correlation_id":"id-1"}}`
+	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	got = string(gwerr.AppendBody(nil, gwerr.NoRoute, "", "id"))
@@ -78,7 +81,9 @@ func TestBodyIsTheEnvelope(t *testing.T) {
 
 func TestBodyAllocatesNothing(t *testing.T) {
 	dst, id := make([]byte, 0, 512), []byte("0123456789abcdef0123456789abcdef")
-	if n := testing.AllocsPerRun(100, func() { dst = gwerr.AppendBody(dst[:0], gwerr.NoRoute, "", id) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() {
+		dst = gwerr.AppendBody(dst[:0], gwerr.NoRoute, "", id)
+	}); n != 0 {
 		t.Errorf("%v allocations, want 0", n)
 	}
 }

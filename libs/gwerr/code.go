@@ -1,7 +1,7 @@
 package gwerr
 
-// Code is one error the gateway answers with. The zero value, None, is no error. Values may change between versions; the
-// name that String returns does not.
+// Code is one error the gateway answers with. The zero value, None, is no error. Values may change
+// between versions; the name that String returns does not.
 type Code uint8
 
 // The codes, in the order of the catalogue.
@@ -37,13 +37,14 @@ const (
 
 // Info is one row of the catalogue.
 type Info struct {
-	Code    Code
-	Name    string // GW_…, stable
-	Status  int    // of the HTTP answer
-	GRPC    int    // grpc-status of the answer to a gRPC request
-	Header  string // the response field that comes with it, "" for none
-	Fault   Fault  // whose move it is
-	Summary string // one sentence for the client; the message of the body unless the gateway has a better one
+	Code   Code
+	Name   string // GW_…, stable
+	Status int    // of the HTTP answer
+	GRPC   int    // grpc-status of the answer to a gRPC request
+	Header string // the response field that comes with it, "" for none
+	Fault  Fault  // whose move it is
+	// one sentence for the client; the message of the body unless the gateway has a better one
+	Summary string
 	Cause   string // what made the gateway answer so
 	Action  string // what to do about it
 }

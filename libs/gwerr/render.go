@@ -26,7 +26,8 @@ same code in its ` + "`code`" + ` field.
 |---|---|---|---|---|
 `)
 	for _, e := range All() {
-		fmt.Fprintf(&b, "| [%s](#%s) | %d | %d | %s | %s |\n", e.Name, strings.ToLower(e.Name), e.Status, e.GRPC, e.Fault, e.Summary)
+		fmt.Fprintf(&b, "| [%s](#%s) | %d | %d | %s | %s |\n", e.Name, strings.ToLower(e.Name),
+			e.Status, e.GRPC, e.Fault, e.Summary)
 	}
 	for _, e := range All() {
 		fmt.Fprintf(&b, "\n## %s\n\nStatus %d", e.Name, e.Status)
@@ -38,11 +39,12 @@ same code in its ` + "`code`" + ` field.
 	return b.String()
 }
 
-// OpenAPI returns the document openspec/errors.yaml: the schema of the body, and one reusable response per status, for other
-// documents to refer to.
+// OpenAPI returns the document openspec/errors.yaml: the schema of the body, and one reusable
+// response per status, for other documents to refer to.
 func OpenAPI() string {
 	var b strings.Builder
-	b.WriteString(`# Generated from libs/gwerr/catalogue.go by "go test ./openspec -update"; do not edit.
+	b.WriteString(
+		`# Generated from libs/gwerr/catalogue.go by "go test ./openspec -update"; do not edit.
 openapi: 3.1.0
 info:
   title: Errors made by the gateway

@@ -30,7 +30,10 @@ func TestThreeFailedChecksInARowTakeTheWeightTwoGoodOnesGiveItBack(t *testing.T)
 		{"to and fro", []health.Outcome{bad, bad, bad, good, bad, good}, true},
 		{"two good", []health.Outcome{bad, bad, bad, bad, good, good}, false},
 		{"slow is good", []health.Outcome{bad, bad, bad, health.Slow, health.Slow}, false},
-		{"all kinds", []health.Outcome{health.Timeout, health.TLSFailure, health.ServerError}, true},
+		{
+			"all kinds", []health.Outcome{health.Timeout, health.TLSFailure, health.ServerError},
+			true,
+		},
 		{"unknown", []health.Outcome{bad, bad, 99, bad}, true},
 	} {
 		tr := newTrialWith(health.Settings{ActiveInterval: 5 * time.Second}, 1, 1)

@@ -11,7 +11,9 @@ import (
 func many(n int) []health.Configured {
 	endpoints := make([]health.Configured, n)
 	for i := range endpoints {
-		endpoints[i] = health.Configured{Address: fmt.Sprintf("10.0.%d.%d:80", i/256, i%256), Weight: 1}
+		endpoints[i] = health.Configured{
+			Address: fmt.Sprintf("10.0.%d.%d:80", i/256, i%256), Weight: 1,
+		}
 	}
 	return endpoints
 }
@@ -27,7 +29,9 @@ func TestRecordingAllocatesNothing(t *testing.T) {
 }
 
 func TestJudgingAllocatesNothingWhileWeightsStay(t *testing.T) {
-	for name, outcome := range map[string]health.Outcome{"all well": health.Success, "all bad": health.Reset} {
+	for name, outcome := range map[string]health.Outcome{
+		"all well": health.Success, "all bad": health.Reset,
+	} {
 		c := health.NewRegistry().Cluster("c", health.Settings{}, many(100))
 		now := time.Unix(1000, 0)
 		round := func() {
@@ -125,7 +129,9 @@ func BenchmarkHear(b *testing.B) {
 }
 
 func reported(name string, now time.Time) health.Witness {
-	w := health.Witness{Name: name, Heard: now, Holds: time.Hour, Sights: []health.Sight{{Cluster: "c"}}}
+	w := health.Witness{
+		Name: name, Heard: now, Holds: time.Hour, Sights: []health.Sight{{Cluster: "c"}},
+	}
 	for _, e := range many(100) {
 		w.Sights = append(w.Sights, health.Sight{Cluster: "c", Address: e.Address, Loss: 0.5})
 	}

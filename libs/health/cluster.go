@@ -8,24 +8,28 @@ import (
 	"time"
 )
 
-// Scale is what configured weights are multiplied by in [Cluster.Weights], so that 1 % of a weight of 1 is a whole number.
+// Scale is what configured weights are multiplied by in [Cluster.Weights], so that 1 % of a weight
+// of 1 is a whole number.
 const Scale = 100
 
 const (
-	// healthy is the share of its configured weight that a cluster never falls below. So no endpoint ever gets more than
-	// 1/healthy times the traffic it was configured for because others are weak.
+	// healthy is the share of its configured weight that a cluster never falls below. So no
+	// endpoint ever gets more than 1/healthy times the traffic it was configured for because others
+	// are weak.
 	healthy = 0.5
 
 	// doubling is how long a weight takes to double on its way back.
 	doubling = time.Second
 
-	// All endpoints fail alike when each fails at least alikeShare of its requests and no two shares are further apart than
-	// alikeSpread. It is over when one share is below unlikeShare or two are further apart than unlikeSpread.
+	// All endpoints fail alike when each fails at least alikeShare of its requests and no two
+	// shares are further apart than alikeSpread. It is over when one share is below unlikeShare or
+	// two are further apart than unlikeSpread.
 	alikeShare, alikeSpread   = 0.5, 0.1
 	unlikeShare, unlikeSpread = 0.4, 0.2
 )
 
-// Cluster is the endpoints of one cluster as one plan has them. All its methods may be called at the same time.
+// Cluster is the endpoints of one cluster as one plan has them. All its methods may be called at
+// the same time.
 type Cluster struct {
 	settings Settings
 	members  []member
@@ -58,8 +62,8 @@ func (c *Cluster) Len() int { return len(c.members) }
 // Endpoint returns the state of the endpoint with the given index.
 func (c *Cluster) Endpoint(i int) *Endpoint { return c.members[i].Endpoint }
 
-// Weights returns the effective weight of each endpoint by the last verdict, times Scale. The caller must not change it. Two
-// calls without a change in between return the same slice.
+// Weights returns the effective weight of each endpoint by the last verdict, times Scale. The
+// caller must not change it. Two calls without a change in between return the same slice.
 func (c *Cluster) Weights() []int { return *c.weights.Load() }
 
 // start publishes what is known of the endpoints from before.
@@ -72,8 +76,9 @@ func (c *Cluster) start() {
 	c.weights.Store(&weights)
 }
 
-// Judge works out new verdicts, and tells whether Weights has changed. One goroutine should call it every 250 to 500 ms; now
-// should come from a monotonic clock and be the same for all clusters of a round. It allocates only when weights change.
+// Judge works out new verdicts, and tells whether Weights has changed. One goroutine should call it
+// every 250 to 500 ms; now should come from a monotonic clock and be the same for all clusters of a
+// round. It allocates only when weights change.
 func (c *Cluster) Judge(now time.Time) (changed bool) {
 	c.shared.mu.Lock()
 	defer c.shared.mu.Unlock()
@@ -104,7 +109,8 @@ func (c *Cluster) Judge(now time.Time) (changed bool) {
 	return true
 }
 
-// failAlike tells whether all endpoints fail alike, given whether they did at the last look. c.shared.mu is held.
+// failAlike tells whether all endpoints fail alike, given whether they did at the last look.
+// c.shared.mu is held.
 func (c *Cluster) failAlike(did bool) bool {
 	least, most, judged, weighted := 1.0, 0.0, 0, 0
 	for i := range c.members {
@@ -124,7 +130,8 @@ func (c *Cluster) failAlike(did bool) bool {
 	return judged == weighted && weighted > 1 && least >= alikeShare && most-least <= alikeSpread
 }
 
-// limit fills next: it applies the limits of the cluster to what each endpoint deserves. c.shared.mu is held.
+// limit fills next: it applies the limits of the cluster to what each endpoint deserves.
+// c.shared.mu is held.
 func (c *Cluster) limit() {
 	keep := 1.0 // of each deficit
 	var sum, deficit float64
@@ -150,8 +157,8 @@ func (c *Cluster) limit() {
 	}
 }
 
-// scaled returns a share of a configured weight times Scale, rounded up, so that limits that hold before rounding hold after
-// it and no endpoint is rounded out of the cluster.
+// scaled returns a share of a configured weight times Scale, rounded up, so that limits that hold
+// before rounding hold after it and no endpoint is rounded out of the cluster.
 func scaled(configured int, share float64) int {
 	const dust = 1e-6 // what floating point may add to a whole number
 	full := min(configured, math.MaxInt/Scale) * Scale

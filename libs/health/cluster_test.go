@@ -33,8 +33,11 @@ func TestClusterNeverLosesMoreThanHalf(t *testing.T) {
 		{"one of two dead, the other suffers", []int{1, 1}, []int{20, 6}, []int{24, 77}},
 		{"two of four dead", []int{1, 1, 1, 1}, []int{20, 20, 0, 0}, []int{2, 2, 100, 100}},
 		{"three of four dead", []int{1, 1, 1, 1}, []int{20, 20, 20, 0}, []int{34, 34, 34, 100}},
-		{"eight of ten dead", []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, []int{20, 20, 20, 20, 20, 20, 20, 20, 0, 0},
-			[]int{38, 38, 38, 38, 38, 38, 38, 38, 100, 100}},
+		{
+			"eight of ten dead", []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
+			[]int{20, 20, 20, 20, 20, 20, 20, 20, 0, 0},
+			[]int{38, 38, 38, 38, 38, 38, 38, 38, 100, 100},
+		},
 	} {
 		tr := newTrial(c.weights...)
 		var each [][2]int

@@ -9,33 +9,37 @@ import (
 // buckets is the number of parts in which the window is forgotten.
 const buckets = 10
 
-// An endpoint is down by its active checks after fall failed ones in a row, and up again after rise good ones. These are
-// HAProxy's numbers.
+// An endpoint is down by its active checks after fall failed ones in a row, and up again after rise
+// good ones. These are HAProxy's numbers.
 const (
 	fall = 3
 	rise = 2
 )
 
-// A check is kept in checkBits bits of Endpoint.checks, the last one lowest; the number of checks is above the last fall ones.
+// A check is kept in checkBits bits of Endpoint.checks, the last one lowest; the number of checks
+// is above the last fall ones.
 const (
 	checkBits = 4
 	checkMask = 1<<(checkBits*fall) - 1
 )
 
-// Endpoint is the state of one address of one cluster. Record and RecordActive may be called from any number of goroutines;
-// neither blocks nor allocates.
+// Endpoint is the state of one address of one cluster. Record and RecordActive may be called from
+// any number of goroutines; neither blocks nor allocates.
 type Endpoint struct {
-	// One cache line that requests write, and nothing else in it. The counters only ever grow; the window is the difference to
-	// what they were, so nobody has to clear a counter while another adds to it.
+	// One cache line that requests write, and nothing else in it. The counters only ever grow; the
+	// window is the difference to what they were, so nobody has to clear a counter while another
+	// adds to it.
 	counters [outcomes]atomic.Uint64
 	checks   atomic.Uint64
 
-	// Guarded by judging.mu of the cluster name. Judging many endpoints is waiting for memory, so what it needs of each that
-	// nothing has happened to is in two cache lines, and what it needs of the others follows.
+	// Guarded by judging.mu of the cluster name. Judging many endpoints is waiting for memory, so
+	// what it needs of each that nothing has happened to is in two cache lines, and what it needs
+	// of the others follows.
 
-	turned time.Time     // when the newest bucket began
-	share  float64       // of failures in the window, 1 if down
-	weight float64       // what the endpoint deserves by itself, as a share of its configured weight
+	turned time.Time // when the newest bucket began
+	share  float64   // of failures in the window, 1 if down
+	// what the endpoint deserves by itself, as a share of its configured weight
+	weight float64
 	left   float64       // what others leave of its weight
 	total  uint64        // of the counters when it was last judged
 	window time.Duration // as of then
@@ -76,8 +80,9 @@ func (e *Endpoint) Record(o Outcome) {
 	}
 }
 
-// RecordActive notes the outcome of an active check. Checks are too few for shares, so they have a rule of their own: three
-// failures in a row are as bad as a window full of them, two successes in a row end that. Slow is a success here.
+// RecordActive notes the outcome of an active check. Checks are too few for shares, so they have a
+// rule of their own: three failures in a row are as bad as a window full of them, two successes in
+// a row end that. Slow is a success here.
 func (e *Endpoint) RecordActive(o Outcome) {
 	if int(o) >= outcomes {
 		return
@@ -117,9 +122,11 @@ func (e *Endpoint) look(now time.Time, s *Settings) {
 	e.lookAtLast(now, s, &current, requests, e.seen != checks)
 }
 
-// lookAtLast works out what became of the last that was asked of the endpoint: so many requests, and, if checked is true,
-// checks.
-func (e *Endpoint) lookAtLast(now time.Time, s *Settings, current *Counts, requests uint64, checked bool) {
+// lookAtLast works out what became of the last that was asked of the endpoint: so many requests,
+// and, if checked is true, checks.
+func (e *Endpoint) lookAtLast(
+	now time.Time, s *Settings, current *Counts, requests uint64, checked bool,
+) {
 	e.looked, e.window = now, s.Window
 	switch {
 	case requests > 0:
@@ -138,8 +145,8 @@ func (e *Endpoint) lookAtLast(now time.Time, s *Settings, current *Counts, reque
 	}
 }
 
-// turn begins the buckets that are due, and says whether there were any. What came while nobody looked is counted to the last
-// bucket before.
+// turn begins the buckets that are due, and says whether there were any. What came while nobody
+// looked is counted to the last bucket before.
 func (e *Endpoint) turn(now time.Time, bucket time.Duration, current *Counts) bool {
 	since := now.Sub(e.turned)
 	switch {

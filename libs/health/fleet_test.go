@@ -26,7 +26,8 @@ func newFleetOf(n, endpoints int) *fleet {
 	return f
 }
 
-// pass lets time pass: at each tick, each node asks each endpoint a few times, and fails says what share of them fails.
+// pass lets time pass: at each tick, each node asks each endpoint a few times, and fails says what
+// share of them fails.
 func (f *fleet) pass(d time.Duration, fails func(node, endpoint int) float64, each func()) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range d / tick {
@@ -46,7 +47,10 @@ func (f *fleet) pass(d time.Duration, fails func(node, endpoint int) float64, ea
 			sights, suspect := t.registry.Sights(t.now)
 			for m, other := range f.nodes {
 				if m != n {
-					other.registry.Hear(health.Witness{Name: fmt.Sprint(n), Heard: other.now, Holds: holds, Suspect: suspect, Sights: sights})
+					other.registry.Hear(health.Witness{
+						Name: fmt.Sprint(n), Heard: other.now, Holds: holds, Suspect: suspect,
+						Sights: sights,
+					})
 				}
 			}
 		}
@@ -108,7 +112,9 @@ func TestACutOffNodeThatOnlyChecksMovesNoWeights(t *testing.T) {
 		}
 		sights, suspect := f.nodes[0].registry.Sights(f.nodes[0].now)
 		for _, other := range f.nodes[1:] {
-			other.registry.Hear(health.Witness{Name: "0", Heard: other.now, Holds: holds, Suspect: suspect, Sights: sights})
+			other.registry.Hear(health.Witness{
+				Name: "0", Heard: other.now, Holds: holds, Suspect: suspect, Sights: sights,
+			})
 			other.judge()
 			for e, w := range other.Weights() {
 				if w < 96 {
@@ -141,7 +147,8 @@ func TestAnEndpointThatFailsOnlyForOneNodeKeepsMostOfItsWeightElsewhere(t *testi
 	}
 }
 
-// A node that has had no requests yet is as wise as those that have, as far as they are to be believed.
+// A node that has had no requests yet is as wise as those that have, as far as they are to be
+// believed.
 func TestANodeWithoutRequestsLearnsOfADeadEndpoint(t *testing.T) {
 	f := newFleetOf(5, 4)
 	idle := newTrial(1, 1, 1, 1)
@@ -153,7 +160,9 @@ func TestANodeWithoutRequestsLearnsOfADeadEndpoint(t *testing.T) {
 	}, nil)
 	for n, node := range f.nodes {
 		sights, suspect := node.registry.Sights(node.now)
-		idle.registry.Hear(health.Witness{Name: fmt.Sprint(n), Heard: idle.now, Holds: holds, Suspect: suspect, Sights: sights})
+		idle.registry.Hear(health.Witness{
+			Name: fmt.Sprint(n), Heard: idle.now, Holds: holds, Suspect: suspect, Sights: sights,
+		})
 	}
 	idle.judge()
 	if got := idle.Weights(); got[2] > 19 || got[0] != 100 { // five of six, each 99 %
@@ -161,7 +170,8 @@ func TestANodeWithoutRequestsLearnsOfADeadEndpoint(t *testing.T) {
 	}
 }
 
-// When an endpoint is well again, rumours must not keep it down: what a node says is only what it saw.
+// When an endpoint is well again, rumours must not keep it down: what a node says is only what it
+// saw.
 func TestAFleetForgetsAnOutageTogether(t *testing.T) {
 	f := newFleetOf(10, 4)
 	f.pass(30*time.Second, func(_, endpoint int) float64 {

@@ -8,8 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/health"
 )
 
-// Any sequence of outcomes, checks, ticks, pauses and reloads keeps the limits, and ends with the configured weights once a
-// window has been clean.
+// Any sequence of outcomes, checks, ticks, pauses and reloads keeps the limits, and ends with the
+// configured weights once a window has been clean.
 func FuzzSequences(f *testing.F) {
 	f.Add([]byte{3, 1, 1, 1, 0x12, 40, 0xf0, 0xf0, 0xf0})
 	f.Add([]byte{1, 9, 0x02, 99, 0xf0, 0xe1, 0xf0})

@@ -113,8 +113,10 @@ func (t *trial) check() string {
 		return ""
 	}
 	for i, v := range t.Verdicts() {
-		if v.Effective != float64(weights[i])/health.Scale || v.Configured != t.configured[i].Weight ||
-			v.Address != t.configured[i].Address || v.Reason == "" || !(v.Share >= 0 && v.Share <= 1) {
+		if v.Effective != float64(weights[i])/health.Scale ||
+			v.Configured != t.configured[i].Weight ||
+			v.Address != t.configured[i].Address || v.Reason == "" ||
+			!(v.Share >= 0 && v.Share <= 1) {
 			return fmt.Sprintf("verdict %d does not fit weight %d: %+v", i, weights[i], v)
 		}
 	}

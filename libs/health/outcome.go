@@ -3,8 +3,8 @@ package health
 // Outcome is what became of one request to an endpoint, or of one active check.
 type Outcome uint8
 
-// The outcomes. What is nobody's failure, such as a client that went away, and what is not the endpoint's, such as a request
-// the gateway refused, is not recorded at all.
+// The outcomes. What is nobody's failure, such as a client that went away, and what is not the
+// endpoint's, such as a request the gateway refused, is not recorded at all.
 const (
 	Success        Outcome = iota // an answer below 500
 	ServerError                   // an answer of 500 or more
@@ -12,7 +12,8 @@ const (
 	TLSFailure                    // a connection, but no agreement on TLS
 	Reset                         // the connection ended, or made no sense, before the answer did
 	Timeout                       // no answer in time
-	Slow                          // an answer below 500, but later than wanted; counts as half a failure
+	// an answer below 500, but later than wanted; counts as half a failure
+	Slow
 
 	outcomes = iota
 )
@@ -44,7 +45,8 @@ func (c *Counts) Total() (n uint64) {
 // Failed returns how many of them failed; slow ones are not among them.
 func (c *Counts) Failed() uint64 { return c.Total() - c[Success] - c[Slow] }
 
-// Share returns the share of failures, 0 to 1, with each slow answer as half of one. It is 0 when nothing was counted.
+// Share returns the share of failures, 0 to 1, with each slow answer as half of one. It is 0 when
+// nothing was counted.
 func (c *Counts) Share() float64 {
 	n := c.Total()
 	if n == 0 {

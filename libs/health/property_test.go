@@ -9,8 +9,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/health"
 )
 
-// Clusters of every size from 1 to 100, endpoints that get better and worse as they like: the limits hold at every moment, and
-// when all is well again every weight is exactly what was configured.
+// Clusters of every size from 1 to 100, endpoints that get better and worse as they like: the
+// limits hold at every moment, and when all is well again every weight is exactly what was
+// configured.
 func TestLimitsHoldWhateverHappens(t *testing.T) {
 	for size := 1; size <= 100; size++ {
 		r := rand.New(rand.NewPCG(6, uint64(size)))
@@ -60,7 +61,8 @@ func TestLimitsHoldWhateverHappens(t *testing.T) {
 			before := slices.Clone(tr.Weights())
 			changed := tr.judge()
 			if changed == slices.Equal(before, tr.Weights()) {
-				t.Fatalf("%d endpoints: changed is %t, from %v to %v", size, changed, before, tr.Weights())
+				t.Fatalf("%d endpoints: changed is %t, from %v to %v", size, changed, before,
+					tr.Weights())
 			}
 			if wrong := tr.check(); wrong != "" {
 				t.Fatalf("%d endpoints: %s", size, wrong)
@@ -72,7 +74,8 @@ func TestLimitsHoldWhateverHappens(t *testing.T) {
 		}
 		tr.pass(tr.settings.Window+12*time.Second, well...)
 		if !slices.Equal(tr.Weights(), tr.full()) {
-			t.Fatalf("%d endpoints of weights %v are well again and have %v", size, weights, tr.Weights())
+			t.Fatalf("%d endpoints of weights %v are well again and have %v", size, weights,
+				tr.Weights())
 		}
 		if tr.judge() {
 			t.Fatalf("%d endpoints: still changing", size)
@@ -80,8 +83,9 @@ func TestLimitsHoldWhateverHappens(t *testing.T) {
 	}
 }
 
-// Two worlds that differ in one endpoint only, which fails more often in the second: there it never has more weight, at no
-// moment, whatever happened before. The last endpoint is well, so that not all fail alike.
+// Two worlds that differ in one endpoint only, which fails more often in the second: there it never
+// has more weight, at no moment, whatever happened before. The last endpoint is well, so that not
+// all fail alike.
 func TestWhoFailsMoreNeverHasMoreWeight(t *testing.T) {
 	for seed := range uint64(100) {
 		r := rand.New(rand.NewPCG(7, seed))
@@ -117,14 +121,16 @@ func TestWhoFailsMoreNeverHasMoreWeight(t *testing.T) {
 			better.judge()
 			worse.judge()
 			if b, w := better.Weights(), worse.Weights(); w[0] > b[0] {
-				t.Fatalf("seed %d: the endpoint has %d where it fails less and %d where it fails more\n%v\n%v",
+				t.Fatalf("seed %d: the endpoint has %d where it fails less and %d where it fails "+
+					"more\n%v\n%v",
 					seed, b[0], w[0], better.Verdicts()[0], worse.Verdicts()[0])
 			}
 		}
 	}
 }
 
-// Where all fail alike weights jump back to the configured ones, so there it is the share of the traffic that never grows.
+// Where all fail alike weights jump back to the configured ones, so there it is the share of the
+// traffic that never grows.
 func TestWhoFailsMoreNeverGetsMoreTraffic(t *testing.T) {
 	const requests = 100
 	for seed := range uint64(500) {
@@ -150,7 +156,8 @@ func TestWhoFailsMoreNeverGetsMoreTraffic(t *testing.T) {
 			}
 			share := float64(tr.Weights()[0]) / float64(sum)
 			if share > last+0.01 { // weights are whole numbers
-				t.Fatalf("seed %d: weights %v, failures %v: share of the first grows from %v to %v", seed, weights, failed, last, share)
+				t.Fatalf("seed %d: weights %v, failures %v: share of the first grows from %v to %v",
+					seed, weights, failed, last, share)
 			}
 			last = share
 		}

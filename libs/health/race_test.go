@@ -8,7 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/health"
 )
 
-// Recorders of two plans, a judge that turns the window, readers and reloads at once: nothing tears, and no outcome gets lost.
+// Recorders of two plans, a judge that turns the window, readers and reloads at once: nothing
+// tears, and no outcome gets lost.
 func TestRecordersJudgeAndReloadsTogether(t *testing.T) {
 	const recorders, each = 8, 20_000
 	r := health.NewRegistry()
@@ -69,7 +70,10 @@ func TestRecordersJudgeAndReloadsTogether(t *testing.T) {
 			}
 			sights, suspect := r.Sights(time.Unix(1000, 0))
 			name := string(rune('a' + i%3))
-			r.Hear(health.Witness{Name: name, Heard: time.Unix(1000, 0), Holds: time.Minute, Suspect: suspect, Sights: sights})
+			r.Hear(health.Witness{
+				Name: name, Heard: time.Unix(1000, 0), Holds: time.Minute, Suspect: suspect,
+				Sights: sights,
+			})
 			if i%5 == 0 {
 				r.Forget(name)
 			}

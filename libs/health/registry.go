@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Registry keeps the state of endpoints while plans come and go. All its methods may be called at the same time; they are for
-// building plans, not for the hot path.
+// Registry keeps the state of endpoints while plans come and go. All its methods may be called at
+// the same time; they are for building plans, not for the hot path.
 type Registry struct {
 	mu     sync.Mutex
 	plan   uint64            // guarded by mu; counts plans
@@ -34,8 +34,8 @@ type Configured struct {
 	Weight  int
 }
 
-// Cluster returns the endpoints of a cluster as one plan sees them. For an address that the cluster had before, windows and
-// verdicts go on, so its weight starts where it was.
+// Cluster returns the endpoints of a cluster as one plan sees them. For an address that the cluster
+// had before, windows and verdicts go on, so its weight starts where it was.
 func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Cluster {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -57,7 +57,9 @@ func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Clu
 			seen[e] = true
 			c.distinct = append(c.distinct, e)
 		}
-		c.members[i] = member{Endpoint: e, address: configured.Address, configured: max(configured.Weight, 0)}
+		c.members[i] = member{
+			Endpoint: e, address: configured.Address, configured: max(configured.Weight, 0),
+		}
 	}
 	if fresh {
 		r.recall(name, g)
@@ -77,9 +79,9 @@ func (r *Registry) recall(name string, g *group) {
 	}
 }
 
-// NextPlan says that the clusters asked for from now on are those of another plan. What neither that plan nor the one before
-// it asks for is forgotten at the next call; until then a rollback finds it again. Who holds a forgotten Cluster may go on
-// using it.
+// NextPlan says that the clusters asked for from now on are those of another plan. What neither
+// that plan nor the one before it asks for is forgotten at the next call; until then a rollback
+// finds it again. Who holds a forgotten Cluster may go on using it.
 func (r *Registry) NextPlan() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -49,7 +49,8 @@ func TestReloadWithOtherSettingsIsFollowed(t *testing.T) {
 func TestClustersOfTheSameAddressesAreJudgedApart(t *testing.T) {
 	r := health.NewRegistry()
 	endpoints := []health.Configured{{Address: "a", Weight: 1}, {Address: "b", Weight: 1}}
-	one, two := r.Cluster("one", health.Settings{}, endpoints), r.Cluster("two", health.Settings{}, endpoints)
+	one, two := r.Cluster("one", health.Settings{}, endpoints),
+		r.Cluster("two", health.Settings{}, endpoints)
 	for range 20 {
 		one.Endpoint(0).Record(health.Reset)
 	}
@@ -59,7 +60,8 @@ func TestClustersOfTheSameAddressesAreJudgedApart(t *testing.T) {
 	}
 }
 
-// Plans come and go; endpoints that no plan has any more must too, but not before a rollback could ask for them.
+// Plans come and go; endpoints that no plan has any more must too, but not before a rollback could
+// ask for them.
 func TestWhatTwoPlansDoNotHaveIsForgotten(t *testing.T) {
 	r := health.NewRegistry()
 	plan := func(addresses ...string) *health.Cluster {
@@ -72,7 +74,8 @@ func TestWhatTwoPlansDoNotHaveIsForgotten(t *testing.T) {
 	}
 	first := plan("kept", "gone")
 	plan("kept")
-	if back := plan("kept", "gone"); back.Endpoint(0) != first.Endpoint(0) || back.Endpoint(1) != first.Endpoint(1) {
+	if back := plan("kept", "gone"); back.Endpoint(0) != first.Endpoint(0) ||
+		back.Endpoint(1) != first.Endpoint(1) {
 		t.Error("a rollback found other states")
 	}
 	plan("kept")

@@ -13,10 +13,11 @@ const (
 type Settings struct {
 	Window      time.Duration // how far back outcomes count
 	MinRequests int           // fewer in the window lower no weight
-	Floor       float64       // the share of its weight that an endpoint keeps whatever happens, up to 1
+	// the share of its weight that an endpoint keeps whatever happens, up to 1
+	Floor float64
 
-	// ActiveInterval is the time between two active checks of an endpoint, 0 if there are none. What they found counts until
-	// three of them are missing, and for a Window at least.
+	// ActiveInterval is the time between two active checks of an endpoint, 0 if there are none.
+	// What they found counts until three of them are missing, and for a Window at least.
 	ActiveInterval time.Duration
 }
 

@@ -38,10 +38,11 @@ func (c *Cluster) Verdicts() []Verdict {
 			Address:    m.address,
 			Configured: m.configured,
 			Effective:  float64(weights[i]) / Scale,
-			Reason:     c.evidence(m.Endpoint) + "; " + c.hearsay(m.Endpoint) + c.conclusion(m, weights[i], weighted),
-			Counts:     m.counts,
-			Share:      m.share,
-			Down:       m.down,
+			Reason: c.evidence(m.Endpoint) + "; " + c.hearsay(m.Endpoint) +
+				c.conclusion(m, weights[i], weighted),
+			Counts: m.counts,
+			Share:  m.share,
+			Down:   m.down,
 		}
 	}
 	return verdicts
@@ -98,7 +99,9 @@ func (c *Cluster) hearsay(e *Endpoint) string {
 		more = fmt.Sprintf(" and %d more", len(by)-most)
 	}
 	return fmt.Sprintf("%d of %d other %s reported a loss of weight: %s%s; ",
-		len(by), max(c.shared.others(now), len(by)), plural(uint64(max(c.shared.others(now), len(by))), "node"), strings.Join(by[:min(len(by), most)], ", "), more)
+		len(by), max(c.shared.others(now), len(by)),
+		plural(uint64(max(c.shared.others(now), len(by))), "node"),
+		strings.Join(by[:min(len(by), most)], ", "), more)
 }
 
 // conclusion says what follows for the weight. c.shared.mu is held.
@@ -117,7 +120,9 @@ func (c *Cluster) conclusion(m *member, effective, weighted int) string {
 	case weighted == 1:
 		return weight
 	case c.shared.alike && m.left == 1:
-		return fmt.Sprintf("all %d endpoints fail alike, which is probably not their fault; weight %s kept", weighted, full)
+		return fmt.Sprintf(
+			"all %d endpoints fail alike, which is probably not their fault; weight %s kept",
+			weighted, full)
 	case c.capped && m.deserved() < 1:
 		return fmt.Sprintf("by itself it would have %s, but the cluster keeps %s of its weight; %s",
 			number(float64(m.configured)*m.deserved()), percent(healthy), weight)

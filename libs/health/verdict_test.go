@@ -16,7 +16,9 @@ func TestVerdictsSayWhyInWords(t *testing.T) {
 		want    string
 	}{
 		{"nothing", []int{3, 3}, func(*trial) {}, "no requests in the last 10s; weight 3"},
-		{"well", []int{3, 3}, func(tr *trial) { tr.record(0, health.Success, 40) }, "0 of 40 requests in the last 10s failed; weight 3"},
+		{"well", []int{3, 3}, func(tr *trial) {
+			tr.record(0, health.Success, 40)
+		}, "0 of 40 requests in the last 10s failed; weight 3"},
 		{"weak", []int{3, 3}, func(tr *trial) {
 			tr.record(0, health.Success, 28)
 			tr.record(0, health.ConnectFailure, 9)
@@ -26,23 +28,44 @@ func TestVerdictsSayWhyInWords(t *testing.T) {
 			tr.record(0, health.Success, 30)
 			tr.record(0, health.ServerError, 2)
 			tr.record(0, health.Slow, 8)
-		}, "2 of 40 requests in the last 10s failed: 2 5xx, 8 slow (each counts half); weight 1 -> 0.85"},
-		{"too few", []int{3, 3}, bad(3), "3 of 3 requests in the last 10s failed: 3 reset; fewer than 5 lower no weight; weight 3"},
+		},
+			"2 of 40 requests in the last 10s failed: 2 5xx, 8 slow (each counts half); " +
+				"weight 1 -> 0.85"},
+		{
+			"too few", []int{3, 3}, bad(3),
+			"3 of 3 requests in the last 10s failed: 3 reset; fewer than 5 lower no " +
+				"weight; weight 3",
+		},
 		{"single", []int{3, 3}, func(tr *trial) {
 			tr.record(0, health.Success, 9)
 			bad(1)(tr)
-		}, "1 of 10 requests in the last 10s failed: 1 reset; a single failure is tolerated; weight 3"},
+		},
+			"1 of 10 requests in the last 10s failed: 1 reset; a single failure is " +
+				"tolerated; weight 3"},
 		{"tolerated", []int{3, 3}, func(tr *trial) {
 			tr.record(0, health.Success, 398)
 			bad(2)(tr)
 		}, "2 of 400 requests in the last 10s failed: 2 reset; up to 2% is tolerated; weight 3"},
-		{"dead", []int{3, 3}, bad(20), "20 of 20 requests in the last 10s failed: 20 reset; weight 3 -> 0.03"},
-		{"only one", []int{3}, bad(20), "20 of 20 requests in the last 10s failed: 20 reset; the only endpoint keeps its weight 3"},
-		{"taken out", []int{0, 3}, bad(20), "20 of 20 requests in the last 10s failed: 20 reset; its configured weight 0 takes it out"},
+		{
+			"dead", []int{3, 3}, bad(20),
+			"20 of 20 requests in the last 10s failed: 20 reset; weight 3 -> 0.03",
+		},
+		{
+			"only one", []int{3}, bad(20),
+			"20 of 20 requests in the last 10s failed: 20 reset; the only endpoint keeps " +
+				"its weight 3",
+		},
+		{
+			"taken out", []int{0, 3}, bad(20),
+			"20 of 20 requests in the last 10s failed: 20 reset; its configured weight 0 " +
+				"takes it out",
+		},
 		{"alike", []int{3, 3}, func(tr *trial) {
 			bad(20)(tr)
 			tr.record(1, health.ConnectFailure, 20)
-		}, "20 of 20 requests in the last 10s failed: 20 reset; all 2 endpoints fail alike, which is probably not their fault; weight 3 kept"},
+		},
+			"20 of 20 requests in the last 10s failed: 20 reset; all 2 endpoints fail alike, " +
+				"which is probably not their fault; weight 3 kept"},
 		{"limit", []int{3, 1}, bad(20), "20 of 20 requests in the last 10s failed: 20 reset; " +
 			"by itself it would have 0.03, but the cluster keeps 50% of its weight; weight 3 -> 1"},
 		{"checks", []int{3, 3}, func(tr *trial) {
@@ -59,7 +82,9 @@ func TestVerdictsSayWhyInWords(t *testing.T) {
 			}
 			tr.judge()
 			tr.Endpoint(0).RecordActive(health.Success)
-		}, "active checks fail, the last with timeout; 0 of 1 request in the last 10s failed; weight 3 -> 0.03"},
+		},
+			"active checks fail, the last with timeout; 0 of 1 request in the last 10s failed; " +
+				"weight 3 -> 0.03"},
 		{"way back", []int{3, 3}, func(tr *trial) {
 			bad(20)(tr)
 			tr.pass(13 * time.Second)
@@ -68,7 +93,9 @@ func TestVerdictsSayWhyInWords(t *testing.T) {
 			bad(20)(tr)
 			tr.judge()
 			tr.record(0, health.Success, 20)
-		}, "20 of 40 requests in the last 10s failed: 20 reset; it rises when the window is clearly better; weight 1 -> 0.29"},
+		},
+			"20 of 40 requests in the last 10s failed: 20 reset; it rises when the window is " +
+				"clearly better; weight 1 -> 0.29"},
 		{"longer window", []int{3, 3}, func(tr *trial) {
 			tr.settings.Window = 2 * time.Hour
 			tr.reload()

@@ -12,23 +12,27 @@ import (
 
 func TestWeightFallsInProportionToFailures(t *testing.T) {
 	for _, c := range []struct{ failed, of, want int }{
-		{0, 1000, 300}, {20, 1000, 300}, {21, 1000, 294}, {50, 1000, 285}, {12, 40, 210}, {1, 2, 300}, {4, 4, 300}, {5, 5, 3},
-		{1, 5, 300}, {2, 5, 180}, {500, 1000, 150}, {900, 1000, 30}, {990, 1000, 3}, {1000, 1000, 3},
+		{0, 1000, 300}, {20, 1000, 300}, {21, 1000, 294}, {50, 1000, 285}, {12, 40, 210},
+		{1, 2, 300}, {4, 4, 300}, {5, 5, 3},
+		{1, 5, 300}, {2, 5, 180}, {500, 1000, 150}, {900, 1000, 30}, {990, 1000, 3},
+		{1000, 1000, 3},
 	} {
 		tr := newTrial(3, 3, 3, 3)
 		tr.record(1, health.ConnectFailure, c.failed)
 		tr.record(1, health.Success, c.of-c.failed)
 		changed := tr.judge()
 		if got := tr.Weights(); got[1] != c.want || got[0] != 300 || changed != (c.want != 300) {
-			t.Errorf("%d of %d failed: weights %v, changed %t, want %d", c.failed, c.of, got, changed, c.want)
+			t.Errorf("%d of %d failed: weights %v, changed %t, want %d", c.failed, c.of, got,
+				changed, c.want)
 		}
 	}
 }
 
 func TestEveryClassOfFailureCountsAndSlowCountsHalf(t *testing.T) {
 	for o, want := range map[health.Outcome]int{
-		health.Success: 100, health.ServerError: 60, health.ConnectFailure: 60, health.TLSFailure: 60,
-		health.Reset: 60, health.Timeout: 60, health.Slow: 80, health.Slow + 1: 100, 255: 100,
+		health.Success: 100, health.ServerError: 60, health.ConnectFailure: 60,
+		health.TLSFailure: 60,
+		health.Reset:      60, health.Timeout: 60, health.Slow: 80, health.Slow + 1: 100, 255: 100,
 	} {
 		tr := newTrial(1, 1)
 		tr.record(0, o, 40)
@@ -55,7 +59,8 @@ func TestWeakEndpointGoesOnGettingTraffic(t *testing.T) {
 	}
 }
 
-// A weight returns when the window is clean, doubling once a second, and exactly to what is configured.
+// A weight returns when the window is clean, doubling once a second, and exactly to what is
+// configured.
 func TestWeightReturnsGradually(t *testing.T) {
 	tr := newTrial(7, 7)
 	tr.pass(5*time.Second, [2]int{9, 0}, [2]int{0, 9})
@@ -69,7 +74,8 @@ func TestWeightReturnsGradually(t *testing.T) {
 		if tr.judge() {
 			steps = append(steps, tr.Weights()[1])
 			if since := tr.now.Sub(begin); since < 4*time.Second {
-				t.Fatalf("a weight rose %v after the last failure, with a window full of them", since)
+				t.Fatalf("a weight rose %v after the last failure, with a window full of them",
+					since)
 			}
 		}
 	}
@@ -96,7 +102,8 @@ func TestWeightReturnsWithoutTraffic(t *testing.T) {
 func TestFewFailuresStopTheWayBack(t *testing.T) {
 	tr := newTrial(1, 1)
 	tr.pass(time.Second, [2]int{9, 0}, [2]int{0, 9})
-	tr.pass(12*time.Second, [2]int{9, 0}) // nothing reaches the second one; its weight begins to rise
+	// nothing reaches the second one; its weight begins to rise
+	tr.pass(12*time.Second, [2]int{9, 0})
 	was := tr.Weights()[1]
 	if was <= 1 || was >= 100 {
 		t.Fatalf("weight %d, want it on its way back", was)
@@ -134,7 +141,8 @@ func TestConstantShareOfFailuresDoesNotFlap(t *testing.T) {
 				}
 			}
 			if rises > 0 || falls > 2 {
-				t.Errorf("%d%% of %d requests a tick: %d rises and %d falls after two windows", share, rate, rises, falls)
+				t.Errorf("%d%% of %d requests a tick: %d rises and %d falls after two windows",
+					share, rate, rises, falls)
 			}
 		}
 	}
@@ -170,7 +178,8 @@ func TestRandomFailuresHardlyTurnTheWeight(t *testing.T) {
 				was = now
 			}
 			if turns > windows/2 {
-				t.Errorf("share %v at %d requests a tick: the weight turned %d times in %d windows", share, rate, turns, windows)
+				t.Errorf("share %v at %d requests a tick: the weight turned %d times in %d windows",
+					share, rate, turns, windows)
 			}
 		}
 	}

@@ -8,14 +8,15 @@ import (
 )
 
 const (
-	// minVantage is the least number of vantage points that the say of one is a share of. So in a fleet of two neither takes
-	// more than a third of a weight from the other.
+	// minVantage is the least number of vantage points that the say of one is a share of. So in a
+	// fleet of two neither takes more than a third of a weight from the other.
 	minVantage = 3
 
 	// unheard is a loss that is too small to act on.
 	unheard = 0.01
 
-	// watched is how long after the last Judge an endpoint is still one that this node says anything about.
+	// watched is how long after the last Judge an endpoint is still one that this node says
+	// anything about.
 	watched = 5 * time.Second
 
 	// recovery is how long a weight takes from the lowest useful floor to all of it.
@@ -40,8 +41,8 @@ type Sight struct {
 // Witness is all that another node says, as of when it was heard.
 type Witness struct {
 	Name string
-	// Heard is when this node learned that it still holds, by the clock that Judge gets; no other clock matters. It counts in
-	// full for Holds, and less and less for as long again.
+	// Heard is when this node learned that it still holds, by the clock that Judge gets; no other
+	// clock matters. It counts in full for Holds, and less and less for as long again.
 	Heard   time.Time
 	Holds   time.Duration
 	Suspect bool // it may be cut off itself: its losses count nothing
@@ -66,7 +67,8 @@ func (w *Witness) trust(now time.Time) float64 {
 	return 2 - float64(age)/float64(w.Holds)
 }
 
-// Hear takes what another node says, in the place of all that it said before. Nobody may change w.Sights after that.
+// Hear takes what another node says, in the place of all that it said before. Nobody may change
+// w.Sights after that.
 func (r *Registry) Hear(w Witness) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,7 +113,9 @@ func (g *group) hear(w *Witness, s Sight) {
 		return
 	}
 	e := g.endpoints[s.Address]
-	if e == nil || !(s.Loss > 0) || slices.ContainsFunc(e.said, func(o saying) bool { return o.by == w }) {
+	if e == nil || !(s.Loss > 0) || slices.ContainsFunc(e.said, func(o saying) bool {
+		return o.by == w
+	}) {
 		return
 	}
 	e.said = append(e.said, saying{w, min(s.Loss, 1)})
@@ -141,7 +145,8 @@ func (j *judging) others(now time.Time) (n int) {
 	return n
 }
 
-// consider works out what the witnesses leave of the weight: each can take its share of the vantage points and no more.
+// consider works out what the witnesses leave of the weight: each can take its share of the vantage
+// points and no more.
 func (e *Endpoint) consider(now time.Time, vantage int, s *Settings, rises bool) {
 	if len(e.said) == 0 && e.left == 1 {
 		return
@@ -153,7 +158,8 @@ func (e *Endpoint) consider(now time.Time, vantage int, s *Settings, rises bool)
 		}
 	}
 	left := 1.0
-	// More say something of the endpoint than watch the cluster: some of them forgot to say that they do.
+	// More say something of the endpoint than watch the cluster: some of them forgot to say that
+	// they do.
 	if loss := sum / float64(max(vantage, len(e.said)+1)); loss >= unheard {
 		left = max(1-loss, s.Floor)
 	}
@@ -164,13 +170,15 @@ func (e *Endpoint) consider(now time.Time, vantage int, s *Settings, rises bool)
 	}
 }
 
-// deserved is the share of its weight that the endpoint deserves by what this node and the others have seen.
+// deserved is the share of its weight that the endpoint deserves by what this node and the others
+// have seen.
 func (e *Endpoint) deserved() float64 { return min(e.weight, e.left) }
 
-// Sights returns what this node has seen itself of the endpoints that are being judged, and whether it should be believed:
-// suspect is true when every endpoint that it has heard from lately failed, or did until a moment ago, for then it is more
-// likely cut off than they are all dead. What others have said is in none of it. Endpoints without a loss are not listed, but
-// each cluster is. now should come from the clock that Judge gets.
+// Sights returns what this node has seen itself of the endpoints that are being judged, and whether
+// it should be believed: suspect is true when every endpoint that it has heard from lately failed,
+// or did until a moment ago, for then it is more likely cut off than they are all dead. What others
+// have said is in none of it. Endpoints without a loss are not listed, but each cluster is. now
+// should come from the clock that Judge gets.
 func (r *Registry) Sights(now time.Time) (sights []Sight, suspect bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,8 +9,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/health"
 )
 
-// Whatever others say, however often, in whatever order with reloads: the limits hold, only what was said last counts, and
-// when all of it is old the weights are the configured ones.
+// Whatever others say, however often, in whatever order with reloads: the limits hold, only what
+// was said last counts, and when all of it is old the weights are the configured ones.
 func FuzzWitnesses(f *testing.F) {
 	f.Add([]byte{3, 0x00, 0xff, 0x80, 0x00, 0x41, 0xff, 0xff, 0xff, 0xf0, 0x20, 0xf0})
 	f.Add([]byte{2, 0x07, 0xff, 0xff, 0xff, 0xf0, 0xd1, 0xf0, 0x47, 0x10, 0x10, 0xe1, 0xf0})
@@ -47,10 +47,12 @@ func FuzzWitnesses(f *testing.F) {
 				delete(last, name)
 			default:
 				w := health.Witness{
-					Name: string(rune('a' + op%8)), Heard: tr.now, Holds: time.Duration(1+op>>4) * time.Second, Suspect: op&8 != 0,
+					Name: string(rune('a' + op%8)), Heard: tr.now,
+					Holds: time.Duration(1+op>>4) * time.Second, Suspect: op&8 != 0,
 				}
 				for k := range int(op>>4) % 7 {
-					s := health.Sight{Cluster: "c", Loss: float64(int8(next())) / 64} // less than none and more than all, too
+					// less than none and more than all, too
+					s := health.Sight{Cluster: "c", Loss: float64(int8(next())) / 64}
 					if k != 3 {
 						s.Address = address(k % 4)
 					}
@@ -73,12 +75,14 @@ func FuzzWitnesses(f *testing.F) {
 			other.registry.Hear(w)
 		}
 		other.judge()
-		tr.now = tr.now.Add(2 * time.Second) // long enough that weights of both may rise, and from then on at the same moments
+		// long enough that weights of both may rise, and from then on at the same moments
+		tr.now = tr.now.Add(2 * time.Second)
 		other.now = tr.now
 		other.pass(10 * time.Second)
 		tr.pass(10 * time.Second)
 		if !slices.Equal(tr.Weights(), other.Weights()) {
-			t.Fatalf("weights are %v, and %v at a node that heard only what was said last", tr.Weights(), other.Weights())
+			t.Fatalf("weights are %v, and %v at a node that heard only what was said last",
+				tr.Weights(), other.Weights())
 		}
 		tr.pass(45 * time.Second)
 		other.must(t)

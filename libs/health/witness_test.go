@@ -14,14 +14,18 @@ const holds = 10 * time.Second
 
 // peer is what a node says that watches the cluster and has the given losses.
 func (t *trial) peer(i int, losses ...float64) health.Witness {
-	w := health.Witness{Name: fmt.Sprintf("edge-%d", i), Heard: t.now, Holds: holds, Sights: []health.Sight{{Cluster: "c"}}}
+	w := health.Witness{
+		Name: fmt.Sprintf("edge-%d", i), Heard: t.now, Holds: holds,
+		Sights: []health.Sight{{Cluster: "c"}},
+	}
 	for j, loss := range losses {
 		w.Sights = append(w.Sights, health.Sight{Cluster: "c", Address: address(j), Loss: loss})
 	}
 	return w
 }
 
-// newFleet is a node of n: the others watch the cluster, and the first reporters say that its first endpoint is dead.
+// newFleet is a node of n: the others watch the cluster, and the first reporters say that its first
+// endpoint is dead.
 func newFleet(n, reporters int) *trial {
 	t := newTrial(1, 1, 1, 1)
 	for i := 1; i < n; i++ {
@@ -38,18 +42,21 @@ func newFleet(n, reporters int) *trial {
 func TestReportsMoveAWeightByTheirShareOfTheNodes(t *testing.T) {
 	for _, c := range []struct{ nodes, reporters, weight int }{
 		{1, 0, 100}, {2, 1, 67}, {3, 1, 67}, {3, 2, 34}, {5, 1, 80}, {5, 2, 60}, {5, 4, 20},
-		{10, 1, 90}, {10, 5, 50}, {10, 9, 10}, {100, 1, 99}, {100, 10, 90}, {100, 51, 49}, {100, 99, 1},
+		{10, 1, 90}, {10, 5, 50}, {10, 9, 10}, {100, 1, 99}, {100, 10, 90}, {100, 51, 49},
+		{100, 99, 1},
 	} {
 		tr := newFleet(c.nodes, c.reporters)
 		tr.judge()
 		if got := tr.Weights(); got[0] != c.weight || got[1] != 100 {
-			t.Errorf("%d of %d nodes report: weights are %v, want %d first", c.reporters, c.nodes, got, c.weight)
+			t.Errorf("%d of %d nodes report: weights are %v, want %d first", c.reporters, c.nodes,
+				got, c.weight)
 		}
 		tr.must(t)
 	}
 }
 
-// Whatever the others say, one node more or less moves no weight by more than its share; and no limit of the cluster is broken.
+// Whatever the others say, one node more or less moves no weight by more than its share; and no
+// limit of the cluster is broken.
 func TestOneNodeNeverMovesMoreThanItsShare(t *testing.T) {
 	for nodes := 2; nodes <= 100; nodes++ {
 		r := rand.New(rand.NewPCG(7, uint64(nodes)))
@@ -71,7 +78,8 @@ func TestOneNodeNeverMovesMoreThanItsShare(t *testing.T) {
 			for _, w := range tr.Weights() {
 				sum += w
 			}
-			if sum <= 2*health.Scale+4 { // scaled down for the cluster: one endpoint's loss is another's gain
+			// scaled down for the cluster: one endpoint's loss is another's gain
+			if sum <= 2*health.Scale+4 {
 				return nil
 			}
 			return tr.Weights()
@@ -83,7 +91,8 @@ func TestOneNodeNeverMovesMoreThanItsShare(t *testing.T) {
 		most := health.Scale/max(nodes, 3) + 1 + 1 // rounded up twice
 		for i := range honest {
 			if d := honest[i] - lying[i]; d < 0 || d > most {
-				t.Fatalf("one of %d nodes moves endpoint %d from %d to %d, more than %d", nodes, i, honest[i], lying[i], most)
+				t.Fatalf("one of %d nodes moves endpoint %d from %d to %d, more than %d", nodes, i,
+					honest[i], lying[i], most)
 			}
 		}
 	}
@@ -166,7 +175,10 @@ func TestSightsAreFirstHand(t *testing.T) {
 	if suspect || len(sights) != 2 || sights[0] != (health.Sight{Cluster: "c"}) {
 		t.Fatalf("sights are %+v, suspect %t", sights, suspect)
 	}
-	want := health.Sight{Cluster: "c", Address: address(1), Loss: 0.99, Share: 1, Requests: 10, Failed: 10, Main: health.ConnectFailure}
+	want := health.Sight{
+		Cluster: "c", Address: address(1), Loss: 0.99, Share: 1, Requests: 10, Failed: 10,
+		Main: health.ConnectFailure,
+	}
 	if sights[1] != want {
 		t.Errorf("the sight is %+v, want %+v", sights[1], want)
 	}
@@ -206,7 +218,8 @@ func TestANodeThatIsCutOffSuspectsItself(t *testing.T) {
 		if sights, suspect := tr.registry.Sights(tr.now); !suspect {
 			believed++
 			if len(sights) != 1 {
-				t.Fatalf("once believed again it reports what it saw when it was cut off: %+v", sights)
+				t.Fatalf("once believed again it reports what it saw when it was cut off: %+v",
+					sights)
 			}
 		}
 	}
@@ -215,7 +228,8 @@ func TestANodeThatIsCutOffSuspectsItself(t *testing.T) {
 	}
 }
 
-// One endpoint that is dead, or all of the endpoints that nothing was asked of, is no reason to suspect oneself.
+// One endpoint that is dead, or all of the endpoints that nothing was asked of, is no reason to
+// suspect oneself.
 func TestANodeWithOneDeadEndpointDoesNotSuspectItself(t *testing.T) {
 	tr := newTrial(1, 1, 1)
 	for range 80 {
@@ -278,7 +292,8 @@ func TestReasonsNameThoseWhoReported(t *testing.T) {
 	tr := newFleet(5, 2)
 	tr.judge()
 	got := tr.Verdicts()[0].Reason
-	want := "no requests in the last 10s; 2 of 4 other nodes reported a loss of weight: edge-1 100%, edge-2 100%; weight 1 -> 0.6"
+	want := "no requests in the last 10s; 2 of 4 other nodes reported a loss of weight: edge-1 " +
+		"100%, edge-2 100%; weight 1 -> 0.6"
 	if got != want {
 		t.Errorf("the reason is %q, want %q", got, want)
 	}

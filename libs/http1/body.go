@@ -249,8 +249,10 @@ func TrailerAllowed(name []byte) bool {
 		return false
 	}
 	for _, no := range [...]string{
-		"age", "cache-control", "content-encoding", "content-range", "cookie", "date", "expires", "host",
-		"location", "pragma", "proxy-authenticate", "range", "retry-after", "set-cookie", "vary", "warning", "www-authenticate",
+		"age", "cache-control", "content-encoding", "content-range", "cookie", "date", "expires",
+		"host",
+		"location", "pragma", "proxy-authenticate", "range", "retry-after", "set-cookie", "vary",
+		"warning", "www-authenticate",
 	} {
 		if equalFold(name, no) {
 			return false

@@ -34,21 +34,34 @@ func TestChunkedBodies(t *testing.T) {
 	for _, tc := range []struct{ name, in, content, trailer, rest string }{
 		{"empty", end, "", "", ""},
 		{"one chunk", "5\r\nhello\r\n" + end, "hello", "", ""},
-		{"two chunks, the next message behind", "5\r\nhello\r\n1\r\n!\r\n" + end + "GET", "hello!", "", "GET"},
-		{"hex in both cases", "a\r\n0123456789\r\nA\r\n0123456789\r\n" + end, "01234567890123456789", "", ""},
+		{
+			"two chunks, the next message behind", "5\r\nhello\r\n1\r\n!\r\n" + end +
+				"GET", "hello!", "", "GET",
+		},
+		{
+			"hex in both cases", "a\r\n0123456789\r\nA\r\n0123456789\r\n" +
+				end, "01234567890123456789", "", "",
+		},
 		{"leading zeros", "0005\r\nhello\r\n000\r\n\r\n", "hello", "", ""},
 		{"extension dropped", "5;a=b;c=\"d e\"\r\nhello\r\n0;x\r\n\r\n", "hello", "", ""},
 		{"space before an extension", "5 ;a\r\nhello\r\n" + end, "hello", "", ""},
 		{"CRLF in the data", "4\r\n\r\n\r\n\r\n" + end, "\r\n\r\n", "", ""},
 		{"trailer", "0\r\nX-Sum: 1\r\nX-B:2\r\n\r\nrest", "", "X-Sum: 1\r\nX-B:2\r\n", "rest"},
-		{"trailer fields that must not be", "0\r\nContent-Length: 5\r\nHost: x\r\nX: 1\r\nTransfer-Encoding: chunked\r\nAuthorization: b\r\nSet-Cookie: c\r\nX-Forwarded-For: d\r\n\r\n", "", "X: 1\r\n", ""},
+		{
+			"trailer fields that must not be",
+			"0\r\nContent-Length: 5\r\nHost: x\r\nX: 1\r\nTransfer-Encoding: chunked\r\n" +
+				"Authorization: b\r\nSet-Cookie: c\r\nX-Forwarded-For: d\r\n\r\n", "", "X: 1\r\n",
+			"",
+		},
 	} {
 		for _, piece := range []int{1, 2, 3, 7, 1000} {
 			var b Body
 			b.Reset(ChunkedBody, 0)
 			content, rest, err := readBody(&b, []byte(tc.in), piece)
-			if err != nil || string(content) != tc.content || string(b.Trailer) != tc.trailer || string(rest) != tc.rest {
-				t.Errorf("%s in pieces of %d: content %q, trailer %q, rest %q, %v", tc.name, piece, content, b.Trailer, rest, err)
+			if err != nil || string(content) != tc.content || string(b.Trailer) != tc.trailer ||
+				string(rest) != tc.rest {
+				t.Errorf("%s in pieces of %d: content %q, trailer %q, rest %q, %v", tc.name, piece,
+					content, b.Trailer, rest, err)
 			}
 		}
 	}
@@ -76,7 +89,10 @@ func TestMalformedChunksAreRefused(t *testing.T) {
 		{"bare CR in an extension", "5;a\rb\r\nhello\r\n", errBareCR},
 		{"NUL in an extension", "5;a\x00\r\nhello\r\n", errChunkExt},
 		{"endless extension", "5;" + strings.Repeat("a", maxChunkExtension+1), errChunkLine},
-		{"extensions that add up", strings.Repeat("1;"+strings.Repeat("a", 500)+"\r\nx\r\n", 9), errChunkLine},
+		{
+			"extensions that add up", strings.Repeat("1;"+strings.Repeat("a", 500)+"\r\nx\r\n", 9),
+			errChunkLine,
+		},
 		{"data longer than the size", "5\r\nhello!\r\n", errChunkEnd},
 		{"data not followed by CRLF", "5\r\nhelloX\r\n", errChunkEnd},
 		{"data followed by bare LF", "5\r\nhello\n", errChunkEnd},
@@ -129,7 +145,8 @@ func TestAChunkIsKnownBeforeItComes(t *testing.T) {
 func TestBodiesThatAreNotChunked(t *testing.T) {
 	var b Body
 	b.Reset(LengthBody, 5)
-	if content, rest, err := readBody(&b, []byte("helloGET"), 3); string(content) != "hello" || string(rest) != "GET" || err != nil {
+	if content, rest, err := readBody(&b, []byte("helloGET"), 3); string(content) != "hello" ||
+		string(rest) != "GET" || err != nil {
 		t.Errorf("length: %q, rest %q, %v", content, rest, err)
 	}
 	b.Reset(LengthBody, 5)
@@ -141,7 +158,8 @@ func TestBodiesThatAreNotChunked(t *testing.T) {
 		t.Error("a body of no bytes is not done")
 	}
 	b.Reset(CloseBody, 0)
-	if content, _, err := readBody(&b, []byte("hello"), 3); string(content) != "hello" || err != nil {
+	if content, _, err := readBody(&b, []byte("hello"), 3); string(content) != "hello" ||
+		err != nil {
 		t.Errorf("close: %q, %v", content, err)
 	}
 	b.Reset(NoBody, 5)
@@ -162,7 +180,8 @@ func FuzzChunkedBody(f *testing.F) {
 		parts.Reset(ChunkedBody, 0)
 		content, rest, err := readBody(&whole, in, len(in)+1)
 		content2, rest2, err2 := readBody(&parts, in, piece)
-		if err != err2 || !bytes.Equal(content, content2) || (err == nil && !bytes.Equal(rest, rest2)) {
+		if err != err2 || !bytes.Equal(content, content2) ||
+			(err == nil && !bytes.Equal(rest, rest2)) {
 			t.Fatalf("whole: %q, %v; in pieces of %d: %q, %v", content, err, piece, content2, err2)
 		}
 		if err != nil {
@@ -179,8 +198,10 @@ func FuzzChunkedBody(f *testing.F) {
 		var again Body
 		again.Reset(ChunkedBody, 0)
 		back, left, err := readBody(&again, written, piece)
-		if err != nil || !bytes.Equal(back, content) || len(left) > 0 || !bytes.Equal(again.Trailer, whole.Trailer) {
-			t.Fatalf("%q was written as %q, which reads as %q, trailer %q, %v", content, written, back, again.Trailer, err)
+		if err != nil || !bytes.Equal(back, content) || len(left) > 0 ||
+			!bytes.Equal(again.Trailer, whole.Trailer) {
+			t.Fatalf("%q was written as %q, which reads as %q, trailer %q, %v", content, written,
+				back, again.Trailer, err)
 		}
 	})
 }
@@ -197,7 +218,8 @@ func TestChunkHeadIsHexadecimal(t *testing.T) {
 func TestErrorsSayWhatAndHow(t *testing.T) {
 	_, err := parseRequest(t, "GET / HTTP/1.1\r\n\r\n")
 	var perr *Error
-	if !errors.As(err, &perr) || perr.Error() != "GW_BAD_REQUEST: a request of HTTP/1.1 needs a Host field" {
+	if !errors.As(err, &perr) ||
+		perr.Error() != "GW_BAD_REQUEST: a request of HTTP/1.1 needs a Host field" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -23,14 +23,16 @@ func bad(reason string) *Error { return &Error{gwerr.BadRequest, reason} }
 
 // Made once: an attack must not cost an allocation per message.
 var (
-	errBareLF         = bad("a line ends in a bare LF; lines end in CRLF")
-	errBareCR         = bad("a CR is not followed by LF")
-	errObsFold        = bad("a header line begins with white space (obsolete line folding)")
-	errNoColon        = bad("a header line has no colon")
-	errFieldName      = bad("a header field name is empty or has a character that is not allowed in one (white space before the colon included)")
-	errFieldValue     = bad("a header field value has a control character")
-	errUnderscore     = bad("a header field name has an underscore")
-	errRequestLine    = bad("the request line is not method, target and version with single spaces between them")
+	errBareLF    = bad("a line ends in a bare LF; lines end in CRLF")
+	errBareCR    = bad("a CR is not followed by LF")
+	errObsFold   = bad("a header line begins with white space (obsolete line folding)")
+	errNoColon   = bad("a header line has no colon")
+	errFieldName = bad("a header field name is empty or has a character that is not allowed " +
+		"in one (white space before the colon included)")
+	errFieldValue  = bad("a header field value has a control character")
+	errUnderscore  = bad("a header field name has an underscore")
+	errRequestLine = bad(
+		"the request line is not method, target and version with single spaces between them")
 	errMethod         = bad("the method is not a token")
 	errTarget         = bad("the request target has a character that is not allowed in one")
 	errTargetForm     = bad("the request target is not of a form that its method allows")

@@ -179,7 +179,8 @@ func (r *RequestHead) requestLine(start, end int) error {
 // parseVersion reads "HTTP/" DIGIT "." DIGIT and returns the minor version of
 // major version 1.
 func parseVersion(v []byte) (int, error) {
-	if len(v) != 8 || string(v[:5]) != "HTTP/" || v[6] != '.' || class[v[5]]&cDigit == 0 || class[v[7]]&cDigit == 0 {
+	if len(v) != 8 || string(v[:5]) != "HTTP/" || v[6] != '.' || class[v[5]]&cDigit == 0 ||
+		class[v[7]]&cDigit == 0 {
 		return 0, errVersionSyntax
 	}
 	if v[5] != '1' {

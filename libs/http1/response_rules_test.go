@@ -29,11 +29,17 @@ func TestMalformedResponsesAreRefused(t *testing.T) {
 		{"bare LF", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", errBareLF},
 		{"folded line", ok + "A: b\r\n c\r\n\r\n", errObsFold},
 		{"space before the colon", ok + "Content-Length : 3\r\n\r\n", errFieldName},
-		{"both lengths", ok + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", errBothLengths},
+		{
+			"both lengths", ok +
+				"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", errBothLengths,
+		},
 		{"two lengths", ok + "Content-Length: 3\r\nContent-Length: 4\r\n\r\n", errTwoLengths},
 		{"length is no number", ok + "Content-Length: 3x\r\n\r\n", errLengthSyntax},
 		{"other coding", ok + "Transfer-Encoding: gzip, chunked\r\n\r\n", errCoding},
-		{"coding in HTTP/1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", errCodingOld},
+		{
+			"coding in HTTP/1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+			errCodingOld,
+		},
 	} {
 		if _, err := parseResponse(tc.head); err != tc.want {
 			t.Errorf("%s: Parse(%q) = %v, want %v", tc.name, tc.head, err, tc.want)
@@ -50,18 +56,40 @@ func TestHowAResponseBodyIsFramed(t *testing.T) {
 		keep       bool
 	}{
 		{"length", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", MethodGet, LengthBody, 5, true},
-		{"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", MethodGet, ChunkedBody, 0, true},
+		{
+			"chunked", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", MethodGet,
+			ChunkedBody, 0, true,
+		},
 		{"neither", "HTTP/1.1 200 OK\r\n\r\n", MethodGet, CloseBody, 0, true},
 		{"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", MethodHead, NoBody, 0, true},
-		{"204 with a length", "HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n", MethodGet, NoBody, 0, true},
-		{"304 with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", MethodGet, NoBody, 0, true},
+		{
+			"204 with a length", "HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n", MethodGet, NoBody,
+			0, true,
+		},
+		{
+			"304 with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n",
+			MethodGet, NoBody, 0, true,
+		},
 		{"100", "HTTP/1.1 100 Continue\r\n\r\n", MethodPost, NoBody, 0, true},
 		{"CONNECT", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", MethodConnect, NoBody, 0, true},
-		{"CONNECT refused", "HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\n", MethodConnect, LengthBody, 5, true},
+		{
+			"CONNECT refused", "HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\n", MethodConnect,
+			LengthBody, 5, true,
+		},
 		{"no reason", "HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", MethodGet, LengthBody, 0, true},
-		{"close", "HTTP/1.1 200 \r\nConnection: close\r\nContent-Length: 0\r\n\r\n", MethodGet, LengthBody, 0, false},
-		{"HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\n", MethodGet, LengthBody, 1, false},
-		{"HTTP/1.0 keep-alive", "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\n", MethodGet, LengthBody, 1, true},
+		{
+			"close", "HTTP/1.1 200 \r\nConnection: close\r\nContent-Length: 0\r\n\r\n", MethodGet,
+			LengthBody, 0, false,
+		},
+		{
+			"HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\n", MethodGet, LengthBody, 1,
+			false,
+		},
+		{
+			"HTTP/1.0 keep-alive",
+			"HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 1\r\n\r\n", MethodGet,
+			LengthBody, 1, true,
+		},
 	} {
 		r, err := parseResponse(tc.head)
 		if err != nil {
@@ -70,7 +98,8 @@ func TestHowAResponseBodyIsFramed(t *testing.T) {
 		}
 		kind, length := r.Body(tc.method)
 		if kind != tc.want || length != tc.length || r.KeepAlive != tc.keep {
-			t.Errorf("%s: framing %d, length %d, keep %v; want %d, %d, %v", tc.name, kind, length, r.KeepAlive, tc.want, tc.length, tc.keep)
+			t.Errorf("%s: framing %d, length %d, keep %v; want %d, %d, %v", tc.name, kind, length,
+				r.KeepAlive, tc.want, tc.length, tc.keep)
 		}
 	}
 }

@@ -86,7 +86,9 @@ func (c *link) padding(n *int) (int, error) {
 
 // beginBlock has it decided what a header block is for.
 func (c *link) beginBlock(h http2.FrameHeader) error {
-	c.block = block{id: h.StreamID, endStream: h.Flags.Has(http2.FlagHeadersEndStream), head: &c.trailer}
+	c.block = block{
+		id: h.StreamID, endStream: h.Flags.Has(http2.FlagHeadersEndStream), head: &c.trailer,
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.side.assign(h); err != nil {

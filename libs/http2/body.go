@@ -76,8 +76,8 @@ func (q *chunks) clear() int {
 	return n
 }
 
-// ReadBody reads what has come of the peer's body, or waits for it; with an
-// empty p it only waits. io.EOF says that it is complete: its length is what Content-Length said, if it did. After
+// ReadBody reads what has come of the peer's body, or waits for it; with an empty p it only waits.
+// io.EOF says that it is complete: its length is what Content-Length said, if it did. After
 // ErrTimeout reading can go on.
 func (s *flow) ReadBody(p []byte) (int, error) {
 	c := s.conn

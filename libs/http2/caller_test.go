@@ -129,7 +129,10 @@ func (c *caller) open() *http2.ClientStream {
 }
 
 func target(method, path string) http2.Target {
-	return http2.Target{Method: []byte(method), Scheme: []byte("http"), Authority: []byte("a.test"), Path: []byte(path)}
+	return http2.Target{
+		Method: []byte(method), Scheme: []byte("http"), Authority: []byte("a.test"),
+		Path: []byte(path),
+	}
 }
 
 // got is a response, or what it came to.

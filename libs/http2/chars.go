@@ -19,7 +19,8 @@ func buildClasses() (t [256]uint8) {
 			t[chars[i]] |= bit
 		}
 	}
-	const digits, small, capital = "0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	const digits, small, capital = "0123456789", "abcdefghijklmnopqrstuvwxyz",
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	set(cName, "!#$%&'*+-.^_`|~"+digits+small)
 	set(cToken, "!#$%&'*+-.^_`|~"+digits+small+capital)
 	set(cHost, "-._~"+digits+small+capital)

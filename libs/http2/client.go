@@ -38,7 +38,10 @@ type Client struct {
 func NewClient(wire Wire, w *Watch, o ClientOptions) *Client {
 	o = o.withDefaults()
 	nothing := func() {}
-	c := &Client{onRoom: nothing, onLeave: nothing, ready: make(chan struct{}), nextID: 1, allowed: o.MaxStreams, lastSent: maxStreamID}
+	c := &Client{
+		onRoom: nothing, onLeave: nothing, ready: make(chan struct{}), nextID: 1,
+		allowed: o.MaxStreams, lastSent: maxStreamID,
+	}
 	if o.OnRoom != nil {
 		c.onRoom = o.OnRoom
 	}
@@ -163,7 +166,9 @@ func (c *Client) leave() {
 func (c *Client) note() {
 	room := 0
 	if !c.leaving {
-		room = max(min(c.opts.MaxStreams-c.running-c.holds.places(), c.allowed-len(c.streams)-c.reserved-c.holds.places()), 0)
+		held := c.holds.places()
+		own, peers := c.opts.MaxStreams-c.running, c.allowed-len(c.streams)-c.reserved
+		room = max(min(own-held, peers-held), 0)
 	}
 	was := int(c.room.Swap(int64(room)))
 	c.taken.Store(int64(c.running))
@@ -243,7 +248,9 @@ func (c *Client) leaves(f *http2.GoAwayFrame) error {
 	c.peerLeaves = true
 	if f.ErrCode != http2.ErrCodeNo && c.err == nil {
 		why := f.DebugData()
-		c.err = &ConnError{Code: f.ErrCode, Reason: string(why[:min(len(why), maxDebug)]), ByPeer: true}
+		c.err = &ConnError{
+			Code: f.ErrCode, Reason: string(why[:min(len(why), maxDebug)]), ByPeer: true,
+		}
 	}
 	for id, s := range c.streams {
 		if id > c.lastSent {

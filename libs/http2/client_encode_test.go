@@ -25,22 +25,27 @@ func TestEncodedRequestsDecodeToWhatTheyWere(t *testing.T) {
 				":method":    pick("GET", "POST", "PUT", "CONNECT"),
 				":scheme":    pick("http", "https", ""),
 				":authority": pick("a.test", "b.test:8080"),
-				":path":      pick("/", "/a", "/a?b", "/"+strings.Repeat("x", 600), fmt.Sprint("/", rng.IntN(1000)), ""),
-				":protocol":  pick("", "websocket"),
+				":path": pick("/", "/a", "/a?b", "/"+strings.Repeat("x", 600),
+					fmt.Sprint("/", rng.IntN(1000)), ""),
+				":protocol": pick("", "websocket"),
 			}
 			var want []hpack.HeaderField
-			for _, name := range []string{":method", ":scheme", ":authority", ":path", ":protocol"} {
+			for _, name := range []string{
+				":method", ":scheme", ":authority", ":path", ":protocol",
+			} {
 				if tg[name] != "" {
 					want = append(want, hpack.HeaderField{Name: name, Value: tg[name]})
 				}
 			}
 			target := Target{
-				Method: []byte(tg[":method"]), Scheme: []byte(tg[":scheme"]), Authority: []byte(tg[":authority"]),
-				Path: []byte(tg[":path"]), Protocol: []byte(tg[":protocol"]),
+				Method: []byte(tg[":method"]), Scheme: []byte(tg[":scheme"]),
+				Authority: []byte(tg[":authority"]),
+				Path:      []byte(tg[":path"]), Protocol: []byte(tg[":protocol"]),
 			}
 			var f Fields
 			for range rng.IntN(8) {
-				name := pick("accept", "user-agent", "x-own", "authorization", "cookie", "proxy-authorization", "set-cookie")
+				name := pick("accept", "user-agent", "x-own", "authorization", "cookie",
+					"proxy-authorization", "set-cookie")
 				value := fmt.Sprint("value ", rng.IntN(20))
 				never := rng.IntN(4) == 0
 				if never {
@@ -49,7 +54,9 @@ func TestEncodedRequestsDecodeToWhatTheyWere(t *testing.T) {
 					f.AddString(name, value)
 				}
 				secret := strings.Contains(name, "cookie") || strings.Contains(name, "auth")
-				want = append(want, hpack.HeaderField{Name: name, Value: value, Sensitive: never || secret})
+				want = append(want, hpack.HeaderField{
+					Name: name, Value: value, Sensitive: never || secret,
+				})
 			}
 			got = got[:0]
 			if _, err := dec.Write(e.encodeRequest(&target, &f.list)); err != nil {

@@ -2,15 +2,13 @@ package http2_test
 
 import (
 	"errors"
-	"io"
-	"strings"
 	"testing"
 	"time"
 
+	xhttp2 "golang.org/x/net/http2"
+
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
-	"github.com/gatewayhomebrew/gateway/libs/testkit"
-	xhttp2 "golang.org/x/net/http2"
 )
 
 func TestAResetHasTheServersCode(t *testing.T) {
@@ -20,7 +18,8 @@ func TestAResetHasTheServersCode(t *testing.T) {
 		g.must(g.fr.WriteRSTStream(id, code))
 		g.flush()
 		var reset *http2.StreamError
-		if r := receive(s.ClientStream); !errors.As(r.err, &reset) || !reset.ByPeer || reset.Code != code {
+		if r := receive(s.ClientStream); !errors.As(r.err, &reset) || !reset.ByPeer ||
+			reset.Code != code {
 			t.Errorf("%v: got %v", code, r.err)
 		}
 		if got, want := s.Unprocessed(), code == http2.CodeRefused; got != want {
@@ -36,7 +35,9 @@ func TestAResetHasTheServersCode(t *testing.T) {
 // RFC 9113 section 8.1: a server may answer and not want the rest of the request.
 func TestAnAnswerBeforeTheRequestIsCompleteIsKept(t *testing.T) {
 	for _, code := range []http2.Code{http2.CodeNo, http2.CodeCancel} {
-		c, g := face(t, callerOptions{}, xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: 10})
+		c, g := face(t, callerOptions{}, xhttp2.Setting{
+			ID: xhttp2.SettingInitialWindowSize, Val: 10,
+		})
 		s := c.open()
 		defer s.Close()
 		wrote := make(chan error, 1)
@@ -118,13 +119,15 @@ func TestAGoodbyeLetsStreamsEnd(t *testing.T) {
 	g.must(g.fr.WriteGoAway(1<<31-1, xhttp2.ErrCodeNo, nil))
 	g.must(g.fr.WriteGoAway(one, xhttp2.ErrCodeNo, nil))
 	g.flush()
-	if r := receive(second.ClientStream); !errors.Is(r.err, http2.ErrGone) || !second.Unprocessed() {
+	if r := receive(second.ClientStream); !errors.Is(r.err, http2.ErrGone) ||
+		!second.Unprocessed() {
 		t.Errorf("a stream above the last one: %v, unprocessed %v", r.err, second.Unprocessed())
 	}
 	if !c.GoingAway() || c.Room() != 0 || c.Open() != nil {
 		t.Errorf("going away %v, room for %d", c.GoingAway(), c.Room())
 	}
-	if err := unsent.WriteHead(target("GET", "/"), nil, true); err != http2.ErrGone || !unsent.Unprocessed() {
+	if err := unsent.WriteHead(target("GET", "/"), nil, true); err != http2.ErrGone ||
+		!unsent.Unprocessed() {
 		t.Errorf("a stream not sent yet: %v", err)
 	}
 	g.head(one, false, ":status", "200")
@@ -153,7 +156,8 @@ func TestAGoodbyeForAReasonIsTold(t *testing.T) {
 	r := receive(s.ClientStream)
 	var fault *http2.ConnError
 	if !errors.Is(r.err, http2.ErrGone) || s.Unprocessed() || !errors.As(s.Failure(), &fault) ||
-		!fault.ByPeer || fault.Code != http2.CodeEnhanceYourCalm || fault.Reason != "too_many_pings" {
+		!fault.ByPeer || fault.Code != http2.CodeEnhanceYourCalm ||
+		fault.Reason != "too_many_pings" {
 		t.Errorf("got %v because of %v", r.err, s.Failure())
 	}
 	if err := c.ended(); err != error(fault) {
@@ -171,7 +175,8 @@ func TestALostConnectionIsNotTakenForUnprocessed(t *testing.T) {
 		t.Errorf("what was sent: %v, unprocessed %v", r.err, s.Unprocessed())
 	}
 	c.ended()
-	if err := unsent.WriteHead(target("GET", "/"), nil, true); err != http2.ErrGone || !unsent.Unprocessed() {
+	if err := unsent.WriteHead(target("GET", "/"), nil, true); err != http2.ErrGone ||
+		!unsent.Unprocessed() {
 		t.Errorf("what was not: %v, unprocessed %v", err, unsent.Unprocessed())
 	}
 }
@@ -257,7 +262,9 @@ func TestInterruptEndsEveryWait(t *testing.T) {
 }
 
 func TestWaitsHaveALimit(t *testing.T) {
-	c, g := face(t, callerOptions{manual: true}, xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: 0})
+	c, g := face(t, callerOptions{manual: true}, xhttp2.Setting{
+		ID: xhttp2.SettingInitialWindowSize, Val: 0,
+	})
 	s := c.open()
 	defer s.Close()
 	s.SetWait(30*time.Second, 3*time.Minute)
@@ -305,114 +312,4 @@ func TestWaitsHaveALimit(t *testing.T) {
 	within(t, "waiting for a window", time.Duration(c.watch.Now()-from), 3*time.Minute)
 	<-done
 	_ = id
-}
-
-// pulse moves the time by a second, slowly enough that a server which answers is
-// heard.
-func pulse(t *testing.T, c *caller) {
-	t.Helper()
-	c.watch.Tick(time.Duration(c.watch.Now()) + time.Second)
-	<-time.After(2 * time.Millisecond)
-}
-
-func TestAServerThatIsGoneIsFound(t *testing.T) {
-	c, g := face(t, callerOptions{manual: true})
-	s, _ := g.sent(c, "GET")
-	s.SetWait(0, 0)
-	from := time.Duration(c.watch.Now())
-	asked := 0
-	at := from
-	testkit.Eventually(t, "the connection ends", func() bool {
-		select {
-		case <-c.done:
-			return true
-		default:
-		}
-		at += time.Second
-		c.watch.Tick(at)
-		return false
-	})
-	within(t, "finding out", at-from, http2.DefaultPingAfter+http2.DefaultPingTime)
-	for {
-		f, err := g.next()
-		if err != nil {
-			break
-		}
-		if _, ok := f.(*xhttp2.PingFrame); ok {
-			asked++
-		}
-	}
-	if r := receive(s.ClientStream); !errors.Is(r.err, http2.ErrGone) || asked != 1 || !strings.Contains(s.Failure().Error(), "PING") {
-		t.Errorf("%v because of %v, after %d PINGs", r.err, s.Failure(), asked)
-	}
-}
-
-// A server that answers PINGs may be silent for as long as it likes; it is not
-// asked so often that a gRPC server would mind.
-func TestASilentServerIsAskedPolitely(t *testing.T) {
-	c, g := face(t, callerOptions{manual: true})
-	s, _ := g.sent(c, "GET")
-	s.SetWait(0, 0)
-	pings := make(chan time.Duration, 1000)
-	go func() {
-		for {
-			f, err := g.next()
-			if err != nil {
-				close(pings)
-				return
-			}
-			if p, ok := f.(*xhttp2.PingFrame); ok {
-				pings <- time.Duration(c.watch.Now())
-				g.must(g.fr.WritePing(true, p.Data))
-				g.flush()
-			}
-		}
-	}()
-	for range 1000 { // seconds
-		pulse(t, c)
-	}
-	select {
-	case <-c.done:
-		t.Fatalf("the connection ended: %v", c.err)
-	default:
-	}
-	var at []time.Duration
-	for len(pings) > 0 {
-		at = append(at, <-pings)
-	}
-	if len(at) < 4 || len(at) > 5 || at[0] > 20*time.Second || at[3]-at[2] < 5*time.Minute {
-		t.Errorf("it was asked at %v", at)
-	}
-	if err := s.Cause(); err != nil {
-		t.Errorf("the stream ended: %v", err)
-	}
-	c.Close()
-	for range pings {
-	}
-}
-
-// An idle connection needs no PINGs.
-func TestNobodyAsksWithoutStreams(t *testing.T) {
-	c, g := face(t, callerOptions{manual: true})
-	for at := time.Second; at < time.Hour; at += time.Second {
-		c.watch.Tick(at)
-	}
-	s, id := g.sent(c, "GET")
-	g.head(id, true, ":status", "200")
-	g.flush()
-	if r := receive(s.ClientStream); r.status != 200 {
-		t.Errorf("got %+v", r)
-	}
-	s.close()
-	c.Retire()
-	for {
-		f, err := g.next()
-		if err == io.EOF {
-			break
-		}
-		g.must(err)
-		if f, ok := f.(*xhttp2.PingFrame); ok {
-			t.Errorf("got %v", f)
-		}
-	}
 }

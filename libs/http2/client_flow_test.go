@@ -21,14 +21,18 @@ func TestAClientsFlowControlLosesAndReordersNothing(t *testing.T) {
 		for i := range down {
 			down[i], up[i] = rng.IntN(1<<rng.IntN(19)), rng.IntN(1<<rng.IntN(19))
 		}
-		opts := http2.ClientOptions{StreamWindow: 1 + rng.IntN(100_000), ConnWindow: 65535 + rng.IntN(200_000)}
+		opts := http2.ClientOptions{
+			StreamWindow: 1 + rng.IntN(100_000), ConnWindow: 65535 + rng.IntN(200_000),
+		}
 		t.Run(fmt.Sprint(round), func(t *testing.T) { exerciseClientFlow(t, rng, opts, down, up) })
 	}
 }
 
 func exerciseClientFlow(t *testing.T, rng *rand.Rand, opts http2.ClientOptions, down, up []int) {
 	window := int64(rng.IntN(70_000))
-	c, g := face(t, callerOptions{ClientOptions: opts}, xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: uint32(window)})
+	c, g := face(t, callerOptions{ClientOptions: opts}, xhttp2.Setting{
+		ID: xhttp2.SettingInitialWindowSize, Val: uint32(window),
+	})
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	streams := make([]*http2.ClientStream, len(down))
@@ -163,7 +167,9 @@ func TestWindowsOfAClientGrowWithinTheConnections(t *testing.T) {
 		conn int
 		grow bool
 	}{{0, true}, {65535, false}} {
-		c, g := face(t, callerOptions{ClientOptions: http2.ClientOptions{ConnWindow: o.conn, MaxConnWindow: o.conn}})
+		c, g := face(t, callerOptions{
+			ClientOptions: http2.ClientOptions{ConnWindow: o.conn, MaxConnWindow: o.conn},
+		})
 		st, id := g.sent(c, "GET")
 		got := make(chan got, 1)
 		go func() { got <- receive(st.ClientStream) }()
@@ -173,7 +179,8 @@ func TestWindowsOfAClientGrowWithinTheConnections(t *testing.T) {
 			t.Errorf("%d bytes, %v", len(r.body), r.err)
 		}
 		if grown := most > http2.DefaultStreamWindow; grown != o.grow {
-			t.Errorf("with a window of %d for all, %d bytes were granted at once to one", o.conn, most)
+			t.Errorf("with a window of %d for all, %d bytes were granted at once to one", o.conn,
+				most)
 		}
 	}
 }

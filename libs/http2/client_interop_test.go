@@ -79,7 +79,8 @@ func TestTheStandardServerUnderstands(t *testing.T) {
 			NextProtos:   []string{"h2"}, MinVersion: tls.VersionTLS12,
 		}, echo)
 		exchangeBodies(t, call(t, addr, callerOptions{tls: &tls.Config{
-			RootCAs: authority.Pool(), ServerName: "127.0.0.1", NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12,
+			RootCAs: authority.Pool(), ServerName: "127.0.0.1", NextProtos: []string{"h2"},
+			MinVersion: tls.VersionTLS12,
 		}}).ready())
 	})
 }
@@ -134,7 +135,8 @@ http {
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
-			if r := c.get("/large"); r.status != 200 || !bytes.Equal(r.body, large) || r.err != nil {
+			if r := c.get("/large"); r.status != 200 || !bytes.Equal(r.body, large) ||
+				r.err != nil {
 				t.Errorf("a large file: status %d, %d bytes, %v", r.status, len(r.body), r.err)
 			}
 			if r := c.get("/hello"); string(r.body) != "hello" {

@@ -15,8 +15,10 @@ import (
 var (
 	speedTarget = target("GET", "/some/path")
 	speedFields = [][2][]byte{
-		{[]byte("user-agent"), []byte("Mozilla/5.0 (X11; Linux x86_64)")}, {[]byte("accept"), []byte("*/*")},
-		{[]byte("accept-encoding"), []byte("gzip, deflate, br")}, {[]byte("x-forwarded-for"), []byte("192.0.2.1")},
+		{[]byte("user-agent"), []byte("Mozilla/5.0 (X11; Linux x86_64)")},
+		{[]byte("accept"), []byte("*/*")},
+		{[]byte("accept-encoding"), []byte("gzip, deflate, br")},
+		{[]byte("x-forwarded-for"), []byte("192.0.2.1")},
 	}
 )
 
@@ -101,7 +103,8 @@ func TestARequestOfAClientAllocatesNothing(t *testing.T) {
 		k := newCrew(t, call(t, s.addr(), callerOptions{}).ready(), streams)
 		k.round(t, 100)
 		if perRound := testing.AllocsPerRun(200, func() { k.round(t, 10) }); perRound > 2 {
-			t.Errorf("%d requests in %d streams allocate %v times, want at most twice", 10*streams, streams, perRound)
+			t.Errorf("%d requests in %d streams allocate %v times, want at most twice", 10*streams,
+				streams, perRound)
 		}
 	}
 }
@@ -138,7 +141,9 @@ func BenchmarkClient(b *testing.B) {
 			for i := range callers {
 				callers[i] = call(b, s.addr(), callerOptions{}).ready()
 			}
-			drive(b, func(conn int, buf []byte) error { return exchange(callers[conn].Client, buf) })
+			drive(b, func(conn int, buf []byte) error {
+				return exchange(callers[conn].Client, buf)
+			})
 		})
 		b.Run(name+"/x-net", func(b *testing.B) {
 			s := listen(b, trivial, nil)
@@ -149,7 +154,9 @@ func BenchmarkClient(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.Cleanup(func() { conn.Close() })
-				if callers[i], err = (&xhttp2.Transport{AllowHTTP: true, DisableCompression: true}).NewClientConn(conn); err != nil {
+				if callers[i], err = (&xhttp2.Transport{
+					AllowHTTP: true, DisableCompression: true,
+				}).NewClientConn(conn); err != nil {
 					b.Fatal(err)
 				}
 			}

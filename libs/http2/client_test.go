@@ -80,11 +80,15 @@ func (c *client) block(fields ...string) []byte {
 
 // get is the head of a simple request.
 func get(more ...string) []string {
-	return append([]string{":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "/"}, more...)
+	return append([]string{
+		":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "/",
+	}, more...)
 }
 
 func post(more ...string) []string {
-	return append([]string{":method", "POST", ":scheme", "http", ":authority", "a.test", ":path", "/"}, more...)
+	return append([]string{
+		":method", "POST", ":scheme", "http", ":authority", "a.test", ":path", "/",
+	}, more...)
 }
 
 // headers writes a HEADERS frame.
@@ -124,7 +128,8 @@ type answer struct {
 }
 
 func (a answer) String() string {
-	return fmt.Sprintf("status %d, %d bytes, reset %v (%v), ended %v", a.status, len(a.body), a.wasRst, a.reset, a.ended)
+	return fmt.Sprintf("status %d, %d bytes, reset %v (%v), ended %v", a.status, len(a.body),
+		a.wasRst, a.reset, a.ended)
 }
 
 // next reads a frame; GOAWAY and the end of the connection are errors.

@@ -152,7 +152,8 @@ func (c *Conn) faulted() error {
 func (c *Conn) stray(id uint32, n int) error {
 	if c.dropped.has(id) {
 		// Sent before our reset arrived, which can be a window's worth of frames.
-		return c.calm.spend(c.watch.Now(), costIgnored(n), "DATA frames for streams that were reset")
+		return c.calm.spend(c.watch.Now(), costIgnored(n),
+			"DATA frames for streams that were reset")
 	}
 	return c.fault(nil, id, errClosedStream)
 }

@@ -125,7 +125,9 @@ func TestAnIdleConnectionIsClosedWithGoodbye(t *testing.T) {
 func TestWhoDoesNotFinishAHeadIsCut(t *testing.T) {
 	for name, begin := range map[string]func(*client){
 		"a header block": func(c *client) {
-			c.must(c.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: c.block(get()...)[:3], EndStream: true}))
+			c.must(c.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+				StreamID: 1, BlockFragment: c.block(get()...)[:3], EndStream: true,
+			}))
 		},
 		"a frame of one": func(c *client) {
 			c.headers(1, true, get()...)
@@ -143,11 +145,15 @@ func TestWhoDoesNotFinishAHeadIsCut(t *testing.T) {
 			begin(c)
 			c.flush()
 		}
-		took := s.elapse(t, "the connection ends", func() bool { return s.watch.Conns() == 0 && took(s) })
-		if took > http2.DefaultHeaderTime+5*time.Second && begin == nil || took < http2.DefaultHeaderTime {
+		took := s.elapse(t, "the connection ends", func() bool {
+			return s.watch.Conns() == 0 && took(s)
+		})
+		if took > http2.DefaultHeaderTime+5*time.Second && begin == nil ||
+			took < http2.DefaultHeaderTime {
 			t.Errorf("%s: took %v, want %v", name, took, http2.DefaultHeaderTime)
 		}
-		if bye := c.goAway(); bye.code != xhttp2.ErrCodeEnhanceYourCalm || !strings.Contains(bye.why, "in time") {
+		if bye := c.goAway(); bye.code != xhttp2.ErrCodeEnhanceYourCalm ||
+			!strings.Contains(bye.why, "in time") {
 			t.Errorf("%s: got %v", name, bye)
 		}
 		if err := s.ended(t); !errors.As(err, new(*http2.ConnError)) {

@@ -16,7 +16,9 @@ var drainPing = [8]byte{'d', 'r', 'a', 'i', 'n', 'i', 'n', 'g'}
 // greet queues what a server says first. mu is held.
 func (c *Conn) greet() {
 	settings := make([]http2.Setting, 0, 6)
-	set := func(id http2.SettingID, v int) { settings = append(settings, http2.Setting{ID: id, Val: uint32(v)}) }
+	set := func(id http2.SettingID, v int) {
+		settings = append(settings, http2.Setting{ID: id, Val: uint32(v)})
+	}
 	set(http2.SettingMaxConcurrentStreams, c.opts.MaxStreams)
 	set(http2.SettingInitialWindowSize, c.opts.StreamWindow)
 	set(http2.SettingMaxHeaderListSize, c.opts.HeadBytes)

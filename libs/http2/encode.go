@@ -165,7 +165,8 @@ func (e *encoder) append(dst, field []byte, n int) []byte {
 	size := uint32(len(field) + fieldOverhead)
 	index := staticName(name)
 	switch {
-	case index == staticSetCookie, index == staticCookie, index == staticAuthorization, index == staticProxyAuth:
+	case index == staticSetCookie, index == staticCookie, index == staticAuthorization,
+		index == staticProxyAuth:
 		// Clients share a connection to an upstream: none may find out by lengths
 		// what another has sent (RFC 7541 section 7.1).
 		return appendNever(dst, name, value)

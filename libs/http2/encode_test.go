@@ -18,7 +18,10 @@ func TestEncodedHeadsDecodeToWhatTheyWere(t *testing.T) {
 		e.init()
 		var got []hpack.HeaderField
 		dec := hpack.NewDecoder(tableSize, func(f hpack.HeaderField) { got = append(got, f) })
-		names := []string{"content-type", "server", "x-request-id", "set-cookie", "date", "vary", "x-very-own", "via", "etag"}
+		names := []string{
+			"content-type", "server", "x-request-id", "set-cookie", "date", "vary", "x-very-own",
+			"via", "etag",
+		}
 		for n := range 3000 {
 			if rng.IntN(100) == 0 {
 				size := uint32(rng.IntN(6000))
@@ -42,7 +45,9 @@ func TestEncodedHeadsDecodeToWhatTheyWere(t *testing.T) {
 					value = string(make([]byte, rng.IntN(700)))
 				}
 				f.AddString(name, value)
-				want = append(want, hpack.HeaderField{Name: name, Value: value, Sensitive: name == "set-cookie"})
+				want = append(want, hpack.HeaderField{
+					Name: name, Value: value, Sensitive: name == "set-cookie",
+				})
 			}
 			got = got[:0]
 			if _, err := dec.Write(e.encode(status, &f.list)); err != nil {
@@ -101,7 +106,8 @@ func TestStaticNamesAreThoseOfTheStandard(t *testing.T) {
 func TestUrgency(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]uint8{
-		"u=0": 0, "u=7, i": 7, "i, u=1": 1, "i,u=2;x": 2, "": 3, "i": 3, "u=8": 3, "xu=1": 3, "u=": 3, "u=12": 3,
+		"u=0": 0, "u=7, i": 7, "i, u=1": 1, "i,u=2;x": 2, "": 3, "i": 3, "u=8": 3, "xu=1": 3,
+		"u=": 3, "u=12": 3,
 	} {
 		if got := urgencyOf([]byte(value)); got != want {
 			t.Errorf("%q is %d, want %d", value, got, want)
@@ -132,6 +138,7 @@ func TestFieldsOfEveryBlockGetIntoTheTable(t *testing.T) {
 		}
 	}
 	if missed > unlucky {
-		t.Errorf("%d of %d encoders write fields out in the 20th block, want at most %d", missed, encoders, unlucky)
+		t.Errorf("%d of %d encoders write fields out in the 20th block, want at most %d", missed,
+			encoders, unlucky)
 	}
 }

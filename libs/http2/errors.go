@@ -83,29 +83,70 @@ func (e *ConnError) Error() string {
 
 // Made once: an attack must not cost an allocation per frame.
 var (
-	errPreface      = &ConnError{Code: CodeProtocol, Reason: "the client preface is not that of HTTP/2"}
+	errPreface = &ConnError{
+		Code: CodeProtocol, Reason: "the client preface is not that of HTTP/2",
+	}
 	errFirstFrame   = &ConnError{Code: CodeProtocol, Reason: "the first frame is not SETTINGS"}
-	errFrameTooLong = &ConnError{Code: CodeFrameSize, Reason: "a frame is longer than SETTINGS_MAX_FRAME_SIZE"}
-	errFrameSize    = &ConnError{Code: CodeFrameSize, Reason: "a frame has not the length that its type has"}
-	errPadding      = &ConnError{Code: CodeProtocol, Reason: "a frame's padding is longer than the frame"}
-	errStreamZero   = &ConnError{Code: CodeProtocol, Reason: "a frame that is about a stream names none"}
-	errIdleStream   = &ConnError{Code: CodeProtocol, Reason: "a frame is about a stream that was never opened"}
-	errEvenStream   = &ConnError{Code: CodeProtocol, Reason: "HEADERS of a stream with an even number"}
-	errOldStream    = &ConnError{Code: CodeStreamClosed, Reason: "HEADERS for a stream that is closed"}
-	errPush         = &ConnError{Code: CodeProtocol, Reason: "PUSH_PROMISE, which only servers may send, where it is allowed"}
-	errCompression  = &ConnError{Code: CodeCompression, Reason: "a header block cannot be decoded"}
-	errBlockBytes   = &ConnError{Code: CodeEnhanceYourCalm, Reason: "a header block is far longer than SETTINGS_MAX_HEADER_LIST_SIZE"}
-	errBlockFrames  = &ConnError{Code: CodeEnhanceYourCalm, Reason: "a header block has too many CONTINUATION frames"}
-	errConnWindow   = &ConnError{Code: CodeFlowControl, Reason: "more DATA than the connection's window allows"}
-	errWindowTop    = &ConnError{Code: CodeFlowControl, Reason: "the connection's window grew above 2^31-1"}
-	errInitialTop   = &ConnError{Code: CodeFlowControl, Reason: "SETTINGS_INITIAL_WINDOW_SIZE moves a window above 2^31-1"}
-	errWindowZero   = &ConnError{Code: CodeProtocol, Reason: "WINDOW_UPDATE of the connection by 0"}
-	errResets       = &ConnError{Code: CodeEnhanceYourCalm, Reason: "too many streams were reset soon after they began"}
-	errHeaderTime   = &ConnError{Code: CodeEnhanceYourCalm, Reason: "a header block or the client preface did not come in time"}
-	errNotHTTP2     = &ConnError{Code: CodeProtocol, Reason: "the server does not speak HTTP/2"}
-	errLastStream   = &ConnError{Code: CodeProtocol, Reason: "GOAWAY with a higher last stream than before"}
-	errConnectBack  = &ConnError{Code: CodeProtocol, Reason: "SETTINGS_ENABLE_CONNECT_PROTOCOL was taken back"}
-	errPingAck      = &ConnError{Code: CodeEnhanceYourCalm, Reason: "too many answers to PING frames that were not sent"}
+	errFrameTooLong = &ConnError{
+		Code: CodeFrameSize, Reason: "a frame is longer than SETTINGS_MAX_FRAME_SIZE",
+	}
+	errFrameSize = &ConnError{
+		Code: CodeFrameSize, Reason: "a frame has not the length that its type has",
+	}
+	errPadding = &ConnError{
+		Code: CodeProtocol, Reason: "a frame's padding is longer than the frame",
+	}
+	errStreamZero = &ConnError{
+		Code: CodeProtocol, Reason: "a frame that is about a stream names none",
+	}
+	errIdleStream = &ConnError{
+		Code: CodeProtocol, Reason: "a frame is about a stream that was never opened",
+	}
+	errEvenStream = &ConnError{
+		Code: CodeProtocol, Reason: "HEADERS of a stream with an even number",
+	}
+	errOldStream = &ConnError{
+		Code: CodeStreamClosed, Reason: "HEADERS for a stream that is closed",
+	}
+	errPush = &ConnError{
+		Code:   CodeProtocol,
+		Reason: "PUSH_PROMISE, which only servers may send, where it is allowed",
+	}
+	errCompression = &ConnError{Code: CodeCompression, Reason: "a header block cannot be decoded"}
+	errBlockBytes  = &ConnError{
+		Code:   CodeEnhanceYourCalm,
+		Reason: "a header block is far longer than SETTINGS_MAX_HEADER_LIST_SIZE",
+	}
+	errBlockFrames = &ConnError{
+		Code: CodeEnhanceYourCalm, Reason: "a header block has too many CONTINUATION frames",
+	}
+	errConnWindow = &ConnError{
+		Code: CodeFlowControl, Reason: "more DATA than the connection's window allows",
+	}
+	errWindowTop = &ConnError{
+		Code: CodeFlowControl, Reason: "the connection's window grew above 2^31-1",
+	}
+	errInitialTop = &ConnError{
+		Code: CodeFlowControl, Reason: "SETTINGS_INITIAL_WINDOW_SIZE moves a window above 2^31-1",
+	}
+	errWindowZero = &ConnError{Code: CodeProtocol, Reason: "WINDOW_UPDATE of the connection by 0"}
+	errResets     = &ConnError{
+		Code: CodeEnhanceYourCalm, Reason: "too many streams were reset soon after they began",
+	}
+	errHeaderTime = &ConnError{
+		Code:   CodeEnhanceYourCalm,
+		Reason: "a header block or the client preface did not come in time",
+	}
+	errNotHTTP2   = &ConnError{Code: CodeProtocol, Reason: "the server does not speak HTTP/2"}
+	errLastStream = &ConnError{
+		Code: CodeProtocol, Reason: "GOAWAY with a higher last stream than before",
+	}
+	errConnectBack = &ConnError{
+		Code: CodeProtocol, Reason: "SETTINGS_ENABLE_CONNECT_PROTOCOL was taken back",
+	}
+	errPingAck = &ConnError{
+		Code: CodeEnhanceYourCalm, Reason: "too many answers to PING frames that were not sent",
+	}
 )
 
 // resets are the errors of RST_STREAM with the codes that are known.
@@ -125,18 +166,38 @@ func resetByPeer(code Code) *StreamError {
 }
 
 var (
-	errStreamWindow  = &StreamError{Code: CodeFlowControl, Reason: "more DATA than the stream's window allows"}
-	errStreamTop     = &StreamError{Code: CodeFlowControl, Reason: "the stream's window grew above 2^31-1"}
+	errStreamWindow = &StreamError{
+		Code: CodeFlowControl, Reason: "more DATA than the stream's window allows",
+	}
+	errStreamTop = &StreamError{
+		Code: CodeFlowControl, Reason: "the stream's window grew above 2^31-1",
+	}
 	errStreamZeroInc = &StreamError{Code: CodeProtocol, Reason: "WINDOW_UPDATE of a stream by 0"}
-	errClosedStream  = &StreamError{Code: CodeStreamClosed, Reason: "a frame for a stream that its sender has ended"}
-	errRefused       = &StreamError{Code: CodeRefused, Reason: "more streams than SETTINGS_MAX_CONCURRENT_STREAMS"}
-	errSelfDepend    = &StreamError{Code: CodeProtocol, Reason: "a stream depends on itself"}
-	errTrailerOpen   = &StreamError{Code: CodeProtocol, Reason: "a second header block does not end the stream"}
-	errTrailerLarge  = &StreamError{Code: CodeEnhanceYourCalm, Reason: "the trailer section is longer than allowed"}
-	errLengthMore    = &StreamError{Code: CodeProtocol, Reason: "more DATA than Content-Length says"}
-	errLengthLess    = &StreamError{Code: CodeProtocol, Reason: "less DATA than Content-Length says"}
-	errHeadLarge     = &StreamError{Code: CodeEnhanceYourCalm, Reason: "the head is longer than allowed"}
-	errInterims      = &StreamError{Code: CodeEnhanceYourCalm, Reason: "too many interim heads at once"}
-	errDataFirst     = &StreamError{Code: CodeProtocol, Reason: "DATA before a head"}
-	errUnfinished    = &StreamError{Code: CodeInternal, Reason: "the response was not finished"}
+	errClosedStream  = &StreamError{
+		Code: CodeStreamClosed, Reason: "a frame for a stream that its sender has ended",
+	}
+	errRefused = &StreamError{
+		Code: CodeRefused, Reason: "more streams than SETTINGS_MAX_CONCURRENT_STREAMS",
+	}
+	errSelfDepend  = &StreamError{Code: CodeProtocol, Reason: "a stream depends on itself"}
+	errTrailerOpen = &StreamError{
+		Code: CodeProtocol, Reason: "a second header block does not end the stream",
+	}
+	errTrailerLarge = &StreamError{
+		Code: CodeEnhanceYourCalm, Reason: "the trailer section is longer than allowed",
+	}
+	errLengthMore = &StreamError{
+		Code: CodeProtocol, Reason: "more DATA than Content-Length says",
+	}
+	errLengthLess = &StreamError{
+		Code: CodeProtocol, Reason: "less DATA than Content-Length says",
+	}
+	errHeadLarge = &StreamError{
+		Code: CodeEnhanceYourCalm, Reason: "the head is longer than allowed",
+	}
+	errInterims = &StreamError{
+		Code: CodeEnhanceYourCalm, Reason: "too many interim heads at once",
+	}
+	errDataFirst  = &StreamError{Code: CodeProtocol, Reason: "DATA before a head"}
+	errUnfinished = &StreamError{Code: CodeInternal, Reason: "the response was not finished"}
 )

@@ -51,8 +51,10 @@ func exchangeBody(c *caller, body []byte) error {
 	if err := <-sent; err != nil {
 		return err
 	}
-	if g.err != nil || g.status != 200 || !bytes.Equal(g.body, body) || g.trailer["x-count"] != fmt.Sprint(len(body)) {
-		return fmt.Errorf("status %d, %d of %d bytes, trailer %v, %v", g.status, len(g.body), len(body), g.trailer, g.err)
+	if g.err != nil || g.status != 200 || !bytes.Equal(g.body, body) ||
+		g.trailer["x-count"] != fmt.Sprint(len(body)) {
+		return fmt.Errorf("status %d, %d of %d bytes, trailer %v, %v", g.status, len(g.body),
+			len(body), g.trailer, g.err)
 	}
 	return nil
 }

@@ -42,7 +42,9 @@ func TestFlowControlLosesAndReordersNothing(t *testing.T) {
 		for i := range down {
 			down[i], up[i] = rng.IntN(1<<rng.IntN(19)), rng.IntN(1<<rng.IntN(19))
 		}
-		opts := http2.Options{StreamWindow: 1 + rng.IntN(100_000), ConnWindow: 65535 + rng.IntN(200_000)}
+		opts := http2.Options{
+			StreamWindow: 1 + rng.IntN(100_000), ConnWindow: 65535 + rng.IntN(200_000),
+		}
 		t.Run(fmt.Sprint(round), func(t *testing.T) { exerciseFlow(t, rng, opts, down, up) })
 	}
 }
@@ -56,7 +58,8 @@ func exerciseFlow(t *testing.T, rng *rand.Rand, opts http2.Options, down, up []i
 		go func() { // both ways at once
 			body, err := readAll(st)
 			if err == nil && !bytes.Equal(body, pattern(st.ID()+1, up[i])) {
-				err = fmt.Errorf("the request body of stream %d arrived changed: %d bytes of %d", st.ID(), len(body), up[i])
+				err = fmt.Errorf("the request body of stream %d arrived changed: %d bytes of %d",
+					st.ID(), len(body), up[i])
 			}
 			got <- err
 		}()
@@ -93,7 +96,9 @@ func exerciseFlow(t *testing.T, rng *rand.Rand, opts http2.Options, down, up []i
 	sides := map[uint32]*side{}
 	for i := range down {
 		id := uint32(2*i + 1)
-		sides[id] = &side{mayGet: window, toSend: pattern(id+1, up[i]), maySend: int64(opts.StreamWindow)}
+		sides[id] = &side{
+			mayGet: window, toSend: pattern(id+1, up[i]), maySend: int64(opts.StreamWindow),
+		}
 		c.headers(id, false, post()...)
 	}
 	connGet, connSend := int64(65535), int64(opts.ConnWindow)
@@ -218,7 +223,8 @@ func TestStreamsTakeTurns(t *testing.T) {
 		}
 		sent[d.StreamID] += len(d.Data())
 		if d.StreamID != 11 && sent[11] < size-1 {
-			t.Fatalf("stream %d got a turn before the urgent one had %d of its %d bytes", d.StreamID, sent[11], size)
+			t.Fatalf("stream %d got a turn before the urgent one had %d of its %d bytes",
+				d.StreamID, sent[11], size)
 		}
 		low, high := size, 0
 		for id := uint32(3); id <= 9; id += 2 {

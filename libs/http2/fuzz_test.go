@@ -68,17 +68,23 @@ func FuzzConnection(f *testing.F) {
 	}
 	block := blk.Bytes()
 	seed(func(fr *xhttp2.Framer) {
-		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: block, EndHeaders: true})
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 1, BlockFragment: block, EndHeaders: true,
+		})
 		_ = fr.WriteDataPadded(1, true, []byte("hello"), make([]byte, 3))
 		_ = fr.WritePing(false, [8]byte{1})
 		_ = fr.WriteGoAway(0, xhttp2.ErrCodeNo, nil)
 	})
 	seed(func(fr *xhttp2.Framer) {
-		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 3, BlockFragment: block[:9], PadLength: 4, Priority: xhttp2.PriorityParam{StreamDep: 1}})
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 3, BlockFragment: block[:9], PadLength: 4,
+			Priority: xhttp2.PriorityParam{StreamDep: 1},
+		})
 		_ = fr.WriteContinuation(3, true, block[9:])
 		_ = fr.WriteWindowUpdate(3, 100)
 		_ = fr.WriteRSTStream(3, xhttp2.ErrCodeCancel)
-		_ = fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: 7}, xhttp2.Setting{ID: xhttp2.SettingHeaderTableSize, Val: 0})
+		_ = fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: 7},
+			xhttp2.Setting{ID: xhttp2.SettingHeaderTableSize, Val: 0})
 		_ = fr.WritePriority(5, xhttp2.PriorityParam{StreamDep: 5})
 		_ = fr.WriteData(3, true, nil)
 	})
@@ -133,18 +139,27 @@ func FuzzClient(f *testing.F) {
 	}
 	ok := []byte{0x88, 0x0f, 0x0d, 1, '5'} // status 200, content-length 5
 	seed(func(fr *xhttp2.Framer) {
-		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: ok, EndHeaders: true})
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 1, BlockFragment: ok, EndHeaders: true,
+		})
 		_ = fr.WriteDataPadded(1, true, []byte("hello"), make([]byte, 3))
 		_ = fr.WriteGoAway(3, xhttp2.ErrCodeNo, nil)
 		_ = fr.WriteRSTStream(3, xhttp2.ErrCodeRefusedStream)
 	})
 	seed(func(fr *xhttp2.Framer) {
-		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 3, BlockFragment: []byte{8, 3, '1', '0', '3'}, EndHeaders: true})
-		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 3, BlockFragment: ok[:2], PadLength: 4})
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 3, BlockFragment: []byte{8, 3, '1', '0', '3'}, EndHeaders: true,
+		})
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 3, BlockFragment: ok[:2], PadLength: 4,
+		})
 		_ = fr.WriteContinuation(3, true, ok[2:])
 		_ = fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingMaxConcurrentStreams, Val: 1})
 		_ = fr.WritePing(false, [8]byte{1})
-		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 3, BlockFragment: []byte{0, 1, 'x', 1, 'y'}, EndHeaders: true, EndStream: true})
+		_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 3, BlockFragment: []byte{0, 1, 'x', 1, 'y'}, EndHeaders: true,
+			EndStream: true,
+		})
 		_ = fr.WriteWindowUpdate(1, 1000)
 	})
 	watch := http2.NewWatch()
@@ -157,7 +172,8 @@ func FuzzClient(f *testing.F) {
 		var wg sync.WaitGroup
 		for _, method := range []string{"GET", "HEAD", "POST"} {
 			s := c.Open()
-			if err := s.WriteHead(target(method, "/"), []byte("0123456789"[:len(method)-3]), method != "POST"); err != nil {
+			if err := s.WriteHead(target(method, "/"), []byte("0123456789"[:len(method)-3]),
+				method != "POST"); err != nil {
 				t.Fatal(err)
 			}
 			wg.Go(func() {

@@ -96,8 +96,10 @@ func TestWindowsGrowForAClientThatIsFarAway(t *testing.T) {
 	c := dial(t, s)
 	c.answerGreeting()
 	far(t, c, 20*time.Millisecond)
-	if most := upload(t, c, 10<<20); most < http2.DefaultMaxStream/4 || most > http2.DefaultMaxStream {
-		t.Errorf("%d KiB were granted at once, want about half of %d KiB", most>>10, http2.DefaultMaxStream>>10)
+	if most := upload(t, c, 10<<20); most < http2.DefaultMaxStream/4 ||
+		most > http2.DefaultMaxStream {
+		t.Errorf("%d KiB were granted at once, want about half of %d KiB", most>>10,
+			http2.DefaultMaxStream>>10)
 	}
 }
 

@@ -33,11 +33,17 @@ var hostilities = map[string]hostility{
 	"SETTINGS": {why: "SETTINGS", step: func(g *origin, _ uint32, _ int) {
 		g.must(g.fr.WriteSettings())
 	}},
-	"windows of all streams that go up and down": {why: "SETTINGS", step: func(g *origin, _ uint32, n int) {
-		g.must(g.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: uint32(n % 2 * 1000)}))
-	}},
+	"windows of all streams that go up and down": {
+		why: "SETTINGS", step: func(g *origin, _ uint32, n int) {
+			g.must(g.fr.WriteSettings(xhttp2.Setting{
+				ID: xhttp2.SettingInitialWindowSize, Val: uint32(n % 2 * 1000),
+			}))
+		},
+	},
 	"room that comes and goes": {why: "SETTINGS", step: func(g *origin, _ uint32, n int) {
-		g.must(g.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingMaxConcurrentStreams, Val: uint32(n % 2 * 1000)}))
+		g.must(g.fr.WriteSettings(xhttp2.Setting{
+			ID: xhttp2.SettingMaxConcurrentStreams, Val: uint32(n % 2 * 1000),
+		}))
 	}},
 	"answers to SETTINGS": {why: "SETTINGS", step: func(g *origin, _ uint32, _ int) {
 		g.must(g.fr.WriteSettingsAck())
@@ -69,68 +75,118 @@ var hostilities = map[string]hostility{
 	"interim heads": {why: "have ended", step: func(g *origin, id uint32, _ int) {
 		g.head(id, false, ":status", "103")
 	}},
-	"interim heads that are read": {read: true, why: "too many", step: func(g *origin, id uint32, _ int) {
-		g.head(id, false, ":status", "103")
-		g.flush()
-	}},
-	"DATA for streams that have ended": {why: "have ended", step: func(g *origin, id uint32, n int) {
-		if n == 0 {
+	"interim heads that are read": {
+		read: true, why: "too many", step: func(g *origin, id uint32, _ int) {
+			g.head(id, false, ":status", "103")
+			g.flush()
+		},
+	},
+	"DATA for streams that have ended": {
+		why: "have ended", step: func(g *origin, id uint32, n int) {
+			if n == 0 {
+				g.head(id, true, ":status", "200")
+			}
+			g.must(g.fr.WriteData(id, false, []byte("x")))
+		},
+	},
+	"HEADERS for streams that have ended": {
+		why: "have ended", step: func(g *origin, id uint32, n int) {
 			g.head(id, true, ":status", "200")
-		}
-		g.must(g.fr.WriteData(id, false, []byte("x")))
-	}},
-	"HEADERS for streams that have ended": {why: "have ended", step: func(g *origin, id uint32, n int) {
-		g.head(id, true, ":status", "200")
-	}},
-	"RST_STREAM for streams that have ended": {why: "RST_STREAM", step: func(g *origin, id uint32, n int) {
-		g.must(g.fr.WriteRSTStream(id, http2.CodeCancel))
-	}},
+		},
+	},
+	"RST_STREAM for streams that have ended": {
+		why: "RST_STREAM", step: func(g *origin, id uint32, n int) {
+			g.must(g.fr.WriteRSTStream(id, http2.CodeCancel))
+		},
+	},
 	"CONTINUATION without bytes": {why: "CONTINUATION", step: func(g *origin, id uint32, n int) {
 		if n == 0 {
-			g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id, BlockFragment: g.block(":status", "200")}))
+			g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+				StreamID: id, BlockFragment: g.block(":status", "200"),
+			}))
 		}
 		g.must(g.fr.WriteContinuation(id, false, nil))
 	}},
 	"CONTINUATION with large fields": {why: "far longer", step: func(g *origin, id uint32, n int) {
 		if n == 0 {
-			g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id, BlockFragment: g.block(":status", "200")}))
+			g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+				StreamID: id, BlockFragment: g.block(":status", "200"),
+			}))
 		}
-		g.must(g.fr.WriteContinuation(id, false, g.block("x-large", strings.Repeat("\xff", 12_000))))
+		g.must(g.fr.WriteContinuation(id, false,
+			g.block("x-large", strings.Repeat("\xff", 12_000))))
 	}},
 	"an HPACK bomb": {once: true, why: "far longer", step: func(g *origin, id uint32, _ int) {
 		b := slices.Clone(g.block(":status", "200", "x", strings.Repeat("\xff", 4000)))
 		b = append(b, bytes.Repeat([]byte{0x80 | 62}, 10_000)...)
-		g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id, BlockFragment: b, EndStream: true, EndHeaders: true}))
+		g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: id, BlockFragment: b, EndStream: true, EndHeaders: true,
+		}))
 	}},
-	"a block that cannot be decoded": {once: true, code: http2.CodeCompression, why: "decoded", step: func(g *origin, id uint32, _ int) {
-		g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id, BlockFragment: []byte{0xff, 0xff, 0xff}, EndHeaders: true}))
-	}},
-	"PUSH_PROMISE": {once: true, code: http2.CodeProtocol, why: "PUSH_PROMISE", step: func(g *origin, id uint32, _ int) {
-		g.must(g.fr.WritePushPromise(xhttp2.PushPromiseParam{StreamID: id, PromiseID: 2, BlockFragment: g.block(":method", "GET"), EndHeaders: true}))
-	}},
-	"leave to push": {once: true, code: http2.CodeProtocol, why: "PUSH_PROMISE", step: func(g *origin, id uint32, _ int) {
-		g.must(g.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingEnablePush, Val: 1}))
-	}},
-	"a stream of the server's": {once: true, code: http2.CodeProtocol, why: "even", step: func(g *origin, id uint32, _ int) {
-		g.head(2, false, ":status", "200")
-	}},
-	"a stream that was never opened": {once: true, code: http2.CodeProtocol, why: "never opened", step: func(g *origin, id uint32, _ int) {
-		g.head(id+4, false, ":status", "200")
-	}},
-	"a frame that is too long": {once: true, code: http2.CodeFrameSize, why: "longer", step: func(g *origin, id uint32, _ int) {
-		g.must(g.fr.WriteData(id, false, make([]byte, 16<<10+1)))
-	}},
-	"a window that is too large": {once: true, code: http2.CodeFlowControl, why: "2^31-1", step: func(g *origin, id uint32, _ int) {
-		g.must(g.fr.WriteWindowUpdate(0, 1<<31-1))
-	}},
-	"extended CONNECT that is taken back": {once: true, code: http2.CodeProtocol, why: "taken back", step: func(g *origin, id uint32, _ int) {
-		g.must(g.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingEnableConnectProtocol, Val: 1}))
-		g.must(g.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingEnableConnectProtocol, Val: 0}))
-	}},
-	"a goodbye that grows": {once: true, code: http2.CodeProtocol, why: "higher", step: func(g *origin, id uint32, _ int) {
-		g.must(g.fr.WriteGoAway(id, http2.CodeNo, nil))
-		g.must(g.fr.WriteGoAway(id+2, http2.CodeNo, nil))
-	}},
+	"a block that cannot be decoded": {
+		once: true, code: http2.CodeCompression, why: "decoded",
+		step: func(g *origin, id uint32, _ int) {
+			g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+				StreamID: id, BlockFragment: []byte{0xff, 0xff, 0xff}, EndHeaders: true,
+			}))
+		},
+	},
+	"PUSH_PROMISE": {
+		once: true, code: http2.CodeProtocol, why: "PUSH_PROMISE",
+		step: func(g *origin, id uint32, _ int) {
+			g.must(g.fr.WritePushPromise(xhttp2.PushPromiseParam{
+				StreamID: id, PromiseID: 2, BlockFragment: g.block(":method", "GET"),
+				EndHeaders: true,
+			}))
+		},
+	},
+	"leave to push": {
+		once: true, code: http2.CodeProtocol, why: "PUSH_PROMISE",
+		step: func(g *origin, id uint32, _ int) {
+			g.must(g.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingEnablePush, Val: 1}))
+		},
+	},
+	"a stream of the server's": {
+		once: true, code: http2.CodeProtocol, why: "even", step: func(g *origin, id uint32, _ int) {
+			g.head(2, false, ":status", "200")
+		},
+	},
+	"a stream that was never opened": {
+		once: true, code: http2.CodeProtocol, why: "never opened",
+		step: func(g *origin, id uint32, _ int) {
+			g.head(id+4, false, ":status", "200")
+		},
+	},
+	"a frame that is too long": {
+		once: true, code: http2.CodeFrameSize, why: "longer",
+		step: func(g *origin, id uint32, _ int) {
+			g.must(g.fr.WriteData(id, false, make([]byte, 16<<10+1)))
+		},
+	},
+	"a window that is too large": {
+		once: true, code: http2.CodeFlowControl, why: "2^31-1",
+		step: func(g *origin, id uint32, _ int) {
+			g.must(g.fr.WriteWindowUpdate(0, 1<<31-1))
+		},
+	},
+	"extended CONNECT that is taken back": {
+		once: true, code: http2.CodeProtocol, why: "taken back",
+		step: func(g *origin, id uint32, _ int) {
+			g.must(g.fr.WriteSettings(xhttp2.Setting{
+				ID: xhttp2.SettingEnableConnectProtocol, Val: 1,
+			}))
+			g.must(g.fr.WriteSettings(xhttp2.Setting{
+				ID: xhttp2.SettingEnableConnectProtocol, Val: 0,
+			}))
+		},
+	},
+	"a goodbye that grows": {
+		once: true, code: http2.CodeProtocol, why: "higher",
+		step: func(g *origin, id uint32, _ int) {
+			g.must(g.fr.WriteGoAway(id, http2.CodeNo, nil))
+			g.must(g.fr.WriteGoAway(id+2, http2.CodeNo, nil))
+		},
+	},
 }
 
 func TestAHostileServerIsCut(t *testing.T) {
@@ -164,7 +220,8 @@ func TestAHostileServerIsCut(t *testing.T) {
 			}
 			err := c.ended()
 			var fault *http2.ConnError
-			if !errors.As(err, &fault) || fault.ByPeer || fault.Code != want || !strings.Contains(fault.Reason, h.why) {
+			if !errors.As(err, &fault) || fault.ByPeer || fault.Code != want ||
+				!strings.Contains(fault.Reason, h.why) {
 				t.Fatalf("Serve returned %v, want %v for %q", err, want, h.why)
 			}
 			if r := receive(other.ClientStream); r.err != http2.ErrGone || other.Failure() != err {
@@ -179,9 +236,10 @@ func TestAHostileServerIsCut(t *testing.T) {
 // What is no HTTP/2 is told from what is broken HTTP/2.
 func TestWhatIsNoServer(t *testing.T) {
 	for says, why := range map[string]string{
-		"HTTP/1.1 400 Bad Request\r\n\r\n":                           "does not speak HTTP/2",
-		"\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678":               "first frame is not SETTINGS",
-		"220 mail.example.test ESMTP\r\n220 and a long greeting\r\n": "longer than SETTINGS_MAX_FRAME_SIZE",
+		"HTTP/1.1 400 Bad Request\r\n\r\n":             "does not speak HTTP/2",
+		"\x00\x00\x08\x06\x00\x00\x00\x00\x0012345678": "first frame is not SETTINGS",
+		"220 mail.example.test ESMTP\r\n220 and a long greeting\r\n": "longer than " +
+			"SETTINGS_MAX_FRAME_SIZE",
 	} {
 		c, g := faceMute(t, callerOptions{})
 		g.out.WriteString(says)

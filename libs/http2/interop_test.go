@@ -56,15 +56,18 @@ func TestTheStandardClientGetsItsBytes(t *testing.T) {
 		wg.Go(func() {
 			for round := range 10 {
 				body := pattern(uint32(worker), 1+round*20_000)
-				resp, err := client.Post("https://"+s.addr()+"/", "text/plain", bytes.NewReader(body))
+				resp, err := client.Post("https://"+s.addr()+"/", "text/plain",
+					bytes.NewReader(body))
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				got, err := io.ReadAll(resp.Body)
 				resp.Body.Close()
-				if err != nil || resp.ProtoMajor != 2 || !bytes.Equal(got, body) || resp.Trailer.Get("X-Count") != fmt.Sprint(len(body)) {
-					t.Errorf("%s: %d of %d bytes, trailer %v, %v", resp.Proto, len(got), len(body), resp.Trailer, err)
+				if err != nil || resp.ProtoMajor != 2 || !bytes.Equal(got, body) ||
+					resp.Trailer.Get("X-Count") != fmt.Sprint(len(body)) {
+					t.Errorf("%s: %d of %d bytes, trailer %v, %v", resp.Proto, len(got), len(body),
+						resp.Trailer, err)
 				}
 			}
 		})
@@ -98,7 +101,8 @@ func TestAnIdleConnectionCostsLittle(t *testing.T) {
 	s.watch.Tick(40e9)
 	settle(t, s, conns)
 	if cost := (heap() - before) / conns; cost > each {
-		t.Errorf("an idle connection costs %d KiB with its client, want at most %d KiB", cost>>10, each>>10)
+		t.Errorf("an idle connection costs %d KiB with its client, want at most %d KiB", cost>>10,
+			each>>10)
 	} else {
 		t.Logf("an idle connection costs %d KiB with its client", cost>>10)
 	}

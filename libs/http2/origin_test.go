@@ -87,7 +87,9 @@ func (g *origin) block(fields ...string) []byte {
 func (g *origin) head(id uint32, end bool, fields ...string) {
 	b := g.block(fields...)
 	n := min(len(b), 16<<10)
-	g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id, BlockFragment: b[:n], EndStream: end, EndHeaders: n == len(b)}))
+	g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+		StreamID: id, BlockFragment: b[:n], EndStream: end, EndHeaders: n == len(b),
+	}))
 	for b = b[n:]; len(b) > 0; b = b[n:] {
 		n = min(len(b), 16<<10)
 		g.must(g.fr.WriteContinuation(id, n == len(b), b[:n]))

@@ -22,7 +22,8 @@ const (
 type pulse struct {
 	after, time time.Duration
 	heard       atomic.Int64 // when something last came
-	asked       int64        // when the livePing left that has no answer; 0: none has. Guarded by mu
+	// when the livePing left that has no answer; 0: none has. Guarded by mu
+	asked int64
 }
 
 // beat is called when a request is sent: a server that was silent for long before

@@ -186,7 +186,8 @@ func (c *link) onSettings(f *http2.SettingsFrame) error {
 		}
 		return c.calm.spend(c.watch.Now(), costFrame, "SETTINGS frames")
 	}
-	if err := c.calm.spend(c.watch.Now(), costFrame+f.NumSettings()/costSettings, "SETTINGS frames"); err != nil {
+	if err := c.calm.spend(c.watch.Now(), costFrame+f.NumSettings()/costSettings,
+		"SETTINGS frames"); err != nil {
 		return err
 	}
 	for i := range f.NumSettings() {

@@ -33,7 +33,8 @@ func readAll(s *http2.Stream) ([]byte, error) {
 func echo(s *http2.Stream) {
 	var b strings.Builder
 	r := s.Request()
-	fmt.Fprintf(&b, "%s %s %s %s %q %d\n", r.Method, r.Scheme, r.Authority, r.Path, r.Protocol, r.ContentLength)
+	fmt.Fprintf(&b, "%s %s %s %s %q %d\n", r.Method, r.Scheme, r.Authority, r.Path, r.Protocol,
+		r.ContentLength)
 	list := func(h *http2.Head, from int) {
 		for i := from; i < h.Len(); i++ {
 			fmt.Fprintf(&b, "%s: %s\n", h.Name(i), h.Value(i))
@@ -53,12 +54,15 @@ func echo(s *http2.Stream) {
 func TestAHandlerGetsTheWholeRequestInOrder(t *testing.T) {
 	s := listen(t, echo, nil)
 	c := dial(t, s)
-	c.headers(1, false, post("x-one", "1", "cookie", "a=b", "x-two", "2", "x-one", "3", "te", "trailers", "content-length", "11")...)
+	c.headers(1, false,
+		post("x-one", "1", "cookie", "a=b", "x-two", "2", "x-one", "3", "te", "trailers",
+			"content-length", "11")...)
 	c.must(c.fr.WriteDataPadded(1, false, []byte("hello "), make([]byte, 7)))
 	c.must(c.fr.WriteData(1, false, []byte("world")))
 	c.headers(1, true, "x-sum", "42", "x-empty", "")
 	c.flush()
-	want := "POST http a.test / \"\" 11\nx-one: 1\ncookie: a=b\nx-two: 2\nx-one: 3\nte: trailers\ncontent-length: 11\n\"hello world\"\nx-sum: 42\nx-empty: \n"
+	want := "POST http a.test / \"\" 11\nx-one: 1\ncookie: a=b\nx-two: 2\nx-one: 3\n" +
+		"te: trailers\ncontent-length: 11\n\"hello world\"\nx-sum: 42\nx-empty: \n"
 	if a := c.answer(1); a.status != 200 || string(a.body) != want {
 		t.Errorf("%v\n%s\nwant\n%s", a, a.body, want)
 	}
@@ -77,7 +81,8 @@ func TestHeaderBlocksComeInPieces(t *testing.T) {
 	c.must(c.fr.WriteContinuation(1, false, nil))
 	c.must(c.fr.WriteContinuation(1, true, block[7:]))
 	c.flush()
-	if a := c.answer(1); a.status != 200 || !strings.Contains(string(a.body), "x-long: "+long+"\n") {
+	if a := c.answer(1); a.status != 200 ||
+		!strings.Contains(string(a.body), "x-long: "+long+"\n") {
 		t.Errorf("got %v", a)
 	}
 }
@@ -91,42 +96,66 @@ func TestMalformedRequestsAreStreamErrorsThatNoHandlerSees(t *testing.T) {
 	c := dial(t, s)
 	id := uint32(1)
 	for name, fields := range map[string][]string{
-		"a capital letter":            get("X-Capital", "1"),
-		"a name with a space":         get("x y", "1"),
-		"an empty name":               get("", "1"),
-		"a colon in a name":           get("x:y", "1"),
-		"a line break in a value":     get("x", "a\r\nb: c"),
-		"a NUL in a value":            get("x", "a\x00b"),
-		"a control character":         get("x", "a\x01b"),
-		"a space before a value":      get("x", " a"),
-		"a tab behind a value":        get("x", "a\t"),
-		"connection":                  get("connection", "close"),
-		"keep-alive":                  get("keep-alive", "1"),
-		"proxy-connection":            get("proxy-connection", "close"),
-		"transfer-encoding":           get("transfer-encoding", "chunked"),
-		"upgrade":                     get("upgrade", "h2c"),
-		"te":                          get("te", "gzip"),
-		"a late pseudo field":         get("x", "1", ":authority", "a.test"),
-		"an unknown pseudo field":     append([]string{":foo", "1"}, get()...),
-		"a response's pseudo field":   append([]string{":status", "200"}, get()...),
-		"two paths":                   append([]string{":path", "/"}, get()...),
-		"no path":                     {":method", "GET", ":scheme", "http", ":authority", "a.test"},
-		"an empty path":               {":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", ""},
-		"a relative path":             {":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "a/b"},
-		"a fragment":                  {":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "/a#b"},
-		"a space in the path":         {":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "/a HTTP/1.1"},
-		"an asterisk of GET":          {":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "*"},
-		"no scheme":                   {":method", "GET", ":authority", "a.test", ":path", "/"},
-		"a malformed scheme":          {":method", "GET", ":scheme", "ht tp", ":authority", "a.test", ":path", "/"},
-		"no method":                   {":scheme", "http", ":authority", "a.test", ":path", "/"},
-		"a malformed method":          {":method", "G ET", ":scheme", "http", ":authority", "a.test", ":path", "/"},
-		"no host at all":              {":method", "GET", ":scheme", "http", ":path", "/"},
-		"user information":            {":method", "GET", ":scheme", "http", ":authority", "me@a.test", ":path", "/"},
-		"an open bracket":             {":method", "GET", ":scheme", "http", ":authority", "[::1", ":path", "/"},
-		"a port that is none":         {":method", "GET", ":scheme", "http", ":authority", "a.test:99999", ":path", "/"},
-		"another host":                get("host", "b.test"),
-		"two hosts":                   get("host", "a.test", "host", "a.test"),
-		"CONNECT with a path":         {":method", "CONNECT", ":authority", "a.test:1", ":path", "/"},
+		"a capital letter":          get("X-Capital", "1"),
+		"a name with a space":       get("x y", "1"),
+		"an empty name":             get("", "1"),
+		"a colon in a name":         get("x:y", "1"),
+		"a line break in a value":   get("x", "a\r\nb: c"),
+		"a NUL in a value":          get("x", "a\x00b"),
+		"a control character":       get("x", "a\x01b"),
+		"a space before a value":    get("x", " a"),
+		"a tab behind a value":      get("x", "a\t"),
+		"connection":                get("connection", "close"),
+		"keep-alive":                get("keep-alive", "1"),
+		"proxy-connection":          get("proxy-connection", "close"),
+		"transfer-encoding":         get("transfer-encoding", "chunked"),
+		"upgrade":                   get("upgrade", "h2c"),
+		"te":                        get("te", "gzip"),
+		"a late pseudo field":       get("x", "1", ":authority", "a.test"),
+		"an unknown pseudo field":   append([]string{":foo", "1"}, get()...),
+		"a response's pseudo field": append([]string{":status", "200"}, get()...),
+		"two paths":                 append([]string{":path", "/"}, get()...),
+		"no path": {
+			":method", "GET", ":scheme", "http", ":authority", "a.test",
+		},
+		"an empty path": {
+			":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "",
+		},
+		"a relative path": {
+			":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "a/b",
+		},
+		"a fragment": {
+			":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "/a#b",
+		},
+		"a space in the path": {
+			":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "/a HTTP/1.1",
+		},
+		"an asterisk of GET": {
+			":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "*",
+		},
+		"no scheme": {":method", "GET", ":authority", "a.test", ":path", "/"},
+		"a malformed scheme": {
+			":method", "GET", ":scheme", "ht tp", ":authority", "a.test", ":path", "/",
+		},
+		"no method": {":scheme", "http", ":authority", "a.test", ":path", "/"},
+		"a malformed method": {
+			":method", "G ET", ":scheme", "http", ":authority", "a.test", ":path", "/",
+		},
+		"no host at all": {":method", "GET", ":scheme", "http", ":path", "/"},
+		"user information": {
+			":method", "GET", ":scheme", "http", ":authority", "me@a.test", ":path", "/",
+		},
+		"an open bracket": {
+			":method", "GET", ":scheme", "http", ":authority", "[::1", ":path", "/",
+		},
+		"a port that is none": {
+			":method", "GET", ":scheme", "http", ":authority", "a.test:99999", ":path", "/",
+		},
+		"another host": get("host", "b.test"),
+		"two hosts":    get("host", "a.test", "host", "a.test"),
+		"CONNECT with a path": {
+			":method", "CONNECT", ":authority", "a.test:1", ":path", "/",
+		},
 		"CONNECT without authority":   {":method", "CONNECT"},
 		":protocol without being on":  append([]string{":protocol", "websocket"}, get()...),
 		"lengths that differ":         get("content-length", "0", "content-length", "1"),
@@ -154,15 +183,21 @@ func TestUnusualRequestsThatAreFine(t *testing.T) {
 	c := dial(t, s)
 	id := uint32(1)
 	for name, fields := range map[string][]string{
-		"host in place of :authority": {":method", "GET", ":scheme", "http", ":path", "/", "host", "a.test"},
-		"both, in other letters":      get("host", "A.TEST"),
-		"an IPv6 address":             {":method", "GET", ":scheme", "https", ":authority", "[::1]:8443", ":path", "/?a={b}"},
-		"OPTIONS of the server":       {":method", "OPTIONS", ":scheme", "http", ":authority", "a.test", ":path", "*"},
-		"CONNECT":                     {":method", "CONNECT", ":authority", "a.test:443"},
-		"TE in other letters":         get("te", "Trailers"),
-		"a value with obs-text":       get("x", "\xff\xfe"),
-		"an underscore":               get("x_y", "1"),
-		"the same length twice":       get("content-length", "0", "content-length", "0"),
+		"host in place of :authority": {
+			":method", "GET", ":scheme", "http", ":path", "/", "host", "a.test",
+		},
+		"both, in other letters": get("host", "A.TEST"),
+		"an IPv6 address": {
+			":method", "GET", ":scheme", "https", ":authority", "[::1]:8443", ":path", "/?a={b}",
+		},
+		"OPTIONS of the server": {
+			":method", "OPTIONS", ":scheme", "http", ":authority", "a.test", ":path", "*",
+		},
+		"CONNECT":               {":method", "CONNECT", ":authority", "a.test:443"},
+		"TE in other letters":   get("te", "Trailers"),
+		"a value with obs-text": get("x", "\xff\xfe"),
+		"an underscore":         get("x_y", "1"),
+		"the same length twice": get("content-length", "0", "content-length", "0"),
 	} {
 		c.request(id, fields...)
 		if a := c.answer(id); a.status != 200 {
@@ -205,7 +240,9 @@ func TestABodyMustBeWhatContentLengthSays(t *testing.T) {
 func TestTrailersMayNotHavePseudoFields(t *testing.T) {
 	s := listen(t, echo, nil)
 	c := dial(t, s)
-	for i, trailer := range [][]string{{":path", "/"}, {"X-Capital", "1"}, {"connection", "close"}} {
+	for i, trailer := range [][]string{
+		{":path", "/"}, {"X-Capital", "1"}, {"connection", "close"},
+	} {
 		id := uint32(2*i + 1)
 		c.headers(id, false, post()...)
 		c.headers(id, true, trailer...)
@@ -256,7 +293,8 @@ func TestExtendedConnectIsAnOption(t *testing.T) {
 		_ = st.WriteBody(buf[:n], true)
 	}, func(s *server) { s.opts.ExtendedConnect = true })
 	c := dial(t, s)
-	c.headers(1, false, ":method", "CONNECT", ":protocol", "websocket", ":scheme", "https", ":authority", "a.test", ":path", "/chat")
+	c.headers(1, false, ":method", "CONNECT", ":protocol", "websocket", ":scheme", "https",
+		":authority", "a.test", ":path", "/chat")
 	c.must(c.fr.WriteData(1, false, []byte("ping")))
 	c.flush()
 	if a := c.answer(1); a.status != 200 || string(a.body) != "ping" {
@@ -310,7 +348,8 @@ func TestMoreStreamsThanAllowedAreRefused(t *testing.T) {
 func TestAWrongPrefaceIsToldAtOnce(t *testing.T) {
 	s := listen(t, hello, nil)
 	c := dialRaw(t, s, "GET / HTTP/1.1\r\n")
-	if bye := c.goAway(); bye.code != xhttp2.ErrCodeProtocol || !strings.Contains(bye.why, "preface") {
+	if bye := c.goAway(); bye.code != xhttp2.ErrCodeProtocol ||
+		!strings.Contains(bye.why, "preface") {
 		t.Errorf("got %v", bye)
 	}
 	var fault *http2.ConnError

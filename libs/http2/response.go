@@ -70,7 +70,8 @@ func (r *response) field(name, value []byte) *StreamError {
 
 // parseStatus reads a status of three digits, from 100 to 599; 0 is for none.
 func parseStatus(b []byte) int {
-	if len(b) != 3 || b[0] < '1' || b[0] > '5' || b[1] < '0' || b[1] > '9' || b[2] < '0' || b[2] > '9' {
+	if len(b) != 3 || b[0] < '1' || b[0] > '5' || b[1] < '0' || b[1] > '9' || b[2] < '0' ||
+		b[2] > '9' {
 		return 0
 	}
 	return int(b[0]-'0')*100 + int(b[1]-'0')*10 + int(b[2]-'0')

@@ -28,8 +28,14 @@ func TestMalformedResponses(t *testing.T) {
 		{"a status under 100", "GET", head(true, ":status", "099"), 0, ":status"},
 		{"a status with letters", "GET", head(true, ":status", "2x0"), 0, ":status"},
 		{"two statuses", "GET", head(true, ":status", "200", ":status", "200"), 0, "twice"},
-		{"a status behind a field", "GET", head(true, "x", "y", ":status", "200"), 0, "after a field"},
-		{"a pseudo field of requests", "GET", head(true, ":status", "200", ":path", "/"), 0, "pseudo field"},
+		{
+			"a status behind a field", "GET", head(true, "x", "y", ":status", "200"), 0,
+			"after a field",
+		},
+		{
+			"a pseudo field of requests", "GET", head(true, ":status", "200", ":path", "/"), 0,
+			"pseudo field",
+		},
 		{"switching protocols", "GET", head(false, ":status", "101"), 0, "101"},
 		{"an interim head that ends the stream", "GET", head(true, ":status", "103"), 0, "interim"},
 		{"a capital letter", "GET", head(true, ok("X-A", "b")...), 0, "capital"},
@@ -41,13 +47,25 @@ func TestMalformedResponses(t *testing.T) {
 		{"space before a value", "GET", head(true, ok("x", " a")...), 0, "white space"},
 		{"connection", "GET", head(true, ok("connection", "close")...), 0, "connection"},
 		{"keep-alive", "GET", head(true, ok("keep-alive", "1")...), 0, "connection"},
-		{"proxy-connection", "GET", head(true, ok("proxy-connection", "close")...), 0, "connection"},
-		{"transfer-encoding", "GET", head(true, ok("transfer-encoding", "chunked")...), 0, "connection"},
+		{
+			"proxy-connection", "GET", head(true, ok("proxy-connection", "close")...), 0,
+			"connection",
+		},
+		{
+			"transfer-encoding", "GET", head(true, ok("transfer-encoding", "chunked")...), 0,
+			"connection",
+		},
 		{"upgrade", "GET", head(true, ok("upgrade", "x")...), 0, "connection"},
 		{"te", "GET", head(true, ok("te", "trailers")...), 0, "connection"},
 		{"a length with a sign", "GET", head(true, ok("content-length", "+1")...), 0, "decimal"},
-		{"two lengths", "GET", head(true, ok("content-length", "1", "content-length", "2")...), 0, "differ"},
-		{"a length without a body", "GET", head(true, ok("content-length", "1")...), 0, "less DATA"},
+		{
+			"two lengths", "GET", head(true, ok("content-length", "1", "content-length", "2")...),
+			0, "differ",
+		},
+		{
+			"a length without a body", "GET", head(true, ok("content-length", "1")...), 0,
+			"less DATA",
+		},
 		{"a body that is too long", "GET", func(g *origin, id uint32) {
 			g.head(id, false, ok("content-length", "1")...)
 			g.must(g.fr.WriteData(id, true, []byte("xx")))
@@ -129,11 +147,13 @@ func TestMalformedResponses(t *testing.T) {
 			g.flush()
 			// It is read only when all has come, so that nothing is read before.
 			if r := await[*xhttp2.RSTStreamFrame](g); r.StreamID != id || r.ErrCode != want {
-				t.Errorf("the server got RST_STREAM of stream %d with %v, want %v", r.StreamID, r.ErrCode, want)
+				t.Errorf("the server got RST_STREAM of stream %d with %v, want %v", r.StreamID,
+					r.ErrCode, want)
 			}
 			r := receive(s)
 			var fault *http2.StreamError
-			if !errors.As(r.err, &fault) || fault.ByPeer || fault.Code != want || !strings.Contains(fault.Reason, c.why) {
+			if !errors.As(r.err, &fault) || fault.ByPeer || fault.Code != want ||
+				!strings.Contains(fault.Reason, c.why) {
 				t.Errorf("got %v, want %v for %q", r.err, want, c.why)
 			}
 			if r.status != 0 || len(r.body) > 0 {
@@ -160,7 +180,8 @@ func TestResponsesAsTheyMayBe(t *testing.T) {
 		s, id := g.sent(cl, "HEAD")
 		g.head(id, true, ":status", "200", "content-length", "1000")
 		g.flush()
-		if r := receive(s.ClientStream); r.status != 200 || r.fields["content-length"] != "1000" || r.err != nil {
+		if r := receive(s.ClientStream); r.status != 200 || r.fields["content-length"] != "1000" ||
+			r.err != nil {
 			t.Errorf("got %+v", r)
 		}
 	})
@@ -183,7 +204,8 @@ func TestResponsesAsTheyMayBe(t *testing.T) {
 		g.head(id, true, "grpc-status", "0")
 		g.flush()
 		r := receive(s.ClientStream)
-		if len(r.interim) != 3 || r.status != 200 || string(r.body) != "hello" || r.trailer["grpc-status"] != "0" || r.err != nil {
+		if len(r.interim) != 3 || r.status != 200 || string(r.body) != "hello" ||
+			r.trailer["grpc-status"] != "0" || r.err != nil {
 			t.Errorf("got %+v", r)
 		}
 	})
@@ -192,14 +214,17 @@ func TestResponsesAsTheyMayBe(t *testing.T) {
 		g.head(id, true, ":status", "200", "grpc-status", "5")
 		g.flush()
 		status, end, err := s.ReadHead()
-		if status != 200 || !end || err != nil || fieldsOf(s.Head(), http2.First)["grpc-status"] != "5" {
+		if status != 200 || !end || err != nil ||
+			fieldsOf(s.Head(), http2.First)["grpc-status"] != "5" {
 			t.Errorf("got %d, %v, %v", status, end, err)
 		}
 	})
 	t.Run("a field that is never to be indexed", func(t *testing.T) {
 		s, id := g.sent(cl, "GET")
 		b := append([]byte{0x88, 0x10, 1}, "x\x01y"...)
-		g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id, BlockFragment: b, EndStream: true, EndHeaders: true}))
+		g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: id, BlockFragment: b, EndStream: true, EndHeaders: true,
+		}))
 		g.flush()
 		if r := receive(s.ClientStream); r.fields["x"] != "y" || !s.Head().Sensitive(1) {
 			t.Errorf("got %+v, sensitive %v", r, s.Head().Sensitive(1))

@@ -12,7 +12,9 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-func field(name, value string) hpack.HeaderField { return hpack.HeaderField{Name: name, Value: value} }
+func field(name, value string) hpack.HeaderField {
+	return hpack.HeaderField{Name: name, Value: value}
+}
 
 func TestAResponseComesWithInterimHeadsAndTrailers(t *testing.T) {
 	s := listen(t, func(st *http2.Stream) {
@@ -23,7 +25,8 @@ func TestAResponseComesWithInterimHeadsAndTrailers(t *testing.T) {
 		}
 		f.Add([]byte("Content-Type"), []byte("text/plain"))
 		f.AddString("X-Empty", "")
-		if st.WriteHead(201, []byte("one,"), false) != nil || st.WriteBody([]byte("two"), false) != nil {
+		if st.WriteHead(201, []byte("one,"), false) != nil ||
+			st.WriteBody([]byte("two"), false) != nil {
 			return
 		}
 		f.AddString("Grpc-Status", "0")
@@ -33,10 +36,13 @@ func TestAResponseComesWithInterimHeadsAndTrailers(t *testing.T) {
 	for id := uint32(1); id < 9; id += 2 { // the first of them fill the compression table
 		c.request(id, get()...)
 		a := c.answer(id)
-		if !slices.Equal(a.interim, []int{103, 100}) || a.status != 201 || string(a.body) != "one,two" {
+		if !slices.Equal(a.interim, []int{103, 100}) || a.status != 201 ||
+			string(a.body) != "one,two" {
 			t.Fatalf("got %v, interim %v, %q", a, a.interim, a.body)
 		}
-		if want := []hpack.HeaderField{field("content-type", "text/plain"), field("x-empty", "")}; !slices.Equal(a.fields, want) {
+		if want := []hpack.HeaderField{
+			field("content-type", "text/plain"), field("x-empty", ""),
+		}; !slices.Equal(a.fields, want) {
 			t.Errorf("fields %v, want %v", a.fields, want)
 		}
 		if want := []hpack.HeaderField{field("grpc-status", "0")}; !slices.Equal(a.trailer, want) {
@@ -54,7 +60,8 @@ func TestAHeadLargerThanAFrameIsContinued(t *testing.T) {
 	c := dial(t, s)
 	c.request(1, get()...)
 	a := c.answer(1)
-	if !slices.Equal(a.fields, []hpack.HeaderField{field("x-long", long)}) || !bytes.Equal(a.body, greeting) {
+	if !slices.Equal(a.fields, []hpack.HeaderField{field("x-long", long)}) ||
+		!bytes.Equal(a.body, greeting) {
 		t.Errorf("got %v", a)
 	}
 }
@@ -90,13 +97,15 @@ func TestWhatAHandlerLeavesOutIsMadeUpForWithAReset(t *testing.T) {
 			t.Errorf("%s: %v", x.path, a)
 		}
 	}
-	c.headers(7, false, ":method", "POST", ":scheme", "http", ":authority", "a.test", ":path", "/refuses-the-body")
+	c.headers(7, false, ":method", "POST", ":scheme", "http", ":authority", "a.test", ":path",
+		"/refuses-the-body")
 	c.flush()
 	if a := c.answer(7); a.status != 413 || a.wasRst {
 		t.Errorf("the answer to a refused body: %v", a)
 	}
 	f, err := c.next()
-	if rst, ok := f.(*xhttp2.RSTStreamFrame); err != nil || !ok || rst.StreamID != 7 || rst.ErrCode != xhttp2.ErrCodeNo {
+	if rst, ok := f.(*xhttp2.RSTStreamFrame); err != nil || !ok || rst.StreamID != 7 ||
+		rst.ErrCode != xhttp2.ErrCodeNo {
 		t.Errorf("behind the answer came %v, %v; want a reset with NO_ERROR", f, err)
 	}
 }
@@ -187,7 +196,8 @@ func TestTheEndOfTheConnectionEndsAllHandlers(t *testing.T) {
 	}, nil)
 	c := dial(t, s)
 	for i, path := range []string{"/reads", "/writes", "/waits"} {
-		c.headers(uint32(2*i+1), false, ":method", "POST", ":scheme", "http", ":authority", "a.test", ":path", path)
+		c.headers(uint32(2*i+1), false, ":method", "POST", ":scheme", "http", ":authority",
+			"a.test", ":path", path)
 	}
 	c.flush()
 	a := answer{}

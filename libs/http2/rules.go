@@ -37,11 +37,14 @@ const (
 	sawHost
 )
 
-func malformed(reason string) *StreamError { return &StreamError{Code: CodeProtocol, Reason: reason} }
+func malformed(reason string) *StreamError {
+	return &StreamError{Code: CodeProtocol, Reason: reason}
+}
 
 var (
-	errNameEmpty     = malformed("a field has no name")
-	errNameChars     = malformed("a field name has a character that is not allowed in one, or a capital letter")
+	errNameEmpty = malformed("a field has no name")
+	errNameChars = malformed(
+		"a field name has a character that is not allowed in one, or a capital letter")
 	errValueChars    = malformed("a field value has a control character")
 	errValueSpace    = malformed("a field value begins or ends with white space")
 	errPseudoUnknown = malformed("a pseudo field is not one that may be there")
@@ -55,15 +58,16 @@ var (
 	errScheme        = malformed(":scheme is malformed")
 	errPath          = malformed(":path is malformed")
 	errAuthority     = malformed(":authority is malformed")
-	errHost          = malformed("the host field is malformed, is there twice, or is not what :authority is")
-	errNoHost        = malformed("there is neither :authority nor a host field")
-	errConnField     = malformed("a field is about the connection")
-	errTE            = malformed("the te field says something else than trailers")
-	errLengthSyntax  = malformed("Content-Length is not a decimal number")
-	errStatus        = malformed(":status is missing, or not a status")
-	errSwitching     = malformed("101 is not for HTTP/2")
-	errInterimEnd    = malformed("an interim head ends the stream")
-	errTwoLengths    = malformed("there are Content-Length fields that differ")
+	errHost          = malformed(
+		"the host field is malformed, is there twice, or is not what :authority is")
+	errNoHost       = malformed("there is neither :authority nor a host field")
+	errConnField    = malformed("a field is about the connection")
+	errTE           = malformed("the te field says something else than trailers")
+	errLengthSyntax = malformed("Content-Length is not a decimal number")
+	errStatus       = malformed(":status is missing, or not a status")
+	errSwitching    = malformed("101 is not for HTTP/2")
+	errInterimEnd   = malformed("an interim head ends the stream")
+	errTwoLengths   = malformed("there are Content-Length fields that differ")
 )
 
 // read fills r from a head and judges it. endStream says that no body comes.
@@ -255,7 +259,8 @@ func urgencyOf(value []byte) uint8 {
 	for i := 0; i+2 < len(value); i++ {
 		starts := i == 0 || value[i-1] == ',' || isSpace(value[i-1])
 		ends := i+3 == len(value) || value[i+3] == ',' || value[i+3] == ';' || isSpace(value[i+3])
-		if starts && ends && value[i] == 'u' && value[i+1] == '=' && '0' <= value[i+2] && value[i+2] <= '7' {
+		if starts && ends && value[i] == 'u' && value[i+1] == '=' && '0' <= value[i+2] &&
+			value[i+2] <= '7' {
 			return value[i+2] - '0'
 		}
 	}

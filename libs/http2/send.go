@@ -163,7 +163,8 @@ func (s *flow) unsent() bool { return len(s.pending) > 0 || s.pendingEnd }
 
 // room is how many of a stream's bytes can be sent now in one frame.
 func (c *link) room(s *flow) int {
-	return int(min(int64(len(s.pending)), s.outWindow, c.outWindow, dataSize, int64(dataLimit-len(c.writer.out))))
+	return int(min(int64(len(s.pending)), s.outWindow, c.outWindow, dataSize,
+		int64(dataLimit-len(c.writer.out))))
 }
 
 // sendFrame appends a DATA frame with n of a stream's bytes; it reports false

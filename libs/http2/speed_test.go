@@ -45,8 +45,11 @@ func newLoader(t testing.TB, addr string, streams int) *loader {
 	c := &client{t: t}
 	c.fr = xhttp2.NewFramer(&c.out, nil)
 	c.enc = newHpackEncoder(&c.blk)
-	browser := get("user-agent", "Mozilla/5.0 (X11; Linux x86_64)", "accept", "*/*", "accept-encoding", "gzip, deflate, br", "cookie", "session=0123456789abcdef")
-	_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: c.block(browser...), EndStream: true, EndHeaders: true})
+	browser := get("user-agent", "Mozilla/5.0 (X11; Linux x86_64)", "accept", "*/*",
+		"accept-encoding", "gzip, deflate, br", "cookie", "session=0123456789abcdef")
+	_ = fr.WriteHeaders(xhttp2.HeadersFrameParam{
+		StreamID: 1, BlockFragment: c.block(browser...), EndStream: true, EndHeaders: true,
+	})
 	if _, err := conn.Write(hello.Bytes()); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +58,9 @@ func newLoader(t testing.TB, addr string, streams int) *loader {
 	block := c.block(browser...)
 	for range streams {
 		l.ids = append(l.ids, c.out.Len()+5)
-		_ = c.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: block, EndStream: true, EndHeaders: true})
+		_ = c.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 1, BlockFragment: block, EndStream: true, EndHeaders: true,
+		})
 	}
 	l.batch = bytes.Clone(c.out.Bytes())
 	return l
@@ -64,7 +69,8 @@ func newLoader(t testing.TB, addr string, streams int) *loader {
 // round sends a batch of requests and reads their answers.
 func (l *loader) round(t testing.TB) {
 	for _, at := range l.ids {
-		l.batch[at], l.batch[at+1], l.batch[at+2], l.batch[at+3] = byte(l.id>>24), byte(l.id>>16), byte(l.id>>8), byte(l.id)
+		l.batch[at], l.batch[at+1], l.batch[at+2], l.batch[at+3] = byte(l.id>>24), byte(l.id>>16),
+			byte(l.id>>8), byte(l.id)
 		l.id += 2
 	}
 	if _, err := l.conn.Write(l.batch); err != nil {
@@ -85,7 +91,8 @@ func (l *loader) await(t testing.TB, n int) {
 			switch typ, flags := xhttp2.FrameType(h[3]), xhttp2.Flags(h[4]); {
 			case typ == xhttp2.FrameGoAway || typ == xhttp2.FrameRSTStream:
 				t.Fatalf("got %v: %q", typ, h[9:size])
-			case (typ == xhttp2.FrameData || typ == xhttp2.FrameHeaders) && flags.Has(xhttp2.FlagDataEndStream):
+			case (typ == xhttp2.FrameData || typ == xhttp2.FrameHeaders) &&
+				flags.Has(xhttp2.FlagDataEndStream):
 				n--
 			}
 			l.r += size
@@ -140,7 +147,9 @@ func BenchmarkServer(b *testing.B) {
 			s := listen(b, trivial, nil)
 			drive(b, s.addr(), load.conns, load.streams)
 		})
-		b.Run(name+"/x-net", func(b *testing.B) { drive(b, listenNet(b), load.conns, load.streams) })
+		b.Run(name+"/x-net", func(b *testing.B) {
+			drive(b, listenNet(b), load.conns, load.streams)
+		})
 	}
 }
 
@@ -199,7 +208,10 @@ func listenNet(b *testing.B) string {
 			wg.Go(func() {
 				stop := context.AfterFunc(ctx, func() { conn.Close() })
 				defer stop()
-				srv.ServeConn(conn, &xhttp2.ServeConnOpts{Context: ctx, BaseConfig: &http.Server{ReadTimeout: time.Minute, ErrorLog: nil}, Handler: h})
+				srv.ServeConn(conn, &xhttp2.ServeConnOpts{
+					Context: ctx, BaseConfig: &http.Server{ReadTimeout: time.Minute, ErrorLog: nil},
+					Handler: h,
+				})
 			})
 		}
 	})

@@ -62,7 +62,10 @@ func (w *writer) append(p []byte) {
 // frame appends a frame.
 func (w *writer) frame(t http2.FrameType, flags http2.Flags, id uint32, payload []byte) {
 	n := len(payload)
-	w.append([]byte{byte(n >> 16), byte(n >> 8), byte(n), byte(t), byte(flags), byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)})
+	w.append([]byte{
+		byte(n >> 16), byte(n >> 8), byte(n), byte(t), byte(flags), byte(id >> 24), byte(id >> 16),
+		byte(id >> 8), byte(id),
+	})
 	w.out = append(w.out, payload...)
 }
 

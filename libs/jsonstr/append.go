@@ -4,7 +4,8 @@ import "unicode/utf8"
 
 const hex = "0123456789abcdef"
 
-// plain says for each byte whether it stands for itself in a JSON string: printable ASCII but the quote and the backslash.
+// plain says for each byte whether it stands for itself in a JSON string: printable ASCII but the
+// quote and the backslash.
 var plain = func() (p [256]bool) {
 	for c := ' '; c <= '~'; c++ {
 		p[c] = c != '"' && c != '\\'

@@ -49,7 +49,8 @@ func FuzzAppendIsValidJSONOfTheSameText(f *testing.F) {
 		if err := json.Unmarshal(got, &back); err != nil {
 			t.Fatalf("Append(%q) = %s: %v", s, got, err)
 		}
-		if want := strings.ToValidUTF8(s, "\ufffd"); !strings.Contains(s, "\ufffd") && strings.ReplaceAll(back, "\ufffd", "") != strings.ReplaceAll(want, "\ufffd", "") {
+		if want := strings.ToValidUTF8(s, "\ufffd"); !strings.Contains(s, "\ufffd") &&
+			strings.ReplaceAll(back, "\ufffd", "") != strings.ReplaceAll(want, "\ufffd", "") {
 			t.Fatalf("Append(%q) reads back as %q", s, back)
 		}
 	})

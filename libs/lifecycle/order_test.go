@@ -46,7 +46,9 @@ func TestAPartThatFailsStopsTheOthers(t *testing.T) {
 	var r recorder
 	broken := errors.New("broken")
 	err := lifecycle.Run(t.Context(), r.part("a", nil),
-		lifecycle.Part{Name: "b", Run: func(context.Context) error { return broken }}, r.part("c", context.Canceled))
+		lifecycle.Part{Name: "b", Run: func(context.Context) error {
+			return broken
+		}}, r.part("c", context.Canceled))
 	if !errors.Is(err, broken) || err.Error() != "b: broken" {
 		t.Errorf("got %v", err)
 	}

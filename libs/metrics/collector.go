@@ -13,17 +13,28 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	requestsDesc    = desc("gateway_requests_total", "Requests that have ended, by what the client got.", "listener", "route", "cluster", "method", "code")
-	hitsDesc        = desc("gateway_route_hits_total", "Requests that matched the route.", "route")
-	durationDesc    = desc("gateway_request_duration_seconds", "Time from the first byte of a request to the last byte of its response.", "route")
-	activeReqDesc   = desc("gateway_active_requests", "Requests that are being served.", "route")
-	upstreamDesc    = desc("gateway_upstream_duration_seconds", "Time from the first byte of a request sent to an endpoint to the head of its response.", "cluster", "endpoint")
-	upstreamConn    = desc("gateway_upstream_connections", "Open connections to an endpoint, by whether they carry a request.", "cluster", "endpoint", "state")
-	weightDesc      = desc("gateway_endpoint_weight", "Weight of an endpoint, as configured and in force.", "cluster", "endpoint", "kind")
+	requestsDesc = desc("gateway_requests_total",
+		"Requests that have ended, by what the client got.", "listener", "route", "cluster",
+		"method", "code")
+	hitsDesc     = desc("gateway_route_hits_total", "Requests that matched the route.", "route")
+	durationDesc = desc("gateway_request_duration_seconds",
+		"Time from the first byte of a request to the last byte of its response.", "route")
+	activeReqDesc = desc("gateway_active_requests", "Requests that are being served.", "route")
+	upstreamDesc  = desc("gateway_upstream_duration_seconds",
+		"Time from the first byte of a request sent to an endpoint to the head of its response.",
+		"cluster", "endpoint")
+	upstreamConn = desc("gateway_upstream_connections",
+		"Open connections to an endpoint, by whether they carry a request.", "cluster", "endpoint",
+		"state")
+	weightDesc = desc("gateway_endpoint_weight",
+		"Weight of an endpoint, as configured and in force.", "cluster", "endpoint", "kind")
 	connectionsDesc = desc("gateway_active_connections", "Open client connections.", "listener")
-	configDesc      = desc("gateway_config_info", "1 for the digest of the configuration in force.", "digest")
-	certDesc        = desc("gateway_certificate_not_after_timestamp_seconds", "When a certificate of a listener ends, in seconds since 1970.", "listener", "file")
-	droppedDesc     = desc("gateway_access_log_dropped_total", "Access log lines that were dropped because the output was too slow.")
+	configDesc      = desc("gateway_config_info", "1 for the digest of the configuration in force.",
+		"digest")
+	certDesc = desc("gateway_certificate_not_after_timestamp_seconds",
+		"When a certificate of a listener ends, in seconds since 1970.", "listener", "file")
+	droppedDesc = desc("gateway_access_log_dropped_total",
+		"Access log lines that were dropped because the output was too slow.")
 )
 
 // collector reads the atomics of a Registry when Prometheus asks.
@@ -31,7 +42,8 @@ type collector struct{ r *Registry }
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		requestsDesc, hitsDesc, durationDesc, activeReqDesc, upstreamDesc, upstreamConn, weightDesc, connectionsDesc, configDesc, certDesc, droppedDesc,
+		requestsDesc, hitsDesc, durationDesc, activeReqDesc, upstreamDesc, upstreamConn, weightDesc,
+		connectionsDesc, configDesc, certDesc, droppedDesc,
 	} {
 		ch <- d
 	}
@@ -48,11 +60,13 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	for _, u := range upstreams {
 		s := newSnapshot()
 		s.add(&u.duration)
-		ch <- prometheus.MustNewConstHistogram(upstreamDesc, s.count, s.sum, s.buckets, u.Cluster, u.Endpoint)
+		ch <- prometheus.MustNewConstHistogram(upstreamDesc, s.count, s.sum, s.buckets, u.Cluster,
+			u.Endpoint)
 		gauge(ch, upstreamConn, u.Active.Load(), u.Cluster, u.Endpoint, "active")
 		gauge(ch, upstreamConn, u.Idle.Load(), u.Cluster, u.Endpoint, "idle")
 		gauge(ch, weightDesc, u.configured.Load(), u.Cluster, u.Endpoint, "configured")
-		ch <- prometheus.MustNewConstMetric(weightDesc, prometheus.GaugeValue, math.Float64frombits(u.effective.Load()), u.Cluster, u.Endpoint, "effective")
+		ch <- prometheus.MustNewConstMetric(weightDesc, prometheus.GaugeValue,
+			math.Float64frombits(u.effective.Load()), u.Cluster, u.Endpoint, "effective")
 	}
 	for _, l := range listeners {
 		gauge(ch, connectionsDesc, l.Active.Load(), l.Name)
@@ -96,7 +110,8 @@ func collectRoutes(ch chan<- prometheus.Metric, routes []*Route) {
 	for name, t := range totals {
 		counter(ch, hitsDesc, t.hits, name)
 		gauge(ch, activeReqDesc, t.active, name)
-		ch <- prometheus.MustNewConstHistogram(durationDesc, t.duration.count, t.duration.sum, t.duration.buckets, name)
+		ch <- prometheus.MustNewConstHistogram(durationDesc, t.duration.count, t.duration.sum,
+			t.duration.buckets, name)
 	}
 }
 

@@ -69,7 +69,9 @@ func TestScrapeHasTheContractsNames(t *testing.T) {
 		}
 	}
 	for _, prefix := range []string{"go_goroutines ", "process_start_time_seconds "} {
-		if !slices.ContainsFunc(lines, func(l string) bool { return strings.HasPrefix(l, prefix) }) {
+		if !slices.ContainsFunc(lines, func(l string) bool {
+			return strings.HasPrefix(l, prefix)
+		}) {
 			t.Errorf("no %s", prefix)
 		}
 	}
@@ -77,7 +79,8 @@ func TestScrapeHasTheContractsNames(t *testing.T) {
 
 func TestSameKeyIsTheSameCounter(t *testing.T) {
 	r := metrics.New()
-	if r.Route("l", "r", "c") != r.Route("l", "r", "c") || r.Upstream("c", "e") != r.Upstream("c", "e") || r.Listener("l") != r.Listener("l") {
+	if r.Route("l", "r", "c") != r.Route("l", "r", "c") ||
+		r.Upstream("c", "e") != r.Upstream("c", "e") || r.Listener("l") != r.Listener("l") {
 		t.Error("a second call made a second counter")
 	}
 	if r.Route("l", "r", "c") == r.Route("l", "r", "d") {

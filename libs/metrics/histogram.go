@@ -21,7 +21,8 @@ func Bounds() (seconds []float64) {
 	return seconds
 }
 
-// histogram counts durations. Its count is the sum of its buckets, so that an observation is two atomic additions.
+// histogram counts durations. Its count is the sum of its buckets, so that an observation is two
+// atomic additions.
 type histogram struct {
 	sum     atomic.Int64 // nanoseconds
 	buckets [len(bounds) + 1]atomic.Uint64

@@ -12,8 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Registry holds all metrics of one process. All its methods may be called at the same time; those that return a pointer are
-// for building plans, not for the hot path.
+// Registry holds all metrics of one process. All its methods may be called at the same time; those
+// that return a pointer are for building plans, not for the hot path.
 type Registry struct {
 	prometheus *prometheus.Registry
 	reloads    *prometheus.CounterVec
@@ -51,8 +51,9 @@ func New() *Registry {
 	return r
 }
 
-// Route returns the counters of a route on a listener to a cluster, always the same for the same three names. What no route
-// matches is counted under a name of the caller's choice that no route can have, such as "-".
+// Route returns the counters of a route on a listener to a cluster, always the same for the same
+// three names. What no route matches is counted under a name of the caller's choice that no route
+// can have, such as "-".
 func (r *Registry) Route(listener, route, cluster string) *Route {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -66,7 +67,8 @@ func (r *Registry) Route(listener, route, cluster string) *Route {
 	return m
 }
 
-// Upstream returns the counters of an endpoint of a cluster, always the same for the same two names.
+// Upstream returns the counters of an endpoint of a cluster, always the same for the same two
+// names.
 func (r *Registry) Upstream(cluster, endpoint string) *Upstream {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -119,8 +121,8 @@ func (r *Registry) RouteHits() map[string]uint64 {
 	return hits
 }
 
-// Latency returns how many requests took how long, over all routes: one number for each of Bounds, and one for what took
-// longer. It falls when routes are forgotten.
+// Latency returns how many requests took how long, over all routes: one number for each of Bounds,
+// and one for what took longer. It falls when routes are forgotten.
 func (r *Registry) Latency() []uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -142,10 +144,12 @@ type Certificate struct {
 	NotAfter       time.Time
 }
 
-// SetCertificates publishes when the certificates in force end. No two may have the same listener and file.
+// SetCertificates publishes when the certificates in force end. No two may have the same listener
+// and file.
 func (r *Registry) SetCertificates(all []Certificate) { r.certs.Store(&all) }
 
-// CountReload counts a reload. result and reason become labels, so both must come from a fixed set of words.
+// CountReload counts a reload. result and reason become labels, so both must come from a fixed set
+// of words.
 func (r *Registry) CountReload(result, reason string) {
 	r.reloads.WithLabelValues(result, reason).Inc()
 }

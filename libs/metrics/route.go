@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// methods are the values of the label method; anything else is "other", so that clients can't make new time series.
-var methods = [...]string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", other}
+// methods are the values of the label method; anything else is "other", so that clients can't make
+// new time series.
+var methods = [...]string{
+	"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", other,
+}
 
 const other = "other"
 
@@ -37,7 +40,8 @@ func methodIndex(m []byte) int {
 	return len(methods) - 1
 }
 
-// Statuses are counted in classes of a hundred, the last for what is no status. A class is made when it is first counted.
+// Statuses are counted in classes of a hundred, the last for what is no status. A class is made
+// when it is first counted.
 const (
 	minStatus = 100
 	classes   = 5
@@ -45,7 +49,8 @@ const (
 
 type class [100]atomic.Uint64
 
-// Route counts the requests of one route on one listener to one cluster. All its methods may be called at the same time.
+// Route counts the requests of one route on one listener to one cluster. All its methods may be
+// called at the same time.
 type Route struct {
 	Listener, Name, Cluster string
 	plan                    uint64 // the registry's, under its mutex: the last that asked for it
@@ -57,8 +62,9 @@ type Route struct {
 	requests [len(methods)][classes + 1]atomic.Pointer[class]
 }
 
-// Observe counts a request that has ended. status is what the client got; a status outside 100 to 599 counts as "other", 0
-// for a client that went away among them. It allocates only for the first request of a method and status class.
+// Observe counts a request that has ended. status is what the client got; a status outside 100 to
+// 599 counts as "other", 0 for a client that went away among them. It allocates only for the first
+// request of a method and status class.
 func (r *Route) Observe(method []byte, status int, d time.Duration) {
 	r.duration.observe(d)
 	place, inClass := classes, 0
@@ -97,12 +103,14 @@ func (r *Route) each(f func(method, code string, n uint64)) {
 	}
 }
 
-// Upstream counts what one endpoint of a cluster does. All its methods may be called at the same time.
+// Upstream counts what one endpoint of a cluster does. All its methods may be called at the same
+// time.
 type Upstream struct {
 	Cluster, Endpoint string
 	plan              uint64 // as in Route
 
-	// Active and Idle are the numbers of open connections that carry a request and that wait for one.
+	// Active and Idle are the numbers of open connections that carry a request and that wait for
+	// one.
 	Active, Idle atomic.Int64
 
 	configured atomic.Int64
@@ -117,7 +125,8 @@ func (u *Upstream) SetWeights(configured int, effective float64) {
 	u.effective.Store(math.Float64bits(effective))
 }
 
-// Observe counts a response: the time from the first byte of the request sent to the head of the response.
+// Observe counts a response: the time from the first byte of the request sent to the head of the
+// response.
 func (u *Upstream) Observe(d time.Duration) { u.duration.observe(d) }
 
 // Listener counts the connections of one listener.

@@ -9,8 +9,11 @@ import (
 )
 
 var (
-	sessionsDesc = desc("gateway_relay_sessions_total", "TCP sessions that have ended, by why.", "listener", "close_reason")
-	relayedDesc  = desc("gateway_relay_bytes_total", "Bytes of TCP sessions that were passed on: in is from clients, out is to them.", "listener", "direction")
+	sessionsDesc = desc("gateway_relay_sessions_total", "TCP sessions that have ended, by why.",
+		"listener", "close_reason")
+	relayedDesc = desc("gateway_relay_bytes_total",
+		"Bytes of TCP sessions that were passed on: in is from clients, out is to them.",
+		"listener", "direction")
 )
 
 // Sessions counts the TCP sessions of one listener. All its methods may be called at the same time.
@@ -25,17 +28,20 @@ type Sessions struct {
 	ended   []atomic.Uint64 // by reason
 }
 
-// Ended counts a session that has ended; reason is an index into the reasons given to [Registry.Sessions].
+// Ended counts a session that has ended; reason is an index into the reasons given to
+// [Registry.Sessions].
 func (s *Sessions) Ended(reason int) { s.ended[reason].Add(1) }
 
-// Sessions returns the counters of the TCP sessions of a listener, always the same for the same name. reasons are all values
-// of the label close_reason; they are the same in every call.
+// Sessions returns the counters of the TCP sessions of a listener, always the same for the same
+// name. reasons are all values of the label close_reason; they are the same in every call.
 func (r *Registry) Sessions(listener string, reasons []string) *Sessions {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	m := r.sessions[listener]
 	if m == nil {
-		m = &Sessions{Listener: listener, reasons: reasons, ended: make([]atomic.Uint64, len(reasons))}
+		m = &Sessions{
+			Listener: listener, reasons: reasons, ended: make([]atomic.Uint64, len(reasons)),
+		}
 		r.sessions[listener] = m
 	}
 	m.plan = r.plan

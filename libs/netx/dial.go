@@ -39,5 +39,6 @@ func Dial(ctx context.Context, address string, until time.Time) (Conn, error) {
 // one probe each interval, and after count of them the connection is reset. It may be
 // called while others use the socket, and does nothing once it is closed.
 func (s *Sock) KeepAlive(idle, interval time.Duration, count int) {
-	_ = s.raw.Control(func(fd uintptr) { keepAlive(int(fd), idle, interval, count) }) // fails only on a closed socket
+	// fails only on a closed socket
+	_ = s.raw.Control(func(fd uintptr) { keepAlive(int(fd), idle, interval, count) })
 }

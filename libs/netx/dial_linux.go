@@ -18,7 +18,9 @@ import (
 // dialIP connects to an IP address. On Linux a second connect on a socket tells what
 // became of the first, and where the other end is near that is known at once: then
 // nobody waits, and nothing is needed to end the waiting.
-func dialIP(ctx context.Context, to netip.AddrPort, until time.Time) (conn Conn, err error, known bool) {
+func dialIP(
+	ctx context.Context, to netip.AddrPort, until time.Time,
+) (conn Conn, err error, known bool) {
 	remote := net.TCPAddrFromAddrPort(to)
 	fail := func(err error) (Conn, error, bool) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Addr: remote, Err: err}, true
@@ -27,13 +29,15 @@ func dialIP(ctx context.Context, to netip.AddrPort, until time.Time) (conn Conn,
 		return fail(err)
 	}
 	family, address, size := rawAddress(to)
-	fd, _, e := syscall.RawSyscall(syscall.SYS_SOCKET, uintptr(family), syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, syscall.IPPROTO_TCP)
+	fd, _, e := syscall.RawSyscall(syscall.SYS_SOCKET, uintptr(family),
+		syscall.SOCK_STREAM|syscall.SOCK_NONBLOCK|syscall.SOCK_CLOEXEC, syscall.IPPROTO_TCP)
 	if e != 0 {
 		return fail(os.NewSyscallError("socket", e))
 	}
 	connect := func() syscall.Errno {
 		for {
-			_, _, e := syscall.RawSyscall(syscall.SYS_CONNECT, fd, uintptr(unsafe.Pointer(&address)), size)
+			_, _, e := syscall.RawSyscall(syscall.SYS_CONNECT, fd,
+				uintptr(unsafe.Pointer(&address)), size)
 			switch e {
 			case syscall.EINTR:
 			case syscall.EISCONN:
@@ -43,7 +47,8 @@ func dialIP(ctx context.Context, to netip.AddrPort, until time.Time) (conn Conn,
 			}
 		}
 	}
-	_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1) // as above: nothing can be wrong with it
+	// as above: nothing can be wrong with it
+	_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	e = connect()
 	if e == syscall.EINPROGRESS {
 		e = connect()
@@ -125,7 +130,8 @@ func (c *fileConn) await(ctx context.Context, until time.Time, connect func() sy
 	if err := c.SetWriteDeadline(until); err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { _ = c.SetWriteDeadline(longAgo) }) // fails only on a closed file
+	// fails only on a closed file
+	stop := context.AfterFunc(ctx, func() { _ = c.SetWriteDeadline(longAgo) })
 	var e syscall.Errno
 	err := c.raw.Write(func(uintptr) bool {
 		e = connect()
@@ -165,7 +171,9 @@ func (c *fileConn) SetLinger(seconds int) error {
 		l = unix.Linger{}
 	}
 	var err error
-	return errors.Join(c.raw.Control(func(fd uintptr) { err = unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &l) }), err)
+	return errors.Join(c.raw.Control(func(fd uintptr) {
+		err = unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &l)
+	}), err)
 }
 
 // RemoteAddr is what was connected to.

@@ -38,7 +38,8 @@ func TestDialConnects(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			conn, err := netx.Dial(t.Context(), net.JoinHostPort(at, port), time.Now().Add(deadline))
+			conn, err := netx.Dial(t.Context(), net.JoinHostPort(at, port),
+				time.Now().Add(deadline))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,7 +72,9 @@ func TestDialConnects(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := raw.Control(func(fd uintptr) { on, err = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_KEEPALIVE) }); err != nil || on == 0 {
+			if err := raw.Control(func(fd uintptr) {
+				on, err = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_KEEPALIVE)
+			}); err != nil || on == 0 {
 				t.Errorf("no keep-alives: %v", err)
 			}
 		})
@@ -85,7 +88,8 @@ func TestDialSaysWhyNot(t *testing.T) {
 	}
 	ln.Close()
 	var op *net.OpError
-	if _, err := netx.Dial(t.Context(), ln.Addr().String(), time.Time{}); !errors.Is(err, syscall.ECONNREFUSED) || !errors.As(err, &op) || op.Op != "dial" {
+	_, err = netx.Dial(t.Context(), ln.Addr().String(), time.Time{})
+	if !errors.Is(err, syscall.ECONNREFUSED) || !errors.As(err, &op) || op.Op != "dial" {
 		t.Errorf("where nobody listens: %v", err)
 	}
 	silent := testkit.Hanging(t)
@@ -96,7 +100,8 @@ func TestDialSaysWhyNot(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	time.AfterFunc(50*time.Millisecond, func() { cancel(nil) })
-	if _, err = netx.Dial(ctx, silent, time.Now().Add(deadline)); !errors.Is(err, context.Canceled) {
+	_, err = netx.Dial(ctx, silent, time.Now().Add(deadline))
+	if !errors.Is(err, context.Canceled) {
 		t.Errorf("somebody gave up: %v", err)
 	}
 	if _, err = netx.Dial(ctx, ln.Addr().String(), time.Time{}); !errors.Is(err, context.Canceled) {
@@ -104,7 +109,8 @@ func TestDialSaysWhyNot(t *testing.T) {
 	}
 	late, cancelLate := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancelLate()
-	if _, err = netx.Dial(late, silent, time.Time{}); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, os.ErrDeadlineExceeded) {
+	if _, err = netx.Dial(late, silent, time.Time{}); !errors.Is(err, context.DeadlineExceeded) &&
+		!errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("the time of the context is over: %v", err)
 	}
 }

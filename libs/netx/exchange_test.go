@@ -38,7 +38,8 @@ func TestExchangeWritesThenReadsTheAnswer(t *testing.T) {
 	}()
 	in := make([]byte, 100)
 	for range 1000 {
-		if r := exchange(t, s, []byte("hello"), in); r != (exchanged{5, 5, nil}) || string(in[:5]) != "HELLO" {
+		if r := exchange(t, s, []byte("hello"), in); r != (exchanged{5, 5, nil}) ||
+			string(in[:5]) != "HELLO" {
 			t.Fatalf("got %+v, %q", r, in[:5])
 		}
 	}
@@ -62,7 +63,8 @@ func TestExchangeFindsStaleConnections(t *testing.T) {
 		if err := spoil(peer); err != nil {
 			t.Fatal(err)
 		}
-		if r := exchange(t, s, []byte("hello"), make([]byte, 10)); r.err != netx.ErrStale || r.sent != 0 {
+		if r := exchange(t, s, []byte("hello"), make([]byte, 10)); r.err != netx.ErrStale ||
+			r.sent != 0 {
 			t.Errorf("%s: %+v, want nothing sent and %v", name, r, netx.ErrStale)
 		}
 		s.Close()

@@ -18,7 +18,10 @@ func noticed(t *testing.T, w *netx.Watch, s, up *netx.Sock) time.Duration {
 		if s.EndCancel() {
 			continue
 		}
-		if err := result(t, func() error { _, err := up.Read(make([]byte, 1)); return err }); err != netx.ErrInterrupted {
+		if err := result(t, func() error {
+			_, err := up.Read(make([]byte, 1))
+			return err
+		}); err != netx.ErrInterrupted {
 			t.Fatalf("got %v, want %v", err, netx.ErrInterrupted)
 		}
 		return at
@@ -103,7 +106,10 @@ func TestHangUpEndsBothSides(t *testing.T) {
 	s.CancelOnHangup(up.Hook())
 	s.HangUp()
 	for _, sock := range []*netx.Sock{s, up} {
-		if err := result(t, func() error { _, err := sock.Read(make([]byte, 1)); return err }); err != netx.ErrInterrupted {
+		if err := result(t, func() error {
+			_, err := sock.Read(make([]byte, 1))
+			return err
+		}); err != netx.ErrInterrupted {
 			t.Errorf("got %v, want %v", err, netx.ErrInterrupted)
 		}
 	}

@@ -19,7 +19,9 @@ import (
 func securePair(t testing.TB, server bool) (*netx.Sock, *tls.Conn) {
 	t.Helper()
 	authority := testkit.NewAuthority(t)
-	serverConfig := &tls.Config{Certificates: []tls.Certificate{authority.Leaf(t, nil, "a.test").TLS(t)}}
+	serverConfig := &tls.Config{
+		Certificates: []tls.Certificate{authority.Leaf(t, nil, "a.test").TLS(t)},
+	}
 	clientConfig := &tls.Config{RootCAs: authority.Pool(), ServerName: "a.test"}
 	sock, peer := pair(t, netx.NewWatch())
 	_ = peer.SetDeadline(time.Now().Add(10 * time.Second))

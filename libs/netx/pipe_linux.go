@@ -138,7 +138,8 @@ func (p *Pipe) tryDrain(fd uintptr) bool {
 
 func splice(from, to, n int) (int, syscall.Errno) {
 	for {
-		moved, _, e := syscall.RawSyscall6(syscall.SYS_SPLICE, uintptr(from), 0, uintptr(to), 0, uintptr(n), unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
+		moved, _, e := syscall.RawSyscall6(syscall.SYS_SPLICE, uintptr(from), 0, uintptr(to), 0,
+			uintptr(n), unix.SPLICE_F_MOVE|unix.SPLICE_F_NONBLOCK)
 		if e != syscall.EINTR {
 			return int(moved), e
 		}

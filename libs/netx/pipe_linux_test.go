@@ -77,7 +77,10 @@ func TestAPipeKeepsDeadlines(t *testing.T) {
 	dst, _ := pair(t, w)
 	p := netx.BorrowPipe()
 	src.SetReadDeadline(time.Minute)
-	if err := ticking(t, w, func() error { _, err := p.Fill(src, 10); return err }); err != netx.ErrTimeout {
+	if err := ticking(t, w, func() error {
+		_, err := p.Fill(src, 10)
+		return err
+	}); err != netx.ErrTimeout {
 		t.Errorf("nothing to read: %v, want %v", err, netx.ErrTimeout)
 	}
 	src.SetReadDeadline(0)

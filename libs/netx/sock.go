@@ -113,7 +113,8 @@ func (s *Sock) Resume() {
 	if s.wire != nil {
 		s.wire.drained = false // whoever is interrupted has not looked
 	}
-	_ = s.conn.SetDeadline(time.Time{}) // fails only on a closed socket, which the next call reports
+	// fails only on a closed socket, which the next call reports
+	_ = s.conn.SetDeadline(time.Time{})
 }
 
 // A Hook is what the end of one connection interrupts: another Sock, or a stream on

@@ -85,7 +85,8 @@ func TestWriteTimeoutCutsAReaderThatStops(t *testing.T) {
 		return err
 	})
 	if err != netx.ErrTimeout || written == 0 {
-		t.Errorf("with a reader that reads nothing: %d bytes, %v; want some and %v", written, err, netx.ErrTimeout)
+		t.Errorf("with a reader that reads nothing: %d bytes, %v; want some and %v", written, err,
+			netx.ErrTimeout)
 	}
 }
 

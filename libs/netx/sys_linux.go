@@ -27,7 +27,8 @@ func peek(fd int, p []byte) (int, syscall.Errno) { return recvFlags(fd, p, sysca
 
 func recvFlags(fd int, p []byte, flags uintptr) (int, syscall.Errno) {
 	for {
-		n, _, e := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
+		n, _, e := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd),
+			uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
 		if e != syscall.EINTR {
 			return int(n), e
 		}
@@ -36,7 +37,9 @@ func recvFlags(fd int, p []byte, flags uintptr) (int, syscall.Errno) {
 
 func send(fd int, p []byte) (int, syscall.Errno) {
 	for {
-		n, _, e := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_NOSIGNAL, 0, 0)
+		n, _, e := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd),
+			uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_NOSIGNAL, 0,
+			0)
 		if e != syscall.EINTR {
 			return int(n), e
 		}
@@ -51,7 +54,8 @@ func (s *Sock) send2(a, b []byte) (int, syscall.Errno) {
 	defer func() { s.iov[0].Base, s.iov[1].Base = nil, nil }()
 	for {
 		// SIGPIPE on a socket is not fatal: the runtime takes it.
-		n, _, e := syscall.RawSyscall(syscall.SYS_WRITEV, uintptr(s.fd), uintptr(unsafe.Pointer(&s.iov[0])), 2)
+		n, _, e := syscall.RawSyscall(syscall.SYS_WRITEV, uintptr(s.fd),
+			uintptr(unsafe.Pointer(&s.iov[0])), 2)
 		if e != syscall.EINTR {
 			return int(n), e
 		}
@@ -62,7 +66,8 @@ func (s *Sock) send2(a, b []byte) (int, syscall.Errno) {
 // call, which so may last for long enough that the scheduler would give the processor
 // to another thread.
 func closeWrite(s *Sock) error {
-	if _, _, e := syscall.RawSyscall(syscall.SYS_SHUTDOWN, uintptr(s.fd), syscall.SHUT_WR, 0); e != 0 {
+	if _, _, e := syscall.RawSyscall(syscall.SYS_SHUTDOWN, uintptr(s.fd), syscall.SHUT_WR,
+		0); e != 0 {
 		return e
 	}
 	return nil

@@ -34,7 +34,9 @@ func (t *Target) ask(ctx context.Context) (Kind, string) {
 	}
 	if kind == Reset && stranger {
 		// TLS 1.3 refuses a client after the handshake, and the reset may overtake the alert.
-		return TLS, "it refused the connection after asking for a client certificate, of which the cluster has none"
+		return TLS,
+			"it refused the connection after asking for a client certificate, of which the " +
+				"cluster has none"
 	}
 	return kind, reason
 }

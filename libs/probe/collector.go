@@ -7,9 +7,12 @@ func (p *Prober) Collector() prometheus.Collector {
 	labels := []string{"cluster", "endpoint"}
 	return &collector{
 		prober: p,
-		total:  prometheus.NewDesc("gateway_active_checks_total", "Active checks of an endpoint, by what came of them.", append(labels, "result"), nil),
-		up:     prometheus.NewDesc("gateway_active_check_passed", "1 if the last active check of an endpoint was good, 0 if not.", labels, nil),
-		took:   prometheus.NewDesc("gateway_active_check_duration_seconds", "How long the last active check of an endpoint took.", labels, nil),
+		total: prometheus.NewDesc("gateway_active_checks_total",
+			"Active checks of an endpoint, by what came of them.", append(labels, "result"), nil),
+		up: prometheus.NewDesc("gateway_active_check_passed",
+			"1 if the last active check of an endpoint was good, 0 if not.", labels, nil),
+		took: prometheus.NewDesc("gateway_active_check_duration_seconds",
+			"How long the last active check of an endpoint took.", labels, nil),
 	}
 }
 
@@ -43,14 +46,17 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	for _, v := range all {
 		for kind, n := range v.counts {
 			if n > 0 {
-				ch <- prometheus.MustNewConstMetric(c.total, prometheus.CounterValue, float64(n), v.cluster, v.address, Kind(kind).String())
+				ch <- prometheus.MustNewConstMetric(c.total, prometheus.CounterValue, float64(n),
+					v.cluster, v.address, Kind(kind).String())
 			}
 		}
 		passed := 0.0
 		if v.last.Kind == Passed {
 			passed = 1
 		}
-		ch <- prometheus.MustNewConstMetric(c.up, prometheus.GaugeValue, passed, v.cluster, v.address)
-		ch <- prometheus.MustNewConstMetric(c.took, prometheus.GaugeValue, v.last.Took.Seconds(), v.cluster, v.address)
+		ch <- prometheus.MustNewConstMetric(c.up, prometheus.GaugeValue, passed, v.cluster,
+			v.address)
+		ch <- prometheus.MustNewConstMetric(c.took, prometheus.GaugeValue, v.last.Took.Seconds(),
+			v.cluster, v.address)
 	}
 }

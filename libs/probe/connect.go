@@ -40,7 +40,9 @@ func (t *Target) connect(ctx context.Context) (conn net.Conn, stranger bool, fai
 	}
 	settings := t.tlsConfig()
 	if len(settings.Certificates) == 0 && settings.GetClientCertificate == nil {
-		settings.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		settings.GetClientCertificate = func(
+			*tls.CertificateRequestInfo,
+		) (*tls.Certificate, error) {
 			stranger = true
 			return new(tls.Certificate), nil
 		}

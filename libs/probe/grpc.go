@@ -21,13 +21,16 @@ func (t *Target) askGRPC(ctx context.Context, conn net.Conn) (Kind, string) {
 		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) { return take() }),
 		grpc.WithTransportCredentials(&made{secured: t.TLS != nil}),
 		grpc.WithAuthority(t.host()), grpc.WithUserAgent(userAgent),
-		grpc.WithDisableServiceConfig(), grpc.WithDisableRetry(), grpc.WithDisableHealthCheck(), grpc.WithNoProxy(),
-		grpc.WithMaxHeaderListSize(mostHead), grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(mostBody)))
+		grpc.WithDisableServiceConfig(), grpc.WithDisableRetry(), grpc.WithDisableHealthCheck(),
+		grpc.WithNoProxy(),
+		grpc.WithMaxHeaderListSize(mostHead),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(mostBody)))
 	if err != nil {
 		return Answer, plain(err.Error()) // nothing was asked; validation lets none through
 	}
 	defer client.Close()
-	answer, err := grpc_health_v1.NewHealthClient(client).Check(ctx, &grpc_health_v1.HealthCheckRequest{Service: t.Check.Service})
+	answer, err := grpc_health_v1.NewHealthClient(client).Check(ctx,
+		&grpc_health_v1.HealthCheckRequest{Service: t.Check.Service})
 	if err != nil {
 		return t.refused(ctx, err)
 	}
@@ -81,7 +84,9 @@ func (t *Target) refused(ctx context.Context, err error) (Kind, string) {
 type made struct{ secured bool }
 
 // ClientHandshake does nothing.
-func (m *made) ClientHandshake(_ context.Context, _ string, conn net.Conn) (net.Conn, credentials.AuthInfo, error) {
+func (m *made) ClientHandshake(
+	_ context.Context, _ string, conn net.Conn,
+) (net.Conn, credentials.AuthInfo, error) {
 	return conn, m, nil
 }
 

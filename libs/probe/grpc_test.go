@@ -23,7 +23,9 @@ import (
 
 // serveGRPC runs a gRPC server until the test ends; service is its health service, nil
 // for none.
-func serveGRPC(t testing.TB, service grpc_health_v1.HealthServer, options ...grpc.ServerOption) (address string) {
+func serveGRPC(
+	t testing.TB, service grpc_health_v1.HealthServer, options ...grpc.ServerOption,
+) (address string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -67,7 +69,8 @@ func TestAGRPCServerIsAskedForItsHealth(t *testing.T) {
 			t.Errorf("%q: %q", c.service, r.Reason)
 		}
 	}
-	ask(t, target(config.CheckGRPC, serveGRPC(t, nil)), probe.Answer, "it has no grpc.health.v1.Health")
+	ask(t, target(config.CheckGRPC, serveGRPC(t, nil)), probe.Answer,
+		"it has no grpc.health.v1.Health")
 }
 
 func TestGRPCGoesOverTheClustersTLS(t *testing.T) {
@@ -75,7 +78,8 @@ func TestGRPCGoesOverTheClustersTLS(t *testing.T) {
 	authority := testkit.NewAuthority(t)
 	leaf := authority.Leaf(t, nil, "127.0.0.1").TLS(t)
 	strict := credentials.NewTLS(&tls.Config{
-		Certificates: []tls.Certificate{leaf}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: authority.Pool(), NextProtos: []string{"h2"},
+		Certificates: []tls.Certificate{leaf}, ClientAuth: tls.RequireAndVerifyClientCert,
+		ClientCAs: authority.Pool(), NextProtos: []string{"h2"},
 	})
 	address := serveGRPC(t, health.NewServer(), grpc.Creds(strict))
 	tg := target(config.CheckGRPC, address)
@@ -95,8 +99,11 @@ type says struct {
 	check func(context.Context) error
 }
 
-func (s says) Check(ctx context.Context, _ *grpc_health_v1.HealthCheckRequest) (*grpc_health_v1.HealthCheckResponse, error) {
-	return &grpc_health_v1.HealthCheckResponse{Status: grpc_health_v1.HealthCheckResponse_SERVING}, s.check(ctx)
+func (s says) Check(
+	ctx context.Context, _ *grpc_health_v1.HealthCheckRequest,
+) (*grpc_health_v1.HealthCheckResponse, error) {
+	return &grpc_health_v1.HealthCheckResponse{Status: grpc_health_v1.HealthCheckResponse_SERVING},
+		s.check(ctx)
 }
 
 func TestAGRPCCallThatFailsSaysWhy(t *testing.T) {
@@ -121,7 +128,8 @@ func TestAGRPCCallThatFailsSaysWhy(t *testing.T) {
 	ask(t, tg, probe.Timeout, "no answer within 200ms")
 
 	closing := testkit.NewUpstream(t, func(*testkit.Conn) {})
-	ask(t, target(config.CheckGRPC, closing.Addr()), probe.Reset, "the connection ended before the answer")
+	ask(t, target(config.CheckGRPC, closing.Addr()), probe.Reset,
+		"the connection ended before the answer")
 
 	silent := testkit.NewUpstream(t, func(c *testkit.Conn) { _ = c.Drain() })
 	tg = target(config.CheckGRPC, silent.Addr())
@@ -130,7 +138,9 @@ func TestAGRPCCallThatFailsSaysWhy(t *testing.T) {
 
 	other := serve(t, nil, http1, func(http.ResponseWriter, *http.Request) {})
 	ask(t, target(config.CheckGRPC, other), probe.Reset, "")
-	web := serve(t, nil, http2ClearText, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	web := serve(t, nil, http2ClearText, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadGateway)
+	})
 	if r := probe.Ask(t.Context(), target(config.CheckGRPC, web)); r.Kind == probe.Passed {
 		t.Errorf("%+v", r)
 	}

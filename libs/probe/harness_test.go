@@ -40,13 +40,18 @@ func ask(t *testing.T, target *probe.Target, want probe.Kind, words string) prob
 
 // serve runs an HTTP server of the given protocols until the test ends. With a TLS
 // configuration it is one of HTTPS.
-func serve(t testing.TB, secured *tls.Config, edit func(*http.Protocols), handler http.HandlerFunc) (address string) {
+func serve(
+	t testing.TB, secured *tls.Config, edit func(*http.Protocols), handler http.HandlerFunc,
+) (address string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := &http.Server{Handler: handler, TLSConfig: secured, Protocols: new(http.Protocols), ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute}
+	srv := &http.Server{
+		Handler: handler, TLSConfig: secured, Protocols: new(http.Protocols),
+		ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute,
+	}
 	edit(srv.Protocols)
 	done := make(chan struct{})
 	go func() {

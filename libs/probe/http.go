@@ -50,7 +50,8 @@ func (t *Target) askHTTP(ctx context.Context, conn net.Conn) (Kind, string) {
 		transport.Protocols.SetUnencryptedHTTP2(true)
 	}
 	req := (&http.Request{
-		Method: http.MethodGet, URL: u, Host: t.host(), Header: http.Header{"User-Agent": {userAgent}, "Accept": {"*/*"}},
+		Method: http.MethodGet, URL: u, Host: t.host(),
+		Header: http.Header{"User-Agent": {userAgent}, "Accept": {"*/*"}},
 	}).WithContext(ctx)
 	resp, err := transport.RoundTrip(req)
 	if err != nil {

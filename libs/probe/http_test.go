@@ -50,22 +50,30 @@ func TestARequestIsWhatTheDocumentSays(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, func(c *testkit.Conn) {
 		if _, err := c.Request(); err == nil {
-			_ = c.Send("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+			_ = c.Send("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 200 OK\r\n" +
+				"Content-Length: 0\r\n\r\n")
 			_ = c.Drain()
 		}
 	})
-	for host, want := range map[string]string{"": up.Addr(), "users.internal:8080": "users.internal:8080"} {
+	for host, want := range map[string]string{
+		"": up.Addr(), "users.internal:8080": "users.internal:8080",
+	} {
 		n := len(up.Conns())
 		tg := target(config.CheckHTTP, up.Addr())
 		tg.Check.Path, tg.Check.Host = "/health/%2Fx?full=1&y", host
 		ask(t, tg, probe.Passed, "HTTP 200")
 		sent := up.Conn(t, n).Received()
-		for _, line := range []string{"GET /health/%2Fx?full=1&y HTTP/1.1\r\n", "\r\nHost: " + want + "\r\n", "\r\nConnection: close\r\n", "\r\nUser-Agent: gateway-health-check\r\n"} {
+		for _, line := range []string{
+			"GET /health/%2Fx?full=1&y HTTP/1.1\r\n", "\r\nHost: " + want +
+				"\r\n", "\r\nConnection: close\r\n", "\r\nUser-Agent: gateway-health-check\r\n",
+		} {
 			if !strings.Contains(sent, line) {
 				t.Errorf("no %q in %q", line, sent)
 			}
 		}
-		testkit.Eventually(t, "the connection is closed", func() bool { return up.Conns()[n].Ended() })
+		testkit.Eventually(t, "the connection is closed", func() bool {
+			return up.Conns()[n].Ended()
+		})
 	}
 }
 
@@ -77,10 +85,20 @@ func TestWhatIsNoAnswerSaysSo(t *testing.T) {
 		want    probe.Kind
 		reason  string
 	}{
-		"closed at once":   {func(*testkit.Conn) {}, 0, probe.Reset, "the connection ended before the answer"},
-		"half a head":      {answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"), 0, probe.Reset, "the connection ended before the answer"},
-		"another protocol": {answer("SSH-2.0-OpenSSH_9.2\r\n"), 0, probe.Reset, "no answer: malformed HTTP response"},
-		"control bytes":    {answer("\x15\x03\x01\x00\x02\x02\x50\r\n"), 0, probe.Reset, "no answer: malformed HTTP response"},
+		"closed at once": {
+			func(*testkit.Conn) {}, 0, probe.Reset, "the connection ended before the answer",
+		},
+		"half a head": {
+			answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"), 0, probe.Reset,
+			"the connection ended before the answer",
+		},
+		"another protocol": {
+			answer("SSH-2.0-OpenSSH_9.2\r\n"), 0, probe.Reset, "no answer: malformed HTTP response",
+		},
+		"control bytes": {
+			answer("\x15\x03\x01\x00\x02\x02\x50\r\n"), 0, probe.Reset,
+			"no answer: malformed HTTP response",
+		},
 		"a head without end": {func(c *testkit.Conn) {
 			if _, err := c.Request(); err != nil || c.Send("HTTP/1.1 200 OK\r\n") != nil {
 				return
@@ -88,7 +106,9 @@ func TestWhatIsNoAnswerSaysSo(t *testing.T) {
 			for c.Send("X-More: "+strings.Repeat("x", 1000)+"\r\n") == nil {
 			}
 		}, 0, probe.Reset, "no answer: net/http: server response headers exceeded"},
-		"silence": {func(c *testkit.Conn) { _ = c.Drain() }, 200 * time.Millisecond, probe.Timeout, "no answer within 200ms"},
+		"silence": {func(c *testkit.Conn) {
+			_ = c.Drain()
+		}, 200 * time.Millisecond, probe.Timeout, "no answer within 200ms"},
 		"a body without end": {func(c *testkit.Conn) {
 			if _, err := c.Request(); err != nil || c.Send("HTTP/1.1 200 OK\r\n\r\n") != nil {
 				return
@@ -124,7 +144,8 @@ func answer(s string) func(*testkit.Conn) {
 func TestNothingListens(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{config.CheckHTTP, config.CheckTCP, config.CheckGRPC} {
-		if r := ask(t, target(kind, closedPort(t)), probe.Connect, ""); r.Reason != "connection refused" {
+		if r := ask(t, target(kind, closedPort(t)), probe.Connect,
+			""); r.Reason != "connection refused" {
 			t.Errorf("%s: %q", kind, r.Reason)
 		}
 		ask(t, target(kind, "nowhere.invalid:80"), probe.Connect, "the name nowhere.invalid ")
@@ -141,7 +162,9 @@ func TestANameIsResolved(t *testing.T) {
 func TestHTTP2IsSpokenWhereTheClusterDoes(t *testing.T) {
 	t.Parallel()
 	proto := make(chan string, 1)
-	address := serve(t, nil, http2ClearText, func(_ http.ResponseWriter, r *http.Request) { proto <- r.Proto + " " + r.Host })
+	address := serve(t, nil, http2ClearText, func(_ http.ResponseWriter, r *http.Request) {
+		proto <- r.Proto + " " + r.Host
+	})
 	tg := target(config.CheckHTTP, address)
 	tg.Protocol, tg.Check.Host = config.ClusterH2C, "users.internal"
 	ask(t, tg, probe.Passed, "HTTP 200")

@@ -177,7 +177,9 @@ func (p *Prober) tell(t *Target, r Result, first bool, before Kind) {
 	if failed == did || p.options.Log == nil {
 		return
 	}
-	entry := p.options.Log.WithFields(logrus.Fields{"cluster": t.Cluster, "endpoint": t.Address, "reason": r.Reason})
+	entry := p.options.Log.WithFields(logrus.Fields{
+		"cluster": t.Cluster, "endpoint": t.Address, "reason": r.Reason,
+	})
 	if failed {
 		entry.Warn("an endpoint fails its active checks")
 	} else {

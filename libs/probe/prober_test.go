@@ -281,7 +281,8 @@ func TestADeadEndpointIsDownAfterThreeIntervals(t *testing.T) {
 			targets[i].Check.Interval = config.DefaultHealthInterval
 			configured[i] = health.Configured{Address: targets[i].Address, Weight: 1}
 		}
-		cluster := health.NewRegistry().Cluster("up", health.Settings{ActiveInterval: config.DefaultHealthInterval}, configured)
+		cluster := health.NewRegistry().Cluster("up",
+			health.Settings{ActiveInterval: config.DefaultHealthInterval}, configured)
 		for i := range targets {
 			targets[i].Health = cluster.Endpoint(i)
 		}
@@ -317,7 +318,8 @@ func TestADeadEndpointIsDownAfterThreeIntervals(t *testing.T) {
 			mu.Lock()
 			clear(dead)
 			mu.Unlock()
-			let(2*config.DefaultHealthInterval + config.DefaultHealthTimeout + 8*time.Second) // and the weight doubles each second
+			// and the weight doubles each second
+			let(2*config.DefaultHealthInterval + config.DefaultHealthTimeout + 8*time.Second)
 			for _, v := range cluster.Verdicts() {
 				if v.Down || v.Effective != 1 {
 					t.Fatalf("after good checks: %+v", v)
@@ -354,8 +356,10 @@ func TestAChangeIsLoggedOnce(t *testing.T) {
 		pass(50 * time.Second)
 	})
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if len(lines) != 2 || !strings.Contains(lines[0], "level=warning") || !strings.Contains(lines[0], "cluster=up") ||
-		!strings.Contains(lines[0], `reason="as told"`) || !strings.Contains(lines[1], "level=info") || !strings.Contains(lines[1], "again") {
+	if len(lines) != 2 || !strings.Contains(lines[0], "level=warning") ||
+		!strings.Contains(lines[0], "cluster=up") ||
+		!strings.Contains(lines[0], `reason="as told"`) ||
+		!strings.Contains(lines[1], "level=info") || !strings.Contains(lines[1], "again") {
 		t.Errorf("log:\n%s", out.String())
 	}
 }
@@ -379,10 +383,13 @@ func TestMetricsTellOfChecks(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		r.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
-		for address, want := range map[string][2]string{"10.0.0.1:1": {"tls", "0"}, "10.0.0.1:2": {"passed", "1"}} {
+		for address, want := range map[string][2]string{
+			"10.0.0.1:1": {"tls", "0"}, "10.0.0.1:2": {"passed", "1"},
+		} {
 			labels := fmt.Sprintf(`cluster="up",endpoint=%q`, address)
 			for _, line := range []string{
-				fmt.Sprintf("gateway_active_checks_total{%s,result=%q} %d\n", labels, want[0], len(a.of(address))),
+				fmt.Sprintf("gateway_active_checks_total{%s,result=%q} %d\n", labels, want[0],
+					len(a.of(address))),
 				fmt.Sprintf("gateway_active_check_passed{%s} %s\n", labels, want[1]),
 				fmt.Sprintf("gateway_active_check_duration_seconds{%s} 0.25\n", labels),
 			} {

@@ -36,7 +36,8 @@ func plain(s string) string {
 // late reports whether it was the time that ran out.
 func late(ctx context.Context, err error) bool {
 	var timeout net.Error
-	return errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+	return errors.Is(ctx.Err(), context.DeadlineExceeded) ||
+		errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // unreachable says why there is no connection.
@@ -60,7 +61,8 @@ func (t *Target) unreachable(ctx context.Context, err error) string {
 // that talk keep the error itself to themselves.
 func ended(text string) bool {
 	for _, words := range []string{
-		io.EOF.Error(), syscall.ECONNRESET.Error(), syscall.EPIPE.Error(), errTaken.Error(), "server closed idle connection",
+		io.EOF.Error(), syscall.ECONNRESET.Error(), syscall.EPIPE.Error(), errTaken.Error(),
+		"server closed idle connection",
 	} {
 		if strings.Contains(text, words) {
 			return true
@@ -75,10 +77,13 @@ func (t *Target) broken(ctx context.Context, err error) (Kind, string) {
 	switch {
 	case late(ctx, err):
 		return Timeout, fmt.Sprintf("no answer within %s", t.Check.Timeout)
-	case errors.As(err, &op) && op.Op == "remote error": // crypto/tls: an alert. That of TLS 1.3 on our certificate comes after the handshake.
+	case errors.As(err, &op) && op.Op == "remote error":
+		// crypto/tls: an alert. That of TLS 1.3 on our certificate comes after the handshake.
 		return TLS, plain("it refused the handshake: " + op.Err.Error())
 	case ended(err.Error()):
 		return Reset, "the connection ended before the answer"
 	}
-	return Reset, plain("what came is no answer: " + strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: "))
+	return Reset,
+		plain("what came is no answer: " +
+			strings.TrimPrefix(err.Error(), "net/http: HTTP/1.x transport connection broken: "))
 }

@@ -35,7 +35,8 @@ func (t *Target) interval() time.Duration { return max(t.Check.Interval, 100*tim
 
 // asksAs reports whether the answer to one target is an answer to the other.
 func (t *Target) asksAs(other *Target) bool {
-	return t.Check == other.Check && t.Protocol == other.Protocol && t.ProxyProtocol == other.ProxyProtocol && (t.TLS == nil) == (other.TLS == nil)
+	return t.Check == other.Check && t.Protocol == other.Protocol &&
+		t.ProxyProtocol == other.ProxyProtocol && (t.TLS == nil) == (other.TLS == nil)
 }
 
 // A Kind is how a check went.
@@ -62,7 +63,8 @@ func (k Kind) String() string {
 // Outcome is the kind as health counts it.
 func (k Kind) Outcome() health.Outcome {
 	return [kinds]health.Outcome{
-		health.Success, health.ServerError, health.ConnectFailure, health.TLSFailure, health.Reset, health.Timeout,
+		health.Success, health.ServerError, health.ConnectFailure, health.TLSFailure, health.Reset,
+		health.Timeout,
 	}[k]
 }
 

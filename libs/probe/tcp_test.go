@@ -72,7 +72,11 @@ func TestTLSIsTheClusters(t *testing.T) {
 	one := serve(t, &tls.Config{Certificates: []tls.Certificate{leaf}}, http1, ok)
 	two := serve(t, &tls.Config{Certificates: []tls.Certificate{leaf}}, http2, ok)
 	old := serve(t, &tls.Config{Certificates: []tls.Certificate{expired}}, http1, ok)
-	strict := serve(t, &tls.Config{Certificates: []tls.Certificate{leaf}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: authority.Pool()}, http1, ok)
+	strict := serve(t,
+		&tls.Config{
+			Certificates: []tls.Certificate{leaf}, ClientAuth: tls.RequireAndVerifyClientCert,
+			ClientCAs: authority.Pool(),
+		}, http1, ok)
 	trusting := &tls.Config{RootCAs: authority.Pool()}
 	for _, c := range []struct {
 		name, kind, address, protocol string
@@ -82,15 +86,33 @@ func TestTLSIsTheClusters(t *testing.T) {
 	}{
 		{"https", config.CheckHTTP, one, config.ClusterHTTP1, trusting, probe.Passed, "HTTP 200"},
 		{"tcp", config.CheckTCP, one, config.ClusterHTTP1, trusting, probe.Passed, "connected"},
-		{"another name", config.CheckHTTP, one, config.ClusterHTTP1, &tls.Config{RootCAs: authority.Pool(), ServerName: "users.internal"}, probe.Passed, "HTTP 200"},
-		{"a wrong name", config.CheckHTTP, one, config.ClusterHTTP1, &tls.Config{RootCAs: authority.Pool(), ServerName: "x.internal"}, probe.TLS, "x.internal"},
+		{
+			"another name", config.CheckHTTP, one, config.ClusterHTTP1,
+			&tls.Config{RootCAs: authority.Pool(), ServerName: "users.internal"}, probe.Passed,
+			"HTTP 200",
+		},
+		{
+			"a wrong name", config.CheckHTTP, one, config.ClusterHTTP1,
+			&tls.Config{RootCAs: authority.Pool(), ServerName: "x.internal"}, probe.TLS,
+			"x.internal",
+		},
 		{"HTTP/2", config.CheckHTTP, two, config.ClusterH2, trusting, probe.Passed, "HTTP 200"},
 		{"no HTTP/2", config.CheckHTTP, one, config.ClusterH2, trusting, probe.TLS, ""},
-		{"another authority", config.CheckTCP, one, config.ClusterHTTP1, &tls.Config{RootCAs: other.Pool()}, probe.TLS, "authority that is not trusted"},
+		{
+			"another authority", config.CheckTCP, one, config.ClusterHTTP1,
+			&tls.Config{RootCAs: other.Pool()}, probe.TLS, "authority that is not trusted",
+		},
 		{"expired", config.CheckHTTP, old, config.ClusterHTTP1, trusting, probe.TLS, "expired"},
 		{"plain text", config.CheckHTTP, plain, config.ClusterHTTP1, trusting, probe.TLS, ""},
-		{"a certificate", config.CheckHTTP, strict, config.ClusterHTTP1, &tls.Config{RootCAs: authority.Pool(), Certificates: []tls.Certificate{leaf}}, probe.Passed, "HTTP 200"},
-		{"no certificate", config.CheckHTTP, strict, config.ClusterHTTP1, trusting, probe.TLS, "certificate"},
+		{
+			"a certificate", config.CheckHTTP, strict, config.ClusterHTTP1,
+			&tls.Config{RootCAs: authority.Pool(), Certificates: []tls.Certificate{leaf}},
+			probe.Passed, "HTTP 200",
+		},
+		{
+			"no certificate", config.CheckHTTP, strict, config.ClusterHTTP1, trusting, probe.TLS,
+			"certificate",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tg := target(c.kind, c.address)

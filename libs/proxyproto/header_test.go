@@ -25,25 +25,61 @@ var valid = []struct {
 	local               bool
 	source, destination string
 }{
-	{"1 over IPv4", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n", 1, false, "192.0.2.1:56324", "198.51.100.7:443"},
-	{"1 over IPv6", "PROXY TCP6 2001:db8::1 ::1 0 65535\r\n", 1, false, "[2001:db8::1]:0", "[::1]:65535"},
-	{"1, IPv4 in IPv6", "PROXY TCP6 ::ffff:192.0.2.1 ::1 1 2\r\n", 1, false, "192.0.2.1:1", "[::1]:2"},
+	{
+		"1 over IPv4", "PROXY TCP4 192.0.2.1 198.51.100.7 56324 443\r\n", 1, false,
+		"192.0.2.1:56324", "198.51.100.7:443",
+	},
+	{
+		"1 over IPv6", "PROXY TCP6 2001:db8::1 ::1 0 65535\r\n", 1, false, "[2001:db8::1]:0",
+		"[::1]:65535",
+	},
+	{
+		"1, IPv4 in IPv6", "PROXY TCP6 ::ffff:192.0.2.1 ::1 1 2\r\n", 1, false, "192.0.2.1:1",
+		"[::1]:2",
+	},
 	{"1, unknown", "PROXY UNKNOWN\r\n", 1, false, "", ""},
-	{"1, unknown with more", "PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n", 1, false, "", ""},
-	{"2 over IPv4", signature + "\x21\x11\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x07\xdc\x04\x01\xbb", 2, false, "192.0.2.1:56324", "198.51.100.7:443"},
-	{"2 over IPv4 with extensions", signature + "\x21\x11\x00\x10\xc0\x00\x02\x01\xc6\x33\x64\x07\xdc\x04\x01\xbb\x04\x00\x01x", 2, false, "192.0.2.1:56324", "198.51.100.7:443"},
-	{"2 over IPv6", signature + "\x21\x21\x00\x24" + "\x20\x01\x0d\xb8" + strings.Repeat("\x00", 11) + "\x01" + strings.Repeat("\x00", 15) + "\x01" + "\x00\x01\x00\x02", 2, false, "[2001:db8::1]:1", "[::1]:2"},
+	{
+		"1, unknown with more", "PROXY UNKNOWN ffff:f...f:ffff ffff:f...f:ffff 65535 65535\r\n", 1,
+		false, "", "",
+	},
+	{
+		"2 over IPv4", signature +
+			"\x21\x11\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x07\xdc\x04\x01\xbb", 2, false,
+		"192.0.2.1:56324", "198.51.100.7:443",
+	},
+	{
+		"2 over IPv4 with extensions", signature +
+			"\x21\x11\x00\x10\xc0\x00\x02\x01\xc6\x33\x64\x07\xdc\x04\x01\xbb\x04\x00\x01x", 2,
+		false, "192.0.2.1:56324", "198.51.100.7:443",
+	},
+	{
+		"2 over IPv6", signature + "\x21\x21\x00\x24" + "\x20\x01\x0d\xb8" +
+			strings.Repeat("\x00", 11) + "\x01" + strings.Repeat("\x00", 15) + "\x01" +
+			"\x00\x01\x00\x02", 2, false, "[2001:db8::1]:1", "[::1]:2",
+	},
 	{"2, local", signature + "\x20\x00\x00\x00", 2, true, "", ""},
-	{"2, local with addresses to be ignored", signature + "\x20\x11\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x07\xdc\x04\x01\xbb", 2, true, "", ""},
+	{
+		"2, local with addresses to be ignored", signature +
+			"\x20\x11\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x07\xdc\x04\x01\xbb", 2, true, "", "",
+	},
 	{"2, unspecified", signature + "\x21\x00\x00\x02xx", 2, false, "", ""},
-	{"2, a UNIX socket", signature + "\x21\x31\x00\xd8" + strings.Repeat("p", 216), 2, false, "", ""},
-	{"2, datagrams", signature + "\x21\x12\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x07\xdc\x04\x01\xbb", 2, false, "", ""},
+	{
+		"2, a UNIX socket", signature + "\x21\x31\x00\xd8" +
+			strings.Repeat("p", 216), 2, false, "", "",
+	},
+	{
+		"2, datagrams", signature +
+			"\x21\x12\x00\x0c\xc0\x00\x02\x01\xc6\x33\x64\x07\xdc\x04\x01\xbb", 2, false, "", "",
+	},
 }
 
 func TestHeadersAreRead(t *testing.T) {
 	for _, tc := range valid {
 		h, n, err := proxyproto.Parse([]byte(tc.in + "PROXY or whatever comes next\n"))
-		want := proxyproto.Header{Version: tc.version, Local: tc.local, Source: addr(tc.source), Destination: addr(tc.destination)}
+		want := proxyproto.Header{
+			Version: tc.version, Local: tc.local, Source: addr(tc.source),
+			Destination: addr(tc.destination),
+		}
 		if err != nil || n != len(tc.in) || h != want {
 			t.Errorf("%s: %+v, %d bytes of %d, %v; want %+v", tc.name, h, n, len(tc.in), err, want)
 		}
@@ -117,22 +153,27 @@ func TestWhatIsWrittenIsReadBack(t *testing.T) {
 		if tc.readSource != "" {
 			want.Source, want.Destination = addr(tc.readSource), addr(tc.readDestination)
 		}
-		for version, write := range []func([]byte, netip.AddrPort, netip.AddrPort) []byte{proxyproto.AppendV1, proxyproto.AppendV2} {
+		for version, write := range []func([]byte, netip.AddrPort, netip.AddrPort) []byte{
+			proxyproto.AppendV1, proxyproto.AppendV2,
+		} {
 			b := write([]byte("x"), addr(tc.source), addr(tc.destination))
 			h, n, err := proxyproto.Parse(b[1:])
 			want.Version = version + 1
 			if err != nil || n != len(b)-1 || h != want || b[0] != 'x' {
-				t.Errorf("version %d, %s to %s: %q is read as %+v, %v", version+1, tc.source, tc.destination, b, h, err)
+				t.Errorf("version %d, %s to %s: %q is read as %+v, %v", version+1, tc.source,
+					tc.destination, b, h, err)
 			}
 		}
 	}
 }
 
 func TestWithoutAddressesAHeaderSaysSo(t *testing.T) {
-	if b := proxyproto.AppendV1(nil, netip.AddrPort{}, addr("192.0.2.1:1")); string(b) != "PROXY UNKNOWN\r\n" {
+	if b := proxyproto.AppendV1(nil, netip.AddrPort{},
+		addr("192.0.2.1:1")); string(b) != "PROXY UNKNOWN\r\n" {
 		t.Errorf("version 1: %q", b)
 	}
-	if b := proxyproto.AppendV2(nil, addr("192.0.2.1:1"), netip.AddrPort{}); string(b) != signature+"\x20\x00\x00\x00" {
+	if b := proxyproto.AppendV2(nil, addr("192.0.2.1:1"), netip.AddrPort{}); string(b) != signature+
+		"\x20\x00\x00\x00" {
 		t.Errorf("version 2: %q", b)
 	}
 }
@@ -186,7 +227,10 @@ func FuzzParse(f *testing.F) {
 		if !h.Source.IsValid() {
 			return
 		}
-		for version, b := range [][]byte{proxyproto.AppendV1(nil, h.Source, h.Destination), proxyproto.AppendV2(nil, h.Source, h.Destination)} {
+		for version, b := range [][]byte{
+			proxyproto.AppendV1(nil, h.Source, h.Destination),
+			proxyproto.AppendV2(nil, h.Source, h.Destination),
+		} {
 			back, _, err := proxyproto.Parse(b)
 			h.Version = version + 1
 			if err != nil || back != h {

@@ -60,10 +60,13 @@ func parse2(b []byte) (h Header, n int, err error) {
 	switch size {
 	case size4:
 		h.Source = netip.AddrPortFrom(netip.AddrFrom4([4]byte(at)), binary.BigEndian.Uint16(at[8:]))
-		h.Destination = netip.AddrPortFrom(netip.AddrFrom4([4]byte(at[4:])), binary.BigEndian.Uint16(at[10:]))
+		h.Destination = netip.AddrPortFrom(netip.AddrFrom4([4]byte(at[4:])),
+			binary.BigEndian.Uint16(at[10:]))
 	case size6:
-		h.Source = netip.AddrPortFrom(netip.AddrFrom16([16]byte(at)).Unmap(), binary.BigEndian.Uint16(at[32:]))
-		h.Destination = netip.AddrPortFrom(netip.AddrFrom16([16]byte(at[16:])).Unmap(), binary.BigEndian.Uint16(at[34:]))
+		h.Source = netip.AddrPortFrom(netip.AddrFrom16([16]byte(at)).Unmap(),
+			binary.BigEndian.Uint16(at[32:]))
+		h.Destination = netip.AddrPortFrom(netip.AddrFrom16([16]byte(at[16:])).Unmap(),
+			binary.BigEndian.Uint16(at[34:]))
 	}
 	return h, fixed + length, nil
 }

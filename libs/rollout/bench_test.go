@@ -7,12 +7,14 @@ import (
 	"time"
 )
 
-// BenchmarkDecide is one look at a thousand nodes in the middle of a rollout, each with a minute of traffic. The driver
-// looks up to five times a second.
+// BenchmarkDecide is one look at a thousand nodes in the middle of a rollout, each with a minute of
+// traffic. The driver looks up to five times a second.
 func BenchmarkDecide(b *testing.B) {
 	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	m := New(DefaultSettings(), State{}, now)
-	spec := Spec{Gates: DefaultGates(), Steps: []Step{{Percent: 25, Bake: time.Hour}, {Percent: 100}}}
+	spec := Spec{
+		Gates: DefaultGates(), Steps: []Step{{Percent: 25, Bake: time.Hour}, {Percent: 100}},
+	}
 	for i := range 1000 {
 		m.Seen(now, Hello{Name: fmt.Sprintf("n%d", i), Boot: "b"})
 	}
@@ -26,7 +28,9 @@ func BenchmarkDecide(b *testing.B) {
 	}
 	traffic := Traffic{Requests: 100}
 	for i := range 14 {
-		traffic.Latency = append(traffic.Latency, Bucket{Bound: math.Pow(2, float64(i)) / 1000, Count: 7})
+		traffic.Latency = append(traffic.Latency, Bucket{
+			Bound: math.Pow(2, float64(i)) / 1000, Count: 7,
+		})
 	}
 	for range 60 {
 		now = now.Add(time.Second)

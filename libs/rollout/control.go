@@ -23,8 +23,11 @@ var (
 	ErrState      = errors.New("this can't be done to it now")
 )
 
-// Control returns the record of what somebody wants of the rollout that runs. revision 0 is whichever does.
-func (m *Machine) Control(now time.Time, action Action, revision uint64, by, reason string) (Record, error) {
+// Control returns the record of what somebody wants of the rollout that runs. revision 0 is
+// whichever does.
+func (m *Machine) Control(
+	now time.Time, action Action, revision uint64, by, reason string,
+) (Record, error) {
 	run := m.state.Run
 	if run == nil || revision != 0 && run.Revision != revision {
 		return Record{}, ErrNotRunning
@@ -32,7 +35,8 @@ func (m *Machine) Control(now time.Time, action Action, revision uint64, by, rea
 	r := Record{Time: now, Revision: run.Revision, By: by, Reason: reason}
 	if run.Returning > 0 {
 		if action != Force {
-			return Record{}, fmt.Errorf("revision %d is being taken back: %w", run.Revision, ErrState)
+			return Record{},
+				fmt.Errorf("revision %d is being taken back: %w", run.Revision, ErrState)
 		}
 		r.Kind = Ended // whoever is not back is not waited for
 		return r, nil
@@ -92,7 +96,9 @@ func (m *Machine) Progress() Progress {
 		return Progress{}
 	}
 	rev := m.state.Find(run.Revision)
-	p := Progress{Run: run, Steps: len(rev.Spec.Steps), Comparisons: m.comparisons, Reason: run.Reason}
+	p := Progress{
+		Run: run, Steps: len(rev.Spec.Steps), Comparisons: m.comparisons, Reason: run.Reason,
+	}
 	for name := range m.reached(run) {
 		p.Reached++
 		if n := m.nodes[name]; n != nil && n.Digest == rev.Digest {

@@ -21,7 +21,8 @@ func (m *Machine) Publish(now time.Time, r Record) Record {
 	return r
 }
 
-// Decide returns the next record, if it is time for one. The driver stores it and gives it to Apply, and asks again.
+// Decide returns the next record, if it is time for one. The driver stores it and gives it to
+// Apply, and asks again.
 func (m *Machine) Decide(now time.Time) (Record, bool) {
 	run := m.state.Run
 	switch {
@@ -52,16 +53,20 @@ func (m *Machine) Decide(now time.Time) (Record, bool) {
 }
 
 func (m *Machine) takeBack(now time.Time, by, reason string) Record {
-	return Record{Kind: Returned, Time: now, Revision: m.state.Run.Revision, Return: m.Next(), By: by, Reason: reason}
+	return Record{
+		Kind: Returned, Time: now, Revision: m.state.Run.Revision, Return: m.Next(), By: by,
+		Reason: reason,
+	}
 }
 
-// settle ends a run that is taken back, when every node that is there is back from it. Until then nothing else begins:
-// there would be three digests at once.
+// settle ends a run that is taken back, when every node that is there is back from it. Until then
+// nothing else begins: there would be three digests at once.
 func (m *Machine) settle(now time.Time, run *Run) (Record, bool) {
 	good, bad := m.state.Find(run.Returning), m.state.Find(run.Revision).Digest
 	var away []string
 	for _, n := range m.nodes {
-		if n.Connected && run.goesTo(n.Name) && (n.Revision < good.Number || bad != good.Digest && n.Digest == bad) {
+		if n.Connected && run.goesTo(n.Name) &&
+			(n.Revision < good.Number || bad != good.Digest && n.Digest == bad) {
 			away = append(away, n.Name)
 		}
 	}
@@ -75,7 +80,8 @@ func (m *Machine) settle(now time.Time, run *Run) (Record, bool) {
 	return Record{}, false
 }
 
-// comeback is how long after its start the machine can't tell that a node is gone from that it has not come yet.
+// comeback is how long after its start the machine can't tell that a node is gone from that it has
+// not come yet.
 func (m *Machine) comeback() time.Duration { return min(m.settings.Grace, m.settings.LostAfter) }
 
 // step goes one step further, if there is a node to go to.
@@ -93,7 +99,8 @@ func (m *Machine) step(now time.Time, run *Run, spec Spec) (Record, bool) {
 	if len(next.Nodes) == 0 && len(run.Nodes) == 0 {
 		m.waits = "no connected node can be the first"
 		if labels := spec.Steps[next.Step-1].Labels; len(labels) > 0 {
-			m.waits = fmt.Sprintf("no connected node has the labels %v of step %d", labels, next.Step)
+			m.waits = fmt.Sprintf("no connected node has the labels %v of step %d", labels,
+				next.Step)
 		}
 		return Record{}, false
 	}
@@ -109,8 +116,8 @@ func (m *Machine) connected() (n int) {
 	return n
 }
 
-// pick returns the nodes that a step goes to besides those that were reached already. Nodes with requests come first, since
-// others prove nothing; among them it is another one each time.
+// pick returns the nodes that a step goes to besides those that were reached already. Nodes with
+// requests come first, since others prove nothing; among them it is another one each time.
 func (m *Machine) pick(run *Run, step Step) map[string]string {
 	type candidate struct {
 		node *Node
@@ -151,7 +158,8 @@ func (m *Machine) baked(now time.Time, run *Run, spec Spec) bool {
 		n := m.nodes[name]
 		switch {
 		case n == nil || !n.Connected:
-			// Until it counts as lost it may come back; a gate that does not mind it need not wait longer.
+			// Until it counts as lost it may come back; a gate that does not mind it need not wait
+			// longer.
 			if !m.lost(now, run, name, spec.Gates) {
 				open = append(open, name)
 			}
@@ -216,7 +224,8 @@ func (m *Machine) lost(now time.Time, run *Run, name string, gates Gates) bool {
 	}
 	later(n.Since)
 	later(m.started)
-	return !n.answered(run.Revision, m.state.Find(run.Revision).Digest) && now.Sub(latest) >= gates.Answer
+	return !n.answered(run.Revision, m.state.Find(run.Revision).Digest) &&
+		now.Sub(latest) >= gates.Answer
 }
 
 // breach looks whether a gate is broken, and says how. "" is none.
@@ -229,7 +238,9 @@ func (m *Machine) breach(now time.Time, run *Run, gates Gates) string {
 	var refused, restarted, lost []string
 	why, since := "", now
 	// The digest may have been tried a moment ago, and whatever was wrong be right now.
-	fresh := func(s *slot) bool { return s.digest == digest && !s.began.Add(slotTime).Before(run.Since) }
+	fresh := func(s *slot) bool {
+		return s.digest == digest && !s.began.Add(slotTime).Before(run.Since)
+	}
 	old := func(s *slot) bool { return s.digest != digest }
 	reached := m.reached(run)
 	for name, boot := range reached {

@@ -47,11 +47,14 @@ type simulated struct {
 func newFleet(t *testing.T, nodes int) *fleet {
 	t.Helper()
 	f := &fleet{
-		t: t, random: rand.New(rand.NewPCG(1, 2)), now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
+		t: t, random: rand.New(rand.NewPCG(1, 2)),
+		now: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC),
 		bad: map[string]fault{}, touched: map[string]map[string]bool{},
 	}
 	for i := range nodes {
-		f.nodes = append(f.nodes, &simulated{name: fmt.Sprintf("n%d", i), connected: true, requests: 50})
+		f.nodes = append(f.nodes, &simulated{
+			name: fmt.Sprintf("n%d", i), connected: true, requests: 50,
+		})
 	}
 	f.start()
 	return f
@@ -84,7 +87,8 @@ func (f *fleet) record(r Record) {
 func (f *fleet) publish(digest string, change ...func(*Record)) Record {
 	f.t.Helper()
 	spec := Spec{Gates: DefaultGates(), Steps: []Step{
-		{Count: 1, Bake: 5 * time.Second}, {Percent: 50, Bake: 5 * time.Second}, {Percent: 100, Bake: 5 * time.Second},
+		{Count: 1, Bake: 5 * time.Second}, {Percent: 50, Bake: 5 * time.Second},
+		{Percent: 100, Bake: 5 * time.Second},
 	}}
 	r := Record{Digest: digest, By: "test", Spec: &spec}
 	for _, c := range change {
@@ -97,7 +101,8 @@ func (f *fleet) publish(digest string, change ...func(*Record)) Record {
 
 func replacing(r *Record) { r.Replace = true }
 
-// second lets a second go by: nodes come and go, take what they are given, and say how they are; the machine decides.
+// second lets a second go by: nodes come and go, take what they are given, and say how they are;
+// the machine decides.
 func (f *fleet) second() {
 	f.t.Helper()
 	f.now = f.now.Add(time.Second)
@@ -115,7 +120,10 @@ func (f *fleet) live(n *simulated) {
 		m.Gone(f.now, n.name)
 		n.known = false
 	case n.connected && !n.known:
-		m.Seen(f.now, Hello{Name: n.name, Boot: fmt.Sprint(n.boot), Labels: n.labels, Digest: n.digest, Revision: n.revision})
+		m.Seen(f.now, Hello{
+			Name: n.name, Boot: fmt.Sprint(n.boot), Labels: n.labels, Digest: n.digest,
+			Revision: n.revision,
+		})
 		n.known = true
 	}
 	if !n.connected {
@@ -137,7 +145,9 @@ func (f *fleet) live(n *simulated) {
 		f.touched[a.Digest][n.name] = true
 		switch fault {
 		case refused:
-			m.Answered(f.now, n.name, Answer{Revision: a.Revision, Digest: a.Digest, Reason: "no such cluster"})
+			m.Answered(f.now, n.name, Answer{
+				Revision: a.Revision, Digest: a.Digest, Reason: "no such cluster",
+			})
 		case crashes:
 			m.Gone(f.now, n.name)
 			n.boot++
@@ -156,7 +166,10 @@ func (f *fleet) live(n *simulated) {
 
 // traffic is a second of it, with 1 in 200 requests failing whatever is run.
 func (f *fleet) traffic(n *simulated) Traffic {
-	t := Traffic{Requests: uint64(n.requests), Latency: []Bucket{{0.01, uint64(n.requests)}, {0.1, 0}, {1, 0}, {math.Inf(1), 0}}}
+	t := Traffic{
+		Requests: uint64(n.requests),
+		Latency:  []Bucket{{0.01, uint64(n.requests)}, {0.1, 0}, {1, 0}, {math.Inf(1), 0}},
+	}
 	for range n.requests {
 		if f.random.IntN(200) == 0 {
 			t.Errors++
@@ -218,7 +231,8 @@ func (f *fleet) checkEnd() {
 	bad, good := s.Find(s.Run.Revision).Digest, s.Find(s.Good).Digest
 	for _, n := range f.nodes {
 		if n.known && bad != good && n.digest == bad {
-			f.t.Fatalf("revision %d is said to be taken back while %s still runs it", s.Run.Revision, n.name)
+			f.t.Fatalf("revision %d is said to be taken back while %s still runs it",
+				s.Run.Revision, n.name)
 		}
 	}
 }

@@ -11,7 +11,8 @@ import (
 type Settings struct {
 	// LostAfter is how long a node may be silent, or gone, until it counts as lost.
 	LostAfter time.Duration
-	// Grace is how long nodes have to come back after the machine was made: it may have been away, and not they.
+	// Grace is how long nodes have to come back after the machine was made: it may have been away,
+	// and not they.
 	Grace time.Duration
 }
 
@@ -20,7 +21,8 @@ func DefaultSettings() Settings {
 	return Settings{LostAfter: 10 * time.Second, Grace: 30 * time.Second}
 }
 
-// Machine is the state of a fleet's rollouts and what its nodes say. It is not safe for concurrent use.
+// Machine is the state of a fleet's rollouts and what its nodes say. It is not safe for concurrent
+// use.
 type Machine struct {
 	settings Settings
 	state    State
@@ -58,7 +60,8 @@ func (m *Machine) Apply(r Record) error {
 		return err
 	}
 	switch run := m.state.Run; {
-	case run == nil, before == nil, before.Step != run.Step, before.Revision != run.Revision, r.Kind == Paused, r.Kind == Resumed:
+	case run == nil, before == nil, before.Step != run.Step, before.Revision != run.Revision,
+		r.Kind == Paused, r.Kind == Resumed:
 		m.baking, m.waits = time.Time{}, ""
 	}
 	switch {
@@ -109,7 +112,8 @@ func (m *Machine) Seen(now time.Time, h Hello) {
 		n = &Node{Name: h.Name, digest: h.Digest}
 		m.nodes[h.Name] = n
 	}
-	if run := m.state.Run; n.Boot != "" && n.Boot != h.Boot && run != nil && (n.Connected || n.Since.After(run.StepSince)) {
+	if run := m.state.Run; n.Boot != "" && n.Boot != h.Boot && run != nil &&
+		(n.Connected || n.Since.After(run.StepSince)) {
 		n.restarted = true
 	}
 	if !n.Connected {
@@ -120,8 +124,8 @@ func (m *Machine) Seen(now time.Time, h Hello) {
 	m.knows(h.Revision)
 }
 
-// knows notes that somebody has a revision. More than a leap above is no number that was ever given out here, and taking it
-// would let one node use them all up.
+// knows notes that somebody has a revision. More than a leap above is no number that was ever given
+// out here, and taking it would let one node use them all up.
 func (m *Machine) knows(revision uint64) {
 	if revision > m.highest && revision < m.state.Last+MaxLeap/2 {
 		m.highest = revision
@@ -166,6 +170,7 @@ func (m *Machine) Heard(now time.Time, name, digest string, revision uint64, t T
 // Forget drops nodes that are gone since long: whoever replaces nodes gives the new ones new names.
 func (m *Machine) Forget(now time.Time, after time.Duration) {
 	maps.DeleteFunc(m.nodes, func(name string, n *Node) bool {
-		return !n.Connected && now.Sub(n.Since) > after && (m.state.Run == nil || m.state.Run.Nodes[name] == "")
+		return !n.Connected && now.Sub(n.Since) > after &&
+			(m.state.Run == nil || m.state.Run.Nodes[name] == "")
 	})
 }

@@ -37,15 +37,19 @@ func TestAGoodRevisionReachesAllNodesInSteps(t *testing.T) {
 func TestABadRevisionIsTakenBackFromItsFirstNode(t *testing.T) {
 	t.Parallel()
 	for fault, says := range map[fault]string{
-		errors5xx: "responses with 5xx: 50.0%", connects: "connect failures", slow: "99th percentile",
-		refused: "no such cluster", crashes: "started anew: n", silences: "lost, or without an answer: n",
+		errors5xx: "responses with 5xx: 50.0%", connects: "connect failures",
+		slow:    "99th percentile",
+		refused: "no such cluster", crashes: "started anew: n",
+		silences: "lost, or without an answer: n",
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
 			f := good(t, 10)
 			f.bad["B"] = fault
 			r := f.publish("B")
-			f.until("it is taken back", 60, func() bool { return f.machine.State().Find(r.Revision).Outcome == Undone })
+			f.until("it is taken back", 60, func() bool {
+				return f.machine.State().Find(r.Revision).Outcome == Undone
+			})
 			for _, n := range f.nodes {
 				n.silent = false
 			}
@@ -133,7 +137,9 @@ func TestTheLaterReplaces(t *testing.T) {
 		t.Errorf("numbers: %d, %d", d.Return, d.Revision)
 	}
 	f.until("D is good", 60, func() bool { return f.idle() && f.all("D") })
-	for number, want := range map[uint64]Outcome{b.Revision: Replaced, dropped.Revision: Dropped, d.Revision: Good} {
+	for number, want := range map[uint64]Outcome{
+		b.Revision: Replaced, dropped.Revision: Dropped, d.Revision: Good,
+	} {
 		if got, why := f.outcome(number); got != want {
 			t.Errorf("revision %d: %s, %s", number, got, why)
 		}
@@ -231,7 +237,9 @@ func TestStepsPickByLabels(t *testing.T) {
 		n.labels = map[string]string{"zone": "a"}
 	}
 	f.publish("B", func(r *Record) {
-		r.Spec.Steps = []Step{{Count: 5, Labels: map[string]string{"zone": "a"}, Bake: time.Minute}, {Percent: 100}}
+		r.Spec.Steps = []Step{
+			{Count: 5, Labels: map[string]string{"zone": "a"}, Bake: time.Minute}, {Percent: 100},
+		}
 	})
 	for range 30 {
 		f.second()
@@ -338,8 +346,11 @@ func TestSpecsAreChecked(t *testing.T) {
 		t.Error(err)
 	}
 	for name, steps := range map[string][]Step{
-		"none": nil, "both": {{Count: 1, Percent: 1}, {Percent: 100}}, "neither": {{}, {Percent: 100}}, "above": {{Percent: 101}, {Percent: 100}},
-		"not to all": {{Count: 1}}, "some of all": {{Percent: 100, Labels: map[string]string{"a": "b"}}}, "negative": {{Percent: 100, Bake: -1}},
+		"none": nil, "both": {{Count: 1, Percent: 1}, {Percent: 100}},
+		"neither": {{}, {Percent: 100}}, "above": {{Percent: 101}, {Percent: 100}},
+		"not to all":  {{Count: 1}},
+		"some of all": {{Percent: 100, Labels: map[string]string{"a": "b"}}},
+		"negative":    {{Percent: 100, Bake: -1}},
 	} {
 		if err := (Spec{Steps: steps, Gates: DefaultGates()}).Check(); err == nil {
 			t.Errorf("%s: taken", name)

@@ -24,7 +24,8 @@ type Node struct {
 	before    Traffic // of the digest before this one
 }
 
-// An Answer is what a node has made of an assignment. The zero Answer is that of a node that was given none.
+// An Answer is what a node has made of an assignment. The zero Answer is that of a node that was
+// given none.
 type Answer struct {
 	Revision uint64
 	Digest   string
@@ -58,10 +59,11 @@ type slot struct {
 	traffic Traffic
 }
 
-// answered says whether a node runs a revision, or has refused it. One that comes and knows the revision but does not run it
-// is given it again, and says what it made of it.
+// answered says whether a node runs a revision, or has refused it. One that comes and knows the
+// revision but does not run it is given it again, and says what it made of it.
 func (n *Node) answered(revision uint64, digest string) bool {
-	return n.Revision >= revision && n.Digest == digest || n.Answer.Revision == revision && !n.Answer.Applied
+	return n.Revision >= revision && n.Digest == digest ||
+		n.Answer.Revision == revision && !n.Answer.Applied
 }
 
 // beat adds a heartbeat's counters.
@@ -96,7 +98,8 @@ func (s *slot) current(now time.Time) bool {
 	return !s.began.IsZero() && now.Sub(s.began) < window+slotTime
 }
 
-// earliest is when the traffic of the last minute begins, of slots that are wanted; now if there is none.
+// earliest is when the traffic of the last minute begins, of slots that are wanted; now if there is
+// none.
 func (n *Node) earliest(now time.Time, wanted func(*slot) bool) time.Time {
 	first := now
 	for i := range n.slots {
@@ -128,7 +131,8 @@ func (t *Traffic) add(other Traffic) {
 	}
 }
 
-// Quantile is the time, in seconds, that a share of the requests took at most, 0 when there was none.
+// Quantile is the time, in seconds, that a share of the requests took at most, 0 when there was
+// none.
 func (t *Traffic) Quantile(share float64) float64 {
 	var total uint64
 	for _, b := range t.Latency {

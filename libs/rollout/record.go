@@ -17,8 +17,9 @@ const (
 	Stepped   Kind = "stepped"   // it goes to Nodes too, or to all
 	Paused    Kind = "paused"
 	Resumed   Kind = "resumed"
-	Returned  Kind = "returned" // Revision is taken back: all nodes get Return, which has the last good digest
-	Ended     Kind = "ended"    // Revision is good, or every node is back from it
+	// Revision is taken back: all nodes get Return, which has the last good digest
+	Returned Kind = "returned"
+	Ended    Kind = "ended" // Revision is good, or every node is back from it
 )
 
 // A Record is one entry of the journal. Which fields it has follows from its kind.
@@ -34,13 +35,16 @@ type Record struct {
 	Signature []byte `json:"signature,omitempty"` // Published
 	Spec      *Spec  `json:"rollout,omitempty"`   // Published
 	From      uint64 `json:"from,omitempty"`      // Published: the revision that it takes back
-	// Replace is a Published that takes back what runs, as the revision Return, and drops what waits.
-	Replace bool   `json:"replace,omitempty"`
-	Return  uint64 `json:"return,omitempty"` // Returned, and Published with Replace while something runs
+	// Replace is a Published that takes back what runs, as the revision Return, and drops what
+	// waits.
+	Replace bool `json:"replace,omitempty"`
+	// Returned, and Published with Replace while something runs
+	Return uint64 `json:"return,omitempty"`
 
-	Step  int               `json:"step,omitempty"`  // Stepped: from 1
-	All   bool              `json:"all,omitempty"`   // Stepped: every node there is and will be
-	Nodes map[string]string `json:"nodes,omitempty"` // Stepped: those it goes to now, with the boot ID of each
+	Step int  `json:"step,omitempty"` // Stepped: from 1
+	All  bool `json:"all,omitempty"`  // Stepped: every node there is and will be
+	// Stepped: those it goes to now, with the boot ID of each
+	Nodes map[string]string `json:"nodes,omitempty"`
 }
 
 // An Outcome is how far a revision has come.
@@ -99,8 +103,8 @@ type State struct {
 // MaxWaiting is how many revisions may wait for their turn.
 const MaxWaiting = 16
 
-// MaxLeap is by how much a revision may exceed the highest before it. Numbers leave some out only when nodes know higher
-// ones, which a store that was lost had given them.
+// MaxLeap is by how much a revision may exceed the highest before it. Numbers leave some out only
+// when nodes know higher ones, which a store that was lost had given them.
 const MaxLeap = 1 << 20
 
 // Find returns the revision of a number, nil if there is none.
@@ -120,8 +124,9 @@ func (s *State) Find(number uint64) *Revision {
 	return &s.History[i]
 }
 
-// Newest is the revision that whoever publishes now follows: the last that waits, else the one that runs, else the good one.
-// It is nil when nothing was published, and while a rollout without anything before it is taken back.
+// Newest is the revision that whoever publishes now follows: the last that waits, else the one that
+// runs, else the good one. It is nil when nothing was published, and while a rollout without
+// anything before it is taken back.
 func (s *State) Newest() *Revision {
 	switch {
 	case len(s.Waiting) > 0:
@@ -134,8 +139,8 @@ func (s *State) Newest() *Revision {
 
 var errSense = errors.New("the record makes no sense here")
 
-// Apply changes the state as a record says. A record that does not fit is an error and changes nothing; a machine makes no
-// such record, so it means that the journal is not whole.
+// Apply changes the state as a record says. A record that does not fit is an error and changes
+// nothing; a machine makes no such record, so it means that the journal is not whole.
 func (s *State) Apply(r Record) error {
 	var err error
 	switch r.Kind {
@@ -179,7 +184,8 @@ func (s *State) published(r Record) error {
 	switch {
 	case r.Spec == nil || len(r.Spec.Steps) == 0:
 		return errors.New("it has no rollout")
-	case first <= s.Last || first > s.Last+MaxLeap || r.Revision < first || r.Revision > first+MaxLeap || returns && r.Revision == first:
+	case first <= s.Last || first > s.Last+MaxLeap || r.Revision < first ||
+		r.Revision > first+MaxLeap || returns && r.Revision == first:
 		return fmt.Errorf("the highest revision is %d: %w", s.Last, errSense)
 	case !r.Replace && len(s.Waiting) >= MaxWaiting:
 		return errSense
@@ -193,7 +199,8 @@ func (s *State) published(r Record) error {
 		}
 	}
 	s.History = append(s.History, Revision{
-		Number: r.Revision, Digest: r.Digest, Signature: r.Signature, Time: r.Time, By: r.By, Message: r.Message, From: r.From,
+		Number: r.Revision, Digest: r.Digest, Signature: r.Signature, Time: r.Time, By: r.By,
+		Message: r.Message, From: r.From,
 		Outcome: Waiting, Spec: *r.Spec,
 	})
 	s.Last = r.Revision
@@ -229,16 +236,19 @@ func (s *State) steered(r Record) error {
 	return nil
 }
 
-// takeBack gives every node the last good digest again, under a number above all that nodes may have. What waits was made
-// on top of what is taken back, so it is dropped.
+// takeBack gives every node the last good digest again, under a number above all that nodes may
+// have. What waits was made on top of what is taken back, so it is dropped.
 func (s *State) takeBack(number uint64, at time.Time, by, reason string, outcome Outcome) {
 	run := *s.Run
 	run.Returning, run.By, run.Reason = number, by, reason
 	ended := s.Find(run.Revision)
 	ended.Outcome, ended.Reason, ended.Ended = outcome, reason, at
 	s.drop(at, fmt.Sprintf("revision %d, which it was to follow, was taken back", run.Revision))
-	back := Revision{Number: number, Time: at, By: by, From: run.Revision, Outcome: Good, Reason: reason, Ended: at, Spec: AtOnce(),
-		Message: fmt.Sprintf("take back revision %d", run.Revision)}
+	back := Revision{
+		Number: number, Time: at, By: by, From: run.Revision, Outcome: Good, Reason: reason,
+		Ended: at, Spec: AtOnce(),
+		Message: fmt.Sprintf("take back revision %d", run.Revision),
+	}
 	if good := s.Find(s.Good); good != nil {
 		back.Digest, back.Signature = good.Digest, good.Signature
 	}

@@ -8,17 +8,23 @@ import (
 
 // Rule says which requests it matches. Its index in the slice given to New is what Lookup returns.
 type Rule struct {
-	Name       string   // for the errors of New
-	Hosts      []string // exact or "*.x"; empty or "*" is any. Case does not matter; letters beyond ASCII as IDNA has them; no port; IPv6 with or without brackets
-	PathPrefix string   // "" and "/" are any path; a trailing slash means nothing, /users/ is /users
+	Name string // for the errors of New
+	// exact or "*.x"; empty or "*" is any. Case does not matter; letters beyond ASCII as IDNA has
+	// them; no port; IPv6 with or without brackets
+	Hosts []string
+	// "" and "/" are any path; a trailing slash means nothing, /users/ is /users
+	PathPrefix string
 	Methods    []string // case matters; empty is any
 }
 
-// New builds a table. It fails on a rule that can't match anything and on two rules that match the same requests.
+// New builds a table. It fails on a rule that can't match anything and on two rules that match the
+// same requests.
 func New(rules []Rule) (*Table, error) {
 	b := builder{
-		rules: rules, places: make([]place, 0, len(rules)), table: &Table{more: make([][]listed, 1)},
-		patterns: make(map[string]int32), hosts: make(map[namedHost]int32), allow: make(map[uint64]uint32),
+		rules: rules, places: make([]place, 0, len(rules)),
+		table:    &Table{more: make([][]listed, 1)},
+		patterns: make(map[string]int32), hosts: make(map[namedHost]int32),
+		allow: make(map[uint64]uint32),
 	}
 	for i := range rules {
 		if err := b.read(i); err != nil {
@@ -32,19 +38,22 @@ func New(rules []Rule) (*Table, error) {
 	for _, p := range b.places {
 		if err := b.addRule(b.leafOf(b.scopes[p.host].number, p.prefix), p); err != nil {
 			r := &rules[p.rule]
-			return nil, fmt.Errorf("rule %q: host %q, path prefix %q: %w", r.Name, p.pattern, r.PathPrefix, err)
+			return nil,
+				fmt.Errorf("rule %q: host %q, path prefix %q: %w", r.Name, p.pattern, r.PathPrefix,
+					err)
 		}
 	}
 	return t, nil
 }
 
-// builder is what New knows and the table does not need. It reads all rules before it places anything, so that a scope's
-// place, which the hashes of its prefixes depend on, never changes.
+// builder is what New knows and the table does not need. It reads all rules before it places
+// anything, so that a scope's place, which the hashes of its prefixes depend on, never changes.
 type builder struct {
-	rules    []Rule
-	places   []place
-	table    *Table
-	patterns map[string]int32    // as the rules have them -> index of scopes, so that each is parsed once
+	rules  []Rule
+	places []place
+	table  *Table
+	// as the rules have them -> index of scopes, so that each is parsed once
+	patterns map[string]int32
 	hosts    map[namedHost]int32 // the same in normal form
 	scopes   []builtScope
 	allow    map[uint64]uint32 // methods -> index of Table.allow
@@ -90,7 +99,9 @@ func (b *builder) read(i int) error {
 			return fmt.Errorf("host %q is listed twice", pattern)
 		}
 		b.scopes[host].seen = i + 1
-		b.places = append(b.places, place{host: host, rule: int32(i), pattern: pattern, prefix: prefix, methods: methods})
+		b.places = append(b.places, place{
+			host: host, rule: int32(i), pattern: pattern, prefix: prefix, methods: methods,
+		})
 	}
 	return nil
 }
@@ -120,7 +131,10 @@ func normalPrefix(prefix string) (string, error) {
 	}
 	for s := range strings.SplitSeq(normal[1:], "/") {
 		if s == "" || s == "." || s == ".." {
-			return "", fmt.Errorf("path prefix %q has an empty or dot segment, which no normalised path has", prefix)
+			return "",
+				fmt.Errorf(
+					"path prefix %q has an empty or dot segment, which no normalised path has",
+					prefix)
 		}
 	}
 	return normal, nil
@@ -172,8 +186,9 @@ func (b *builder) host(pattern string) (int32, error) {
 	return n, nil
 }
 
-// placeScopes gives every host pattern its scope and says in each where a request goes on: for a host and for a wildcard at
-// the longest wildcard above it, and at the top at the rules for any host.
+// placeScopes gives every host pattern its scope and says in each where a request goes on: for a
+// host and for a wildcard at the longest wildcard above it, and at the top at the rules for any
+// host.
 func (b *builder) placeScopes() {
 	t := b.table
 	t.hosts = newSlots(len(b.scopes))
@@ -247,7 +262,8 @@ func (b *builder) addRule(n uint32, p place) error {
 	default:
 		for _, m := range append([]listed{{l.methods, l.rule}}, t.more[l.more]...) {
 			if both := m.methods & p.methods; both != 0 {
-				return fmt.Errorf("rule %q matches the same %s requests", b.rules[m.rule].Name, strings.Join(t.methodNames(both), ", "))
+				return fmt.Errorf("rule %q matches the same %s requests", b.rules[m.rule].Name,
+					strings.Join(t.methodNames(both), ", "))
 			}
 		}
 		if l.more == 0 {

@@ -23,15 +23,19 @@ type Verdict struct {
 	Why  string // a sentence without a full stop
 }
 
-// Explain decides as [Table.Lookup] of a table of these rules does, and says of each rule why it wins or loses. The host may
-// be written with letters beyond ASCII, as a person types it; it is then what a client would send for it.
+// Explain decides as [Table.Lookup] of a table of these rules does, and says of each rule why it
+// wins or loses. The host may be written with letters beyond ASCII, as a person types it; it is
+// then what a client would send for it.
 //
-// It looks at every rule, so it is for people's questions and not for requests. Of two rules that [New] refuses because they
-// match the same requests the first wins; a rule that New refuses for itself loses.
+// It looks at every rule, so it is for people's questions and not for requests. Of two rules that
+// [New] refuses because they match the same requests the first wins; a rule that New refuses for
+// itself loses.
 func Explain(rules []Rule, method, host, path string) Explanation {
 	q := newQuestion(method, host, path)
 	claims := make([]claim, len(rules))
-	best, e := claim{host: -1, segments: -1}, Explanation{Outcome: NoHost, Winner: -1, Verdicts: make([]Verdict, len(rules))}
+	best, e := claim{host: -1, segments: -1}, Explanation{
+		Outcome: NoHost, Winner: -1, Verdicts: make([]Verdict, len(rules)),
+	}
 	for i := range rules {
 		claims[i] = q.claimOf(&rules[i])
 		if claims[i].host >= 0 {
@@ -51,7 +55,9 @@ func Explain(rules []Rule, method, host, path string) Explanation {
 		}
 	}
 	for i := range rules {
-		e.Verdicts[i] = Verdict{Rule: i, Wins: i == e.Winner, Why: q.why(rules, i, claims[i], best, e.Winner)}
+		e.Verdicts[i] = Verdict{
+			Rule: i, Wins: i == e.Winner, Why: q.why(rules, i, claims[i], best, e.Winner),
+		}
 	}
 	return e
 }
@@ -104,7 +110,8 @@ const (
 func (c claim) matches() bool { return c.host >= 0 && c.segments >= 0 }
 
 func (c claim) beats(other claim) bool {
-	return c.matches() && (c.host > other.host || c.host == other.host && c.segments > other.segments)
+	return c.matches() &&
+		(c.host > other.host || c.host == other.host && c.segments > other.segments)
 }
 
 func (c claim) ties(other claim) bool {
@@ -171,22 +178,26 @@ func (q *question) why(rules []Rule, i int, c, best claim, winner int) string {
 		}
 		return why + q.notHandedOn(r, winner)
 	case c.segments < best.segments:
-		return fmt.Sprintf("path prefix %s is shorter than %s", c.prefix, best.prefix) + q.notHandedOn(r, winner)
+		return fmt.Sprintf("path prefix %s is shorter than %s", c.prefix, best.prefix) +
+			q.notHandedOn(r, winner)
 	case len(r.Methods) > 0 && !slices.Contains(r.Methods, q.method):
 		return fmt.Sprintf("method %s is not among %s", q.method, strings.Join(r.Methods, ", "))
 	case len(r.Methods) == 0 && len(rules[winner].Methods) > 0:
-		return fmt.Sprintf("it lists no method, and rule %q of the same host and path lists %s", rules[winner].Name, q.method)
+		return fmt.Sprintf("it lists no method, and rule %q of the same host and path lists %s",
+			rules[winner].Name, q.method)
 	default:
 		return fmt.Sprintf("rule %q matches the same requests and comes first", rules[winner].Name)
 	}
 }
 
-// notHandedOn reminds of the rule that surprises most: a request that is refused for its method is not somebody else's.
+// notHandedOn reminds of the rule that surprises most: a request that is refused for its method is
+// not somebody else's.
 func (q *question) notHandedOn(r *Rule, winner int) string {
 	if winner >= 0 || len(r.Methods) > 0 && !slices.Contains(r.Methods, q.method) {
 		return ""
 	}
-	return fmt.Sprintf(", and what is refused there for its method, as %s is, goes to no other rule", q.method)
+	return fmt.Sprintf(
+		", and what is refused there for its method, as %s is, goes to no other rule", q.method)
 }
 
 func (q *question) whyNotHost(r *Rule) string {
@@ -217,7 +228,8 @@ func (q *question) whyNotPath(prefix string) string {
 	case !strings.HasPrefix(q.path, "/"):
 		return fmt.Sprintf("path %s is below no prefix but /", q.path)
 	case strings.HasPrefix(q.path, prefix):
-		return fmt.Sprintf("path %s is not below %s: a prefix ends where a segment ends", q.path, prefix)
+		return fmt.Sprintf("path %s is not below %s: a prefix ends where a segment ends", q.path,
+			prefix)
 	default:
 		return fmt.Sprintf("path %s is not below %s", q.path, prefix)
 	}

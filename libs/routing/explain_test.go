@@ -15,8 +15,14 @@ func TestExplanationSaysWhyEachRuleWinsOrLoses(t *testing.T) {
 		{Name: "any-deep", PathPrefix: "/m/deep"},
 		{Name: "wild", Hosts: []string{"*.example.org"}, PathPrefix: "/m"},
 		{Name: "exact", Hosts: []string{"a.example.org"}, PathPrefix: "/m/"},
-		{Name: "exact-get", Hosts: []string{"b.net", "a.example.org"}, PathPrefix: "/m", Methods: []string{"GET", "HEAD"}},
-		{Name: "exact-post", Hosts: []string{"a.example.org"}, PathPrefix: "/m", Methods: []string{"POST"}},
+		{
+			Name: "exact-get", Hosts: []string{"b.net", "a.example.org"}, PathPrefix: "/m",
+			Methods: []string{"GET", "HEAD"},
+		},
+		{
+			Name: "exact-post", Hosts: []string{"a.example.org"}, PathPrefix: "/m",
+			Methods: []string{"POST"},
+		},
 		{Name: "exact-all", Hosts: []string{"a.example.org"}},
 		{Name: "other", Hosts: []string{"c.net"}, PathPrefix: "/m"},
 		{Name: "others", Hosts: []string{"c.net", "d.net", "e.net", "f.net", "g.net"}},
@@ -32,39 +38,58 @@ func TestExplanationSaysWhyEachRuleWinsOrLoses(t *testing.T) {
 		why                map[string]string
 	}{
 		{"GET", "A.Example.org.:8080", "/m/deep", routing.Found, "exact-get", map[string]string{
-			"any":        "any host is less specific than a.example.org",
-			"any-users":  "path /m/deep is not below /users",
-			"any-deep":   "any host is less specific than a.example.org, and the host counts before the path",
-			"wild":       "host *.example.org is less specific than a.example.org",
-			"exact":      `it lists no method, and rule "exact-get" of the same host and path lists GET`,
-			"exact-get":  "host a.example.org is matched exactly; path prefix /m is the longest there; method GET is listed",
+			"any":       "any host is less specific than a.example.org",
+			"any-users": "path /m/deep is not below /users",
+			"any-deep": "any host is less specific than a.example.org, and the host counts " +
+				"before the path",
+			"wild":  "host *.example.org is less specific than a.example.org",
+			"exact": `it lists no method, and rule "exact-get" of the same host and path lists GET`,
+			"exact-get": "host a.example.org is matched exactly; path prefix /m is the longest " +
+				"there; method GET is listed",
 			"exact-post": "method GET is not among POST",
 			"exact-all":  "path prefix / is shorter than /m",
 			"other":      "host a.example.org is not c.net",
 			"others":     "host a.example.org is none of c.net, d.net, e.net and 2 more",
-			"below":      "host a.example.org does not match *.a.example.org, which wants a label more",
-			"umlaut":     "host a.example.org is not bücher.example",
+			"below": "host a.example.org does not match *.a.example.org, which wants " +
+				"a label more",
+			"umlaut": "host a.example.org is not bücher.example",
 		}},
 		{"PUT", "a.example.org", "/m", routing.Found, "exact", map[string]string{
-			"exact":     "host a.example.org is matched exactly; path prefix /m is the longest there; no other rule there lists method PUT",
+			"exact": "host a.example.org is matched exactly; path prefix /m is the longest " +
+				"there; no other rule there lists method PUT",
 			"exact-get": "method PUT is not among GET, HEAD",
 		}},
 		{"PUT", "b.net", "/m/x", routing.NoMethod, "", map[string]string{
-			"any":       "any host is less specific than b.net, and what is refused there for its method, as PUT is, goes to no other rule",
+			"any": "any host is less specific than b.net, and what is refused there for " +
+				"its method, as PUT is, goes to no other rule",
 			"exact-get": "method PUT is not among GET, HEAD",
 		}},
 		{"GET", "x.example.org", "/mx", routing.Found, "any", map[string]string{
-			"any":  "it takes any host, and no more specific host has a prefix of the path; path prefix / is the longest there; no other rule there lists method GET",
+			"any": "it takes any host, and no more specific host has a prefix of the path; path " +
+				"prefix / is the longest there; no other rule there lists method GET",
 			"wild": "path /mx is not below /m: a prefix ends where a segment ends",
 		}},
 		{"GET", "x.example.org", "/m", routing.Found, "wild", map[string]string{
-			"wild": "*.example.org is the most specific host that has a prefix of the path; path prefix /m is the longest there; no other rule there lists method GET",
+			"wild": "*.example.org is the most specific host that has a prefix of the path; path " +
+				"prefix /m is the longest there; no other rule there lists method GET",
 		}},
-		{"OPTIONS", "z.net", "*", routing.Found, "any", map[string]string{"any-users": "path * is below no prefix but /"}},
-		{"GET", "[0:0::1]:80", "/", routing.Found, "v6", map[string]string{"v6": "host [::1] is matched exactly; path prefix / is the longest there; method GET is listed"}},
+		{
+			"OPTIONS", "z.net", "*", routing.Found, "any",
+			map[string]string{"any-users": "path * is below no prefix but /"},
+		},
+		{
+			"GET", "[0:0::1]:80", "/", routing.Found, "v6",
+			map[string]string{
+				"v6": "host [::1] is matched exactly; path prefix / is the longest there; method " +
+					"GET is listed",
+			},
+		},
 		{"GET", "Bücher.example:80", "/", routing.Found, "umlaut", nil},
 		{"GET", "xn--bcher-kva.example", "/", routing.Found, "umlaut", nil},
-		{"GET", "", "/", routing.Found, "any", map[string]string{"other": "the request has no host, and the rule wants c.net"}},
+		{
+			"GET", "", "/", routing.Found, "any",
+			map[string]string{"other": "the request has no host, and the rule wants c.net"},
+		},
 	} {
 		e := routing.Explain(rules, c.method, c.host, c.path)
 		winner := ""
@@ -72,11 +97,13 @@ func TestExplanationSaysWhyEachRuleWinsOrLoses(t *testing.T) {
 			winner = rules[e.Winner].Name
 		}
 		if e.Outcome != c.outcome || winner != c.winner {
-			t.Errorf("%s %s%s: %s, %q; want %s, %q", c.method, c.host, c.path, e.Outcome, winner, c.outcome, c.winner)
+			t.Errorf("%s %s%s: %s, %q; want %s, %q", c.method, c.host, c.path, e.Outcome, winner,
+				c.outcome, c.winner)
 		}
 		for i, v := range e.Verdicts {
 			if want := c.why[rules[i].Name]; want != "" && v.Why != want {
-				t.Errorf("%s %s%s: %s: %q, want %q", c.method, c.host, c.path, rules[i].Name, v.Why, want)
+				t.Errorf("%s %s%s: %s: %q, want %q", c.method, c.host, c.path, rules[i].Name, v.Why,
+					want)
 			}
 		}
 	}
@@ -93,24 +120,30 @@ func TestExplanationOfRulesThatNewRefuses(t *testing.T) {
 	for i, want := range []string{
 		`it can match nothing: host "a.org:80" has a port, and a host has none`,
 		`it can match nothing: path prefix "u" does not start with a slash`,
-		"host a.org is matched exactly; path prefix /u is the longest there; no other rule there lists method GET",
+		"host a.org is matched exactly; path prefix /u is the longest there; no other rule there " +
+			"lists method GET",
 		`rule "first" matches the same requests and comes first`,
 	} {
 		if v := e.Verdicts[i]; v.Why != want || v.Rule != i || v.Wins != (i == 2) {
 			t.Errorf("%+v, want %q", v, want)
 		}
 	}
-	if e := routing.Explain(nil, "GET", "a.org", "/"); e.Winner != -1 || e.Outcome != routing.NoHost || len(e.Verdicts) != 0 {
+	if e := routing.Explain(nil, "GET", "a.org", "/"); e.Winner != -1 ||
+		e.Outcome != routing.NoHost || len(e.Verdicts) != 0 {
 		t.Errorf("%+v", e)
 	}
 }
 
-// checkExplanation compares with what Lookup found and wants one verdict a rule, of one winner at most.
-func checkExplanation(t *testing.T, rules []routing.Rule, method, host, path string, rule int, o routing.Outcome) {
+// checkExplanation compares with what Lookup found and wants one verdict a rule, of one winner at
+// most.
+func checkExplanation(
+	t *testing.T, rules []routing.Rule, method, host, path string, rule int, o routing.Outcome,
+) {
 	t.Helper()
 	e := routing.Explain(rules, method, host, path)
 	if e.Winner != rule || e.Outcome != o || len(e.Verdicts) != len(rules) {
-		t.Fatalf("%s %s%s: explained as rule %d, %s with %d verdicts; looked up as %d, %s\n%+v", method, host, path, e.Winner, e.Outcome, len(e.Verdicts), rule, o, rules)
+		t.Fatalf("%s %s%s: explained as rule %d, %s with %d verdicts; looked up as %d, %s\n%+v",
+			method, host, path, e.Winner, e.Outcome, len(e.Verdicts), rule, o, rules)
 	}
 	for i, v := range e.Verdicts {
 		if v.Rule != i || v.Wins != (i == rule) || v.Why == "" {
@@ -161,7 +194,10 @@ func FuzzExplanationAgreesWithLookup(f *testing.F) {
 				return // explained as what a client would send, which is not these bytes
 			}
 		}
-		rules := []routing.Rule{{Hosts: []string{pattern}, PathPrefix: prefix, Methods: []string{"GET"}}, {PathPrefix: prefix}, {Hosts: []string{"*.org"}}}
+		rules := []routing.Rule{
+			{Hosts: []string{pattern}, PathPrefix: prefix, Methods: []string{"GET"}},
+			{PathPrefix: prefix}, {Hosts: []string{"*.org"}},
+		}
 		tab, err := routing.New(rules)
 		if err != nil {
 			return

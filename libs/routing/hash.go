@@ -5,11 +5,13 @@ import (
 	"math/bits"
 )
 
-// Hosts and paths are hashed eight bytes at a time, from the end at which all patterns for them start, so that the hash of
-// every pattern that can match falls out of one pass: where a label or a segment ends inside a word, the state before that
-// word and the word with the rest masked away are the hash. Zero bytes that masking leaves are told from others by the length.
+// Hosts and paths are hashed eight bytes at a time, from the end at which all patterns for them
+// start, so that the hash of every pattern that can match falls out of one pass: where a label or a
+// segment ends inside a word, the state before that word and the word with the rest masked away are
+// the hash. Zero bytes that masking leaves are told from others by the length.
 //
-// Nothing here is secret. Whoever finds two texts with the same hash makes lookups compare once more.
+// Nothing here is secret. Whoever finds two texts with the same hash makes lookups compare once
+// more.
 
 const (
 	ones  = 0x0101010101010101
@@ -30,8 +32,9 @@ func mix(a, b uint64) uint64 {
 // add returns the state after one more whole word.
 func add(state, word uint64) uint64 { return mix(state^word, kWord) }
 
-// finish returns the hash of length bytes of which the last are in word. number tells apart what is hashed for different
-// owners; that it comes last lets a processor hash a path before it knows the number.
+// finish returns the hash of length bytes of which the last are in word. number tells apart what is
+// hashed for different owners; that it comes last lets a processor hash a path before it knows the
+// number.
 func finish(state, word uint64, length int, number uint64) uint64 {
 	return mix(state^word^uint64(length)*kLength, (number+1)*kScope)
 }
@@ -49,7 +52,8 @@ func lowerWord(word uint64) uint64 {
 	return word | (atLeastA^beyondZ)&^word&highs>>2
 }
 
-// wordBefore returns the eight bytes of b that end at end; if there are fewer, they are in the high bytes.
+// wordBefore returns the eight bytes of b that end at end; if there are fewer, they are in the high
+// bytes.
 func wordBefore(b []byte, end int) uint64 {
 	switch {
 	case end >= 8:
@@ -61,7 +65,8 @@ func wordBefore(b []byte, end int) uint64 {
 	}
 }
 
-// wordAt returns the eight bytes of b that start at at; if there are fewer, they are in the low bytes.
+// wordAt returns the eight bytes of b that start at at; if there are fewer, they are in the low
+// bytes.
 func wordAt(b []byte, at int) uint64 {
 	switch n := len(b); {
 	case at+8 <= n:
@@ -77,15 +82,16 @@ func wordAt(b []byte, at int) uint64 {
 func short(b []byte) (word uint64) {
 	switch n := uint(len(b)); {
 	case n >= 4:
-		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<(8*(n-4))
+		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<
+			(8*(n-4))
 	case n > 0:
 		return uint64(b[0]) | uint64(b[n/2])<<(8*(n/2)) | uint64(b[n-1])<<(8*(n-1))
 	}
 	return 0
 }
 
-// hashHost returns the hash of a host in lower case, as scopeOf has it at the end of its pass. That of a wildcard is the
-// complement of that of what follows "*.".
+// hashHost returns the hash of a host in lower case, as scopeOf has it at the end of its pass. That
+// of a wildcard is the complement of that of what follows "*.".
 func hashHost(host []byte, wild bool) uint64 {
 	state, end := uint64(seed), len(host)
 	for ; end >= 8; end -= 8 {

@@ -10,7 +10,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/routing"
 )
 
-// naive is the documented decision, written as plainly as possible: every rule and host pattern is scored, the best wins.
+// naive is the documented decision, written as plainly as possible: every rule and host pattern is
+// scored, the best wins.
 func naive(rules []routing.Rule, method, host, path string) (int, routing.Outcome) {
 	host = strings.ToLower(host)
 	if i := strings.IndexByte(host, ':'); i >= 0 {
@@ -42,7 +43,8 @@ func naive(rules []routing.Rule, method, host, path string) (int, routing.Outcom
 			if path != prefix && !strings.HasPrefix(path, prefix+"/") && prefix != "" {
 				continue
 			}
-			if c := (candidate{h, len(prefix)}); c.host > best.host || c.host == best.host && c.prefix > best.prefix {
+			if c := (candidate{h, len(prefix)}); c.host > best.host ||
+				c.host == best.host && c.prefix > best.prefix {
 				best, outcome = c, routing.NoMethod
 			}
 		}
@@ -63,7 +65,8 @@ func naive(rules []routing.Rule, method, host, path string) (int, routing.Outcom
 		match := slices.ContainsFunc(hosts, func(p string) bool {
 			wild := strings.TrimPrefix(p, "*")
 			return best.host == 0 && p == "*" || best.host == 1000 && p == host ||
-				wild != p && p != "*" && len(wild) == best.host && strings.HasSuffix(host, wild) && len(host) > len(wild)
+				wild != p && p != "*" && len(wild) == best.host && strings.HasSuffix(host, wild) &&
+					len(host) > len(wild)
 		})
 		if !match {
 			continue
@@ -84,8 +87,11 @@ func naive(rules []routing.Rule, method, host, path string) (int, routing.Outcom
 func TestLookupAgreesWithTheNaiveModel(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(from ...string) string { return from[r.IntN(len(from))] }
-	// Short texts make rules that overlap, long ones cross the words that hashes are made of at every place.
-	short, long := []string{"a", "b", "c", "org"}, []string{"a", "bc", "def", "ghij", "klmnopq", "rstuvwxy", "z01234567", "89-abcdefghijklmn"}
+	// Short texts make rules that overlap, long ones cross the words that hashes are made of at
+	// every place.
+	short, long := []string{"a", "b", "c", "org"}, []string{
+		"a", "bc", "def", "ghij", "klmnopq", "rstuvwxy", "z01234567", "89-abcdefghijklmn",
+	}
 	labels, segments := short, short
 	host := func() string {
 		n := 1 + r.IntN(4)
@@ -136,8 +142,10 @@ func TestLookupAgreesWithTheNaiveModel(t *testing.T) {
 			}
 			wantRule, want := naive(rules, m, h, p)
 			decorated := pick(h, strings.ToUpper(h), h+".", h+":8080", h+".:1")
-			if rule, o := tab.Lookup([]byte(m), []byte(decorated), []byte(p)); rule != wantRule || o != want {
-				t.Fatalf("%s %s%s: rule %d, %s; the model says %d, %s\n%+v", m, decorated, p, rule, o, wantRule, want, rules)
+			if rule, o := tab.Lookup([]byte(m), []byte(decorated), []byte(p)); rule != wantRule ||
+				o != want {
+				t.Fatalf("%s %s%s: rule %d, %s; the model says %d, %s\n%+v", m, decorated, p, rule,
+					o, wantRule, want, rules)
 			}
 			checkExplanation(t, rules, m, decorated, p, wantRule, want)
 			if a := tab.Allow([]byte(h), []byte(p)); (want == routing.NoMethod) && a == "" {
@@ -168,14 +176,18 @@ func FuzzNewNeverFails(f *testing.F) {
 	f.Add("*.bücher.example", "/x", "GET")
 	f.Add("\xff。org", "/x", "GET")
 	f.Fuzz(func(t *testing.T, h, p, m string) {
-		tab, err := routing.New([]routing.Rule{{Hosts: []string{h}, PathPrefix: p, Methods: []string{m}}})
+		tab, err := routing.New([]routing.Rule{
+			{Hosts: []string{h}, PathPrefix: p, Methods: []string{m}},
+		})
 		if err != nil || strings.HasPrefix(h, "*") || strings.HasPrefix(p, "//") {
 			return
 		}
 		if p == "" {
 			p = "/"
 		}
-		if strings.Contains(h, ":") || strings.IndexFunc(h, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		if strings.Contains(h, ":") || strings.IndexFunc(h, func(r rune) bool {
+			return r >= utf8.RuneSelf
+		}) >= 0 {
 			return // the normal form is another text
 		}
 		if rule, o := tab.Lookup([]byte(m), []byte(h), []byte(p)); rule != 0 || o != routing.Found {

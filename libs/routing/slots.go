@@ -5,9 +5,10 @@ import (
 	"math/bits"
 )
 
-// slots say where things are that are found by their hash: in an array of the caller's, each at or soon after the place its
-// hash calls for. A byte for each place tells most wrong ones apart, so that a lookup touches these bytes, which are few
-// enough to stay in a processor's cache, and then nearly always the right thing and nothing else, or nothing at all.
+// slots say where things are that are found by their hash: in an array of the caller's, each at or
+// soon after the place its hash calls for. A byte for each place tells most wrong ones apart, so
+// that a lookup touches these bytes, which are few enough to stay in a processor's cache, and then
+// nearly always the right thing and nothing else, or nothing at all.
 //
 // The caller compares what it finds, so slots keep no keys. Place 0 is never used.
 type slots struct {
@@ -38,7 +39,8 @@ func tag(hash uint64) uint64 { return max(hash&0xff, 1) }
 // at returns the tags at a place and the seven after it.
 func (s *slots) at(place int) uint64 { return binary.LittleEndian.Uint64(s.tags[place:]) }
 
-// having returns a word whose marks stand where a tag is that of the hash, and sometimes above such a one.
+// having returns a word whose marks stand where a tag is that of the hash, and sometimes above such
+// a one.
 func having(tags, hash uint64) uint64 {
 	x := tags ^ ones*tag(hash)
 	return (x - ones) &^ x & highs
@@ -47,7 +49,8 @@ func having(tags, hash uint64) uint64 {
 // ends says whether a place is free, beyond which nothing is.
 func ends(tags uint64) bool { return (tags-ones)&^tags&highs != 0 }
 
-// take finds a free place for a hash. If it is outside the caller's array, that has to grow to places.
+// take finds a free place for a hash. If it is outside the caller's array, that has to grow to
+// places.
 func (s *slots) take(hash uint64) int {
 	for place := s.home(hash); ; place++ {
 		if place+window >= len(s.tags) {

@@ -84,7 +84,8 @@ func TestWordsInLowerCaseAndTheirMarks(t *testing.T) {
 			if got := byte(lowerWord(before) >> (8 * i)); got != lower {
 				t.Fatalf("%q becomes %q", want, got)
 			}
-			if got := byte(marks(before, '.') >> (8 * i)); got != 0 && got != 0x80 || (got == 0x80) != (want == '.') {
+			if got := byte(marks(before, '.') >> (8 * i)); got != 0 && got != 0x80 ||
+				(got == 0x80) != (want == '.') {
 				t.Fatalf("mark of %q is %x", want, got)
 			}
 		}

@@ -21,7 +21,10 @@ func manyRules(n int) (rules []routing.Rule, requests []request) {
 		if i/10%3 == 0 {
 			pattern, host = "*."+host, "tenant."+host
 		}
-		rules = append(rules, routing.Rule{Name: fmt.Sprint(i), Hosts: []string{pattern}, PathPrefix: prefix, Methods: []string{"GET", "POST"}})
+		rules = append(rules, routing.Rule{
+			Name: fmt.Sprint(i), Hosts: []string{pattern}, PathPrefix: prefix,
+			Methods: []string{"GET", "POST"},
+		})
 		requests = append(requests, request{[]byte(host + ":8080"), []byte(prefix + "/items/42")})
 	}
 	r := rand.New(rand.NewPCG(1, 1))
@@ -34,14 +37,17 @@ func TestEveryRuleOfALargeTableIsFoundAndNothingElse(t *testing.T) {
 	tab, seen := table(t, rules...), make([]bool, len(rules))
 	for _, q := range requests {
 		rule, o := tab.Lookup([]byte("GET"), q.host, q.path)
-		if o != routing.Found || seen[rule] || !strings.HasPrefix(string(q.path), rules[rule].PathPrefix+"/") {
+		if o != routing.Found || seen[rule] ||
+			!strings.HasPrefix(string(q.path), rules[rule].PathPrefix+"/") {
 			t.Fatalf("%s%s: rule %d, %s", q.host, q.path, rule, o)
 		}
 		seen[rule] = true
-		if _, o := tab.Lookup([]byte("GET"), q.host, append([]byte("/x"), q.path...)); o != routing.NoPath {
+		if _, o := tab.Lookup([]byte("GET"), q.host,
+			append([]byte("/x"), q.path...)); o != routing.NoPath {
 			t.Fatalf("%s/x%s: %s", q.host, q.path, o)
 		}
-		if _, o := tab.Lookup([]byte("GET"), append([]byte("x"), q.host...), q.path); o != routing.NoHost && !bytes.HasPrefix(q.host, []byte("tenant.")) {
+		if _, o := tab.Lookup([]byte("GET"), append([]byte("x"), q.host...),
+			q.path); o != routing.NoHost && !bytes.HasPrefix(q.host, []byte("tenant.")) {
 			t.Fatalf("x%s%s: %s", q.host, q.path, o)
 		}
 	}
@@ -66,8 +72,9 @@ func TestLookupAllocatesNothing(t *testing.T) {
 	}
 }
 
-// inOrder lays requests out one behind the other. The bytes of a request are in the cache when it is routed, the table's need
-// not be: so there are few requests, spread over the whole table, and the processor sees those to come, as it never does the table.
+// inOrder lays requests out one behind the other. The bytes of a request are in the cache when it
+// is routed, the table's need not be: so there are few requests, spread over the whole table, and
+// the processor sees those to come, as it never does the table.
 func inOrder(requests []request) (out []request) {
 	var bytes []byte
 	for _, q := range requests {

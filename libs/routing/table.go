@@ -26,10 +26,10 @@ func (o Outcome) String() string {
 
 // Table is an immutable set of rules. The zero Table has none.
 //
-// A host is hashed from the right, a path from the left, each in one pass that looks a pattern up only where one of so many
-// labels or segments exists. What is found is compared, so hashes decide nothing. Of the table itself a lookup touches the
-// tags of both slots, one scope and one leaf, of a cache line each, and it knows where the leaf is before the scope has
-// arrived from memory.
+// A host is hashed from the right, a path from the left, each in one pass that looks a pattern up
+// only where one of so many labels or segments exists. What is found is compared, so hashes decide
+// nothing. Of the table itself a lookup touches the tags of both slots, one scope and one leaf, of
+// a cache line each, and it knows where the leaf is before the scope has arrived from memory.
 type Table struct {
 	hosts     slots  // where in scopes
 	wildHosts uint64 // bit d: a wildcard has d labels behind its star
@@ -47,8 +47,9 @@ type Table struct {
 
 // scope is all rules of one host pattern. Scope 0 is not used.
 type scope struct {
-	host   text   // normal form, without "*."
-	next   uint32 // the scope to try when no prefix matches: the next less specific pattern for the same hosts
+	host text // normal form, without "*."
+	// the scope to try when no prefix matches: the next less specific pattern for the same hosts
+	next   uint32
 	depths uint64 // bit d: a prefix has d segments
 	all    uint32 // the leaf of the prefix "/", 0 none
 	wild   bool
@@ -72,16 +73,18 @@ type listed struct {
 	rule    int32
 }
 
-// maxDepth is how many labels or segments a pattern can have, so that depths fit the bits of a word.
+// maxDepth is how many labels or segments a pattern can have, so that depths fit the bits of a
+// word.
 const maxDepth = 63
 
 // maxPrefix is the longest path prefix, far beyond what a request line can hold by default.
 const maxPrefix = 1<<16 - 1
 
-// Lookup returns the rule for a request. host may carry a port, brackets, a trailing dot and any case. path is normalised and
-// without its query; "*" and any other path that does not start with a slash match only the prefix "/". It does not allocate
-// and takes time in proportion to the lengths of host and path (the path once per host pattern that matches the host and has
-// no prefix of the path).
+// Lookup returns the rule for a request. host may carry a port, brackets, a trailing dot and any
+// case. path is normalised and without its query; "*" and any other path that does not start with a
+// slash match only the prefix "/". It does not allocate and takes time in proportion to the lengths
+// of host and path (the path once per host pattern that matches the host and has no prefix of the
+// path).
 func (t *Table) Lookup(method, host, path []byte) (rule int, o Outcome) {
 	n, o := t.find(host, path)
 	if n == 0 {
@@ -107,8 +110,8 @@ func (t *Table) Lookup(method, host, path []byte) (rule int, o Outcome) {
 	return -1, NoMethod
 }
 
-// Allow returns the methods that host and path take, as the Allow field of a 405 lists them: "GET, POST". It is "" where
-// Lookup would not answer NoMethod to any method. It does not allocate.
+// Allow returns the methods that host and path take, as the Allow field of a 405 lists them: "GET,
+// POST". It is "" where Lookup would not answer NoMethod to any method. It does not allocate.
 func (t *Table) Allow(host, path []byte) string {
 	n, _ := t.find(host, path)
 	if n == 0 {
@@ -183,7 +186,8 @@ func (t *Table) scopeOf(host []byte) uint32 {
 	return best
 }
 
-// scopeOfAddr returns the scope for an IPv6 address, which a client may write in more ways than the shortest.
+// scopeOfAddr returns the scope for an IPv6 address, which a client may write in more ways than the
+// shortest.
 func (t *Table) scopeOfAddr(name []byte) uint32 {
 	if s := t.scopeNamed(hashHost(name, false), name, false); s != 0 {
 		return s
@@ -197,7 +201,8 @@ func (t *Table) scopeOfAddr(name []byte) uint32 {
 	return t.anyHost
 }
 
-// scopeNamed returns the scope with a host in any case, 0 when there is none. hash is that of hashHost.
+// scopeNamed returns the scope with a host in any case, 0 when there is none. hash is that of
+// hashHost.
 func (t *Table) scopeNamed(hash uint64, name []byte, wild bool) uint32 {
 	for place := t.hosts.home(hash); ; place += window {
 		tags := t.hosts.at(place)
@@ -249,7 +254,8 @@ func (t *Table) leafOf(scope uint32, path []byte) uint32 {
 	return best
 }
 
-// leafAt returns the leaf of a prefix within a scope, 0 when there is none. hash is that of hashPrefix.
+// leafAt returns the leaf of a prefix within a scope, 0 when there is none. hash is that of
+// hashPrefix.
 func (t *Table) leafAt(scope uint32, hash uint64, prefix []byte) uint32 {
 	for place := t.prefixes.home(hash); ; place += window {
 		tags := t.prefixes.at(place)

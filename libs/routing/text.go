@@ -1,7 +1,7 @@
 package routing
 
-// inlineText is how many bytes of a host or prefix are kept beside what it leads to. It makes a scope and a leaf fill one
-// cache line each, and is longer than most hosts and prefixes.
+// inlineText is how many bytes of a host or prefix are kept beside what it leads to. It makes a
+// scope and a leaf fill one cache line each, and is longer than most hosts and prefixes.
 const inlineText = 30
 
 // text is a host or a prefix, compared without following a pointer unless it is long.
@@ -43,7 +43,8 @@ func (t *Table) isHost(x *text, b []byte) bool {
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
-		if i < inlineText && x.head[i] != c || i >= inlineText && t.long[x.long][i-inlineText] != c {
+		if i < inlineText && x.head[i] != c ||
+			i >= inlineText && t.long[x.long][i-inlineText] != c {
 			return false
 		}
 	}

@@ -67,23 +67,25 @@ func TestWhatDoesNotResolveSaysWhatWasTried(t *testing.T) {
 		},
 	}
 	for ref, want := range map[string]string{
-		"secret:env:UNSET":             "the environment variable UNSET is not set",
-		"secret:env:EMPTY":             "the environment variable EMPTY is empty",
-		"secret:env:LARGE":             "and 65536 are the most",
-		"secret:env:":                  "does not name an environment variable",
-		"secret:file:missing":          filepath.Join(dir, "missing") + " can't be read: no such file",
+		"secret:env:UNSET": "the environment variable UNSET is not set",
+		"secret:env:EMPTY": "the environment variable EMPTY is empty",
+		"secret:env:LARGE": "and 65536 are the most",
+		"secret:env:":      "does not name an environment variable",
+		"secret:file:missing": filepath.Join(dir, "missing") +
+			" can't be read: no such file",
 		"secret:file:empty":            "is empty",
 		"secret:file:large":            "more than 65536 bytes",
 		"secret:file:.":                "it is not a file",
 		"secret:file:":                 "does not name a file",
 		"secret:keychain:gateway/none": `no entry of the service "gateway" and the account "none"`,
-		"secret:keychain:gateway/x":    "can't be asked for the entry of the service \"gateway\" and the account \"x\": no bus",
-		"secret:keychain:gateway":      "does not name an entry",
-		"secret:keychain:/x":           "does not name an entry",
-		"secret:keychain:x/":           "does not name an entry",
-		"secret:vault:x":               "no such kind of secret",
-		"secret:":                      "no such kind of secret",
-		"plain":                        "no reference to a secret",
+		"secret:keychain:gateway/x": "can't be asked for the entry of the service \"gateway\" " +
+			"and the account \"x\": no bus",
+		"secret:keychain:gateway": "does not name an entry",
+		"secret:keychain:/x":      "does not name an entry",
+		"secret:keychain:x/":      "does not name an entry",
+		"secret:vault:x":          "no such kind of secret",
+		"secret:":                 "no such kind of secret",
+		"plain":                   "no reference to a secret",
 	} {
 		value, err := r.Resolve(ref, dir)
 		var e *secrets.Error
@@ -108,7 +110,8 @@ func TestAKeyStoreThatAsksSomebodyIsNotWaitedFor(t *testing.T) {
 			return hidden, nil
 		}}
 		start := time.Now()
-		if _, err := r.Resolve("secret:keychain:a/b", ""); err == nil || !strings.Contains(err.Error(), "did not answer within 10s") {
+		if _, err := r.Resolve("secret:keychain:a/b", ""); err == nil ||
+			!strings.Contains(err.Error(), "did not answer within 10s") {
 			t.Error(err)
 		}
 		if waited := time.Since(start); waited != 10*time.Second {
@@ -134,10 +137,12 @@ routes:
 admin: {address: "0.0.0.0:9901", token: "secret:file:secrets/token"}
 `)
 	env := map[string]string{"LISTEN": "127.0.0.1:8080", "USERS": "users.internal:9001"}
-	options := config.Options{Secrets: secrets.Resolver{LookupEnv: func(name string) (string, bool) {
-		value, ok := env[name]
-		return value, ok
-	}}.Resolve}
+	options := config.Options{
+		Secrets: secrets.Resolver{LookupEnv: func(name string) (string, bool) {
+			value, ok := env[name]
+			return value, ok
+		}}.Resolve,
+	}
 	d, err := options.Load(path)
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +155,8 @@ admin: {address: "0.0.0.0:9901", token: "secret:file:secrets/token"}
 	}
 	r := d.Revealed()
 	if r.Admin.Token != hidden || r.Routes[0].Headers.Request.Set["Authorization"] != hidden ||
-		r.Listeners[0].Address != "127.0.0.1:8080" || r.Clusters[0].Endpoints[0].Address != "users.internal:9001" {
+		r.Listeners[0].Address != "127.0.0.1:8080" ||
+		r.Clusters[0].Endpoints[0].Address != "users.internal:9001" {
 		t.Errorf("%+v", r)
 	}
 	if ps := config.Validate(r); len(ps) > 0 {
@@ -163,8 +169,10 @@ admin: {address: "0.0.0.0:9901", token: "secret:file:secrets/token"}
 			}
 		}
 	}
-	if !d.SetPort(9000) || d.Secret(d.Listeners[0].Address) != "127.0.0.1:9000" || strings.Contains(string(config.Show(d)), "127.0.0.1:9000") {
-		t.Errorf("with another port the listener is at %q, %q", d.Listeners[0].Address, d.Secret(d.Listeners[0].Address))
+	if !d.SetPort(9000) || d.Secret(d.Listeners[0].Address) != "127.0.0.1:9000" ||
+		strings.Contains(string(config.Show(d)), "127.0.0.1:9000") {
+		t.Errorf("with another port the listener is at %q, %q", d.Listeners[0].Address,
+			d.Secret(d.Listeners[0].Address))
 	}
 	if ps := config.Validate(d); len(ps) > 0 {
 		t.Error(ps)

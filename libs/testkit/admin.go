@@ -14,16 +14,21 @@ import (
 	"time"
 )
 
-// adminDeadline bounds a request to the admin API; a reload under load and under the race detector takes a while.
+// adminDeadline bounds a request to the admin API; a reload under load and under the race detector
+// takes a while.
 const adminDeadline = 30 * time.Second
 
-// Ask sends a request without a body to the edge's admin API, and returns the answer. The connection is not kept.
+// Ask sends a request without a body to the edge's admin API, and returns the answer. The
+// connection is not kept.
 func (e *Edge) Ask(method, path string) (status int, header http.Header, body []byte, err error) {
 	r, err := http.NewRequest(method, "http://"+e.Addr("admin")+path, nil)
 	if err != nil {
 		return 0, nil, nil, err
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: e.at.DialContext}, Timeout: adminDeadline}
+	client := http.Client{
+		Transport: &http.Transport{DisableKeepAlives: true, DialContext: e.at.DialContext},
+		Timeout:   adminDeadline,
+	}
 	answer, err := client.Do(r)
 	if err != nil {
 		return 0, nil, nil, err
@@ -33,7 +38,8 @@ func (e *Edge) Ask(method, path string) (status int, header http.Header, body []
 	return answer.StatusCode, answer.Header, body, err
 }
 
-// Decode asks the admin API and decodes its JSON answer into v; it fails the test when there is no answer.
+// Decode asks the admin API and decodes its JSON answer into v; it fails the test when there is no
+// answer.
 func (e *Edge) Decode(t testing.TB, method, path string, v any) (status int) {
 	t.Helper()
 	status, _, body, err := e.Ask(method, path)
@@ -46,8 +52,8 @@ func (e *Edge) Decode(t testing.TB, method, path string, v any) (status int) {
 	return status
 }
 
-// Metrics scrapes the edge. The key of a sample is written as Prometheus writes it: name{label="value",…}, the labels
-// in the order of their names.
+// Metrics scrapes the edge. The key of a sample is written as Prometheus writes it:
+// name{label="value",…}, the labels in the order of their names.
 func (e *Edge) Metrics(t testing.TB) map[string]float64 {
 	t.Helper()
 	status, _, body, err := e.Ask(http.MethodGet, "/metrics")
@@ -70,7 +76,8 @@ func (e *Edge) Metrics(t testing.TB) map[string]float64 {
 	return samples
 }
 
-// Replace puts a file in the place of another by a rename, as editors and deployment tools do: nobody ever sees a part of it.
+// Replace puts a file in the place of another by a rename, as editors and deployment tools do:
+// nobody ever sees a part of it.
 func Replace(file, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
 	if err != nil {

@@ -24,16 +24,29 @@ type binary struct {
 }
 
 var (
-	edgeBinary    = binary{name: "edge", env: "GATEWAY_EDGE_BIN", sources: []string{"libs", "services/edge"}}
-	relayBinary   = binary{name: "relay", env: "GATEWAY_RELAY_BIN", sources: []string{"libs", "services/relay"}}
-	syncBinary    = binary{name: "configsync", env: "GATEWAY_CONFIGSYNC_BIN", sources: []string{"libs", "services/configsync"}}
-	healthBinary  = binary{name: "healthagg", env: "GATEWAY_HEALTHAGG_BIN", sources: []string{"libs", "services/healthagg"}}
-	gatewayBinary = binary{name: "gateway", env: "GATEWAY_CLI_BIN", sources: []string{"libs", "services/gateway", "examples"}}
+	edgeBinary = binary{
+		name: "edge", env: "GATEWAY_EDGE_BIN", sources: []string{"libs", "services/edge"},
+	}
+	relayBinary = binary{
+		name: "relay", env: "GATEWAY_RELAY_BIN", sources: []string{"libs", "services/relay"},
+	}
+	syncBinary = binary{
+		name: "configsync", env: "GATEWAY_CONFIGSYNC_BIN",
+		sources: []string{"libs", "services/configsync"},
+	}
+	healthBinary = binary{
+		name: "healthagg", env: "GATEWAY_HEALTHAGG_BIN",
+		sources: []string{"libs", "services/healthagg"},
+	}
+	gatewayBinary = binary{
+		name: "gateway", env: "GATEWAY_CLI_BIN",
+		sources: []string{"libs", "services/gateway", "examples"},
+	}
 )
 
-// EdgeBinary returns the path of an edge binary: GATEWAY_EDGE_BIN when it is set, else the one among
-// Bazel's runfiles, else one that the go command builds and keeps in its cache. All test processes
-// of a run share that one.
+// EdgeBinary returns the path of an edge binary: GATEWAY_EDGE_BIN when it is set, else the one
+// among Bazel's runfiles, else one that the go command builds and keeps in its cache. All test
+// processes of a run share that one.
 func EdgeBinary() (string, error) { return edgeBinary.find() }
 
 // RelayBinary is EdgeBinary for the relay, with GATEWAY_RELAY_BIN.
@@ -60,7 +73,8 @@ func (b *binary) find() (string, error) {
 		b.once.Do(b.build)
 		return b.path, b.err
 	}
-	// Where rules_go puts it. The main repository's folder is _main with bzlmod; TEST_WORKSPACE names it either way.
+	// Where rules_go puts it. The main repository's folder is _main with bzlmod; TEST_WORKSPACE
+	// names it either way.
 	runfile := filepath.Join("services", b.name, b.name+"_", b.name)
 	for _, repo := range []string{os.Getenv("TEST_WORKSPACE"), "_main"} {
 		p := filepath.Join(root, repo, runfile)
@@ -68,12 +82,14 @@ func (b *binary) find() (string, error) {
 			return p, nil
 		}
 	}
-	return "", fmt.Errorf("no %s among the runfiles in %s: the test needs data = [\"//services/%s\"]", runfile, root, b.name)
+	return "",
+		fmt.Errorf("no %s among the runfiles in %s: the test needs data = [\"//services/%s\"]",
+			runfile, root, b.name)
 }
 
-// lookAtSources lists the folders the binary is built from. A test that runs a binary does not import its packages, so
-// the go command would take a result from its cache though the gateway has changed; it does notice changes in folders
-// that a test has read.
+// lookAtSources lists the folders the binary is built from. A test that runs a binary does not
+// import its packages, so the go command would take a result from its cache though the gateway has
+// changed; it does notice changes in folders that a test has read.
 func (b *binary) lookAtSources() {
 	root, err := os.Getwd()
 	for err == nil {
@@ -86,7 +102,8 @@ func (b *binary) lookAtSources() {
 		root = filepath.Dir(root)
 	}
 	for _, top := range b.sources {
-		_ = filepath.WalkDir(filepath.Join(root, filepath.FromSlash(top)), func(string, fs.DirEntry, error) error { return nil })
+		_ = filepath.WalkDir(filepath.Join(root, filepath.FromSlash(top)),
+			func(string, fs.DirEntry, error) error { return nil })
 	}
 }
 

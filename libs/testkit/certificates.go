@@ -97,7 +97,8 @@ func (a *Authority) OCSP(t testing.TB, leaf Leaf, status int, until time.Time) [
 		t.Fatal(err)
 	}
 	der, err := ocsp.CreateResponse(a.cert, a.cert, ocsp.Response{
-		Status: status, SerialNumber: cert.SerialNumber, ThisUpdate: until.Add(-24 * time.Hour), NextUpdate: until,
+		Status: status, SerialNumber: cert.SerialNumber, ThisUpdate: until.Add(-24 * time.Hour),
+		NextUpdate: until,
 	}, a.key)
 	if err != nil {
 		t.Fatal(err)

@@ -42,7 +42,9 @@ func DialTimeout(addr string, timeout time.Duration) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{conn: conn.(*net.TCPConn), br: bufio.NewReaderSize(conn, 16<<10), timeout: timeout}, nil
+	return &Client{
+		conn: conn.(*net.TCPConn), br: bufio.NewReaderSize(conn, 16<<10), timeout: timeout,
+	}, nil
 }
 
 // SetTimeout changes the bound of the reads and writes that follow.
@@ -84,7 +86,8 @@ func (c *Client) Reset() {
 	_ = c.conn.Close()
 }
 
-// SetReadBuffer asks the kernel for a small receive buffer, so that a client that does not read is noticed soon.
+// SetReadBuffer asks the kernel for a small receive buffer, so that a client that does not read is
+// noticed soon.
 func (c *Client) SetReadBuffer(n int) error { return c.conn.SetReadBuffer(n) }
 
 // Response reads one response to a request with the given method.

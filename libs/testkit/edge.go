@@ -37,9 +37,9 @@ type Edge struct {
 	code int
 }
 
-// StartEdge runs the edge with the given configuration (YAML; use port 0 everywhere) and waits until
-// it has printed its startup lines. The end of the test stops it and, when the test failed, logs
-// what it printed.
+// StartEdge runs the edge with the given configuration (YAML; use port 0 everywhere) and waits
+// until it has printed its startup lines. The end of the test stops it and, when the test failed,
+// logs what it printed.
 func StartEdge(t testing.TB, config string) *Edge {
 	t.Helper()
 	e, err := RunEdge(t.TempDir(), config)
@@ -92,7 +92,10 @@ func runAt(at Place, b *binary, dir, config string) (*Edge, error) {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	e := &Edge{name: b.name, at: at, cmd: exec.Command(bin, "--config", file), exited: make(chan struct{}), addrs: map[string]string{}}
+	e := &Edge{
+		name: b.name, at: at, cmd: exec.Command(bin, "--config", file), exited: make(chan struct{}),
+		addrs: map[string]string{},
+	}
 	e.cmd.Dir = dir
 	e.cmd.Stdout = &e.stdout
 	pipe, err := e.cmd.StderrPipe()
@@ -113,7 +116,8 @@ func runAt(at Place, b *binary, dir, config string) (*Edge, error) {
 		return nil, fmt.Errorf("it ended at once with code %d:\n%s", e.code, e.Stderr())
 	case <-timer.C:
 		e.Kill()
-		return nil, fmt.Errorf("it printed no startup lines within %v:\n%s", startupDeadline, e.Stderr())
+		return nil,
+			fmt.Errorf("it printed no startup lines within %v:\n%s", startupDeadline, e.Stderr())
 	}
 }
 
@@ -130,7 +134,8 @@ func (e *Edge) follow(pipe io.Reader, ready chan struct{}) {
 		if rest, ok := strings.CutPrefix(line, e.name+": "); ok {
 			// listener NAME: https://ADDR
 			before, addr, ok := strings.Cut(rest, "://")
-			if colon := strings.LastIndex(before, ": "); ok && colon >= 0 && !strings.Contains(before[colon+2:], " ") {
+			if colon := strings.LastIndex(before, ": "); ok && colon >= 0 &&
+				!strings.Contains(before[colon+2:], " ") {
 				name := before[:colon]
 				e.addrs[strings.TrimPrefix(name, "listener ")] = addr
 				if name == "admin" {
@@ -149,8 +154,9 @@ func (e *Edge) follow(pipe io.Reader, ready chan struct{}) {
 // Config is the path of the configuration file.
 func (e *Edge) Config() string { return e.cmd.Args[len(e.cmd.Args)-1] }
 
-// Addr returns the address of the named listener; "admin" is the admin endpoint's. It is "" when the
-// edge did not report one. The order of the startup lines is not promised, so Addr waits a little.
+// Addr returns the address of the named listener; "admin" is the admin endpoint's. It is "" when
+// the edge did not report one. The order of the startup lines is not promised, so Addr waits a
+// little.
 func (e *Edge) Addr(name string) string {
 	give := time.After(Deadline)
 	tick := time.NewTicker(pollEvery)

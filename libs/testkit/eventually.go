@@ -14,7 +14,8 @@ func Eventually(t testing.TB, what string, cond func() bool) {
 	Within(t, Deadline, what, cond)
 }
 
-// Within polls until cond holds, fails the test when it does not within d, and returns how long it took.
+// Within polls until cond holds, fails the test when it does not within d, and returns how long it
+// took.
 func Within(t testing.TB, d time.Duration, what string, cond func() bool) time.Duration {
 	t.Helper()
 	start := time.Now()

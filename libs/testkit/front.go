@@ -14,8 +14,9 @@ const FrontName = "edge.test"
 // OriginName is the name that a Front wants to find in the certificates of its endpoints.
 const OriginName = "origin.test"
 
-// A Front is an edge that can be reached in all ways: its listener "plain" speaks HTTP/1.1 and HTTP/2 with prior knowledge,
-// "h2c" only the latter, "tls" both by ALPN. Its one route goes to one cluster.
+// A Front is an edge that can be reached in all ways: its listener "plain" speaks HTTP/1.1 and
+// HTTP/2 with prior knowledge, "h2c" only the latter, "tls" both by ALPN. Its one route goes to one
+// cluster.
 type Front struct {
 	*Edge
 	Authority *Authority

@@ -14,8 +14,8 @@ import (
 // h2specCases is how many h2spec 2.6 has, strict ones included.
 const h2specCases = 146
 
-// H2Spec runs the conformance tests github.com/summerwind/h2spec against a server of HTTP/2 and fails the test
-// unless every case passes.
+// H2Spec runs the conformance tests github.com/summerwind/h2spec against a server of HTTP/2 and
+// fails the test unless every case passes.
 func H2Spec(t testing.TB, address string, secure bool) {
 	t.Helper()
 	program := tool{pkg: "github.com/summerwind/h2spec/cmd/h2spec", env: "H2SPEC"}.need(t)
@@ -34,7 +34,8 @@ func H2Spec(t testing.TB, address string, secure bool) {
 	out, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
 	passed, failed := countCases(t, report)
 	if err != nil || passed != h2specCases || failed != 0 {
-		t.Errorf("%d cases passed, %d failed, want %d and none (%v)\n%s", passed, failed, h2specCases, err, out)
+		t.Errorf("%d cases passed, %d failed, want %d and none (%v)\n%s", passed, failed,
+			h2specCases, err, out)
 	}
 }
 

@@ -16,14 +16,17 @@ func Hanging(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { syscall.Close(fd) })
-	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}),
+		syscall.Listen(fd, 0)); err != nil {
 		t.Fatal(err)
 	}
 	name, err := syscall.Getsockname(fd)
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}).String()
+	address := (&net.TCPAddr{
+		IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port,
+	}).String()
 	for {
 		c, err := net.DialTimeout("tcp", address, 200*time.Millisecond)
 		if err != nil {

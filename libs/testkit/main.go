@@ -8,8 +8,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// Main runs the tests of a package, and fails when a goroutine is left over. A TestMain is one line:
-// os.Exit(testkit.Main(m)).
+// Main runs the tests of a package, and fails when a goroutine is left over. A TestMain is one
+// line: os.Exit(testkit.Main(m)).
 func Main(m *testing.M) int {
 	code := m.Run()
 	if code != 0 {

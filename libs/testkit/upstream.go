@@ -25,9 +25,9 @@ type Upstream struct {
 	closed bool
 }
 
-// NewUpstream listens on a free port of the loopback and calls serve, in a goroutine of its own, for
-// every connection. The connection is closed when serve returns. The end of the test closes them all
-// and waits for every serve to return.
+// NewUpstream listens on a free port of the loopback and calls serve, in a goroutine of its own,
+// for every connection. The connection is closed when serve returns. The end of the test closes
+// them all and waits for every serve to return.
 func NewUpstream(t testing.TB, serve func(*Conn)) *Upstream {
 	t.Helper()
 	u, err := ListenUpstream("127.0.0.1:0", serve)
@@ -89,7 +89,9 @@ func (u *Upstream) Conns() []*Conn {
 // Conn waits until connection i (from 0) was accepted, and returns it.
 func (u *Upstream) Conn(t testing.TB, i int) *Conn {
 	t.Helper()
-	Eventually(t, "the gateway opens an upstream connection", func() bool { return len(u.Conns()) > i })
+	Eventually(t, "the gateway opens an upstream connection", func() bool {
+		return len(u.Conns()) > i
+	})
 	return u.Conns()[i]
 }
 
@@ -187,7 +189,8 @@ func (c *Conn) Request() (*Request, error) {
 	return r, ReadRequestBody(c.br, r)
 }
 
-// Send writes bytes to the gateway. An error is returned, not fatal: the gateway may well have gone.
+// Send writes bytes to the gateway. An error is returned, not fatal: the gateway may well have
+// gone.
 func (c *Conn) Send(s string) error {
 	_, err := io.WriteString(c.tcp, s)
 	return err

@@ -48,7 +48,8 @@ func TestResetIsSeenAsAClose(t *testing.T) {
 func TestExpectCloseWantsNoMoreBytes(t *testing.T) {
 	t.Parallel()
 	u := testkit.NewUpstream(t, func(c *testkit.Conn) { _ = c.Send("more") })
-	if err := testkit.Dial(t, u.Addr()).ExpectClose(); err == nil || !strings.Contains(err.Error(), "4 more bytes") {
+	if err := testkit.Dial(t, u.Addr()).ExpectClose(); err == nil ||
+		!strings.Contains(err.Error(), "4 more bytes") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -8,16 +8,19 @@ import (
 	"time"
 )
 
-// clockTick is the unit of the times in /proc/PID/stat: USER_HZ, which Linux fixed at 100 for programs to see.
+// clockTick is the unit of the times in /proc/PID/stat: USER_HZ, which Linux fixed at 100 for
+// programs to see.
 const clockTick = time.Second / 100
 
-// CPU returns the processor time that the process has used, as exactly as the kernel tells: to 10 ms.
+// CPU returns the processor time that the process has used, as exactly as the kernel tells: to 10
+// ms.
 func (e *Edge) CPU() (time.Duration, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", e.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
-	// The name of the program, in parentheses, may have spaces. utime and stime are the 14th and 15th field.
+	// The name of the program, in parentheses, may have spaces. utime and stime are the 14th and
+	// 15th field.
 	_, rest, ok := strings.Cut(string(b), ") ")
 	f := strings.Fields(rest)
 	if !ok || len(f) < 13 {

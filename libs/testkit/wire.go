@@ -10,11 +10,13 @@ import (
 	"strings"
 )
 
-// maxLine bounds one line of a head, so that a runaway sender fails a test instead of filling memory.
+// maxLine bounds one line of a head, so that a runaway sender fails a test instead of filling
+// memory.
 const maxLine = 1 << 20
 
-// A WireError says in which way bytes on a connection are not well-formed HTTP/1.1. Input and output
-// errors of the connection itself (a deadline, a reset, an early end) are reported as they are.
+// A WireError says in which way bytes on a connection are not well-formed HTTP/1.1. Input and
+// output errors of the connection itself (a deadline, a reset, an early end) are reported as they
+// are.
 type WireError struct{ What string }
 
 func (e *WireError) Error() string { return "malformed message: " + e.What }
@@ -23,7 +25,8 @@ func malformed(format string, args ...any) error {
 	return &WireError{What: fmt.Sprintf(format, args...)}
 }
 
-// A Field is one header or trailer line as it was on the wire, with the white space around the value removed.
+// A Field is one header or trailer line as it was on the wire, with the white space around the
+// value removed.
 type Field struct{ Name, Value string }
 
 // Fields are the header or trailer lines of a message in the order they came.
@@ -75,7 +78,8 @@ type Response struct {
 	UntilEOF bool
 }
 
-// ReadRequestHead reads one request head. It returns io.EOF only when the peer closed between messages.
+// ReadRequestHead reads one request head. It returns io.EOF only when the peer closed between
+// messages.
 func ReadRequestHead(br *bufio.Reader) (*Request, error) {
 	line, err := readLine(br, true)
 	if err != nil {
@@ -89,7 +93,9 @@ func ReadRequestHead(br *bufio.Reader) (*Request, error) {
 	if !isToken(r.Method) {
 		return nil, malformed("method %q is not a token", r.Method)
 	}
-	if r.Target == "" || strings.ContainsFunc(r.Target, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+	if r.Target == "" || strings.ContainsFunc(r.Target, func(c rune) bool {
+		return c <= ' ' || c == 0x7f
+	}) {
 		return nil, malformed("target %q is empty or has control bytes", r.Target)
 	}
 	if r.Proto != "HTTP/1.1" && r.Proto != "HTTP/1.0" {
@@ -151,7 +157,8 @@ func ReadResponseHead(br *bufio.Reader) (*Response, error) {
 	return r, err
 }
 
-// ReadResponseBody reads the body of a response to a request with the given method (RFC 9112 section 6.3).
+// ReadResponseBody reads the body of a response to a request with the given method (RFC 9112
+// section 6.3).
 func ReadResponseBody(br *bufio.Reader, r *Response, method string) error {
 	n, chunked, err := framing(r.Fields)
 	if err != nil {
@@ -247,7 +254,9 @@ func readFields(br *bufio.Reader) (Fields, error) {
 			return fs, malformed("field line %q", line)
 		}
 		value = strings.Trim(value, " \t")
-		if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
+		if strings.ContainsFunc(value, func(c rune) bool {
+			return c < ' ' && c != '\t' || c == 0x7f
+		}) {
 			return fs, malformed("control byte in the value of %s: %q", name, value)
 		}
 		fs = append(fs, Field{Name: name, Value: value})

@@ -14,8 +14,12 @@ func reader(s string) *bufio.Reader { return bufio.NewReader(strings.NewReader(s
 func TestResponsesThatAreWellFormed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct{ method, raw, body string }{
-		"length":       {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok"},
-		"chunked":      {"GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-T: 1\r\n\r\n", "ok"},
+		"length": {"GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok"},
+		"chunked": {
+			"GET",
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-T: 1\r\n\r\n",
+			"ok",
+		},
 		"until end":    {"GET", "HTTP/1.1 200 OK\r\n\r\nok", "ok"},
 		"HEAD":         {"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", ""},
 		"304":          {"GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n", ""},
@@ -39,12 +43,15 @@ func TestResponsesThatAreNot(t *testing.T) {
 		"fold":                 "HTTP/1.1 200 OK\r\nX: a\r\n b\r\n\r\n",
 		"space before a colon": "HTTP/1.1 200 OK\r\nX : a\r\n\r\n",
 		"NUL":                  "HTTP/1.1 200 OK\r\nX: \x00\r\n\r\n",
-		"both lengths":         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
-		"length twice":         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
-		"length +2":            "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok",
-		"coding":               "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
-		"extension":            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\nok\r\n0\r\n\r\n",
-		"204 with length":      "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
+		"both lengths": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" +
+			"Transfer-Encoding: chunked\r\n\r\n",
+		"length twice": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" +
+			"Content-Length: 2\r\n\r\nok",
+		"length +2": "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok",
+		"coding":    "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+		"extension": "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;a=b\r\n" +
+			"ok\r\n0\r\n\r\n",
+		"204 with length": "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
 	} {
 		_, err := testkit.ReadResponse(reader(raw), "GET")
 		var wire *testkit.WireError
@@ -66,7 +73,8 @@ func TestCutMessagesAreNoWireErrors(t *testing.T) {
 }
 
 func FuzzReadRequest(f *testing.F) {
-	f.Add("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nA: b\r\n\r\n")
+	f.Add("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n" +
+		"A: b\r\n\r\n")
 	f.Add("GET / HTTP/1.0\r\n\r\n")
 	f.Fuzz(func(t *testing.T, raw string) {
 		br := reader(raw)

@@ -81,7 +81,8 @@ func (a *appending) put(e *Event) error {
 
 // trim takes away the oldest events until the rest fits. The last one always stays.
 func (a *appending) trim() error {
-	for a.count.events > 1 && (a.count.events > a.options.MaxEvents || a.count.bytes > a.options.MaxBytes) {
+	for a.count.events > 1 &&
+		(a.count.events > a.options.MaxEvents || a.count.bytes > a.options.MaxBytes) {
 		k, _ := a.events.Cursor().First()
 		if err := a.remove(k); err != nil {
 			return err

@@ -29,7 +29,9 @@ func BenchmarkAsk(b *testing.B) {
 	}
 	b.Run("an endpoint", func(b *testing.B) {
 		for b.Loop() {
-			if events, _, err := s.Events(timeline.Query{Cluster: "users", Endpoint: address(5)}); err != nil || len(events) != 100 {
+			if events, _, err := s.Events(timeline.Query{
+				Cluster: "users", Endpoint: address(5),
+			}); err != nil || len(events) != 100 {
 				b.Fatal(len(events), err)
 			}
 		}

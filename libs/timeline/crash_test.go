@@ -71,7 +71,9 @@ func TestAKillLosesNothingThatWasKept(t *testing.T) {
 			}
 			kept = n
 			if killer == nil {
-				killer = time.AfterFunc(time.Duration(rand.IntN(30_000))*time.Microsecond, func() { _ = cmd.Process.Kill() })
+				killer = time.AfterFunc(time.Duration(rand.IntN(30_000))*time.Microsecond, func() {
+					_ = cmd.Process.Kill()
+				})
 			}
 		}
 		if killer == nil || cmd.Wait() == nil {
@@ -93,7 +95,8 @@ func TestAKillLosesNothingThatWasKept(t *testing.T) {
 			}
 			for _, e := range events {
 				if e.ID != next || e.Sequence != next {
-					t.Fatalf("round %d: event %d has the sequence %d, want %d", round, e.ID, e.Sequence, next)
+					t.Fatalf("round %d: event %d has the sequence %d, want %d", round, e.ID,
+						e.Sequence, next)
 				}
 				next--
 			}
@@ -111,15 +114,19 @@ func TestTwoProcessesDoNotShareAFile(t *testing.T) {
 	if _, err := timeline.Open(path, timeline.Options{}); !errors.Is(err, timeline.ErrLocked) {
 		t.Error(err)
 	}
-	if _, broken, err := timeline.OpenOrReplace(path, timeline.Options{}); !errors.Is(err, timeline.ErrLocked) || broken != "" {
+	_, broken, err := timeline.OpenOrReplace(path, timeline.Options{})
+	if !errors.Is(err, timeline.ErrLocked) || broken != "" {
 		t.Errorf("%q, %v", broken, err)
 	}
 }
 
 func TestAPlaceWhereNothingCanBeWrittenIsNoDamage(t *testing.T) {
 	t.Parallel()
-	for _, path := range []string{filepath.Join(t.TempDir(), "nowhere", "history.db"), t.TempDir()} {
-		if _, err := timeline.Open(path, timeline.Options{}); err == nil || errors.Is(err, timeline.ErrBroken) || errors.Is(err, timeline.ErrLocked) {
+	for _, path := range []string{
+		filepath.Join(t.TempDir(), "nowhere", "history.db"), t.TempDir(),
+	} {
+		if _, err := timeline.Open(path, timeline.Options{}); err == nil ||
+			errors.Is(err, timeline.ErrBroken) || errors.Is(err, timeline.ErrLocked) {
 			t.Errorf("%v", err)
 		}
 	}
@@ -155,9 +162,11 @@ func TestADamagedFileIsPutAsideAndANewOneBegun(t *testing.T) {
 	sound := history(t)
 	for name, damage := range map[string]func([]byte) []byte{
 		"something else": func([]byte) []byte { return []byte("version: 1\n") },
-		"long text":      func(b []byte) []byte { return append([]byte("version: 1\n"), make([]byte, len(b))...) },
-		"cut off":        func(b []byte) []byte { return b[:len(b)/2] },
-		"cut off early":  func(b []byte) []byte { return b[:10_000] },
+		"long text": func(b []byte) []byte {
+			return append([]byte("version: 1\n"), make([]byte, len(b))...)
+		},
+		"cut off":       func(b []byte) []byte { return b[:len(b)/2] },
+		"cut off early": func(b []byte) []byte { return b[:10_000] },
 		"zeros": func(b []byte) []byte {
 			for i := 3 * os.Getpagesize(); i < len(b); i++ {
 				b[i] = 0
@@ -175,7 +184,8 @@ func TestADamagedFileIsPutAsideAndANewOneBegun(t *testing.T) {
 			if err := os.WriteFile(path, damage(append([]byte(nil), sound...)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if s, err := timeline.Open(path, timeline.Options{}); !errors.Is(err, timeline.ErrBroken) {
+			s, err := timeline.Open(path, timeline.Options{})
+			if !errors.Is(err, timeline.ErrBroken) {
 				t.Fatal(s, err)
 			}
 			s, broken, err := timeline.OpenOrReplace(path, timeline.Options{})

@@ -10,7 +10,8 @@ import (
 func FuzzDecode(f *testing.F) {
 	e := Event{
 		ID: 1, Time: time.Unix(0, 1), Cluster: "users", Endpoint: "10.0.0.1:1", Observer: "edge-1",
-		Observed: time.Unix(-5, 7), Sequence: 300, State: Weak, Share: 0.25, Reason: "12 of 40 requests failed",
+		Observed: time.Unix(-5, 7), Sequence: 300, State: Weak, Share: 0.25,
+		Reason: "12 of 40 requests failed",
 	}
 	f.Add(encode(&e))
 	f.Add([]byte{version})
@@ -29,8 +30,15 @@ func FuzzDecode(f *testing.F) {
 
 func TestAnEventIsReadAsItWasWritten(t *testing.T) {
 	for _, e := range []Event{
-		{Cluster: "c", Endpoint: "e", Observer: "o", Time: time.Unix(0, 0).UTC(), Observed: time.Time{}},
-		{Cluster: "c", Endpoint: "e", Observer: "o", Time: time.Unix(1e9, 5).UTC(), Observed: time.Unix(1<<50, 1).UTC(), Sequence: 1<<64 - 1, State: Gone, Share: 1, Reason: "ü"},
+		{
+			Cluster: "c", Endpoint: "e", Observer: "o", Time: time.Unix(0, 0).UTC(),
+			Observed: time.Time{},
+		},
+		{
+			Cluster: "c", Endpoint: "e", Observer: "o", Time: time.Unix(1e9, 5).UTC(),
+			Observed: time.Unix(1<<50, 1).UTC(), Sequence: 1<<64 - 1, State: Gone, Share: 1,
+			Reason: "ü",
+		},
 	} {
 		got, err := decode(0, encode(&e))
 		if err != nil || got != e {

@@ -58,12 +58,15 @@ var ErrEvent = errors.New("not an event that can be kept")
 
 // check says why an event can't be kept, and makes it fit where that is harmless.
 func (e *Event) check() error {
-	for what, s := range map[string]string{"cluster": e.Cluster, "endpoint": e.Endpoint, "observer": e.Observer} {
+	for what, s := range map[string]string{
+		"cluster": e.Cluster, "endpoint": e.Endpoint, "observer": e.Observer,
+	} {
 		switch {
 		case s == "":
 			return fmt.Errorf("%w: it names no %s", ErrEvent, what)
 		case len(s) > maxName:
-			return fmt.Errorf("%w: the name of its %s has %d bytes, and %d is the most", ErrEvent, what, len(s), maxName)
+			return fmt.Errorf("%w: the name of its %s has %d bytes, and %d is the most", ErrEvent,
+				what, len(s), maxName)
 		case strings.ContainsRune(s, 0) || !utf8.ValidString(s):
 			return fmt.Errorf("%w: the name of its %s is no text", ErrEvent, what)
 		}

@@ -60,7 +60,11 @@ func (s *Store) Flapping(since time.Time, changes int) ([]Flap, error) {
 		at := pair{e.Cluster, e.Endpoint, e.Observer}
 		c := seen[at]
 		if c == nil {
-			c = &comings{Flap: Flap{Cluster: e.Cluster, Endpoint: e.Endpoint, Observer: e.Observer, State: e.State}, whole: e.State == Up}
+			c = &comings{
+				Flap: Flap{
+					Cluster: e.Cluster, Endpoint: e.Endpoint, Observer: e.Observer, State: e.State,
+				}, whole: e.State == Up,
+			}
 			seen[at] = c
 		}
 		c.see(e)
@@ -91,7 +95,8 @@ func (s *Store) Flapping(since time.Time, changes int) ([]Flap, error) {
 		out = append(out, *f)
 	}
 	slices.SortFunc(out, func(a, b Flap) int {
-		return cmp.Or(cmp.Compare(b.Changes, a.Changes), cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Endpoint, b.Endpoint))
+		return cmp.Or(cmp.Compare(b.Changes, a.Changes), cmp.Compare(a.Cluster, b.Cluster),
+			cmp.Compare(a.Endpoint, b.Endpoint))
 	})
 	return out, nil
 }

@@ -34,17 +34,20 @@ func TestEndpointsThatComeAndGoAreFound(t *testing.T) {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	flaps, wobbles := got[0], got[1]
-	if flaps.Endpoint != "flaps" || flaps.Changes != 5 || flaps.Observer != "a" || flaps.Observers != 2 || flaps.State != down ||
+	if flaps.Endpoint != "flaps" || flaps.Changes != 5 || flaps.Observer != "a" ||
+		flaps.Observers != 2 || flaps.State != down ||
 		flaps.Last.Sub(flaps.First) != 4*time.Second {
 		t.Errorf("%+v", flaps)
 	}
-	if wobbles.Endpoint != "wobbles" || wobbles.Changes != 3 || wobbles.Observers != 1 || wobbles.State != up {
+	if wobbles.Endpoint != "wobbles" || wobbles.Changes != 3 || wobbles.Observers != 1 ||
+		wobbles.State != up {
 		t.Errorf("%+v", wobbles)
 	}
 	if got, err := s.Flapping(began, 0); err != nil || len(got) != 4 { // dies and returns once each
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := s.Flapping(time.Time{}, 5); err != nil || len(got) != 2 || got[1].Endpoint != "old" {
+	if got, err := s.Flapping(time.Time{}, 5); err != nil || len(got) != 2 ||
+		got[1].Endpoint != "old" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if got, err := s.Flapping(c.now, 1); err != nil || len(got) != 0 {

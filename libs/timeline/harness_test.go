@@ -12,7 +12,9 @@ import (
 // clock is moved by hand.
 type clock struct{ now time.Time }
 
-func newClock() *clock                         { return &clock{time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)} }
+func newClock() *clock {
+	return &clock{time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)}
+}
 func (c *clock) Now() time.Time                { return c.now }
 func (c *clock) pass(d time.Duration)          { c.now = c.now.Add(d) }
 func (c *clock) ago(d time.Duration) time.Time { return c.now.Add(-d) }
@@ -40,8 +42,10 @@ func fresh(t testing.TB, o timeline.Options) *timeline.Store {
 // event is one of an endpoint of the cluster users.
 func event(endpoint, observer string, state timeline.State) timeline.Event {
 	return timeline.Event{
-		Cluster: "users", Endpoint: endpoint, Observer: observer, State: state, Share: 1 - float64(state)/4,
-		Observed: time.Date(2026, 11, 1, 11, 0, 0, 1, time.UTC), Sequence: 7, Reason: "3 of 10 requests failed",
+		Cluster: "users", Endpoint: endpoint, Observer: observer, State: state,
+		Share:    1 - float64(state)/4,
+		Observed: time.Date(2026, 11, 1, 11, 0, 0, 1, time.UTC), Sequence: 7,
+		Reason: "3 of 10 requests failed",
 	}
 }
 

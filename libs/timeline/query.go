@@ -35,8 +35,10 @@ func (q *Query) limit() int {
 
 // wants reports whether an event is one of those, Since and Before aside.
 func (q *Query) wants(e *Event) bool {
-	return (q.Cluster == "" || q.Cluster == e.Cluster) && (q.Endpoint == "" || q.Endpoint == e.Endpoint) &&
-		(q.Observer == "" || q.Observer == e.Observer) && (q.Until.IsZero() || e.Time.Before(q.Until))
+	return (q.Cluster == "" || q.Cluster == e.Cluster) &&
+		(q.Endpoint == "" || q.Endpoint == e.Endpoint) &&
+		(q.Observer == "" || q.Observer == e.Observer) &&
+		(q.Until.IsZero() || e.Time.Before(q.Until))
 }
 
 // Events returns events, the newest first. more says that there are others; they are
@@ -87,7 +89,8 @@ func (s *Store) back(q *Query, f func(*Event) bool) error {
 		if q.Cluster == "" || q.Endpoint == "" {
 			return backAll(events, q.Before, f)
 		}
-		return backOf(events, bucket(tx, indexName), endpointPrefix(q.Cluster, q.Endpoint), q.Before, f)
+		return backOf(events, bucket(tx, indexName), endpointPrefix(q.Cluster, q.Endpoint),
+			q.Before, f)
 	})
 }
 

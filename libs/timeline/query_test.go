@@ -47,23 +47,44 @@ func TestEventsAreFoundByWhatIsAskedFor(t *testing.T) {
 		want []uint64
 		more bool
 	}{
-		"all":              {timeline.Query{}, []uint64{13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, false},
-		"the newest":       {timeline.Query{Limit: 2}, []uint64{13, 12}, true},
-		"the next":         {timeline.Query{Limit: 2, Before: 12}, []uint64{11, 10}, true},
-		"the last":         {timeline.Query{Limit: 2, Before: 3}, []uint64{2, 1}, false},
-		"none":             {timeline.Query{Before: 1}, nil, false},
-		"an endpoint":      {timeline.Query{Cluster: "users", Endpoint: address(0)}, []uint64{10, 7, 4, 1}, false},
-		"its page":         {timeline.Query{Cluster: "users", Endpoint: address(0), Before: 10, Limit: 2}, []uint64{7, 4}, true},
-		"the longer name":  {timeline.Query{Cluster: "users", Endpoint: address(0) + "0"}, []uint64{13}, false},
-		"a shorter name":   {timeline.Query{Cluster: "users", Endpoint: "10.0.0.1:"}, nil, false},
-		"the wrong name":   {timeline.Query{Cluster: "zebras", Endpoint: address(0)}, nil, false},
-		"in any cluster":   {timeline.Query{Endpoint: address(2)}, []uint64{12, 9, 6, 3}, false},
-		"a cluster":        {timeline.Query{Cluster: "orders", Limit: 3}, []uint64{12, 9, 6}, true},
-		"an observer":      {timeline.Query{Cluster: "users", Endpoint: address(0), Observer: "b"}, []uint64{10, 4}, false},
-		"since":            {timeline.Query{Since: c.ago(2 * time.Minute)}, []uint64{13, 12, 11}, false},
-		"until":            {timeline.Query{Until: c.ago(10 * time.Minute)}, []uint64{2, 1}, false},
-		"between":          {timeline.Query{Since: c.ago(6 * time.Minute), Until: c.ago(3 * time.Minute), Cluster: "users"}, []uint64{8, 7}, false},
-		"more than may be": {timeline.Query{Limit: 1 << 40}, []uint64{13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, false},
+		"all": {
+			timeline.Query{}, []uint64{13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1}, false,
+		},
+		"the newest": {timeline.Query{Limit: 2}, []uint64{13, 12}, true},
+		"the next":   {timeline.Query{Limit: 2, Before: 12}, []uint64{11, 10}, true},
+		"the last":   {timeline.Query{Limit: 2, Before: 3}, []uint64{2, 1}, false},
+		"none":       {timeline.Query{Before: 1}, nil, false},
+		"an endpoint": {
+			timeline.Query{Cluster: "users", Endpoint: address(0)}, []uint64{10, 7, 4, 1}, false,
+		},
+		"its page": {
+			timeline.Query{Cluster: "users", Endpoint: address(0), Before: 10, Limit: 2},
+			[]uint64{7, 4}, true,
+		},
+		"the longer name": {
+			timeline.Query{Cluster: "users", Endpoint: address(0) + "0"}, []uint64{13}, false,
+		},
+		"a shorter name": {timeline.Query{Cluster: "users", Endpoint: "10.0.0.1:"}, nil, false},
+		"the wrong name": {timeline.Query{Cluster: "zebras", Endpoint: address(0)}, nil, false},
+		"in any cluster": {timeline.Query{Endpoint: address(2)}, []uint64{12, 9, 6, 3}, false},
+		"a cluster":      {timeline.Query{Cluster: "orders", Limit: 3}, []uint64{12, 9, 6}, true},
+		"an observer": {
+			timeline.Query{Cluster: "users", Endpoint: address(0), Observer: "b"}, []uint64{10, 4},
+			false,
+		},
+		"since": {
+			timeline.Query{Since: c.ago(2 * time.Minute)}, []uint64{13, 12, 11}, false,
+		},
+		"until": {timeline.Query{Until: c.ago(10 * time.Minute)}, []uint64{2, 1}, false},
+		"between": {
+			timeline.Query{
+				Since: c.ago(6 * time.Minute), Until: c.ago(3 * time.Minute), Cluster: "users",
+			}, []uint64{8, 7}, false,
+		},
+		"more than may be": {
+			timeline.Query{Limit: 1 << 40}, []uint64{13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1},
+			false,
+		},
 	} {
 		if got, more := ids(t, s, q.Query); !slices.Equal(got, q.want) || more != q.more {
 			t.Errorf("%s: %v, more %v; want %v, %v", name, got, more, q.want, q.more)
@@ -82,7 +103,8 @@ func TestAPageIsNeverTooLong(t *testing.T) {
 	if got, more := ids(t, s, timeline.Query{}); len(got) != timeline.DefaultLimit || !more {
 		t.Errorf("%d, more %v", len(got), more)
 	}
-	if got, more := ids(t, s, timeline.Query{Limit: 1 << 30}); len(got) != timeline.MaxLimit || !more {
+	if got, more := ids(t, s, timeline.Query{Limit: 1 << 30}); len(got) != timeline.MaxLimit ||
+		!more {
 		t.Errorf("%d, more %v", len(got), more)
 	}
 }
@@ -91,10 +113,12 @@ func TestTheLatestOfEachObserverIsWhatHoldsNow(t *testing.T) {
 	t.Parallel()
 	s := fresh(t, timeline.Options{})
 	appendAll(t, s,
-		event(address(1), "a", timeline.Down), event(address(1), "b", timeline.Up), event(address(2), "c", timeline.Up),
+		event(address(1), "a", timeline.Down), event(address(1), "b", timeline.Up),
+		event(address(2), "c", timeline.Up),
 		event(address(1), "a", timeline.Weak), event(address(1), "a", timeline.Up))
 	events, err := s.Latest("users", address(1))
-	if err != nil || len(events) != 2 || events[0].ID != 5 || events[0].Observer != "a" || events[1].ID != 2 {
+	if err != nil || len(events) != 2 || events[0].ID != 5 || events[0].Observer != "a" ||
+		events[1].ID != 2 {
 		t.Errorf("%+v, %v", events, err)
 	}
 	if events, err := s.Latest("users", "nobody"); err != nil || len(events) != 0 {
@@ -141,7 +165,8 @@ func TestWhatCannotBeKeptIsRefused(t *testing.T) {
 	} {
 		e := event(address(1), "a", timeline.Up)
 		edit(&e)
-		if err := s.Append(event(address(2), "a", timeline.Up), e); !errors.Is(err, timeline.ErrEvent) {
+		err := s.Append(event(address(2), "a", timeline.Up), e)
+		if !errors.Is(err, timeline.ErrEvent) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -151,7 +176,8 @@ func TestWhatCannotBeKeptIsRefused(t *testing.T) {
 	long := event(address(1), "a", timeline.Up)
 	long.Reason = strings.Repeat("ü", 1000) + "\xff"
 	appendAll(t, s, long)
-	if events, _, err := s.Events(timeline.Query{}); err != nil || len(events) != 1 || events[0].Reason != strings.Repeat("ü", 256) {
+	if events, _, err := s.Events(timeline.Query{}); err != nil || len(events) != 1 ||
+		events[0].Reason != strings.Repeat("ü", 256) {
 		t.Errorf("%d bytes, %v", len(events[0].Reason), err)
 	}
 }

@@ -98,7 +98,8 @@ func (r *Recorder) write(events []Event) {
 	if failing := err != nil; failing != r.failing {
 		r.failing = failing
 		if failing {
-			r.log.WithError(err).Error("the history can't be written; what comes is lost until it can be")
+			r.log.WithError(err).
+				Error("the history can't be written; what comes is lost until it can be")
 		} else {
 			r.log.Info("the history can be written again")
 		}

@@ -144,7 +144,8 @@ func TestTheFileDoesNotGrowForEver(t *testing.T) {
 		t.Fatal(err)
 	}
 	if written < 10*limit || s.Stats().Bytes < limit*9/10 || info.Size() > 3*limit+(2<<20) {
-		t.Errorf("%d bytes written, %d kept, the file has %d", written, s.Stats().Bytes, info.Size())
+		t.Errorf("%d bytes written, %d kept, the file has %d", written, s.Stats().Bytes,
+			info.Size())
 	}
 }
 
@@ -155,7 +156,8 @@ func TestReadersAndWritersDoNotDisturbEachOther(t *testing.T) {
 	for w := range 2 {
 		group.Go(func() {
 			for i := range 40 {
-				if err := s.Append(event(address(i%5), "a", timeline.State(w)), event(address(i%5), "b", timeline.State(w))); err != nil {
+				if err := s.Append(event(address(i%5), "a", timeline.State(w)),
+					event(address(i%5), "b", timeline.State(w))); err != nil {
 					t.Error(err)
 				}
 			}

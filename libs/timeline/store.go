@@ -139,8 +139,10 @@ func (s *Store) open(path string) error {
 		return fmt.Errorf("%w: %v", ErrBroken, thrown)
 	case errors.Is(err, bolterrors.ErrTimeout):
 		return ErrLocked
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch), errors.Is(err, bolterrors.ErrChecksum),
-		err != nil && strings.Contains(err.Error(), "file size too small"): // which has no name in bbolt
+	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch),
+		errors.Is(err, bolterrors.ErrChecksum),
+		// which has no name in bbolt
+		err != nil && strings.Contains(err.Error(), "file size too small"):
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	case err != nil:
 		return err
@@ -271,7 +273,10 @@ type Stats struct {
 func (s *Store) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return Stats{Events: s.count.events, Bytes: s.count.bytes, Endpoints: len(s.count.perEndpoint), Newest: s.last.ID}
+	return Stats{
+		Events: s.count.events, Bytes: s.count.bytes, Endpoints: len(s.count.perEndpoint),
+		Newest: s.last.ID,
+	}
 }
 
 // Close closes the file, when those who read it are done.

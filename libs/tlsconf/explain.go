@@ -33,7 +33,8 @@ func Explain(err error) string {
 		return "it refused the handshake: " + remote.Err.Error()
 	case errors.As(err, &record):
 		return "it does not speak TLS"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
+		errors.Is(err, syscall.ECONNRESET):
 		return "it closed the connection within the handshake"
 	}
 	return err.Error()

@@ -93,7 +93,9 @@ func NewClients(names []string) (*Clients, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	c := &Clients{subjects: map[string]struct{}{}, uris: map[string]struct{}{}, dns: map[string]struct{}{}}
+	c := &Clients{
+		subjects: map[string]struct{}{}, uris: map[string]struct{}{}, dns: map[string]struct{}{},
+	}
 	for _, n := range names {
 		switch kind, err := config.ClientName(n); {
 		case err != nil:

@@ -9,7 +9,10 @@ import (
 )
 
 func certificate(t *testing.T, cn string, dns []string, uris ...string) *x509.Certificate {
-	c := &x509.Certificate{Raw: []byte("raw"), Subject: pkix.Name{CommonName: cn, Organization: []string{"Example"}}, DNSNames: dns}
+	c := &x509.Certificate{
+		Raw: []byte("raw"), Subject: pkix.Name{CommonName: cn, Organization: []string{"Example"}},
+		DNSNames: dns,
+	}
 	for _, s := range uris {
 		u, err := url.Parse(s)
 		if err != nil {
@@ -23,7 +26,8 @@ func certificate(t *testing.T, cn string, dns []string, uris ...string) *x509.Ce
 func TestARouteIsForTheClientsItNames(t *testing.T) {
 	id := newIdentity(certificate(t, "ops", []string{"Ops.Example.com"}, "spiffe://prod/ops/a"))
 	for _, names := range [][]string{
-		nil, {"CN=ops,O=Example"}, {"ops.example.com"}, {"OPS.example.COM"}, {"*.example.com"}, {"spiffe://prod/*"}, {"spiffe://prod/ops/a"}, {"nobody", "*.example.com"},
+		nil, {"CN=ops,O=Example"}, {"ops.example.com"}, {"OPS.example.COM"}, {"*.example.com"},
+		{"spiffe://prod/*"}, {"spiffe://prod/ops/a"}, {"nobody", "*.example.com"},
 	} {
 		c, err := NewClients(names)
 		if err != nil || !c.Allows(id) {
@@ -34,14 +38,18 @@ func TestARouteIsForTheClientsItNames(t *testing.T) {
 		}
 	}
 	for _, names := range [][]string{
-		{"CN=ops"}, {"example.com"}, {"*.com"}, {"*.ops.example.com"}, {"spiffe://prod/ops"}, {"spiffe://test/*"}, {"cn=ops,o=example"}, {"ops"},
+		{"CN=ops"}, {"example.com"}, {"*.com"}, {"*.ops.example.com"}, {"spiffe://prod/ops"},
+		{"spiffe://test/*"}, {"cn=ops,o=example"}, {"ops"},
 	} {
 		c, err := NewClients(names)
 		if err != nil || c.Allows(id) {
 			t.Errorf("%q lets in %s, %q and %q: %v", names, id.Subject, id.DNS, id.URIs, err)
 		}
 	}
-	for _, name := range []string{"", "*", "a*b", "a.*.b", "*.*.b", "spiffe://*/a", "spiffe://a*/*", "CN=*", "two words", "a:1", "a/b"} {
+	for _, name := range []string{
+		"", "*", "a*b", "a.*.b", "*.*.b", "spiffe://*/a", "spiffe://a*/*", "CN=*", "two words",
+		"a:1", "a/b",
+	} {
 		if _, err := NewClients([]string{name}); err == nil {
 			t.Errorf("%q is taken for a name", name)
 		}
@@ -55,7 +63,8 @@ func TestAKindOfNameIsNotTakenForAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if id := newIdentity(certificate(t, "x", []string{"cn=ops,o=example", "spiffe://prod/ops"})); c.Allows(id) {
+	names := []string{"cn=ops,o=example", "spiffe://prod/ops"}
+	if id := newIdentity(certificate(t, "x", names)); c.Allows(id) {
 		t.Errorf("%q is let in as another", id.DNS)
 	}
 }
@@ -67,7 +76,9 @@ func FuzzForwardedClient(f *testing.F) {
 	f.Add(`x";Subject="CN=root`, "b\r\nX-Admin: yes", `spiffe://a/";DNS="root`)
 	f.Add("é%22", "", "http://\\\"")
 	f.Fuzz(func(t *testing.T, cn, dns, uri string) {
-		c := &x509.Certificate{Raw: []byte("raw"), Subject: pkix.Name{CommonName: cn}, DNSNames: []string{dns}}
+		c := &x509.Certificate{
+			Raw: []byte("raw"), Subject: pkix.Name{CommonName: cn}, DNSNames: []string{dns},
+		}
 		if u, err := url.Parse(uri); err == nil {
 			c.URIs = []*url.URL{u}
 		}
@@ -97,7 +108,8 @@ func FuzzForwardedClient(f *testing.F) {
 			}
 			rest = strings.TrimPrefix(value[end+1:], ";")
 		}
-		if got := strings.Join(keys, " "); got != "Hash Subject URI DNS" && got != "Hash Subject DNS" {
+		if got := strings.Join(keys, " "); got != "Hash Subject URI DNS" &&
+			got != "Hash Subject DNS" {
 			t.Fatalf("%q has the parts %s", field, got)
 		}
 	})

@@ -108,7 +108,9 @@ func (c *Cluster) join(e *Endpoint) {
 func (c *Cluster) leave(e *Endpoint) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := slices.DeleteFunc(slices.Clone(*c.endpoints.Load()), func(other *Endpoint) bool { return other == e })
+	all := slices.DeleteFunc(slices.Clone(*c.endpoints.Load()), func(other *Endpoint) bool {
+		return other == e
+	})
 	c.endpoints.Store(&all)
 }
 

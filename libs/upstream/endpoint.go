@@ -141,13 +141,17 @@ func (e *Endpoint) DialBy(ctx context.Context, header []byte, until time.Time) (
 // connect makes a connection, and writes a header, which may be empty, before anything
 // else. protocols, unless there are none, are what the endpoint is asked for by ALPN in
 // place of what the cluster's TLS says.
-func (e *Endpoint) connect(ctx context.Context, header []byte, until time.Time, protocols ...string) (*Conn, error) {
+func (e *Endpoint) connect(
+	ctx context.Context, header []byte, until time.Time, protocols ...string,
+) (*Conn, error) {
 	c, err := e.connectOnce(ctx, header, until, protocols)
 	e.note(err)
 	return c, err
 }
 
-func (e *Endpoint) connectOnce(ctx context.Context, header []byte, until time.Time, protocols []string) (*Conn, error) {
+func (e *Endpoint) connectOnce(
+	ctx context.Context, header []byte, until time.Time, protocols []string,
+) (*Conn, error) {
 	o := e.cluster.options.Load()
 	start := time.Now()
 	limit := o.ConnectTimeout

@@ -245,7 +245,8 @@ func TestAConnectionIsLentToOne(t *testing.T) {
 	})
 	wg.Wait()
 	if e.Conns() != cl.Open() || e.IdleConns() != e.Conns() || e.Conns() > 130 {
-		t.Errorf("%d connections, %d idle, %d counted in the cluster", e.Conns(), e.IdleConns(), cl.Open())
+		t.Errorf("%d connections, %d idle, %d counted in the cluster", e.Conns(), e.IdleConns(),
+			cl.Open())
 	}
 	e.Retire()
 	if w.Sockets() != 0 {

@@ -25,7 +25,9 @@ func (e *TLSError) Error() string {
 func (e *TLSError) Unwrap() error { return e.Err }
 
 // secure does the handshake within what is left of the time for connecting.
-func secure(sock *netx.Sock, c *tls.Config, address string, limit time.Duration, start time.Time) error {
+func secure(
+	sock *netx.Sock, c *tls.Config, address string, limit time.Duration, start time.Time,
+) error {
 	if limit > 0 {
 		sock.SetReadDeadline(max(limit-time.Since(start), time.Millisecond))
 		sock.WriteTimeout = limit

@@ -104,7 +104,10 @@ func (e *Endpoint) open() *Stream {
 		}
 		if cs := best.Client.Open(); cs != nil {
 			s := streamPool.Get().(*Stream)
-			*s = Stream{ClientStream: cs, Reused: best.used.Swap(true), conn: best, hook: netx.Hook{Target: cs}}
+			*s = Stream{
+				ClientStream: cs, Reused: best.used.Swap(true), conn: best,
+				hook: netx.Hook{Target: cs},
+			}
 			return s
 		}
 	}
@@ -114,7 +117,9 @@ func (e *Endpoint) open() *Stream {
 // it opens another, which those who need one at the same time share; or waits in
 // line, as Wait does and with the same arguments, while there are as many as there
 // may be. The end of ctx ends the wait for a connection.
-func (e *Endpoint) Open(ctx context.Context, limit time.Duration, gone func() bool) (*Stream, error) {
+func (e *Endpoint) Open(
+	ctx context.Context, limit time.Duration, gone func() bool,
+) (*Stream, error) {
 	if s := e.open(); s != nil {
 		return s, nil
 	}
@@ -234,7 +239,8 @@ func (e *Endpoint) start(ctx context.Context, sock *netx.Sock, o *Options) (*sha
 	}
 	c.Client.Close()
 	if alert := tls.AlertError(0); errors.As(err, &alert) {
-		return nil, &TLSError{e.Address, err} // with TLS 1.3 a client learns late that it is not trusted
+		// with TLS 1.3 a client learns late that it is not trusted
+		return nil, &TLSError{e.Address, err}
 	}
 	return nil, fmt.Errorf("speaking HTTP/2 with %s: %w", e.Address, err)
 }

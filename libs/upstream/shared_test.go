@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,149 +16,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
-
-// origin is an endpoint that speaks HTTP/2.
-type origin struct {
-	ln       net.Listener
-	watch    *http2.Watch
-	accepted atomic.Int64
-	wg       sync.WaitGroup
-
-	mu    sync.Mutex
-	conns map[*http2.Conn]bool
-}
-
-// originOptions are what a test changes of an origin.
-type originOptions struct {
-	http2.Options
-	tls     *tls.Config
-	handler http2.Handler
-}
-
-func answerEmpty(s *http2.Stream) { _ = s.WriteHead(204, nil, true) }
-
-func newOrigin(t testing.TB, o originOptions) *origin {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g := &origin{ln: ln, watch: http2.NewWatch(), conns: map[*http2.Conn]bool{}}
-	ctx, stop := context.WithCancel(context.Background())
-	socks := netx.NewWatch()
-	g.wg.Go(func() { _ = g.watch.Run(ctx) })
-	g.wg.Go(func() { _ = socks.Run(ctx) })
-	if o.handler == nil {
-		o.handler = answerEmpty
-	}
-	g.wg.Go(func() {
-		for {
-			conn, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			g.accepted.Add(1)
-			g.wg.Go(func() { g.serve(ctx, conn.(*net.TCPConn), socks, o) })
-		}
-	})
-	t.Cleanup(func() {
-		ln.Close()
-		stop()
-		g.wg.Wait()
-	})
-	return g
-}
-
-func (g *origin) serve(ctx context.Context, conn *net.TCPConn, socks *netx.Watch, o originOptions) {
-	sock, err := netx.NewSock(conn, socks)
-	if err != nil {
-		return
-	}
-	defer sock.Close()
-	if o.tls != nil {
-		if sock.Secure(func(wire net.Conn) (netx.Layer, error) {
-			l := tls.Server(wire, o.tls)
-			return l, l.HandshakeContext(ctx)
-		}) != nil {
-			return
-		}
-	}
-	c := http2.NewConn(sock, g.watch, o.Options, o.handler)
-	g.mu.Lock()
-	g.conns[c] = true
-	g.mu.Unlock()
-	_ = c.Serve(ctx, nil)
-	g.mu.Lock()
-	delete(g.conns, c)
-	g.mu.Unlock()
-}
-
-// drain lets the connections say goodbye.
-func (g *origin) drain() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for c := range g.conns {
-		c.Drain()
-	}
-}
-
-func (g *origin) address() string { return g.ln.Addr().String() }
-
-// cluster makes a cluster over HTTP/2 with an endpoint.
-func cluster(t testing.TB, address string, o upstream.Options) (*upstream.Cluster, *upstream.Endpoint, *http2.Watch) {
-	t.Helper()
-	watch := http2.NewWatch()
-	o.Protocol, o.Streams = "h2c", watch
-	if o.TLS != nil {
-		o.Protocol = "h2"
-	}
-	if o.ConnectTimeout == 0 {
-		o.ConnectTimeout = deadline
-	}
-	c := upstream.NewCluster(o, netx.NewWatch())
-	e := c.Endpoint(address)
-	ctx, stop := context.WithCancel(context.Background())
-	var wg sync.WaitGroup
-	wg.Go(func() { _ = watch.Run(ctx) })
-	t.Cleanup(func() {
-		e.Retire()
-		testkit.Eventually(t, "all connections end", func() bool { return c.Open() == 0 && e.Conns() == 0 })
-		stop()
-		wg.Wait()
-	})
-	return c, e, watch
-}
-
-func open(t testing.TB, e *upstream.Endpoint) *upstream.Stream {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), deadline)
-	defer cancel()
-	s, err := e.Open(ctx, deadline, stay)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.SetWait(deadline, deadline)
-	return s
-}
-
-var get = http2.Target{Method: []byte("GET"), Scheme: []byte("http"), Authority: []byte("a.test"), Path: []byte("/")}
-
-// finish does a request on a stream and releases it.
-func finish(t testing.TB, s *upstream.Stream) {
-	t.Helper()
-	defer s.Release()
-	if err := s.WriteHead(get, nil, true); err != nil {
-		t.Error(err)
-		return
-	}
-	if _, end, err := s.ReadHead(); err != nil {
-		t.Error(err)
-	} else if !end {
-		if _, err := s.ReadBody(make([]byte, 100)); err != io.EOF {
-			t.Error(err)
-		}
-	}
-}
 
 func TestRequestsShareOneDial(t *testing.T) {
 	g := newOrigin(t, originOptions{})
@@ -173,7 +29,8 @@ func TestRequestsShareOneDial(t *testing.T) {
 		t.Errorf("%d connections were made, want 1", n)
 	}
 	if c.Open() != 1 || e.Conns() != 1 || e.IdleConns() != 1 || c.Lent() != 0 {
-		t.Errorf("%d open, %d of the endpoint, %d idle, %d lent", c.Open(), e.Conns(), e.IdleConns(), c.Lent())
+		t.Errorf("%d open, %d of the endpoint, %d idle, %d lent", c.Open(), e.Conns(),
+			e.IdleConns(), c.Lent())
 	}
 }
 
@@ -185,7 +42,8 @@ func TestAnotherConnectionIsMadeWhenAllAreFull(t *testing.T) {
 		lent = append(lent, open(t, e))
 	}
 	if g.accepted.Load() != 2 || c.Open() != 2 || c.Lent() != 4 || e.IdleConns() != 0 {
-		t.Errorf("%d made, %d open, %d lent, %d idle", g.accepted.Load(), c.Open(), c.Lent(), e.IdleConns())
+		t.Errorf("%d made, %d open, %d lent, %d idle", g.accepted.Load(), c.Open(), c.Lent(),
+			e.IdleConns())
 	}
 	if lent[0].Reused || !lent[1].Reused || lent[2].Reused {
 		t.Error("it is not the first of a connection that says so")
@@ -224,7 +82,9 @@ func TestAWaitForAStreamEnds(t *testing.T) {
 	if _, err := e.Open(t.Context(), time.Millisecond, stay); err != upstream.ErrOverloaded {
 		t.Errorf("a wait of a millisecond ended with %v", err)
 	}
-	if _, err := e.Open(t.Context(), deadline, func() bool { return true }); err != upstream.ErrOverloaded {
+	if _, err := e.Open(t.Context(), deadline, func() bool {
+		return true
+	}); err != upstream.ErrOverloaded {
 		t.Errorf("a wait for a client that is gone ended with %v", err)
 	}
 }
@@ -266,7 +126,9 @@ func TestAConnectionThatSaysGoodbyeLeavesThePool(t *testing.T) {
 		t.Errorf("the request under way: %d, %v", status, err)
 	}
 	slow.Release()
-	testkit.Eventually(t, "the old connection ends", func() bool { return c.Open() == 1 && e.Conns() == 1 })
+	testkit.Eventually(t, "the old connection ends", func() bool {
+		return c.Open() == 1 && e.Conns() == 1
+	})
 }
 
 // active is how many requests are being served.
@@ -300,13 +162,17 @@ func TestALostConnectionLeavesThePool(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	s.Release()
-	testkit.Eventually(t, "it is gone", func() bool { return c.Open() == 0 && e.Conns() == 0 && c.Lent() == 0 })
+	testkit.Eventually(t, "it is gone", func() bool {
+		return c.Open() == 0 && e.Conns() == 0 && c.Lent() == 0
+	})
 }
 
 func TestAnIdleConnectionIsClosedInTime(t *testing.T) {
 	g := newOrigin(t, originOptions{})
 	watch := http2.NewWatch()
-	c := upstream.NewCluster(upstream.Options{Protocol: "h2c", Streams: watch, IdleTimeout: time.Minute, ConnectTimeout: deadline}, netx.NewWatch())
+	c := upstream.NewCluster(upstream.Options{
+		Protocol: "h2c", Streams: watch, IdleTimeout: time.Minute, ConnectTimeout: deadline,
+	}, netx.NewWatch())
 	e := c.Endpoint(g.address())
 	finish(t, open(t, e))
 	watch.Tick(30 * time.Second)
@@ -339,7 +205,9 @@ func TestAConnectionWithoutStreamsMakesRoomElsewhere(t *testing.T) {
 	}
 	finish(t, lent)
 	finish(t, open(t, other))
-	testkit.Eventually(t, "the first is closed", func() bool { return c.Open() == 1 && e.Conns() == 0 })
+	testkit.Eventually(t, "the first is closed", func() bool {
+		return c.Open() == 1 && e.Conns() == 0
+	})
 }
 
 func TestARetiredEndpointServesWhoCameBefore(t *testing.T) {
@@ -350,7 +218,9 @@ func TestARetiredEndpointServesWhoCameBefore(t *testing.T) {
 	finish(t, lent)
 	testkit.Eventually(t, "its connection ends", func() bool { return c.Open() == 0 })
 	finish(t, open(t, e)) // chosen before, by a plan that has been replaced
-	testkit.Eventually(t, "and so does that of one who was late", func() bool { return c.Open() == 0 && e.Conns() == 0 })
+	testkit.Eventually(t, "and so does that of one who was late", func() bool {
+		return c.Open() == 0 && e.Conns() == 0
+	})
 }
 
 func TestSecuredConnectionsAgreeOnHTTP2(t *testing.T) {
@@ -368,7 +238,9 @@ func TestSecuredConnectionsAgreeOnHTTP2(t *testing.T) {
 	if client.NextProtos != nil {
 		t.Error("the cluster's TLS configuration was changed")
 	}
-	for name, protocols := range map[string][]string{"only HTTP/1.1": {"http/1.1"}, "no ALPN": nil} {
+	for name, protocols := range map[string][]string{
+		"only HTTP/1.1": {"http/1.1"}, "no ALPN": nil,
+	} {
 		old := newOrigin(t, originOptions{tls: config(protocols...)})
 		c, e, _ := cluster(t, old.address(), upstream.Options{TLS: client})
 		_, err := e.Open(t.Context(), deadline, stay)
@@ -377,7 +249,9 @@ func TestSecuredConnectionsAgreeOnHTTP2(t *testing.T) {
 		} else if protocols == nil && !strings.Contains(err.Error(), "HTTP/2") {
 			t.Errorf("%s: %v", name, err)
 		}
-		testkit.Eventually(t, "nothing is left", func() bool { return c.Open() == 0 && e.Conns() == 0 })
+		testkit.Eventually(t, "nothing is left", func() bool {
+			return c.Open() == 0 && e.Conns() == 0
+		})
 	}
 }
 
@@ -424,7 +298,9 @@ func TestADialEndsWithTheLastWhoWaitsForIt(t *testing.T) {
 	if err := <-leftToo; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
-	testkit.Eventually(t, "the dial is given up", func() bool { return c.Open() == 0 && e.Conns() == 0 })
+	testkit.Eventually(t, "the dial is given up", func() bool {
+		return c.Open() == 0 && e.Conns() == 0
+	})
 	if err := peer.SetDeadline(time.Now().Add(deadline)); err != nil {
 		t.Fatal(err)
 	}
@@ -475,7 +351,9 @@ func TestManyShareFewConnections(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	testkit.Eventually(t, "nothing is lent", func() bool { return c.Lent() == 0 && c.Open() == e.Conns() && e.IdleConns() == e.Conns() })
+	testkit.Eventually(t, "nothing is lent", func() bool {
+		return c.Lent() == 0 && c.Open() == e.Conns() && e.IdleConns() == e.Conns()
+	})
 	if c.Waiting() != 0 || c.Open() > 4 {
 		t.Errorf("%d waiting, %d open", c.Waiting(), c.Open())
 	}

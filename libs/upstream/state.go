@@ -27,9 +27,12 @@ type EndpointState struct {
 
 // State tells of a cluster. verdicts are those of its endpoints, which at gives by
 // their place.
-func (c *Cluster) State(name string, verdicts []health.Verdict, at func(i int) *Endpoint) ClusterState {
+func (c *Cluster) State(
+	name string, verdicts []health.Verdict, at func(i int) *Endpoint,
+) ClusterState {
 	s := ClusterState{
-		Name: name, Open: c.Open(), MaxConnections: c.options.Load().MaxConnections, Waiting: c.Waiting(),
+		Name: name, Open: c.Open(), MaxConnections: c.options.Load().MaxConnections,
+		Waiting:   c.Waiting(),
 		Endpoints: make([]EndpointState, len(verdicts)),
 	}
 	for i, v := range verdicts {

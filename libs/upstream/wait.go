@@ -25,7 +25,9 @@ func (e *Endpoint) Wait(limit time.Duration, gone func() bool) (conn *Conn, err 
 
 // WaitWith is Wait for a connection that begins with a header, as DialWith makes it;
 // none is used again for that.
-func (e *Endpoint) WaitWith(limit time.Duration, header []byte, gone func() bool) (conn *Conn, err error) {
+func (e *Endpoint) WaitWith(
+	limit time.Duration, header []byte, gone func() bool,
+) (conn *Conn, err error) {
 	err = e.cluster.stand(limit, gone, func() error {
 		if len(header) == 0 {
 			if conn = e.Borrow(); conn != nil {

@@ -18,7 +18,9 @@ type waited struct {
 }
 
 // wait begins a Wait and returns when it stands in line as the n-th.
-func wait(t *testing.T, c *upstream.Cluster, e *upstream.Endpoint, n int, gone func() bool) <-chan waited {
+func wait(
+	t *testing.T, c *upstream.Cluster, e *upstream.Endpoint, n int, gone func() bool,
+) <-chan waited {
 	t.Helper()
 	done := make(chan waited, 1)
 	go func() {
@@ -112,7 +114,8 @@ func TestOptionsChangeInPlace(t *testing.T) {
 	e := c.Endpoint(address)
 	defer e.Retire()
 	first := dial(t, e)
-	if !c.Fits(upstream.Options{MaxConnections: 64}) || c.Fits(upstream.Options{MaxConnections: 65}) {
+	if !c.Fits(upstream.Options{MaxConnections: 64}) ||
+		c.Fits(upstream.Options{MaxConnections: 65}) {
 		t.Error("a cluster made for one connection has room for 64, as bits of a word")
 	}
 	c.Update(upstream.Options{MaxConnections: 2})

@@ -5,16 +5,18 @@ import (
 	"sync/atomic"
 )
 
-// maxOwed bounds what a choice can be owed, or have had too much, in picks. Smooth sequences stay within it; it keeps what
-// changes add up to from ever turning into a run of picks.
+// maxOwed bounds what a choice can be owed, or have had too much, in picks. Smooth sequences stay
+// within it; it keeps what changes add up to from ever turning into a run of picks.
 const maxOwed = 2
 
-// After returns a schedule with the shares of s that goes on where old is at the cursor, which both share: each choice keeps
-// what it is owed, so that a change of weights neither repeats picks nor leaves some out, however often weights change. from
-// says which index of old each index of s had, -1 for a new one; nil is the same indexes. Picks made before the result is
-// published count as the result's.
+// After returns a schedule with the shares of s that goes on where old is at the cursor, which both
+// share: each choice keeps what it is owed, so that a change of weights neither repeats picks nor
+// leaves some out, however often weights change. from says which index of old each index of s had,
+// -1 for a new one; nil is the same indexes. Picks made before the result is published count as the
+// result's.
 //
-// Whenever a schedule takes another's place it should come from After. It takes time in proportion to the lengths of both.
+// Whenever a schedule takes another's place it should come from After. It takes time in proportion
+// to the lengths of both.
 func (s *Schedule) After(old *Schedule, cursor *atomic.Uint64, from []int) *Schedule {
 	if s.Len() == 0 || old.Len() == 0 {
 		return s
@@ -31,7 +33,10 @@ func (s *Schedule) After(old *Schedule, cursor *atomic.Uint64, from []int) *Sche
 		owed[i] -= e
 	}
 	n := uint64(len(s.sequence))
-	return &Schedule{sequence: s.sequence, choices: s.choices, offset: (uint64(place) + n - now%n) % n, rest: owed}
+	return &Schedule{
+		sequence: s.sequence, choices: s.choices, offset: (uint64(place) + n - now%n) % n,
+		rest: owed,
+	}
 }
 
 // shares returns the share of each index in the sequence.
@@ -43,7 +48,8 @@ func (s *Schedule) shares() []float64 {
 	return shares
 }
 
-// earned returns by how many picks each index is behind its share after the first picks of the sequence.
+// earned returns by how many picks each index is behind its share after the first picks of the
+// sequence.
 func (s *Schedule) earned(place int, shares []float64) []float64 {
 	earned := make([]float64, len(shares))
 	for i, share := range shares {
@@ -64,8 +70,8 @@ func (s *Schedule) owed(now uint64) []float64 {
 	return owed
 }
 
-// inherit returns what each index of s is owed, given what those of the old schedule were. What those that are gone were
-// owed, or had too much, is shared out.
+// inherit returns what each index of s is owed, given what those of the old schedule were. What
+// those that are gone were owed, or had too much, is shared out.
 func (s *Schedule) inherit(old, shares []float64, from []int) []float64 {
 	owed := make([]float64, len(shares))
 	var sum float64
@@ -88,8 +94,9 @@ func (s *Schedule) inherit(old, shares []float64, from []int) []float64 {
 	return owed
 }
 
-// closest returns the place of the sequence at which what each index has earned is closest to what it is owed, by the sum of
-// squares. That sum is kept up to date from place to place: each index earns its share, one pays a pick.
+// closest returns the place of the sequence at which what each index has earned is closest to what
+// it is owed, by the sum of squares. That sum is kept up to date from place to place: each index
+// earns its share, one pays a pick.
 func (s *Schedule) closest(owed, shares []float64) int {
 	var distance, slope, step float64
 	paid := make([]float64, len(shares))

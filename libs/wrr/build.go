@@ -5,7 +5,8 @@ import (
 	"math/bits"
 )
 
-// maxSteps bounds the work of smooth, which is the number of slots times the number of choices: about 10 ms.
+// maxSteps bounds the work of smooth, which is the number of slots times the number of choices:
+// about 10 ms.
 const maxSteps = 1 << 23
 
 // slotsOf returns how many slots of the sequence each weight gets, and their sum.
@@ -24,7 +25,8 @@ func slotsOf(weights []int) (slots []int, total int) {
 	limit := max(MaxSlots, 4*used)
 	for _, w := range weights {
 		if w > 0 {
-			// The sum of weights that are huge all the same may not fit; beyond the limit only proportions count.
+			// The sum of weights that are huge all the same may not fit; beyond the limit only
+			// proportions count.
 			sum = addSaturating(sum, uint64(w)/divisor)
 		}
 	}
@@ -36,8 +38,9 @@ func slotsOf(weights []int) (slots []int, total int) {
 		}
 		return slots, int(sum)
 	}
-	// Take the slots cumulatively: choice i gets those between the scaled sums before and after it. The rounding of one
-	// choice is thus made up for by its neighbours, each is off by less than one slot, and the total is exact.
+	// Take the slots cumulatively: choice i gets those between the scaled sums before and after it.
+	// The rounding of one choice is thus made up for by its neighbours, each is off by less than
+	// one slot, and the total is exact.
 	var before uint64
 	shift := 0
 	for ; ; shift++ { // make the sum fit
@@ -95,8 +98,8 @@ func addSaturating(a, b uint64) uint64 {
 	return s
 }
 
-// smooth is nginx's algorithm: in each step every choice earns its weight, the richest is picked (the first of equals) and
-// pays the total.
+// smooth is nginx's algorithm: in each step every choice earns its weight, the richest is picked
+// (the first of equals) and pays the total.
 func smooth(slots []int, total int) []uint32 {
 	sequence := make([]uint32, total)
 	current := make([]int, len(slots))
@@ -117,8 +120,9 @@ func smooth(slots []int, total int) []uint32 {
 	return sequence
 }
 
-// earliest is for sets so large that smooth takes too long: the k-th pick of a choice with n slots is due at (k+½)/n, and
-// picks are made in the order in which they are due. It spreads as evenly, in another order.
+// earliest is for sets so large that smooth takes too long: the k-th pick of a choice with n slots
+// is due at (k+½)/n, and picks are made in the order in which they are due. It spreads as evenly,
+// in another order.
 func earliest(slots []int, total int) []uint32 {
 	h := make(queue, 0, len(slots))
 	for i, n := range slots {

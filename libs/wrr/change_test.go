@@ -22,7 +22,8 @@ func (l ledger) earn(weights []int) {
 	}
 }
 
-// drop forgets what choices of weight 0 are behind; the others have it, in proportion to their weights.
+// drop forgets what choices of weight 0 are behind; the others have it, in proportion to their
+// weights.
 func (l ledger) drop(weights []int) {
 	sum, shares := 0.0, sharesOf(weights)
 	for i, w := range weights {
@@ -47,14 +48,20 @@ func sharesOf(weights []int) []float64 {
 	return shares
 }
 
-// However often weights change, and wherever the cursor is then, no choice is ever more than a few picks away from its due.
-// So in any k picks it gets at most its share of k and twice that many.
+// However often weights change, and wherever the cursor is then, no choice is ever more than a few
+// picks away from its due. So in any k picks it gets at most its share of k and twice that many.
 func TestWeightChangesMakeNoBurstAndLeaveNobodyOut(t *testing.T) {
 	const bound = 4
 	change := map[string]func(r *rand.Rand, weights []int){
-		"one weight a little": func(r *rand.Rand, weights []int) { weights[r.IntN(len(weights))] = 10 + r.IntN(5) },
-		"one weight":          func(r *rand.Rand, weights []int) { weights[r.IntN(len(weights))] = 1 + r.IntN(20) },
-		"one weight a lot":    func(r *rand.Rand, weights []int) { weights[r.IntN(len(weights))] = []int{1, 100, 1000}[r.IntN(3)] },
+		"one weight a little": func(r *rand.Rand, weights []int) {
+			weights[r.IntN(len(weights))] = 10 + r.IntN(5)
+		},
+		"one weight": func(r *rand.Rand, weights []int) {
+			weights[r.IntN(len(weights))] = 1 + r.IntN(20)
+		},
+		"one weight a lot": func(r *rand.Rand, weights []int) {
+			weights[r.IntN(len(weights))] = []int{1, 100, 1000}[r.IntN(3)]
+		},
 		"all weights": func(r *rand.Rand, weights []int) {
 			for i := range weights {
 				weights[i] = 1 + r.IntN(50)
@@ -88,7 +95,9 @@ func TestWeightChangesMakeNoBurstAndLeaveNobodyOut(t *testing.T) {
 						due[s.Pick(&cursor)]--
 						for i, d := range due {
 							if math.Abs(d) > bound {
-								t.Fatalf("%s, %d choices, up to %d picks between changes: choice %d is %.2f picks away from its due, %v", name, n, most, i, d, weights)
+								t.Fatalf("%s, %d choices, up to %d picks between changes: choice "+
+									"%d is %.2f picks away from its due, %v", name, n, most, i, d,
+									weights)
 							}
 						}
 					}
@@ -98,7 +107,8 @@ func TestWeightChangesMakeNoBurstAndLeaveNobodyOut(t *testing.T) {
 	}
 }
 
-// Two sequences of even length taken in turn, a pick each: started afresh at the cursor, both give a on all of their turns.
+// Two sequences of even length taken in turn, a pick each: started afresh at the cursor, both give
+// a on all of their turns.
 func TestAlternatingSchedulesDoNotAlias(t *testing.T) {
 	var cursor atomic.Uint64
 	weights := [][]int{{1, 1}, {3, 1}}
@@ -187,7 +197,8 @@ func TestAfterNothing(t *testing.T) {
 			t.Errorf("nothing has become %+v", got)
 		}
 	}
-	if got := s.After(wrr.New([]int{1, 1, 1}), &cursor, []int{2}); sequence(got, 3) == "" || got.Len() != 3 {
+	if got := s.After(wrr.New([]int{1, 1, 1}), &cursor, []int{2}); sequence(got, 3) == "" ||
+		got.Len() != 3 {
 		t.Errorf("a short list of origins: %+v", got)
 	}
 }
@@ -233,7 +244,8 @@ func TestChangesWhilePicksGoOnKeepShares(t *testing.T) {
 	}
 }
 
-// A fleet reloads at the same moment. What its processes pick next must be spread as the weights say.
+// A fleet reloads at the same moment. What its processes pick next must be spread as the weights
+// say.
 func TestProcessesStayOutOfStepOverAChange(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 32))
 	const processes = 4000

@@ -53,7 +53,8 @@ func TestNothingToPick(t *testing.T) {
 	}
 }
 
-// Over one round each choice gets its share, and at any point of the round it is never more than a pick or so away from it.
+// Over one round each choice gets its share, and at any point of the round it is never more than a
+// pick or so away from it.
 func TestSharesAreExactAndSmooth(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
@@ -72,7 +73,8 @@ func TestSharesAreExactAndSmooth(t *testing.T) {
 			got[s.At(uint64(step))]++
 			for i, w := range weights {
 				if off := math.Abs(got[i] - float64(step+1)*float64(w)/float64(sum)); off > 2.5 {
-					t.Fatalf("%v: after %d picks choice %d is %.2f away from its share", weights, step+1, i, off)
+					t.Fatalf("%v: after %d picks choice %d is %.2f away from its share", weights,
+						step+1, i, off)
 				}
 			}
 		}
@@ -115,7 +117,8 @@ func TestHugeWeightsAreScaledWithinTheStatedError(t *testing.T) {
 				t.Fatalf("%v: choice %d starves", weights, i)
 			}
 			if math.Abs(float64(got[i])-want) > 1 {
-				t.Fatalf("%v: choice %d has %d of %d slots, want %.2f", weights, i, got[i], s.Len(), want)
+				t.Fatalf("%v: choice %d has %d of %d slots, want %.2f", weights, i, got[i], s.Len(),
+					want)
 			}
 		}
 	}
@@ -133,7 +136,8 @@ func TestManyChoicesStaySmoothAndQuickToBuild(t *testing.T) {
 	last := make([]int, len(weights))
 	for step := range 2 * s.Len() {
 		i := s.At(uint64(step))
-		if gap := step + 1 - last[i]; last[i] != 0 && float64(gap) > 2*float64(s.Len())/float64(weights[i]) {
+		if gap := step + 1 - last[i]; last[i] != 0 &&
+			float64(gap) > 2*float64(s.Len())/float64(weights[i]) {
 			t.Fatalf("choice %d waits %d picks", i, gap)
 		}
 		last[i] = step + 1
@@ -160,7 +164,9 @@ func TestConcurrentPicksAreSharedExactly(t *testing.T) {
 			sum[i] += g[i]
 		}
 	}
-	if want := []int{workers * each * 5 / 7, workers * each / 7, workers * each / 7}; !slices.Equal(sum[:], want) {
+	if want := []int{
+		workers * each * 5 / 7, workers * each / 7, workers * each / 7,
+	}; !slices.Equal(sum[:], want) {
 		t.Errorf("%v, want %v", sum, want)
 	}
 }

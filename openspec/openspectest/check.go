@@ -12,8 +12,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// Check says how an answer to an operation ("GET /users/{id}") breaks the document; nil when it does not. The fields of its
-// head are left out, see [Document.CheckAnswer].
+// Check says how an answer to an operation ("GET /users/{id}") breaks the document; nil when it
+// does not. The fields of its head are left out, see [Document.CheckAnswer].
 func (d *Document) Check(operation string, status int, contentType string, body []byte) error {
 	response, err := d.response(operation, status)
 	if err != nil {
@@ -25,8 +25,11 @@ func (d *Document) Check(operation string, status int, contentType string, body 
 	return nil
 }
 
-// CheckAnswer is Check with the fields of the head: those that the document describes for the status.
-func (d *Document) CheckAnswer(operation string, status int, header http.Header, body []byte) error {
+// CheckAnswer is Check with the fields of the head: those that the document describes for the
+// status.
+func (d *Document) CheckAnswer(
+	operation string, status int, header http.Header, body []byte,
+) error {
 	if err := d.Check(operation, status, header.Get("Content-Type"), body); err != nil {
 		return err
 	}
@@ -37,7 +40,8 @@ func (d *Document) CheckAnswer(operation string, status int, header http.Header,
 	return nil
 }
 
-// CheckResponse says how an answer breaks a response of components: one to a request that is no operation of the document.
+// CheckResponse says how an answer breaks a response of components: one to a request that is no
+// operation of the document.
 func (d *Document) CheckResponse(name string, header http.Header, body []byte) error {
 	response, err := d.at("components", "responses", name)
 	if err == nil {

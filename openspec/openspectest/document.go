@@ -1,8 +1,10 @@
-// Package openspectest holds answers of the gateway's own APIs against their OpenAPI documents, in tests.
+// Package openspectest holds answers of the gateway's own APIs against their OpenAPI documents, in
+// tests.
 //
-// It knows the part of OpenAPI 3.1 that the documents in this repository use, and fails on what it does not know, so that no
-// line of a document is believed to be checked that is not. Schemas are JSON Schema 2020-12 and are left to a library that
-// knows all of it. Holding foreign documents against traffic is libs/openapi's work.
+// It knows the part of OpenAPI 3.1 that the documents in this repository use, and fails on what it
+// does not know, so that no line of a document is believed to be checked that is not. Schemas are
+// JSON Schema 2020-12 and are left to a library that knows all of it. Holding foreign documents
+// against traffic is libs/openapi's work.
 package openspectest
 
 import (
@@ -25,13 +27,15 @@ type Document struct {
 	schemas *jsonschema.Compiler
 }
 
-// Parse reads a document. It is an error if a schema of it is none, refers to nothing, or has a keyword that nobody checks.
+// Parse reads a document. It is an error if a schema of it is none, refers to nothing, or has a
+// keyword that nobody checks.
 func Parse(text string) (*Document, error) {
 	var tree any
 	if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
 		return nil, err
 	}
-	asJSON, err := json.Marshal(tree) // what the library wants: the types of JSON, not those of YAML
+	// what the library wants: the types of JSON, not those of YAML
+	asJSON, err := json.Marshal(tree)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +54,8 @@ func Parse(text string) (*Document, error) {
 	return d, d.examine(node{object: d.root, place: "#"})
 }
 
-// examine compiles every schema below an object of the document, used or not, and follows every reference.
+// examine compiles every schema below an object of the document, used or not, and follows every
+// reference.
 func (d *Document) examine(n node) error {
 	for _, k := range slices.Sorted(maps.Keys(n.object)) {
 		if object(n.object[k]) == nil {
@@ -80,13 +85,14 @@ func (d *Document) compile(place string) (*jsonschema.Schema, error) {
 	return d.schemas.Compile(location + place)
 }
 
-// keywords fails on a keyword of a schema that is not known: the library takes those for remarks, so that a slip in one would
-// be a check that does not happen.
+// keywords fails on a keyword of a schema that is not known: the library takes those for remarks,
+// so that a slip in one would be a check that does not happen.
 func keywords(schema any, at string) error {
 	for k, v := range object(schema) {
 		var err error
 		switch k {
-		case "$ref", "type", "enum", "const", "format", "pattern", "minLength", "maxLength", "minimum", "maximum",
+		case "$ref", "type", "enum", "const", "format", "pattern", "minLength", "maxLength",
+			"minimum", "maximum",
 			"minItems", "maxItems", "uniqueItems", "required", "description":
 		case "properties":
 			for name, s := range object(v) {

@@ -75,23 +75,45 @@ func TestAnswersAreHeldAgainstTheDocument(t *testing.T) {
 		body      string
 		fault     string // "" is none
 	}{
-		"right":                  {"GET /users/{id}", 200, ok, `{"name":"a","since":"2026-01-02T03:04:05Z","friend":{"name":"b"}}`, ""},
-		"null where it may be":   {"GET /users/{id}", 200, ok, `{"name":"a","friend":null}`, ""},
-		"another media type":     {"GET /users/{id}", 200, with("Content-Type", "text/plain; charset=utf-8"), `any`, ""},
-		"no body":                {"GET /users/{id}", 204, ok, ``, ""},
-		"a referred response":    {"GET /users/{id}", 404, ok, `{"error":1}`, ""},
-		"unknown operation":      {"GET /users", 200, ok, `{}`, "GET /users is not in the document"},
-		"unknown status":         {"GET /users/{id}", 500, ok, `{}`, "status 500 is not in the document"},
-		"unknown media type":     {"GET /users/{id}", 200, with("Content-Type", "text/html"), ``, "Content-Type text/html"},
-		"no media type":          {"GET /users/{id}", 200, with("Content-Type", ""), `{}`, "Content-Type"},
-		"a field of the head":    {"GET /users/{id}", 200, with("X-Other", "this"), `{"name":"a"}`, "X-Other"},
-		"a required field":       {"GET /users/{id}", 200, map[string]string{"Content-Type": "application/json"}, `{"name":"a"}`, "X-Request-Id is missing"},
-		"a body too many":        {"GET /users/{id}", 204, ok, `{}`, "there is a body"},
-		"no JSON":                {"GET /users/{id}", 200, ok, `{"name":`, "not JSON"},
-		"a key too many":         {"GET /users/{id}", 200, ok, `{"name":"a","nam":1}`, "nam"},
-		"a key too few":          {"GET /users/{id}", 200, ok, `{}`, "name"},
-		"deep inside":            {"GET /users/{id}", 200, ok, `{"name":"a","friend":{"name":""}}`, "/friend/name"},
-		"a format":               {"GET /users/{id}", 200, ok, `{"name":"a","since":"yesterday"}`, "date-time"},
+		"right": {
+			"GET /users/{id}", 200, ok,
+			`{"name":"a","since":"2026-01-02T03:04:05Z","friend":{"name":"b"}}`, "",
+		},
+		"null where it may be": {"GET /users/{id}", 200, ok, `{"name":"a","friend":null}`, ""},
+		"another media type": {
+			"GET /users/{id}", 200, with("Content-Type", "text/plain; charset=utf-8"), `any`, "",
+		},
+		"no body":             {"GET /users/{id}", 204, ok, ``, ""},
+		"a referred response": {"GET /users/{id}", 404, ok, `{"error":1}`, ""},
+		"unknown operation": {
+			"GET /users", 200, ok, `{}`, "GET /users is not in the document",
+		},
+		"unknown status": {
+			"GET /users/{id}", 500, ok, `{}`, "status 500 is not in the document",
+		},
+		"unknown media type": {
+			"GET /users/{id}", 200, with("Content-Type", "text/html"), ``, "Content-Type text/html",
+		},
+		"no media type": {
+			"GET /users/{id}", 200, with("Content-Type", ""), `{}`, "Content-Type",
+		},
+		"a field of the head": {
+			"GET /users/{id}", 200, with("X-Other", "this"), `{"name":"a"}`, "X-Other",
+		},
+		"a required field": {
+			"GET /users/{id}", 200, map[string]string{"Content-Type": "application/json"},
+			`{"name":"a"}`, "X-Request-Id is missing",
+		},
+		"a body too many": {"GET /users/{id}", 204, ok, `{}`, "there is a body"},
+		"no JSON":         {"GET /users/{id}", 200, ok, `{"name":`, "not JSON"},
+		"a key too many":  {"GET /users/{id}", 200, ok, `{"name":"a","nam":1}`, "nam"},
+		"a key too few":   {"GET /users/{id}", 200, ok, `{}`, "name"},
+		"deep inside": {
+			"GET /users/{id}", 200, ok, `{"name":"a","friend":{"name":""}}`, "/friend/name",
+		},
+		"a format": {
+			"GET /users/{id}", 200, ok, `{"name":"a","since":"yesterday"}`, "date-time",
+		},
 		"a referred response, 2": {"GET /users/{id}", 404, ok, `{}`, "error"},
 	} {
 		header := http.Header{}
@@ -114,7 +136,8 @@ func TestComponentsAreCheckedByName(t *testing.T) {
 	if err := d.CheckResponse("NotFound", header, []byte(`{"error":1}`)); err != nil {
 		t.Error(err)
 	}
-	if d.CheckResponse("NotFound", header, []byte(`{}`)) == nil || d.CheckResponse("Nothing", header, []byte(`{}`)) == nil {
+	if d.CheckResponse("NotFound", header, []byte(`{}`)) == nil ||
+		d.CheckResponse("Nothing", header, []byte(`{}`)) == nil {
 		t.Error("what is not described passes")
 	}
 	if err := d.CheckSchema("User", []byte(`{"name":"a"}`)); err != nil {
@@ -140,20 +163,29 @@ func TestOperationsAndStatusesAreListed(t *testing.T) {
 
 func TestDocumentsThatCannotBeCheckedAreRefused(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, fault string }{
-		"another version":        {"openapi: 3.1.0", "openapi: 3.0.3", "not 3.1"},
-		"no YAML":                {"openapi: 3.1.0", "openapi: [", "yaml"},
-		"a slip in a keyword":    {"minLength: 1", "minLenght: 1", "does not know minLenght"},
-		"a slip deep inside":     {`- {type: "null"}`, `- {tpye: "null"}`, "does not know tpye"},
-		"a schema that is none":  {"minLength: 1", "minLength: one", "minLength"},
-		"a reference to nothing": {`"#/components/responses/NotFound"`, `"#/components/responses/None"`, "there is no #/components/responses/None"},
-		"a schema's reference":   {`- {$ref: "#/components/schemas/User"}`, `- {$ref: "#/components/schemas/None"}`, "None"},
-		"a reference elsewhere":  {`"#/components/headers/X-Request-Id"`, `"other.yaml#/components"`, "leads out"},
+		"another version":       {"openapi: 3.1.0", "openapi: 3.0.3", "not 3.1"},
+		"no YAML":               {"openapi: 3.1.0", "openapi: [", "yaml"},
+		"a slip in a keyword":   {"minLength: 1", "minLenght: 1", "does not know minLenght"},
+		"a slip deep inside":    {`- {type: "null"}`, `- {tpye: "null"}`, "does not know tpye"},
+		"a schema that is none": {"minLength: 1", "minLength: one", "minLength"},
+		"a reference to nothing": {
+			`"#/components/responses/NotFound"`, `"#/components/responses/None"`,
+			"there is no #/components/responses/None",
+		},
+		"a schema's reference": {
+			`- {$ref: "#/components/schemas/User"}`, `- {$ref: "#/components/schemas/None"}`,
+			"None",
+		},
+		"a reference elsewhere": {
+			`"#/components/headers/X-Request-Id"`, `"other.yaml#/components"`, "leads out",
+		},
 	} {
 		text := strings.Replace(document, c.old, c.new, 1)
 		if text == document {
 			t.Fatalf("%s: nothing to replace", name)
 		}
-		if _, err := openspectest.Parse(text); err == nil || !strings.Contains(err.Error(), c.fault) {
+		if _, err := openspectest.Parse(text); err == nil ||
+			!strings.Contains(err.Error(), c.fault) {
 			t.Errorf("%s: %v, want something about %q", name, err, c.fault)
 		}
 	}

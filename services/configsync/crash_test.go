@@ -19,12 +19,16 @@ import (
 )
 
 func fast() grpc.ConnectParams {
-	return grpc.ConnectParams{Backoff: backoff.Config{BaseDelay: 20 * time.Millisecond, Multiplier: 1.2, MaxDelay: 200 * time.Millisecond}, MinConnectTimeout: time.Second}
+	return grpc.ConnectParams{
+		Backoff: backoff.Config{
+			BaseDelay: 20 * time.Millisecond, Multiplier: 1.2, MaxDelay: 200 * time.Millisecond,
+		}, MinConnectTimeout: time.Second,
+	}
 }
 
-// Config-sync is killed a hundred times, at random moments of rollouts good and bad, and started again. Whatever it has
-// answered is in the history; nodes get nothing that was not published, and revisions that only grow; and in the end all
-// run the last good one.
+// Config-sync is killed a hundred times, at random moments of rollouts good and bad, and started
+// again. Whatever it has answered is in the history; nodes get nothing that was not published, and
+// revisions that only grow; and in the end all run the last good one.
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	kills := 100
@@ -32,7 +36,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		kills = 10
 	}
 	store := filepath.Join(t.TempDir(), "store")
-	p := newProcess(t, "--store", store, "--heartbeat", "50ms", "--lost-after", "2s", "--grace", "2s", "--bake", "50ms")
+	p := newProcess(t, "--store", store, "--heartbeat", "50ms", "--lost-after", "2s", "--grace",
+		"2s", "--bake", "50ms")
 	nodes := p.nodes(t, 5)
 	client := p.connect(t)
 	random := rand.New(rand.NewPCG(7, uint64(time.Now().UnixNano())))
@@ -50,10 +55,20 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		answered := make(chan struct{})
 		go func() {
 			defer close(answered)
-			out, err := client.Publish(ctx, &configpb.PublishRequest{Config: config, IfBusy: configpb.IfBusy(1 + i%3), Rollout: &configpb.Rollout{Steps: []*configpb.Step{
-				{Reach: &configpb.Step_Count{Count: 1}, Bake: durationpb.New(100 * time.Millisecond)},
-				{Reach: &configpb.Step_Percent{Percent: 100}, Bake: durationpb.New(50 * time.Millisecond)},
-			}}}, grpc.WaitForReady(true))
+			out, err := client.Publish(ctx, &configpb.PublishRequest{
+				Config: config, IfBusy: configpb.IfBusy(1 + i%3), Rollout: &configpb.Rollout{
+					Steps: []*configpb.Step{
+						{
+							Reach: &configpb.Step_Count{Count: 1},
+							Bake:  durationpb.New(100 * time.Millisecond),
+						},
+						{
+							Reach: &configpb.Step_Percent{Percent: 100},
+							Bake:  durationpb.New(50 * time.Millisecond),
+						},
+					},
+				},
+			}, grpc.WaitForReady(true))
 			if err == nil && out.GetRevision() > 0 {
 				acknowledged[out.GetRevision()] = out.GetDigest()
 			}
@@ -75,7 +90,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			return false
 		}
 		state := st.GetRollout().GetState()
-		return state == configpb.RolloutState_ROLLOUT_STATE_DONE || state == configpb.RolloutState_ROLLOUT_STATE_UNDONE
+		return state == configpb.RolloutState_ROLLOUT_STATE_DONE ||
+			state == configpb.RolloutState_ROLLOUT_STATE_UNDONE
 	})
 	testkit.Within(t, 20*time.Second, "all nodes run the last good one", func() bool {
 		for _, n := range nodes {
@@ -124,13 +140,16 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		if r.GetDigest() == "" {
 			continue
 		}
-		if got, err := client.Snapshot(ctx, &configpb.SnapshotRequest{Digest: r.GetDigest()}); err != nil || configstore.Digest(got.GetConfig()) != r.GetDigest() {
+		if got, err := client.Snapshot(ctx, &configpb.SnapshotRequest{
+			Digest: r.GetDigest(),
+		}); err != nil || configstore.Digest(got.GetConfig()) != r.GetDigest() {
 			t.Errorf("the snapshot of revision %d: %v", last, err)
 		}
 	}
 	for revision, digest := range acknowledged {
 		if digests[revision] != digest {
-			t.Errorf("revision %d was acknowledged with %s, and the history has %q", revision, digest, digests[revision])
+			t.Errorf("revision %d was acknowledged with %s, and the history has %q", revision,
+				digest, digests[revision])
 		}
 	}
 	t.Logf("%d kills, %d revisions, %d acknowledged", kills, len(digests), len(acknowledged))

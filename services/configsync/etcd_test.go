@@ -17,8 +17,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// Three members of etcd, two replicas of config-sync, five edges under load. While a rollout runs etcd loses its leader, in
-// the next one config-sync loses the replica that drives it: both rollouts end well, and no request is lost.
+// Three members of etcd, two replicas of config-sync, five edges under load. While a rollout runs
+// etcd loses its leader, in the next one config-sync loses the replica that drives it: both
+// rollouts end well, and no request is lost.
 func TestLeadersAreLostWhileARolloutRuns(t *testing.T) {
 	members := startEtcd(t, 3)
 	a := newProcess(t, "--etcd", comma(addresses(members)), "--name", "a", "--heartbeat", "500ms")
@@ -27,14 +28,20 @@ func TestLeadersAreLostWhileARolloutRuns(t *testing.T) {
 	s := startSite(t, a.Address, b.Address)
 	connected(t, client["a"])
 	connected(t, client["b"])
-	v1 := publish(t, client["a"], &configpb.PublishRequest{Config: s.config("v1", false), Rollout: steps(0)})
+	v1 := publish(t, client["a"], &configpb.PublishRequest{
+		Config: s.config("v1", false), Rollout: steps(0),
+	})
 	if got, why := outcome(t, client["b"], v1.GetRevision(), 60*time.Second); got != "good" {
 		t.Fatalf("the first is %s: %s", got, why)
 	}
 	s.load(t, "v1")
 
-	v2 := publish(t, client["b"], &configpb.PublishRequest{Config: s.config("v2", false), Rollout: steps(4 * time.Second)})
-	testkit.Within(t, 30*time.Second, "the first edge has it", func() bool { return len(s.touched("v2")) > 0 })
+	v2 := publish(t, client["b"], &configpb.PublishRequest{
+		Config: s.config("v2", false), Rollout: steps(4 * time.Second),
+	})
+	testkit.Within(t, 30*time.Second, "the first edge has it", func() bool {
+		return len(s.touched("v2")) > 0
+	})
 	leader := etcdLeader(t, members)
 	members[leader].kill()
 	t.Logf("etcd's leader, member %d, is gone with %d edges on v2", leader, len(s.touched("v2")))
@@ -52,8 +59,12 @@ func TestLeadersAreLostWhileARolloutRuns(t *testing.T) {
 	if !st.GetLeader() {
 		drives, other = b, "a"
 	}
-	v3 := publish(t, client[other], &configpb.PublishRequest{Config: s.config("v3", false), Rollout: steps(4 * time.Second)})
-	testkit.Within(t, 30*time.Second, "the first edge has it", func() bool { return len(s.touched("v3")) > 0 })
+	v3 := publish(t, client[other], &configpb.PublishRequest{
+		Config: s.config("v3", false), Rollout: steps(4 * time.Second),
+	})
+	testkit.Within(t, 30*time.Second, "the first edge has it", func() bool {
+		return len(s.touched("v3")) > 0
+	})
 	_ = drives.End(syscall.SIGKILL)
 	if got, why := outcome(t, client[other], v3.GetRevision(), 90*time.Second); got != "good" {
 		t.Fatalf("without the replica that drove it: %s: %s", got, why)
@@ -106,10 +117,13 @@ func startEtcd(t *testing.T, count int) []*member {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m.cmd = exec.Command(path, "--name", fmt.Sprintf("m%d", i), "--data-dir", filepath.Join(dir, "data"),
-			"--listen-client-urls", "http://"+m.address, "--advertise-client-urls", "http://"+m.address,
+		m.cmd = exec.Command(path, "--name", fmt.Sprintf("m%d", i), "--data-dir",
+			filepath.Join(dir, "data"),
+			"--listen-client-urls", "http://"+m.address, "--advertise-client-urls",
+			"http://"+m.address,
 			"--listen-peer-urls", peers[i], "--initial-advertise-peer-urls", peers[i],
-			"--initial-cluster", strings.Join(cluster, ","), "--heartbeat-interval", "100", "--election-timeout", "1000")
+			"--initial-cluster", strings.Join(cluster, ","), "--heartbeat-interval", "100",
+			"--election-timeout", "1000")
 		m.cmd.Stdout, m.cmd.Stderr = log, log
 		err = m.cmd.Start()
 		_ = log.Close()
@@ -125,7 +139,9 @@ func startEtcd(t *testing.T, count int) []*member {
 // etcdLeader waits until the members have a leader, and returns which it is.
 func etcdLeader(t *testing.T, members []*member) (leader int) {
 	t.Helper()
-	c, err := clientv3.New(clientv3.Config{Endpoints: addresses(members), DialTimeout: 5 * time.Second})
+	c, err := clientv3.New(clientv3.Config{
+		Endpoints: addresses(members), DialTimeout: 5 * time.Second,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,8 @@ import (
 // edges is how many real edges the tests of this package let follow config-sync.
 const edges = 5
 
-// A site is real edges that follow config-sync, an upstream, and clients that ask each edge all the time.
+// A site is real edges that follow config-sync, an upstream, and clients that ask each edge all the
+// time.
 type site struct {
 	upstream, dead string
 	edges          []*testkit.Edge
@@ -44,7 +45,11 @@ func startSite(t *testing.T, servers ...string) *site {
 // startEdge starts an edge, or starts it again in its folder, where its last good configuration is.
 func (s *site) startEdge(t *testing.T, i int) {
 	t.Helper()
-	e, err := testkit.RunEdge(s.dirs[i], fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\nadmin: {address: \"127.0.0.1:0\"}\naccess_log: {output: \"off\"}\nconfig_sync: {address: %q, replicas: [%s], node: edge-%d, cache: last-good.yaml}\n", s.servers[0], quoted(s.servers[1:]), i))
+	e, err := testkit.RunEdge(s.dirs[i],
+		fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\n"+
+			"admin: {address: \"127.0.0.1:0\"}\naccess_log: {output: \"off\"}\n"+
+			"config_sync: {address: %q, replicas: [%s], node: edge-%d, cache: last-good.yaml}\n",
+			s.servers[0], quoted(s.servers[1:]), i))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +83,8 @@ routes:
 func (s *site) load(t *testing.T, version string) {
 	t.Helper()
 	for i, e := range s.edges {
-		testkit.Within(t, 30*time.Second, fmt.Sprintf("edge-%d serves %s", i, version), func() bool { return serves(e, version) })
+		testkit.Within(t, 30*time.Second, fmt.Sprintf("edge-%d serves %s", i, version),
+			func() bool { return serves(e, version) })
 		s.clients[i] = startClients(t, e.Addr("public"), 4, 10*time.Millisecond)
 	}
 }
@@ -97,7 +103,8 @@ func serves(e *testkit.Edge, version string) bool {
 	return err == nil && versionOf(r) == version
 }
 
-// failing is the version of answers that are not 200: the gateway's own have no header fields of a route.
+// failing is the version of answers that are not 200: the gateway's own have no header fields of a
+// route.
 const failing = "failing"
 
 func versionOf(r *testkit.Response) string {
@@ -205,7 +212,8 @@ func (l *clients) now() string {
 	return l.last
 }
 
-// all waits until the clients of every edge are answered by a version, and returns how long it took.
+// all waits until the clients of every edge are answered by a version, and returns how long it
+// took.
 func (s *site) all(t *testing.T, within time.Duration, version string) time.Duration {
 	t.Helper()
 	return testkit.Within(t, within, "every edge serves "+version, func() bool {
@@ -218,8 +226,8 @@ func (s *site) all(t *testing.T, within time.Duration, version string) time.Dura
 	})
 }
 
-// intact ends the load, and wants that no connection was lost, no request at edges that were not touched by a bad version, and
-// at those that were only by what it does.
+// intact ends the load, and wants that no connection was lost, no request at edges that were not
+// touched by a bad version, and at those that were only by what it does.
 func (s *site) intact(t *testing.T, but ...int) (requests, failed int) {
 	t.Helper()
 	for i, c := range s.clients {
@@ -230,13 +238,15 @@ func (s *site) intact(t *testing.T, but ...int) (requests, failed int) {
 			t.Errorf("edge-%d lost %d connections: %s", i, len(c.closed), c.closed[0])
 		}
 		for _, f := range c.failed {
-			if !strings.Contains(f, "GW_UPSTREAM_CONNECT") { // what a bad version does, and nothing else here
+			// what a bad version does, and nothing else here
+			if !strings.Contains(f, "GW_UPSTREAM_CONNECT") {
 				t.Errorf("edge-%d: %s", i, f)
 				break
 			}
 		}
 		if len(c.failed) > 0 && !slices.Contains(but, i) {
-			t.Errorf("edge-%d failed %d of %d requests: %s (versions %v)", i, len(c.failed), c.requests, c.failed[0], slices.Sorted(maps.Keys(c.versions)))
+			t.Errorf("edge-%d failed %d of %d requests: %s (versions %v)", i, len(c.failed),
+				c.requests, c.failed[0], slices.Sorted(maps.Keys(c.versions)))
 		}
 	}
 	return requests, failed
@@ -254,7 +264,9 @@ func unused(t *testing.T) string {
 }
 
 // publish publishes, and wants it to be taken.
-func publish(t *testing.T, client configpb.ConfigSyncClient, r *configpb.PublishRequest) *configpb.PublishResponse {
+func publish(
+	t *testing.T, client configpb.ConfigSyncClient, r *configpb.PublishRequest,
+) *configpb.PublishResponse {
 	t.Helper()
 	out, err := client.Publish(deadline(t), r)
 	if err != nil {
@@ -269,7 +281,9 @@ func publish(t *testing.T, client configpb.ConfigSyncClient, r *configpb.Publish
 }
 
 // outcome waits until a revision has one.
-func outcome(t *testing.T, client configpb.ConfigSyncClient, revision uint64, within time.Duration) (outcome, reason string) {
+func outcome(
+	t *testing.T, client configpb.ConfigSyncClient, revision uint64, within time.Duration,
+) (outcome, reason string) {
 	t.Helper()
 	testkit.Within(t, within, fmt.Sprintf("revision %d ends", revision), func() bool {
 		h, err := client.History(deadline(t), &configpb.HistoryRequest{Limit: 1000})

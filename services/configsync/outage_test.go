@@ -19,19 +19,22 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// Config-sync is killed a hundred times while five edges under load follow it, at random moments of rollouts, every third of
-// them bad. The edges serve all the time, requests fail by the dead port of a bad one and by nothing else, and none ends on another
-// configuration than the others.
+// Config-sync is killed a hundred times while five edges under load follow it, at random moments of
+// rollouts, every third of them bad. The edges serve all the time, requests fail by the dead port
+// of a bad one and by nothing else, and none ends on another configuration than the others.
 func TestEdgesServeWhileConfigSyncIsKilled(t *testing.T) {
 	kills := 100
 	if testing.Short() {
 		kills = 5
 	}
-	p := newProcess(t, "--store", store(t), "--heartbeat", "100ms", "--lost-after", "5s", "--grace", "5s")
+	p := newProcess(t, "--store", store(t), "--heartbeat", "100ms", "--lost-after", "5s", "--grace",
+		"5s")
 	client := p.connect(t)
 	s := startSite(t, p.Address)
 	connected(t, client)
-	first := publish(t, client, &configpb.PublishRequest{Config: s.config("good-0", false), Rollout: steps(0)})
+	first := publish(t, client, &configpb.PublishRequest{
+		Config: s.config("good-0", false), Rollout: steps(0),
+	})
 	if got, why := outcome(t, client, first.GetRevision(), 30*time.Second); got != "good" {
 		t.Fatalf("the first is %s: %s", got, why)
 	}
@@ -46,7 +49,8 @@ func TestEdgesServeWhileConfigSyncIsKilled(t *testing.T) {
 		answered := make(chan bool, 1)
 		go func() {
 			_, err := client.Publish(deadline(t), &configpb.PublishRequest{
-				Config: s.config(version, bad), Rollout: steps(200 * time.Millisecond), IfBusy: configpb.IfBusy(1 + i%3),
+				Config: s.config(version, bad), Rollout: steps(200 * time.Millisecond),
+				IfBusy: configpb.IfBusy(1 + i%3),
 			}, grpc.WaitForReady(true))
 			answered <- err == nil
 		}()
@@ -64,14 +68,17 @@ func TestEdgesServeWhileConfigSyncIsKilled(t *testing.T) {
 		if err != nil || len(st.GetWaiting()) > 0 || st.GetConnected() != edges {
 			return false
 		}
-		got, err := client.Snapshot(deadline(t), &configpb.SnapshotRequest{Digest: st.GetGood().GetDigest()})
+		got, err := client.Snapshot(deadline(t), &configpb.SnapshotRequest{
+			Digest: st.GetGood().GetDigest(),
+		})
 		if err != nil {
 			return false
 		}
 		_, rest, _ := strings.Cut(string(got.GetConfig()), "X-Version: \"")
 		last, _, _ = strings.Cut(rest, "\"")
 		state := st.GetRollout().GetState()
-		return state == configpb.RolloutState_ROLLOUT_STATE_DONE || state == configpb.RolloutState_ROLLOUT_STATE_UNDONE
+		return state == configpb.RolloutState_ROLLOUT_STATE_DONE ||
+			state == configpb.RolloutState_ROLLOUT_STATE_UNDONE
 	})
 	if !strings.HasPrefix(last, "good-") {
 		t.Errorf("the good one is %q", last)
@@ -79,11 +86,12 @@ func TestEdgesServeWhileConfigSyncIsKilled(t *testing.T) {
 	s.all(t, 30*time.Second, last)
 	touched := s.touched(failing)
 	requests, failed := s.intact(t, touched...)
-	t.Logf("%d kills, %d publishes acknowledged; %d requests, %d failed while edges had a bad one; all ended with %s", kills, acknowledged, requests, failed, last)
+	t.Logf("%d kills, %d publishes acknowledged; %d requests, %d failed while edges had a bad "+
+		"one; all ended with %s", kills, acknowledged, requests, failed, last)
 }
 
-// An edge that was away for some revisions starts from what it had, and then gets what is in force. One that never met
-// config-sync and finds it away serves its own file.
+// An edge that was away for some revisions starts from what it had, and then gets what is in force.
+// One that never met config-sync and finds it away serves its own file.
 func TestAnEdgeThatWasAwayRejoins(t *testing.T) {
 	p := newProcess(t, "--store", store(t))
 	client := p.connect(t)
@@ -91,14 +99,18 @@ func TestAnEdgeThatWasAwayRejoins(t *testing.T) {
 	connected(t, client)
 	to := func(version string) {
 		t.Helper()
-		out := publish(t, client, &configpb.PublishRequest{Config: s.config(version, false), Rollout: steps(0)})
+		out := publish(t, client, &configpb.PublishRequest{
+			Config: s.config(version, false), Rollout: steps(0),
+		})
 		if got, why := outcome(t, client, out.GetRevision(), 60*time.Second); got != "good" {
 			t.Fatalf("%s is %s: %s", version, got, why)
 		}
 	}
 	to("v1")
 	for i, e := range s.edges {
-		testkit.Eventually(t, fmt.Sprintf("edge-%d serves v1", i), func() bool { return serves(e, "v1") })
+		testkit.Eventually(t, fmt.Sprintf("edge-%d serves v1", i), func() bool {
+			return serves(e, "v1")
+		})
 	}
 	away := s.edges[2]
 	away.Kill()
@@ -115,16 +127,23 @@ func TestAnEdgeThatWasAwayRejoins(t *testing.T) {
 		t.Error(err)
 	}
 	s.startEdge(t, 2)
-	testkit.Eventually(t, "it serves what it had, without config-sync", func() bool { return serves(s.edges[2], "v1") })
+	testkit.Eventually(t, "it serves what it had, without config-sync", func() bool {
+		return serves(s.edges[2], "v1")
+	})
 	p.Start(t)
-	testkit.Within(t, 30*time.Second, "it has what is in force", func() bool { return serves(s.edges[2], "v2") })
+	testkit.Within(t, 30*time.Second, "it has what is in force", func() bool {
+		return serves(s.edges[2], "v2")
+	})
 	connected(t, client)
 	for i, e := range s.edges {
-		testkit.Within(t, 30*time.Second, fmt.Sprintf("edge-%d serves v2", i), func() bool { return serves(e, "v2") })
+		testkit.Within(t, 30*time.Second, fmt.Sprintf("edge-%d serves v2", i), func() bool {
+			return serves(e, "v2")
+		})
 	}
 }
 
-// The disk of the history is full: publishes are refused and say so, edges serve, and when there is room it goes on.
+// The disk of the history is full: publishes are refused and say so, edges serve, and when there is
+// room it goes on.
 func TestTheDiskOfTheHistoryIsFull(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "disk")
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -141,7 +160,9 @@ func TestTheDiskOfTheHistoryIsFull(t *testing.T) {
 	client := p.connect(t)
 	s := startSite(t, p.Address)
 	connected(t, client)
-	v1 := publish(t, client, &configpb.PublishRequest{Config: s.config("v1", false), Rollout: steps(0)})
+	v1 := publish(t, client, &configpb.PublishRequest{
+		Config: s.config("v1", false), Rollout: steps(0),
+	})
 	if got, why := outcome(t, client, v1.GetRevision(), 60*time.Second); got != "good" {
 		t.Fatalf("the first is %s: %s", got, why)
 	}
@@ -150,7 +171,11 @@ func TestTheDiskOfTheHistoryIsFull(t *testing.T) {
 	fill(t, hog)
 	refused := 0
 	for i := range 20 {
-		_, err := client.Publish(deadline(t), &configpb.PublishRequest{Config: append(s.config(fmt.Sprint("full-", i), false), strings.Repeat("#\n", 10<<10)...), Rollout: steps(0), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE})
+		_, err := client.Publish(deadline(t), &configpb.PublishRequest{
+			Config: append(s.config(fmt.Sprint("full-", i), false),
+				strings.Repeat("#\n", 10<<10)...), Rollout: steps(0),
+			IfBusy: configpb.IfBusy_IF_BUSY_REPLACE,
+		})
 		if status.Code(err) == codes.ResourceExhausted {
 			refused++
 		}
@@ -164,7 +189,9 @@ func TestTheDiskOfTheHistoryIsFull(t *testing.T) {
 	if err := os.Remove(hog); err != nil {
 		t.Fatal(err)
 	}
-	v2 := publish(t, client, &configpb.PublishRequest{Config: s.config("v2", false), Rollout: steps(0), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE})
+	v2 := publish(t, client, &configpb.PublishRequest{
+		Config: s.config("v2", false), Rollout: steps(0), IfBusy: configpb.IfBusy_IF_BUSY_REPLACE,
+	})
 	if got, why := outcome(t, client, v2.GetRevision(), 60*time.Second); got != "good" {
 		t.Fatalf("after it was full: %s: %s", got, why)
 	}

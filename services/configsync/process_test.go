@@ -19,7 +19,9 @@ type process struct{ *testkit.Configsync }
 
 func newProcess(t *testing.T, args ...string) *process {
 	t.Helper()
-	return &process{testkit.StartConfigsync(t, append([]string{"--log-level", "error"}, args...)...)}
+	return &process{
+		testkit.StartConfigsync(t, append([]string{"--log-level", "error"}, args...)...),
+	}
 }
 
 func (p *process) connect(t *testing.T) configpb.ConfigSyncClient {
@@ -44,7 +46,9 @@ func (p *process) nodes(t *testing.T, count int) []*fleettest.Node {
 		nodes[i] = n
 		group.Go(func() {
 			_ = n.Run(ctx, func() (*grpc.ClientConn, error) {
-				return grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithConnectParams(fast()))
+				return grpc.NewClient(address,
+					grpc.WithTransportCredentials(insecure.NewCredentials()),
+					grpc.WithConnectParams(fast()))
 			})
 		})
 	}
@@ -52,5 +56,8 @@ func (p *process) nodes(t *testing.T, count int) []*fleettest.Node {
 }
 
 func document(text string) []byte {
-	return fmt.Appendf(nil, "version: 1\nlisteners: [{name: public, address: \"127.0.0.1:8080\"}]\nclusters: [{name: users, endpoints: [{address: \"127.0.0.1:9001\"}]}]\nroutes: [{name: all, cluster: users}]\n# %s\n", text)
+	return fmt.Appendf(nil,
+		"version: 1\nlisteners: [{name: public, address: \"127.0.0.1:8080\"}]\n"+
+			"clusters: [{name: users, endpoints: [{address: \"127.0.0.1:9001\"}]}]\n"+
+			"routes: [{name: all, cluster: users}]\n# %s\n", text)
 }

@@ -18,7 +18,8 @@ func TestHelloRunsInAnEmptyFolder(t *testing.T) {
 	p := start(t, dir, "example", "run", "hello", "--port", "0")
 	folder := p.says(`configuration: (\S+)/gateway\.yaml `)[1]
 	p.says(`Ctrl-C ends it`)
-	for _, command := range regexp.MustCompile(`curl -i (\S+)`).FindAllStringSubmatch(p.said(), -1) {
+	for _, command := range regexp.MustCompile(`curl -i (\S+)`).FindAllStringSubmatch(p.said(),
+		-1) {
 		resp, body := get(t, command[1])
 		switch {
 		case strings.HasSuffix(command[1], "/hello/world.txt"):
@@ -29,7 +30,8 @@ func TestHelloRunsInAnEmptyFolder(t *testing.T) {
 			t.Errorf("%s: %d %q", command[1], resp.StatusCode, body)
 		}
 	}
-	if code, out := ask(t, "status", "--admin", p.admin()); code != 0 || !strings.Contains(out, folder) {
+	if code, out := ask(t, "status", "--admin", p.admin()); code != 0 ||
+		!strings.Contains(out, folder) {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 	if code := p.interrupt(); code != 0 {
@@ -52,7 +54,9 @@ func TestAnExampleIsReloadedWhenItIsEdited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, []byte(strings.Replace(string(text), "path_prefix: /hello", "path_prefix: /", 1)), 0o600); err != nil {
+	if err := os.WriteFile(file,
+		[]byte(strings.Replace(string(text), "path_prefix: /hello", "path_prefix: /", 1)),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	p.says(`reload: applied`)
@@ -69,7 +73,9 @@ func TestEveryExampleStartsAndEnds(t *testing.T) {
 		t.Run(e.Name, func(t *testing.T) {
 			t.Parallel()
 			for _, u := range e.Upstreams {
-				program := map[string]string{examples.Postgres: "postgres", examples.Redis: "redis-server"}[u.Kind]
+				program := map[string]string{
+					examples.Postgres: "postgres", examples.Redis: "redis-server",
+				}[u.Kind]
 				if program == "" {
 					continue
 				}
@@ -79,7 +85,8 @@ func TestEveryExampleStartsAndEnds(t *testing.T) {
 			}
 			p := start(t, t.TempDir(), "example", "run", e.Name, "--port", "0")
 			p.says(`Ctrl-C ends it`)
-			if said := p.said(); strings.Contains(said, " "+examples.URL) || strings.Contains(said, " 127.0.0.1:9") {
+			if said := p.said(); strings.Contains(said, " "+examples.URL) ||
+				strings.Contains(said, " 127.0.0.1:9") {
 				t.Errorf("what to try has no real addresses:\n%s", said)
 			}
 			if code := p.interrupt(); code != 0 {
@@ -96,8 +103,11 @@ func TestATakenPortIsExplained(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	code, out := ask(t, "example", "run", "hello", "--port", strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
-	if code != 1 || !strings.Contains(out, "gateway example run hello --port 0` takes free ports for everything") {
+	code, out := ask(t, "example", "run", "hello", "--port",
+		strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	if code != 1 ||
+		!strings.Contains(out,
+			"gateway example run hello --port 0` takes free ports for everything") {
 		t.Errorf("exit code %d\n%s", code, out)
 	}
 }

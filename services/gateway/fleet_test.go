@@ -51,7 +51,8 @@ func fleet(t *testing.T, server string, args ...string) ran {
 func (r ran) want(t *testing.T, code int, out, errout string) {
 	t.Helper()
 	if r.code != code || !strings.Contains(r.out, out) || !strings.Contains(r.errout, errout) {
-		t.Errorf("exit code %d, want %d\nstdout %s\n  want %q\nstderr %s\n  want %q", r.code, code, r.out, out, r.errout, errout)
+		t.Errorf("exit code %d, want %d\nstdout %s\n  want %q\nstderr %s\n  want %q", r.code, code,
+			r.out, out, r.errout, errout)
 	}
 }
 
@@ -59,7 +60,9 @@ func (r ran) want(t *testing.T, code int, out, errout string) {
 func fleetDocument(t *testing.T, comment string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
-	text := "version: 1\nlisteners: [{name: public, address: \"127.0.0.1:8080\"}]\nclusters: [{name: users, endpoints: [{address: \"127.0.0.1:9001\"}]}]\nroutes: [{name: all, cluster: users}]\n# " + comment + "\n"
+	text := "version: 1\nlisteners: [{name: public, address: \"127.0.0.1:8080\"}]\n" +
+		"clusters: [{name: users, endpoints: [{address: \"127.0.0.1:9001\"}]}]\n" +
+		"routes: [{name: all, cluster: users}]\n# " + comment + "\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +81,8 @@ func simulated(t *testing.T, address string, count int) []*fleettest.Node {
 		nodes[i] = n
 		group.Go(func() {
 			_ = n.Run(ctx, func() (*grpc.ClientConn, error) {
-				return grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+				return grpc.NewClient(address,
+					grpc.WithTransportCredentials(insecure.NewCredentials()))
 			})
 		})
 	}
@@ -87,7 +91,8 @@ func simulated(t *testing.T, address string, count int) []*fleettest.Node {
 
 func TestAFleetIsSteeredFromTheCommandLine(t *testing.T) {
 	t.Parallel()
-	s := testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "store"), "--heartbeat", "50ms")
+	s := testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "store"), "--heartbeat",
+		"50ms")
 	fleet(t, s.Address, "status").want(t, 0, "nothing is good yet", "")
 	fleet(t, s.Address, "history").want(t, 0, "nothing was published yet", "")
 	simulated(t, s.Address, 4)
@@ -95,9 +100,11 @@ func TestAFleetIsSteeredFromTheCommandLine(t *testing.T) {
 		return strings.Contains(fleet(t, s.Address, "status").out, "4 nodes connected")
 	})
 
-	good := fleet(t, s.Address, "publish", fleetDocument(t, "one"), "--rollout", "1,100%", "--bake", "100ms", "-m", "the first")
+	good := fleet(t, s.Address, "publish", fleetDocument(t, "one"), "--rollout", "1,100%", "--bake",
+		"100ms", "-m", "the first")
 	good.want(t, 0, "revision 1 is good", "")
-	if !strings.Contains(good.out, "published as revision 1") || !strings.Contains(good.out, "step 2 of 2") {
+	if !strings.Contains(good.out, "published as revision 1") ||
+		!strings.Contains(good.out, "step 2 of 2") {
 		t.Errorf("it does not show how it goes:\n%s", good.out)
 	}
 	bad := fleet(t, s.Address, "publish", fleetDocument(t, "fail: 5xx"), "--bake", "1m", "--json")
@@ -111,20 +118,26 @@ func TestAFleetIsSteeredFromTheCommandLine(t *testing.T) {
 	fleet(t, s.Address, "status").want(t, 0, "revision 2 is undone: responses with 5xx", "")
 	history := fleet(t, s.Address, "history")
 	history.want(t, 0, "the first", "")
-	if !strings.Contains(history.out, "ann") || !strings.Contains(history.out, "takes back revision 2") || !strings.Contains(history.out, "config-sync") {
+	if !strings.Contains(history.out, "ann") ||
+		!strings.Contains(history.out, "takes back revision 2") ||
+		!strings.Contains(history.out, "config-sync") {
 		t.Errorf("history:\n%s", history.out)
 	}
 
-	if r := fleet(t, s.Address, "publish", fleetDocument(t, "two"), "--bake", "1m", "--no-wait"); r.code != 0 {
+	if r := fleet(t, s.Address, "publish", fleetDocument(t, "two"), "--bake", "1m",
+		"--no-wait"); r.code != 0 {
 		t.Fatal(r)
 	}
 	fleet(t, s.Address, "publish", fleetDocument(t, "three")).want(t, 1, "", "being rolled out")
-	testkit.Eventually(t, "it can be paused", func() bool { return fleet(t, s.Address, "pause", "--reason", "lunch").code == 0 })
+	testkit.Eventually(t, "it can be paused", func() bool {
+		return fleet(t, s.Address, "pause", "--reason", "lunch").code == 0
+	})
 	fleet(t, s.Address, "status").want(t, 0, "paused", "")
 	fleet(t, s.Address, "resume").want(t, 0, "done: revision 4", "")
 	fleet(t, s.Address, "force", "--revision", "99").want(t, 1, "", "config-sync:")
 	fleet(t, s.Address, "abort").want(t, 0, "done: revision 4", "")
-	fleet(t, s.Address, "publish", fleetDocument(t, "four"), "--rollout", "100%", "--bake", "0s", "--if-busy", "wait").want(t, 0, "is good", "")
+	fleet(t, s.Address, "publish", fleetDocument(t, "four"), "--rollout", "100%", "--bake", "0s",
+		"--if-busy", "wait").want(t, 0, "is good", "")
 	fleet(t, s.Address, "rollback", "--to", "1", "-m", "back").want(t, 0, "is good", "")
 	fleet(t, s.Address, "rollback", "--to", "77").want(t, 1, "", "no such revision")
 	fleet(t, s.Address, "show", "1").want(t, 0, "# one\n", "")
@@ -133,8 +146,12 @@ func TestAFleetIsSteeredFromTheCommandLine(t *testing.T) {
 	// A rollout that is watched outlives config-sync, and so does the watching.
 	done := make(chan ran, 1)
 	file := fleetDocument(t, "five")
-	go func() { done <- fleet(t, s.Address, "publish", file, "--rollout", "1,100%", "--bake", "2s") }()
-	testkit.Eventually(t, "it has begun", func() bool { return strings.Contains(fleet(t, s.Address, "status").out, "rolling out:") })
+	go func() {
+		done <- fleet(t, s.Address, "publish", file, "--rollout", "1,100%", "--bake", "2s")
+	}()
+	testkit.Eventually(t, "it has begun", func() bool {
+		return strings.Contains(fleet(t, s.Address, "status").out, "rolling out:")
+	})
 	_ = s.End(syscall.SIGKILL)
 	fleet(t, s.Address, "status").want(t, 1, "", "can't be reached")
 	s.Start(t)
@@ -163,14 +180,18 @@ func TestWhatOthersWroteIsNotObeyed(t *testing.T) {
 	done := make(chan ran, 1)
 	file := fleetDocument(t, "a")
 	go func() { done <- fleet(t, s.Address, "publish", file, "--json", "-m", hostile) }()
-	testkit.Eventually(t, "it has begun", func() bool { return strings.Contains(fleet(t, s.Address, "status").out, "rolling out:") })
+	testkit.Eventually(t, "it has begun", func() bool {
+		return strings.Contains(fleet(t, s.Address, "status").out, "rolling out:")
+	})
 	r := fleet(t, s.Address, "abort", "--reason", hostile, "--json")
 	r.want(t, 0, "{", "")
 	plain("abort --json", r.out)
 	r = <-done
 	r.want(t, 1, `"outcome":"undone"`, "")
 	plain("publish --json", r.out)
-	for _, args := range [][]string{{"history"}, {"history", "--json"}, {"status"}, {"status", "--json"}} {
+	for _, args := range [][]string{
+		{"history"}, {"history", "--json"}, {"status"}, {"status", "--json"},
+	} {
 		plain(strings.Join(args, " "), fleet(t, s.Address, args...).out)
 	}
 }
@@ -180,14 +201,17 @@ func TestWhatCanNotBePublished(t *testing.T) {
 	s := testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "store"))
 	dir := t.TempDir()
 	file := filepath.Join(dir, "bad.yaml")
-	if err := os.WriteFile(file, []byte("version: 1\nlisteners: [{name: a, address: x}]\nroutes: [{name: r, cluster: nobody}]\n"), 0o600); err != nil {
+	if err := os.WriteFile(file,
+		[]byte("version: 1\nlisteners: [{name: a, address: x}]\n"+
+			"routes: [{name: r, cluster: nobody}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := fleet(t, s.Address, "publish", file)
 	r.want(t, 2, "", "bad.yaml:2:32: listeners[0].address: E_ADDRESS")
 	r.want(t, 2, "", "bad.yaml:3:29: routes[0].cluster: E_UNKNOWN_CLUSTER")
 	fleet(t, s.Address, "publish", file, "--json").want(t, 2, `"code":"E_ADDRESS"`, "")
-	fleet(t, s.Address, "publish", fleetDocument(t, "a"), "--dry-run").want(t, 0, "nothing was published", "")
+	fleet(t, s.Address, "publish", fleetDocument(t, "a"), "--dry-run").want(t, 0,
+		"nothing was published", "")
 	fleet(t, s.Address, "history").want(t, 0, "nothing was published yet", "")
 	fleet(t, s.Address, "publish", filepath.Join(dir, "none.yaml")).want(t, 2, "", "can't be read")
 	if err := os.WriteFile(file, make([]byte, 5<<20), 0o600); err != nil {
@@ -195,8 +219,10 @@ func TestWhatCanNotBePublished(t *testing.T) {
 	}
 	fleet(t, s.Address, "publish", file).want(t, 2, "", "E_TOO_LARGE")
 	for _, args := range [][]string{
-		{"publish"}, {"publish", file, "--rollout", "half"}, {"publish", file, "--gate", "x=1"}, {"publish", file, "--if-busy", "maybe"}, {"publish", file, "--bake", "-3s"},
-		{"status", "--server", "nowhere"}, {"history", "--limit", "0"}, {"status", "--cert", "a.pem"}, {"status", "--timeout", "0s"}, {"upgrade"},
+		{"publish"}, {"publish", file, "--rollout", "half"}, {"publish", file, "--gate", "x=1"},
+		{"publish", file, "--if-busy", "maybe"}, {"publish", file, "--bake", "-3s"},
+		{"status", "--server", "nowhere"}, {"history", "--limit", "0"},
+		{"status", "--cert", "a.pem"}, {"status", "--timeout", "0s"}, {"upgrade"},
 	} {
 		if r := fleet(t, s.Address, args...); r.code != 2 || r.errout == "" || r.out != "" {
 			t.Errorf("%q: %+v", args, r)
@@ -241,7 +267,8 @@ func TestAnOperatorHasACertificateAndAKey(t *testing.T) {
 	signers := put("signers.pem", encode("PUBLIC KEY", der, err))
 	der, err = x509.MarshalPKCS8PrivateKey(private)
 	signing := put("signing.key", encode("PRIVATE KEY", der, err))
-	s := testkit.StartConfigsync(t, "--store", filepath.Join(dir, "store"), "--tls-cert", cert, "--tls-key", key, "--client-ca", caFile, "--signers", signers)
+	s := testkit.StartConfigsync(t, "--store", filepath.Join(dir, "store"), "--tls-cert", cert,
+		"--tls-key", key, "--client-ca", caFile, "--signers", signers)
 
 	fleet(t, s.Address, "status").want(t, 1, "", "if it wants TLS, give --ca, --cert and --key")
 	as := func(name, uri string) []string {
@@ -250,11 +277,16 @@ func TestAnOperatorHasACertificateAndAKey(t *testing.T) {
 	}
 	ann := as("ann", "spiffe://gateway/operator/ann")
 	fleet(t, s.Address, append([]string{"status"}, ann...)...).want(t, 0, "nothing is good yet", "")
-	fleet(t, s.Address, append([]string{"status"}, as("edge", "spiffe://gateway/node/edge-1")...)...).want(t, 1, "", "does not allow it")
-	publish := append([]string{"publish", fleetDocument(t, "a"), "--no-wait", "--author", "mallory"}, ann...)
+	fleet(t, s.Address,
+		append([]string{"status"}, as("edge", "spiffe://gateway/node/edge-1")...)...).want(t, 1, "",
+		"does not allow it")
+	publish := append([]string{
+		"publish", fleetDocument(t, "a"), "--no-wait", "--author", "mallory",
+	}, ann...)
 	fleet(t, s.Address, publish...).want(t, 1, "", "does not allow it")
 	fleet(t, s.Address, append(publish, "--sign-key", signers)...).want(t, 1, "", "--sign-key")
-	fleet(t, s.Address, append(publish, "--sign-key", signing)...).want(t, 0, "published as revision 1", "")
+	fleet(t, s.Address, append(publish, "--sign-key", signing)...).want(t, 0,
+		"published as revision 1", "")
 	r := fleet(t, s.Address, append([]string{"history"}, ann...)...)
 	r.want(t, 0, "ann", "")
 	if strings.Contains(r.out, "mallory") {

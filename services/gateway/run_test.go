@@ -20,7 +20,8 @@ admin: {address: 127.0.0.1:0}
 func TestWithoutAConfigurationTheDemoRuns(t *testing.T) {
 	t.Parallel()
 	p := start(t, t.TempDir(), "run", "--port", "0", "--admin", "127.0.0.1:0")
-	if resp, body := get(t, "http://"+p.listener()+"/hello"); resp.StatusCode != 200 || !strings.Contains(body, "Hello, world!") {
+	if resp, body := get(t, "http://"+p.listener()+"/hello"); resp.StatusCode != 200 ||
+		!strings.Contains(body, "Hello, world!") {
 		t.Errorf("%d %s", resp.StatusCode, body)
 	}
 	p.says(`a built-in demo is served`)
@@ -38,7 +39,9 @@ func TestWithoutAConfigurationTheDemoRuns(t *testing.T) {
 func TestABadConfigurationEndsWith2AndItsProblems(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
-	if err := os.WriteFile(file, []byte(strings.Replace(document, "cluster: nobody", "cluster: nobdy", 1)+"x: 1\n"), 0o600); err != nil {
+	if err := os.WriteFile(file,
+		[]byte(strings.Replace(document, "cluster: nobody", "cluster: nobdy", 1)+"x: 1\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, err := config.Load(file)
@@ -76,8 +79,10 @@ func TestARunningGatewayIsAskedAndChanged(t *testing.T) {
 	resp, _ := get(t, "http://"+p.listener()+"/")
 	want := func(code int, text string, args ...string) {
 		t.Helper()
-		if got, out := ask(t, append(args, "--admin", admin)...); got != code || !strings.Contains(out, text) {
-			t.Errorf("gateway %s: exit code %d, want %d with %q\n%s", strings.Join(args, " "), got, code, text, out)
+		if got, out := ask(t, append(args, "--admin", admin)...); got != code ||
+			!strings.Contains(out, text) {
+			t.Errorf("gateway %s: exit code %d, want %d with %q\n%s", strings.Join(args, " "), got,
+				code, text, out)
 		}
 	}
 	want(0, " is ready", "status")
@@ -87,10 +92,12 @@ func TestARunningGatewayIsAskedAndChanged(t *testing.T) {
 	want(1, "there is no configuration to return to", "rollback")
 	want(0, "unchanged", "reload")
 
-	write(strings.Replace(document, "name: all", "name: everything", 1)) // the gateway may see it by itself before it is asked
+	// the gateway may see it by itself before it is asked
+	write(strings.Replace(document, "name: all", "name: everything", 1))
 	want(0, "reload ", "reload")
 	want(0, "applied", "status")
-	write("version: 1\nlisteners: [{name: public, address: 127.0.0.1:0}]\nroutes: [{name: a, cluster: b}]\n")
+	write("version: 1\nlisteners: [{name: public, address: 127.0.0.1:0}]\n" +
+		"routes: [{name: a, cluster: b}]\n")
 	want(1, `no cluster is named "b"`, "reload")
 	want(0, "the last change was refused", "status")
 	want(0, "rolled back", "rollback")

@@ -17,8 +17,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// The fleet as an aggregator sees it: two edges with different configurations, one of which has met a dead endpoint. Who
-// watches is told when it is seen, and when the aggregator is back after it was killed.
+// The fleet as an aggregator sees it: two edges with different configurations, one of which has met
+// a dead endpoint. Who watches is told when it is seen, and when the aggregator is back after it
+// was killed.
 func TestTheFleetIsShown(t *testing.T) {
 	t.Parallel()
 	path, err := testkit.GatewayBinary()
@@ -28,7 +29,8 @@ func TestTheFleetIsShown(t *testing.T) {
 	ring, dead := unusedAddress(t), unusedAddress(t)
 	dir := t.TempDir()
 	document := func(admin string) string {
-		return fmt.Sprintf("version: 1\nadmin: {address: %q}\nhealthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: %q, name: agg}\n", admin, ring)
+		return fmt.Sprintf("version: 1\nadmin: {address: %q}\n"+
+			"healthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: %q, name: agg}\n", admin, ring)
 	}
 	agg, err := testkit.RunHealthagg(dir, document("127.0.0.1:0"))
 	if err != nil {
@@ -38,12 +40,17 @@ func TestTheFleetIsShown(t *testing.T) {
 	admin := agg.Addr("admin")
 	up := testkit.NewUpstream(t, testkit.Answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
 	edge := func(name, more string) *testkit.Edge {
-		return testkit.StartEdge(t, fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\nadmin: {address: \"127.0.0.1:0\"}\ngossip: {bind: \"127.0.0.1:0\", join: [%q], name: %s}\nclusters: [{name: shop, endpoints: [{address: %q}, {address: %q}]}]\nroutes: [{name: all, cluster: shop%s}]\n", ring, name, dead, up.Addr(), more))
+		return testkit.StartEdge(t,
+			fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\n"+
+				"admin: {address: \"127.0.0.1:0\"}\ngossip: {bind: \"127.0.0.1:0\", join: [%q], "+
+				"name: %s}\nclusters: [{name: shop, endpoints: [{address: %q}, {address: %q}]}]\n"+
+				"routes: [{name: all, cluster: shop%s}]\n", ring, name, dead, up.Addr(), more))
 	}
 	one := edge("edge-1", "")
 	edge("edge-2", ", timeouts: {request: 9s}")
 	show := func(args ...string) ran {
-		cmd := exec.Command(path, append([]string{"status", "--fleet", "--admin", admin}, args...)...)
+		cmd := exec.Command(path,
+			append([]string{"status", "--fleet", "--admin", admin}, args...)...)
 		var out, errout strings.Builder
 		cmd.Stdout, cmd.Stderr = &out, &errout
 		_ = cmd.Run()
@@ -86,11 +93,14 @@ func TestTheFleetIsShown(t *testing.T) {
 		c.Exchange(t, "GET", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 		c.Close()
 	}
-	until("the endpoint is seen", func(f aggregator.Fleet) bool { return len(f.Endpoints) == 1 && f.Endpoints[0].Address == dead })
+	until("the endpoint is seen", func(f aggregator.Fleet) bool {
+		return len(f.Endpoints) == 1 && f.Endpoints[0].Address == dead
+	})
 	// What edge-2 watches may be heard of after what edge-1 has met.
 	testkit.Within(t, 15*time.Second, "one of two edges reports it", func() bool {
 		r := show()
-		return r.code == 0 && strings.Contains(r.out, "1 of 2 nodes report a loss of weight, the largest edge-1")
+		return r.code == 0 &&
+			strings.Contains(r.out, "1 of 2 nodes report a loss of weight, the largest edge-1")
 	})
 	agg.Kill()
 	show().want(t, 1, "", "nothing listens there")

@@ -31,7 +31,8 @@ func switched(t *testing.T) (address string, fail func(edge string)) {
 				return
 			}
 			status := "200 OK"
-			if who := to.Load().(string); who == "all" || who != "" && strings.Join(r.Fields.Values("X-Edge"), "") == who {
+			if who := to.Load().(string); who == "all" ||
+				who != "" && strings.Join(r.Fields.Values("X-Edge"), "") == who {
 				status = "500 Internal Server Error"
 			}
 			if c.Send("HTTP/1.1 "+status+"\r\nContent-Length: 2\r\n\r\nok") != nil {
@@ -42,8 +43,9 @@ func switched(t *testing.T) (address string, fail func(edge string)) {
 	return up.Addr(), func(edge string) { to.Store(edge) }
 }
 
-// Three edges and two aggregators: an endpoint that fails for one edge, then for all, and is well again. Both aggregators say
-// who reports what; the history says so after one of them was killed and is back.
+// Three edges and two aggregators: an endpoint that fails for one edge, then for all, and is well
+// again. Both aggregators say who reports what; the history says so after one of them was killed
+// and is back.
 func TestTheFleetIsSeen(t *testing.T) {
 	shaky, fail := switched(t)
 	sound, _ := switched(t)
@@ -55,11 +57,13 @@ func TestTheFleetIsSeen(t *testing.T) {
 	}
 	two := startAgg(t, t.TempDir(), document("agg-2", "127.0.0.1:0", ring))
 	for _, a := range []*agg{one, two} {
-		testkit.Within(t, 15*time.Second, "all five are seen, and who looks at the cluster", func() bool {
-			f := a.fleet(t)
-			return len(f.Nodes) == 5 && len(f.Clusters) == 1 && f.Clusters[0].Watchers == 3
-		})
-		if f := a.fleet(t); len(f.Endpoints) != 0 || f.Nodes[2].Name != "edge-1" || f.Nodes[2].Role != "edge" || f.Nodes[2].Digest == "" {
+		testkit.Within(t, 15*time.Second, "all five are seen, and who looks at the cluster",
+			func() bool {
+				f := a.fleet(t)
+				return len(f.Nodes) == 5 && len(f.Clusters) == 1 && f.Clusters[0].Watchers == 3
+			})
+		if f := a.fleet(t); len(f.Endpoints) != 0 || f.Nodes[2].Name != "edge-1" ||
+			f.Nodes[2].Role != "edge" || f.Nodes[2].Digest == "" {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -69,9 +73,12 @@ func TestTheFleetIsSeen(t *testing.T) {
 	for _, a := range []*agg{one, two} {
 		testkit.Within(t, 15*time.Second, "one reports it", func() bool {
 			e := a.endpoint(t, shaky)
-			return e != nil && len(e.Reports) == 1 && e.Reports[0].Node == "edge-2" && e.Reports[0].Loss > 0.4
+			return e != nil && len(e.Reports) == 1 && e.Reports[0].Node == "edge-2" &&
+				e.Reports[0].Loss > 0.4
 		})
-		if e := a.endpoint(t, shaky); e.State != "weak" || e.Share < 0.6 || e.Watchers != 3 || !strings.Contains(e.Reports[0].Reason, "5xx") || !strings.Contains(e.Reason, "1 of 3 nodes") {
+		if e := a.endpoint(t, shaky); e.State != "weak" || e.Share < 0.6 || e.Watchers != 3 ||
+			!strings.Contains(e.Reports[0].Reason, "5xx") ||
+			!strings.Contains(e.Reason, "1 of 3 nodes") {
 			t.Errorf("%+v", e)
 		}
 	}
@@ -83,7 +90,9 @@ func TestTheFleetIsSeen(t *testing.T) {
 		})
 	}
 	fail("")
-	testkit.Within(t, 60*time.Second, "it is well again", func() bool { return one.endpoint(t, shaky) == nil && two.endpoint(t, shaky) == nil })
+	testkit.Within(t, 60*time.Second, "it is well again", func() bool {
+		return one.endpoint(t, shaky) == nil && two.endpoint(t, shaky) == nil
+	})
 
 	var before aggregator.Timeline
 	one.get(t, "/fleet/endpoints/timeline", "?cluster=shop&endpoint="+shaky, &before)
@@ -97,12 +106,14 @@ func TestTheFleetIsSeen(t *testing.T) {
 		}
 	}
 	one.Kill()
-	// It knows somebody to ask: who knows nobody, and is back before it was missed, waits for an exchange.
+	// It knows somebody to ask: who knows nobody, and is back before it was missed, waits for an
+	// exchange.
 	one = startAgg(t, one.dir, document("agg-1", ring, two.Addr("gossip")))
 	var after aggregator.Timeline
 	one.get(t, "/fleet/endpoints/timeline", "?limit=1000&endpoint="+shaky, &after)
 	if len(after.Events) < len(before.Events) {
-		t.Errorf("%d events were there before it was killed, and %d are now", len(before.Events), len(after.Events))
+		t.Errorf("%d events were there before it was killed, and %d are now", len(before.Events),
+			len(after.Events))
 	}
 	var page aggregator.Timeline
 	one.get(t, "/fleet/endpoints/timeline", "?node=edge-2&limit=1", &page)
@@ -111,17 +122,23 @@ func TestTheFleetIsSeen(t *testing.T) {
 	}
 	var flapping aggregator.Flapping
 	one.get(t, "/fleet/flapping", "?within=10m&changes=1", &flapping)
-	if len(flapping.Endpoints) != 1 || flapping.Endpoints[0].Endpoint != shaky || flapping.Endpoints[0].Changes < 1 {
+	if len(flapping.Endpoints) != 1 || flapping.Endpoints[0].Endpoint != shaky ||
+		flapping.Endpoints[0].Changes < 1 {
 		t.Errorf("flapping: %+v", flapping)
 	}
-	testkit.Within(t, 15*time.Second, "it is in the ring again", func() bool { return len(one.fleet(t).Nodes) == 5 })
-	if m := one.Metrics(t); m[`gateway_healthagg_nodes{role="edge"}`] != 3 || m["gateway_healthagg_history_events"] < 1 || m["gateway_gossip_members"] != 5 {
+	testkit.Within(t, 15*time.Second, "it is in the ring again", func() bool {
+		return len(one.fleet(t).Nodes) == 5
+	})
+	if m := one.Metrics(t); m[`gateway_healthagg_nodes{role="edge"}`] != 3 ||
+		m["gateway_healthagg_history_events"] < 1 || m["gateway_gossip_members"] != 5 {
 		t.Errorf("metrics: %v", m)
 	}
 	if code := one.Stop(t, testkit.Deadline); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
-	testkit.Within(t, 5*time.Second, "it has left, and is not missed", func() bool { return len(two.fleet(t).Nodes) == 4 })
+	testkit.Within(t, 5*time.Second, "it has left, and is not missed", func() bool {
+		return len(two.fleet(t).Nodes) == 4
+	})
 }
 
 // What a node has said counts no more when it has left, for the aggregator as for any other node.
@@ -131,8 +148,12 @@ func TestWhatANodeSaidThatHasLeftIsNotShown(t *testing.T) {
 	sound, _ := switched(t)
 	ring := free(t)
 	a := startAgg(t, t.TempDir(), document("agg", ring))
-	edges := []*testkit.Edge{startEdge(t, "edge-1", ring, shaky, sound), startEdge(t, "edge-2", ring, shaky, sound)}
-	testkit.Within(t, 15*time.Second, "all are seen", func() bool { return len(a.fleet(t).Nodes) == 3 })
+	edges := []*testkit.Edge{
+		startEdge(t, "edge-1", ring, shaky, sound), startEdge(t, "edge-2", ring, shaky, sound),
+	}
+	testkit.Within(t, 15*time.Second, "all are seen", func() bool {
+		return len(a.fleet(t).Nodes) == 3
+	})
 	ask(t, edges...)
 	fail("edge-2")
 	testkit.Within(t, 15*time.Second, "one reports it", func() bool {
@@ -148,14 +169,16 @@ func TestWhatANodeSaidThatHasLeftIsNotShown(t *testing.T) {
 	})
 }
 
-// Who watches is told at once, and after every change, over HTTP and over gRPC; a drain ends the streams.
+// Who watches is told at once, and after every change, over HTTP and over gRPC; a drain ends the
+// streams.
 func TestWhoWatchesIsToldOfChanges(t *testing.T) {
 	t.Parallel()
 	ring := free(t)
 	a := startAgg(t, t.TempDir(), document("agg", ring))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+a.Addr("admin")+"/fleet/watch", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		"http://"+a.Addr("admin")+"/fleet/watch", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +201,8 @@ func TestWhoWatchesIsToldOfChanges(t *testing.T) {
 		}
 		return f
 	}
-	conn, err := grpc.NewClient(a.Addr("grpc"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	conn, err := grpc.NewClient(a.Addr("grpc"),
+		grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +277,9 @@ func TestChecksForAll(t *testing.T) {
 	})
 	sound, _ := switched(t)
 	ring := free(t)
-	cluster := `clusters: [{name: shop, endpoints: [{address: "` + up.Addr() + `"}, {address: "` + sound + `"}], health: {active: {path: /healthz, interval: 200ms, timeout: 100ms, from: aggregator}}}]` + "\n"
+	cluster := `clusters: [{name: shop, endpoints: [{address: "` + up.Addr() + `"}, {address: "` +
+		sound +
+		`"}], health: {active: {path: /healthz, interval: 200ms, timeout: 100ms, from: aggregator}}}]` + "\n"
 	edge := testkit.StartEdge(t, `version: 1
 listeners: [{name: public, address: "127.0.0.1:0"}]
 admin: {address: "127.0.0.1:0"}
@@ -263,7 +289,8 @@ routes: [{name: all, cluster: shop}]
 	a := startAgg(t, t.TempDir(), document("agg", ring)+cluster)
 	testkit.Within(t, 15*time.Second, "the aggregator reports the endpoint", func() bool {
 		e := a.endpoint(t, up.Addr())
-		return e != nil && len(e.Reports) == 1 && e.Reports[0].Node == "agg" && strings.Contains(e.Reports[0].Reason, "active checks")
+		return e != nil && len(e.Reports) == 1 && e.Reports[0].Node == "agg" &&
+			strings.Contains(e.Reports[0].Reason, "active checks")
 	})
 	if asked.Load() == 0 {
 		t.Error("nobody has asked it")
@@ -282,7 +309,8 @@ routes: [{name: all, cluster: shop}]
 		e := status.Clusters[0].Endpoints[0]
 		return e.EffectiveWeight < 1 && strings.Contains(e.Reason, "agg")
 	})
-	if m := edge.Metrics(t); m[`gateway_active_checks_total{cluster="shop",endpoint="`+up.Addr()+`",result="answer"}`] != 0 {
+	if m := edge.Metrics(t); m[`gateway_active_checks_total{cluster="shop",endpoint="`+up.Addr()+
+		`",result="answer"}`] != 0 {
 		t.Error("the edge has asked it too")
 	}
 }
@@ -291,15 +319,23 @@ func TestQueriesThatMakeNoSense(t *testing.T) {
 	t.Parallel()
 	a := startAgg(t, t.TempDir(), document("agg", "127.0.0.1:0"))
 	for _, c := range []struct{ path, query, says string }{
-		{"/fleet", "?cluster=a", "there is no"}, {"/fleet/endpoints/timeline", "?limit=0", "from 1 to 1000"}, {"/fleet/endpoints/timeline", "?limit=1001", "from 1 to 1000"},
-		{"/fleet/endpoints/timeline", "?before=x", "id"}, {"/fleet/endpoints/timeline", "?since=yesterday", "time"}, {"/fleet/endpoints/timeline", "?until=-5m", "time"},
-		{"/fleet/endpoints/timeline", "?clsuter=a", "clsuter"}, {"/fleet/endpoints/timeline", "?limit=1&limit=2", "twice"}, {"/fleet/endpoints/timeline", "?a=%zz", "query"},
-		{"/fleet/flapping", "?within=0s", "duration"}, {"/fleet/flapping", "?changes=0", "number"}, {"/fleet/watch", "?since=1m", "there is no"},
+		{"/fleet", "?cluster=a", "there is no"},
+		{"/fleet/endpoints/timeline", "?limit=0", "from 1 to 1000"},
+		{"/fleet/endpoints/timeline", "?limit=1001", "from 1 to 1000"},
+		{"/fleet/endpoints/timeline", "?before=x", "id"},
+		{"/fleet/endpoints/timeline", "?since=yesterday", "time"},
+		{"/fleet/endpoints/timeline", "?until=-5m", "time"},
+		{"/fleet/endpoints/timeline", "?clsuter=a", "clsuter"},
+		{"/fleet/endpoints/timeline", "?limit=1&limit=2", "twice"},
+		{"/fleet/endpoints/timeline", "?a=%zz", "query"},
+		{"/fleet/flapping", "?within=0s", "duration"}, {"/fleet/flapping", "?changes=0", "number"},
+		{"/fleet/watch", "?since=1m", "there is no"},
 	} {
 		var e struct {
 			Error struct{ Code, Message string }
 		}
-		if status := a.get(t, c.path, c.query, &e); status != 400 || e.Error.Code != "GW_BAD_REQUEST" || !strings.Contains(e.Error.Message, c.says) {
+		if status := a.get(t, c.path, c.query, &e); status != 400 ||
+			e.Error.Code != "GW_BAD_REQUEST" || !strings.Contains(e.Error.Message, c.says) {
 			t.Errorf("%s%s: %d %+v", c.path, c.query, status, e)
 		}
 	}
@@ -312,7 +348,8 @@ func TestQueriesThatMakeNoSense(t *testing.T) {
 func TestWhatItStartsWith(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := testkit.Replace(dir+"/health-history.db", strings.Repeat("garbage", 10000)); err != nil {
+	if err := testkit.Replace(dir+"/health-history.db",
+		strings.Repeat("garbage", 10000)); err != nil {
 		t.Fatal(err)
 	}
 	a := startAgg(t, dir, document("agg", "127.0.0.1:0"))
@@ -321,13 +358,18 @@ func TestWhatItStartsWith(t *testing.T) {
 		t.Errorf("it does not say so:\n%s", a.Stderr())
 	}
 	for _, c := range []struct{ config, says string }{
-		{"version: 1\nhealthagg: {}\n", "gossip is missing"}, {"version: 1\nhealthagg: {address: \"0.0.0.0:1\"}\ngossip: {bind: \"127.0.0.1:0\"}\n", "not on loopback"},
+		{"version: 1\nhealthagg: {}\n", "gossip is missing"},
+		{
+			"version: 1\nhealthagg: {address: \"0.0.0.0:1\"}\ngossip: {bind: \"127.0.0.1:0\"}\n",
+			"not on loopback",
+		},
 	} {
 		e, err := testkit.RunHealthagg(t.TempDir(), c.config)
 		if err == nil {
 			e.Kill()
 		}
-		if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "code 2") {
+		if err == nil || !strings.Contains(err.Error(), c.says) ||
+			!strings.Contains(err.Error(), "code 2") {
 			t.Errorf("%s: %v", c.config, err)
 		}
 	}

@@ -26,7 +26,8 @@ func free(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// startEdge runs an edge that joins the ring and sends everything to the endpoints; who says who it is to them.
+// startEdge runs an edge that joins the ring and sends everything to the endpoints; who says who it
+// is to them.
 func startEdge(t *testing.T, name, join string, endpoints ...string) *testkit.Edge {
 	t.Helper()
 	var list []string
@@ -69,7 +70,9 @@ func document(name, bind string, join ...string) string {
 	for i := range join {
 		join[i] = fmt.Sprintf("%q", join[i])
 	}
-	return fmt.Sprintf("version: 1\nadmin: {address: \"127.0.0.1:0\"}\nhealthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: %q, name: %s, join: [%s]}\n", bind, name, strings.Join(join, ", "))
+	return fmt.Sprintf("version: 1\nadmin: {address: \"127.0.0.1:0\"}\n"+
+		"healthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: %q, name: %s, join: [%s]}\n", bind,
+		name, strings.Join(join, ", "))
 }
 
 // get asks for a path, holds the answer against openspec/health.yaml, and decodes it.

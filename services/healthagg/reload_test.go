@@ -35,9 +35,11 @@ func (a *agg) reload(t *testing.T) (r receipt) {
 // dial asks for the fleet as a client with these certificates.
 func dial(t *testing.T, address string, server *x509.CertPool, client ...tls.Certificate) error {
 	t.Helper()
-	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{
-		RootCAs: server, ServerName: "localhost", Certificates: client, MinVersion: tls.VersionTLS12,
-	})))
+	conn, err := grpc.NewClient(address,
+		grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{
+			RootCAs: server, ServerName: "localhost", Certificates: client,
+			MinVersion: tls.VersionTLS12,
+		})))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,8 +50,8 @@ func dial(t *testing.T, address string, server *x509.CertPool, client ...tls.Cer
 	return err
 }
 
-// Certificates that are replaced on disk are shown, and other clients taken, without a restart; broken ones are refused, and
-// those before stay.
+// Certificates that are replaced on disk are shown, and other clients taken, without a restart;
+// broken ones are refused, and those before stay.
 func TestCertificatesAreReplaced(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -64,7 +66,8 @@ func TestCertificatesAreReplaced(t *testing.T) {
 	}
 	cert, key, clients, one := put(first)
 	a := startAgg(t, t.TempDir(), strings.Replace(document("agg", "127.0.0.1:0"), `healthagg: {`,
-		`healthagg: {tls: {certificates: [{cert: `+cert+`, key: `+key+`}], client_ca: `+clients+`}, `, 1))
+		`healthagg: {tls: {certificates: [{cert: `+cert+`, key: `+key+`}], client_ca: `+clients+
+			`}, `, 1))
 	if err := dial(t, a.Addr("grpc"), first.Pool(), one); err != nil {
 		t.Errorf("a client with a certificate: %v", err)
 	}
@@ -72,7 +75,9 @@ func TestCertificatesAreReplaced(t *testing.T) {
 		t.Error("a client without one is taken")
 	}
 	_, _, _, two := put(second)
-	testkit.Within(t, 15*time.Second, "the file is noticed", func() bool { return dial(t, a.Addr("grpc"), second.Pool(), two) == nil })
+	testkit.Within(t, 15*time.Second, "the file is noticed", func() bool {
+		return dial(t, a.Addr("grpc"), second.Pool(), two) == nil
+	})
 	if dial(t, a.Addr("grpc"), second.Pool(), one) == nil {
 		t.Error("a client of the authority before is taken")
 	}
@@ -98,8 +103,14 @@ func TestWhatAReloadSays(t *testing.T) {
 	}{
 		{a.config, "unchanged", nil},
 		{strings.Replace(a.config, "join: []", `join: ["127.0.0.1:1"]`, 1), "applied", nil},
-		{strings.Replace(a.config, "healthagg: {", "healthagg: {max_events: 500, ", 1), "applied", []string{"healthagg"}},
-		{strings.Replace(a.config, "name: agg", "name: other", 1), "applied", []string{"gossip", "healthagg"}},
+		{
+			strings.Replace(a.config, "healthagg: {", "healthagg: {max_events: 500, ", 1),
+			"applied", []string{"healthagg"},
+		},
+		{
+			strings.Replace(a.config, "name: agg", "name: other", 1), "applied",
+			[]string{"gossip", "healthagg"},
+		},
 		{"version: 1\nhealthagg: {}\n", "refused", nil},
 		{a.config + "clusters: 7\n", "refused", nil},
 	} {
@@ -109,7 +120,8 @@ func TestWhatAReloadSays(t *testing.T) {
 		r := a.reload(t)
 		if r.Result == "unchanged" && c.result == "applied" {
 			r.Result = "applied" // the file was noticed before it was asked for
-		} else if r.Result != c.result || !slices.Equal(r.NeedsRestart, c.restart) && len(r.NeedsRestart)+len(c.restart) > 0 {
+		} else if r.Result != c.result ||
+			!slices.Equal(r.NeedsRestart, c.restart) && len(r.NeedsRestart)+len(c.restart) > 0 {
 			t.Errorf("%s: %+v", c.document, r)
 		}
 	}

@@ -38,9 +38,13 @@ drain: {timeout: 2s}
 		e.Decode(t, "GET", "/status", &s)
 		return s.Clusters[0].Endpoints[1]
 	}
-	testkit.Eventually(t, "the checks pass", func() bool { return strings.HasSuffix(endpoint().Reason, "ago: connected") })
+	testkit.Eventually(t, "the checks pass", func() bool {
+		return strings.HasSuffix(endpoint().Reason, "ago: connected")
+	})
 	bad.Close()
-	testkit.Within(t, 5*time.Second, "the weight goes down", func() bool { return endpoint().EffectiveWeight < 0.1 })
+	testkit.Within(t, 5*time.Second, "the weight goes down", func() bool {
+		return endpoint().EffectiveWeight < 0.1
+	})
 	if ep := endpoint(); !strings.HasSuffix(ep.Reason, "ago: connection refused") {
 		t.Errorf("reason: %s", ep.Reason)
 	}
@@ -50,7 +54,9 @@ drain: {timeout: 2s}
 	if bad, err = testkit.ListenUpstream(address, echo); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Within(t, 15*time.Second, "the whole weight is back", func() bool { return endpoint().EffectiveWeight == 1 })
+	testkit.Within(t, 15*time.Second, "the whole weight is back", func() bool {
+		return endpoint().EffectiveWeight == 1
+	})
 	before := len(bad.Conns())
 	testkit.Eventually(t, "sessions go there again", func() bool {
 		for range 4 {
@@ -83,7 +89,8 @@ admin: {address: "127.0.0.1:0"}
 	c := up.Conn(t, 0)
 	testkit.Eventually(t, "the check ends", c.Ended)
 	sent := c.Received()
-	if h, n, err := proxyproto.Parse([]byte(sent)); err != nil || n != len(sent) || h.Version != 2 || !h.Local {
+	if h, n, err := proxyproto.Parse([]byte(sent)); err != nil || n != len(sent) ||
+		h.Version != 2 || !h.Local {
 		t.Errorf("%q is %+v, %v", sent, h, err)
 	}
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// A relay that has no descriptor left is not ready and says why; its sessions go on, and so does it when there are some again.
+// A relay that has no descriptor left is not ready and says why; its sessions go on, and so does it
+// when there are some again.
 func TestARelayWithoutDescriptorsIsNotReady(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, echo)

@@ -75,7 +75,9 @@ func TestTheRelayCarriesSessions(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, echo)
 	e := testkit.StartRelay(t, config(up.Addr(), ""))
-	testkit.Eventually(t, "it says that the http listener is not its own", func() bool { return strings.Contains(e.Stderr(), "another binary") })
+	testkit.Eventually(t, "it says that the http listener is not its own", func() bool {
+		return strings.Contains(e.Stderr(), "another binary")
+	})
 	c := dial(t, e)
 	says(t, c, "hello")
 
@@ -87,7 +89,8 @@ func TestTheRelayCarriesSessions(t *testing.T) {
 		e.Decode(t, "GET", "/status", &s)
 		return len(s.Reloads) == 1
 	})
-	if s.Listeners[0].Protocol != "tcp" || s.Listeners[0].ActiveConnections != 1 || s.Clusters[0].Endpoints[0].ActiveConnections != 1 {
+	if s.Listeners[0].Protocol != "tcp" || s.Listeners[0].ActiveConnections != 1 ||
+		s.Clusters[0].Endpoints[0].ActiveConnections != 1 {
 		t.Errorf("/status: %+v", s)
 	}
 	says(t, c, "still here")
@@ -99,9 +102,11 @@ func TestTheRelayCarriesSessions(t *testing.T) {
 	}
 	testkit.Eventually(t, "the session is logged", func() bool {
 		line := e.Stdout()
-		return strings.Contains(line, `"close_reason":"client_closed"`) && strings.Contains(line, `"bytes_in":15`) && strings.Contains(line, `"cluster":"db"`)
+		return strings.Contains(line, `"close_reason":"client_closed"`) &&
+			strings.Contains(line, `"bytes_in":15`) && strings.Contains(line, `"cluster":"db"`)
 	})
-	if m := e.Metrics(t); m[`gateway_relay_sessions_total{close_reason="client_closed",listener="db"}`] != 1 {
+	const closed = `gateway_relay_sessions_total{close_reason="client_closed",listener="db"}`
+	if m := e.Metrics(t); m[closed] != 1 {
 		t.Errorf("the session is not counted: %v", m)
 	}
 	if code := e.Stop(t, testkit.Deadline); code != 0 {
@@ -136,14 +141,17 @@ func TestWithoutATCPListenerItSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
-	if err := os.WriteFile(file, []byte("version: 1\nlisteners: [{name: web, address: \"127.0.0.1:0\"}]\nadmin: {address: off}\n"), 0o600); err != nil {
+	if err := os.WriteFile(file,
+		[]byte("version: 1\nlisteners: [{name: web, address: \"127.0.0.1:0\"}]\n"+
+			"admin: {address: off}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), testkit.Deadline)
 	defer cancel()
 	out, err := exec.CommandContext(ctx, bin, "--config", file).CombinedOutput()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != 2 || !strings.Contains(string(out), "web (http)") {
+	if !errors.As(err, &exit) || exit.ExitCode() != 2 ||
+		!strings.Contains(string(out), "web (http)") {
 		t.Errorf("%v: %s", err, out)
 	}
 }
@@ -157,7 +165,9 @@ func TestSessionsOfARemovedClusterEndInTime(t *testing.T) {
 	c := dial(t, e)
 	says(t, c, "one")
 	start := time.Now()
-	if err := testkit.Replace(e.Config(), strings.NewReplacer("cluster: db", "cluster: other", "name: db, endpoints", "name: other, endpoints").Replace(config(two.Addr(), ""))); err != nil {
+	if err := testkit.Replace(e.Config(),
+		strings.NewReplacer("cluster: db", "cluster: other", "name: db, endpoints",
+			"name: other, endpoints").Replace(config(two.Addr(), ""))); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := c.Read(make([]byte, 1)); err == nil || testkit.IsTimeout(err) {

@@ -18,9 +18,11 @@ import (
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/websocket"
 )
 
-// The rows in which clients speak something other than plain HTTP/1.1. They have proxies and a load of their own.
+// The rows in which clients speak something other than plain HTTP/1.1. They have proxies and a load
+// of their own.
 const (
-	frontRows = "TLS with HTTP/1.1 (tls1) and HTTP/2 (h2-4x16, h2-32x1: connections x streams), TLS handshakes (handshakes, resumption), gRPC (grpc) and idle WebSockets (websockets)"
+	frontRows = "TLS with HTTP/1.1 (tls1) and HTTP/2 (h2-4x16, h2-32x1: connections x streams), " +
+		"TLS handshakes (handshakes, resumption), gRPC (grpc) and idle WebSockets (websockets)"
 
 	handshakeConnections = 16 // at a time
 	grpcRate             = 1000
@@ -51,7 +53,9 @@ func frontCase(row string) (trial.Case, bool) {
 }
 
 // equipFront gives these cases proxies and loads, and leaves out those whose program is missing.
-func (o *options) equipFront(ctx context.Context, site peer.Site, core int, stderr io.Writer) error {
+func (o *options) equipFront(
+	ctx context.Context, site peer.Site, core int, stderr io.Writer,
+) error {
 	o.also, o.edgeConfig = nil, "" // what the caller brings knows neither TLS nor gRPC
 	exe, err := os.Executable()
 	if err != nil {
@@ -91,7 +95,9 @@ func (o *options) equipFront(ctx context.Context, site peer.Site, core int, stde
 }
 
 // frontLoad makes the load of a row; an error says what it would take.
-func frontLoad(ctx context.Context, row, exe string, core, connections int, stderr io.Writer) (load.Load, error) {
+func frontLoad(
+	ctx context.Context, row, exe string, core, connections int, stderr io.Writer,
+) (load.Load, error) {
 	need := func(p peer.Program) (string, error) {
 		if err := peer.Install(ctx, stderr, p); err != nil {
 			return "", fmt.Errorf("%s is missing: %w", p.Name, err)
@@ -110,13 +116,20 @@ func frontLoad(ctx context.Context, row, exe string, core, connections int, stde
 		}
 		return l, err
 	case report.Handshakes, report.Resumption:
-		return load.Own{Path: exe, Core: core, Args: func(t load.Target, d time.Duration, _ int) []string {
-			return handshake.Config{Addr: t.Addr, Host: t.Host, Connections: handshakeConnections, Duration: d, Resume: row == report.Resumption}.Args()
-		}}, nil
+		return load.Own{
+			Path: exe, Core: core, Args: func(t load.Target, d time.Duration, _ int) []string {
+				return handshake.Config{
+					Addr: t.Addr, Host: t.Host, Connections: handshakeConnections, Duration: d,
+					Resume: row == report.Resumption,
+				}.Args()
+			},
+		}, nil
 	case report.GRPC:
-		return load.Own{Path: exe, Core: core, Args: func(t load.Target, d time.Duration, rate int) []string {
-			return echo.Config{Addr: t.Addr, Host: t.Host, Duration: d, Rate: rate}.Args()
-		}}, nil
+		return load.Own{
+			Path: exe, Core: core, Args: func(t load.Target, d time.Duration, rate int) []string {
+				return echo.Config{Addr: t.Addr, Host: t.Host, Duration: d, Rate: rate}.Args()
+			},
+		}, nil
 	}
 	return nil, errors.New("nobody knows how to make its load")
 }
@@ -134,17 +147,19 @@ func (o *options) equipGRPC(ctx context.Context, c *trial.Case, site peer.Site, 
 }
 
 const (
-	// filesPerSocket is how many files a proxy has open for a WebSocket; the edge takes no more clients than that leaves
-	// room for.
+	// filesPerSocket is how many files a proxy has open for a WebSocket; the edge takes no more
+	// clients than that leaves room for.
 	filesPerSocket = 2
 	filesBesides   = 250
 	fewestSockets  = 1000
 	socketTime     = 20 * time.Second // to open them all through one proxy, about
 )
 
-// measureSockets holds many WebSockets open through each proxy, or as many as there may be files for. Where that is few it
-// says so and measures nothing.
-func measureSockets(ctx context.Context, b *trial.Bench, o options, dir string, stderr io.Writer) (map[string]trial.Sockets, error) {
+// measureSockets holds many WebSockets open through each proxy, or as many as there may be files
+// for. Where that is few it says so and measures nothing.
+func measureSockets(
+	ctx context.Context, b *trial.Bench, o options, dir string, stderr io.Writer,
+) (map[string]trial.Sockets, error) {
 	o.also, o.edgeConfig = nil, ""
 	files, err := proc.Files(filesPerSocket*webSocketCount + filesBesides)
 	if err != nil {
@@ -152,7 +167,9 @@ func measureSockets(ctx context.Context, b *trial.Bench, o options, dir string, 
 	}
 	count := min(webSocketCount, (int(files)-filesBesides)/filesPerSocket)
 	if count < fewestSockets {
-		_, _ = fmt.Fprintf(stderr, "bench: the row %s is left out: a process may open only %d files (ulimit -n)\n", webSocketRow, files)
+		_, _ = fmt.Fprintf(stderr,
+			"bench: the row %s is left out: a process may open only %d files (ulimit -n)\n",
+			webSocketRow, files)
 		return nil, nil
 	}
 	exe, err := os.Executable()

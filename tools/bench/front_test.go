@@ -10,12 +10,15 @@ import (
 )
 
 func TestFrontRowsAreCases(t *testing.T) {
-	o, err := parseOptions([]string{"--rows", "tls1,h2-4x16,h2-32x1,handshakes,resumption,grpc,websockets"}, io.Discard)
+	o, err := parseOptions([]string{
+		"--rows", "tls1,h2-4x16,h2-32x1,handshakes,resumption,grpc,websockets",
+	}, io.Discard)
 	if err != nil || len(o.cases) != 6 || !o.sockets {
 		t.Fatalf("%+v, %v", o, err)
 	}
 	for _, c := range o.cases {
-		if c.Kind == "" || c.Added != (c.Name == report.GRPC) || (c.Rate > 0) != (c.Name == report.GRPC) {
+		if c.Kind == "" || c.Added != (c.Name == report.GRPC) ||
+			(c.Rate > 0) != (c.Name == report.GRPC) {
 			t.Errorf("%+v", c)
 		}
 	}

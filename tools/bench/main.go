@@ -1,5 +1,5 @@
-// Command bench measures the edge beside nginx and HAProxy on this machine: the same duty, the same core, in turn.
-// docs/performance.md says how and why, and what came of it.
+// Command bench measures the edge beside nginx and HAProxy on this machine: the same duty, the same
+// core, in turn. docs/performance.md says how and why, and what came of it.
 package main
 
 import (
@@ -59,8 +59,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// part is what this binary is when the benchmark starts itself for a client or a server in a process of its own; nil when
-// it is the benchmark.
+// part is what this binary is when the benchmark starts itself for a client or a server in a
+// process of its own; nil when it is the benchmark.
 func part(args []string) func(args []string, out io.Writer) error {
 	if len(args) == 0 {
 		return nil
@@ -100,7 +100,8 @@ func measure(ctx context.Context, o options, stdout, stderr io.Writer) (err erro
 		return err
 	}
 	// Installing and building are over; from here on the time is bounded.
-	ctx, cancel := context.WithTimeoutCause(ctx, o.limit, fmt.Errorf("the run took longer than --limit %v", o.limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, o.limit,
+		fmt.Errorf("the run took longer than --limit %v", o.limit))
 	defer cancel()
 	if err := proc.PinSelf(ctx, bench.Cores.Load); err != nil {
 		return err

@@ -58,31 +58,43 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.Usage = func() {
-		_, _ = fmt.Fprint(stderr, "bench: the edge beside nginx and HAProxy\n\nExample: bench --rows 100b,64k --rounds 5 --svg bench.svg\n\nFlags:\n")
+		_, _ = fmt.Fprint(stderr,
+			"bench: the edge beside nginx and HAProxy\n\nExample: bench --rows 100b,64k --rounds "+
+				"5 --svg bench.svg\n\nFlags:\n")
 		fs.PrintDefaults()
 	}
 	fs.IntVar(&o.rounds, "rounds", 10, "how often each proxy has its turn in each row")
 	fs.DurationVar(&o.duration, "duration", time.Second, "how long a turn is")
 	fs.DurationVar(&o.limit, "limit", 5*time.Minute, "the most the whole run may take")
 	fs.IntVar(&o.connections, "connections", 64, "client connections")
-	rows := fs.String("rows", "100b,64k,1m,rate,routes,reload", "what to measure: bodies of 100 bytes, 64 KiB, 1 MiB; the first at a fixed rate, and with 1,000 routes and an access log; reloads of 10,000 routes under load; and, not by default, "+frontRows+"; "+relayRows)
+	rows := fs.String("rows", "100b,64k,1m,rate,routes,reload",
+		"what to measure: bodies of 100 bytes, 64 KiB, 1 MiB; the first at a fixed rate, and "+
+			"with 1,000 routes and an access log; reloads of 10,000 routes under load; and, not "+
+			"by default, "+frontRows+"; "+relayRows)
 	rate := fs.Int("rate", 10000, "requests per second of the row rate")
-	peers := fs.String("peers", strings.Join(report.Peers, ","), "what to compare with; may be empty")
-	fs.StringVar(&o.edge, "edge", "", "the edge's `binary`; the default is BENCH_EDGE, then the one Bazel built along, then one built now; none leaves it out")
-	fs.StringVar(&o.edgeConfig, "edge-config", "", "a configuration `file` for the edge, in which {listen} and {upstream} are filled in")
-	fs.Func("also", "one more proxy, `NAME=COMMAND`, with {listen}, {upstream} and {dir} in the command; may be repeated", func(s string) error {
-		name, command, ok := strings.Cut(s, "=")
-		if !ok || name == "" || command == "" {
-			return errors.New("want NAME=COMMAND")
-		}
-		o.also = append(o.also, other{name, command})
-		return nil
-	})
+	peers := fs.String("peers", strings.Join(report.Peers, ","),
+		"what to compare with; may be empty")
+	fs.StringVar(&o.edge, "edge", "",
+		"the edge's `binary`; the default is BENCH_EDGE, then the one Bazel built along, then "+
+			"one built now; none leaves it out")
+	fs.StringVar(&o.edgeConfig, "edge-config", "",
+		"a configuration `file` for the edge, in which {listen} and {upstream} are filled in")
+	fs.Func("also",
+		"one more proxy, `NAME=COMMAND`, with {listen}, {upstream} and {dir} in the command; may "+
+			"be repeated", func(s string) error {
+			name, command, ok := strings.Cut(s, "=")
+			if !ok || name == "" || command == "" {
+				return errors.New("want NAME=COMMAND")
+			}
+			o.also = append(o.also, other{name, command})
+			return nil
+		})
 	loadBy := fs.String("load", "own", "the load generator: own or wrk")
 	fs.BoolVar(&o.facts, "facts", true, "measure memory and start as well")
 	fs.StringVar(&o.json, "json", "", "write all numbers to a `file`")
 	fs.StringVar(&o.svg, "svg", "", "write a plot to a `file`")
-	fs.StringVar(&o.profile, "profile", "", "have perf watch the edge in the first row and write to a `file`")
+	fs.StringVar(&o.profile, "profile", "",
+		"have perf watch the edge in the first row and write to a `file`")
 	fs.BoolVar(&o.keep, "keep", false, "keep configurations and logs")
 	if err := fs.Parse(args); err != nil {
 		return o, err
@@ -91,7 +103,9 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 		return o, fmt.Errorf("there are no arguments besides flags, but got %q", fs.Arg(0))
 	}
 	if o.rounds < 1 || o.duration < 100*time.Millisecond || o.connections < 1 || *rate < 1 {
-		return o, errors.New("--rounds, --connections and --rate have to be at least 1, --duration at least 100ms")
+		return o,
+			errors.New("--rounds, --connections and --rate have to be at least 1, --duration at " +
+				"least 100ms")
 	}
 	if *loadBy != "own" && *loadBy != "wrk" {
 		return o, fmt.Errorf("--load is %q; it must be own or wrk", *loadBy)
@@ -102,7 +116,8 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	}
 	for _, name := range list(*peers) {
 		if !slices.Contains(report.Peers, name) {
-			return o, fmt.Errorf("--peers: %q is none of %s", name, strings.Join(report.Peers, ", "))
+			return o,
+				fmt.Errorf("--peers: %q is none of %s", name, strings.Join(report.Peers, ", "))
 		}
 		o.peers = append(o.peers, name)
 	}
@@ -110,7 +125,9 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	o.reload = slices.Contains(names, reloadRow) && !o.wrk && !o.noEdge
 	var err error
 	o.sockets = slices.Contains(names, webSocketRow)
-	o.cases, err = cases(slices.DeleteFunc(names, func(name string) bool { return name == reloadRow || name == webSocketRow }), *rate, o.wrk)
+	o.cases, err = cases(slices.DeleteFunc(names, func(name string) bool {
+		return name == reloadRow || name == webSocketRow
+	}), *rate, o.wrk)
 	return o, err
 }
 
@@ -125,7 +142,9 @@ func cases(rows []string, rate int, wrk bool) ([]trial.Case, error) {
 		}
 		if row == routesRow {
 			if !wrk { // which knows one request
-				out = append(out, trial.Case{Name: row, Body: peer.Bodies[0], Routes: manyRoutes, Logged: true})
+				out = append(out, trial.Case{
+					Name: row, Body: peer.Bodies[0], Routes: manyRoutes, Logged: true,
+				})
 			}
 			continue
 		}
@@ -154,9 +173,11 @@ func list(s string) []string {
 	return slices.DeleteFunc(strings.Split(s, ","), func(s string) bool { return s == "" })
 }
 
-// fromCaller makes a path absolute: `bazel run` starts programs in a folder of its own and says where the caller was.
+// fromCaller makes a path absolute: `bazel run` starts programs in a folder of its own and says
+// where the caller was.
 func fromCaller(path string) string {
-	if base := os.Getenv("BUILD_WORKING_DIRECTORY"); path != "" && base != "" && !filepath.IsAbs(path) {
+	if base := os.Getenv("BUILD_WORKING_DIRECTORY"); path != "" && base != "" &&
+		!filepath.IsAbs(path) {
 		return filepath.Join(base, path)
 	}
 	return path

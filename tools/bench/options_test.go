@@ -9,11 +9,15 @@ import (
 )
 
 func TestOptions(t *testing.T) {
-	o, err := parseOptions([]string{"--rows", "1m,rate,routes", "--rate", "500", "--peers", "nginx", "--also", "old=prog --x={listen}"}, io.Discard)
+	o, err := parseOptions([]string{
+		"--rows", "1m,rate,routes", "--rate", "500", "--peers", "nginx", "--also",
+		"old=prog --x={listen}",
+	}, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(o.cases) != 3 || o.cases[2].Routes != 1000 || !o.cases[2].Logged || o.cases[0].Body.Size != 1<<20 || o.cases[0].Rate != 0 || o.cases[1].Rate != 500 {
+	if len(o.cases) != 3 || o.cases[2].Routes != 1000 || !o.cases[2].Logged ||
+		o.cases[0].Body.Size != 1<<20 || o.cases[0].Rate != 0 || o.cases[1].Rate != 500 {
 		t.Errorf("cases %+v", o.cases)
 	}
 	if len(o.peers) != 1 || len(o.also) != 1 || o.also[0].command != "prog --x={listen}" {
@@ -22,12 +26,16 @@ func TestOptions(t *testing.T) {
 }
 
 func TestOptionsThatMakeNoSense(t *testing.T) {
-	for _, args := range []string{"--rows 2g", "--peers envoy", "--rounds 0", "--duration 1ms", "--load ab", "--also x", "--rate 0", "file"} {
+	for _, args := range []string{
+		"--rows 2g", "--peers envoy", "--rounds 0", "--duration 1ms", "--load ab", "--also x",
+		"--rate 0", "file",
+	} {
 		if _, err := parseOptions(strings.Fields(args), io.Discard); err == nil {
 			t.Errorf("%s was taken", args)
 		}
 		var stderr bytes.Buffer
-		if code := run(t.Context(), strings.Fields(args), io.Discard, &stderr); code != exitUsage || stderr.Len() == 0 {
+		if code := run(t.Context(), strings.Fields(args), io.Discard, &stderr); code != exitUsage ||
+			stderr.Len() == 0 {
 			t.Errorf("%s ended with %d and said %q", args, code, stderr.String())
 		}
 	}
@@ -46,7 +54,9 @@ func TestDefaultsFitTheirLimit(t *testing.T) {
 
 func TestPathsAreTheCallers(t *testing.T) {
 	t.Setenv("BUILD_WORKING_DIRECTORY", "/home/me")
-	for in, want := range map[string]string{"": "", "out.svg": "/home/me/out.svg", "/tmp/out.svg": "/tmp/out.svg"} {
+	for in, want := range map[string]string{
+		"": "", "out.svg": "/home/me/out.svg", "/tmp/out.svg": "/tmp/out.svg",
+	} {
 		if got := fromCaller(in); got != want {
 			t.Errorf("%q became %q, want %q", in, got, want)
 		}

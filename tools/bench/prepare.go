@@ -17,17 +17,29 @@ import (
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
 
-// prepare finds or installs the programs, writes their configurations and says what will be measured. Nothing runs yet.
-func prepare(ctx context.Context, o *options, dir string, stderr io.Writer) (*trial.Bench, []report.Proxy, report.Setup, error) {
-	setup := report.Setup{Machine: proc.ThisMachine(), Rounds: o.rounds, Duration: o.duration, Connections: o.connections}
-	fail := func(err error) (*trial.Bench, []report.Proxy, report.Setup, error) { return nil, nil, setup, err }
+// prepare finds or installs the programs, writes their configurations and says what will be
+// measured. Nothing runs yet.
+func prepare(
+	ctx context.Context, o *options, dir string, stderr io.Writer,
+) (*trial.Bench, []report.Proxy, report.Setup, error) {
+	setup := report.Setup{
+		Machine: proc.ThisMachine(), Rounds: o.rounds, Duration: o.duration,
+		Connections: o.connections,
+	}
+	fail := func(err error) (*trial.Bench, []report.Proxy, report.Setup, error) {
+		return nil, nil, setup, err
+	}
 	if runtime.GOOS != "linux" || setup.Machine.Cores < 2 {
-		return fail(errors.New("the benchmark needs Linux and two cores: one for the proxy, one for the load"))
+		return fail(
+			errors.New(
+				"the benchmark needs Linux and two cores: one for the proxy, one for the load"))
 	}
 	if err := peer.Install(ctx, stderr, o.programs()...); err != nil {
 		return fail(err)
 	}
-	b := &trial.Bench{Cores: trial.Cores{Proxy: 0, Load: 1}, Dir: dir, Progress: stderr, Retries: o.retries()}
+	b := &trial.Bench{
+		Cores: trial.Cores{Proxy: 0, Load: 1}, Dir: dir, Progress: stderr, Retries: o.retries(),
+	}
 	site := peer.Site{Dir: dir, Duty: peer.Few()}
 	var err error
 	if site.Upstream, err = peer.FreeAddr(); err != nil {
@@ -81,8 +93,9 @@ func (o options) measured(usual []peer.Server) (out []report.Proxy) {
 	return out
 }
 
-// equip gives a case that is about many routes and an access log proxies and requests of its own. nginx is there twice: as
-// people have it, with a write for each line, and with a buffer for its log. What the caller brings has no such duty.
+// equip gives a case that is about many routes and an access log proxies and requests of its own.
+// nginx is there twice: as people have it, with a write for each line, and with a buffer for its
+// log. What the caller brings has no such duty.
 func (o options) equip(ctx context.Context, c *trial.Case, site peer.Site) error {
 	o.also, o.edgeConfig = nil, ""
 	site = site.For(peer.Many(c.Routes, 1, peer.Default))
@@ -90,7 +103,8 @@ func (o options) equip(ctx context.Context, c *trial.Case, site peer.Site) error
 	if c.List, err = site.RequestList(); err != nil {
 		return err
 	}
-	if c.Proxies, err = o.proxies(ctx, site); err != nil || !slices.Contains(o.peers, peer.Nginx.Name) {
+	if c.Proxies, err = o.proxies(ctx, site); err != nil ||
+		!slices.Contains(o.peers, peer.Nginx.Name) {
 		return err
 	}
 	o.noEdge, o.peers = true, []string{peer.Nginx.Name}
@@ -126,7 +140,9 @@ func (o options) proxies(ctx context.Context, site peer.Site) ([]peer.Server, er
 		return err
 	}
 	if !o.noEdge {
-		if err := add(func(addr string) (peer.Server, error) { return o.edgeServer(ctx, site, addr) }); err != nil {
+		if err := add(func(addr string) (peer.Server, error) {
+			return o.edgeServer(ctx, site, addr)
+		}); err != nil {
 			return nil, err
 		}
 	}
@@ -142,7 +158,9 @@ func (o options) proxies(ctx context.Context, site peer.Site) ([]peer.Server, er
 		}
 	}
 	for _, other := range o.also {
-		if err := add(func(addr string) (peer.Server, error) { return peer.Other(site, other.name, other.command, addr), nil }); err != nil {
+		if err := add(func(addr string) (peer.Server, error) {
+			return peer.Other(site, other.name, other.command, addr), nil
+		}); err != nil {
 			return nil, err
 		}
 	}
@@ -160,26 +178,33 @@ func (o options) edgeServer(ctx context.Context, site peer.Site, addr string) (p
 			return peer.Server{}, err
 		}
 	}
-	return peer.EdgeProxy(site, peer.Found{Path: o.edge, Version: peer.EdgeVersion(ctx, o.edge)}, addr, string(text))
+	return peer.EdgeProxy(site, peer.Found{Path: o.edge, Version: peer.EdgeVersion(ctx, o.edge)},
+		addr, string(text))
 }
 
 // load is the generator and what to call it.
 func (o options) load(ctx context.Context, core int) (load.Load, string, error) {
 	if o.wrk {
 		wrk := peer.Installed(ctx, peer.Wrk)
-		return load.Wrk{Path: wrk.Path, Core: core, Connections: o.connections}, "wrk " + wrk.Version, nil
+		return load.Wrk{
+			Path: wrk.Path, Core: core, Connections: o.connections,
+		}, "wrk " + wrk.Version, nil
 	}
 	exe, err := os.Executable()
 	if err != nil {
 		return nil, "", fmt.Errorf("finding the benchmark's own binary: %w", err)
 	}
-	return load.Gen{Path: exe, Core: core, Connections: o.connections}, "the benchmark's own generator", nil
+	return load.Gen{
+		Path: exe, Core: core, Connections: o.connections,
+	}, "the benchmark's own generator", nil
 }
 
-// retries is how many disturbed samples fit into the time that is left after all others, with a margin for starts.
+// retries is how many disturbed samples fit into the time that is left after all others, with a
+// margin for starts.
 func (o options) retries() int {
 	perProxy := len(o.cases) * (o.rounds + 1)
-	planned := time.Duration(perProxy*(1+len(o.peers)+len(o.also))) * (o.duration + 50*time.Millisecond)
+	planned := time.Duration(perProxy*(1+len(o.peers)+len(o.also))) * (o.duration +
+		50*time.Millisecond)
 	const facts = 45 * time.Second
 	if o.sockets {
 		planned += time.Duration(1+len(o.peers)) * socketTime

@@ -16,7 +16,8 @@ import (
 
 // The rows about the relay. They have proxies, a load and an upstream of their own.
 const (
-	relayRows = "TCP through the relay: round trips on open sessions (relay-pingpong), large transfers (relay-bulk), new sessions (relay-setup)"
+	relayRows = "TCP through the relay: round trips on open sessions (relay-pingpong), large " +
+		"transfers (relay-bulk), new sessions (relay-setup)"
 
 	bulkSessions  = 4
 	setUpSessions = 32 // at a time
@@ -29,9 +30,11 @@ func relayCase(row string) (trial.Case, bool) {
 	case report.RelayPingPong:
 		c.Kind = "TCP, messages of 64 bytes to and fro; a request is a round trip"
 	case report.RelayBulk:
-		c.Kind = fmt.Sprintf("TCP, %d sessions that take what comes; a request is 1 MiB", bulkSessions)
+		c.Kind = fmt.Sprintf("TCP, %d sessions that take what comes; a request is 1 MiB",
+			bulkSessions)
 	case report.RelaySetUp:
-		c.Kind = fmt.Sprintf("TCP, sessions with one round trip, %d at a time; a request is a session", setUpSessions)
+		c.Kind = fmt.Sprintf("TCP, sessions with one round trip, %d at a time; "+
+			"a request is a session", setUpSessions)
 	default:
 		return c, false
 	}
@@ -39,7 +42,9 @@ func relayCase(row string) (trial.Case, bool) {
 }
 
 // equipRelay gives these cases what they need.
-func (o *options) equipRelay(ctx context.Context, site peer.Site, core int, stderr io.Writer) error {
+func (o *options) equipRelay(
+	ctx context.Context, site peer.Site, core int, stderr io.Writer,
+) error {
 	path := ""
 	for i := range o.cases {
 		c := &o.cases[i]
@@ -57,9 +62,11 @@ func (o *options) equipRelay(ctx context.Context, site peer.Site, core int, stde
 		case report.RelaySetUp:
 			do, sessions = tcp.SetUp, setUpSessions
 		}
-		c.Load = load.Own{Path: exe, Core: core, Args: func(t load.Target, d time.Duration, _ int) []string {
-			return tcp.Config{Addr: t.Addr, Do: do, Connections: sessions, Duration: d}.Args()
-		}}
+		c.Load = load.Own{
+			Path: exe, Core: core, Args: func(t load.Target, d time.Duration, _ int) []string {
+				return tcp.Config{Addr: t.Addr, Do: do, Connections: sessions, Duration: d}.Args()
+			},
+		}
 		if path == "" {
 			if path, err = peer.FindRelay(ctx, site.Dir); err != nil {
 				return err
@@ -74,14 +81,19 @@ func (o *options) equipRelay(ctx context.Context, site peer.Site, core int, stde
 }
 
 // equipTCP gives a case its upstream and its proxies.
-func (o *options) equipTCP(ctx context.Context, c *trial.Case, site peer.Site, relay, exe string) error {
+func (o *options) equipTCP(
+	ctx context.Context, c *trial.Case, site peer.Site, relay, exe string,
+) error {
 	var err error
 	if site.Upstream, err = peer.FreeAddr(); err != nil {
 		return err
 	}
-	upstream := peer.TCPUpstream(exe, site.Upstream, tcp.ServeArgs(site.Upstream, c.Name == report.RelayBulk))
+	upstream := peer.TCPUpstream(exe, site.Upstream,
+		tcp.ServeArgs(site.Upstream, c.Name == report.RelayBulk))
 	c.Upstream = &upstream
-	add := func(make func(peer.Site, peer.Found, string) (peer.Server, error), program peer.Found) error {
+	add := func(
+		make func(peer.Site, peer.Found, string) (peer.Server, error), program peer.Found,
+	) error {
 		addr, err := peer.FreeAddr()
 		if err != nil {
 			return err
@@ -90,7 +102,9 @@ func (o *options) equipTCP(ctx context.Context, c *trial.Case, site peer.Site, r
 		c.Proxies = append(c.Proxies, s)
 		return err
 	}
-	if err := add(peer.RelayProxy, peer.Found{Path: relay, Version: peer.EdgeVersion(ctx, relay)}); err != nil {
+	if err := add(peer.RelayProxy, peer.Found{
+		Path: relay, Version: peer.EdgeVersion(ctx, relay),
+	}); err != nil {
 		return err
 	}
 	for _, name := range o.peers {

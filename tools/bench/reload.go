@@ -10,13 +10,20 @@ import (
 const (
 	reloadRoutes   = 10_000
 	reloadClusters = 100
-	// reloadRate leaves an edge on one core about two thirds of it for the reload, as a machine in service does.
+	// reloadRate leaves an edge on one core about two thirds of it for the reload, as a machine in
+	// service does.
 	reloadRate = 5000
 )
 
-// measureReloads replaces the configuration of an edge again and again while requests to all of its routes go through it.
-func measureReloads(ctx context.Context, b *trial.Bench, o options, dir string) (*trial.Reloads, error) {
-	site := peer.Site{Dir: dir, Upstream: b.Upstream.Addr, Duty: peer.Many(reloadRoutes, reloadClusters, peer.NoLog)}
+// measureReloads replaces the configuration of an edge again and again while requests to all of its
+// routes go through it.
+func measureReloads(
+	ctx context.Context, b *trial.Bench, o options, dir string,
+) (*trial.Reloads, error) {
+	site := peer.Site{
+		Dir: dir, Upstream: b.Upstream.Addr,
+		Duty: peer.Many(reloadRoutes, reloadClusters, peer.NoLog),
+	}
 	addr, err := peer.FreeAddr()
 	if err != nil {
 		return nil, err
@@ -26,14 +33,16 @@ func measureReloads(ctx context.Context, b *trial.Bench, o options, dir string) 
 		return nil, err
 	}
 	p := trial.ReloadPlan{Admin: admin, Routes: reloadRoutes, Every: reloadEvery, Rate: reloadRate}
-	if p.Server, err = peer.EdgeProxy(site, peer.Found{Path: o.edge}, addr, peer.EdgeTurn(site, addr, admin, 0)); err != nil {
+	if p.Server, err = peer.EdgeProxy(site, peer.Found{Path: o.edge}, addr,
+		peer.EdgeTurn(site, addr, admin, 0)); err != nil {
 		return nil, err
 	}
 	if p.List, err = site.RequestList(); err != nil {
 		return nil, err
 	}
 	for turn := range reloadCount {
-		text := peer.EdgeTurn(site, addr, admin, turn+1) // now, not while there is load on the same core
+		// now, not while there is load on the same core
+		text := peer.EdgeTurn(site, addr, admin, turn+1)
 		p.Turns = append(p.Turns, func() error { return peer.WriteEdge(site, text) })
 	}
 	r, err := b.Reload(ctx, p)

@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestPackagesSayWhatTheyAre wants one package comment in each package: whoever meets a package must learn when to use it.
+// TestPackagesSayWhatTheyAre wants one package comment in each package: whoever meets a package
+// must learn when to use it.
 func TestPackagesSayWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	commented := map[string]bool{}
@@ -16,7 +17,8 @@ func TestPackagesSayWhatTheyAre(t *testing.T) {
 		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
 			return
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, content, parser.PackageClauseOnly|parser.ParseComments)
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, content,
+			parser.PackageClauseOnly|parser.ParseComments)
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
 			return
@@ -26,7 +28,8 @@ func TestPackagesSayWhatTheyAre(t *testing.T) {
 	})
 	for dir, ok := range commented {
 		if !ok {
-			t.Errorf("%s has no package comment. Write a doc.go that starts with \"Package %s \" (a binary: \"Command %s \")",
+			t.Errorf("%s has no package comment. Write a doc.go that starts with \"Package %s \" "+
+				"(a binary: \"Command %s \")",
 				dir, path.Base(dir), path.Base(dir))
 		}
 	}

@@ -21,7 +21,8 @@ func TestGoFilesAreFormatted(t *testing.T) {
 			return
 		}
 		if !bytes.Equal(formatted, content) {
-			t.Errorf("%s is not formatted: tools/bazel run //tools/format, or gofmt -w %s", path, path)
+			t.Errorf("%s is not formatted: tools/bazel run //tools/format, or gofmt -w %s", path,
+				path)
 		}
 	})
 	if files == 0 {

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// TestModuleBazelNamesTheDirectDependencies compares use_repo(go_deps, ...) with go.mod. Bazel's own command for this,
-// `bazel mod tidy`, needs a program that a restricted machine cannot fetch.
+// TestModuleBazelNamesTheDirectDependencies compares use_repo(go_deps, ...) with go.mod. Bazel's
+// own command for this, `bazel mod tidy`, needs a program that a restricted machine cannot fetch.
 func TestModuleBazelNamesTheDirectDependencies(t *testing.T) {
 	t.Parallel()
 	root := treeRoot(t)
@@ -33,7 +33,8 @@ func TestModuleBazelNamesTheDirectDependencies(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("MODULE.bazel names other modules than go.mod requires directly. It should say:\n\nuse_repo(\n    go_deps,\n    \"%s\",\n)",
+		t.Errorf("MODULE.bazel names other modules than go.mod requires directly. It should "+
+			"say:\n\nuse_repo(\n    go_deps,\n    \"%s\",\n)",
 			strings.Join(want, "\",\n    \""))
 	}
 }
@@ -51,7 +52,10 @@ require (
 tool example.com/a/tool/cmd/it
 tool example.com/a/tool/inner
 `))
-	if want := []string{"com_example_a_tool", "com_example_a_tool_inner", "com_github_some_one_go_thing_v2", "org_golang_x_net"}; err != nil || !slices.Equal(got, want) {
+	if want := []string{
+		"com_example_a_tool", "com_example_a_tool_inner", "com_github_some_one_go_thing_v2",
+		"org_golang_x_net",
+	}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 }
@@ -70,8 +74,8 @@ use_repo(
 	}
 }
 
-// directRepositories returns the sorted names that Gazelle gives to the repositories of direct requirements, and to those that
-// have a tool.
+// directRepositories returns the sorted names that Gazelle gives to the repositories of direct
+// requirements, and to those that have a tool.
 func directRepositories(gomod []byte) ([]string, error) {
 	parsed, err := modfile.Parse("go.mod", gomod, nil)
 	if err != nil {
@@ -81,7 +85,8 @@ func directRepositories(gomod []byte) ([]string, error) {
 	for _, tool := range parsed.Tool {
 		module := ""
 		for _, require := range parsed.Require {
-			if p := require.Mod.Path; len(p) > len(module) && strings.HasPrefix(tool.Path+"/", p+"/") {
+			if p := require.Mod.Path; len(p) > len(module) &&
+				strings.HasPrefix(tool.Path+"/", p+"/") {
 				module = p
 			}
 		}
@@ -127,7 +132,8 @@ func usedRepositories(module []byte) ([]string, error) {
 		}
 		function, _ := call.X.(*build.Ident)
 		extension, _ := call.List[0].(*build.Ident)
-		if function == nil || function.Name != "use_repo" || extension == nil || extension.Name != "go_deps" {
+		if function == nil || function.Name != "use_repo" || extension == nil ||
+			extension.Name != "go_deps" {
 			continue
 		}
 		for _, argument := range call.List[1:] {

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// TestGoModIsTidy asks the Go command itself, which may fetch modules: the BUILD file lets it see the user's settings.
+// TestGoModIsTidy asks the Go command itself, which may fetch modules: the BUILD file lets it see
+// the user's settings.
 func TestGoModIsTidy(t *testing.T) {
 	t.Parallel()
 	gotool, err := exec.LookPath("go")
@@ -22,6 +23,7 @@ func TestGoModIsTidy(t *testing.T) {
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		t.Errorf("go.mod or go.sum is not tidy: go mod tidy\n%v\n%s%s", err, stdout.String(), stderr.String())
+		t.Errorf("go.mod or go.sum is not tidy: go mod tidy\n%v\n%s%s", err, stdout.String(),
+			stderr.String())
 	}
 }

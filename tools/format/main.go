@@ -1,5 +1,5 @@
-// Command format puts every Go, BUILD and .bzl file of the source tree into its standard form: `tools/bazel run //tools/format`.
-// tools/checks fails when a file is not in it.
+// Command format puts every Go, BUILD and .bzl file of the source tree into its standard form:
+// `tools/bazel run //tools/format`. tools/checks fails when a file is not in it.
 package main
 
 import (

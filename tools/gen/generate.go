@@ -69,17 +69,24 @@ func protos(root string) (paths []string, err error) {
 	return paths, err
 }
 
-// compile reads the sources into what protoc would hand to a plugin: every file after those that it imports.
-func compile(ctx context.Context, root string, sources []string) (*pluginpb.CodeGeneratorRequest, error) {
+// compile reads the sources into what protoc would hand to a plugin: every file after those that it
+// imports.
+func compile(
+	ctx context.Context, root string, sources []string,
+) (*pluginpb.CodeGeneratorRequest, error) {
 	compiler := protocompile.Compiler{
-		Resolver:       protocompile.WithStandardImports(&protocompile.SourceResolver{ImportPaths: []string{root}}),
+		Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{
+			ImportPaths: []string{root},
+		}),
 		SourceInfoMode: protocompile.SourceInfoStandard, // comments go into the code
 	}
 	compiled, err := compiler.Compile(ctx, sources...)
 	if err != nil {
 		return nil, err
 	}
-	request := &pluginpb.CodeGeneratorRequest{FileToGenerate: sources, Parameter: proto.String(parameter)}
+	request := &pluginpb.CodeGeneratorRequest{
+		FileToGenerate: sources, Parameter: proto.String(parameter),
+	}
 	seen := map[string]bool{}
 	var add func(protoreflect.FileDescriptor) error
 	add = func(f protoreflect.FileDescriptor) error {
@@ -92,8 +99,11 @@ func compile(ctx context.Context, root string, sources []string) (*pluginpb.Code
 				return err
 			}
 		}
-		// Through bytes: options come as protocompile's own types, and plugins want those of descriptorpb.
-		data, err := proto.MarshalOptions{Deterministic: true}.Marshal(protoutil.ProtoFromFileDescriptor(f))
+		// Through bytes: options come as protocompile's own types, and plugins want those of
+		// descriptorpb.
+		data, err := proto.MarshalOptions{
+			Deterministic: true,
+		}.Marshal(protoutil.ProtoFromFileDescriptor(f))
 		if err != nil {
 			return err
 		}
@@ -112,7 +122,9 @@ func compile(ctx context.Context, root string, sources []string) (*pluginpb.Code
 	return request, nil
 }
 
-func generateMessages(request *pluginpb.CodeGeneratorRequest) (*pluginpb.CodeGeneratorResponse, error) {
+func generateMessages(
+	request *pluginpb.CodeGeneratorRequest,
+) (*pluginpb.CodeGeneratorResponse, error) {
 	plugin, err := protogen.Options{}.New(request)
 	if err != nil {
 		return nil, err
@@ -125,7 +137,9 @@ func generateMessages(request *pluginpb.CodeGeneratorRequest) (*pluginpb.CodeGen
 	return plugin.Response(), nil
 }
 
-func generateServices(ctx context.Context, plugin string, request *pluginpb.CodeGeneratorRequest) (*pluginpb.CodeGeneratorResponse, error) {
+func generateServices(
+	ctx context.Context, plugin string, request *pluginpb.CodeGeneratorRequest,
+) (*pluginpb.CodeGeneratorResponse, error) {
 	input, err := proto.Marshal(request)
 	if err != nil {
 		return nil, err
@@ -146,7 +160,8 @@ func generateServices(ctx context.Context, plugin string, request *pluginpb.Code
 	return &response, nil
 }
 
-// pluginVariable names the plugin's program. Under Bazel it is a runfile: env = {…: "$(rlocationpath LABEL)"}.
+// pluginVariable names the plugin's program. Under Bazel it is a runfile: env = {…:
+// "$(rlocationpath LABEL)"}.
 const pluginVariable = "PROTOC_GEN_GO_GRPC"
 
 // grpcPlugin finds the plugin that writes services. Its module has nothing that could be imported.
@@ -158,12 +173,15 @@ func grpcPlugin(ctx context.Context) (string, error) {
 	case p != "" && runfiles != "":
 		return filepath.Join(runfiles, filepath.FromSlash(p)), nil
 	case runfiles != "":
-		return "", fmt.Errorf("%s is not set: the test needs the plugin as data, and its $(rlocationpath) in that variable", pluginVariable)
+		return "",
+			fmt.Errorf("%s is not set: the test needs the plugin as data, and its "+
+				"$(rlocationpath) in that variable", pluginVariable)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	var trouble bytes.Buffer
-	cmd := exec.CommandContext(ctx, "go", "tool", "-n", "google.golang.org/grpc/cmd/protoc-gen-go-grpc")
+	cmd := exec.CommandContext(ctx, "go", "tool", "-n",
+		"google.golang.org/grpc/cmd/protoc-gen-go-grpc")
 	cmd.Stderr = &trouble
 	output, err := cmd.Output()
 	if err != nil {

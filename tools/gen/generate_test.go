@@ -48,9 +48,11 @@ func TestGenerationFollowsTheProto(t *testing.T) {
 		}
 	}
 	const head = "syntax = \"proto3\"; package a; option go_package = \"example.com/a\";\n"
-	write(head + "// Why it is.\nmessage M { string first = 1; } service S { rpc Do(M) returns (M); }")
+	write(head +
+		"// Why it is.\nmessage M { string first = 1; } service S { rpc Do(M) returns (M); }")
 	files := generated(t, root)
-	if code := string(files["a.pb.go"]); !strings.Contains(code, "// Why it is.") || !strings.Contains(code, "First ") {
+	if code := string(files["a.pb.go"]); !strings.Contains(code, "// Why it is.") ||
+		!strings.Contains(code, "First ") {
 		t.Errorf("a.pb.go is without the message, or without its comment:\n%s", code)
 	}
 	if code := string(files["a_grpc.pb.go"]); !strings.Contains(code, "S_Do_FullMethodName") {
@@ -58,14 +60,16 @@ func TestGenerationFollowsTheProto(t *testing.T) {
 	}
 	write(head + "message M { string second = 1; }")
 	files = generated(t, root)
-	if code := string(files["a.pb.go"]); !strings.Contains(code, "Second ") || strings.Contains(code, "First ") {
+	if code := string(files["a.pb.go"]); !strings.Contains(code, "Second ") ||
+		strings.Contains(code, "First ") {
 		t.Errorf("a.pb.go does not follow:\n%s", code)
 	}
 	if _, ok := files["a_grpc.pb.go"]; ok {
 		t.Error("there is code for a service, and no service")
 	}
 	write(head + "message M { Nothing second = 1; }")
-	if _, err := generate(t.Context(), root, plugin(t)); err == nil || !strings.Contains(err.Error(), "a.proto:2:13") {
+	if _, err := generate(t.Context(), root, plugin(t)); err == nil ||
+		!strings.Contains(err.Error(), "a.proto:2:13") {
 		t.Errorf("a mistake is told of as: %v", err)
 	}
 }

@@ -34,7 +34,9 @@ func ParseImports(file string, src []byte) ([]Import, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the imports of %s: %w", file, err)
 		}
-		imports = append(imports, Import{File: file, Line: fset.Position(spec.Pos()).Line, Path: path})
+		imports = append(imports, Import{
+			File: file, Line: fset.Position(spec.Pos()).Line, Path: path,
+		})
 	}
 	return imports, nil
 }
@@ -45,15 +47,19 @@ func CheckFolder(dir string) string {
 	if !ok || name == testPackage || tierOf(name) >= 0 {
 		return ""
 	}
-	return fmt.Sprintf("libs/%s is in no tier. Rule: every package of libs/ has a place in the architecture, "+
-		"because a package without one is soon imported from everywhere. Add it to a tier in tools/layering/table.go", name)
+	return fmt.Sprintf(
+		"libs/%s is in no tier. Rule: every package of libs/ has a place in the architecture, "+
+			"because a package without one is soon imported from everywhere. Add it to a tier in "+
+			"tools/layering/table.go", name)
 }
 
 // CheckImport returns the problems of one import statement: none, one, or several.
 func CheckImport(imp Import) []string {
 	var problems []string
 	complain := func(rule, reason string) {
-		problems = append(problems, fmt.Sprintf("%s:%d imports %s. Rule: %s, because %s", imp.File, imp.Line, short(imp.Path), rule, reason))
+		problems = append(problems,
+			fmt.Sprintf("%s:%d imports %s. Rule: %s, because %s", imp.File, imp.Line,
+				short(imp.Path), rule, reason))
 	}
 	dir := imp.File[:max(strings.LastIndexByte(imp.File, '/'), 0)]
 	from, inLibs := libsPackage(dir)
@@ -72,7 +78,8 @@ func CheckImport(imp Import) []string {
 		}
 	}
 	if slices.Contains(testHelpers, local) && !isTest {
-		complain("only tests import "+local, "it is for tests, may use testkit, and must never be linked into a gateway")
+		complain("only tests import "+local,
+			"it is for tests, may use testkit, and must never be linked into a gateway")
 	}
 	to, toLibs := libsPackage(local)
 	if !toLibs || (inLibs && from == to) {
@@ -81,7 +88,8 @@ func CheckImport(imp Import) []string {
 	switch {
 	case to == testPackage:
 		if !isTest {
-			complain("only tests import testkit", "its doubles and process runner must never be linked into a gateway")
+			complain("only tests import testkit",
+				"its doubles and process runner must never be linked into a gateway")
 		}
 	case from == testPackage:
 		if i := tierOf(to); i >= 0 && !slices.Contains(testPackageUses, Tiers[i].Name) {
@@ -107,14 +115,18 @@ func checkTiers(from, to string, complain func(rule, reason string)) {
 	}
 	switch {
 	case b > a:
-		complain(fmt.Sprintf("imports go down only, and %s (%s) is below %s (%s)", from, Tiers[a].Name, to, Tiers[b].Name),
+		complain(fmt.Sprintf("imports go down only, and %s (%s) is below %s (%s)", from,
+			Tiers[a].Name, to, Tiers[b].Name),
 			"a lower package never learns who uses it")
 	case Tiers[a].Name == "model":
 		complain("model packages never import each other, except health -> wrr",
-			"each is pure and can be read, tested and replaced alone; a join above puts them together")
+			"each is pure and can be read, tested and replaced alone; a join above puts "+
+				"them together")
 	default:
-		complain(fmt.Sprintf("imports go down only, and %s and %s are both in the tier %s", from, to, Tiers[a].Name),
-			"packages of one tier that know each other become one package; what they share goes a tier down")
+		complain(fmt.Sprintf("imports go down only, and %s and %s are both in the tier %s", from,
+			to, Tiers[a].Name),
+			"packages of one tier that know each other become one package; what they share goes "+
+				"a tier down")
 	}
 }
 
@@ -122,10 +134,15 @@ func checkRestrictions(imp Import, from string, isTest bool, complain func(rule,
 	for _, r := range restrictions {
 		switch {
 		case !r.match(imp.Path), isTest && r.tests:
-		case r.only != nil && !slices.Contains(r.only, from) && !slices.ContainsFunc(r.and, func(top string) bool { return strings.HasPrefix(imp.File, top+"/") }):
-			complain(fmt.Sprintf("only %s imports %s", strings.Join(r.only, ", "), r.what), r.reason)
+		case r.only != nil && !slices.Contains(r.only, from) &&
+			!slices.ContainsFunc(r.and, func(top string) bool {
+				return strings.HasPrefix(imp.File, top+"/")
+			}):
+			complain(fmt.Sprintf("only %s imports %s", strings.Join(r.only, ", "), r.what),
+				r.reason)
 		case slices.Contains(r.never, from):
-			complain(fmt.Sprintf("%s do not import %s outside tests", strings.Join(r.never, ", "), r.what), r.reason)
+			complain(fmt.Sprintf("%s do not import %s outside tests", strings.Join(r.never, ", "),
+				r.what), r.reason)
 		}
 	}
 }

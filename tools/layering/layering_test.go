@@ -8,7 +8,10 @@ import (
 func TestImportsThatBreakARule(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ file, path, want string }{
-		{"libs/wrr/a.go", "@/libs/l7", "imports go down only, and wrr (model) is below l7 (engines)"},
+		{
+			"libs/wrr/a.go", "@/libs/l7",
+			"imports go down only, and wrr (model) is below l7 (engines)",
+		},
 		{"libs/wrr/a_test.go", "@/libs/l7", "imports go down only"},
 		{"libs/netx/a.go", "@/libs/clock", "both in the tier base"},
 		{"libs/http1/a.go", "@/libs/metrics", "both in the tier wire and adapters"},
@@ -23,9 +26,18 @@ func TestImportsThatBreakARule(t *testing.T) {
 		{"libs/l7/a.go", "@/services/edge", "nobody imports a service"},
 		{"services/gateway/main.go", "@/services/edge/internal/x", "nobody imports a service"},
 		{"libs/plan/a.go", "github.com/hashicorp/memberlist", "only gossip imports memberlist"},
-		{"services/edge/main_test.go", "github.com/hashicorp/memberlist", "only gossip imports memberlist"},
-		{"services/configsync/main.go", "@/libs/configpb", "only configwire, configserver imports the config-sync protos"},
-		{"libs/node/a.go", "@/libs/healthpb", "only aggregator imports the protos of the health aggregator"},
+		{
+			"services/edge/main_test.go", "github.com/hashicorp/memberlist",
+			"only gossip imports memberlist",
+		},
+		{
+			"services/configsync/main.go", "@/libs/configpb",
+			"only configwire, configserver imports the config-sync protos",
+		},
+		{
+			"libs/node/a.go", "@/libs/healthpb",
+			"only aggregator imports the protos of the health aggregator",
+		},
 		{"libs/http1/a.go", "net/http", "do not import net/http outside tests"},
 		{"libs/l4/a.go", "net/http/httputil", "do not import net/http outside tests"},
 		{"libs/upstream/inner/a.go", "net/http", "do not import net/http outside tests"},
@@ -33,10 +45,12 @@ func TestImportsThatBreakARule(t *testing.T) {
 		path := strings.Replace(c.path, "@", module, 1)
 		problems := CheckImport(Import{File: c.file, Line: 7, Path: path})
 		if len(problems) != 1 || !strings.Contains(problems[0], c.want) {
-			t.Errorf("%s importing %s: got %q, want one problem with %q", c.file, c.path, problems, c.want)
+			t.Errorf("%s importing %s: got %q, want one problem with %q", c.file, c.path, problems,
+				c.want)
 			continue
 		}
-		if !strings.HasPrefix(problems[0], c.file+":7 ") || !strings.Contains(problems[0], ", because ") {
+		if !strings.HasPrefix(problems[0], c.file+":7 ") ||
+			!strings.Contains(problems[0], ", because ") {
 			t.Errorf("the message names no place or no reason: %s", problems[0])
 		}
 	}
@@ -72,11 +86,14 @@ func TestImportsThatAreFine(t *testing.T) {
 
 func TestFolderWithoutATier(t *testing.T) {
 	t.Parallel()
-	if problem := CheckFolder("libs/util/deep"); !strings.Contains(problem, "libs/util is in no tier") ||
+	if problem := CheckFolder("libs/util/deep"); !strings.Contains(problem,
+		"libs/util is in no tier") ||
 		!strings.Contains(problem, "tools/layering/table.go") {
 		t.Errorf("got %q", problem)
 	}
-	for _, dir := range []string{"libs/l7", "libs/l7/internal", "libs/testkit", "services/edge", "tools/bench", "openspec"} {
+	for _, dir := range []string{
+		"libs/l7", "libs/l7/internal", "libs/testkit", "services/edge", "tools/bench", "openspec",
+	} {
 		if problem := CheckFolder(dir); problem != "" {
 			t.Errorf("%s: %s", dir, problem)
 		}
@@ -85,7 +102,8 @@ func TestFolderWithoutATier(t *testing.T) {
 
 func TestParseImportsTellsTheLine(t *testing.T) {
 	t.Parallel()
-	got, err := ParseImports("a.go", []byte("package a\n\nimport (\n\t\"fmt\"\n\tx \"net/http\"\n)\n"))
+	got, err := ParseImports("a.go",
+		[]byte("package a\n\nimport (\n\t\"fmt\"\n\tx \"net/http\"\n)\n"))
 	if err != nil || len(got) != 2 || got[1] != (Import{File: "a.go", Line: 5, Path: "net/http"}) {
 		t.Errorf("got %v, %v", got, err)
 	}

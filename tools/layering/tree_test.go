@@ -59,7 +59,8 @@ func TestTree(t *testing.T) {
 
 var defaultVisibility = regexp.MustCompile(`(?s)\bpackage\(\s*default_visibility = \[(.*?)\]`)
 
-// checkVisibility sees to it that Bazel enforces the same tiers. A package may be private, which is stricter than its tier.
+// checkVisibility sees to it that Bazel enforces the same tiers. A package may be private, which is
+// stricter than its tier.
 func checkVisibility(t *testing.T, root, dir string) {
 	t.Helper()
 	want, ok := Visibility(dir)
@@ -68,17 +69,24 @@ func checkVisibility(t *testing.T, root, dir string) {
 	}
 	build, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(dir), "BUILD.bazel"))
 	if err != nil {
-		t.Errorf("%s has no BUILD.bazel: run tools/bazel run //:gazelle, put this line into it, and run it again:\n# gazelle:default_visibility %s", dir, want)
+		t.Errorf("%s has no BUILD.bazel: run tools/bazel run //:gazelle, put this line into it, "+
+			"and run it again:\n# gazelle:default_visibility %s", dir, want)
 		return
 	}
 	match := defaultVisibility.FindSubmatch(build)
-	if match == nil || !strings.Contains(string(match[1]), strconv.Quote(want)) && !strings.Contains(string(match[1]), `"//visibility:private"`) {
-		t.Errorf("%s/BUILD.bazel: Rule: a package of libs/ is visible to the tiers above its own, because then Bazel refuses what "+
-			"this test would. Put this line into it and run tools/bazel run //:gazelle:\n# gazelle:default_visibility %s", dir, want)
+	if match == nil ||
+		!strings.Contains(string(match[1]), strconv.Quote(want)) &&
+			!strings.Contains(string(match[1]), `"//visibility:private"`) {
+		t.Errorf("%s/BUILD.bazel: Rule: a package of libs/ is visible to the tiers above its "+
+			"own, because then Bazel refuses what "+
+			"this test would. Put this line into it and run tools/bazel run //:gazelle:\n"+
+			"# gazelle:default_visibility %s", dir, want)
 	}
 	// What Gazelle writes into a new package that has no such line yet.
 	if strings.Contains(string(build), `visibility = ["//visibility:public"]`) {
-		t.Errorf("%s/BUILD.bazel: Rule: nothing in libs/ is visible to all, because a tier ends where anyone may reach in. "+
-			"Take the visibility line out of the target: the package's default, %s, is meant", dir, want)
+		t.Errorf("%s/BUILD.bazel: Rule: nothing in libs/ is visible to all, because a tier ends "+
+			"where anyone may reach in. "+
+			"Take the visibility line out of the target: the package's default, %s, is meant", dir,
+			want)
 	}
 }

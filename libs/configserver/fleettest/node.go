@@ -14,8 +14,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/configstore"
 )
 
-// A Node watches config-sync and takes what it is given. A configuration with "fail: WORD" in a comment does to it what the
-// word says: "5xx" fails half of its requests, "refuse" is refused.
+// A Node watches config-sync and takes what it is given. A configuration with "fail: WORD" in a
+// comment does to it what the word says: "5xx" fails half of its requests, "refuse" is refused.
 type Node struct {
 	Name     string
 	Labels   map[string]string
@@ -59,11 +59,14 @@ func (n *Node) Watch(ctx context.Context, client configpb.ConfigSyncClient) erro
 	}
 	n.mu.Lock()
 	hello := &configpb.Hello{
-		Node: n.Name, Service: "edge", Version: "test", Labels: n.Labels, BootId: "boot", Digest: n.digest, Revision: n.revision,
+		Node: n.Name, Service: "edge", Version: "test", Labels: n.Labels, BootId: "boot",
+		Digest: n.digest, Revision: n.revision,
 		LatencyBounds: []float64{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5},
 	}
 	n.mu.Unlock()
-	if err := w.Send(&configpb.NodeMessage{Message: &configpb.NodeMessage_Hello{Hello: hello}}); err != nil {
+	if err := w.Send(&configpb.NodeMessage{
+		Message: &configpb.NodeMessage_Hello{Hello: hello},
+	}); err != nil {
 		return err
 	}
 	assignments := make(chan *configpb.Assignment)
@@ -97,11 +100,15 @@ func (n *Node) Watch(ctx context.Context, client configpb.ConfigSyncClient) erro
 			if report == nil {
 				continue
 			}
-			if err := w.Send(&configpb.NodeMessage{Message: &configpb.NodeMessage_Report{Report: report}}); err != nil {
+			if err := w.Send(&configpb.NodeMessage{
+				Message: &configpb.NodeMessage_Report{Report: report},
+			}); err != nil {
 				return err
 			}
 		case <-ticker.C:
-			if err := w.Send(&configpb.NodeMessage{Message: &configpb.NodeMessage_Heartbeat{Heartbeat: n.heartbeat()}}); err != nil {
+			if err := w.Send(&configpb.NodeMessage{
+				Message: &configpb.NodeMessage_Heartbeat{Heartbeat: n.heartbeat()},
+			}); err != nil {
 				return err
 			}
 		}
@@ -117,7 +124,8 @@ func (n *Node) take(a *configpb.Assignment) *configpb.Report {
 	}
 	n.given = append(n.given, a.GetRevision())
 	if a.GetRevision() < n.revision {
-		n.broken = fmt.Errorf("%s has revision %d and was given %d", n.Name, n.revision, a.GetRevision())
+		n.broken = fmt.Errorf("%s has revision %d and was given %d", n.Name, n.revision,
+			a.GetRevision())
 		return nil
 	}
 	n.revision = a.GetRevision()
@@ -128,7 +136,8 @@ func (n *Node) take(a *configpb.Assignment) *configpb.Report {
 	case len(config) == 0 && a.GetDigest() == n.digest:
 		config = n.config
 	case configstore.Digest(config) != a.GetDigest():
-		n.broken = fmt.Errorf("%s was given %d bytes that are not %s", n.Name, len(config), a.GetDigest())
+		n.broken = fmt.Errorf("%s was given %d bytes that are not %s", n.Name, len(config),
+			a.GetDigest())
 		return nil
 	}
 	if strings.Contains(string(config), "fail: refuse") {
@@ -147,7 +156,10 @@ func (n *Node) take(a *configpb.Assignment) *configpb.Report {
 func (n *Node) heartbeat() *configpb.Heartbeat {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	h := &configpb.Heartbeat{Digest: n.digest, Revision: n.revision, Window: durationpb.New(time.Second), Requests: n.Requests, Latency: []uint64{0, n.Requests}}
+	h := &configpb.Heartbeat{
+		Digest: n.digest, Revision: n.revision, Window: durationpb.New(time.Second),
+		Requests: n.Requests, Latency: []uint64{0, n.Requests},
+	}
 	if strings.Contains(string(n.config), "fail: 5xx") {
 		h.Responses_5Xx = n.Requests / 2
 	}

@@ -15,10 +15,10 @@ import (
 
 const skewable = true
 
-// startSkewed starts a process whose clock is off. Programs ask a small library what time it is that the kernel puts into
-// each process (vdso(7)), Go's without a way to say otherwise. So the process is stopped before its first instruction, and
-// its copy of the library's clock_gettime is replaced by one that asks the kernel and adds d. It takes the thread that is
-// to be the parent.
+// startSkewed starts a process whose clock is off. Programs ask a small library what time it is
+// that the kernel puts into each process (vdso(7)), Go's without a way to say otherwise. So the
+// process is stopped before its first instruction, and its copy of the library's clock_gettime is
+// replaced by one that asks the kernel and adds d. It takes the thread that is to be the parent.
 func startSkewed(cmd *exec.Cmd, d time.Duration) error {
 	mortal(cmd)
 	cmd.SysProcAttr.Ptrace = true

@@ -20,8 +20,9 @@ type Lab struct {
 	nodes  []*Node
 }
 
-// New makes a lab without nodes, or skips the test where there can be none. seed decides what chance does to packets.
-// The end of the test takes it down, after whatever the test registers later.
+// New makes a lab without nodes, or skips the test where there can be none. seed decides what
+// chance does to packets. The end of the test takes it down, after whatever the test registers
+// later.
 func New(t testing.TB, seed uint64) *Lab {
 	t.Helper()
 	if why := impossible(); why != "" {
@@ -45,7 +46,8 @@ func impossible() string {
 	return ""
 }
 
-// Node adds a node. Where that fails although there is all that it takes, the test fails under CI, and skips elsewhere.
+// Node adds a node. Where that fails although there is all that it takes, the test fails under CI,
+// and skips elsewhere.
 func (l *Lab) Node(t testing.TB, name string) *Node {
 	t.Helper()
 	if len(l.nodes) == maxNodes {
@@ -60,15 +62,17 @@ func (l *Lab) Node(t testing.TB, name string) *Node {
 		if os.Getenv("CI") != "" {
 			give = t.Fatal
 		}
-		give(fmt.Sprintf("no network namespace, although this is root and there is a TUN device: %v", err))
+		give(
+			fmt.Sprintf("no network namespace, although this is root and there is a TUN device: %v",
+				err))
 	}
 	l.nodes = append(l.nodes, n)
 	l.router.connect(n.address, port{name, n.space.device})
 	return n
 }
 
-// Set changes what happens to packets from now on; those under way stay under way. link must always give the same for
-// the same nodes.
+// Set changes what happens to packets from now on; those under way stay under way. link must always
+// give the same for the same nodes.
 func (l *Lab) Set(link func(from, to string) Link) {
 	l.router.mu.Lock()
 	defer l.router.mu.Unlock()

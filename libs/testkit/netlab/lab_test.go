@@ -61,11 +61,14 @@ func (w *wires) send(t *testing.T, n int) {
 	t.Helper()
 	before := w.taken()
 	for i := range n {
-		if _, err := w.from.WriteToUDPAddrPort(binary.BigEndian.AppendUint32(nil, uint32(i)), addr(t, w.b)); err != nil {
+		if _, err := w.from.WriteToUDPAddrPort(binary.BigEndian.AppendUint32(nil, uint32(i)),
+			addr(t, w.b)); err != nil {
 			t.Fatal(err)
 		}
 		if i%100 == 99 {
-			testkit.Eventually(t, "the router takes them", func() bool { return w.taken() >= before+uint64(i+1) })
+			testkit.Eventually(t, "the router takes them", func() bool {
+				return w.taken() >= before+uint64(i+1)
+			})
 		}
 	}
 }
@@ -108,7 +111,9 @@ func TestPacketsArriveInOrder(t *testing.T) {
 func TestLossIsOfTheShareThatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	w := newWires(t)
-	w.Set(func(from, _ string) netlab.Link { return netlab.Link{Loss: map[string]float64{"a": 0.3}[from]} })
+	w.Set(func(from, _ string) netlab.Link {
+		return netlab.Link{Loss: map[string]float64{"a": 0.3}[from]}
+	})
 	got := 0
 	for range 5 { // what a socket holds
 		w.send(t, 200)
@@ -145,7 +150,9 @@ func TestACutLinkLetsNothingThroughOneWay(t *testing.T) {
 func TestDelayedPacketsOvertakeEachOther(t *testing.T) {
 	t.Parallel()
 	w := newWires(t)
-	w.Set(netlab.Everywhere(netlab.Link{Delay: 50 * time.Millisecond, Jitter: 50 * time.Millisecond}))
+	w.Set(netlab.Everywhere(netlab.Link{
+		Delay: 50 * time.Millisecond, Jitter: 50 * time.Millisecond,
+	}))
 	begin := time.Now()
 	w.send(t, 50)
 	_ = w.to.SetReadDeadline(time.Now().Add(testkit.Deadline))
@@ -168,7 +175,9 @@ func TestTCPGetsThrough(t *testing.T) {
 	a, b := l.Node(t, "a"), l.Node(t, "b")
 	l.Set(netlab.Everywhere(netlab.Link{Loss: 0.02}))
 	body := bytes.Repeat([]byte("0123456789abcdef"), 1<<12)
-	b.Upstream(t, port, testkit.Answer(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)))
+	b.Upstream(t, port,
+		testkit.Answer(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body),
+			body)))
 	testkit.Within(t, 30*time.Second, "a connection", func() bool {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -181,7 +190,8 @@ func TestTCPGetsThrough(t *testing.T) {
 	})
 	c := a.Dial(t, b.At(port))
 	c.SetTimeout(30 * time.Second)
-	if r := c.Exchange(t, "GET", "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"); !bytes.Equal(r.Body, body) {
+	if r := c.Exchange(t, "GET", "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"); !bytes.Equal(r.Body,
+		body) {
 		t.Errorf("%d bytes came, of %d", len(r.Body), len(body))
 	}
 }
@@ -259,8 +269,10 @@ func TestAClockIsAnHourOff(t *testing.T) {
 		if _, err := fmt.Sscan(out.String(), &at, &took); err != nil {
 			t.Fatalf("%q: %v", &out, err)
 		}
-		if off := time.Until(time.Unix(0, at)); (off-skew).Abs() > 30*time.Second || took < 0 || took > int64(time.Second) {
-			t.Errorf("the clock is off by %v and passed %v, want %v and little", off, time.Duration(took), skew)
+		if off := time.Until(time.Unix(0, at)); (off-skew).Abs() > 30*time.Second || took < 0 ||
+			took > int64(time.Second) {
+			t.Errorf("the clock is off by %v and passed %v, want %v and little", off,
+				time.Duration(took), skew)
 		}
 	}
 }

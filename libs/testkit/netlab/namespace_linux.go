@@ -35,12 +35,13 @@ func newNamespace(address netip.Prefix) (*namespace, error) {
 	return n, nil
 }
 
-// live is the thread. It is never unlocked, so it ends with the goroutine, the processes that it started with it, and
-// the namespace with them: no other goroutine ever runs in there.
+// live is the thread. It is never unlocked, so it ends with the goroutine, the processes that it
+// started with it, and the namespace with them: no other goroutine ever runs in there.
 func (n *namespace) live(address netip.Prefix, ready chan<- error) {
 	runtime.LockOSThread()
 	if unix.Gettid() == unix.Getpid() {
-		// The first thread of a process never ends. While this goroutine holds it, another one gets another.
+		// The first thread of a process never ends. While this goroutine holds it, another one gets
+		// another.
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
@@ -77,7 +78,8 @@ func (n *namespace) enter(address netip.Prefix) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("make a TUN device: %w", err), unix.Close(fd))
 	}
-	n.device = os.NewFile(uintptr(fd), "tun") // not before it is a device: there would be nothing to poll
+	// not before it is a device: there would be nothing to poll
+	n.device = os.NewFile(uintptr(fd), "tun")
 	if err := errors.Join(configure(name, address), configure("lo", netip.Prefix{})); err != nil {
 		return errors.Join(err, n.device.Close())
 	}
@@ -106,8 +108,12 @@ func configure(device string, address netip.Prefix) error {
 	}
 	if address.IsValid() {
 		err = errors.Join(
-			set("address", unix.SIOCSIFADDR, func(r *unix.Ifreq) error { return r.SetInet4Addr(address.Addr().AsSlice()) }),
-			set("netmask", unix.SIOCSIFNETMASK, func(r *unix.Ifreq) error { return r.SetInet4Addr(net.CIDRMask(address.Bits(), 32)) }),
+			set("address", unix.SIOCSIFADDR, func(r *unix.Ifreq) error {
+				return r.SetInet4Addr(address.Addr().AsSlice())
+			}),
+			set("netmask", unix.SIOCSIFNETMASK, func(r *unix.Ifreq) error {
+				return r.SetInet4Addr(net.CIDRMask(address.Bits(), 32))
+			}),
 			set("MTU", unix.SIOCSIFMTU, func(r *unix.Ifreq) error { r.SetUint32(mtu); return nil }))
 	}
 	return errors.Join(err, set("flags", unix.SIOCSIFFLAGS, func(r *unix.Ifreq) error {

@@ -24,10 +24,13 @@ type Node struct {
 func (n *Node) Name() string { return n.name }
 
 // At is a port of the node, as others reach it.
-func (n *Node) At(port int) string { return net.JoinHostPort(n.address.String(), strconv.Itoa(port)) }
+func (n *Node) At(port int) string {
+	return net.JoinHostPort(n.address.String(), strconv.Itoa(port))
+}
 
-// Skew sets the clock of the processes that are started from now on that much ahead of the machine's, or behind it. Only
-// what time it is changes, not how fast it passes. The test skips where that cannot be done.
+// Skew sets the clock of the processes that are started from now on that much ahead of the
+// machine's, or behind it. Only what time it is changes, not how fast it passes. The test skips
+// where that cannot be done.
 func (n *Node) Skew(t testing.TB, d time.Duration) {
 	t.Helper()
 	if !skewable {
@@ -49,7 +52,8 @@ func (n *Node) Start(cmd *exec.Cmd) (err error) {
 	return err
 }
 
-// DialContext opens a connection from the node. The address has to be a literal one: names are looked up elsewhere.
+// DialContext opens a connection from the node. The address has to be a literal one: names are
+// looked up elsewhere.
 func (n *Node) DialContext(ctx context.Context, network, address string) (c net.Conn, err error) {
 	if _, err := netip.ParseAddrPort(address); err != nil {
 		return nil, err
@@ -87,6 +91,6 @@ func (n *Node) Upstream(t testing.TB, port int, serve func(*testkit.Conn)) *test
 	return u
 }
 
-// Do calls f in the network of the node: the sockets that it opens itself are the node's, wherever they are used later;
-// those that its goroutines open are not. It must not block for long.
+// Do calls f in the network of the node: the sockets that it opens itself are the node's, wherever
+// they are used later; those that its goroutines open are not. It must not block for long.
 func (n *Node) Do(f func()) { n.space.do(f) }

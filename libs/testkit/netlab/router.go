@@ -71,8 +71,9 @@ type port struct {
 
 func newRouter(seed uint64) *router {
 	r := &router{
-		rng: rand.New(rand.NewPCG(seed, seed)), link: Everywhere(Link{}), ports: make(map[netip.Addr]port),
-		last: make(map[pair]uint64), wake: make(chan struct{}, 1), done: make(chan struct{}),
+		rng: rand.New(rand.NewPCG(seed, seed)), link: Everywhere(Link{}),
+		ports: make(map[netip.Addr]port),
+		last:  make(map[pair]uint64), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 	r.group.Go(r.carry)
 	return r
@@ -131,7 +132,10 @@ func (r *router) take(from string, b []byte) {
 		delay += time.Duration(r.rng.Int64N(int64(l.Jitter)))
 	}
 	r.order++
-	p := packet{due: time.Now().Add(delay), order: r.order, pair: pair{from, to.name}, device: to.device, bytes: append([]byte(nil), b...)}
+	p := packet{
+		due: time.Now().Add(delay), order: r.order, pair: pair{from, to.name}, device: to.device,
+		bytes: append([]byte(nil), b...),
+	}
 	heap.Push(&r.waiting, p)
 	if r.waiting[0].order == p.order {
 		select {

@@ -12,7 +12,9 @@ import (
 // logLines waits until the edge has printed n access log lines, and returns them decoded.
 func logLines(t *testing.T, e *testkit.Edge, n int) []map[string]any {
 	t.Helper()
-	testkit.Eventually(t, "the access log lines are there", func() bool { return strings.Count(e.Stdout(), "\n") >= n })
+	testkit.Eventually(t, "the access log lines are there", func() bool {
+		return strings.Count(e.Stdout(), "\n") >= n
+	})
 	var lines []map[string]any
 	for line := range strings.Lines(e.Stdout()) {
 		var m map[string]any
@@ -31,17 +33,23 @@ func TestAccessLogTellsOneLineForEachRequest(t *testing.T) {
 	t.Parallel()
 	e, _ := edgetest.StartFaulty(t, testkit.Answer(edgetest.OK))
 	c := testkit.Dial(t, e.Addr("public"))
-	c.Exchange(t, "POST", "POST /some/path?secret=1 HTTP/1.1\r\nHost: a.test\r\nUser-Agent: \"quoted\"\r\nContent-Length: 5\r\n\r\nhello")
+	c.Exchange(t, "POST",
+		"POST /some/path?secret=1 HTTP/1.1\r\nHost: a.test\r\nUser-Agent: \"quoted\"\r\n"+
+			"Content-Length: 5\r\n\r\nhello")
 	line := logLines(t, e, 1)[0]
 	for key, want := range map[string]any{
-		"method": "POST", "host": "a.test", "path": "/some/path", "route": "all", "cluster": "up", "listener": "public",
-		"status": 200.0, "attempts": 1.0, "user_agent": `"quoted"`,
+		"method": "POST", "host": "a.test", "path": "/some/path", "route": "all", "cluster": "up",
+		"listener": "public",
+		"status":   200.0, "attempts": 1.0, "user_agent": `"quoted"`,
 	} {
 		if got := line[key]; got != want {
 			t.Errorf("%s is %v, want %v", key, got, want)
 		}
 	}
-	for _, key := range []string{"time", "request_id", "client", "protocol", "endpoint", "duration_ms", "upstream_ms", "request_bytes", "response_bytes"} {
+	for _, key := range []string{
+		"time", "request_id", "client", "protocol", "endpoint", "duration_ms", "upstream_ms",
+		"request_bytes", "response_bytes",
+	} {
 		if line[key] == nil || line[key] == "" {
 			t.Errorf("%s is missing", key)
 		}
@@ -57,7 +65,8 @@ func TestAccessLogTellsTheGatewaysOwnAnswersWithTheirCode(t *testing.T) {
 	c := testkit.Dial(t, e.Addr("public"))
 	r := c.Exchange(t, "GET", "GET /refused HTTP/1.1\r\nHost: a.test\r\n\r\n")
 	line := logLines(t, e, 1)[0]
-	if line["status"] != 502.0 || line["code"] != "GW_UPSTREAM_CONNECT" || line["request_id"] != r.Fields.Get("X-Request-Id") {
+	if line["status"] != 502.0 || line["code"] != "GW_UPSTREAM_CONNECT" ||
+		line["request_id"] != r.Fields.Get("X-Request-Id") {
 		t.Errorf("the line is %v, the answer %v", line, r.Fields)
 	}
 }
@@ -67,13 +76,16 @@ func TestAccessLogLineCannotBeForged(t *testing.T) {
 	t.Parallel()
 	e, _ := edgetest.StartFaulty(t, testkit.Answer(edgetest.OK))
 	c := testkit.Dial(t, e.Addr("public"))
-	c.Exchange(t, "GET", "GET /a%0a%22,%22status%22:500 HTTP/1.1\r\nHost: a.test\r\nUser-Agent: x\",\"status\":500,\"y\":\"\xff\t\r\n\r\n")
+	c.Exchange(t, "GET",
+		"GET /a%0a%22,%22status%22:500 HTTP/1.1\r\nHost: a.test\r\n"+
+			"User-Agent: x\",\"status\":500,\"y\":\"\xff\t\r\n\r\n")
 	if line := logLines(t, e, 1)[0]; line["status"] != 200.0 {
 		t.Errorf("the line is %v", line)
 	}
 }
 
-// A request that is refused before it is understood is told as well: operators look for attacks there.
+// A request that is refused before it is understood is told as well: operators look for attacks
+// there.
 func TestAccessLogTellsMalformedRequests(t *testing.T) {
 	t.Parallel()
 	e, _ := edgetest.StartFaulty(t, testkit.Answer(edgetest.OK))

@@ -27,10 +27,13 @@ routes: [{name: r, cluster: up}]
 admin: {address: "0.0.0.0:0", token: "secret:file:`+file+`"}
 `)
 	_, port, _ := strings.Cut(strings.TrimPrefix(e.Addr("admin"), "[::]"), ":")
-	client := &http.Client{Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{
+		Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true},
+	}
 	ask := func(path, token string) (status int, body string) {
 		t.Helper()
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://127.0.0.1:"+port+path, nil)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+			"http://127.0.0.1:"+port+path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -39,7 +39,9 @@ func TestDrainLetsRequestsInFlightEnd(t *testing.T) {
 	if err := e.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "new connections are refused", func() bool { return !edgetest.Dials(e.Addr("public")) })
+	testkit.Eventually(t, "new connections are refused", func() bool {
+		return !edgetest.Dials(e.Addr("public"))
+	})
 	if err := idle.ExpectClose(); err != nil {
 		t.Errorf("idle connection: %v", err)
 	}

@@ -39,7 +39,8 @@ func Envelope(r *testkit.Response) (code, problem string) {
 	case !strings.HasPrefix(e.Code, "GW_") || e.Message == "" || e.CorrelationID == "":
 		return e.Code, fmt.Sprintf("incomplete error envelope %s", r.Body)
 	case id != e.CorrelationID:
-		return e.Code, fmt.Sprintf("X-Request-Id %q is not the correlation_id %q", id, e.CorrelationID)
+		return e.Code,
+			fmt.Sprintf("X-Request-Id %q is not the correlation_id %q", id, e.CorrelationID)
 	case !strings.HasPrefix(content, "application/json"):
 		return e.Code, fmt.Sprintf("Content-Type %q", content)
 	case statusOf(e.Code) != r.Status:
@@ -48,8 +49,8 @@ func Envelope(r *testkit.Response) (code, problem string) {
 	return doc.Error.Code, ""
 }
 
-// statusOf is the HTTP status of a code, 0 for a code that these tests do not meet. The catalogue in
-// libs/gwerr is not asked on purpose: it is part of what is tested.
+// statusOf is the HTTP status of a code, 0 for a code that these tests do not meet. The catalogue
+// in libs/gwerr is not asked on purpose: it is part of what is tested.
 func statusOf(code string) int {
 	switch code {
 	case "GW_BAD_REQUEST":

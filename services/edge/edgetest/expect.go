@@ -9,9 +9,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// Gate returns a function that opens a channel on which an endpoint waits. The end of the test opens
-// it too. Call Gate after the endpoint was made: clean-ups run in reverse order, so the channel is
-// open before the endpoint is closed and waits for its connections.
+// Gate returns a function that opens a channel on which an endpoint waits. The end of the test
+// opens it too. Call Gate after the endpoint was made: clean-ups run in reverse order, so the
+// channel is open before the endpoint is closed and waits for its connections.
 func Gate(t testing.TB, c chan struct{}) func() {
 	open := sync.OnceFunc(func() { close(c) })
 	t.Cleanup(open)

@@ -70,7 +70,9 @@ drain: {timeout: %v}
 }
 
 // SmallBodyConfig limits request bodies to 1000 bytes.
-func SmallBodyConfig(endpoint string) string { return routedConfig(endpoint, "max_body_bytes: 1000") }
+func SmallBodyConfig(endpoint string) string {
+	return routedConfig(endpoint, "max_body_bytes: 1000")
+}
 
 func routedConfig(endpoint, route string) string {
 	return fmt.Sprintf(`

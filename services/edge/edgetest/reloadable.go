@@ -47,7 +47,9 @@ func StartReloadableIn(t testing.TB, dir, config string) *Reloadable {
 	t.Cleanup(func() {
 		e.Kill()
 		text := e.Stderr()
-		for _, bad := range []string{"DATA RACE", "panic", "a request failed", "a connection failed"} {
+		for _, bad := range []string{
+			"DATA RACE", "panic", "a request failed", "a connection failed",
+		} {
 			if strings.Contains(text, bad) {
 				t.Errorf("the edge reports: %s", bad)
 			}

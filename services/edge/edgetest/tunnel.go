@@ -8,8 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// Marked is a configuration whose answers carry a mark in X-Mark, so that a test sees which one is in
-// force. More lines of the configuration may follow.
+// Marked is a configuration whose answers carry a mark in X-Mark, so that a test sees which one is
+// in force. More lines of the configuration may follow.
 func Marked(endpoint, mark string, more ...string) string {
 	return fmt.Sprintf(`
 listeners: [{name: public, address: "127.0.0.1:0", protocol: http}]

@@ -26,8 +26,8 @@ type forced struct {
 	request string
 	// force is for what one request on a fresh connection does not do.
 	force func(t *testing.T, g *gateways, method string) *testkit.Response
-	// key is a line of configuration that the code's feature begins with. While this version refuses it, nothing can force the
-	// code; once it does not, there has to be a force.
+	// key is a line of configuration that the code's feature begins with. While this version
+	// refuses it, nothing can force the code; once it does not, there has to be a force.
 	key string
 	// admin says that the answer is the admin API's, which /why knows nothing of.
 	admin bool
@@ -110,15 +110,24 @@ func codes() []forced {
 		{code: gwerr.NoRoute, request: "METHOD / HTTP/1.1\r\nHost: other.test\r\n\r\n"},
 		{code: gwerr.MethodNotAllowed, request: "METHOD /posts" + toA + "\r\n"},
 		{code: gwerr.RequestTimeout, request: "METHOD /" + toA}, // and no more
-		{code: gwerr.BodyTooLarge, request: "METHOD /" + toA + "Content-Length: 11\r\n\r\nhello world"},
+		{
+			code: gwerr.BodyTooLarge, request: "METHOD /" + toA +
+				"Content-Length: 11\r\n\r\nhello world",
+		},
 		{code: gwerr.URITooLong, request: "METHOD /" + strings.Repeat("a", 600) + toA + "\r\n"},
 		{code: gwerr.ContractRequest, key: "routes[].openapi"},
 		{code: gwerr.ContractResponse, key: "routes[].openapi"},
 		{code: gwerr.Misdirected, key: "listeners[].tls", force: onAnothersConnection},
 		{code: gwerr.RateLimited, key: "routes[].rate_limit"},
-		{code: gwerr.HeadersTooLarge, request: "METHOD /" + toA + "X-A: " + strings.Repeat("a", 2500) + "\r\n\r\n"},
+		{
+			code: gwerr.HeadersTooLarge, request: "METHOD /" + toA + "X-A: " +
+				strings.Repeat("a", 2500) + "\r\n\r\n",
+		},
 		{code: gwerr.Internal, force: withADefect},
-		{code: gwerr.NotImplemented, request: "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n", headless: true},
+		{
+			code:    gwerr.NotImplemented,
+			request: "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n", headless: true,
+		},
 		{code: gwerr.UpstreamConnect, request: "METHOD /refused" + toA + "\r\n"},
 		{code: gwerr.UpstreamTLS, key: "clusters[].security.mode", force: plainWhereTLSIsWanted},
 		{code: gwerr.UpstreamReset, request: "METHOD /reset" + toA + "\r\n"},
@@ -133,10 +142,14 @@ func codes() []forced {
 
 // pendingKeys are lines of configuration for keys that the gateway may not have yet.
 var pendingKeys = map[string]string{
-	"routes[].openapi":         "routes: [{name: r, path_prefix: /, cluster: c, openapi: {spec: missing.yaml, requests: enforce}}]",
-	"routes[].rate_limit":      "routes: [{name: r, path_prefix: /, cluster: c, rate_limit: {requests: 1, per: 1s}}]",
-	"listeners[].tls":          "listeners: [{name: l, address: '127.0.0.1:0', tls: {certificates: [{cert: missing.pem, key: missing.key}]}}]",
-	"clusters[].security.mode": "clusters: [{name: c, security: {mode: tls}, endpoints: [{address: '127.0.0.1:1'}]}]",
+	"routes[].openapi": "routes: [{name: r, path_prefix: /, cluster: c, openapi: {spec: " +
+		"missing.yaml, requests: enforce}}]",
+	"routes[].rate_limit": "routes: [{name: r, path_prefix: /, cluster: c, rate_limit: " +
+		"{requests: 1, per: 1s}}]",
+	"listeners[].tls": "listeners: [{name: l, address: '127.0.0.1:0', tls: " +
+		"{certificates: [{cert: missing.pem, key: missing.key}]}}]",
+	"clusters[].security.mode": "clusters: [{name: c, security: {mode: tls}, endpoints: " +
+		"[{address: '127.0.0.1:1'}]}]",
 }
 
 // refused says whether this version does not have a key yet.
@@ -144,7 +157,10 @@ func refused(t *testing.T, key string) bool {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
 	text := "version: 1\n" + pendingKeys[key] + "\n"
-	for _, line := range []string{"listeners: [{name: l, address: '127.0.0.1:0'}]", "clusters: [{name: c, endpoints: [{address: '127.0.0.1:1'}]}]", "routes: []"} {
+	for _, line := range []string{
+		"listeners: [{name: l, address: '127.0.0.1:0'}]",
+		"clusters: [{name: c, endpoints: [{address: '127.0.0.1:1'}]}]", "routes: []",
+	} {
 		if name, _, _ := strings.Cut(line, ":"); !strings.Contains(text, name+":") {
 			text += line + "\n"
 		}
@@ -183,7 +199,8 @@ func TestEveryCodeOfTheCatalogueIsForced(t *testing.T) {
 			}
 			head := g.check(t, f, "HEAD")
 			// As RFC 9110 has it, a HEAD is answered like a GET, without the body.
-			if a, b := get.Fields.Get("Content-Length"), head.Fields.Get("Content-Length"); a != b || a == "" {
+			if a, b := get.Fields.Get("Content-Length"),
+				head.Fields.Get("Content-Length"); a != b || a == "" {
 				t.Errorf("Content-Length is %q, for HEAD %q", a, b)
 			}
 		})
@@ -226,14 +243,16 @@ func (g *gateways) check(t *testing.T, f forced, method string) *testkit.Respons
 		}
 	} else {
 		var e admin.Error
-		if err := json.Unmarshal(r.Body, &e); err != nil || e.Error.Code != info.Name || e.Error.Message == "" || e.Error.CorrelationID != id || id == "" {
+		if err := json.Unmarshal(r.Body, &e); err != nil || e.Error.Code != info.Name ||
+			e.Error.Message == "" || e.Error.CorrelationID != id || id == "" {
 			t.Errorf("%s with X-Request-Id %q: %s (%v)", method, id, r.Body, err)
 		}
 		header := http.Header{}
 		for _, field := range r.Fields {
 			header.Add(field.Name, field.Value)
 		}
-		if err := g.doc.CheckResponse("Status"+strconv.Itoa(info.Status), header, r.Body); err != nil {
+		if err := g.doc.CheckResponse("Status"+strconv.Itoa(info.Status), header,
+			r.Body); err != nil {
 			t.Errorf("openspec/errors.yaml: %v", err)
 		}
 	}
@@ -274,14 +293,18 @@ func (g *gateways) explained(t *testing.T, f forced, id, method string) {
 	var why admin.Explanation
 	edgetest.Must(t, json.Unmarshal(body, &why))
 	info := f.code.Info()
-	if why.ID != id || why.Code != info.Name || why.Status != info.Status || why.Listener != "public" || why.Message == "" || why.Hint == "" || why.RouteWhy == "" || why.Client == "" {
+	if why.ID != id || why.Code != info.Name || why.Status != info.Status ||
+		why.Listener != "public" || why.Message == "" || why.Hint == "" || why.RouteWhy == "" ||
+		why.Client == "" {
 		t.Errorf("/why: %s", body)
 	}
-	wantRoute := info.Fault == gwerr.Upstream || f.code == gwerr.BodyTooLarge || f.code == gwerr.Overloaded
+	wantRoute := info.Fault == gwerr.Upstream || f.code == gwerr.BodyTooLarge ||
+		f.code == gwerr.Overloaded
 	if (why.Route != "") != wantRoute || wantRoute && why.Method != method {
 		t.Errorf("/why: route %q, method %q: %s", why.Route, why.Method, body)
 	}
-	if info.Fault == gwerr.Upstream && (len(why.Attempts) == 0 || why.Attempts[len(why.Attempts)-1].Endpoint == "") {
+	if info.Fault == gwerr.Upstream &&
+		(len(why.Attempts) == 0 || why.Attempts[len(why.Attempts)-1].Endpoint == "") {
 		t.Errorf("/why tells of no attempt: %s", body)
 	}
 }

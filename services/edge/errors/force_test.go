@@ -57,13 +57,17 @@ func overTheLimit(t *testing.T, g *gateways, method string) *testkit.Response {
 // withoutToken asks an admin API that wants a token.
 func withoutToken(t *testing.T, _ *gateways, method string) *testkit.Response {
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
-	e := edgetest.StartReloadable(t, strings.Replace(edgetest.Marked(up.Addr(), "0"), `admin: {address: "127.0.0.1:0"}`, `admin: {address: "127.0.0.1:0", token: "a-token-that-is-long-enough"}`, 1))
-	return testkit.Dial(t, e.Addr("admin")).Exchange(t, method, method+" /status HTTP/1.1\r\nHost: "+e.Addr("admin")+"\r\n\r\n")
+	e := edgetest.StartReloadable(t,
+		strings.Replace(edgetest.Marked(up.Addr(), "0"), `admin: {address: "127.0.0.1:0"}`,
+			`admin: {address: "127.0.0.1:0", token: "a-token-that-is-long-enough"}`, 1))
+	return testkit.Dial(t, e.Addr("admin")).Exchange(t, method,
+		method+" /status HTTP/1.1\r\nHost: "+e.Addr("admin")+"\r\n\r\n")
 }
 
 // fromAnotherHost asks as a page does whose name was resolved to loopback.
 func fromAnotherHost(t *testing.T, g *gateways, method string) *testkit.Response {
-	return testkit.Dial(t, g.Addr("admin")).Exchange(t, method, method+" /status HTTP/1.1\r\nHost: evil.test\r\n\r\n")
+	return testkit.Dial(t, g.Addr("admin")).Exchange(t, method,
+		method+" /status HTTP/1.1\r\nHost: evil.test\r\n\r\n")
 }
 
 // whileDraining asks for a reload of a gateway that ends.
@@ -75,11 +79,15 @@ func whileDraining(t *testing.T, _ *gateways, _ string) *testkit.Response {
 		t.Fatalf("POST /drain: %d, %v", status, err)
 	}
 	testkit.Eventually(t, "it drains", func() bool { return e.Status(t).State == admin.Draining })
-	return testkit.Dial(t, e.Addr("admin")).Exchange(t, "POST", "POST /reload HTTP/1.1\r\nHost: "+e.Addr("admin")+"\r\n\r\n")
+	return testkit.Dial(t, e.Addr("admin")).Exchange(t, "POST",
+		"POST /reload HTTP/1.1\r\nHost: "+e.Addr("admin")+"\r\n\r\n")
 }
 
 // startBroken runs an engine, as the edge does, with a plan that no configuration leads to.
-func startBroken(t *testing.T, code gwerr.Code, method string, spoil func(*config.Document), damage func(*plan.Plan)) *testkit.Response {
+func startBroken(
+	t *testing.T, code gwerr.Code, method string, spoil func(*config.Document),
+	damage func(*plan.Plan),
+) *testkit.Response {
 	t.Helper()
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
 	d := config.New()
@@ -119,25 +127,33 @@ func startBroken(t *testing.T, code gwerr.Code, method string, spoil func(*confi
 	r := c.Exchange(t, method, method+" /"+toA+"\r\n")
 	testkit.Eventually(t, "the engine knows why", func() bool {
 		f, ok := e.Why(r.Fields.Get("X-Request-Id"))
-		return ok && f.Code == code && f.Status == code.Status() && f.Method == method && f.Message != ""
+		return ok && f.Code == code && f.Status == code.Status() && f.Method == method &&
+			f.Message != ""
 	})
 	return r
 }
 
 // withADefect runs an engine that panics: a route that leads nowhere.
 func withADefect(t *testing.T, _ *gateways, method string) *testkit.Response {
-	return startBroken(t, gwerr.Internal, method, func(*config.Document) {}, func(p *plan.Plan) { p.Routes[0].Targets = nil })
+	return startBroken(t, gwerr.Internal, method, func(*config.Document) {}, func(p *plan.Plan) {
+		p.Routes[0].Targets = nil
+	})
 }
 
-// withoutWeights runs an engine whose one endpoint gets nothing, which validation lets nobody write.
+// withoutWeights runs an engine whose one endpoint gets nothing, which validation lets nobody
+// write.
 func withoutWeights(t *testing.T, _ *gateways, method string) *testkit.Response {
-	return startBroken(t, gwerr.NoHealthyEndpoint, method, func(d *config.Document) { d.Clusters[0].Endpoints[0].Weight = 0 }, func(*plan.Plan) {})
+	return startBroken(t, gwerr.NoHealthyEndpoint, method, func(d *config.Document) {
+		d.Clusters[0].Endpoints[0].Weight = 0
+	}, func(*plan.Plan) {})
 }
 
 // plainWhereTLSIsWanted is an endpoint that does not speak the TLS that the cluster asks for.
 func plainWhereTLSIsWanted(t *testing.T, g *gateways, method string) *testkit.Response {
 	up := testkit.NewUpstream(t, func(c *testkit.Conn) { _ = c.Send("220 mail.test ESMTP\r\n") })
-	e := edgetest.StartReloadable(t, strings.Replace(edgetest.Marked(up.Addr(), "0"), "protocol: http1,", "protocol: http1, security: {mode: tls},", 1))
+	e := edgetest.StartReloadable(t,
+		strings.Replace(edgetest.Marked(up.Addr(), "0"), "protocol: http1,",
+			"protocol: http1, security: {mode: tls},", 1))
 	c := testkit.Dial(t, e.Addr("public"))
 	r := c.Exchange(t, method, method+" /"+toA+"\r\n")
 	after := *g
@@ -146,16 +162,21 @@ func plainWhereTLSIsWanted(t *testing.T, g *gateways, method string) *testkit.Re
 	return r
 }
 
-// onAnothersConnection asks for a host on a TLS connection that was made for another, with another certificate.
+// onAnothersConnection asks for a host on a TLS connection that was made for another, with another
+// certificate.
 func onAnothersConnection(t *testing.T, g *gateways, method string) *testkit.Response {
-	up, authority, dir := testkit.NewUpstream(t, testkit.Answer(edgetest.OK)), testkit.NewAuthority(t), t.TempDir()
+	up, authority, dir := testkit.NewUpstream(t, testkit.Answer(edgetest.OK)),
+		testkit.NewAuthority(t), t.TempDir()
 	var pairs []string
 	for _, name := range []string{"a.test", "b.test"} {
 		cert, key := authority.Leaf(t, nil, name).Write(t, dir, name)
 		pairs = append(pairs, fmt.Sprintf("{cert: %q, key: %q}", cert, key))
 	}
-	e := edgetest.StartReloadableIn(t, dir, strings.Replace(edgetest.Marked(up.Addr(), "0"), "protocol: http}", "protocol: http, tls: {certificates: ["+strings.Join(pairs, ", ")+"]}}", 1))
-	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: testkit.Deadline}, "tcp", e.Addr("public"), &tls.Config{RootCAs: authority.Pool(), ServerName: "b.test"})
+	e := edgetest.StartReloadableIn(t, dir,
+		strings.Replace(edgetest.Marked(up.Addr(), "0"), "protocol: http}",
+			"protocol: http, tls: {certificates: ["+strings.Join(pairs, ", ")+"]}}", 1))
+	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: testkit.Deadline}, "tcp", e.Addr("public"),
+		&tls.Config{RootCAs: authority.Pool(), ServerName: "b.test"})
 	edgetest.Must(t, err)
 	defer conn.Close()
 	edgetest.Must(t, conn.SetDeadline(time.Now().Add(testkit.Deadline)))

@@ -9,8 +9,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
-// The body of a request that fails was taken from the connection before; taking it once more would cut into the
-// request behind it, and what a client has put there would be read as a request of its own.
+// The body of a request that fails was taken from the connection before; taking it once more would
+// cut into the request behind it, and what a client has put there would be read as a request of its
+// own.
 func TestAnErrorAfterABodyLeavesTheNextRequestWhole(t *testing.T) {
 	t.Parallel()
 	e, up := edgetest.StartFaulty(t, func(c *testkit.Conn) {
@@ -30,7 +31,8 @@ func TestAnErrorAfterABodyLeavesTheNextRequestWhole(t *testing.T) {
 			next := "GET /next HTTP/1.1\r\nHost: a.test\r\n\r\n"
 			// As long as the body, so that taking that twice would swallow it whole.
 			hidden := strings.Repeat("x", len(next))
-			if err := c.Send("POST " + test.path + " HTTP/1.1\r\nHost: a.test\r\nContent-Length: " + strconv.Itoa(len(hidden)) + "\r\n\r\n" + hidden + next + next); err != nil {
+			if err := c.Send("POST " + test.path + " HTTP/1.1\r\nHost: a.test\r\nContent-Length: " +
+				strconv.Itoa(len(hidden)) + "\r\n\r\n" + hidden + next + next); err != nil {
 				t.Fatal(err)
 			}
 			r := c.Final(t, "POST")

@@ -23,10 +23,26 @@ func TestClientThatGoesAwayCancelsTheUpstream(t *testing.T) {
 		leave         func(*testkit.Client)
 	}{
 		{"reset while the answer is awaited", edgetest.Get, (*testkit.Client).Reset},
-		{"close in the middle of a body", "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nhello", (*testkit.Client).Close},
-		{"reset in the middle of a body", "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nhello", (*testkit.Client).Reset},
-		{"close in the middle of a chunk", "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe", (*testkit.Client).Close},
-		{"reset after a body", "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello", (*testkit.Client).Reset},
+		{
+			"close in the middle of a body",
+			"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nhello",
+			(*testkit.Client).Close,
+		},
+		{
+			"reset in the middle of a body",
+			"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nhello",
+			(*testkit.Client).Reset,
+		},
+		{
+			"close in the middle of a chunk",
+			"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe",
+			(*testkit.Client).Close,
+		},
+		{
+			"reset after a body",
+			"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello",
+			(*testkit.Client).Reset,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := testkit.Dial(t, e.Addr("public"))
@@ -58,10 +74,12 @@ func TestClientThatGoesAwayDuringTheAnswerCancelsTheUpstream(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Reset()
-	testkit.Within(t, edgetest.AbortDeadline, "the upstream connection is closed", up.Conn(t, 0).Ended)
+	testkit.Within(t, edgetest.AbortDeadline, "the upstream connection is closed",
+		up.Conn(t, 0).Ended)
 }
 
-// A half-close says only that no more requests come (RFC 9112 section 9.6); the answer is still wanted.
+// A half-close says only that no more requests come (RFC 9112 section 9.6); the answer is still
+// wanted.
 func TestHalfClosedClientGetsItsAnswer(t *testing.T) {
 	t.Parallel()
 	answer := make(chan struct{})
@@ -74,7 +92,8 @@ func TestHalfClosedClientGetsItsAnswer(t *testing.T) {
 	})
 	release := edgetest.Gate(t, answer)
 	c := testkit.Dial(t, e.Addr("public"))
-	if err := c.Send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello"); err != nil {
+	const post = "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello"
+	if err := c.Send(post); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.CloseWrite(); err != nil {
@@ -112,8 +131,8 @@ func TestHalfClosedPipelineIsAnsweredWhole(t *testing.T) {
 	}
 }
 
-// An answer that says no must reach a client that is still sending: closing at once would send a reset that
-// destroys it (RFC 9112 section 9.6).
+// An answer that says no must reach a client that is still sending: closing at once would send a
+// reset that destroys it (RFC 9112 section 9.6).
 func TestRefusalReachesAClientThatIsStillSending(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
@@ -122,7 +141,8 @@ func TestRefusalReachesAClientThatIsStillSending(t *testing.T) {
 		c := testkit.Dial(t, e.Addr("public"))
 		sent := make(chan error, 1)
 		go func() {
-			sent <- c.Send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1000000\r\n\r\n" + edgetest.BodyOf(1000000))
+			sent <- c.Send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1000000\r\n\r\n" +
+				edgetest.BodyOf(1000000))
 		}()
 		edgetest.WantError(t, c.Final(t, "POST"), 413, "GW_BODY_TOO_LARGE")
 		c.Close()

@@ -15,7 +15,8 @@ func TestUpstreamThatRefusesIs502(t *testing.T) {
 	e, _ := edgetest.StartFaulty(t, testkit.Answer(edgetest.OK))
 	c := testkit.Dial(t, e.Addr("public"))
 	for range 3 { // the connection of the client stays good
-		edgetest.WantError(t, c.Exchange(t, "GET", "GET /refused HTTP/1.1\r\nHost: a.test\r\n\r\n"), 502, "GW_UPSTREAM_CONNECT")
+		edgetest.WantError(t, c.Exchange(t, "GET", "GET /refused HTTP/1.1\r\nHost: a.test\r\n\r\n"),
+			502, "GW_UPSTREAM_CONNECT")
 	}
 	if r := c.Exchange(t, "GET", edgetest.Get); r.Status != 200 {
 		t.Errorf("got %d after the refusals", r.Status)
@@ -26,7 +27,8 @@ func TestHostWithoutARouteIs404(t *testing.T) {
 	t.Parallel()
 	e, up := edgetest.StartFaulty(t, testkit.Answer(edgetest.OK))
 	c := testkit.Dial(t, e.Addr("public"))
-	edgetest.WantError(t, c.Exchange(t, "GET", "GET / HTTP/1.1\r\nHost: other.test\r\n\r\n"), 404, "GW_NO_ROUTE")
+	edgetest.WantError(t, c.Exchange(t, "GET", "GET / HTTP/1.1\r\nHost: other.test\r\n\r\n"), 404,
+		"GW_NO_ROUTE")
 	if n := len(up.Conns()); n != 0 {
 		t.Errorf("%d upstream connections for no route", n)
 	}
@@ -43,7 +45,8 @@ func TestUpstreamThatHangsIs504WithinTheResponseTimeout(t *testing.T) {
 			c := testkit.Dial(t, e.Addr("public"))
 			start := time.Now()
 			r := c.Exchange(t, name, request)
-			edgetest.Took(t, "answered", start, edgetest.ResponseTimeout/2, edgetest.ResponseTimeout+edgetest.Grace)
+			edgetest.Took(t, "answered", start, edgetest.ResponseTimeout/2,
+				edgetest.ResponseTimeout+edgetest.Grace)
 			edgetest.WantError(t, r, 504, "GW_UPSTREAM_TIMEOUT")
 		})
 	}
@@ -62,13 +65,15 @@ func TestUpstreamThatDribblesItsHeadIs504(t *testing.T) {
 	t.Parallel()
 	e, _ := edgetest.StartFaulty(t, func(c *testkit.Conn) {
 		if _, err := c.Request(); err == nil {
-			_ = c.Dribble("HTTP/1.1 200 OK\r\n"+strings.Repeat("X-A: b\r\n", 1000), 20*time.Millisecond)
+			_ = c.Dribble("HTTP/1.1 200 OK\r\n"+strings.Repeat("X-A: b\r\n", 1000),
+				20*time.Millisecond)
 		}
 	})
 	c := testkit.Dial(t, e.Addr("public"))
 	start := time.Now()
 	r := c.Exchange(t, "GET", edgetest.Get)
-	edgetest.Took(t, "answered", start, edgetest.ResponseTimeout/2, edgetest.ResponseTimeout+edgetest.Grace)
+	edgetest.Took(t, "answered", start, edgetest.ResponseTimeout/2,
+		edgetest.ResponseTimeout+edgetest.Grace)
 	edgetest.WantError(t, r, 504, "GW_UPSTREAM_TIMEOUT")
 }
 
@@ -89,7 +94,8 @@ func TestUpstreamThatHangsInItsBodyIsCut(t *testing.T) {
 	if err == nil || testkit.IsTimeout(err) || r == nil || string(r.Body) != "hello" {
 		t.Errorf("got %+v, %v; want a body that is cut after hello", r, err)
 	}
-	edgetest.Took(t, "cut", start, edgetest.BodyIdleTimeout/2, edgetest.BodyIdleTimeout+2*edgetest.Grace)
+	edgetest.Took(t, "cut", start, edgetest.BodyIdleTimeout/2,
+		edgetest.BodyIdleTimeout+2*edgetest.Grace)
 }
 
 // An upstream that never takes the body stops the client, and is timed out, without filling memory.
@@ -109,12 +115,13 @@ func TestUpstreamThatDoesNotReadIsTimedOut(t *testing.T) {
 		}
 	}()
 	r := c.Final(t, "POST")
-	edgetest.Took(t, "answered", start, edgetest.ResponseTimeout/2, edgetest.BodyIdleTimeout+edgetest.ResponseTimeout+2*edgetest.Grace)
+	edgetest.Took(t, "answered", start, edgetest.ResponseTimeout/2,
+		edgetest.BodyIdleTimeout+edgetest.ResponseTimeout+2*edgetest.Grace)
 	edgetest.WantError(t, r, 504, "GW_UPSTREAM_TIMEOUT")
 }
 
-// Upstreams close idle connections whenever they like. A request that meets such a connection is sent again
-// on a new one, and its client never knows.
+// Upstreams close idle connections whenever they like. A request that meets such a connection is
+// sent again on a new one, and its client never knows.
 func TestClosedPooledConnectionCostsNoRequest(t *testing.T) {
 	t.Parallel()
 	var closed atomic.Int32
@@ -129,22 +136,26 @@ func TestClosedPooledConnectionCostsNoRequest(t *testing.T) {
 	for i := range 50 {
 		request, method := edgetest.Get, "GET"
 		if i%2 == 1 {
-			request, method = "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello", "POST"
+			request, method = "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello",
+				"POST"
 		}
 		if err := c.Send(request); err != nil {
 			t.Fatal(err)
 		}
 		r := c.Final(t, method)
 		if r.Status != 200 {
-			t.Fatalf("request %d (%s) on a closed pooled connection is answered %d %s", i, method, r.Status, r.Body)
+			t.Fatalf("request %d (%s) on a closed pooled connection is answered %d %s", i, method,
+				r.Status, r.Body)
 		}
 		// The end is there before the next request leaves, as after any pause.
-		testkit.Eventually(t, "the upstream has closed", func() bool { return closed.Load() > int32(i) })
+		testkit.Eventually(t, "the upstream has closed", func() bool {
+			return closed.Load() > int32(i)
+		})
 	}
 }
 
-// The connection dies after the request was sent on it: safe methods are sent again, once; a POST is not, since
-// it may have been carried out.
+// The connection dies after the request was sent on it: safe methods are sent again, once; a POST
+// is not, since it may have been carried out.
 func TestRetryOnAReusedConnectionIsForSafeRequestsOnly(t *testing.T) {
 	t.Parallel()
 	var posts atomic.Int32
@@ -210,9 +221,9 @@ func TestUpstreamThatAlwaysClosesEndsIn502(t *testing.T) {
 	}
 }
 
-// Bytes that arrive on an idle pooled connection are nobody's answer, least of all the next client's. They have
-// arrived when the next request comes: what is still on its way when that is written, no client of HTTP/1.1 can
-// tell from an answer.
+// Bytes that arrive on an idle pooled connection are nobody's answer, least of all the next
+// client's. They have arrived when the next request comes: what is still on its way when that is
+// written, no client of HTTP/1.1 can tell from an answer.
 func TestLateResponseNeverReachesAnotherClient(t *testing.T) {
 	t.Parallel()
 	const clients = 200
@@ -226,7 +237,8 @@ func TestLateResponseNeverReachesAnotherClient(t *testing.T) {
 			if c.Send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"+r.Target[1:5]) != nil {
 				return
 			}
-			// Unasked, after the answer went out whole: sometimes at once, sometimes in a packet of its own.
+			// Unasked, after the answer went out whole: sometimes at once, sometimes in a packet of
+			// its own.
 			_ = c.Send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil")
 			late <- struct{}{}
 		}
@@ -239,7 +251,8 @@ func TestLateResponseNeverReachesAnotherClient(t *testing.T) {
 			t.Fatalf("request %d for %q gets %q", i, want, r.Body)
 		}
 		if r.Status != 200 {
-			t.Fatalf("request %d is answered %d %s: a late response is no fault of this request", i, r.Status, r.Body)
+			t.Fatalf("request %d is answered %d %s: a late response is no fault of this request", i,
+				r.Status, r.Body)
 		}
 		c.Close()
 		select {
@@ -271,7 +284,9 @@ func TestLateResponseAfterAPauseClosesTheConnection(t *testing.T) {
 	c.Exchange(t, "GET", edgetest.Get)
 	<-answered
 	send()
-	testkit.Eventually(t, "the connection with the late response is closed", func() bool { return up.Conns()[0].Ended() })
+	testkit.Eventually(t, "the connection with the late response is closed", func() bool {
+		return up.Conns()[0].Ended()
+	})
 	if r := c.Exchange(t, "GET", edgetest.Get); string(r.Body) != "ok" {
 		t.Errorf("the next client gets %q", r.Body)
 	}

@@ -9,23 +9,26 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
-// A response that does not say close promises another request (RFC 9112 section 9.3), whatever the order in which
-// the two directions of an exchange come to their end.
+// A response that does not say close promises another request (RFC 9112 section 9.3), whatever the
+// order in which the two directions of an exchange come to their end.
 func TestBodiesNeverCostTheConnection(t *testing.T) {
 	t.Parallel()
 	const clients, rounds = 16, 500
 	e, _ := edgetest.StartPatient(t, testkit.Answer(edgetest.OK))
 	requests := []string{
 		"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-		"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n",
-		"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\nbc\r\n0\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n" +
+			"X-T: 1\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n2\r\n" +
+			"bc\r\n0\r\n\r\n",
 		"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello",
 		"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n",
 	}
 	var wg sync.WaitGroup
 	for i := range clients {
 		wg.Go(func() {
-			if err := oneConnection(e.Addr("public"), requests[i%len(requests)], rounds); err != nil {
+			if err := oneConnection(e.Addr("public"), requests[i%len(requests)],
+				rounds); err != nil {
 				t.Errorf("client %d, %q: %v", i, requests[i%len(requests)], err)
 			}
 		})

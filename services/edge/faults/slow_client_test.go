@@ -116,8 +116,10 @@ func TestBodyThatStopsIsCutWith408(t *testing.T) {
 	e, up := edgetest.StartFaulty(t, testkit.Answer(edgetest.OK))
 	c := testkit.Dial(t, e.Addr("public"))
 	start := time.Now()
-	r := c.Exchange(t, "POST", "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nhello")
-	edgetest.Took(t, "cut", start, edgetest.BodyIdleTimeout/2, edgetest.BodyIdleTimeout+edgetest.Grace)
+	r := c.Exchange(t, "POST",
+		"POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nhello")
+	edgetest.Took(t, "cut", start, edgetest.BodyIdleTimeout/2,
+		edgetest.BodyIdleTimeout+edgetest.Grace)
 	edgetest.WantError(t, r, 408, "GW_REQUEST_TIMEOUT")
 	if err := c.ExpectClose(); err != nil {
 		t.Error(err)
@@ -142,7 +144,8 @@ func TestSlowBodyThatMovesIsServed(t *testing.T) {
 	if err := c.Send("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 40\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.Dribble(edgetest.BodyOf(n), edgetest.BodyIdleTimeout/20); err != nil { // two timeouts in all
+	// two timeouts in all
+	if err := c.Dribble(edgetest.BodyOf(n), edgetest.BodyIdleTimeout/20); err != nil {
 		t.Fatal(err)
 	}
 	if r := c.Final(t, "POST"); r.Status != 200 {
@@ -175,12 +178,14 @@ func TestReaderThatStopsIsCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	u := up.Conn(t, 0)
-	testkit.Within(t, edgetest.BodyIdleTimeout+4*edgetest.Grace, "the upstream is let go", func() bool {
-		return errors.Is(probeWrite(u), errGone)
-	})
-	edgetest.Took(t, "let go", start, edgetest.BodyIdleTimeout/2, edgetest.BodyIdleTimeout+4*edgetest.Grace)
-	// An orderly close would leave megabytes in the kernel's send buffer for as long as the reader likes, and the
-	// reader would not even learn that it was cut.
+	testkit.Within(t, edgetest.BodyIdleTimeout+4*edgetest.Grace, "the upstream is let go",
+		func() bool {
+			return errors.Is(probeWrite(u), errGone)
+		})
+	edgetest.Took(t, "let go", start, edgetest.BodyIdleTimeout/2,
+		edgetest.BodyIdleTimeout+4*edgetest.Grace)
+	// An orderly close would leave megabytes in the kernel's send buffer for as long as the reader
+	// likes, and the reader would not even learn that it was cut.
 	buf := make([]byte, 64<<10)
 	left, err := 0, error(nil)
 	for err == nil {
@@ -192,7 +197,8 @@ func TestReaderThatStopsIsCut(t *testing.T) {
 		t.Errorf("after the cut the reader gets %d more bytes and %v, want a reset", left, err)
 	}
 	admin := testkit.Dial(t, e.Addr("admin"))
-	if r := admin.Exchange(t, "GET", "GET /healthz HTTP/1.1\r\nHost: "+e.Addr("admin")+"\r\n\r\n"); r.Status != 200 {
+	if r := admin.Exchange(t, "GET",
+		"GET /healthz HTTP/1.1\r\nHost: "+e.Addr("admin")+"\r\n\r\n"); r.Status != 200 {
 		t.Errorf("admin answers %d", r.Status)
 	}
 }

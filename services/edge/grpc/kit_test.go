@@ -18,7 +18,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// callSize is the longest message that both ends take, so that it is the gateway that refuses a longer one.
+// callSize is the longest message that both ends take, so that it is the gateway that refuses a
+// longer one.
 const callSize = 64 << 20
 
 // plainBytes are messages that are what they are: a *[]byte.
@@ -55,7 +56,8 @@ func serveCalls(t testing.TB, authority *testkit.Authority, protocol string, met
 		t.Fatal(err)
 	}
 	options := []grpc.ServerOption{
-		grpc.ForceServerCodec(plainBytes{}), grpc.MaxRecvMsgSize(callSize), grpc.MaxSendMsgSize(callSize),
+		grpc.ForceServerCodec(plainBytes{}), grpc.MaxRecvMsgSize(callSize),
+		grpc.MaxSendMsgSize(callSize),
 		grpc.UnknownServiceHandler(func(_ any, s grpc.ServerStream) error {
 			name, _ := grpc.MethodFromServerStream(s)
 			if do := methods[name]; do != nil {
@@ -86,8 +88,10 @@ func dialCalls(t testing.TB, f *testkit.Front, listener string) *grpc.ClientConn
 	if listener == "tls" {
 		secure = credentials.NewTLS(f.TLS())
 	}
-	c, err := grpc.NewClient("passthrough:///"+f.Addr(listener), grpc.WithTransportCredentials(secure), grpc.WithDisableRetry(),
-		grpc.WithDefaultCallOptions(grpc.ForceCodec(plainBytes{}), grpc.MaxCallRecvMsgSize(callSize), grpc.MaxCallSendMsgSize(callSize)))
+	c, err := grpc.NewClient("passthrough:///"+f.Addr(listener),
+		grpc.WithTransportCredentials(secure), grpc.WithDisableRetry(),
+		grpc.WithDefaultCallOptions(grpc.ForceCodec(plainBytes{}),
+			grpc.MaxCallRecvMsgSize(callSize), grpc.MaxCallSendMsgSize(callSize)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +122,9 @@ func call(ctx context.Context, c *grpc.ClientConn, method string, body []byte) o
 }
 
 // streamTo opens a stream both ways.
-func streamTo(ctx context.Context, t testing.TB, c *grpc.ClientConn, method string) grpc.ClientStream {
+func streamTo(
+	ctx context.Context, t testing.TB, c *grpc.ClientConn, method string,
+) grpc.ClientStream {
 	t.Helper()
 	s, err := c.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, method)
 	if err != nil {

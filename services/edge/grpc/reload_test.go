@@ -10,11 +10,14 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
-// A stream that began before 50 reloads goes on, with the plan that it began with, and its endpoint's connection.
+// A stream that began before 50 reloads goes on, with the plan that it began with, and its
+// endpoint's connection.
 func TestGRPCStreamLivesThroughReloads(t *testing.T) {
 	t.Parallel()
 	authority := testkit.NewAuthority(t)
-	f := testkit.StartFront(t, authority, testkit.Origin{Address: serveCalls(t, authority, "h2c", calls{"/test/Echo": echoCalls}), Protocol: "h2c"})
+	f := testkit.StartFront(t, authority, testkit.Origin{
+		Address: serveCalls(t, authority, "h2c", calls{"/test/Echo": echoCalls}), Protocol: "h2c",
+	})
 	overTLS, plain := dialCalls(t, f, "tls"), dialCalls(t, f, "plain")
 	long := streamTo(within(t, 2*time.Minute), t, overTLS, "/test/Echo")
 	other := streamTo(within(t, 2*time.Minute), t, plain, "/test/Echo")
@@ -26,7 +29,8 @@ func TestGRPCStreamLivesThroughReloads(t *testing.T) {
 		route = next
 		pingPong(t, long, fmt.Sprintf("after %d reloads", n+1))
 		pingPong(t, other, fmt.Sprintf("after %d reloads, in clear text", n+1))
-		if o := call(within(t, testkit.Deadline), overTLS, "/test/Echo", []byte("new")); string(o.body) != "new" {
+		if o := call(within(t, testkit.Deadline), overTLS, "/test/Echo",
+			[]byte("new")); string(o.body) != "new" {
 			t.Errorf("a new call after %d reloads: %v", n+1, o.status)
 		}
 	}

@@ -19,28 +19,37 @@ func TestGRPCCallIsRetriedWhereTheServerDidNothing(t *testing.T) {
 		return func(grpc.ServerStream) error { return grpcstatus.Error(code, "not here") }
 	}
 	refusing := serveCalls(t, authority, "h2c", calls{
-		"/t.T/Unavailable": away(grpccodes.Unavailable), "/t.T/Exhausted": away(grpccodes.ResourceExhausted), "/t.T/Internal": away(grpccodes.Internal),
+		"/t.T/Unavailable": away(grpccodes.Unavailable),
+		"/t.T/Exhausted":   away(grpccodes.ResourceExhausted),
+		"/t.T/Internal":    away(grpccodes.Internal),
 	})
-	serving := serveCalls(t, authority, "h2c", calls{"/t.T/Unavailable": echoCalls, "/t.T/Exhausted": echoCalls, "/t.T/Internal": echoCalls})
+	serving := serveCalls(t, authority, "h2c", calls{
+		"/t.T/Unavailable": echoCalls, "/t.T/Exhausted": echoCalls, "/t.T/Internal": echoCalls,
+	})
 	for name, tc := range map[string]struct {
 		route   string
 		retried []string
 	}{
-		"asked for": {`, retry: {attempts: 2, on: [connect, unavailable, resource-exhausted]}`, []string{"Unavailable", "Exhausted"}},
-		"one":       {`, retry: {attempts: 2, on: [unavailable]}`, []string{"Unavailable"}},
-		"default":   {"", nil},
+		"asked for": {
+			`, retry: {attempts: 2, on: [connect, unavailable, resource-exhausted]}`,
+			[]string{"Unavailable", "Exhausted"},
+		},
+		"one":     {`, retry: {attempts: 2, on: [unavailable]}`, []string{"Unavailable"}},
+		"default": {"", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			// No health, or the one that refuses would not be asked for long.
 			f := testkit.StartFront(t, authority, testkit.Origin{
-				Address: refusing, Second: serving, Protocol: "h2c", Route: tc.route, More: `, health: {passive: {floor: 100%}}`,
+				Address: refusing, Second: serving, Protocol: "h2c", Route: tc.route,
+				More: `, health: {passive: {floor: 100%}}`,
 			})
 			c := dialCalls(t, f, "h2c")
 			ctx := within(t, testkit.Deadline)
 			for _, method := range []string{"Unavailable", "Exhausted", "Internal"} {
 				failed := 0
 				for range 10 {
-					if o := call(ctx, c, "/t.T/"+method, []byte("hello")); o.status.Code() != grpccodes.OK {
+					if o := call(ctx, c, "/t.T/"+method,
+						[]byte("hello")); o.status.Code() != grpccodes.OK {
 						failed++
 					}
 				}

@@ -35,10 +35,14 @@ func message(compressed byte, b []byte) []byte {
 }
 
 // postCall sends the bytes of a call, and reads all of the answer.
-func postCall(t *testing.T, f *testkit.Front, path string, body []byte, edit func(http.Header)) (*http.Response, []byte) {
+func postCall(
+	t *testing.T, f *testkit.Front, path string, body []byte, edit func(http.Header),
+) (*http.Response, []byte) {
 	t.Helper()
 	c, base := edgetest.ClientOf(t, f.Authority, f.Edge, "HTTP/2")
-	r, err := http.NewRequestWithContext(t.Context(), "POST", base+path, io.MultiReader(bytes.NewReader(body))) // of unknown length
+	// of unknown length
+	r, err := http.NewRequestWithContext(t.Context(), "POST", base+path,
+		io.MultiReader(bytes.NewReader(body)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,65 +63,78 @@ func postCall(t *testing.T, f *testkit.Front, path string, body []byte, edit fun
 	return resp, got
 }
 
-// The gateway touches neither compressed messages nor what says how they are, and keeps the shape of trailers.
+// The gateway touches neither compressed messages nor what says how they are, and keeps the shape
+// of trailers.
 func TestGRPCBytesAreNotTouched(t *testing.T) {
 	t.Parallel()
 	authority := testkit.NewAuthority(t)
 	seen := make(chan http.Header, 1)
-	address := edgetest.Serve(t, authority, "h2c", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			return
-		}
-		seen <- r.Header
-		w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
-		if r.URL.Path == "/test/Only" {
-			w.Header().Set("Grpc-Status", "5")
-			w.Header().Set("Grpc-Message", "not%20here")
-			return // one HEADERS frame that ends the stream
-		}
-		w.Header().Set("Trailer", "Grpc-Status")
-		w.Header().Set("Grpc-Encoding", r.Header.Get("Grpc-Encoding"))
-		_, _ = w.Write(body)
-		w.Header().Set("Grpc-Status", "0")
-	}))
+	address := edgetest.Serve(t, authority, "h2c",
+		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body)
+			if err != nil {
+				return
+			}
+			seen <- r.Header
+			w.Header().Set("Content-Type", r.Header.Get("Content-Type"))
+			if r.URL.Path == "/test/Only" {
+				w.Header().Set("Grpc-Status", "5")
+				w.Header().Set("Grpc-Message", "not%20here")
+				return // one HEADERS frame that ends the stream
+			}
+			w.Header().Set("Trailer", "Grpc-Status")
+			w.Header().Set("Grpc-Encoding", r.Header.Get("Grpc-Encoding"))
+			_, _ = w.Write(body)
+			w.Header().Set("Grpc-Status", "0")
+		}))
 	f := testkit.StartFront(t, authority, testkit.Origin{Address: address, Protocol: "h2c"})
 
-	body := slices.Concat(message(1, []byte("this is not gzip")), message(0, nil), message(1, bytes.Repeat([]byte{0x1f, 0x8b}, 50_000)))
+	body := slices.Concat(message(1, []byte("this is not gzip")), message(0, nil),
+		message(1, bytes.Repeat([]byte{0x1f, 0x8b}, 50_000)))
 	resp, got := postCall(t, f, "/test/Echo", body, func(h http.Header) {
 		h.Set("Grpc-Encoding", "gzip")
 		h.Set("Grpc-Accept-Encoding", "gzip, identity")
 	})
 	h := <-seen
-	if h.Get("Te") != "trailers" || h.Get("Grpc-Encoding") != "gzip" || h.Get("Grpc-Accept-Encoding") != "gzip, identity" || h.Get("Content-Type") != "application/grpc+proto" {
+	if h.Get("Te") != "trailers" || h.Get("Grpc-Encoding") != "gzip" ||
+		h.Get("Grpc-Accept-Encoding") != "gzip, identity" ||
+		h.Get("Content-Type") != "application/grpc+proto" {
 		t.Errorf("the endpoint gets %v", h)
 	}
-	if !bytes.Equal(got, body) || resp.Header.Get("Grpc-Encoding") != "gzip" || resp.Header.Get("Content-Encoding") != "" {
+	if !bytes.Equal(got, body) || resp.Header.Get("Grpc-Encoding") != "gzip" ||
+		resp.Header.Get("Content-Encoding") != "" {
 		t.Errorf("%d bytes come back of %d, header %v", len(got), len(body), resp.Header)
 	}
 	if resp.Header.Get("Grpc-Status") != "" || resp.Trailer.Get("Grpc-Status") != "0" {
-		t.Errorf("the status is in the header (%v) or not in the trailer (%v)", resp.Header, resp.Trailer)
+		t.Errorf("the status is in the header (%v) or not in the trailer (%v)", resp.Header,
+			resp.Trailer)
 	}
 
 	resp, got = postCall(t, f, "/test/Only", nil, nil)
 	<-seen
-	if len(got) > 0 || resp.StatusCode != 200 || resp.Header.Get("Grpc-Status") != "5" || resp.Header.Get("Grpc-Message") != "not%20here" || len(resp.Trailer) > 0 {
-		t.Errorf("trailers only: %v, header %v, trailer %v, %d bytes", resp.Status, resp.Header, resp.Trailer, len(got))
+	if len(got) > 0 || resp.StatusCode != 200 || resp.Header.Get("Grpc-Status") != "5" ||
+		resp.Header.Get("Grpc-Message") != "not%20here" || len(resp.Trailer) > 0 {
+		t.Errorf("trailers only: %v, header %v, trailer %v, %d bytes", resp.Status, resp.Header,
+			resp.Trailer, len(got))
 	}
 }
 
-// What the gateway answers to a call is a gRPC status, in an HTTP response that is fine, with the code of the error.
+// What the gateway answers to a call is a gRPC status, in an HTTP response that is fine, with the
+// code of the error.
 func TestGRPCErrorsOfTheGatewayAreStatuses(t *testing.T) {
 	t.Parallel()
 	authority := testkit.NewAuthority(t)
-	up := edgetest.Serve(t, authority, "h2c", http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	up := edgetest.Serve(t, authority, "h2c",
+		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	gone := testkit.NewUpstream(t, nil)
 	gone.Close()
 	f := testkit.StartFront(t, authority, testkit.Origin{
 		Address: up, Protocol: "h2c", Route: ", path_prefix: /test.Reset",
 	})
-	edgetest.Edit(t, f, "clusters: [", `clusters: [{name: gone, protocol: h2c, endpoints: [{address: "`+gone.Addr()+`"}]}, `)
-	edgetest.Edit(t, f, "routes: [", `routes: [{name: one, path_prefix: /test.Connect, cluster: gone}, {name: get, path_prefix: /test.Get, methods: [GET], cluster: gone}, `)
+	edgetest.Edit(t, f, "clusters: [",
+		`clusters: [{name: gone, protocol: h2c, endpoints: [{address: "`+gone.Addr()+`"}]}, `)
+	edgetest.Edit(t, f, "routes: [",
+		`routes: [{name: one, path_prefix: /test.Connect, cluster: gone}, {name: get, path_prefix: /test.Get, methods: [GET], cluster: gone}, `)
 	for _, c := range []struct {
 		path, code string
 		status     grpccodes.Code
@@ -129,18 +146,25 @@ func TestGRPCErrorsOfTheGatewayAreStatuses(t *testing.T) {
 	} {
 		resp, body := postCall(t, f, c.path, message(0, []byte("x")), nil)
 		md := resp.Header // of a response that is trailers only
-		if resp.StatusCode != 200 || len(body) > 0 || len(resp.Trailer) > 0 || md.Get("Content-Type") != "application/grpc" ||
-			md.Get("Grpc-Status") != strconv.Itoa(int(c.status)) || md.Get("X-Gateway-Code") != c.code || md.Get("Grpc-Message") == "" || md.Get("X-Request-Id") == "" {
-			t.Errorf("%s: %v, header %v, trailer %v, %q; want %s and status %d", c.path, resp.Status, md, resp.Trailer, body, c.code, c.status)
+		if resp.StatusCode != 200 || len(body) > 0 || len(resp.Trailer) > 0 ||
+			md.Get("Content-Type") != "application/grpc" ||
+			md.Get("Grpc-Status") != strconv.Itoa(int(c.status)) ||
+			md.Get("X-Gateway-Code") != c.code || md.Get("Grpc-Message") == "" ||
+			md.Get("X-Request-Id") == "" {
+			t.Errorf("%s: %v, header %v, trailer %v, %q; want %s and status %d", c.path,
+				resp.Status, md, resp.Trailer, body, c.code, c.status)
 		}
 	}
 	// gRPC's own client reads them too.
 	o := call(within(t, testkit.Deadline), dialCalls(t, f, "tls"), "/test.None/Do", nil)
-	if o.status.Code() != grpccodes.Unimplemented || o.code() != "GW_NO_ROUTE" || o.status.Message() == "" {
+	if o.status.Code() != grpccodes.Unimplemented || o.code() != "GW_NO_ROUTE" ||
+		o.status.Message() == "" {
 		t.Errorf("its own client got %v, %q", o.status, o.code())
 	}
 	// What is no call gets what it always did.
-	resp, body := postCall(t, f, "/none", nil, func(h http.Header) { h.Set("Content-Type", "application/grpc-web") })
+	resp, body := postCall(t, f, "/none", nil, func(h http.Header) {
+		h.Set("Content-Type", "application/grpc-web")
+	})
 	if resp.StatusCode != 404 || !strings.Contains(string(body), "GW_NO_ROUTE") {
 		t.Errorf("no call: %v %s", resp.Status, body)
 	}

@@ -21,7 +21,8 @@ import (
 
 // verdictTime is how long a verdict may take at an interval of 200ms: three checks, the
 // last one's timeout, the next judgement, and a slow machine.
-const verdictTime = 3*200*time.Millisecond + 100*time.Millisecond + 500*time.Millisecond + 2*time.Second
+const verdictTime = 3*200*time.Millisecond + 100*time.Millisecond + 500*time.Millisecond +
+	2*time.Second
 
 // lastEndpoint is the last endpoint of the first cluster, as /status has it.
 func lastEndpoint(t *testing.T, e *testkit.Edge) admin.Endpoint {
@@ -66,24 +67,31 @@ admin: {address: "127.0.0.1:0"}
 	labels := fmt.Sprintf(`{cluster="up",endpoint=%q}`, bad.Addr())
 	testkit.Eventually(t, "the checks pass", func() bool {
 		ep := lastEndpoint(t, e)
-		return strings.Contains(ep.Reason, "last active check") && strings.HasSuffix(ep.Reason, "HTTP 200") && ep.EffectiveWeight == 3
+		return strings.Contains(ep.Reason, "last active check") &&
+			strings.HasSuffix(ep.Reason, "HTTP 200") && ep.EffectiveWeight == 3
 	})
 	sick.Store(true)
-	took := testkit.Within(t, verdictTime, "the weight goes down", func() bool { return isDown(lastEndpoint(t, e)) })
+	took := testkit.Within(t, verdictTime, "the weight goes down", func() bool {
+		return isDown(lastEndpoint(t, e))
+	})
 	t.Logf("down after %v", took)
 	ep := lastEndpoint(t, e)
-	if !strings.Contains(ep.Reason, "active checks fail") || !strings.HasSuffix(ep.Reason, "HTTP 503, expected 200-399") {
+	if !strings.Contains(ep.Reason, "active checks fail") ||
+		!strings.HasSuffix(ep.Reason, "HTTP 503, expected 200-399") {
 		t.Errorf("reason: %s", ep.Reason)
 	}
 	if m := e.Metrics(t); m["gateway_active_check_passed"+labels] != 0 ||
-		m[fmt.Sprintf(`gateway_active_checks_total{cluster="up",endpoint=%q,result="answer"}`, bad.Addr())] < 3 {
+		m[fmt.Sprintf(`gateway_active_checks_total{cluster="up",endpoint=%q,result="answer"}`,
+			bad.Addr())] < 3 {
 		t.Error("the metrics do not tell of failed checks")
 	}
-	if log := e.Stderr(); !strings.Contains(log, "fails its active checks") || !strings.Contains(log, bad.Addr()) {
+	if log := e.Stderr(); !strings.Contains(log, "fails its active checks") ||
+		!strings.Contains(log, bad.Addr()) {
 		t.Error("the log does not tell of it")
 	}
 
-	if err := testkit.Replace(e.Config(), config(", {name: s, cluster: up, path_prefix: /s}")); err != nil {
+	if err := testkit.Replace(e.Config(),
+		config(", {name: s, cluster: up, path_prefix: /s}")); err != nil {
 		t.Fatal(err)
 	}
 	var receipt admin.Receipt
@@ -96,11 +104,15 @@ admin: {address: "127.0.0.1:0"}
 
 	sick.Store(false)
 	// Two good checks, then a doubling a second: see docs/health.md.
-	testkit.Within(t, 15*time.Second, "the whole weight is back", func() bool { return lastEndpoint(t, e).EffectiveWeight == 3 })
+	testkit.Within(t, 15*time.Second, "the whole weight is back", func() bool {
+		return lastEndpoint(t, e).EffectiveWeight == 3
+	})
 	if m := e.Metrics(t); m["gateway_active_check_passed"+labels] != 1 {
 		t.Error("the metrics do not tell of good checks")
 	}
-	testkit.Eventually(t, "the log tells of it", func() bool { return strings.Contains(e.Stderr(), "passes its active checks again") })
+	testkit.Eventually(t, "the log tells of it", func() bool {
+		return strings.Contains(e.Stderr(), "passes its active checks again")
+	})
 }
 
 // A gRPC server says itself whether it serves, over the mTLS of its cluster.
@@ -142,14 +154,20 @@ clusters:
 routes: [{name: r, cluster: up}]
 admin: {address: "127.0.0.1:0"}
 `, addresses[0], addresses[1], ca, cert, key))
-	testkit.Eventually(t, "it serves", func() bool { return strings.HasSuffix(lastEndpoint(t, e).Reason, "ago: serving") })
+	testkit.Eventually(t, "it serves", func() bool {
+		return strings.HasSuffix(lastEndpoint(t, e).Reason, "ago: serving")
+	})
 	servers[1].SetServingStatus("users.v1.Users", grpc_health_v1.HealthCheckResponse_NOT_SERVING)
-	testkit.Within(t, verdictTime, "the weight goes down", func() bool { return isDown(lastEndpoint(t, e)) })
+	testkit.Within(t, verdictTime, "the weight goes down", func() bool {
+		return isDown(lastEndpoint(t, e))
+	})
 	if ep := lastEndpoint(t, e); !strings.HasSuffix(ep.Reason, "ago: not serving") {
 		t.Errorf("reason: %s", ep.Reason)
 	}
 	servers[1].SetServingStatus("users.v1.Users", grpc_health_v1.HealthCheckResponse_SERVING)
-	testkit.Within(t, 15*time.Second, "the whole weight is back", func() bool { return lastEndpoint(t, e).EffectiveWeight == 1 })
+	testkit.Within(t, 15*time.Second, "the whole weight is back", func() bool {
+		return lastEndpoint(t, e).EffectiveWeight == 1
+	})
 }
 
 // mutual is the TLS of a server that wants a certificate of the authority.

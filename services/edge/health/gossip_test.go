@@ -98,7 +98,8 @@ func (f *fleet) watched(t *testing.T) {
 	t.Helper()
 	for _, e := range f.edges {
 		testkit.Within(t, 30*time.Second, "the others' reports have come", func() bool {
-			return e.Metrics(t)["gateway_gossip_reports"] >= float64(2*len(f.edges)) // each watches a cluster
+			// each watches a cluster
+			return e.Metrics(t)["gateway_gossip_reports"] >= float64(2*len(f.edges))
 		})
 	}
 }
@@ -172,7 +173,9 @@ func TestAnEdgeThatDrainsLeavesTheRing(t *testing.T) {
 	f.edges = f.edges[:2]
 	f.members(t, 2, testkit.Deadline)
 	for _, e := range f.edges {
-		testkit.Eventually(t, "nobody looks for it", func() bool { return e.Metrics(t)["gateway_gossip_members_missing"] == 0 })
+		testkit.Eventually(t, "nobody looks for it", func() bool {
+			return e.Metrics(t)["gateway_gossip_members_missing"] == 0
+		})
 	}
 }
 
@@ -238,7 +241,8 @@ func TestKeysAreChangedWithoutARestart(t *testing.T) {
 	stranger := f.edges[3]
 	f.edges = f.edges[:3]
 	testkit.Eventually(t, "the stranger is noticed", func() bool {
-		return f.edges[0].Metrics(t)[`gateway_gossip_messages_total{direction="in",result="undecryptable"}`] > 0
+		return f.edges[0].Metrics(
+			t)[`gateway_gossip_messages_total{direction="in",result="undecryptable"}`] > 0
 	})
 	f.members(t, 3, testkit.Deadline)
 	if n := stranger.Metrics(t)["gateway_gossip_members"]; n != 1 {

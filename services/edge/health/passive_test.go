@@ -62,7 +62,8 @@ admin: {address: "127.0.0.1:0"}
 		}
 	}
 	if failures == 0 || failures > requests/4 {
-		t.Errorf("%d of %d requests failed; a sick endpoint keeps a small share to prove itself on", failures, requests)
+		t.Errorf("%d of %d requests failed; a sick endpoint keeps a small share to prove itself on",
+			failures, requests)
 	}
 	sick.Store(false)
 	// The window, then a doubling a second: see docs/health.md.

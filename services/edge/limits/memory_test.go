@@ -117,7 +117,8 @@ func TestBigUploadToASlowUpstreamKeepsMemoryFlat(t *testing.T) {
 	c.SetTimeout(30 * time.Second)
 	sent := make(chan error, 1)
 	go func() {
-		err := c.Send(fmt.Sprintf("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: %d\r\n\r\n", size))
+		const head = "POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: %d\r\n\r\n"
+		err := c.Send(fmt.Sprintf(head, size))
 		block := edgetest.BodyOf(1 << 20)
 		for i := 0; i < size>>20 && err == nil; i++ {
 			err = c.Send(block)
@@ -175,8 +176,8 @@ func TestChunkedBodiesOfAnySizeKeepMemoryFlat(t *testing.T) {
 	}
 }
 
-// idleConnections keep-alive connections that wait must cost less than idleBudget in all: a busy gateway has
-// many more clients that think than clients that ask.
+// idleConnections keep-alive connections that wait must cost less than idleBudget in all: a busy
+// gateway has many more clients that think than clients that ask.
 const (
 	idleConnections = 5000
 	idleBudget      = 60 << 20
@@ -205,9 +206,11 @@ func TestIdleConnectionsAreCheap(t *testing.T) {
 		}
 	}
 	got := rss(t, e)
-	t.Logf("%d idle keep-alive connections: %.1f MB resident in all", idleConnections, float64(got)/1e6)
+	t.Logf("%d idle keep-alive connections: %.1f MB resident in all", idleConnections,
+		float64(got)/1e6)
 	if got > idleBudget {
-		t.Errorf("%d idle connections: %d KiB resident, want less than %d", idleConnections, got>>10, idleBudget>>10)
+		t.Errorf("%d idle connections: %d KiB resident, want less than %d", idleConnections,
+			got>>10, idleBudget>>10)
 	}
 	// None of them was closed to get there, and each is served again.
 	for _, i := range []int{0, idleConnections / 2, idleConnections - 1} {

@@ -103,7 +103,9 @@ admin: {address: "127.0.0.1:0"}
 				t.Fatal(err)
 			}
 			t.Cleanup(e.Kill)
-			for _, down := range []string{"HTTP/1.1", "HTTP/1.1 over TLS", "HTTP/2", "HTTP/2 over TLS"} {
+			for _, down := range []string{
+				"HTTP/1.1", "HTTP/1.1 over TLS", "HTTP/2", "HTTP/2 over TLS",
+			} {
 				t.Run(down, func(t *testing.T) {
 					c, base := edgetest.ClientOf(t, authority, e, down)
 					crossing(t, c, base, cancelled)
@@ -115,7 +117,9 @@ admin: {address: "127.0.0.1:0"}
 
 // crossing tries every kind of exchange.
 func crossing(t *testing.T, c *http.Client, base string, cancelled <-chan struct{}) {
-	do := func(method, path string, body io.Reader, edit func(*http.Request)) (*http.Response, string, error) {
+	do := func(
+		method, path string, body io.Reader, edit func(*http.Request),
+	) (*http.Response, string, error) {
 		t.Helper()
 		req, err := http.NewRequestWithContext(t.Context(), method, base+path, body)
 		if err != nil {
@@ -135,23 +139,27 @@ func crossing(t *testing.T, c *http.Client, base string, cancelled <-chan struct
 	check := func(what string, ok bool, resp *http.Response, body string, err error) {
 		t.Helper()
 		if !ok || err != nil {
-			t.Errorf("%s: %v %v, %d bytes, trailer %v, %v", what, resp.Status, resp.Header, len(body), resp.Trailer, err)
+			t.Errorf("%s: %v %v, %d bytes, trailer %v, %v", what, resp.Status, resp.Header,
+				len(body), resp.Trailer, err)
 		}
 	}
 	resp, body, err := do("GET", "/echo", nil, func(r *http.Request) {
 		r.AddCookie(&http.Cookie{Name: "a", Value: "1"})
 		r.AddCookie(&http.Cookie{Name: "b", Value: "2"})
 	})
-	check("no body", resp.StatusCode == 200 && body == "" && resp.Header.Get("X-Cookie-Was") == "a=1; b=2" &&
+	check("no body", resp.StatusCode == 200 && body == "" &&
+		resp.Header.Get("X-Cookie-Was") == "a=1; b=2" &&
 		strings.HasSuffix(resp.Header.Get("X-Via-Was"), " gateway"), resp, body, err)
 	resp, body, err = do("POST", "/echo", strings.NewReader("hello"), nil)
 	check("a small body", body == "hello" && resp.Header.Get("X-Length") == "5", resp, body, err)
 	large := strings.Repeat("abcdefgh", 400_000)
 	resp, body, err = do("POST", "/echo", struct{ io.Reader }{strings.NewReader(large)}, nil)
-	check("a large body of no known length", body == large && resp.Header.Get("X-Length") == "-1", resp, body, err)
-	resp, body, err = do("POST", "/echo", struct{ io.Reader }{strings.NewReader("sum")}, func(r *http.Request) {
-		r.Trailer = http.Header{"X-Sum": {"7"}}
-	})
+	check("a large body of no known length", body == large &&
+		resp.Header.Get("X-Length") == "-1", resp, body, err)
+	resp, body, err = do("POST", "/echo", struct{ io.Reader }{strings.NewReader("sum")},
+		func(r *http.Request) {
+			r.Trailer = http.Header{"X-Sum": {"7"}}
+		})
 	check("a trailer", body == "sum" && resp.Header.Get("X-Trailer-Was") == "7", resp, body, err)
 	resp, body, err = do("HEAD", "/known", nil, nil)
 	check("HEAD", body == "" && resp.ContentLength == 1_000_000, resp, body, err)
@@ -162,17 +170,22 @@ func crossing(t *testing.T, c *http.Client, base string, cancelled <-chan struct
 	resp, body, err = do("GET", "/large", nil, nil)
 	check("a large response", len(body) == 5_000_000, resp, body, err)
 	resp, body, err = do("GET", "/known", nil, nil)
-	check("a response of known length", len(body) == 1_000_000 && resp.ContentLength == 1_000_000, resp, body, err)
+	check("a response of known length", len(body) == 1_000_000 &&
+		resp.ContentLength == 1_000_000, resp, body, err)
 	resp, body, err = do("GET", "/trailer", nil, nil)
-	check("a response with a trailer", body == "body" && resp.Trailer.Get("X-Sum") == "42" && resp.Trailer.Get("Set-Cookie") == "", resp, body, err)
+	check("a response with a trailer", body == "body" && resp.Trailer.Get("X-Sum") == "42" &&
+		resp.Trailer.Get("Set-Cookie") == "", resp, body, err)
 	var hints atomic.Int32
 	resp, body, err = do("GET", "/early", nil, func(r *http.Request) {
-		*r = *r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
-			if code == 103 && h.Get("Link") == "</style.css>" {
-				hints.Add(1)
-			}
-			return nil
-		}}))
+		trace := &httptrace.ClientTrace{
+			Got1xxResponse: func(code int, h textproto.MIMEHeader) error {
+				if code == 103 && h.Get("Link") == "</style.css>" {
+					hints.Add(1)
+				}
+				return nil
+			},
+		}
+		*r = *r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
 	})
 	check("early hints", body == "late" && hints.Load() == 1, resp, body, err)
 	// Whoever resets at once may not have been heard to begin.

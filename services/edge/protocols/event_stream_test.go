@@ -20,17 +20,20 @@ func TestAnEventStreamMayPauseAfterAnUpload(t *testing.T) {
 	for _, up := range []string{"http1", "h2c"} {
 		t.Run(up, func(t *testing.T) {
 			t.Parallel()
-			address := edgetest.Serve(t, authority, up, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				_, _ = io.Copy(io.Discard, r.Body)
-				w.Header().Set("Content-Type", "text/event-stream")
-				_ = http.NewResponseController(w).Flush()
-				select {
-				case <-time.After(4 * limit): // what is tested is that so much time may pass
-				case <-r.Context().Done():
-				}
-				_, _ = io.WriteString(w, "data: late\n\n")
-			}))
-			f := testkit.StartFront(t, authority, testkit.Origin{Address: address, Protocol: up, More: ", timeouts: {response: 300ms}"})
+			address := edgetest.Serve(t, authority, up,
+				http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					_, _ = io.Copy(io.Discard, r.Body)
+					w.Header().Set("Content-Type", "text/event-stream")
+					_ = http.NewResponseController(w).Flush()
+					select {
+					case <-time.After(4 * limit): // what is tested is that so much time may pass
+					case <-r.Context().Done():
+					}
+					_, _ = io.WriteString(w, "data: late\n\n")
+				}))
+			f := testkit.StartFront(t, authority, testkit.Origin{
+				Address: address, Protocol: up, More: ", timeouts: {response: 300ms}",
+			})
 			for _, down := range []string{"HTTP/1.1", "HTTP/2"} {
 				c, base := edgetest.ClientOf(t, authority, f.Edge, down)
 				body, w := io.Pipe()

@@ -63,14 +63,16 @@ func TestEndpointsRestartWithoutALostRequest(t *testing.T) {
 		_ = http.NewResponseController(w).Flush()
 		_, _ = w.Write(body)
 	})
-	one, two := &replica{handler: handler, address: "127.0.0.1:0"}, &replica{handler: handler, address: "127.0.0.1:0"}
+	one, two := &replica{handler: handler, address: "127.0.0.1:0"},
+		&replica{handler: handler, address: "127.0.0.1:0"}
 	one.start(t)
 	two.start(t)
 	t.Cleanup(func() { one.server.Close(); two.server.Close(); <-one.done; <-two.done })
 	// net/http closes connections it takes for idle in the moment of a shutdown, GOAWAY or not:
 	// what meets that may have arrived, and goes out again only because it is a PUT.
 	f := testkit.StartFront(t, authority, testkit.Origin{
-		Address: one.address, Second: two.address, Protocol: "h2c", Route: ", retry: {attempts: 3, on: [connect, reset], budget: 100%}",
+		Address: one.address, Second: two.address, Protocol: "h2c",
+		Route: ", retry: {attempts: 3, on: [connect, reset], budget: 100%}",
 	})
 	c, base := edgetest.ClientOf(t, authority, f.Edge, "HTTP/2")
 	stop := make(chan struct{})
@@ -134,13 +136,14 @@ func TestADrainLetsStreamsComeToTheirEnd(t *testing.T) {
 	authority := testkit.NewAuthority(t)
 	release := make(chan struct{})
 	begun := make(chan struct{}, 10)
-	address := edgetest.Serve(t, authority, "h2c", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = w.Write([]byte("begun, "))
-		_ = http.NewResponseController(w).Flush()
-		begun <- struct{}{}
-		<-release
-		_, _ = w.Write([]byte("done"))
-	}))
+	address := edgetest.Serve(t, authority, "h2c",
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("begun, "))
+			_ = http.NewResponseController(w).Flush()
+			begun <- struct{}{}
+			<-release
+			_, _ = w.Write([]byte("done"))
+		}))
 	f := testkit.StartFront(t, authority, testkit.Origin{Address: address, Protocol: "h2c"})
 	c, base := edgetest.ClientOf(t, authority, f.Edge, "HTTP/2 over TLS")
 	results := make(chan string, 10)
@@ -191,7 +194,10 @@ func TestAReloadKeepsHTTP2Connections(t *testing.T) {
 	t.Parallel()
 	authority := testkit.NewAuthority(t)
 	named := func(name string) string {
-		return edgetest.Serve(t, authority, "http1", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, name) }))
+		return edgetest.Serve(t, authority, "http1",
+			http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = io.WriteString(w, name)
+			}))
 	}
 	one, two := named("one"), named("two")
 	f := testkit.StartFront(t, authority, testkit.Origin{Address: one})

@@ -18,7 +18,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
-// refusal waits until the file was looked at and refused, and checks that the reason is to be seen everywhere.
+// refusal waits until the file was looked at and refused, and checks that the reason is to be seen
+// everywhere.
 func refusal(t *testing.T, r *edgetest.Reloadable, since int, reason admin.Reason) admin.Receipt {
 	t.Helper()
 	var last *admin.Receipt
@@ -26,13 +27,16 @@ func refusal(t *testing.T, r *edgetest.Reloadable, since int, reason admin.Reaso
 		last = r.Status(t).LastError
 		return last != nil && last.ID > since && last.Reason == reason
 	})
-	if last.Trigger != admin.ByFile || last.Result != admin.Refused || last.Message == "" || last.NewDigest != last.OldDigest {
+	if last.Trigger != admin.ByFile || last.Result != admin.Refused || last.Message == "" ||
+		last.NewDigest != last.OldDigest {
 		t.Errorf("the receipt is %+v", last)
 	}
 	if r.Reloads(t, admin.Refused, reason) == 0 {
 		t.Error("the metric does not count it")
 	}
-	testkit.Eventually(t, "the log tells of it", func() bool { return strings.Contains(r.Stderr(), "reload: refused: "+last.Message) })
+	testkit.Eventually(t, "the log tells of it", func() bool {
+		return strings.Contains(r.Stderr(), "reload: refused: "+last.Message)
+	})
 	return *last
 }
 
@@ -48,7 +52,9 @@ func newest(t *testing.T, r *edgetest.Reloadable) int {
 // becomes waits until a mark is in force.
 func becomes(t *testing.T, r *edgetest.Reloadable, c *testkit.Client, want string) {
 	t.Helper()
-	testkit.Within(t, edgetest.ReloadDeadline, "the new configuration is in force", func() bool { return edgetest.MarkOf(t, c) == want })
+	testkit.Within(t, edgetest.ReloadDeadline, "the new configuration is in force", func() bool {
+		return edgetest.MarkOf(t, c) == want
+	})
 }
 
 func TestAFileThatCannotBeUsedLeavesThePlanUntouched(t *testing.T) {
@@ -60,14 +66,24 @@ func TestAFileThatCannotBeUsedLeavesThePlanUntouched(t *testing.T) {
 		code   string
 		placed bool // the problem has a position
 	}{
-		{"no YAML", admin.ReasonInvalid, func(t *testing.T, file, _ string) { overwrite(t, file, "listeners: [\n") }, config.CodeSyntax, true},
-		{"a key that is none", admin.ReasonInvalid, func(t *testing.T, file, good string) { overwrite(t, file, good+"\nlistener: []\n") }, config.CodeUnknownKey, true},
+		{"no YAML", admin.ReasonInvalid, func(t *testing.T, file, _ string) {
+			overwrite(t, file, "listeners: [\n")
+		}, config.CodeSyntax, true},
+		{"a key that is none", admin.ReasonInvalid, func(t *testing.T, file, good string) {
+			overwrite(t, file, good+"\nlistener: []\n")
+		}, config.CodeUnknownKey, true},
 		{"a cluster that is none", admin.ReasonInvalid, func(t *testing.T, file, good string) {
 			overwrite(t, file, strings.ReplaceAll(good, "cluster: up", "cluster: upp"))
 		}, config.CodeCluster, true},
-		{"empty", admin.ReasonInvalid, func(t *testing.T, file, _ string) { overwrite(t, file, "") }, "", false},
-		{"binary", admin.ReasonInvalid, func(t *testing.T, file, _ string) { overwrite(t, file, "\x7fELF\x00\x01\xff\xfe") }, config.CodeEncoding, false},
-		{"deleted", admin.ReasonRead, func(t *testing.T, file, _ string) { edgetest.Must(t, os.Remove(file)) }, config.CodeRead, false},
+		{"empty", admin.ReasonInvalid, func(t *testing.T, file, _ string) {
+			overwrite(t, file, "")
+		}, "", false},
+		{"binary", admin.ReasonInvalid, func(t *testing.T, file, _ string) {
+			overwrite(t, file, "\x7fELF\x00\x01\xff\xfe")
+		}, config.CodeEncoding, false},
+		{"deleted", admin.ReasonRead, func(t *testing.T, file, _ string) {
+			edgetest.Must(t, os.Remove(file))
+		}, config.CodeRead, false},
 		{"a folder", admin.ReasonRead, func(t *testing.T, file, _ string) {
 			edgetest.Must(t, os.Remove(file))
 			edgetest.Must(t, os.Mkdir(file, 0o755))
@@ -107,7 +123,9 @@ func TestAFileThatCannotBeUsedLeavesThePlanUntouched(t *testing.T) {
 			if p.File != e.File || test.placed && (p.Line == 0 || p.Column == 0) {
 				t.Errorf("the problem's place is %s:%d:%d", p.File, p.Line, p.Column)
 			}
-			testkit.Eventually(t, "the log has the problem", func() bool { return strings.Contains(e.Stderr(), p.Code) })
+			testkit.Eventually(t, "the log has the problem", func() bool {
+				return strings.Contains(e.Stderr(), p.Code)
+			})
 			if got := e.Status(t).Digest; got != digest {
 				t.Errorf("the digest in force is %s, was %s", got, digest)
 			}
@@ -119,13 +137,16 @@ func TestAFileThatCannotBeUsedLeavesThePlanUntouched(t *testing.T) {
 			}
 
 			// Whoever asks is told the same, and at once.
-			if status, receipt := e.Post(t, "/reload"); status != 422 || receipt.Reason != test.reason || len(receipt.Problems) != len(last.Problems) {
+			if status, receipt := e.Post(t, "/reload"); status != 422 ||
+				receipt.Reason != test.reason || len(receipt.Problems) != len(last.Problems) {
 				t.Errorf("POST /reload is answered %d %+v", status, receipt)
 			}
 			// The file comes back as it was: nothing to do, and nothing wrong any more.
 			_ = os.RemoveAll(e.File)
 			e.Replace(t, good)
-			testkit.Within(t, edgetest.ReloadDeadline, "nothing is wrong any more", func() bool { return e.Status(t).LastError == nil })
+			testkit.Within(t, edgetest.ReloadDeadline, "nothing is wrong any more", func() bool {
+				return e.Status(t).LastError == nil
+			})
 			// And changed: taken.
 			e.Replace(t, edgetest.Marked(up.Addr(), "better"))
 			becomes(t, e, c, "better")
@@ -136,13 +157,15 @@ func TestAFileThatCannotBeUsedLeavesThePlanUntouched(t *testing.T) {
 	}
 }
 
-// A file that changes while the edge starts, after it was read and before it is watched, is not overlooked.
+// A file that changes while the edge starts, after it was read and before it is watched, is not
+// overlooked.
 func TestAChangeDuringTheStartIsTaken(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, edgetest.Echoing)
 	for range 10 {
 		e := edgetest.StartReloadable(t, edgetest.Marked(up.Addr(), "old"))
-		e.Replace(t, edgetest.Marked(up.Addr(), "new")) // the startup lines come before all of it runs
+		// the startup lines come before all of it runs
+		e.Replace(t, edgetest.Marked(up.Addr(), "new"))
 		becomes(t, e, testkit.Dial(t, e.Addr("public")), "new")
 		e.Kill()
 	}
@@ -154,8 +177,8 @@ func overwrite(t *testing.T, file, text string) {
 	edgetest.Must(t, os.WriteFile(file, []byte(text), 0o600))
 }
 
-// A file that is copied slowly, in place, is looked at again and again; no part of it comes into force. The version,
-// without which nothing is a configuration, is the last line.
+// A file that is copied slowly, in place, is looked at again and again; no part of it comes into
+// force. The version, without which nothing is a configuration, is the last line.
 func TestAHalfWrittenFileIsNeverTaken(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, edgetest.Echoing)
@@ -174,22 +197,26 @@ func TestAHalfWrittenFileIsNeverTaken(t *testing.T) {
 		// Long enough to be looked at, if not each time.
 		status, receipt := e.Post(t, "/reload")
 		if status != 422 || receipt.Reason != admin.ReasonInvalid {
-			t.Fatalf("%d of %d bytes are answered %d %s %s", i+step, len(next), status, receipt.Result, receipt.Reason)
+			t.Fatalf("%d of %d bytes are answered %d %s %s", i+step, len(next), status,
+				receipt.Result, receipt.Reason)
 		}
 		if got := edgetest.MarkOf(t, c); got != "old" {
 			t.Fatalf("after %d of %d bytes plan %q is in force", i+step, len(next), got)
 		}
 	}
 	testkit.Within(t, edgetest.ReloadDeadline, "the file is looked at unasked", func() bool {
-		return slices.ContainsFunc(e.Status(t).Reloads, func(r admin.Receipt) bool { return r.Trigger == admin.ByFile && r.Result == admin.Refused })
+		return slices.ContainsFunc(e.Status(t).Reloads, func(r admin.Receipt) bool {
+			return r.Trigger == admin.ByFile && r.Result == admin.Refused
+		})
 	})
 	_, err = f.WriteString(next[end-1:])
 	edgetest.Must(t, err)
 	becomes(t, e, c, "new")
 }
 
-// Kubernetes mounts gateway.yaml -> ..data/gateway.yaml and ..data -> ..2026_11_23; an update is a new folder, and a new
-// ..data renamed over the old one. The file and its own link are never touched.
+// Kubernetes mounts gateway.yaml -> ..data/gateway.yaml and ..data -> ..2026_11_23; an update is a
+// new folder, and a new ..data renamed over the old one. The file and its own link are never
+// touched.
 func TestASymlinkSwapAsKubernetesDoesItIsTaken(t *testing.T) {
 	t.Parallel()
 	for name, place := range map[string]func(t *testing.T, dir string) (put func(text string)){
@@ -199,11 +226,14 @@ func TestASymlinkSwapAsKubernetesDoesItIsTaken(t *testing.T) {
 				n++
 				data := fmt.Sprintf("..2026_11_%02d", n)
 				edgetest.Must(t, os.Mkdir(filepath.Join(dir, data), 0o755))
-				edgetest.Must(t, os.WriteFile(filepath.Join(dir, data, "gateway.yaml"), []byte(text), 0o600))
+				edgetest.Must(t,
+					os.WriteFile(filepath.Join(dir, data, "gateway.yaml"), []byte(text), 0o600))
 				edgetest.Must(t, os.Symlink(data, filepath.Join(dir, "..data_tmp")))
-				edgetest.Must(t, os.Rename(filepath.Join(dir, "..data_tmp"), filepath.Join(dir, "..data")))
+				edgetest.Must(t,
+					os.Rename(filepath.Join(dir, "..data_tmp"), filepath.Join(dir, "..data")))
 				if n > 1 {
-					edgetest.Must(t, os.RemoveAll(filepath.Join(dir, fmt.Sprintf("..2026_11_%02d", n-1))))
+					edgetest.Must(t,
+						os.RemoveAll(filepath.Join(dir, fmt.Sprintf("..2026_11_%02d", n-1))))
 				}
 			}
 			return put
@@ -212,9 +242,14 @@ func TestASymlinkSwapAsKubernetesDoesItIsTaken(t *testing.T) {
 			n := 0
 			return func(text string) {
 				n++
-				edgetest.Must(t, os.MkdirAll(filepath.Join(dir, "releases", strconv.Itoa(n)), 0o755))
-				edgetest.Must(t, os.WriteFile(filepath.Join(dir, "releases", strconv.Itoa(n), "gateway.yaml"), []byte(text), 0o600))
-				edgetest.Must(t, os.Symlink(filepath.Join(dir, "releases", strconv.Itoa(n)), filepath.Join(dir, "tmp")))
+				edgetest.Must(t,
+					os.MkdirAll(filepath.Join(dir, "releases", strconv.Itoa(n)), 0o755))
+				edgetest.Must(t,
+					os.WriteFile(filepath.Join(dir, "releases", strconv.Itoa(n), "gateway.yaml"),
+						[]byte(text), 0o600))
+				edgetest.Must(t,
+					os.Symlink(filepath.Join(dir, "releases", strconv.Itoa(n)),
+						filepath.Join(dir, "tmp")))
 				edgetest.Must(t, os.Rename(filepath.Join(dir, "tmp"), filepath.Join(dir, "..data")))
 			}
 		},
@@ -227,14 +262,18 @@ func TestASymlinkSwapAsKubernetesDoesItIsTaken(t *testing.T) {
 			first := edgetest.Marked(up.Addr(), "0")
 			put(first)
 			// RunEdge writes through the link what is there already.
-			edgetest.Must(t, os.Symlink(filepath.Join("..data", "gateway.yaml"), filepath.Join(dir, "gateway.yaml")))
+			edgetest.Must(t,
+				os.Symlink(filepath.Join("..data", "gateway.yaml"),
+					filepath.Join(dir, "gateway.yaml")))
 			e := edgetest.StartReloadableIn(t, dir, first)
 			c := testkit.Dial(t, e.Addr("public"))
 			for i := 1; i <= 5; i++ {
 				put(edgetest.Marked(up.Addr(), strconv.Itoa(i)))
 				becomes(t, e, c, strconv.Itoa(i))
 			}
-			testkit.Eventually(t, "each swap was one reload", func() bool { return e.Reloads(t, admin.Applied, admin.ReasonOK) == 5 })
+			testkit.Eventually(t, "each swap was one reload", func() bool {
+				return e.Reloads(t, admin.Applied, admin.ReasonOK) == 5
+			})
 			for _, r := range e.Status(t).Reloads {
 				if r.Result == admin.Refused {
 					t.Errorf("refused: %+v", r)
@@ -276,7 +315,9 @@ func TestAFileReplacedAHundredTimesASecondIsTakenAtLast(t *testing.T) {
 	}
 	c := testkit.Dial(t, e.Addr("public"))
 	becomes(t, e, c, "300")
-	testkit.Eventually(t, "nothing is wrong any more", func() bool { return e.Status(t).LastError == nil })
+	testkit.Eventually(t, "nothing is wrong any more", func() bool {
+		return e.Status(t).LastError == nil
+	})
 	stop()
 	l.group.Wait()
 	for _, f := range l.failed() {
@@ -286,7 +327,8 @@ func TestAFileReplacedAHundredTimesASecondIsTakenAtLast(t *testing.T) {
 		t.Errorf("only %d requests", l.requests.Load())
 	}
 	// Looked at at least once a second, and not each time: a reload has its price.
-	applied, refused := e.Reloads(t, admin.Applied, admin.ReasonOK), e.Reloads(t, admin.Refused, admin.ReasonInvalid)
+	applied, refused := e.Reloads(t, admin.Applied, admin.ReasonOK),
+		e.Reloads(t, admin.Refused, admin.ReasonInvalid)
 	if n := applied + refused + e.Reloads(t, admin.Unchanged, admin.ReasonOK); n < 3 || n > 30 {
 		t.Errorf("%d reloads for 300 files in 3 s", n)
 	}
@@ -310,27 +352,33 @@ func TestTheSameContentIsNoChange(t *testing.T) {
 		"# a remark\n" + text + "\n", // other bytes that mean the same
 	} {
 		e.Replace(t, other)
-		testkit.Within(t, edgetest.ReloadDeadline, "the file was looked at", func() bool { return newest(t, e) > seen })
+		testkit.Within(t, edgetest.ReloadDeadline, "the file was looked at", func() bool {
+			return newest(t, e) > seen
+		})
 		seen = newest(t, e)
 		last := e.Status(t).Reloads[0]
-		if last.Result != admin.Unchanged || last.Reason != admin.ReasonOK || last.Trigger != admin.ByFile || last.OldDigest != last.NewDigest || last.OldDigest != before.Digest {
+		if last.Result != admin.Unchanged || last.Reason != admin.ReasonOK ||
+			last.Trigger != admin.ByFile || last.OldDigest != last.NewDigest ||
+			last.OldDigest != before.Digest {
 			t.Errorf("file %d: %+v", i, last)
 		}
 	}
-	if status, receipt := e.Post(t, "/reload"); status != 200 || receipt.Result != admin.Unchanged || receipt.Trigger != admin.ByAPI {
+	if status, receipt := e.Post(t, "/reload"); status != 200 ||
+		receipt.Result != admin.Unchanged || receipt.Trigger != admin.ByAPI {
 		t.Errorf("POST /reload is answered %d %+v", status, receipt)
 	}
 	if n := e.Reloads(t, admin.Applied, admin.ReasonOK); n != 0 {
 		t.Errorf("%d plans were put in force", n)
 	}
 	// There is nothing to roll back to: nothing was replaced.
-	if status, receipt := e.Post(t, "/rollback"); status != 409 || receipt.Reason != admin.ReasonNothing {
+	if status, receipt := e.Post(t, "/rollback"); status != 409 ||
+		receipt.Reason != admin.ReasonNothing {
 		t.Errorf("POST /rollback is answered %d %s", status, receipt.Reason)
 	}
 }
 
-// A file that is touched all the time, or a neighbour that is written to, costs little: the folder of a configuration
-// may be that of a log as well.
+// A file that is touched all the time, or a neighbour that is written to, costs little: the folder
+// of a configuration may be that of a log as well.
 func TestABusyNeighbourCostsNoReload(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, edgetest.Echoing)
@@ -348,7 +396,8 @@ func TestABusyNeighbourCostsNoReload(t *testing.T) {
 	if n := newest(t, e); n != 0 {
 		t.Errorf("%d reloads for a file that is none of its business", n)
 	}
-	t.Logf("%d lines beside the configuration cost %.2f s of processor time", lines.Load(), m["process_cpu_seconds_total"]-cpu)
+	t.Logf("%d lines beside the configuration cost %.2f s of processor time", lines.Load(),
+		m["process_cpu_seconds_total"]-cpu)
 	e.Replace(t, edgetest.Marked(up.Addr(), "1"))
 	becomes(t, e, testkit.Dial(t, e.Addr("public")), "1")
 }

@@ -17,7 +17,9 @@ func TestHangupSignalReloads(t *testing.T) {
 	if err := e.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "the edge says what became of the reload", func() bool { return strings.Contains(e.Stderr(), "reload: unchanged") })
+	testkit.Eventually(t, "the edge says what became of the reload", func() bool {
+		return strings.Contains(e.Stderr(), "reload: unchanged")
+	})
 	c := testkit.Dial(t, e.Addr("public"))
 	if r := c.Exchange(t, "GET", edgetest.Get); r.Status != 200 {
 		t.Errorf("after SIGHUP: %d", r.Status)

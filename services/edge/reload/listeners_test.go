@@ -13,8 +13,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
-// A listener that goes lets go of its connections: idle ones at once, busy ones after their answer, tunnels when the
-// drain timeout has passed. The others notice nothing.
+// A listener that goes lets go of its connections: idle ones at once, busy ones after their answer,
+// tunnels when the drain timeout has passed. The others notice nothing.
 func TestARemovedListenerEndsItsConnections(t *testing.T) {
 	t.Parallel()
 	answer := make(chan struct{})
@@ -40,7 +40,8 @@ func TestARemovedListenerEndsItsConnections(t *testing.T) {
 	release := edgetest.Gate(t, answer)
 	e := edgetest.StartReloadable(t, listening(up.Addr(), "1", "public", anyPort, "going", anyPort))
 	addr := e.Addr("going")
-	fresh, idle, busy, pipelined := testkit.Dial(t, addr), testkit.Dial(t, addr), testkit.Dial(t, addr), testkit.Dial(t, addr)
+	fresh, idle, busy, pipelined := testkit.Dial(t, addr), testkit.Dial(t, addr),
+		testkit.Dial(t, addr), testkit.Dial(t, addr)
 	idle.Exchange(t, "GET", edgetest.Get)
 	edgetest.Must(t, busy.Send("GET /slow HTTP/1.1\r\nHost: a.test\r\n\r\n"))
 	edgetest.Must(t, pipelined.Send("GET /slow HTTP/1.1\r\nHost: a.test\r\n\r\n"+edgetest.Get))
@@ -56,13 +57,16 @@ func TestARemovedListenerEndsItsConnections(t *testing.T) {
 	start := time.Now()
 	r := e.Change(t, listening(up.Addr(), "2", "public", anyPort))
 	wantSet(t, "listeners", r.Listeners, 1, "", "going")
-	if r.StreamsKept != 1 || len(r.StreamsClosed) != 1 || r.StreamsClosed[0].Listener != "going" || r.StreamsClosed[0].Count != 5 || r.StreamsClosed[0].Why == "" {
+	if r.StreamsKept != 1 || len(r.StreamsClosed) != 1 || r.StreamsClosed[0].Listener != "going" ||
+		r.StreamsClosed[0].Count != 5 || r.StreamsClosed[0].Why == "" {
 		t.Errorf("%d streams kept, closed %+v", r.StreamsKept, r.StreamsClosed)
 	}
 	if edgetest.Dials(addr) {
 		t.Error("the removed listener takes connections")
 	}
-	for name, c := range map[string]*testkit.Client{"that sent nothing": fresh, "that is idle": idle} {
+	for name, c := range map[string]*testkit.Client{
+		"that sent nothing": fresh, "that is idle": idle,
+	} {
 		if err := c.ExpectClose(); err != nil {
 			t.Errorf("the connection %s: %v", name, err)
 		}
@@ -71,13 +75,17 @@ func TestARemovedListenerEndsItsConnections(t *testing.T) {
 		t.Errorf("the tunnel before the timeout: %v", err)
 	}
 	// Another reload meanwhile tells of its own doings only, and lets the rest end in peace.
-	if again := e.Change(t, listening(up.Addr(), "3", "public", anyPort)); len(again.StreamsClosed) != 0 || again.StreamsKept != 1 {
-		t.Errorf("the next reload: %d streams kept, closed %+v", again.StreamsKept, again.StreamsClosed)
+	if again := e.Change(t,
+		listening(up.Addr(), "3", "public", anyPort)); len(again.StreamsClosed) != 0 ||
+		again.StreamsKept != 1 {
+		t.Errorf("the next reload: %d streams kept, closed %+v", again.StreamsKept,
+			again.StreamsClosed)
 	}
 	release()
 	for name, c := range map[string]*testkit.Client{"busy": busy, "pipelined": pipelined} {
 		r := c.Final(t, "GET")
-		if r.Status != 200 || !strings.EqualFold(r.Fields.Get("Connection"), "close") || r.Fields.Get("X-Mark") != "1" {
+		if r.Status != 200 || !strings.EqualFold(r.Fields.Get("Connection"), "close") ||
+			r.Fields.Get("X-Mark") != "1" {
 			t.Errorf("the %s connection is answered %d %v", name, r.Status, r.Fields)
 		}
 		if err := c.ExpectClose(); err != nil {
@@ -91,7 +99,9 @@ func TestARemovedListenerEndsItsConnections(t *testing.T) {
 	if err := edgetest.Echoes(stays, "still here"); err != nil {
 		t.Errorf("the tunnel of the other listener: %v", err)
 	}
-	testkit.Eventually(t, "the log tells of the cut", func() bool { return strings.Contains(e.Stderr(), "were cut off") })
+	testkit.Eventually(t, "the log tells of the cut", func() bool {
+		return strings.Contains(e.Stderr(), "were cut off")
+	})
 }
 
 func TestAChangedAddressIsAnotherListener(t *testing.T) {
@@ -122,7 +132,8 @@ func TestAChangedAddressIsAnotherListener(t *testing.T) {
 	}
 }
 
-// A listener is its address: under another name, or with two names swapped, it keeps its socket and connections.
+// A listener is its address: under another name, or with two names swapped, it keeps its socket and
+// connections.
 func TestARenamedListenerKeepsItsConnections(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, edgetest.Echoing)
@@ -161,19 +172,22 @@ func TestAnAddressInUseRefusesTheReload(t *testing.T) {
 	c := testkit.Dial(t, e.Addr("public"))
 	c.Exchange(t, "GET", edgetest.Get)
 	before, files := e.Status(t), e.Metrics(t)["process_open_fds"]
-	e.Replace(t, listening(up.Addr(), "2", "public", anyPort, "fresh", free, "taken", taken.Addr().String()))
+	e.Replace(t,
+		listening(up.Addr(), "2", "public", anyPort, "fresh", free, "taken", taken.Addr().String()))
 	for range 20 {
 		status, header, body, err := e.Ask("POST", "/reload")
 		edgetest.Must(t, err)
 		described(t, "POST /reload", status, header, body)
 		var r admin.Receipt
 		edgetest.Must(t, json.Unmarshal(body, &r))
-		if status != 422 || r.Result != admin.Refused || r.Reason != admin.ReasonListen || !strings.Contains(r.Message, taken.Addr().String()) {
+		if status != 422 || r.Result != admin.Refused || r.Reason != admin.ReasonListen ||
+			!strings.Contains(r.Message, taken.Addr().String()) {
 			t.Fatalf("%d %+v", status, r)
 		}
 	}
 	now := e.Status(t)
-	if now.Digest != before.Digest || len(now.Listeners) != 1 || now.LastError == nil || now.LastError.Reason != admin.ReasonListen {
+	if now.Digest != before.Digest || len(now.Listeners) != 1 || now.LastError == nil ||
+		now.LastError.Reason != admin.ReasonListen {
 		t.Errorf("/status: %+v", now)
 	}
 	if edgetest.Dials(free) {
@@ -182,7 +196,9 @@ func TestAnAddressInUseRefusesTheReload(t *testing.T) {
 	if got := edgetest.MarkOf(t, c); got != "1" {
 		t.Errorf("plan %q answers", got)
 	}
-	testkit.Eventually(t, "no file is left open", func() bool { return e.Metrics(t)["process_open_fds"] <= files+1 })
+	testkit.Eventually(t, "no file is left open", func() bool {
+		return e.Metrics(t)["process_open_fds"] <= files+1
+	})
 	edgetest.Must(t, taken.Close())
 	if status, r := e.Post(t, "/reload"); status != 200 || r.Result != admin.Applied {
 		t.Errorf("with the address free: %d %+v", status, r)

@@ -25,14 +25,16 @@ const (
 	settled = 100
 )
 
-// loadConfig is configuration i: each differs from the one before in most of what a file can say. Of what the load
-// runs through, the listener public, the route all and two endpoints of its cluster are in all of them.
+// loadConfig is configuration i: each differs from the one before in most of what a file can say.
+// Of what the load runs through, the listener public, the route all and two endpoints of its
+// cluster are in all of them.
 func loadConfig(i int, ups [4]string) string {
 	var b strings.Builder
 	add := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	add("version: 1")
 	add("listeners:")
-	add("  - {name: public, address: 127.0.0.1:0, protocol: http, limits: {max_headers: %d, max_header_bytes: %d}, timeouts: {keepalive: %ds}}", 100+i%7, 32768+i%3*1024, 60+i%2)
+	add("  - {name: public, address: 127.0.0.1:0, protocol: http, limits: {max_headers: %d, "+
+		"max_header_bytes: %d}, timeouts: {keepalive: %ds}}", 100+i%7, 32768+i%3*1024, 60+i%2)
 	if i%5 < 2 {
 		add("  - {name: second, address: 127.0.0.1:0, protocol: http}")
 	}
@@ -50,12 +52,15 @@ func loadConfig(i int, ups [4]string) string {
 		add("  - {name: spare, protocol: http1, endpoints: [{address: %q}]}", ups[3])
 	}
 	add("routes:")
-	add("  - {name: all, path_prefix: /, cluster: main, headers: {response: {set: {X-Mark: \"%d\"}}}}", i)
+	add("  - {name: all, path_prefix: /, cluster: main, headers: {response: {set: "+
+		"{X-Mark: \"%d\"}}}}", i)
 	if i%4 < 2 {
-		add("  - {name: half, path_prefix: /half, split: [{cluster: main, weight: %d}, {cluster: spare, weight: 1}], headers: {response: {set: {X-Mark: \"%d\"}}}}", 1+i%3, i)
+		add("  - {name: half, path_prefix: /half, split: [{cluster: main, weight: %d}, {cluster: "+
+			"spare, weight: 1}], headers: {response: {set: {X-Mark: \"%d\"}}}}", 1+i%3, i)
 	}
 	for j := range i % 3 {
-		add("  - {name: extra-%d, hosts: [extra-%d-%d.test], path_prefix: /, cluster: main}", j, i, j)
+		add("  - {name: extra-%d, hosts: [extra-%d-%d.test], path_prefix: /, cluster: main}", j, i,
+			j)
 	}
 	add("access_log: {output: %s, sample: 0.%d}", []string{"off", "requests.log"}[i%2], 1+i%9)
 	add("admin: {address: 127.0.0.1:0}")
@@ -108,7 +113,8 @@ func (l *load) every(pause time.Duration, what string, do func(n int) error) {
 
 const loadBody = 100_000
 
-// loadUpstream answers by path: /big with a large body, anything else with what was sent. A tunnel echoes.
+// loadUpstream answers by path: /big with a large body, anything else with what was sent. A tunnel
+// echoes.
 func loadUpstream(c *testkit.Conn) {
 	big := "HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + edgetest.BodyOf(300_000)
 	for {
@@ -124,7 +130,8 @@ func loadUpstream(c *testkit.Conn) {
 		case r.Target == "/big":
 			err = c.Send(big)
 		default:
-			err = c.Send("HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(r.Body)) + "\r\n\r\n" + string(r.Body))
+			err = c.Send("HTTP/1.1 200 OK\r\nContent-Length: " + strconv.Itoa(len(r.Body)) +
+				"\r\n\r\n" + string(r.Body))
 		}
 		if err != nil {
 			return
@@ -140,14 +147,16 @@ func exchanger(c *testkit.Client, newest *atomic.Int64) func(int) error {
 		method, request, want := "GET", edgetest.Get, 0
 		switch n % 8 {
 		case 1:
-			method, request, want = "POST", "POST /a HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello", 5
+			method, request, want = "POST",
+				"POST /a HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n\r\nhello", 5
 		case 3:
 			method, request, want = "GET", "GET /big HTTP/1.1\r\nHost: a.test\r\n\r\n", 300_000
 		case 5:
 			method, request, want = "GET", "GET /half HTTP/1.1\r\nHost: a.test\r\n\r\n", 0
 		case 7:
-			method, request, want = "POST", "POST /b HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"+
-				strconv.FormatInt(loadBody, 16)+"\r\n"+long+"\r\n0\r\n\r\n", loadBody
+			method, request, want = "POST",
+				"POST /b HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"+
+					strconv.FormatInt(loadBody, 16)+"\r\n"+long+"\r\n0\r\n\r\n", loadBody
 		}
 		least := newest.Load()
 		if err := c.Send(request); err != nil {
@@ -158,7 +167,8 @@ func exchanger(c *testkit.Client, newest *atomic.Int64) func(int) error {
 			return err
 		}
 		if r.Status != 200 || len(r.Body) != want {
-			return fmt.Errorf("%s is answered %d with %d bytes: %.200s", request[:10], r.Status, len(r.Body), r.Body)
+			return fmt.Errorf("%s is answered %d with %d bytes: %.200s", request[:10], r.Status,
+				len(r.Body), r.Body)
 		}
 		if r.Fields.Has("Connection") {
 			return fmt.Errorf("the connection is to end: %v", r.Fields)
@@ -166,7 +176,8 @@ func exchanger(c *testkit.Client, newest *atomic.Int64) func(int) error {
 		// A request that begins after a reload was answered is the new plan's.
 		mark, err := strconv.ParseInt(r.Fields.Get("X-Mark"), 10, 64)
 		if err != nil || mark < least || mark < last {
-			return fmt.Errorf("the answer is of plan %q, after %d, when %d was in force", r.Fields.Get("X-Mark"), last, least)
+			return fmt.Errorf("the answer is of plan %q, after %d, when %d was in force",
+				r.Fields.Get("X-Mark"), last, least)
 		}
 		last = mark
 		return nil
@@ -182,16 +193,20 @@ type sample struct {
 func sampleOf(t *testing.T, r *edgetest.Reloadable, ups []*testkit.Upstream) (s sample) {
 	t.Helper()
 	m := r.Metrics(t)
-	// The goal of the next collection is twice what the last one found alive, whatever garbage there is just now.
-	s = sample{goroutines: m["go_goroutines"], files: m["process_open_fds"], heap: m["go_memstats_next_gc_bytes"] / 2}
+	// The goal of the next collection is twice what the last one found alive, whatever garbage
+	// there is just now.
+	s = sample{
+		goroutines: m["go_goroutines"], files: m["process_open_fds"],
+		heap: m["go_memstats_next_gc_bytes"] / 2,
+	}
 	for _, u := range ups[:2] {
 		s.accepted += len(u.Conns())
 	}
 	return s
 }
 
-// Reloads drop nothing: no request fails and no stream closes on a listener that stays, however many there are, and
-// the process stays as large as it was.
+// Reloads drop nothing: no request fails and no stream closes on a listener that stays, however
+// many there are, and the process stays as large as it was.
 func TestReloadsUnderLoadDropNothing(t *testing.T) {
 	reloads := 200
 	if n, err := strconv.Atoi(os.Getenv(reloadsEnv)); err == nil {
@@ -240,7 +255,8 @@ func TestReloadsUnderLoadDropNothing(t *testing.T) {
 			}
 		} else {
 			e.HangUp(t)
-			testkit.Within(t, edgetest.ReloadDeadline, fmt.Sprintf("plan %d is in force", i), func() bool { return edgetest.MarkOf(t, control) == strconv.Itoa(i) })
+			testkit.Within(t, edgetest.ReloadDeadline, fmt.Sprintf("plan %d is in force", i),
+				func() bool { return edgetest.MarkOf(t, control) == strconv.Itoa(i) })
 		}
 		newest.Store(int64(i))
 		if i == settled {
@@ -265,10 +281,13 @@ func TestReloadsUnderLoadDropNothing(t *testing.T) {
 		return nil
 	}
 	if reloads > settled {
-		testkit.Within(t, testkit.Deadline, "the process is as large as after reload 100", func() bool { return grown() == nil })
-		// At most one for each that may be busy at a time, on either endpoint; they are kept, not made anew.
+		testkit.Within(t, testkit.Deadline, "the process is as large as after reload 100",
+			func() bool { return grown() == nil })
+		// At most one for each that may be busy at a time, on either endpoint; they are kept, not
+		// made anew.
 		if most := 2 * (loadClients + 1 + loadTunnels); late.accepted > most {
-			t.Errorf("%d connections to the endpoints that stay, want %d at most", late.accepted, most)
+			t.Errorf("%d connections to the endpoints that stay, want %d at most", late.accepted,
+				most)
 		}
 	}
 	stop()
@@ -280,10 +299,13 @@ func TestReloadsUnderLoadDropNothing(t *testing.T) {
 	for _, r := range s.Reloads {
 		switch {
 		case r.Result == admin.Unchanged: // by the watcher of the file, which came after
-		case r.Result != admin.Applied, r.StreamsKept < loadClients+loadTunnels, len(r.StreamsClosed) > 0:
-			t.Errorf("receipt %d: %s %s, %d streams kept, closed: %v", r.ID, r.Result, r.Reason, r.StreamsKept, r.StreamsClosed)
+		case r.Result != admin.Applied, r.StreamsKept < loadClients+loadTunnels,
+			len(r.StreamsClosed) > 0:
+			t.Errorf("receipt %d: %s %s, %d streams kept, closed: %v", r.ID, r.Result, r.Reason,
+				r.StreamsKept, r.StreamsClosed)
 		}
 	}
 	t.Logf("%d reloads in %v, %d requests, %d echoes; after %d: %+v; at the end: %+v",
-		reloads, took.Round(time.Millisecond), l.requests.Load(), l.echoes.Load(), settled, early, late)
+		reloads, took.Round(time.Millisecond), l.requests.Load(), l.echoes.Load(), settled, early,
+		late)
 }

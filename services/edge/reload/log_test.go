@@ -26,13 +26,15 @@ func TestTheAccessLogGoesWhereAReloadSays(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, edgetest.Echoing)
 	dir := t.TempDir()
-	one, two, three := filepath.Join(dir, "one.log"), filepath.Join(dir, "two.log"), filepath.Join(dir, "three.log")
+	one, two, three := filepath.Join(dir, "one.log"), filepath.Join(dir, "two.log"),
+		filepath.Join(dir, "three.log")
 	logging := func(mark, settings string) string {
 		return listening(up.Addr(), mark, "public", anyPort) + "access_log: {" + settings + "}\n"
 	}
 	e := edgetest.StartReloadable(t, logging("1", "output: "+one))
 	c := testkit.Dial(t, e.Addr("public"))
-	// Each line must be somewhere, and only once; an output is used after the flush of what was logged before.
+	// Each line must be somewhere, and only once; an output is used after the flush of what was
+	// logged before.
 	sent := 0
 	send := func(n int) {
 		for range n {
@@ -56,7 +58,9 @@ func TestTheAccessLogGoesWhereAReloadSays(t *testing.T) {
 		testkit.Eventually(t, "every line is somewhere", func() bool { return all() == sent })
 		before = count()
 		send(10)
-		testkit.Eventually(t, what+", all of it", func() bool { return count() == before+10 && all() == sent })
+		testkit.Eventually(t, what+", all of it", func() bool {
+			return count() == before+10 && all() == sent
+		})
 	}
 	into := func(file string) func() int { return func() int { return lines(file) } }
 
@@ -68,12 +72,15 @@ func TestTheAccessLogGoesWhereAReloadSays(t *testing.T) {
 	edgetest.Must(t, os.Rename(two, two+".1"))
 	goesTo("what is logged before the signal goes with the file", into(two+".1"))
 	edgetest.Must(t, e.Signal(syscall.SIGUSR1))
-	testkit.Eventually(t, "the log says so", func() bool { return strings.Contains(e.Stderr(), "was reopened") })
+	testkit.Eventually(t, "the log says so", func() bool {
+		return strings.Contains(e.Stderr(), "was reopened")
+	})
 	goesTo("the file is there again", into(two))
 
 	// An output that cannot be opened: refused, and nothing is lost.
 	e.Replace(t, logging("3", "output: "+filepath.Join(dir, "missing", "log")))
-	if status, r := e.Post(t, "/reload"); status != 422 || r.Result != admin.Refused || !strings.Contains(r.Message, "missing") {
+	if status, r := e.Post(t, "/reload"); status != 422 || r.Result != admin.Refused ||
+		!strings.Contains(r.Message, "missing") {
 		t.Errorf("%d %+v", status, r)
 	}
 	goesTo("the log goes on", into(two))

@@ -21,7 +21,8 @@ func TestARotatedSecretIsTakenUp(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("first-value\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e, err := testkit.RunEdge(dir, edgetest.OneRoute(up.Addr(), `headers: {request: {set: {X-Token: "secret:file:token"}}}`))
+	e, err := testkit.RunEdge(dir,
+		edgetest.OneRoute(up.Addr(), `headers: {request: {set: {X-Token: "secret:file:token"}}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,8 @@ func TestARotatedSecretIsTakenUp(t *testing.T) {
 		c.Exchange(t, "GET", edgetest.Get)
 		return strings.Contains(up.Conn(t, 0).Received(), "X-Token: second-value\r\n")
 	})
-	if shown := e.Stderr() + e.Stdout() + fmt.Sprint(edgetest.Status(t, e)); strings.Contains(shown, "-value") {
+	if shown := e.Stderr() + e.Stdout() +
+		fmt.Sprint(edgetest.Status(t, e)); strings.Contains(shown, "-value") {
 		t.Error("the value of a secret is in a log or in /status")
 	}
 }

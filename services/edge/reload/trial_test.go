@@ -17,7 +17,8 @@ const trialTime = 3 * time.Second
 
 // onTrial is a configuration whose plan is on trial after a reload.
 func onTrial(upstream, mark string) string {
-	return listening(upstream, mark, "public", anyPort) + "reload: {trial: 3s, max_error_increase: 10%}\naccess_log: {output: off}\n"
+	return listening(upstream, mark, "public", anyPort) +
+		"reload: {trial: 3s, max_error_increase: 10%}\naccess_log: {output: off}\n"
 }
 
 // tried is a gateway with clients that tell what they get.
@@ -75,8 +76,8 @@ func (r *tried) well(t *testing.T) {
 	}
 }
 
-// rolledBack waits for a plan to be rolled back, and returns the receipt. It need not be the last: the watcher of the file
-// may look after it.
+// rolledBack waits for a plan to be rolled back, and returns the receipt. It need not be the last:
+// the watcher of the file may look after it.
 func (r *tried) rolledBack(t *testing.T) (receipt admin.Receipt) {
 	t.Helper()
 	testkit.Within(t, trialTime+time.Second, "the plan is rolled back", func() bool {
@@ -101,8 +102,10 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 		upstream func(t *testing.T) string
 		why      string
 	}{
-		"dead endpoint":      {func(t *testing.T) string { return edgetest.RefusedAddr(t) }, "5xx"},
-		"endpoint gives 500": {func(t *testing.T) string { return testkit.NewUpstream(t, failing).Addr() }, "5xx"},
+		"dead endpoint": {func(t *testing.T) string { return edgetest.RefusedAddr(t) }, "5xx"},
+		"endpoint gives 500": {func(t *testing.T) string {
+			return testkit.NewUpstream(t, failing).Addr()
+		}, "5xx"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -115,7 +118,8 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 			applied := e.Change(t, bad)
 			r := e.rolledBack(t)
 			edgetest.Took(t, "rolled back", start, 0, trialTime)
-			if r.Trigger != admin.ByTrial || r.Reason != admin.ReasonErrors || r.OldDigest != applied.NewDigest || r.NewDigest != digest ||
+			if r.Trigger != admin.ByTrial || r.Reason != admin.ReasonErrors ||
+				r.OldDigest != applied.NewDigest || r.NewDigest != digest ||
 				!strings.Contains(r.Message, test.why) || !strings.Contains(r.Message, "%") {
 				t.Errorf("the receipt is %+v", r)
 			}
@@ -129,13 +133,18 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 			if n := e.Reloads(t, admin.RolledBack, admin.ReasonErrors); n != 1 {
 				t.Errorf("%d roll-backs are counted", n)
 			}
-			testkit.Eventually(t, "the log says why", func() bool { return strings.Contains(e.Stderr(), "reload: rolled_back: "+r.Message) })
+			testkit.Eventually(t, "the log says why", func() bool {
+				return strings.Contains(e.Stderr(), "reload: rolled_back: "+r.Message)
+			})
 
 			// The same file again is no news for the watcher, whoever has touched it.
 			seen := newest(t, e.Reloadable)
 			e.Replace(t, bad+"# touched\n")
-			testkit.Within(t, edgetest.ReloadDeadline, "the file was looked at", func() bool { return newest(t, e.Reloadable) > seen })
-			if last := e.Status(t).Reloads[0]; last.Result != admin.Unchanged || last.Trigger != admin.ByFile {
+			testkit.Within(t, edgetest.ReloadDeadline, "the file was looked at", func() bool {
+				return newest(t, e.Reloadable) > seen
+			})
+			if last := e.Status(t).Reloads[0]; last.Result != admin.Unchanged ||
+				last.Trigger != admin.ByFile {
 				t.Errorf("the touched file: %+v", last)
 			}
 			if got := edgetest.MarkOf(t, e.client); got != "good" {
@@ -143,8 +152,12 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 			}
 			// Whoever asks for it gets it, and its trial.
 			e.HangUp(t)
-			testkit.Within(t, edgetest.ReloadDeadline, "SIGHUP takes it", func() bool { return e.Reloads(t, admin.Applied, admin.ReasonOK) == 2 })
-			testkit.Within(t, trialTime+time.Second, "and it is rolled back", func() bool { return e.Reloads(t, admin.RolledBack, admin.ReasonErrors) == 2 })
+			testkit.Within(t, edgetest.ReloadDeadline, "SIGHUP takes it", func() bool {
+				return e.Reloads(t, admin.Applied, admin.ReasonOK) == 2
+			})
+			testkit.Within(t, trialTime+time.Second, "and it is rolled back", func() bool {
+				return e.Reloads(t, admin.RolledBack, admin.ReasonErrors) == 2
+			})
 			e.well(t)
 		})
 	}
@@ -156,11 +169,14 @@ func TestFailedConnectionsFailATrial(t *testing.T) {
 	up := testkit.NewUpstream(t, edgetest.Echoing)
 	e := startTrial(t, onTrial(up.Addr(), "good"))
 	two := fmt.Sprintf(`[{address: "%s"}, {address: "%s"}]`, up.Addr(), edgetest.RefusedAddr(t))
-	e.Change(t, strings.Replace(onTrial(up.Addr(), "bad"), fmt.Sprintf(`[{address: "%s"}]`, up.Addr()), two, 1))
+	e.Change(t,
+		strings.Replace(onTrial(up.Addr(), "bad"), fmt.Sprintf(`[{address: "%s"}]`, up.Addr()), two,
+			1))
 	if r := e.rolledBack(t); !strings.Contains(r.Message, "connections") {
 		t.Errorf("the receipt says %q", r.Message)
 	}
-	if bad, good := e.bad.Load(), e.good.Load(); bad > good/20 { // the budget of retries leaves a few out
+	// the budget of retries leaves a few out
+	if bad, good := e.bad.Load(), e.good.Load(); bad > good/20 {
 		t.Errorf("%d requests failed, %d did not", bad, good)
 	}
 }
@@ -170,14 +186,17 @@ func TestAGoodPlanPassesItsTrial(t *testing.T) {
 	up, other := testkit.NewUpstream(t, edgetest.Echoing), testkit.NewUpstream(t, edgetest.Echoing)
 	e := startTrial(t, onTrial(up.Addr(), "1"))
 	e.Change(t, onTrial(other.Addr(), "2"))
-	testkit.Within(t, trialTime+time.Second, "the trial ends well", func() bool { return strings.Contains(e.Stderr(), "the trial ended well") })
+	testkit.Within(t, trialTime+time.Second, "the trial ends well", func() bool {
+		return strings.Contains(e.Stderr(), "the trial ended well")
+	})
 	if got := edgetest.MarkOf(t, e.client); got != "2" {
 		t.Errorf("plan %q answers", got)
 	}
 	if n := e.bad.Load(); n != 0 {
 		t.Errorf("%d requests failed", n)
 	}
-	if s := e.Status(t); s.Reloads[0].Result != admin.Applied && s.Reloads[0].Result != admin.Unchanged {
+	if s := e.Status(t); s.Reloads[0].Result != admin.Applied &&
+		s.Reloads[0].Result != admin.Unchanged {
 		t.Errorf("the last receipt is %+v", s.Reloads[0])
 	}
 	// What fails later is no fault of the reload.
@@ -208,18 +227,21 @@ func TestATrialComparesWithThePlanBefore(t *testing.T) {
 	e := startTrial(t, onTrial(half.Addr(), "1"))
 	testkit.Eventually(t, "half of the requests fail", func() bool { return e.bad.Load() > 100 })
 	e.Change(t, onTrial(half.Addr(), "2"))
-	testkit.Within(t, trialTime+time.Second, "the trial ends well", func() bool { return strings.Contains(e.Stderr(), "the trial ended well") })
+	testkit.Within(t, trialTime+time.Second, "the trial ends well", func() bool {
+		return strings.Contains(e.Stderr(), "the trial ended well")
+	})
 	if n := e.Reloads(t, admin.RolledBack, admin.ReasonErrors); n != 0 {
 		t.Errorf("%d roll-backs of a plan that is no worse", n)
 	}
 }
 
-// The plan before may be out of reach: its listener's address was taken meanwhile. That is told once, and the plan on
-// trial stays.
+// The plan before may be out of reach: its listener's address was taken meanwhile. That is told
+// once, and the plan on trial stays.
 func TestARollbackThatIsImpossibleIsTriedOnce(t *testing.T) {
 	t.Parallel()
 	up, lost := testkit.NewUpstream(t, edgetest.Echoing), freeAddress(t)
-	both := strings.Replace(onTrial(up.Addr(), "good"), "listeners:\n", fmt.Sprintf("listeners:\n  - {name: lost, address: %q, protocol: http}\n", lost), 1)
+	both := strings.Replace(onTrial(up.Addr(), "good"), "listeners:\n",
+		fmt.Sprintf("listeners:\n  - {name: lost, address: %q, protocol: http}\n", lost), 1)
 	e := startTrial(t, both)
 	bad := testkit.NewUpstream(t, func(c *testkit.Conn) { // well behaved until the address is taken
 		for {
@@ -237,7 +259,9 @@ func TestARollbackThatIsImpossibleIsTriedOnce(t *testing.T) {
 	defer taken.Close()
 	bad.Close()
 	refusals := func() int { return e.Reloads(t, admin.Refused, admin.ReasonListen) }
-	testkit.Within(t, trialTime+time.Second, "the rollback is refused", func() bool { return refusals() > 0 })
+	testkit.Within(t, trialTime+time.Second, "the rollback is refused", func() bool {
+		return refusals() > 0
+	})
 	failed := e.bad.Load()
 	testkit.Eventually(t, "time passes", func() bool { return e.bad.Load() > failed+500 })
 	if n := refusals(); n != 1 {

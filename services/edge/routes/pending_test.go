@@ -42,7 +42,8 @@ func TestRequestsWaitForAConnection(t *testing.T) {
 		}
 	})
 	open := edgetest.Gate(t, hold)
-	e := testkit.StartEdge(t, pendingConfig(connections, pending, fmt.Sprintf("{address: %q}", up.Addr())))
+	e := testkit.StartEdge(t,
+		pendingConfig(connections, pending, fmt.Sprintf("{address: %q}", up.Addr())))
 	var waiting []*testkit.Client
 	for range connections + pending {
 		c := testkit.Dial(t, e.Addr("public"))
@@ -53,7 +54,8 @@ func TestRequestsWaitForAConnection(t *testing.T) {
 	}
 	testkit.Eventually(t, "two are served, three wait", func() bool {
 		s := edgetest.Status(t, e)
-		return seen.Load() == connections && s.Clusters[0].Pending == pending && s.Clusters[0].Connections == connections
+		return seen.Load() == connections && s.Clusters[0].Pending == pending &&
+			s.Clusters[0].Connections == connections
 	})
 	c := testkit.Dial(t, e.Addr("public"))
 	r := c.Exchange(t, "GET", edgetest.Get)
@@ -88,16 +90,22 @@ func TestWaitingEnds(t *testing.T) {
 	if err := first.Send("GET /patient HTTP/1.1\r\nHost: a.test\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "the first has the connection", func() bool { return len(up.Conns()) == 1 })
+	testkit.Eventually(t, "the first has the connection", func() bool {
+		return len(up.Conns()) == 1
+	})
 	leaves, stays := testkit.Dial(t, e.Addr("public")), testkit.Dial(t, e.Addr("public"))
 	for _, c := range []*testkit.Client{leaves, stays} {
 		if err := c.Send(edgetest.Get); err != nil {
 			t.Fatal(err)
 		}
 	}
-	testkit.Eventually(t, "two wait", func() bool { return edgetest.Status(t, e).Clusters[0].Pending == 2 })
+	testkit.Eventually(t, "two wait", func() bool {
+		return edgetest.Status(t, e).Clusters[0].Pending == 2
+	})
 	leaves.Reset()
-	testkit.Eventually(t, "one waits", func() bool { return edgetest.Status(t, e).Clusters[0].Pending == 1 })
+	testkit.Eventually(t, "one waits", func() bool {
+		return edgetest.Status(t, e).Clusters[0].Pending == 1
+	})
 	start := time.Now()
 	edgetest.WantError(t, stays.Final(t, "GET"), 503, "GW_OVERLOADED")
 	edgetest.Took(t, "the answer", start, 0, 4*time.Second)
@@ -106,8 +114,10 @@ func TestWaitingEnds(t *testing.T) {
 // An idle connection to one endpoint is no reason to refuse a request for another.
 func TestAnIdleConnectionMakesRoom(t *testing.T) {
 	t.Parallel()
-	a, b := testkit.NewUpstream(t, testkit.Answer(edgetest.OK)), testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
-	e := testkit.StartEdge(t, pendingConfig(1, 0, fmt.Sprintf("{address: %q}, {address: %q}", a.Addr(), b.Addr())))
+	a, b := testkit.NewUpstream(t, testkit.Answer(edgetest.OK)),
+		testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
+	e := testkit.StartEdge(t,
+		pendingConfig(1, 0, fmt.Sprintf("{address: %q}, {address: %q}", a.Addr(), b.Addr())))
 	c := testkit.Dial(t, e.Addr("public"))
 	for i := range 4 {
 		if r := c.Exchange(t, "GET", edgetest.Get); r.Status != 200 {

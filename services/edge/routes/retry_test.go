@@ -56,13 +56,21 @@ func TestAConnectionThatFailsIsTriedElsewhere(t *testing.T) {
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
 	e := testkit.StartEdge(t, retryConfig("", edgetest.RefusedAddr(t), up.Addr()))
 	c := testkit.Dial(t, e.Addr("public"))
-	for _, req := range []struct{ method, raw string }{{"GET", edgetest.Get}, {"POST", simplePost}, {"GET", edgetest.Get}, {"POST", simplePost},
-		{"POST", "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"}} {
+	for _, req := range []struct{ method, raw string }{
+		{"GET", edgetest.Get}, {"POST", simplePost}, {"GET", edgetest.Get}, {"POST", simplePost},
+		{
+			"POST",
+			"POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n" +
+				"hello\r\n0\r\n\r\n",
+		},
+	} {
 		if r := c.Exchange(t, req.method, req.raw); r.Status != 200 {
 			t.Errorf("%s got %d", req.method, r.Status)
 		}
 	}
-	testkit.Eventually(t, "the log tells of second attempts", func() bool { return strings.Contains(e.Stdout(), `"attempts":2`) })
+	testkit.Eventually(t, "the log tells of second attempts", func() bool {
+		return strings.Contains(e.Stdout(), `"attempts":2`)
+	})
 }
 
 // A retry takes nobody's turn: of two endpoints the broken one must not be the
@@ -78,7 +86,9 @@ func TestABrokenEndpointIsFirstInItsTurnOnly(t *testing.T) {
 			t.Errorf("got %d", r.Status)
 		}
 	}
-	testkit.Eventually(t, "every request is logged", func() bool { return strings.Count(e.Stdout(), "\n") == requests })
+	testkit.Eventually(t, "every request is logged", func() bool {
+		return strings.Count(e.Stdout(), "\n") == requests
+	})
 	if n := strings.Count(e.Stdout(), `"attempts":2`); n != requests/2 {
 		t.Errorf("%d of %d requests took two attempts, want half", n, requests)
 	}
@@ -87,7 +97,8 @@ func TestABrokenEndpointIsFirstInItsTurnOnly(t *testing.T) {
 func TestOneAttemptMeansOne(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
-	e := testkit.StartEdge(t, retryConfig(", retry: {attempts: 1, on: [connect]}", edgetest.RefusedAddr(t), up.Addr()))
+	e := testkit.StartEdge(t,
+		retryConfig(", retry: {attempts: 1, on: [connect]}", edgetest.RefusedAddr(t), up.Addr()))
 	c := testkit.Dial(t, e.Addr("public"))
 	got := map[int]int{}
 	for range 4 {
@@ -100,8 +111,10 @@ func TestOneAttemptMeansOne(t *testing.T) {
 
 func TestAStatusIsRetried(t *testing.T) {
 	t.Parallel()
-	bad, good := testkit.NewUpstream(t, testkit.Answer(edgetest.Unavailable)), testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
-	e := testkit.StartEdge(t, retryConfig(`, retry: {attempts: 2, on: ["503"]}`, bad.Addr(), good.Addr()))
+	bad, good := testkit.NewUpstream(t, testkit.Answer(edgetest.Unavailable)),
+		testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
+	e := testkit.StartEdge(t,
+		retryConfig(`, retry: {attempts: 2, on: ["503"]}`, bad.Addr(), good.Addr()))
 	c := testkit.Dial(t, e.Addr("public"))
 	for range 6 {
 		if r := c.Exchange(t, "GET", edgetest.Get); r.Status != 200 {
@@ -135,7 +148,8 @@ func TestTheLastResponseIsPassedOn(t *testing.T) {
 		t.Errorf("the upstream got the request %d times, want 3", n)
 	}
 	why := explain(t, e, r.Fields.Get("X-Request-Id"))
-	if len(why.Attempts) != 3 || why.Attempts[0].Outcome != "status 503" || why.Status != 503 || why.Route != "r" {
+	if len(why.Attempts) != 3 || why.Attempts[0].Outcome != "status 503" || why.Status != 503 ||
+		why.Route != "r" {
 		t.Errorf("/why says %+v", why)
 	}
 }
@@ -148,10 +162,16 @@ func TestAResetIsRetriedWhereThatIsSafe(t *testing.T) {
 		sent                         int64
 	}{
 		{"asked for", ", retry: {attempts: 2, on: [reset]}", "GET", edgetest.Get, 200, 2},
-		{"with a body", ", retry: {attempts: 2, on: [reset]}", "PUT", strings.Replace(simplePost, "POST", "PUT", 1), 200, 2},
+		{
+			"with a body", ", retry: {attempts: 2, on: [reset]}", "PUT",
+			strings.Replace(simplePost, "POST", "PUT", 1), 200, 2,
+		},
 		{"not asked for", "", "GET", edgetest.Get, 502, 1},
 		{"not idempotent", ", retry: {attempts: 2, on: [reset]}", "POST", simplePost, 502, 1},
-		{"no budget", ", retry: {attempts: 2, on: [reset], budget: 0%}", "GET", edgetest.Get, 502, 1},
+		{
+			"no budget", ", retry: {attempts: 2, on: [reset], budget: 0%}", "GET", edgetest.Get,
+			502, 1,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -160,7 +180,8 @@ func TestAResetIsRetriedWhereThatIsSafe(t *testing.T) {
 			e := testkit.StartEdge(t, retryConfig(tc.retry, up.Addr()))
 			r := testkit.Dial(t, e.Addr("public")).Exchange(t, tc.method, tc.request)
 			if r.Status != tc.want || seen.Load() != tc.sent {
-				t.Errorf("got %d after %d requests upstream, want %d after %d", r.Status, seen.Load(), tc.want, tc.sent)
+				t.Errorf("got %d after %d requests upstream, want %d after %d", r.Status,
+					seen.Load(), tc.want, tc.sent)
 			}
 		})
 	}
@@ -182,9 +203,12 @@ func TestRetriesEndWithTheRequestTimeout(t *testing.T) {
 		<-hold
 	})
 	edgetest.Gate(t, hold)
-	e := testkit.StartEdge(t, strings.Replace(retryConfig(", retry: {attempts: 5, on: [reset]}", up.Addr()), "request: 3s", "request: 1s", 1))
+	e := testkit.StartEdge(t,
+		strings.Replace(retryConfig(", retry: {attempts: 5, on: [reset]}", up.Addr()),
+			"request: 3s", "request: 1s", 1))
 	start := time.Now()
-	edgetest.WantError(t, testkit.Dial(t, e.Addr("public")).Exchange(t, "GET", edgetest.Get), 504, "GW_UPSTREAM_TIMEOUT")
+	edgetest.WantError(t, testkit.Dial(t, e.Addr("public")).Exchange(t, "GET", edgetest.Get), 504,
+		"GW_UPSTREAM_TIMEOUT")
 	edgetest.Took(t, "the answer", start, 500*time.Millisecond, 2*time.Second)
 }
 
@@ -204,7 +228,8 @@ func TestTheBudgetBoundsRetries(t *testing.T) {
 		<-all // fail together
 		c.Reset()
 	})
-	e := testkit.StartEdge(t, retryConfig(", retry: {attempts: 2, on: [reset], budget: 10%}", up.Addr()))
+	e := testkit.StartEdge(t,
+		retryConfig(", retry: {attempts: 2, on: [reset], budget: 10%}", up.Addr()))
 	done := make(chan int, clients)
 	for range clients {
 		c := testkit.Dial(t, e.Addr("public"))
@@ -241,7 +266,9 @@ func explain(t *testing.T, e *testkit.Edge, id string) (why struct {
 	Attempts []struct{ Endpoint, Outcome string }
 }) {
 	t.Helper()
-	client := &http.Client{Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true}}
+	client := &http.Client{
+		Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true},
+	}
 	resp, err := client.Get("http://" + e.Addr("admin") + "/why/" + id)
 	if err != nil {
 		t.Fatal(err)

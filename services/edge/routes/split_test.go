@@ -14,9 +14,11 @@ import (
 func TestASplitRouteSpreadsByWeight(t *testing.T) {
 	t.Parallel()
 	answer := func(name string) func(*testkit.Conn) {
-		return testkit.Answer(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(name), name))
+		return testkit.Answer(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s",
+			len(name), name))
 	}
-	stable, canary, off := testkit.NewUpstream(t, answer("stable")), testkit.NewUpstream(t, answer("canary")), testkit.NewUpstream(t, answer("off"))
+	stable, canary, off := testkit.NewUpstream(t, answer("stable")),
+		testkit.NewUpstream(t, answer("canary")), testkit.NewUpstream(t, answer("off"))
 	e := testkit.StartEdge(t, fmt.Sprintf(`
 version: 1
 listeners: [{name: public, address: "127.0.0.1:0"}]

@@ -46,17 +46,21 @@ admin: {address: "127.0.0.1:0"}
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Kill)
-	ops := authority.Leaf(t, func(c *x509.Certificate) { c.URIs = []*url.URL{{Scheme: "spiffe", Host: "prod", Path: "/ops/a"}} }, "ops.test").TLS(t)
+	ops := authority.Leaf(t, func(c *x509.Certificate) {
+		c.URIs = []*url.URL{{Scheme: "spiffe", Host: "prod", Path: "/ops/a"}}
+	}, "ops.test").TLS(t)
 	dev := authority.Leaf(t, nil, "dev.test").TLS(t)
 	ask := func(cert tls.Certificate, h2 bool, path string) (int, string) {
 		t.Helper()
 		tr := &http.Transport{Protocols: new(http.Protocols), TLSClientConfig: &tls.Config{
-			RootCAs: authority.Pool(), ServerName: "edge.test", Certificates: []tls.Certificate{cert},
+			RootCAs: authority.Pool(), ServerName: "edge.test",
+			Certificates: []tls.Certificate{cert},
 		}}
 		defer tr.CloseIdleConnections()
 		tr.Protocols.SetHTTP1(!h2)
 		tr.Protocols.SetHTTP2(h2)
-		req, err := http.NewRequestWithContext(t.Context(), "GET", "https://"+e.Addr("tls")+path, nil)
+		req, err := http.NewRequestWithContext(t.Context(), "GET", "https://"+e.Addr("tls")+path,
+			nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +77,8 @@ admin: {address: "127.0.0.1:0"}
 		if status, _ := ask(ops, h2, "/admin"); status != 200 {
 			t.Errorf("HTTP/2 %v: the right client gets %d", h2, status)
 		}
-		if status, body := ask(dev, h2, "/admin"); status != 403 || !strings.Contains(body, "GW_FORBIDDEN") {
+		if status, body := ask(dev, h2, "/admin"); status != 403 ||
+			!strings.Contains(body, "GW_FORBIDDEN") {
 			t.Errorf("HTTP/2 %v: another client gets %d %s", h2, status, body)
 		}
 		if status, _ := ask(dev, h2, "/"); status != 200 {
@@ -84,12 +89,15 @@ admin: {address: "127.0.0.1:0"}
 	for _, c := range up.Conns() {
 		seen += c.Received()
 	}
-	if strings.Contains(seen, "forged") || strings.Count(seen, `X-Forwarded-Client-Cert: Hash=`) != 4 ||
-		strings.Count(seen, `;Subject="CN=ops.test";URI="spiffe://prod/ops/a";DNS="ops.test"`) != 2 {
+	if strings.Contains(seen, "forged") ||
+		strings.Count(seen, `X-Forwarded-Client-Cert: Hash=`) != 4 ||
+		strings.Count(seen,
+			`;Subject="CN=ops.test";URI="spiffe://prod/ops/a";DNS="ops.test"`) != 2 {
 		t.Errorf("the endpoint heard:\n%s", seen)
 	}
 	testkit.Eventually(t, "the log names them", func() bool {
-		return strings.Count(e.Stdout(), `"tls_client":"CN=ops.test"`) == 2 && strings.Count(e.Stdout(), `"tls_client":"CN=dev.test"`) == 4
+		return strings.Count(e.Stdout(), `"tls_client":"CN=ops.test"`) == 2 &&
+			strings.Count(e.Stdout(), `"tls_client":"CN=dev.test"`) == 4
 	})
 }
 
@@ -139,14 +147,18 @@ admin: {address: "127.0.0.1:0"}
 	}
 	t.Cleanup(e.Kill)
 	shown := func() string {
-		return string(dialTLS(t, e, &tls.Config{RootCAs: authority.Pool(), ServerName: "a.test"}).ConnectionState().OCSPResponse)
+		return string(dialTLS(t, e, &tls.Config{
+			RootCAs: authority.Pool(), ServerName: "a.test",
+		}).ConnectionState().OCSPResponse)
 	}
 	if shown() != string(first) {
 		t.Error("the response is not shown")
 	}
 	second := authority.OCSP(t, leaf, ocsp.Good, time.Now().Add(2*time.Hour))
 	writeFile(t, file, second)
-	testkit.Eventually(t, "the renewed response is shown", func() bool { return shown() == string(second) })
+	testkit.Eventually(t, "the renewed response is shown", func() bool {
+		return shown() == string(second)
+	})
 	writeFile(t, file, authority.OCSP(t, leaf, ocsp.Revoked, time.Now().Add(time.Hour)))
 	testkit.Eventually(t, "a response that says revoked is refused", func() bool {
 		bad := edgetest.Status(t, e).LastError
@@ -173,7 +185,9 @@ func TestTheReasonOfATLSFailureIsInStatus(t *testing.T) {
 	pin := "sha256/" + base64.StdEncoding.EncodeToString(digest[:])
 	serve := func(leaf testkit.Leaf, min uint16) string {
 		s := &http.Server{
-			Handler:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }),
+			Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = io.WriteString(w, "ok")
+			}),
 			TLSConfig: &tls.Config{Certificates: []tls.Certificate{leaf.TLS(t)}, MinVersion: min},
 			ErrorLog:  unheard,
 		}
@@ -184,24 +198,41 @@ func TestTheReasonOfATLSFailureIsInStatus(t *testing.T) {
 	}
 	plain := edgetest.Serve(t, authority, "http1", http.NotFoundHandler())
 	mutual := startTLS(t, &http.Server{
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{good.TLS(t)}, ClientAuth: tls.RequireAndVerifyClientCert, MaxVersion: tls.VersionTLS12}, ErrorLog: unheard,
+		TLSConfig: &tls.Config{
+			Certificates: []tls.Certificate{good.TLS(t)},
+			ClientAuth:   tls.RequireAndVerifyClientCert, MaxVersion: tls.VersionTLS12,
+		}, ErrorLog: unheard,
 	})
 	cases := []struct{ name, address, security, want string }{
 		{"good", serve(good, 0), "server_name: up.test", ""},
 		{"pinned", serve(good, 0), `server_name: up.test, pins: ["` + pin + `"]`, ""},
-		{"pin", serve(authority.Leaf(t, nil, "up.test"), 0), `server_name: up.test, pins: ["` + pin + `"]`, "pinned key"},
-		{"expired", serve(authority.Leaf(t, expired, "up.test"), 0), "server_name: up.test", "expired at"},
-		{"stranger", serve(other.Leaf(t, nil, "up.test"), 0), "server_name: up.test", "authority that is not trusted"},
+		{
+			"pin", serve(authority.Leaf(t, nil, "up.test"), 0), `server_name: up.test, pins: ["` +
+				pin + `"]`, "pinned key",
+		},
+		{
+			"expired", serve(authority.Leaf(t, expired, "up.test"), 0), "server_name: up.test",
+			"expired at",
+		},
+		{
+			"stranger", serve(other.Leaf(t, nil, "up.test"), 0), "server_name: up.test",
+			"authority that is not trusted",
+		},
 		{"name", serve(good, 0), "server_name: elsewhere.test", "another name than elsewhere.test"},
 		{"plain", plain, "server_name: up.test", "does not speak TLS"},
 		{"alert", mutual, "server_name: up.test", "refused the handshake"},
 	}
 	var clusters, routes strings.Builder
 	for _, c := range cases {
-		fmt.Fprintf(&clusters, "  - {name: %s, security: {mode: tls, ca: ca.pem, %s}, endpoints: [{address: %q}]}\n", c.name, c.security, c.address)
-		fmt.Fprintf(&routes, "  - {name: %s, cluster: %s, path_prefix: /%s}\n", c.name, c.name, c.name)
+		fmt.Fprintf(&clusters,
+			"  - {name: %s, security: {mode: tls, ca: ca.pem, %s}, endpoints: [{address: %q}]}\n",
+			c.name, c.security, c.address)
+		fmt.Fprintf(&routes, "  - {name: %s, cluster: %s, path_prefix: /%s}\n", c.name, c.name,
+			c.name)
 	}
-	e, err := testkit.RunEdge(dir, "version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\nclusters:\n"+clusters.String()+"routes:\n"+routes.String()+"admin: {address: \"127.0.0.1:0\"}\n")
+	e, err := testkit.RunEdge(dir,
+		"version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\nclusters:\n"+
+			clusters.String()+"routes:\n"+routes.String()+"admin: {address: \"127.0.0.1:0\"}\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,7 +240,8 @@ func TestTheReasonOfATLSFailureIsInStatus(t *testing.T) {
 	client := testkit.Dial(t, e.Addr("public"))
 	for _, c := range cases {
 		r := client.Exchange(t, "GET", "GET /"+c.name+" HTTP/1.1\r\nHost: a.test\r\n\r\n")
-		if ok := r.Status == 200; ok != (c.want == "") || !ok && !strings.Contains(string(r.Body), "GW_UPSTREAM_TLS") {
+		if ok := r.Status == 200; ok != (c.want == "") ||
+			!ok && !strings.Contains(string(r.Body), "GW_UPSTREAM_TLS") {
 			t.Errorf("%s: %d %s", c.name, r.Status, r.Body)
 		}
 	}
@@ -218,7 +250,9 @@ func TestTheReasonOfATLSFailureIsInStatus(t *testing.T) {
 		switch {
 		case want == "" && failure != nil:
 			t.Errorf("%s: %+v", c.Name, failure)
-		case want != "" && (failure == nil || !strings.HasPrefix(failure.Reason, "TLS: ") || !strings.Contains(failure.Reason, want) || time.Since(failure.Time) > time.Hour):
+		case want != "" &&
+			(failure == nil || !strings.HasPrefix(failure.Reason, "TLS: ") ||
+				!strings.Contains(failure.Reason, want) || time.Since(failure.Time) > time.Hour):
 			t.Errorf("%s: %+v, want %q", c.Name, failure, want)
 		}
 	}

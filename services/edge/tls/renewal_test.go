@@ -39,7 +39,8 @@ func dialTLS(t *testing.T, e *testkit.Edge, c *tls.Config) *tls.Conn {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), testkit.Deadline)
 	defer cancel()
-	conn, err := (&tls.Dialer{Config: c, NetDialer: &net.Dialer{}}).DialContext(ctx, "tcp", e.Addr("public"))
+	conn, err := (&tls.Dialer{Config: c, NetDialer: &net.Dialer{}}).DialContext(ctx, "tcp",
+		e.Addr("public"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,25 +56,38 @@ func TestARenewedCertificateIsTakenUp(t *testing.T) {
 	trust := &tls.Config{RootCAs: authority.Pool(), ServerName: "a.test"}
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
 	e, dir := tlsEdge(t, up.Addr(), authority.Leaf(t, nil, "a.test", "first.test"))
-	testkit.Eventually(t, "the startup line says https", func() bool { return strings.Contains(e.Stderr(), "listener public: https://") })
+	testkit.Eventually(t, "the startup line says https", func() bool {
+		return strings.Contains(e.Stderr(), "listener public: https://")
+	})
 	long := dialTLS(t, e, trust)
-	names := func() []string { return dialTLS(t, e, trust).ConnectionState().PeerCertificates[0].DNSNames }
+	names := func() []string {
+		return dialTLS(t, e, trust).ConnectionState().PeerCertificates[0].DNSNames
+	}
 	if got := names(); got[1] != "first.test" {
 		t.Errorf("the certificate is for %q", got)
 	}
 
 	authority.Leaf(t, nil, "a.test", "second.test").Write(t, dir, "cert")
-	testkit.Eventually(t, "the new certificate is shown", func() bool { return names()[1] == "second.test" })
+	testkit.Eventually(t, "the new certificate is shown", func() bool {
+		return names()[1] == "second.test"
+	})
 	var s admin.Status
-	testkit.Eventually(t, "the receipt is there", func() bool { s = edgetest.Status(t, e); return len(s.Reloads) > 0 }) // it follows the swap
-	if c := s.Listeners[0].Certificates; len(c) != 1 || c[0].Names[1] != "second.test" || c[0].NotAfter.IsZero() {
+	// it follows the swap
+	testkit.Eventually(t, "the receipt is there", func() bool {
+		s = edgetest.Status(t, e)
+		return len(s.Reloads) > 0
+	})
+	if c := s.Listeners[0].Certificates; len(c) != 1 || c[0].Names[1] != "second.test" ||
+		c[0].NotAfter.IsZero() {
 		t.Errorf("/status has the certificates %+v", c)
 	}
-	if last := s.Reloads[0]; len(last.Other) == 0 || !strings.Contains(strings.Join(last.Other, " "), "cert.pem") {
+	if last := s.Reloads[0]; len(last.Other) == 0 ||
+		!strings.Contains(strings.Join(last.Other, " "), "cert.pem") {
 		t.Errorf("the receipt does not say what changed: %+v", last)
 	}
 
-	if err := os.WriteFile(filepath.Join(dir, "cert.key"), authority.Leaf(t, nil, "x.test").Key, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "cert.key"), authority.Leaf(t, nil, "x.test").Key,
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "the broken pair is refused", func() bool {
@@ -90,7 +104,9 @@ func TestARenewedCertificateIsTakenUp(t *testing.T) {
 	if _, err := long.Read(buf); err != nil || string(buf) != "HTTP/1.1 200 OK" {
 		t.Errorf("the connection made first got %q, %v", buf, err)
 	}
-	testkit.Eventually(t, "the log tells the version of TLS", func() bool { return strings.Contains(e.Stdout(), `"tls_version":"1.3"`) })
+	testkit.Eventually(t, "the log tells the version of TLS", func() bool {
+		return strings.Contains(e.Stdout(), `"tls_version":"1.3"`)
+	})
 }
 
 // A session is resumed after a reload: the keys of tickets outlive plans.
@@ -100,7 +116,10 @@ func TestSessionsOutliveReloads(t *testing.T) {
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
 	leaf := authority.Leaf(t, nil, "a.test")
 	e, dir := tlsEdge(t, up.Addr(), leaf)
-	trust := &tls.Config{RootCAs: authority.Pool(), ServerName: "a.test", ClientSessionCache: tls.NewLRUClientSessionCache(1)}
+	trust := &tls.Config{
+		RootCAs: authority.Pool(), ServerName: "a.test",
+		ClientSessionCache: tls.NewLRUClientSessionCache(1),
+	}
 	visit := func() bool {
 		c := dialTLS(t, e, trust)
 		if _, err := fmt.Fprint(c, edgetest.Get); err != nil {
@@ -117,7 +136,9 @@ func TestSessionsOutliveReloads(t *testing.T) {
 	}
 	before := edgetest.Status(t, e)
 	authority.Leaf(t, nil, "a.test").Write(t, dir, "cert")
-	testkit.Eventually(t, "the new certificate is in force", func() bool { return len(edgetest.Status(t, e).Reloads) > len(before.Reloads) })
+	testkit.Eventually(t, "the new certificate is in force", func() bool {
+		return len(edgetest.Status(t, e).Reloads) > len(before.Reloads)
+	})
 	if !visit() {
 		t.Error("the session of before the reload is not resumed")
 	}

@@ -20,22 +20,27 @@ func TestTheWrongProtocolOnAPortIsNamed(t *testing.T) {
 	authority := testkit.NewAuthority(t)
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
 	e, _ := tlsEdge(t, up.Addr(), authority.Leaf(t, nil, "a.test"))
-	r := testkit.Dial(t, e.Addr("public")).Exchange(t, "GET", "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
-	if r.Status != 400 || !strings.Contains(string(r.Body), "GW_BAD_REQUEST") || !strings.Contains(string(r.Body), "https://") {
+	r := testkit.Dial(t, e.Addr("public")).Exchange(t, "GET",
+		"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+	if r.Status != 400 || !strings.Contains(string(r.Body), "GW_BAD_REQUEST") ||
+		!strings.Contains(string(r.Body), "https://") {
 		t.Errorf("plain HTTP on a TLS port: %d %s", r.Status, r.Body)
 	}
 
 	plain := testkit.StartEdge(t, fmt.Sprintf(edgeTo, "", up.Addr()))
 	c := testkit.Dial(t, plain.Addr("public"))
-	if err := c.Send("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + strings.Repeat("x", 100)); err != nil {
+	if err := c.Send("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" +
+		strings.Repeat("x", 100)); err != nil {
 		t.Fatal(err)
 	}
 	answer, err := c.Rest()
-	if err != nil || !strings.HasPrefix(answer, "HTTP/1.1 400 ") || !strings.Contains(answer, "TLS") {
+	if err != nil || !strings.HasPrefix(answer, "HTTP/1.1 400 ") ||
+		!strings.Contains(answer, "TLS") {
 		t.Errorf("TLS on a plain port: %q, %v", answer, err)
 	}
 	testkit.Eventually(t, "both are in the log", func() bool {
-		return strings.Contains(e.Stdout(), `"status":400`) && strings.Contains(plain.Stdout(), `"status":400`)
+		return strings.Contains(e.Stdout(), `"status":400`) &&
+			strings.Contains(plain.Stdout(), `"status":400`)
 	})
 }
 
@@ -97,14 +102,18 @@ admin: {address: "127.0.0.1:0"}
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Kill)
-	client, server := netip.MustParseAddrPort("203.0.113.7:4711"), netip.MustParseAddrPort("198.51.100.1:443")
+	client, server := netip.MustParseAddrPort("203.0.113.7:4711"),
+		netip.MustParseAddrPort("198.51.100.1:443")
 	const request = "GET /one HTTP/1.1\r\nHost: a.test\r\nX-Forwarded-For: 10.9.8.7\r\n\r\n"
 	for name, header := range map[string][]byte{
-		"version 1": proxyproto.AppendV1(nil, client, server), "version 2": proxyproto.AppendV2(nil, client, server),
+		"version 1": proxyproto.AppendV1(nil, client, server),
+		"version 2": proxyproto.AppendV2(nil, client, server),
 	} {
 		c := testkit.Dial(t, e.Addr("plain"))
 		// In pieces, the last of which has the request behind the header.
-		for _, piece := range []string{string(header[:7]), string(header[7:15]), string(header[15:]) + request + request} {
+		for _, piece := range []string{
+			string(header[:7]), string(header[7:15]), string(header[15:]) + request + request,
+		} {
 			if err := c.Send(piece); err != nil {
 				t.Fatal(err)
 			}
@@ -121,7 +130,8 @@ admin: {address: "127.0.0.1:0"}
 		t.Fatal(err)
 	}
 	conn := tls.Client(wrapped{raw}, &tls.Config{RootCAs: authority.Pool(), ServerName: "a.test"})
-	if _, err := conn.Write([]byte("GET /two HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")); err != nil {
+	const last = "GET /two HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n"
+	if _, err := conn.Write([]byte(last)); err != nil {
 		t.Fatal(err)
 	}
 	var answer [12]byte
@@ -132,12 +142,17 @@ admin: {address: "127.0.0.1:0"}
 	for _, c := range up.Conns() {
 		seen += c.Received()
 	}
-	if n := strings.Count(seen, "X-Forwarded-For: 203.0.113.7\r\n"); n != 5 || strings.Contains(seen, "10.9.8.7") {
+	if n := strings.Count(seen, "X-Forwarded-For: 203.0.113.7\r\n"); n != 5 ||
+		strings.Contains(seen, "10.9.8.7") {
 		t.Errorf("the endpoint heard of the client %d times, want 5:\n%s", n, seen)
 	}
-	testkit.Eventually(t, "the log names the client", func() bool { return strings.Count(e.Stdout(), `"client":"203.0.113.7:4711"`) == 5 })
+	testkit.Eventually(t, "the log names the client", func() bool {
+		return strings.Count(e.Stdout(), `"client":"203.0.113.7:4711"`) == 5
+	})
 
-	for name, sent := range map[string]string{"plain": request, "strangers": string(proxyproto.AppendV1(nil, client, server)) + request} {
+	for name, sent := range map[string]string{
+		"plain": request, "strangers": string(proxyproto.AppendV1(nil, client, server)) + request,
+	} {
 		c := testkit.Dial(t, e.Addr(name))
 		if err := c.Send(sent); err != nil {
 			t.Fatal(err)

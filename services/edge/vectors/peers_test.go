@@ -24,8 +24,12 @@ func TestVectorsAgainstPeers(t *testing.T) {
 		name, template string
 		args           func(config string) []string
 	}{
-		{"nginx", "testdata/nginx.conf", func(c string) []string { return []string{"-p", filepath.Dir(c), "-c", c} }},
-		{"haproxy", "testdata/haproxy.cfg", func(c string) []string { return []string{"-db", "-f", c} }},
+		{"nginx", "testdata/nginx.conf", func(c string) []string {
+			return []string{"-p", filepath.Dir(c), "-c", c}
+		}},
+		{"haproxy", "testdata/haproxy.cfg", func(c string) []string {
+			return []string{"-db", "-f", c}
+		}},
 	} {
 		t.Run(peer.name, func(t *testing.T) {
 			bin, err := exec.LookPath(peer.name)
@@ -40,7 +44,8 @@ func TestVectorsAgainstPeers(t *testing.T) {
 				t.Fatal(err)
 			}
 			config := filepath.Join(t.TempDir(), "peer.conf")
-			filled := strings.NewReplacer("LISTEN", addr, "UPSTREAM", scripted.Addr(), "DIR", filepath.Dir(config)).Replace(string(text))
+			filled := strings.NewReplacer("LISTEN", addr, "UPSTREAM", scripted.Addr(), "DIR",
+				filepath.Dir(config)).Replace(string(text))
 			if err := os.WriteFile(config, []byte(filled), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -56,12 +61,13 @@ func TestVectorsAgainstPeers(t *testing.T) {
 	}
 }
 
-// TestVectorsAgainstAnyProxy runs the same vectors against the proxy at GATEWAY_VECTOR_TARGET, which
-// must pass everything to GATEWAY_VECTOR_UPSTREAM, where the test listens.
+// TestVectorsAgainstAnyProxy runs the same vectors against the proxy at GATEWAY_VECTOR_TARGET,
+// which must pass everything to GATEWAY_VECTOR_UPSTREAM, where the test listens.
 func TestVectorsAgainstAnyProxy(t *testing.T) {
 	target, listen := os.Getenv("GATEWAY_VECTOR_TARGET"), os.Getenv("GATEWAY_VECTOR_UPSTREAM")
 	if target == "" || listen == "" {
-		t.Skip("set GATEWAY_VECTOR_TARGET and GATEWAY_VECTOR_UPSTREAM (host:port each) to run the vectors against any proxy")
+		t.Skip("set GATEWAY_VECTOR_TARGET and GATEWAY_VECTOR_UPSTREAM (host:port each) to run " +
+			"the vectors against any proxy")
 	}
 	up := newVectorUpstream(true)
 	u, err := testkit.ListenUpstream(listen, up.serve)
@@ -96,5 +102,7 @@ func score(t *testing.T, b *bench) {
 			t.Logf("%-20s %3d of %3d", c.name, passed[c.name], total[c.name])
 		}
 	}
-	t.Logf("%s", fmt.Sprintf("%d of %d vectors pass: %.1f %%", sum, len(vs), 100*float64(sum)/float64(max(1, len(vs)))))
+	t.Logf("%s",
+		fmt.Sprintf("%d of %d vectors pass: %.1f %%", sum, len(vs),
+			100*float64(sum)/float64(max(1, len(vs)))))
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
-// vectorDeadline bounds each read of a vector: a gateway that needs longer on an idle loopback hangs.
+// vectorDeadline bounds each read of a vector: a gateway that needs longer on an idle loopback
+// hangs.
 const vectorDeadline = 2 * time.Second
 
 // mark is what "{id}" becomes; the upstream looks for it.
@@ -71,8 +72,8 @@ func (c *conversation) poll(cond func() bool) bool {
 	}
 }
 
-// send writes bytes, in one piece or byte by byte. A failed write is no verdict: the gateway may have
-// answered and closed already, which the reads will tell.
+// send writes bytes, in one piece or byte by byte. A failed write is no verdict: the gateway may
+// have answered and closed already, which the reads will tell.
 func send(raw string) step {
 	return func(c *conversation) error {
 		if c.dribble && len(raw) < 4096 {
@@ -197,7 +198,8 @@ func (c *conversation) readAnswers() string {
 					c.answers = [][]int{{502}}
 					return ""
 				}
-				return fmt.Sprintf("a broken body arrives as a whole one: %d %.60q", r.Status, r.Body)
+				return fmt.Sprintf("a broken body arrives as a whole one: %d %.60q", r.Status,
+					r.Body)
 			}
 			if testkit.IsTimeout(err) {
 				return "the broken body is not cut short: " + err.Error()
@@ -214,7 +216,9 @@ func (c *conversation) readAnswers() string {
 		}
 		c.note(r)
 		if c.refusal != nil && r.Status >= 400 && !r.Fields.Has("X-Vec") {
-			c.answers, c.forwarded, c.atMost, c.end, c.checks = [][]int{c.refusal}, 0, 0, anyEnd, nil
+			c.answers, c.forwarded, c.atMost, c.end, c.checks = [][]int{
+				c.refusal,
+			}, 0, 0, anyEnd, nil
 			return ""
 		}
 	}
@@ -269,7 +273,8 @@ func (c *conversation) judgeEnd() string {
 			return err.Error()
 		}
 	case stays, either:
-		if err := c.client.Send(c.fill("GET /probe/{id} HTTP/1.1\r\nHost: a.test\r\nX-Probe: {id}\r\n\r\n")); err != nil {
+		probe := c.fill("GET /probe/{id} HTTP/1.1\r\nHost: a.test\r\nX-Probe: {id}\r\n\r\n")
+		if err := c.client.Send(probe); err != nil {
 			if c.end == either {
 				return ""
 			}
@@ -283,7 +288,8 @@ func (c *conversation) judgeEnd() string {
 			return "no answer to another request on the connection: " + describe(err)
 		}
 		if want := c.fill("{id} GET /probe/{id} 0\n"); r.Status != 200 || string(r.Body) != want {
-			return fmt.Sprintf("another request on the connection is answered with %d %.80q", r.Status, r.Body)
+			return fmt.Sprintf("another request on the connection is answered with %d %.80q",
+				r.Status, r.Body)
 		}
 	}
 	return ""
@@ -296,7 +302,8 @@ func (c *conversation) judgeUpstream() string {
 	n, most := len(c.rec.whole()), max(c.forwarded, c.atMost)
 	switch {
 	case n < c.forwarded || n > most:
-		return fmt.Sprintf("%d requests reach the upstream, want %d: %s", n, c.forwarded, c.rec.lines())
+		return fmt.Sprintf("%d requests reach the upstream, want %d: %s", n, c.forwarded,
+			c.rec.lines())
 	case c.rec.unfinished() > 0 && !c.partial:
 		return "part of the request reaches the upstream: " + c.rec.lines()
 	}
@@ -348,7 +355,8 @@ func (b *bench) run(vs []vector) []verdict {
 	for i, v := range vs {
 		// Something may have arrived upstream after the verdict: look again now that all is quiet.
 		if n := len(recs[i].whole()); out[i].problem == "" && n > max(v.forwarded, v.atMost) {
-			out[i].problem = fmt.Sprintf("%d requests reach the upstream in the end: %s", n, recs[i].lines())
+			out[i].problem = fmt.Sprintf("%d requests reach the upstream in the end: %s", n,
+				recs[i].lines())
 		} else if p := recs[i].violation(); out[i].problem == "" && p != "" {
 			out[i].problem = p
 		}

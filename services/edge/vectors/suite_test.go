@@ -15,10 +15,14 @@ var classes = []struct {
 	name    string
 	vectors []vector
 }{
-	{"request line", requestLine}, {"paths", paths}, {"host", hostAuthority}, {"header syntax", headerSyntax},
-	{"content-length", contentLength}, {"transfer-encoding", transferEncoding}, {"both lengths", bothLengths},
-	{"chunks", chunkSyntax}, {"trailers", trailers}, {"hop by hop", hopByHop}, {"expect", expect}, {"upgrade", upgrade},
-	{"pipelining", pipelining}, {"http 1.0", http10}, {"limits", limits}, {"forwarding", forwarding}, {"responses", responses},
+	{"request line", requestLine}, {"paths", paths}, {"host", hostAuthority},
+	{"header syntax", headerSyntax},
+	{"content-length", contentLength}, {"transfer-encoding", transferEncoding},
+	{"both lengths", bothLengths},
+	{"chunks", chunkSyntax}, {"trailers", trailers}, {"hop by hop", hopByHop}, {"expect", expect},
+	{"upgrade", upgrade},
+	{"pipelining", pipelining}, {"http 1.0", http10}, {"limits", limits},
+	{"forwarding", forwarding}, {"responses", responses},
 }
 
 // allVectors are the vectors of every class; GATEWAY_VECTOR, a part of "class/name", picks some.
@@ -35,8 +39,8 @@ func allVectors() []vector {
 	return vs
 }
 
-// vectorConfig routes everything to the scripted upstream, and /faulty to one that misbehaves, so that
-// what the misbehaving one does to the view of its health does not touch the others.
+// vectorConfig routes everything to the scripted upstream, and /faulty to one that misbehaves, so
+// that what the misbehaving one does to the view of its health does not touch the others.
 const vectorConfig = `
 version: 1
 listeners:
@@ -66,7 +70,8 @@ func startVectorEdge(t *testing.T, oneShot bool) *bench {
 	t.Helper()
 	up := newVectorUpstream(oneShot)
 	scripted, faulty := testkit.NewUpstream(t, up.serve), testkit.NewUpstream(t, up.serve)
-	e := testkit.StartEdge(t, fmt.Sprintf(vectorConfig, scripted.Addr(), faulty.Addr(), edgetest.RefusedAddr(t)))
+	e := testkit.StartEdge(t,
+		fmt.Sprintf(vectorConfig, scripted.Addr(), faulty.Addr(), edgetest.RefusedAddr(t)))
 	return &bench{addr: e.Addr, up: up}
 }
 
@@ -92,7 +97,8 @@ func TestVectorsOneByOne(t *testing.T) {
 	report(t, b, b.run(allVectors()))
 }
 
-// The same over pooled upstream connections, on which one vector's fault could become another's answer.
+// The same over pooled upstream connections, on which one vector's fault could become another's
+// answer.
 func TestVectorsOverPooledConnections(t *testing.T) {
 	t.Parallel()
 	b := startVectorEdge(t, false)

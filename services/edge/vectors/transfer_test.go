@@ -6,13 +6,15 @@ func chunkedWith(lines string) string {
 }
 
 func goodTE(lines, why string, opts ...option) vector {
-	return pass(show(lines), chunkedWith(lines), why, append([]option{seesBody("hello")}, opts...)...)
+	return pass(show(lines), chunkedWith(lines), why,
+		append([]option{seesBody("hello")}, opts...)...)
 }
 
 // badTE is refused with 400, or 501 as RFC 9112 6.1 has it for a coding that is not known; what
 // follows must not become a request.
 func badTE(lines, why string, opts ...option) vector {
-	return reject(show(lines), chunkedWith(lines)+smuggled, why, append([]option{unknownCoding}, opts...)...)
+	return reject(show(lines), chunkedWith(lines)+smuggled, why,
+		append([]option{unknownCoding}, opts...)...)
 }
 
 func badCoding(value string, opts ...option) vector {
@@ -28,12 +30,25 @@ var transferEncoding = []vector{
 	goodTE("Transfer-Encoding: cHuNkEd", "RFC 9112 7"),
 	goodTE("Transfer-Encoding:   chunked  ", "RFC 9112 5: OWS"),
 	goodTE("Transfer-Encoding:\tchunked\t", "RFC 9112 5: OWS"),
-	pass("chunked on a GET", "GET /{id} HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "RFC 9112 6.1", seesBody("hello")),
-	pass("chunked and empty on a GET", "GET /{id} HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "RFC 9112 6.1", seesBody("")),
-	pass("chunked on a DELETE", "DELETE /{id} HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "RFC 9112 6.1", seesBody("hello")),
-	pass("chunked on a HEAD", "HEAD /{id} HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "RFC 9112 6.1", seesBody("hello"), methods("HEAD")),
-	pass("a field of a similar name", fields("Transfer-Encodin: chunked\r\nX-Transfer-Encoding: chunked"), "RFC 9110 5.1: another name", seesField("X-Transfer-Encoding", "chunked"), seesBody("")),
-	pass("Content-Encoding is no framing", "POST /{id} HTTP/1.1\r\nHost: a.test\r\nContent-Encoding: chunked\r\nContent-Length: 5\r\n\r\nhello", "RFC 9110 8.4", seesBody("hello"), seesField("Content-Encoding", "chunked")),
+	pass("chunked on a GET",
+		"GET /{id} HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n"+
+			"hello\r\n0\r\n\r\n", "RFC 9112 6.1", seesBody("hello")),
+	pass("chunked and empty on a GET",
+		"GET /{id} HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+		"RFC 9112 6.1", seesBody("")),
+	pass("chunked on a DELETE",
+		"DELETE /{id} HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n"+
+			"hello\r\n0\r\n\r\n", "RFC 9112 6.1", seesBody("hello")),
+	pass("chunked on a HEAD",
+		"HEAD /{id} HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n"+
+			"hello\r\n0\r\n\r\n", "RFC 9112 6.1", seesBody("hello"), methods("HEAD")),
+	pass("a field of a similar name",
+		fields("Transfer-Encodin: chunked\r\nX-Transfer-Encoding: chunked"),
+		"RFC 9110 5.1: another name", seesField("X-Transfer-Encoding", "chunked"), seesBody("")),
+	pass("Content-Encoding is no framing",
+		"POST /{id} HTTP/1.1\r\nHost: a.test\r\nContent-Encoding: chunked\r\n"+
+			"Content-Length: 5\r\n\r\nhello", "RFC 9110 8.4", seesBody("hello"),
+		seesField("Content-Encoding", "chunked")),
 	badCoding(""),
 	badCoding("xchunked"),
 	badCoding("chunkedx"),
@@ -124,7 +139,14 @@ var transferEncoding = []vector{
 	badTE("Transfer-Encoding\\: chunked", "RFC 9110 5.1"),
 	badTE("Transfer-Encoding;: chunked", "RFC 9110 5.1"),
 	badTE("\"Transfer-Encoding\": chunked", "RFC 9110 5.1"),
-	reject("chunked on 1.0", "POST /{id} HTTP/1.0\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "RFC 9112 6.1: faulty framing", house),
-	reject("chunked and keep-alive on 1.0", "POST /{id} HTTP/1.0\r\nHost: a.test\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"+smuggled, "RFC 9112 6.1", house),
-	reject("identity on 1.0", "POST /{id} HTTP/1.0\r\nHost: a.test\r\nTransfer-Encoding: identity\r\nContent-Length: 5\r\n\r\nhello", "RFC 9112 6.1", unknownCoding, house),
+	reject("chunked on 1.0",
+		"POST /{id} HTTP/1.0\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n"+
+			"hello\r\n0\r\n\r\n", "RFC 9112 6.1: faulty framing", house),
+	reject("chunked and keep-alive on 1.0",
+		"POST /{id} HTTP/1.0\r\nHost: a.test\r\nConnection: keep-alive\r\n"+
+			"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"+smuggled, "RFC 9112 6.1",
+		house),
+	reject("identity on 1.0",
+		"POST /{id} HTTP/1.0\r\nHost: a.test\r\nTransfer-Encoding: identity\r\n"+
+			"Content-Length: 5\r\n\r\nhello", "RFC 9112 6.1", unknownCoding, house),
 }

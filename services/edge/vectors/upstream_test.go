@@ -227,7 +227,8 @@ func echo(s *upstreamSide) bool {
 	if s.oneShot {
 		last = "Connection: close\r\n"
 	}
-	head := fmt.Sprintf("HTTP/1.1 200 OK\r\nX-Vec: %s\r\nContent-Length: %d\r\n%s\r\n", s.id, len(body), last)
+	head := fmt.Sprintf("HTTP/1.1 200 OK\r\nX-Vec: %s\r\nContent-Length: %d\r\n%s\r\n", s.id,
+		len(body), last)
 	if s.req.Method == "HEAD" {
 		body = ""
 	}

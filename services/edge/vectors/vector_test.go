@@ -10,8 +10,8 @@ import (
 )
 
 // A vector is one conversation with the gateway, down to the byte, and what must come of it on both
-// sides. "{id}" in anything that is sent stands for the vector's own mark; the upstream finds it again
-// in whatever reaches it, so vectors run at the same time against one gateway.
+// sides. "{id}" in anything that is sent stands for the vector's own mark; the upstream finds it
+// again in whatever reaches it, so vectors run at the same time against one gateway.
 type vector struct {
 	class, name string
 	// why is the reason in a line, with the section that says so.
@@ -25,14 +25,16 @@ type vector struct {
 	// methods of the requests, for reading the responses; GET where it is shorter than answers.
 	methods []string
 	end     ending
-	// forwarded is how many whole requests the upstream must receive; atMost, when larger, allows more.
+	// forwarded is how many whole requests the upstream must receive; atMost, when larger, allows
+	// more.
 	forwarded, atMost int
 	// partial allows an unfinished (never a finished) request upstream: bodies are streamed, so a
 	// fault deep in a body is found when the head has already left.
 	partial bool
 	// cut says that the last answer must be visibly cut short: the connection ends inside the body.
 	cut bool
-	// house marks a rule that is this gateway's own, or stricter than the RFC: other proxies are not asked.
+	// house marks a rule that is this gateway's own, or stricter than the RFC: other proxies are
+	// not asked.
 	house bool
 	// script answers in place of the default upstream.
 	script script
@@ -67,22 +69,27 @@ type option func(*vector)
 
 // pass is a vector whose one request is right: it is answered 200 by the upstream, which saw it.
 func pass(name, raw, why string, opts ...option) vector {
-	v := vector{name: name, why: why, steps: []step{send(raw)}, answers: [][]int{{200}}, forwarded: 1}
+	v := vector{
+		name: name, why: why, steps: []step{send(raw)}, answers: [][]int{{200}}, forwarded: 1,
+	}
 	return with(v, opts)
 }
 
-// reject is a vector that must be answered with one 4xx (400 unless told otherwise) and a close, while
-// the upstream sees nothing of it.
+// reject is a vector that must be answered with one 4xx (400 unless told otherwise) and a close,
+// while the upstream sees nothing of it.
 func reject(name, raw, why string, opts ...option) vector {
-	v := vector{name: name, why: why, steps: []step{send(raw)}, answers: [][]int{{400}}, end: closes}
+	v := vector{
+		name: name, why: why, steps: []step{send(raw)}, answers: [][]int{{400}}, end: closes,
+	}
 	return with(v, opts)
 }
 
-// answer is a vector about a response: a plain GET, to which the upstream sends the raw bytes and then
-// keeps the connection open (or closes it, with the option upstreamCloses).
+// answer is a vector about a response: a plain GET, to which the upstream sends the raw bytes and
+// then keeps the connection open (or closes it, with the option upstreamCloses).
 func answer(name, raw, why string, opts ...option) vector {
 	v := vector{
-		name: name, why: why, steps: []step{send("GET /faulty/{id} HTTP/1.1\r\nHost: a.test\r\n\r\n")},
+		name: name, why: why,
+		steps:   []step{send("GET /faulty/{id} HTTP/1.1\r\nHost: a.test\r\n\r\n")},
 		answers: [][]int{{200}}, forwarded: 1, faulty: true, script: says(raw, true),
 	}
 	return with(v, opts)
@@ -187,7 +194,8 @@ func seesBodyOf(i int, body string) check {
 			return fmt.Sprintf("no request %d upstream", i)
 		}
 		if want := c.fill(body); string(r.Body) != want {
-			return fmt.Sprintf("the upstream sees body %.60q (%d bytes), want %.60q (%d)", r.Body, len(r.Body), want, len(want))
+			return fmt.Sprintf("the upstream sees body %.60q (%d bytes), want %.60q (%d)", r.Body,
+				len(r.Body), want, len(want))
 		}
 		return ""
 	}
@@ -219,7 +227,8 @@ func lacks(names ...string) option {
 			r := c.request(i)
 			for _, n := range names {
 				if r.Fields.Has(n) || r.Trailers.Has(n) {
-					return fmt.Sprintf("the upstream sees %s: %q %q", n, r.Fields.Values(n), r.Trailers.Values(n))
+					return fmt.Sprintf("the upstream sees %s: %q %q", n, r.Fields.Values(n),
+						r.Trailers.Values(n))
 				}
 			}
 		}

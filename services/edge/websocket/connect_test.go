@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/http2/hpack"
 
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
+	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
 // connected is what comes of an extended CONNECT (RFC 8441).
@@ -34,7 +35,8 @@ func connect(t *testing.T, f *testkit.Front, protocol, path string, data []byte)
 	var out, block bytes.Buffer
 	enc := hpack.NewEncoder(&block)
 	for _, p := range [][2]string{
-		{":method", "CONNECT"}, {":protocol", protocol}, {":scheme", "http"}, {":authority", "a.test"}, {":path", path}, {"sec-websocket-version", "13"},
+		{":method", "CONNECT"}, {":protocol", protocol}, {":scheme", "http"},
+		{":authority", "a.test"}, {":path", path}, {"sec-websocket-version", "13"},
 	} {
 		if err := enc.WriteField(hpack.HeaderField{Name: p[0], Value: p[1]}); err != nil {
 			t.Fatal(err)
@@ -44,7 +46,9 @@ func connect(t *testing.T, f *testkit.Front, protocol, path string, data []byte)
 	w := xhttp2.NewFramer(&out, nil)
 	for _, err := range []error{
 		w.WriteSettings(), w.WriteSettingsAck(),
-		w.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndHeaders: true}),
+		w.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 1, BlockFragment: block.Bytes(), EndHeaders: true,
+		}),
 		w.WriteData(1, true, data),
 	} {
 		if err != nil {
@@ -97,19 +101,22 @@ func TestCONNECTOpensATunnelOrSaysThatItDoesNot(t *testing.T) {
 			_ = c.Send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>")
 			return
 		}
-		if err := c.Send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"); err == nil {
+		if err := c.Send(edgetest.UpgradeAnswer); err == nil {
 			_ = c.Echo()
 		}
 	})
 	f := testkit.StartFront(t, testkit.NewAuthority(t), testkit.Origin{Address: up.Addr()})
-	if got := connect(t, f, "websocket", "/", []byte("early")); got.status != "200" || string(got.body) != "early" {
+	if got := connect(t, f, "websocket", "/", []byte("early")); got.status != "200" ||
+		string(got.body) != "early" {
 		t.Errorf("a tunnel: %s %q", got.status, got.body)
 	}
-	if got := connect(t, f, "websocket", "/page", nil); got.status != "502" || !strings.Contains(string(got.body), "GW_UPSTREAM_PROTOCOL") {
+	if got := connect(t, f, "websocket", "/page", nil); got.status != "502" ||
+		!strings.Contains(string(got.body), "GW_UPSTREAM_PROTOCOL") {
 		t.Errorf("a page in place of a tunnel: %s %q", got.status, got.body)
 	}
 	before := len(up.Conns())
-	if got := connect(t, f, "h2c", "/", nil); got.status != "501" || !strings.Contains(string(got.body), "GW_NOT_IMPLEMENTED") {
+	if got := connect(t, f, "h2c", "/", nil); got.status != "501" ||
+		!strings.Contains(string(got.body), "GW_NOT_IMPLEMENTED") {
 		t.Errorf("a protocol that is never passed on: %s %q", got.status, got.body)
 	}
 	if len(up.Conns()) != before {

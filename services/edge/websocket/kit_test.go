@@ -106,7 +106,8 @@ func readFrame(r *bufio.Reader, masked bool) (wsFrame, error) {
 	return f, err
 }
 
-// serveFrames is an endpoint behind its handshake: it sends messages back, answers a ping, and answers a close and ends.
+// serveFrames is an endpoint behind its handshake: it sends messages back, answers a ping, and
+// answers a close and ends.
 func serveFrames(r *bufio.Reader, w io.Writer) error {
 	for {
 		f, err := readFrame(r, true)
@@ -130,7 +131,8 @@ func acceptOf(key string) string {
 	return base64.StdEncoding.EncodeToString(h[:])
 }
 
-// newSocketOrigin is an endpoint of WebSockets that speaks HTTP/1.1. How each of them ended is told.
+// newSocketOrigin is an endpoint of WebSockets that speaks HTTP/1.1. How each of them ended is
+// told.
 func newSocketOrigin(t testing.TB) (address string, ends <-chan error) {
 	all := make(chan error, 100)
 	up := testkit.NewUpstream(t, func(c *testkit.Conn) {
@@ -140,7 +142,9 @@ func newSocketOrigin(t testing.TB) (address string, ends <-chan error) {
 		}
 		key, err := base64.StdEncoding.DecodeString(r.Fields.Get("Sec-WebSocket-Key"))
 		switch {
-		case err != nil || len(key) != 16 || r.Method != "GET" || !strings.EqualFold(r.Fields.Get("Upgrade"), "websocket") || r.Fields.Get("Sec-WebSocket-Version") != "13":
+		case err != nil || len(key) != 16 || r.Method != "GET" ||
+			!strings.EqualFold(r.Fields.Get("Upgrade"), "websocket") ||
+			r.Fields.Get("Sec-WebSocket-Version") != "13":
 			all <- fmt.Errorf("no handshake: %+v", r)
 			_ = c.Send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
 			return
@@ -148,7 +152,8 @@ func newSocketOrigin(t testing.TB) (address string, ends <-chan error) {
 			_ = c.Send("HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno")
 			return
 		}
-		_ = c.Send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: chat\r\n" +
+		_ = c.Send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n" +
+			"Upgrade: websocket\r\nSec-WebSocket-Protocol: chat\r\n" +
 			"Sec-WebSocket-Accept: " + acceptOf(r.Fields.Get("Sec-WebSocket-Key")) + "\r\n\r\n")
 		err = serveFrames(c.Reader(), connWriter{c})
 		c.Close()
@@ -161,16 +166,20 @@ type connWriter struct{ c *testkit.Conn }
 
 func (w connWriter) Write(p []byte) (int, error) { return len(p), w.c.Send(string(p)) }
 
-// newSocketOrigin2 is newSocketOrigin that speaks HTTP/2 in clear text, with extended CONNECT (RFC 8441).
+// newSocketOrigin2 is newSocketOrigin that speaks HTTP/2 in clear text, with extended CONNECT (RFC
+// 8441).
 func newSocketOrigin2(t testing.TB) (address string, ends <-chan error) {
 	all := make(chan error, 100)
 	up := testkit.NewUpstream(t, func(c *testkit.Conn) {
-		if _, err := io.CopyN(io.Discard, c.Reader(), int64(len(xhttp2.ClientPreface))); err != nil {
+		if _, err := io.CopyN(io.Discard, c.Reader(),
+			int64(len(xhttp2.ClientPreface))); err != nil {
 			return
 		}
 		fr := xhttp2.NewFramer(connWriter{c}, c.Reader())
 		fr.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
-		if fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingEnableConnectProtocol, Val: 1}) != nil {
+		if fr.WriteSettings(xhttp2.Setting{
+			ID: xhttp2.SettingEnableConnectProtocol, Val: 1,
+		}) != nil {
 			return
 		}
 		serveSockets2(fr, all)
@@ -178,7 +187,8 @@ func newSocketOrigin2(t testing.TB) (address string, ends <-chan error) {
 	return up.Addr(), all
 }
 
-// serveSockets2 serves the streams of a connection one after another, with windows that are opened anew at once.
+// serveSockets2 serves the streams of a connection one after another, with windows that are opened
+// anew at once.
 func serveSockets2(fr *xhttp2.Framer, all chan<- error) {
 	var in *io.PipeWriter
 	var serving chan struct{}
@@ -219,7 +229,9 @@ func serveSockets2(fr *xhttp2.Framer, all chan<- error) {
 			_ = enc.WriteField(hpack.HeaderField{Name: "sec-websocket-protocol", Value: "chat"})
 			id := f.StreamID
 			_ = locked(func() error {
-				return fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id, BlockFragment: []byte(b.String()), EndHeaders: true})
+				return fr.WriteHeaders(xhttp2.HeadersFrameParam{
+					StreamID: id, BlockFragment: []byte(b.String()), EndHeaders: true,
+				})
 			})
 			var out *io.PipeReader
 			out, in = io.Pipe()
@@ -229,7 +241,9 @@ func serveSockets2(fr *xhttp2.Framer, all chan<- error) {
 				all <- serveFrames(bufio.NewReader(out), writerFunc(func(p []byte) error {
 					for len(p) > 0 {
 						n := min(len(p), 16<<10)
-						if err := locked(func() error { return fr.WriteData(id, false, p[:n]) }); err != nil {
+						if err := locked(func() error {
+							return fr.WriteData(id, false, p[:n])
+						}); err != nil {
 							return err
 						}
 						p = p[n:]
@@ -272,8 +286,11 @@ type socket struct {
 	end func()
 }
 
-// openSocket opens a WebSocket in one of the ways of clientOf; status is 101 or 200 where that worked.
-func openSocket(t testing.TB, f *testkit.Front, protocol, path string) (s *socket, status int, header http.Header) {
+// openSocket opens a WebSocket in one of the ways of clientOf; status is 101 or 200 where that
+// worked.
+func openSocket(
+	t testing.TB, f *testkit.Front, protocol, path string,
+) (s *socket, status int, header http.Header) {
 	t.Helper()
 	secure := strings.HasSuffix(protocol, "TLS")
 	if strings.HasPrefix(protocol, "HTTP/2") {
@@ -297,7 +314,10 @@ func openSocket(t testing.TB, f *testkit.Front, protocol, path string) (s *socke
 	var key [16]byte
 	_, _ = rand.Read(key[:])
 	text := base64.StdEncoding.EncodeToString(key[:])
-	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat\r\nSec-WebSocket-Key: %s\r\n\r\n", path, text); err != nil {
+	if _, err := fmt.Fprintf(conn,
+		"GET %s HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: chat\r\n"+
+			"Sec-WebSocket-Key: %s\r\n\r\n", path, text); err != nil {
 		t.Fatal(err)
 	}
 	br := bufio.NewReader(conn)
@@ -315,10 +335,14 @@ func openSocket(t testing.TB, f *testkit.Front, protocol, path string) (s *socke
 	return &socket{t: t, r: br, w: conn, end: func() { conn.Close() }}, r.Status, header
 }
 
-func openSocket2(t testing.TB, f *testkit.Front, secure bool, path string) (*socket, int, http.Header) {
+func openSocket2(
+	t testing.TB, f *testkit.Front, secure bool, path string,
+) (*socket, int, http.Header) {
 	t.Helper()
 	addr, tr := f.Addr("plain"), &xhttp2.Transport{AllowHTTP: true}
-	tr.DialTLSContext = func(ctx context.Context, network, addr string, _ *tls.Config) (net.Conn, error) {
+	tr.DialTLSContext = func(
+		ctx context.Context, network, addr string, _ *tls.Config,
+	) (net.Conn, error) {
 		if secure {
 			return (&tls.Dialer{Config: f.TLS("h2")}).DialContext(ctx, network, addr)
 		}
@@ -335,13 +359,19 @@ func openSocket2(t testing.TB, f *testkit.Front, secure bool, path string) (*soc
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Header = http.Header{":protocol": {"websocket"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Protocol": {"chat"}}
+	r.Header = http.Header{
+		":protocol": {"websocket"}, "Sec-Websocket-Version": {"13"},
+		"Sec-Websocket-Protocol": {"chat"},
+	}
 	resp, err := tr.RoundTrip(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { resp.Body.Close() })
-	return &socket{t: t, r: bufio.NewReader(resp.Body), w: in, end: func() { in.Close(); cancel() }}, resp.StatusCode, resp.Header
+	return &socket{t: t, r: bufio.NewReader(resp.Body), w: in, end: func() {
+		in.Close()
+		cancel()
+	}}, resp.StatusCode, resp.Header
 }
 
 func (s *socket) send(f wsFrame) {
@@ -354,7 +384,9 @@ func (s *socket) send(f wsFrame) {
 func (s *socket) want(f wsFrame) {
 	s.t.Helper()
 	got, err := readFrame(s.r, false)
-	if err != nil || got.op != f.op || got.final != f.final || string(got.payload) != string(f.payload) {
-		s.t.Fatalf("got a frame %d (final %v) of %d bytes %.40q, %v; want %d (final %v) of %d", got.op, got.final, len(got.payload), got.payload, err, f.op, f.final, len(f.payload))
+	if err != nil || got.op != f.op || got.final != f.final ||
+		string(got.payload) != string(f.payload) {
+		s.t.Fatalf("got a frame %d (final %v) of %d bytes %.40q, %v; want %d (final %v) of %d",
+			got.op, got.final, len(got.payload), got.payload, err, f.op, f.final, len(f.payload))
 	}
 }

@@ -11,8 +11,9 @@ import (
 	"golang.org/x/tools/go/analysis"
 )
 
-// Analyzer is run by nogo. A sleep inside the function given to synctest.Test is fine: time there is not real. So is one with a
-// comment on its line, which says why it does not wait for anything: a peer that is slow on purpose, a time to measure over.
+// Analyzer is run by nogo. A sleep inside the function given to synctest.Test is fine: time there
+// is not real. So is one with a comment on its line, which says why it does not wait for anything:
+// a peer that is slow on purpose, a time to measure over.
 var Analyzer = &analysis.Analyzer{
 	Name: "nosleep",
 	Doc:  "report time.Sleep in tests: wait for what happens, or move a clock",
@@ -31,7 +32,8 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// visitor goes by the names of the imports rather than by types, so that the test of this package needs no compiled library.
+// visitor goes by the names of the imports rather than by types, so that the test of this package
+// needs no compiled library.
 type visitor struct {
 	pass *analysis.Pass
 	// explained are the lines with a comment.
@@ -48,9 +50,12 @@ func (v visitor) Visit(node ast.Node) ast.Visitor {
 		}
 	case *ast.SelectorExpr:
 		if is(node, v.time, "Sleep") && !v.explained[v.pass.Fset.Position(node.Pos()).Line] {
-			v.pass.ReportRangef(node, "no time.Sleep in tests: it is too short on a busy machine and too long on all others; "+
-				"wait on a channel or poll with a deadline, move a fake clock, or use testing/synctest. "+
-				"If being slow is what is tested, say so in a comment on this line")
+			v.pass.ReportRangef(node,
+				"no time.Sleep in tests: it is too short on a busy machine and too long on "+
+					"all others; "+
+					"wait on a channel or poll with a deadline, move a fake clock, or use "+
+					"testing/synctest. "+
+					"If being slow is what is tested, say so in a comment on this line")
 		}
 	}
 	return v

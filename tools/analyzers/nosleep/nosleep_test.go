@@ -15,15 +15,35 @@ func TestSleepsAreReported(t *testing.T) {
 		name, file, src string
 		lines           []int
 	}{
-		{"in a test", "a_test.go", "package a\nimport \"time\"\nfunc f() {\n\ttime.Sleep(1)\n}\n", []int{4}},
-		{"under another name", "a_test.go", "package a\nimport other \"time\"\nfunc f() { other.Sleep(1) }\n", []int{3}},
-		{"handed on as a value", "a_test.go", "package a\nimport \"time\"\nvar nap = time.Sleep\n", []int{3}},
-		{"with its reason", "a_test.go", "package a\nimport \"time\"\nfunc f() {\n\ttime.Sleep(1) // a slow reader\n}\n", nil},
-		{"below a comment", "a_test.go", "package a\nimport \"time\"\nfunc f() {\n\t// wait a bit\n\ttime.Sleep(1)\n}\n", []int{5}},
+		{
+			"in a test", "a_test.go",
+			"package a\nimport \"time\"\nfunc f() {\n\ttime.Sleep(1)\n}\n", []int{4},
+		},
+		{
+			"under another name", "a_test.go",
+			"package a\nimport other \"time\"\nfunc f() { other.Sleep(1) }\n", []int{3},
+		},
+		{
+			"handed on as a value", "a_test.go",
+			"package a\nimport \"time\"\nvar nap = time.Sleep\n", []int{3},
+		},
+		{
+			"with its reason", "a_test.go",
+			"package a\nimport \"time\"\nfunc f() {\n\ttime.Sleep(1) // a slow reader\n}\n", nil,
+		},
+		{
+			"below a comment", "a_test.go",
+			"package a\nimport \"time\"\nfunc f() {\n\t// wait a bit\n\ttime.Sleep(1)\n}\n",
+			[]int{5},
+		},
 		{"outside tests", "a.go", "package a\nimport \"time\"\nfunc f() { time.Sleep(1) }\n", nil},
-		{"of another package", "a_test.go", "package a\nimport \"time\"\nvar _ time.Duration\nfunc f() { clock.Sleep(1) }\n", nil},
+		{
+			"of another package", "a_test.go",
+			"package a\nimport \"time\"\nvar _ time.Duration\nfunc f() { clock.Sleep(1) }\n", nil,
+		},
 		{"in a synctest bubble", "a_test.go",
-			"package a\nimport (\n\"testing/synctest\"\n\"time\"\n)\nfunc f() { synctest.Test(t, func() { time.Sleep(1) }) }\n", nil},
+			"package a\nimport (\n\"testing/synctest\"\n\"time\"\n)\n" +
+				"func f() { synctest.Test(t, func() { time.Sleep(1) }) }\n", nil},
 	} {
 		fset := token.NewFileSet()
 		file, err := parser.ParseFile(fset, c.file, c.src, parser.ParseComments)
@@ -31,9 +51,11 @@ func TestSleepsAreReported(t *testing.T) {
 			t.Fatal(err)
 		}
 		var lines []int
-		pass := &analysis.Pass{Fset: fset, Files: []*ast.File{file}, Report: func(d analysis.Diagnostic) {
-			lines = append(lines, fset.Position(d.Pos).Line)
-		}}
+		pass := &analysis.Pass{
+			Fset: fset, Files: []*ast.File{file}, Report: func(d analysis.Diagnostic) {
+				lines = append(lines, fset.Position(d.Pos).Line)
+			},
+		}
 		if _, err := Analyzer.Run(pass); err != nil {
 			t.Fatal(err)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// The clocks of two edges are an hour off, one ahead and one behind. They join, hear and are heard as any other; also when
-// one comes back with a clock that was set back by two hours.
+// The clocks of two edges are an hour off, one ahead and one behind. They join, hear and are heard
+// as any other; also when one comes back with a clock that was set back by two hours.
 func TestClocksMayBeAnHourOff(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, 80)
@@ -45,14 +45,16 @@ func TestClocksMayBeAnHourOff(t *testing.T) {
 	f.start(t, 1)
 	within(t, testkit.Deadline, "one ring", f.ringsOf(t, size, f.running()...))
 	f.load(t, 1)
-	took = within(t, 15*time.Second, "the others follow the one with the clock that was set back", func() bool {
-		for _, i := range []int{0, 3, 4} {
-			if e := f.endpoints(t, i)[0]; e.share() > 0.81 || !strings.Contains(e.Reason, "edge-1 ") {
-				return false
+	took = within(t, 15*time.Second, "the others follow the one with the clock that was set back",
+		func() bool {
+			for _, i := range []int{0, 3, 4} {
+				if e := f.endpoints(t, i)[0]; e.share() > 0.81 ||
+					!strings.Contains(e.Reason, "edge-1 ") {
+					return false
+				}
 			}
-		}
-		return true
-	})
+			return true
+		})
 	t.Logf("heard again %v after it came back with a clock that was set back", took)
 }
 

@@ -20,8 +20,8 @@ const (
 	size = 5
 	// pollEvery is how exactly times are measured: asking five processes is not for nothing.
 	pollEvery = 50 * time.Millisecond
-	// exchanged is how long it takes at most, without loss, until each edge has exchanged all with some other: it knows who
-	// watches the cluster then (docs/gossip.md).
+	// exchanged is how long it takes at most, without loss, until each edge has exchanged all with
+	// some other: it knows who watches the cluster then (docs/gossip.md).
 	exchanged = 25 * time.Second
 
 	request     = "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"
@@ -29,7 +29,8 @@ const (
 	unavailable = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy"
 )
 
-// fleet is edges with one cluster of three endpoints. Every edge and every endpoint has a network of its own.
+// fleet is edges with one cluster of three endpoints. Every edge and every endpoint has a network
+// of its own.
 type fleet struct {
 	lab       *netlab.Lab
 	nodes     []*netlab.Node  // of the edges
@@ -48,7 +49,9 @@ func newFleet(t *testing.T, seed uint64) *fleet {
 	for i := range size {
 		f.nodes = append(f.nodes, f.lab.Node(t, fmt.Sprintf("edge-%d", i)))
 	}
-	for i, serve := range []func(*testkit.Conn){f.moody, testkit.Answer(answer), testkit.Answer(answer)} {
+	for i, serve := range []func(*testkit.Conn){
+		f.moody, testkit.Answer(answer), testkit.Answer(answer),
+	} {
 		n := f.lab.Node(t, fmt.Sprintf("upstream-%d", i))
 		n.Upstream(t, upstreamPort, serve)
 		f.upstreams = append(f.upstreams, n)
@@ -121,7 +124,8 @@ gossip: {name: edge-%d, bind: %q, join: [%q, %q], key: 00112233445566778899aabbc
 			}
 		}
 		if t.Failed() {
-			t.Logf("the end of the stderr of edge %d, in %s:\n%s", i, filepath.Dir(e.Config()), text[max(0, len(text)-3000):])
+			t.Logf("the end of the stderr of edge %d, in %s:\n%s", i, filepath.Dir(e.Config()),
+				text[max(0, len(text)-3000):])
 		}
 	})
 }
@@ -167,7 +171,8 @@ func (f *fleet) acquainted(t *testing.T) {
 	within(t, exchanged, "all know what the others watch", func() bool {
 		for _, i := range all {
 			m := f.edges[i].Metrics(t)
-			if int(m["gateway_gossip_members"]) != len(all) || int(m["gateway_gossip_reports"]) < len(all) {
+			if int(m["gateway_gossip_members"]) != len(all) ||
+				int(m["gateway_gossip_reports"]) < len(all) {
 				return false
 			}
 		}
@@ -227,8 +232,8 @@ func (f *fleet) sicken(sick bool, edges ...int) {
 	}
 }
 
-// load lets clients of edges send requests until the test ends: each has some clients, each of which sends one after
-// another, at most twenty a second.
+// load lets clients of edges send requests until the test ends: each has some clients, each of
+// which sends one after another, at most twenty a second.
 func (f *fleet) load(t *testing.T, edges ...int) {
 	t.Helper()
 	stop := make(chan struct{})

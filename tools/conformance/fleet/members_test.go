@@ -33,7 +33,8 @@ func TestAnEdgeJoins(t *testing.T) {
 				f.lab.Set(between(netlab.Link{Loss: w.loss}))
 				begin := time.Now()
 				f.start(t, last)
-				within(t, 15*time.Second, "all have the new one, and it has all", f.ringsOf(t, size, f.running()...))
+				within(t, 15*time.Second, "all have the new one, and it has all",
+					f.ringsOf(t, size, f.running()...))
 				times[i] = time.Since(begin)
 				f.lab.Set(netlab.Everywhere(netlab.Link{}))
 				f.edges[last].Stop(t, testkit.Deadline)
@@ -49,7 +50,8 @@ func TestAnEdgeJoins(t *testing.T) {
 	}
 }
 
-// Whichever edge is killed, the others miss it, still follow each other, and have it back when it comes back.
+// Whichever edge is killed, the others miss it, still follow each other, and have it back when it
+// comes back.
 func TestAnyEdgeMayBeKilled(t *testing.T) {
 	t.Parallel()
 	f := startFleet(t, 50)
@@ -78,7 +80,8 @@ func TestAKilledEdgeIsMissedThroughHeavyLoss(t *testing.T) {
 	f.kill(2)
 	took := within(t, 8*time.Second, "the others miss it", func() bool {
 		for _, i := range f.running() {
-			if _, has := f.edges[i].Metrics(t)[`gateway_gossip_contact_age_seconds{node="edge-2"}`]; has {
+			const contact = `gateway_gossip_contact_age_seconds{node="edge-2"}`
+			if _, has := f.edges[i].Metrics(t)[contact]; has {
 				return false
 			}
 		}

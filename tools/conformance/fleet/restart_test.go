@@ -7,11 +7,14 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// An edge that was killed and is back says what it sees now. What it said before it was killed stays forgotten, also where
-// its clock was set back meanwhile, so that its new life looks like one before the old.
+// An edge that was killed and is back says what it sees now. What it said before it was killed
+// stays forgotten, also where its clock was set back meanwhile, so that its new life looks like one
+// before the old.
 func TestARestartedEdgeIsNotHeldToWhatItSaidBefore(t *testing.T) {
 	t.Parallel()
-	for name, skew := range map[string]time.Duration{"same clock": 0, "clock set back": -time.Hour} {
+	for name, skew := range map[string]time.Duration{
+		"same clock": 0, "clock set back": -time.Hour,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := startFleet(t, 90)
@@ -39,7 +42,8 @@ func TestARestartedEdgeIsNotHeldToWhatItSaidBefore(t *testing.T) {
 				for k, s := range f.sickAt(t, others...) {
 					if s < least {
 						least = s
-						t.Errorf("edge %d leaves %v: %s", others[k], s, f.endpoints(t, others[k])[0].Reason)
+						t.Errorf("edge %d leaves %v: %s", others[k], s,
+							f.endpoints(t, others[k])[0].Reason)
 					}
 				}
 			})

@@ -12,8 +12,9 @@ import (
 // failed is how the reason of an endpoint begins that has failed lately.
 var failed = regexp.MustCompile(`^([1-9][0-9]* of|active checks fail)`)
 
-// An edge that loses its network to all endpoints, while it still hears the others, takes nobody else's weights with it:
-// whether its requests or its checks tell it, and whether it has known better days or not.
+// An edge that loses its network to all endpoints, while it still hears the others, takes nobody
+// else's weights with it: whether its requests or its checks tell it, and whether it has known
+// better days or not.
 func TestAnEdgeThatIsCutOffMovesNobody(t *testing.T) {
 	t.Parallel()
 	for i, c := range []struct {
@@ -22,7 +23,10 @@ func TestAnEdgeThatIsCutOffMovesNobody(t *testing.T) {
 	}{
 		{name: "under load", warm: true, loaded: true},
 		{name: "from its first request on", loaded: true},
-		{name: "idle with active checks", health: "active: {type: tcp, interval: 1s, timeout: 500ms}"},
+		{
+			name:   "idle with active checks",
+			health: "active: {type: tcp, interval: 1s, timeout: 500ms}",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -54,7 +58,8 @@ func TestAnEdgeThatIsCutOffMovesNobody(t *testing.T) {
 				for i := 1; i < size; i++ {
 					for k, e := range f.endpoints(t, i) {
 						if e.share() <= 0.95 && e.share() < least {
-							t.Errorf("edge %d leaves %v to endpoint %d: %s", i, e.share(), k, e.Reason)
+							t.Errorf("edge %d leaves %v to endpoint %d: %s", i, e.share(), k,
+								e.Reason)
 						}
 						least = min(least, e.share())
 					}
@@ -66,7 +71,8 @@ func TestAnEdgeThatIsCutOffMovesNobody(t *testing.T) {
 			t.Logf("the least that the others leave to any endpoint: %v", least)
 			for k, ok := range noticed {
 				if !ok {
-					t.Errorf("the edge that is cut off has not noticed that it does not reach endpoint %d", k)
+					t.Errorf("the edge that is cut off has not noticed that it does not reach "+
+						"endpoint %d", k)
 				}
 			}
 		})

@@ -15,11 +15,14 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// cases are those of gRPC's descriptions of interoperability tests that need no credentials of a cloud.
+// cases are those of gRPC's descriptions of interoperability tests that need no credentials of a
+// cloud.
 var cases = []string{
-	"empty_unary", "large_unary", "client_streaming", "server_streaming", "ping_pong", "empty_stream",
+	"empty_unary", "large_unary", "client_streaming", "server_streaming", "ping_pong",
+	"empty_stream",
 	"timeout_on_sleeping_server", "cancel_after_begin", "cancel_after_first_response",
-	"status_code_and_message", "special_status_message", "unimplemented_method", "unimplemented_service", "custom_metadata",
+	"status_code_and_message", "special_status_message", "unimplemented_method",
+	"unimplemented_service", "custom_metadata",
 }
 
 func TestInteroperability(t *testing.T) {
@@ -29,7 +32,9 @@ func TestInteroperability(t *testing.T) {
 	for _, up := range []string{"h2c", "h2"} {
 		t.Run("to "+up, func(t *testing.T) {
 			t.Parallel()
-			f := testkit.StartFront(t, authority, testkit.Origin{Address: startServer(t, authority, up), Protocol: up})
+			f := testkit.StartFront(t, authority, testkit.Origin{
+				Address: startServer(t, authority, up), Protocol: up,
+			})
 			for _, listener := range []string{"plain", "h2c", "tls"} {
 				for _, name := range cases {
 					t.Run("from "+listener+"/"+name, func(t *testing.T) {
@@ -37,13 +42,17 @@ func TestInteroperability(t *testing.T) {
 						if err != nil {
 							t.Fatal(err)
 						}
-						args := []string{"-server_host=" + host, "-server_port=" + port, "-test_case=" + name}
+						args := []string{
+							"-server_host=" + host, "-server_port=" + port, "-test_case=" + name,
+						}
 						if listener == "tls" {
-							args = append(args, "-use_tls", "-use_test_ca", "-ca_file="+f.CA, "-server_host_override="+testkit.FrontName)
+							args = append(args, "-use_tls", "-use_test_ca", "-ca_file="+f.CA,
+								"-server_host_override="+testkit.FrontName)
 						}
 						ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 						defer cancel()
-						if out, err := exec.CommandContext(ctx, tool, args...).CombinedOutput(); err != nil {
+						if out, err := exec.CommandContext(ctx, tool,
+							args...).CombinedOutput(); err != nil {
 							t.Errorf("%v\n%s", err, out)
 						}
 					})
@@ -60,10 +69,12 @@ func startServer(t *testing.T, authority *testkit.Authority, protocol string) st
 	if protocol == "h2" {
 		dir := t.TempDir()
 		authority.Leaf(t, nil, testkit.OriginName).Write(t, dir, "origin")
-		args = append(args, "-use_tls", "-tls_cert_file="+filepath.Join(dir, "origin.pem"), "-tls_key_file="+filepath.Join(dir, "origin.key"))
+		args = append(args, "-use_tls", "-tls_cert_file="+filepath.Join(dir, "origin.pem"),
+			"-tls_key_file="+filepath.Join(dir, "origin.key"))
 	}
 	cmd := exec.Command(testkit.InteropServer(t), args...)
-	cmd.Env = append(os.Environ(), "GRPC_GO_LOG_SEVERITY_LEVEL=info") // it says there which port it got
+	// it says there which port it got
+	cmd.Env = append(os.Environ(), "GRPC_GO_LOG_SEVERITY_LEVEL=info")
 	out, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -10,8 +10,8 @@ import (
 	xhttp2 "golang.org/x/net/http2"
 )
 
-// The bounds of an attack by attackers connections, one after another. Times are measured and told, and bounded only so far
-// that no busy machine breaks them.
+// The bounds of an attack by attackers connections, one after another. Times are measured and told,
+// and bounded only so far that no busy machine breaks them.
 const (
 	attackFrames = 1000
 	attackers    = 10
@@ -28,7 +28,9 @@ func TestAttacksAreCutShort(t *testing.T) {
 	for _, listener := range []string{"plain", "tls"} {
 		for name, a := range all {
 			t.Run(listener+"/"+name, func(t *testing.T) {
-				u := startUnder(t, authority, testkit.Origin{Address: up.Addr(), More: ", limits: {max_connections: 1000}"})
+				u := startUnder(t, authority, testkit.Origin{
+					Address: up.Addr(), More: ", limits: {max_connections: 1000}",
+				})
 				for range attackers {
 					a.run(t, u.f, listener)
 				}
@@ -136,7 +138,8 @@ func (u *under) judge(t *testing.T, memory int64) {
 		t.Fatal(err)
 	}
 	cpu -= u.cpu
-	t.Logf("in %v: memory grew by %d KiB, %v of CPU time, the polite client waited %v for 99 of 100 of its %d answers",
+	t.Logf("in %v: memory grew by %d KiB, %v of CPU time, the polite client waited %v for 99 of "+
+		"100 of its %d answers",
 		took.Round(time.Millisecond), grown>>10, cpu, p99.Round(10*time.Microsecond), answers)
 	if grown > memory {
 		t.Errorf("memory grew by %d KiB", grown>>10)

@@ -17,7 +17,8 @@ import (
 // patience bounds every connection of a test.
 const patience = 60 * time.Second
 
-// client is a client that can do everything wrong: it writes frames by hand, and a goroutine of its own reads what comes.
+// client is a client that can do everything wrong: it writes frames by hand, and a goroutine of its
+// own reads what comes.
 type client struct {
 	t    testing.TB
 	conn net.Conn
@@ -43,8 +44,11 @@ type goneAway struct {
 
 func (g goneAway) String() string { return fmt.Sprintf("GOAWAY %v %q", g.code, g.why) }
 
-// dial connects to a listener of the edge and exchanges settings. read says whether anything is read after those.
-func dial(t testing.TB, f *testkit.Front, listener string, read bool, settings ...xhttp2.Setting) *client {
+// dial connects to a listener of the edge and exchanges settings. read says whether anything is
+// read after those.
+func dial(
+	t testing.TB, f *testkit.Front, listener string, read bool, settings ...xhttp2.Setting,
+) *client {
 	t.Helper()
 	conn, err := net.DialTimeout("tcp", f.Addr(listener), testkit.Deadline)
 	if err != nil {
@@ -57,7 +61,10 @@ func dial(t testing.TB, f *testkit.Front, listener string, read bool, settings .
 	if listener == "tls" {
 		conn = tls.Client(conn, f.TLS("h2"))
 	}
-	c := &client{t: t, conn: conn, bye: make(chan goneAway, 1), ended: make(chan struct{}), ends: map[string]int{}}
+	c := &client{
+		t: t, conn: conn, bye: make(chan goneAway, 1), ended: make(chan struct{}),
+		ends: map[string]int{},
+	}
 	c.fr = xhttp2.NewFramer((*frames)(c), conn)
 	c.fr.AllowIllegalWrites = true
 	c.enc = hpack.NewEncoder(&c.blk)
@@ -96,7 +103,9 @@ func (c *client) read() {
 		c.mu.Lock()
 		switch f := f.(type) {
 		case *xhttp2.GoAwayFrame:
-			if g := (goneAway{code: f.ErrCode, why: string(f.DebugData())}); g.code != xhttp2.ErrCodeNo && len(c.bye) == 0 {
+			if g := (goneAway{
+				code: f.ErrCode, why: string(f.DebugData()),
+			}); g.code != xhttp2.ErrCodeNo && len(c.bye) == 0 {
 				c.bye <- g
 			}
 		case *xhttp2.RSTStreamFrame:
@@ -166,7 +175,9 @@ func (c *client) block(fields ...string) []byte {
 
 // request is a head, with more fields behind.
 func request(method, path string, more ...string) []string {
-	return append([]string{":method", method, ":scheme", "http", ":authority", "a.test", ":path", path}, more...)
+	return append([]string{
+		":method", method, ":scheme", "http", ":authority", "a.test", ":path", path,
+	}, more...)
 }
 
 // headers writes a header block.

@@ -6,8 +6,10 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// page is what the origin answers everything with. It is longer than a few bytes, for h2spec looks how a window is used up.
-const page = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 44\r\n\r\nhello, here are some bytes for the windows\n\n"
+// page is what the origin answers everything with. It is longer than a few bytes, for h2spec looks
+// how a window is used up.
+const page = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 44\r\n\r\n" +
+	"hello, here are some bytes for the windows\n\n"
 
 func TestH2specPassesAllCasesThroughTheEdge(t *testing.T) {
 	t.Parallel()

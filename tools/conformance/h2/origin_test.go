@@ -11,7 +11,8 @@ import (
 // largeBody is the size of the answer to /large: more than any buffer on its way.
 const largeBody = 8 << 20
 
-// newOrigin is an endpoint that keeps a client of /slow waiting, and has much to say to one of /large.
+// newOrigin is an endpoint that keeps a client of /slow waiting, and has much to say to one of
+// /large.
 func newOrigin(t testing.TB) *testkit.Upstream {
 	block := strings.Repeat("0123456789abcdef", 4096)
 	return testkit.NewUpstream(t, func(c *testkit.Conn) {
@@ -25,7 +26,8 @@ func newOrigin(t testing.TB) *testkit.Upstream {
 				_ = c.Drain() // the edge closes when its client has gone
 				return
 			case strings.HasPrefix(r.Target, "/large"):
-				err = c.Send(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", largeBody))
+				const head = "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+				err = c.Send(fmt.Sprintf(head, largeBody))
 				for n := 0; n < largeBody && err == nil; n += len(block) {
 					err = c.Send(block)
 				}

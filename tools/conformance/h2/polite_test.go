@@ -29,7 +29,8 @@ func newPolite(t testing.TB, f *testkit.Front) *polite {
 	tr := &http.Transport{Protocols: new(http.Protocols)}
 	tr.Protocols.SetUnencryptedHTTP2(true)
 	p := &polite{
-		t: t, client: &http.Client{Transport: tr, Timeout: testkit.Deadline}, url: "http://" + f.Addr("plain") + "/",
+		t: t, client: &http.Client{Transport: tr, Timeout: testkit.Deadline}, url: "http://" +
+			f.Addr("plain") + "/",
 		quit: make(chan struct{}), took: make(chan []time.Duration, 1),
 	}
 	for range 100 { // what happens once is no part of what is measured
@@ -72,7 +73,8 @@ func (p *polite) run() {
 	}
 }
 
-// stop ends the client and returns how many answers it got, and the 99th percentile of the time they took.
+// stop ends the client and returns how many answers it got, and the 99th percentile of the time
+// they took.
 func (p *polite) stop() (int, time.Duration) {
 	p.once.Do(func() {
 		close(p.quit)

@@ -40,14 +40,18 @@ func each(method, path string, end bool) func(*client) {
 
 var slowClients = map[string]slow{
 	"a window that stays shut": {settings: zeroWindow, do: each("GET", "/large", true)},
-	"a window that stays shut, and PING": {settings: zeroWindow, do: each("GET", "/large", true), again: func(c *client) {
-		c.must(c.fr.WritePing(false, [8]byte{}))
-	}},
+	"a window that stays shut, and PING": {
+		settings: zeroWindow, do: each("GET", "/large", true), again: func(c *client) {
+			c.must(c.fr.WritePing(false, [8]byte{}))
+		},
+	},
 	"a connection's window that stays small": {
-		settings: []xhttp2.Setting{{ID: xhttp2.SettingInitialWindowSize, Val: 1<<31 - 1}}, do: each("GET", "/large", true),
+		settings: []xhttp2.Setting{{ID: xhttp2.SettingInitialWindowSize, Val: 1<<31 - 1}},
+		do:       each("GET", "/large", true),
 	},
 	"a socket that is not read": {
-		deaf: true, settings: []xhttp2.Setting{{ID: xhttp2.SettingInitialWindowSize, Val: 1<<31 - 1}},
+		deaf:     true,
+		settings: []xhttp2.Setting{{ID: xhttp2.SettingInitialWindowSize, Val: 1<<31 - 1}},
 		do: func(c *client) {
 			c.grow(0, 1<<31-1-65535)
 			each("GET", "/large", true)(c)

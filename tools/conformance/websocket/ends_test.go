@@ -73,14 +73,18 @@ func serveOne(c net.Conn) {
 	if err != nil {
 		return
 	}
-	sum := sha1.Sum([]byte(r.Fields.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	if _, err := fmt.Fprintf(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+	key := r.Fields.Get("Sec-WebSocket-Key")
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	if _, err := fmt.Fprintf(c,
+		"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+			"Sec-WebSocket-Accept: %s\r\n\r\n",
 		base64.StdEncoding.EncodeToString(sum[:])); err != nil {
 		return
 	}
 	got := make([]byte, len(hello))
 	for {
-		// The key is the client's own, or one that a client of HTTP/2 made; what it hides is no matter here.
+		// The key is the client's own, or one that a client of HTTP/2 made; what it hides is no
+		// matter here.
 		if _, err := io.ReadFull(c, got); err != nil {
 			return
 		}
@@ -100,7 +104,10 @@ func openOne(addr string) (client, error) {
 	}
 	_ = conn.SetDeadline(time.Now().Add(patience))
 	c := one{conn}
-	if _, err := io.WriteString(conn, "GET /chat HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(conn,
+		"GET /chat HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+			"Sec-WebSocket-Version: 13\r\n"+
+			"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"); err != nil {
 		conn.Close()
 		return nil, err
 	}
@@ -166,13 +173,16 @@ func (c *many) start() error {
 	for n := range hundred {
 		b.Reset()
 		for _, f := range [][2]string{
-			{":method", "CONNECT"}, {":protocol", "websocket"}, {":scheme", "http"}, {":authority", "a.test"}, {":path", "/chat"}, {"sec-websocket-version", "13"},
+			{":method", "CONNECT"}, {":protocol", "websocket"}, {":scheme", "http"},
+			{":authority", "a.test"}, {":path", "/chat"}, {"sec-websocket-version", "13"},
 		} {
 			if err := enc.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}); err != nil {
 				return err
 			}
 		}
-		if err := c.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: uint32(2*n + 1), BlockFragment: []byte(b.String()), EndHeaders: true}); err != nil {
+		if err := c.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: uint32(2*n + 1), BlockFragment: []byte(b.String()), EndHeaders: true,
+		}); err != nil {
 			return err
 		}
 	}

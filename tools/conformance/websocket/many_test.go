@@ -38,8 +38,9 @@ func TestManyOpenWebSockets(t *testing.T) {
 		{"over HTTP-2", openHundred, hundred},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			// The edge has a descriptor for each connection of a client, of which it takes as many as half of its limit, and
-			// one for each to the endpoint. So does this process, which is both of them.
+			// The edge has a descriptor for each connection of a client, of which it takes as many
+			// as half of its limit, and one for each to the endpoint. So does this process, which
+			// is both of them.
 			count := sockets
 			if limit := raiseFileLimit(t); c.holds == 1 {
 				count = min(count, (limit-spare)/2)
@@ -51,14 +52,18 @@ func TestManyOpenWebSockets(t *testing.T) {
 				t.Skipf("the limit of open files allows %d sockets", count)
 			}
 			f := testkit.StartFront(t, authority, testkit.Origin{
-				Address: serveEcho(t), More: fmt.Sprintf(", limits: {max_connections: %d, max_pending: %d}", 2*sockets, sockets),
+				Address: serveEcho(t),
+				More: fmt.Sprintf(", limits: {max_connections: %d, max_pending: %d}", 2*sockets,
+					sockets),
 				Listener: fmt.Sprintf(", limits: {max_connections: %d}", 2*sockets),
 			})
 			before, err := f.RSS()
 			if err != nil {
 				t.Skipf("no resident memory to read: %v", err)
 			}
-			all := openAll(t, count/c.holds, func() (client, error) { return c.open(f.Addr("plain")) })
+			all := openAll(t, count/c.holds, func() (client, error) {
+				return c.open(f.Addr("plain"))
+			})
 			if n := f.Metrics(t)[`gateway_active_requests{route="all"}`]; int(n) != count {
 				t.Errorf("%v are open at the edge, want %d", n, count)
 			}
@@ -66,21 +71,27 @@ func TestManyOpenWebSockets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := inParallel(len(all), func(n int) error { return all[n].round() }); err != nil {
+			if err := inParallel(len(all), func(n int) error {
+				return all[n].round()
+			}); err != nil {
 				t.Fatal(err)
 			}
 			used, err := f.RSS()
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Logf("%d open sockets: %d MiB, %d MiB after a message on each; %.1f KiB for each", count, opened>>20, used>>20, float64(used-before)/float64(count)/1024)
+			t.Logf("%d open sockets: %d MiB, %d MiB after a message on each; %.1f KiB for each",
+				count, opened>>20, used>>20, float64(used-before)/float64(count)/1024)
 			if bound := int64(memory) / sockets * int64(count); max(opened, used) > bound {
-				t.Errorf("%d open sockets need %d MiB, want at most %d", count, max(opened, used)>>20, bound>>20)
+				t.Errorf("%d open sockets need %d MiB, want at most %d", count,
+					max(opened, used)>>20, bound>>20)
 			}
 			for _, c := range all {
 				c.close()
 			}
-			testkit.Within(t, time.Minute, "none is left", func() bool { return f.Metrics(t)[`gateway_active_requests{route="all"}`] == 0 })
+			testkit.Within(t, time.Minute, "none is left", func() bool {
+				return f.Metrics(t)[`gateway_active_requests{route="all"}`] == 0
+			})
 		})
 	}
 }
@@ -129,7 +140,8 @@ func inParallel(n int, do func(int) error) error {
 	return first
 }
 
-// raiseFileLimit raises the limit of open files of this process, and of those it starts, as far as it goes.
+// raiseFileLimit raises the limit of open files of this process, and of those it starts, as far as
+// it goes.
 func raiseFileLimit(t *testing.T) int {
 	t.Helper()
 	var l syscall.Rlimit

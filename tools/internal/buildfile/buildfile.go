@@ -1,6 +1,7 @@
-// Package buildfile checks and mends the form of BUILD, MODULE.bazel and .bzl files as buildifier does, through the library that
-// buildifier is made of. The program itself is published on a code host only, which a restricted machine does not reach, while
-// the library is a Go module like every other dependency.
+// Package buildfile checks and mends the form of BUILD, MODULE.bazel and .bzl files as buildifier
+// does, through the library that buildifier is made of. The program itself is published on a code
+// host only, which a restricted machine does not reach, while the library is a Go module like every
+// other dependency.
 package buildfile
 
 import (
@@ -22,15 +23,18 @@ func Is(file string) bool {
 	return strings.HasSuffix(file, ".bzl")
 }
 
-// Check returns what `buildifier -mode=check -lint=warn` finds in a file, each problem with its line.
+// Check returns what `buildifier -mode=check -lint=warn` finds in a file, each problem with its
+// line.
 func Check(file string, content []byte) []string {
 	parsed, err := parse(file, content)
 	if err != nil {
 		return []string{err.Error()}
 	}
 	var problems []string
-	for _, finding := range warn.FileWarnings(parsed, warn.DefaultWarnings, nil, warn.ModeWarn, nil) {
-		problems = append(problems, fmt.Sprintf("%s:%d: %s", file, finding.Start.Line, finding.Message))
+	for _, finding := range warn.FileWarnings(parsed, warn.DefaultWarnings, nil, warn.ModeWarn,
+		nil) {
+		problems = append(problems,
+			fmt.Sprintf("%s:%d: %s", file, finding.Start.Line, finding.Message))
 	}
 	// After the warnings, because formatting changes the tree.
 	build.Rewrite(parsed)
@@ -40,7 +44,8 @@ func Check(file string, content []byte) []string {
 	return problems
 }
 
-// Fix returns the content as `buildifier -mode=fix -lint=fix` leaves it. Some problems only a person can mend.
+// Fix returns the content as `buildifier -mode=fix -lint=fix` leaves it. Some problems only a
+// person can mend.
 func Fix(file string, content []byte) ([]byte, error) {
 	parsed, err := parse(file, content)
 	if err != nil {

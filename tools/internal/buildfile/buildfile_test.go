@@ -9,7 +9,10 @@ func TestCheckFinds(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, file, content, want string }{
 		{"not parsed", "a/BUILD.bazel", "filegroup(", "syntax error"},
-		{"badly formatted", "a/BUILD.bazel", "filegroup(name = 'x')\n", "a/BUILD.bazel is not formatted"},
+		{
+			"badly formatted", "a/BUILD.bazel", "filegroup(name = 'x')\n",
+			"a/BUILD.bazel is not formatted",
+		},
 		{"unused load", "a/BUILD.bazel", "load(\":a.bzl\", \"a\")\n", "a/BUILD.bazel:1: "},
 		{"no docstring", "a/b.bzl", "def f():\n    pass\n", "docstring"},
 		{"good", "a/BUILD.bazel", "filegroup(name = \"x\")\n", ""},
@@ -35,7 +38,8 @@ func TestFix(t *testing.T) {
 func TestIs(t *testing.T) {
 	t.Parallel()
 	for file, want := range map[string]bool{
-		"BUILD.bazel": true, "libs/x/BUILD.bazel": true, "MODULE.bazel": true, "a/b.bzl": true, "BUILD.md": false, "a.bazelrc": false,
+		"BUILD.bazel": true, "libs/x/BUILD.bazel": true, "MODULE.bazel": true, "a/b.bzl": true,
+		"BUILD.md": false, "a.bazelrc": false,
 	} {
 		if Is(file) != want {
 			t.Errorf("Is(%q) = %v", file, !want)

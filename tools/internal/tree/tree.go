@@ -1,8 +1,10 @@
-// Package tree finds the repository's source tree for tests that check the tree itself (layering, BUILD files, go.mod).
+// Package tree finds the repository's source tree for tests that check the tree itself (layering,
+// BUILD files, go.mod).
 //
-// Such a test cannot declare every file it reads as an input, so under Bazel it is tagged "external" (always run, never taken
-// from a cache) and "local" (not sandboxed: the tree may lie where a sandbox has put its own /tmp), and it has //:go.mod as
-// data: the place that the runfile is a link to is the top of the tree. Under `go test` the top is found by walking up.
+// Such a test cannot declare every file it reads as an input, so under Bazel it is tagged
+// "external" (always run, never taken from a cache) and "local" (not sandboxed: the tree may lie
+// where a sandbox has put its own /tmp), and it has //:go.mod as data: the place that the runfile
+// is a link to is the top of the tree. Under `go test` the top is found by walking up.
 package tree
 
 import (
@@ -20,7 +22,9 @@ func Root() (string, error) {
 		link := filepath.Join(srcdir, os.Getenv("TEST_WORKSPACE"), "go.mod")
 		file, err := filepath.EvalSymlinks(link)
 		if err != nil {
-			return "", fmt.Errorf("find the source tree through the runfile of //:go.mod (is it in the test's data?): %w", err)
+			return "",
+				fmt.Errorf("find the source tree through the runfile of //:go.mod (is it in the "+
+					"test's data?): %w", err)
 		}
 		return filepath.Dir(file), nil
 	}
@@ -40,8 +44,9 @@ func Root() (string, error) {
 	}
 }
 
-// Walk calls visit with the slash-separated path, relative to root, of each regular file that belongs to the project: not of
-// hidden folders, Bazel's output links, testdata, or modules of their own.
+// Walk calls visit with the slash-separated path, relative to root, of each regular file that
+// belongs to the project: not of hidden folders, Bazel's output links, testdata, or modules of
+// their own.
 func Walk(root string, visit func(path string) error) error {
 	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -68,7 +73,8 @@ func Walk(root string, visit func(path string) error) error {
 func skipped(dir string) bool {
 	name := dir[strings.LastIndexByte(dir, '/')+1:]
 	switch {
-	case strings.HasPrefix(name, "."), strings.HasPrefix(name, "_"), name == "testdata", name == "node_modules":
+	case strings.HasPrefix(name, "."), strings.HasPrefix(name, "_"), name == "testdata",
+		name == "node_modules":
 		return true
 	case strings.HasPrefix(dir, "bazel-"):
 		return true

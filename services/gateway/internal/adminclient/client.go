@@ -33,11 +33,14 @@ type Client struct {
 	http    *http.Client
 }
 
-// New returns a client for host:port. It keeps no connection open between two questions. An empty token is none.
+// New returns a client for host:port. It keeps no connection open between two questions. An empty
+// token is none.
 func New(address, token string, timeout time.Duration) *Client {
 	return &Client{address: address, token: token, timeout: timeout, http: &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		},
 	}}
 }
 
@@ -47,12 +50,16 @@ func (c *Client) Address() string { return c.address }
 // Status asks what runs.
 func (c *Client) Status(ctx context.Context) (admin.Status, error) {
 	var s admin.Status
-	err := c.ask(ctx, http.MethodGet, "/status", &s, func() bool { return s.State != "" && s.Version != "" })
+	err := c.ask(ctx, http.MethodGet, "/status", &s, func() bool {
+		return s.State != "" && s.Version != ""
+	})
 	return s, err
 }
 
 // Reload asks for a reload; a refused one is a receipt too.
-func (c *Client) Reload(ctx context.Context) (admin.Receipt, error) { return c.change(ctx, "/reload") }
+func (c *Client) Reload(ctx context.Context) (admin.Receipt, error) {
+	return c.change(ctx, "/reload")
+}
 
 // Rollback asks for the configuration before; a refused rollback is a receipt too.
 func (c *Client) Rollback(ctx context.Context) (admin.Receipt, error) {
@@ -75,12 +82,14 @@ func (c *Client) Drain(ctx context.Context) (admin.StateAnswer, error) {
 // Why asks what became of a request.
 func (c *Client) Why(ctx context.Context, id string) (admin.Explanation, error) {
 	var e admin.Explanation
-	err := c.ask(ctx, http.MethodGet, "/why/"+url.PathEscape(id), &e, func() bool { return e.ID != "" })
+	err := c.ask(ctx, http.MethodGet, "/why/"+url.PathEscape(id), &e, func() bool {
+		return e.ID != ""
+	})
 	return e, err
 }
 
-// ask sends a request and decodes the answer into v. complete says whether v has what such an answer always has; if it has
-// not, whoever answered is no gateway.
+// ask sends a request and decodes the answer into v. complete says whether v has what such an
+// answer always has; if it has not, whoever answered is no gateway.
 func (c *Client) ask(ctx context.Context, method, path string, v any, complete func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -113,21 +122,28 @@ func (c *Client) explain(err error) error {
 	var name *net.DNSError
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("admin API at %s: %w; is the gateway running, and is this its admin address? Name another one with --admin ADDR or --config FILE", c.address, ErrAway)
+		return fmt.Errorf("admin API at %s: %w; is the gateway running, and is this its admin "+
+			"address? Name another one with --admin ADDR or --config FILE", c.address, ErrAway)
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.As(err, &name):
-		return fmt.Errorf("admin API at %s: the name %q does not resolve; name another address with --admin ADDR", c.address, name.Name)
+		return fmt.Errorf(
+			"admin API at %s: the name %q does not resolve; name another address with --admin ADDR",
+			c.address, name.Name)
 	case errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("admin API at %s: no answer within %v; the gateway hangs, a firewall is in between, or --timeout is too short", c.address, c.timeout)
+		return fmt.Errorf("admin API at %s: no answer within %v; the gateway hangs, a firewall "+
+			"is in between, or --timeout is too short", c.address, c.timeout)
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err // its text repeats the URL
 	}
-	// "server gave HTTP response", "malformed HTTP response": something is there that speaks something else.
-	if strings.Contains(err.Error(), "malformed HTTP") || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("admin API at %s: what listens there is no admin API of a gateway (%w); name another address with --admin ADDR", c.address, err)
+	// "server gave HTTP response", "malformed HTTP response": something is there that speaks
+	// something else.
+	if strings.Contains(err.Error(), "malformed HTTP") || errors.Is(err, io.EOF) ||
+		errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("admin API at %s: what listens there is no admin API of a gateway "+
+			"(%w); name another address with --admin ADDR", c.address, err)
 	}
 	return fmt.Errorf("admin API at %s: %w", c.address, err)
 }
@@ -157,12 +173,17 @@ func (c *Client) refusal(resp *http.Response, body []byte) error {
 		if kind == "" {
 			kind = "no type of content"
 		}
-		return fmt.Errorf("admin API at %s: what listens there is no admin API of a gateway (it answers %d with %s); name another address with --admin ADDR", c.address, resp.StatusCode, kind)
+		return fmt.Errorf("admin API at %s: what listens there is no admin API of a gateway (it "+
+			"answers %d with %s); name another address with --admin ADDR", c.address,
+			resp.StatusCode, kind)
 	}
-	r := &Refusal{Status: resp.StatusCode, Code: e.Error.Code, Message: e.Error.Message, address: c.address}
+	r := &Refusal{
+		Status: resp.StatusCode, Code: e.Error.Code, Message: e.Error.Message, address: c.address,
+	}
 	switch {
 	case r.Status == http.StatusUnauthorized && c.token == "":
-		r.advice = "set " + EnvToken + " or give --token TOKEN, the value of admin.token in the gateway's configuration"
+		r.advice = "set " + EnvToken +
+			" or give --token TOKEN, the value of admin.token in the gateway's configuration"
 	case r.Status == http.StatusUnauthorized:
 		r.advice = "the token given is not the value of admin.token in the gateway's configuration"
 	}

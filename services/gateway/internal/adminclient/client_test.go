@@ -45,20 +45,37 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		token      string
 		want       string
 	}{
-		"a web page":           {200, "text/html", "<html>", "", "no admin API of a gateway (it answers 200 with text/html)"},
-		"somebody else's JSON": {200, "application/json", `{"hello":"world"}`, "", "no admin API of a gateway"},
-		"a list":               {200, "application/json", `[1]`, "", "no admin API of a gateway"},
-		"nothing":              {204, "", "", "", "no admin API of a gateway"},
-		"a redirect":           {302, "text/plain", "go away", "secret", "no admin API of a gateway (it answers 302"},
-		"no token":             {401, "application/json", fmt.Sprintf(refusal, "GW_UNAUTHENTICATED"), "", "401 GW_UNAUTHENTICATED: the message; set GATEWAY_ADMIN_TOKEN or give --token"},
-		"a wrong token":        {401, "application/json", fmt.Sprintf(refusal, "GW_UNAUTHENTICATED"), "secret", "the token given is not the value of admin.token"},
-		"another refusal":      {503, "application/json", fmt.Sprintf(refusal, "GW_DRAINING"), "", "503 GW_DRAINING: the message"},
+		"a web page": {
+			200, "text/html", "<html>", "",
+			"no admin API of a gateway (it answers 200 with text/html)",
+		},
+		"somebody else's JSON": {
+			200, "application/json", `{"hello":"world"}`, "", "no admin API of a gateway",
+		},
+		"a list":  {200, "application/json", `[1]`, "", "no admin API of a gateway"},
+		"nothing": {204, "", "", "", "no admin API of a gateway"},
+		"a redirect": {
+			302, "text/plain", "go away", "secret", "no admin API of a gateway (it answers 302",
+		},
+		"no token": {
+			401, "application/json", fmt.Sprintf(refusal, "GW_UNAUTHENTICATED"), "",
+			"401 GW_UNAUTHENTICATED: the message; set GATEWAY_ADMIN_TOKEN or give --token",
+		},
+		"a wrong token": {
+			401, "application/json", fmt.Sprintf(refusal, "GW_UNAUTHENTICATED"), "secret",
+			"the token given is not the value of admin.token",
+		},
+		"another refusal": {
+			503, "application/json", fmt.Sprintf(refusal, "GW_DRAINING"), "",
+			"503 GW_DRAINING: the message",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := server(t, tc.status, tc.kind, tc.body)
 			_, err := ask(t, s.Listener.Addr().String(), tc.token, time.Second)
-			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), s.Listener.Addr().String()) {
+			if err == nil || !strings.Contains(err.Error(), tc.want) ||
+				!strings.Contains(err.Error(), s.Listener.Addr().String()) {
 				t.Errorf("got %v\nwant %s", err, tc.want)
 			}
 			if err != nil && tc.token != "" && strings.Contains(err.Error(), tc.token) {
@@ -76,7 +93,8 @@ func TestNobodyThere(t *testing.T) {
 	address := l.Addr().String()
 	l.Close()
 	_, err = ask(t, address, "", time.Second)
-	if !errors.Is(err, adminclient.ErrAway) || !strings.Contains(err.Error(), "is the gateway running") {
+	if !errors.Is(err, adminclient.ErrAway) ||
+		!strings.Contains(err.Error(), "is the gateway running") {
 		t.Error(err)
 	}
 }
@@ -106,18 +124,22 @@ func silent(t *testing.T, serve func(net.Conn)) string {
 
 func TestSomethingElseListens(t *testing.T) {
 	ssh := silent(t, func(c net.Conn) { fmt.Fprint(c, "SSH-2.0-OpenSSH_9.2\r\n") })
-	if _, err := ask(t, ssh, "", time.Second); err == nil || !strings.Contains(err.Error(), "no admin API of a gateway") {
+	if _, err := ask(t, ssh, "", time.Second); err == nil ||
+		!strings.Contains(err.Error(), "no admin API of a gateway") {
 		t.Error(err)
 	}
 	closes := silent(t, func(net.Conn) {})
-	if _, err := ask(t, closes, "", time.Second); err == nil || errors.Is(err, adminclient.ErrAway) {
+	if _, err := ask(t, closes, "", time.Second); err == nil ||
+		errors.Is(err, adminclient.ErrAway) {
 		t.Error(err)
 	}
 }
 
 func TestAGatewayThatHangsIsNotWaitedForLong(t *testing.T) {
 	release := make(chan struct{})
-	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		<-release
+	}))
 	defer s.Close()
 	defer close(release)
 	_, err := ask(t, s.Listener.Addr().String(), "", 20*time.Millisecond)
@@ -153,7 +175,8 @@ func TestEachQuestionHasItsMethodAndPath(t *testing.T) {
 	asked := make(chan string, 1)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked <- r.Method + " " + r.RequestURI
-		fmt.Fprint(w, `{"version":"1","state":"ready","status":"draining","result":"refused","id":7}`)
+		fmt.Fprint(w,
+			`{"version":"1","state":"ready","status":"draining","result":"refused","id":7}`)
 	}))
 	defer s.Close()
 	c := adminclient.New(s.Listener.Addr().String(), "", time.Second)

@@ -12,8 +12,10 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/aggregator"
 )
 
-// ErrNoFleet says that what answers has no view of a fleet: it is a gateway, and no health aggregator.
-var ErrNoFleet = errors.New("what runs there is no health aggregator; name its admin address with --admin ADDR")
+// ErrNoFleet says that what answers has no view of a fleet: it is a gateway, and no health
+// aggregator.
+var ErrNoFleet = errors.New(
+	"what runs there is no health aggregator; name its admin address with --admin ADDR")
 
 // Fleet asks a health aggregator what all nodes say.
 func (c *Client) Fleet(ctx context.Context) (aggregator.Fleet, error) {
@@ -30,10 +32,11 @@ func (c *Client) noFleet(err error) error {
 	return err
 }
 
-// WatchFleet calls show for what all nodes say, at once and after every change, until ctx ends, the aggregator ends it, or
-// show fails.
+// WatchFleet calls show for what all nodes say, at once and after every change, until ctx ends, the
+// aggregator ends it, or show fails.
 func (c *Client) WatchFleet(ctx context.Context, show func(aggregator.Fleet) error) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.address+"/fleet/watch", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.address+"/fleet/watch",
+		nil)
 	if err != nil {
 		return fmt.Errorf("the address %q of the admin API: %w", c.address, err)
 	}
@@ -54,7 +57,8 @@ func (c *Client) WatchFleet(ctx context.Context, show func(aggregator.Fleet) err
 	for lines.Scan() {
 		var f aggregator.Fleet
 		if err := json.Unmarshal(lines.Bytes(), &f); err != nil {
-			return fmt.Errorf("admin API at %s: a line of the stream makes no sense: %w", c.address, err)
+			return fmt.Errorf("admin API at %s: a line of the stream makes no sense: %w", c.address,
+				err)
 		}
 		if err := show(f); err != nil {
 			return err

@@ -55,7 +55,8 @@ their owner only. Certificates end after 90 days; run the command again, and a g
 		RunE: func(c *cobra.Command, _ []string) error {
 			for _, h := range hosts {
 				if strings.ContainsAny(h, "/: ") && !strings.Contains(h, "::") {
-					return usage(c, "--host is %q; it must be a name or an IP address, without a port", h)
+					return usage(c,
+						"--host is %q; it must be a name or an IP address, without a port", h)
 				}
 			}
 			leaves := make([]devca.Leaf, len(clients))
@@ -70,9 +71,11 @@ their owner only. Certificates end after 90 days; run the command again, and a g
 		},
 	}
 	c.Flags().StringVar(&dir, "out", "certs", "the `folder` of the authority and of what it signs")
-	c.Flags().StringArrayVar(&hosts, "host", []string{"localhost", "127.0.0.1", "::1"}, "a `name` or address that the server's certificate is for; may be given more than once")
+	c.Flags().StringArrayVar(&hosts, "host", []string{"localhost", "127.0.0.1", "::1"},
+		"a `name` or address that the server's certificate is for; may be given more than once")
 	c.Flags().StringArrayVar(&uris, "uri", nil, "a `URI` that the server's certificate has too")
-	c.Flags().StringArrayVar(&clients, "client", nil, "a client `NAME[=URI]` to make a certificate for; may be given more than once")
+	c.Flags().StringArrayVar(&clients, "client", nil,
+		"a client `NAME[=URI]` to make a certificate for; may be given more than once")
 	jsonFlag(c, &asJSON)
 	return c
 }
@@ -80,13 +83,17 @@ their owner only. Certificates end after 90 days; run the command again, and a g
 // clientLeaf reads NAME or NAME=URI.
 func clientLeaf(s string) (devca.Leaf, error) {
 	name, uri, has := strings.Cut(s, "=")
-	if name == "" || name == serverFile || name != filepath.Base(name) || strings.HasPrefix(name, ".") {
-		return devca.Leaf{}, fmt.Errorf("the name becomes that of a file, and may be neither %s nor a path", serverFile)
+	if name == "" || name == serverFile || name != filepath.Base(name) ||
+		strings.HasPrefix(name, ".") {
+		return devca.Leaf{},
+			fmt.Errorf("the name becomes that of a file, and may be neither %s nor a path",
+				serverFile)
 	}
 	l := devca.Leaf{File: name, Common: name}
 	if has {
 		if u, err := url.Parse(uri); err != nil || u.Scheme == "" || u.Host == "" {
-			return devca.Leaf{}, errors.New("behind = there is a URI, such as spiffe://gateway/node/edge-1")
+			return devca.Leaf{},
+				errors.New("behind = there is a URI, such as spiffe://gateway/node/edge-1")
 		}
 		l.URIs = []string{uri}
 	}
@@ -99,8 +106,12 @@ func (a *app) certify(dir string, hosts, uris []string, clients []devca.Leaf, as
 	if err != nil {
 		return err
 	}
-	done := certified{Authority: ca.Files(), Made: ca.Made, Names: hosts, Clients: map[string]devca.Files{}, NotAfter: now.Add(devca.LeafLife)}
-	if done.Server, err = ca.Sign(devca.Leaf{File: serverFile, Names: hosts, URIs: uris}, now); err != nil {
+	done := certified{
+		Authority: ca.Files(), Made: ca.Made, Names: hosts, Clients: map[string]devca.Files{},
+		NotAfter: now.Add(devca.LeafLife),
+	}
+	if done.Server, err = ca.Sign(devca.Leaf{File: serverFile, Names: hosts, URIs: uris},
+		now); err != nil {
 		return err
 	}
 	for _, l := range clients {
@@ -115,12 +126,16 @@ func (a *app) certify(dir string, hosts, uris []string, clients []devca.Leaf, as
 	if ca.Made {
 		state = "a new authority"
 	}
-	a.out.Printf("%s, %s, valid until %s\n", done.Authority.Cert, state, ca.NotAfter().Format(time.DateOnly))
-	a.out.Printf("%s, for %s, until %s\n", done.Server.Cert, strings.Join(hosts, ", "), done.NotAfter.Format(time.DateOnly))
+	a.out.Printf("%s, %s, valid until %s\n", done.Authority.Cert, state,
+		ca.NotAfter().Format(time.DateOnly))
+	a.out.Printf("%s, for %s, until %s\n", done.Server.Cert, strings.Join(hosts, ", "),
+		done.NotAfter.Format(time.DateOnly))
 	for _, l := range clients {
 		a.out.Printf("%s, for the client %s\n", done.Clients[l.File].Cert, l.File)
 	}
-	a.out.Printf("\nFor a listener of gateway.yaml:\n  tls:\n    certificates: [{cert: %s, key: %s}]\n", done.Server.Cert, done.Server.Key)
+	a.out.Printf(
+		"\nFor a listener of gateway.yaml:\n  tls:\n    certificates: [{cert: %s, key: %s}]\n",
+		done.Server.Cert, done.Server.Key)
 	if len(clients) > 0 {
 		a.out.Printf("    client_ca: %s\n", done.Authority.Cert)
 	}

@@ -32,7 +32,8 @@ func (a *app) completionCommand() *cobra.Command {
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(a.Stdout)
 			}
-			return usage(c, "there is no completion for %q%s", args[0], suggest(args[0], slices.Clone(shells), "; the shells are "))
+			return usage(c, "there is no completion for %q%s", args[0],
+				suggest(args[0], slices.Clone(shells), "; the shells are "))
 		},
 	}
 }

@@ -13,7 +13,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
-// errInvalid marks an error that a configuration, or how it was named, is to blame for, and that has no position in it.
+// errInvalid marks an error that a configuration, or how it was named, is to blame for, and that
+// has no position in it.
 var errInvalid = errors.New("invalid configuration")
 
 // invalid marks an error of config.Resolve, unless it is Problems, which speak for themselves.
@@ -26,16 +27,19 @@ func invalid(err error) error {
 }
 
 // withoutMark is the text of an error without that of errInvalid.
-func withoutMark(err error) string { return strings.TrimPrefix(err.Error(), errInvalid.Error()+": ") }
+func withoutMark(err error) string {
+	return strings.TrimPrefix(err.Error(), errInvalid.Error()+": ")
+}
 
 // codeBuild is the code of a problem that only shows when a plan is built.
 const codeBuild = "E_BUILD"
 
 func (a *app) configCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "config",
-		Short:   "Check, show, compare and explain configurations",
-		Long:    "The verbs of config work on files; they need no gateway that runs, and change nothing.",
+		Use:   "config",
+		Short: "Check, show, compare and explain configurations",
+		Long: "The verbs of config work on files; they need no gateway that runs, and " +
+			"change nothing.",
 		Example: "  gateway config validate gateway.yaml",
 		Args:    cobra.ArbitraryArgs,
 		RunE:    a.group,

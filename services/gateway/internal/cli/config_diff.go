@@ -67,10 +67,13 @@ func (a *app) diff(oldPath, newPath string, asJSON, exitCode bool) error {
 	d.Same = d.Empty()
 	was, is := old.Document.Admin, new.Document.Admin
 	if was.Address != is.Address {
-		d.NeedsRestart = append(d.NeedsRestart, "admin.address: the admin API stays on "+terminal.Safe(was.Address)+" until the process is started anew")
+		d.NeedsRestart = append(d.NeedsRestart,
+			"admin.address: the admin API stays on "+terminal.Safe(was.Address)+
+				" until the process is started anew")
 	}
 	if old.Document.Secret(was.Token) != new.Document.Secret(is.Token) {
-		d.NeedsRestart = append(d.NeedsRestart, "admin.token: the admin API wants the token it has until the process is started anew")
+		d.NeedsRestart = append(d.NeedsRestart,
+			"admin.token: the admin API wants the token it has until the process is started anew")
 	}
 	if asJSON {
 		if err := a.out.JSON(d); err != nil {
@@ -103,10 +106,12 @@ func bothProblems(one, other error) error {
 func (a *app) printDifference(d difference) {
 	switch {
 	case d.Same && d.Old.Digest == d.New.Digest:
-		a.out.Printf("%s and %s mean the same (digest %s); a reload changes nothing\n", d.Old.File, d.New.File, short(d.New.Digest))
+		a.out.Printf("%s and %s mean the same (digest %s); a reload changes nothing\n", d.Old.File,
+			d.New.File, short(d.New.Digest))
 		return
 	case d.Same:
-		a.out.Printf("%s and %s differ only in the order of things, which means nothing\n", d.Old.File, d.New.File)
+		a.out.Printf("%s and %s differ only in the order of things, which means nothing\n",
+			d.Old.File, d.New.File)
 		return
 	}
 	a.printChanges(d.Changes)
@@ -137,7 +142,10 @@ func (a *app) printSet(kind string, s changes.Set) {
 	for _, n := range []struct {
 		n    int
 		word string
-	}{{s.Kept, "kept"}, {len(s.Changed), "changed"}, {len(s.Added), "added"}, {len(s.Removed), "removed"}} {
+	}{
+		{s.Kept, "kept"}, {len(s.Changed), "changed"}, {len(s.Added), "added"},
+		{len(s.Removed), "removed"},
+	} {
 		if n.n > 0 {
 			counts = append(counts, fmt.Sprintf("%d %s", n.n, n.word))
 		}
@@ -160,8 +168,8 @@ func (a *app) printSet(kind string, s changes.Set) {
 	}
 }
 
-// ofListeners says in words what a reload does to the connections of clients. A listener is its address: under another name
-// it is still the same socket.
+// ofListeners says in words what a reload does to the connections of clients. A listener is its
+// address: under another name it is still the same socket.
 func ofListeners(old, new []config.Listener) []string {
 	lines := []string{}
 	have := make(map[string]config.Listener, len(old))
@@ -179,18 +187,25 @@ func ofListeners(old, new []config.Listener) []string {
 		stays[l.Address] = true
 		switch {
 		case ok && was.Name != l.Name:
-			lines = append(lines, fmt.Sprintf("keeps the socket and the connections of %s, which is called %s now", terminal.Safe(was.Name), name))
+			lines = append(lines,
+				fmt.Sprintf("keeps the socket and the connections of %s, which is called %s now",
+					terminal.Safe(was.Name), name))
 		case ok:
-			lines = append(lines, fmt.Sprintf("keeps listener %s on %s with all its connections", name, address))
+			lines = append(lines,
+				fmt.Sprintf("keeps listener %s on %s with all its connections", name, address))
 		case names[l.Name] != "":
-			lines = append(lines, fmt.Sprintf("moves listener %s from %s to %s, opening the new address first", name, terminal.Safe(names[l.Name]), address))
+			lines = append(lines,
+				fmt.Sprintf("moves listener %s from %s to %s, opening the new address first", name,
+					terminal.Safe(names[l.Name]), address))
 		default:
 			lines = append(lines, fmt.Sprintf("opens listener %s on %s", name, address))
 		}
 	}
 	for _, l := range old {
 		if !stays[l.Address] {
-			lines = append(lines, fmt.Sprintf("closes %s: each of its connections ends after the request it serves, idle ones at once", terminal.Safe(l.Address)))
+			lines = append(lines,
+				fmt.Sprintf("closes %s: each of its connections ends after the request it "+
+					"serves, idle ones at once", terminal.Safe(l.Address)))
 		}
 	}
 	return lines

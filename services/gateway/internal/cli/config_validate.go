@@ -45,7 +45,8 @@ The exit code is 2 when there are problems.`,
 			if len(args) == 0 {
 				// A file that can't be read is reported below, by name.
 				if source, err := a.resolve(""); err == nil && source.Embedded() {
-					return usage(c, "there is nothing to check: name a FILE, or set %s", config.EnvConfig)
+					return usage(c, "there is nothing to check: name a FILE, or set %s",
+						config.EnvConfig)
 				}
 				args = []string{""}
 			}
@@ -77,7 +78,8 @@ func (a *app) validate(paths []string, asJSON bool) error {
 				name += " with " + v.Overlay
 			}
 			a.out.Printf("%s: %s: %s, %s, %s, digest %s\n", name, a.out.Paint(terminal.Green, "ok"),
-				plural(v.Listeners, "listener"), plural(v.Clusters, "cluster"), plural(v.Routes, "route"), short(v.Digest))
+				plural(v.Listeners, "listener"), plural(v.Clusters, "cluster"),
+				plural(v.Routes, "route"), short(v.Digest))
 		}
 	}
 	if asJSON {

@@ -1,5 +1,5 @@
-// Package cli is the command tree of the binary gateway: one file per verb or theme, each of which parses its flags, asks a
-// library, and prints what it says.
+// Package cli is the command tree of the binary gateway: one file per verb or theme, each of which
+// parses its flags, asks a library, and prints what it says.
 //
 //	root.go        the tree, what all verbs share, exit codes
 //	config*.go     config validate, show, diff
@@ -11,5 +11,6 @@
 //	errors.go, version.go
 //	completion.go, man.go, reference.go    what is made from the tree itself
 //
-// Verbs print data on stdout, and what they have to say besides on stderr. Nothing here keeps state between two calls.
+// Verbs print data on stdout, and what they have to say besides on stderr. Nothing here keeps state
+// between two calls.
 package cli

@@ -44,7 +44,8 @@ drain.timeout passes, and the process exits. readyz answers 503 meanwhile.`,
 		case wait:
 			a.out.Printf("the gateway at %s has ended\n", client.Address())
 		default:
-			a.out.Printf("the gateway at %s is draining: it takes no more connections, and ends when the requests that run have ended\n", client.Address())
+			a.out.Printf("the gateway at %s is draining: it takes no more connections, and ends "+
+				"when the requests that run have ended\n", client.Address())
 		}
 		return nil
 	}

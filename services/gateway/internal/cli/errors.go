@@ -23,9 +23,10 @@ type catalogued struct {
 
 func (a *app) errorsCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "errors",
-		Short:   "Explain the errors that the gateway answers with",
-		Long:    "Every error that the gateway itself answers with has a stable code that begins with GW_.",
+		Use:   "errors",
+		Short: "Explain the errors that the gateway answers with",
+		Long: "Every error that the gateway itself answers with has a stable code that " +
+			"begins with GW_.",
 		Example: "  gateway errors list GW_UPSTREAM_CONNECT",
 		Args:    cobra.ArbitraryArgs,
 		RunE:    a.group,
@@ -39,7 +40,8 @@ func (a *app) errorsListCommand() *cobra.Command {
 	var codes []cobra.Completion
 	var names []string
 	for _, e := range gwerr.All() {
-		codes, names = append(codes, cobra.CompletionWithDesc(e.Name, e.Summary)), append(names, e.Name)
+		codes, names = append(codes, cobra.CompletionWithDesc(e.Name, e.Summary)),
+			append(names, e.Name)
 	}
 	c := &cobra.Command{
 		Use:   "list [CODE...]",
@@ -58,7 +60,8 @@ their usual cause included.`,
 			for _, name := range args {
 				code, ok := gwerr.Parse(strings.ToUpper(name))
 				if !ok {
-					return usage(c, "there is no error %q%s", name, suggest(strings.ToUpper(name), names, ""))
+					return usage(c, "there is no error %q%s", name,
+						suggest(strings.ToUpper(name), names, ""))
 				}
 				chosen = append(chosen, code.Info())
 			}
@@ -92,11 +95,13 @@ func (a *app) listErrors(errors []gwerr.Info, whole, asJSON bool) error {
 		if i > 0 {
 			a.out.Printf("\n")
 		}
-		a.out.Printf("%s  status %d, gRPC status %d", a.out.Paint(terminal.Bold, e.Name), e.Status, e.GRPC)
+		a.out.Printf("%s  status %d, gRPC status %d", a.out.Paint(terminal.Bold, e.Name), e.Status,
+			e.GRPC)
 		if e.Header != "" {
 			a.out.Printf(", with the field %s", e.Header)
 		}
-		a.out.Printf("\n  %s\n  why:         %s\n  what to do:  %s\n  who can act: %s\n", e.Summary, e.Cause, e.Action, string(e.Fault))
+		a.out.Printf("\n  %s\n  why:         %s\n  what to do:  %s\n  who can act: %s\n", e.Summary,
+			e.Cause, e.Action, string(e.Fault))
 	}
 	return nil
 }

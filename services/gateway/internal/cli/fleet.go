@@ -28,11 +28,19 @@ those that don't, and takes it back by itself when they do worse (docs/config-sy
 		RunE: a.group,
 	}
 	c.AddCommand(
-		a.publishCommand(), a.fleetStatusCommand(), a.historyCommand(), a.fleetShowCommand(), a.fleetRollbackCommand(),
-		a.controlCommand("pause", "Let a rollout take no further step", "Nodes keep what they have. The gates are looked at all the same, and still take it back.", configpb.ControlAction_CONTROL_ACTION_PAUSE),
-		a.controlCommand("resume", "Let a paused rollout go on", "The bake time of its step begins anew.", configpb.ControlAction_CONTROL_ACTION_RESUME),
-		a.controlCommand("abort", "Take a rollout back", "All nodes get the last good configuration again.", configpb.ControlAction_CONTROL_ACTION_ABORT),
-		a.controlCommand("force", "Take the next step now, whatever gates and bake time say", "In the last step it ends the rollout; while one is taken back it ends the waiting for nodes that don't come back.", configpb.ControlAction_CONTROL_ACTION_FORCE),
+		a.publishCommand(), a.fleetStatusCommand(), a.historyCommand(), a.fleetShowCommand(),
+		a.fleetRollbackCommand(),
+		a.controlCommand("pause", "Let a rollout take no further step",
+			"Nodes keep what they have. The gates are looked at all the same, and still "+
+				"take it back.", configpb.ControlAction_CONTROL_ACTION_PAUSE),
+		a.controlCommand("resume", "Let a paused rollout go on",
+			"The bake time of its step begins anew.", configpb.ControlAction_CONTROL_ACTION_RESUME),
+		a.controlCommand("abort", "Take a rollout back",
+			"All nodes get the last good configuration again.",
+			configpb.ControlAction_CONTROL_ACTION_ABORT),
+		a.controlCommand("force", "Take the next step now, whatever gates and bake time say",
+			"In the last step it ends the rollout; while one is taken back it ends the waiting "+
+				"for nodes that don't come back.", configpb.ControlAction_CONTROL_ACTION_FORCE),
 	)
 	return c
 }
@@ -47,12 +55,17 @@ type syncFlags struct {
 
 func syncFlagsOf(c *cobra.Command) *syncFlags {
 	f := &syncFlags{}
-	c.Flags().StringVar(&f.Address, "server", "", "the `address` of config-sync (default: "+envSync+", else "+syncclient.DefaultAddress+")")
-	c.Flags().StringVar(&f.CA, "ca", "", "the PEM `file` of the authorities that config-sync's certificate may be of")
-	c.Flags().StringVar(&f.Cert, "cert", "", "the PEM `file` of the operator's certificate, for spiffe://gateway/operator/NAME")
+	c.Flags().StringVar(&f.Address, "server", "",
+		"the `address` of config-sync (default: "+envSync+", else "+syncclient.DefaultAddress+")")
+	c.Flags().StringVar(&f.CA, "ca", "",
+		"the PEM `file` of the authorities that config-sync's certificate may be of")
+	c.Flags().StringVar(&f.Cert, "cert", "",
+		"the PEM `file` of the operator's certificate, for spiffe://gateway/operator/NAME")
 	c.Flags().StringVar(&f.Key, "key", "", "the PEM `file` of its key")
-	c.Flags().StringVar(&f.Name, "server-name", "", "the `name` that config-sync's certificate is for, where it is not the host of --server")
-	c.Flags().DurationVar(&f.timeout, "timeout", 15*time.Second, "the `duration` an answer may take at most")
+	c.Flags().StringVar(&f.Name, "server-name", "",
+		"the `name` that config-sync's certificate is for, where it is not the host of --server")
+	c.Flags().DurationVar(&f.timeout, "timeout", 15*time.Second,
+		"the `duration` an answer may take at most")
 	jsonFlag(c, &f.json)
 	for _, name := range []string{"ca", "cert", "key"} {
 		_ = c.RegisterFlagCompletionFunc(name, files)
@@ -62,7 +75,8 @@ func syncFlagsOf(c *cobra.Command) *syncFlags {
 
 // authorFlag defines --author, for verbs that change something.
 func (f *syncFlags) authorFlag(c *cobra.Command) {
-	c.Flags().StringVar(&f.author, "author", "", "who does it, for the history (default: USER); the name in a certificate counts more")
+	c.Flags().StringVar(&f.author, "author", "",
+		"who does it, for the history (default: USER); the name in a certificate counts more")
 }
 
 func (a *app) authorOf(f *syncFlags) string {
@@ -104,7 +118,8 @@ func (a *app) outcomeText(outcome string) terminal.Text {
 	return a.out.Paint(terminal.Yellow, outcome)
 }
 
-// authorText says who made a revision. Those without an author are config-sync's own: it took something back.
+// authorText says who made a revision. Those without an author are config-sync's own: it took
+// something back.
 func authorText(r *configpb.Revision) string {
 	if r.GetAuthor() == "" {
 		return "config-sync"

@@ -13,19 +13,24 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
-// follow shows how a revision goes through the fleet, until it has an outcome. While config-sync is away it waits: rollouts
-// outlive it.
-func (a *app) follow(ctx context.Context, client *syncclient.Client, revision uint64, f *syncFlags) error {
+// follow shows how a revision goes through the fleet, until it has an outcome. While config-sync is
+// away it waits: rollouts outlive it.
+func (a *app) follow(
+	ctx context.Context, client *syncclient.Client, revision uint64, f *syncFlags,
+) error {
 	var last string
 	for said := false; ; {
 		outcome, reason, err := a.followOnce(ctx, client, revision, f, &last)
 		switch {
 		case ctx.Err() != nil:
-			a.err.Printf("gateway: no longer watching; the rollout of revision %d goes on: gateway fleet status\n", revision)
+			a.err.Printf("gateway: no longer watching; the rollout of revision %d goes on: "+
+				"gateway fleet status\n", revision)
 			return errFailed
 		case err == nil:
 			if f.json {
-				a.event(fleetEvent{Event: "ended", Revision: revision, Outcome: outcome, Reason: reason})
+				a.event(fleetEvent{
+					Event: "ended", Revision: revision, Outcome: outcome, Reason: reason,
+				})
 			} else {
 				a.out.Printf("revision %d is %s", revision, a.outcomeText(outcome))
 				if reason != "" {
@@ -40,7 +45,8 @@ func (a *app) follow(ctx context.Context, client *syncclient.Client, revision ui
 		case !syncclient.Away(err):
 			return client.Explain(err)
 		case !said:
-			a.err.Printf("%s %s; waiting for it\n", a.err.Paint(terminal.Yellow, "gateway:"), client.Explain(err))
+			a.err.Printf("%s %s; waiting for it\n", a.err.Paint(terminal.Yellow, "gateway:"),
+				client.Explain(err))
 			said = true
 		}
 		timer := time.NewTimer(again)
@@ -53,7 +59,9 @@ func (a *app) follow(ctx context.Context, client *syncclient.Client, revision ui
 }
 
 // followOnce follows over one stream.
-func (a *app) followOnce(ctx context.Context, client *syncclient.Client, revision uint64, f *syncFlags, last *string) (outcome, reason string, err error) {
+func (a *app) followOnce(
+	ctx context.Context, client *syncclient.Client, revision uint64, f *syncFlags, last *string,
+) (outcome, reason string, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w, err := client.Follow(ctx, &configpb.StatusRequest{})
@@ -68,12 +76,16 @@ func (a *app) followOnce(ctx context.Context, client *syncclient.Client, revisio
 		run := st.GetRollout()
 		now := run.GetRevision()
 		if now.GetRevision() != revision {
-			if slices.ContainsFunc(st.GetWaiting(), func(r *configpb.Revision) bool { return r.GetRevision() == revision }) {
+			if slices.ContainsFunc(st.GetWaiting(), func(r *configpb.Revision) bool {
+				return r.GetRevision() == revision
+			}) {
 				text := "waiting for its turn"
 				if n := now.GetRevision(); n > 0 && !ended(now.GetOutcome()) {
 					text = fmt.Sprintf("waiting for revision %d to end", n)
 				}
-				a.progress(f, last, text, fleetEvent{Event: "progress", Revision: revision, State: "waiting"})
+				a.progress(f, last, text, fleetEvent{
+					Event: "progress", Revision: revision, State: "waiting",
+				})
 				continue
 			}
 			// Another one came after it, or it was dropped before it began.
@@ -87,20 +99,27 @@ func (a *app) followOnce(ctx context.Context, client *syncclient.Client, revisio
 			continue
 		}
 		// One that is taken back has its outcome before the nodes are back.
-		if ended(now.GetOutcome()) && run.GetState() != configpb.RolloutState_ROLLOUT_STATE_REVERTING {
+		if ended(now.GetOutcome()) &&
+			run.GetState() != configpb.RolloutState_ROLLOUT_STATE_REVERTING {
 			return now.GetOutcome(), now.GetReason(), nil
 		}
 		a.progress(f, last, rolloutText(run), fleetEvent{
-			Event: "progress", Revision: revision, State: stateText(run.GetState()), Step: run.GetStep(), Steps: run.GetSteps(),
-			Reached: run.GetReached(), Applied: run.GetApplied(), Paused: run.GetPaused(), Reason: run.GetReason(),
+			Event: "progress", Revision: revision, State: stateText(run.GetState()),
+			Step: run.GetStep(), Steps: run.GetSteps(),
+			Reached: run.GetReached(), Applied: run.GetApplied(), Paused: run.GetPaused(),
+			Reason: run.GetReason(),
 		})
 	}
 }
 
-func ended(outcome string) bool { return !slices.Contains([]string{"", "waiting", "rolling"}, outcome) }
+func ended(outcome string) bool {
+	return !slices.Contains([]string{"", "waiting", "rolling"}, outcome)
+}
 
 // revision looks one up.
-func (a *app) revision(ctx context.Context, client *syncclient.Client, number uint64) (*configpb.Revision, error) {
+func (a *app) revision(
+	ctx context.Context, client *syncclient.Client, number uint64,
+) (*configpb.Revision, error) {
 	h, err := client.History(ctx, &configpb.HistoryRequest{Limit: 1, Before: number + 1})
 	if err != nil {
 		return nil, err
@@ -110,7 +129,8 @@ func (a *app) revision(ctx context.Context, client *syncclient.Client, number ui
 			return r, nil
 		}
 	}
-	return nil, errors.New("config-sync does not know the revision any more: its history was replaced")
+	return nil,
+		errors.New("config-sync does not know the revision any more: its history was replaced")
 }
 
 // progress prints what is new.
@@ -132,7 +152,8 @@ func stateText(s configpb.RolloutState) string {
 
 // rolloutText says in a line where a rollout is.
 func rolloutText(run *configpb.RolloutStatus) string {
-	text := fmt.Sprintf("step %d of %d: %d of %d nodes run it", run.GetStep(), run.GetSteps(), run.GetApplied(), run.GetReached())
+	text := fmt.Sprintf("step %d of %d: %d of %d nodes run it", run.GetStep(), run.GetSteps(),
+		run.GetApplied(), run.GetReached())
 	switch run.GetState() {
 	case configpb.RolloutState_ROLLOUT_STATE_BAKING:
 		text += ", looked at"

@@ -24,7 +24,8 @@ func TestThePageIsTheCommandTree(t *testing.T) {
 		return
 	}
 	if docs.CLI != page {
-		t.Error(`docs/cli.md is not what the command tree gives; run "go test ./services/gateway/internal/cli -update"`)
+		t.Error(
+			`docs/cli.md is not what the command tree gives; run "go test ./services/gateway/internal/cli -update"`)
 	}
 	for _, path := range cli.CommandPaths() {
 		if !strings.Contains(page, path) {
@@ -34,7 +35,10 @@ func TestThePageIsTheCommandTree(t *testing.T) {
 }
 
 func TestEachShellHasItsCompletion(t *testing.T) {
-	for shell, want := range map[string]string{"bash": "__start_gateway", "zsh": "#compdef gateway", "fish": "complete -c gateway", "powershell": "Register-ArgumentCompleter"} {
+	for shell, want := range map[string]string{
+		"bash": "__start_gateway", "zsh": "#compdef gateway", "fish": "complete -c gateway",
+		"powershell": "Register-ArgumentCompleter",
+	} {
 		r := invoke(t, "completion", shell)
 		r.want(t, 0, want, "")
 		if len(r.stdout) < 2000 {
@@ -90,7 +94,8 @@ func TestEveryCommandHasItsManualPage(t *testing.T) {
 	if len(one) == 0 || string(one) != string(two) {
 		t.Error("two runs give different pages")
 	}
-	invoke(t, "man", "--dir", filepath.Join(dir, "gateway.1", "x")).want(t, 1, "", "make the directory of the manual")
+	invoke(t, "man", "--dir", filepath.Join(dir, "gateway.1", "x")).want(t, 1, "",
+		"make the directory of the manual")
 }
 
 func TestTheVersionTellsWhatItIs(t *testing.T) {
@@ -99,11 +104,14 @@ func TestTheVersionTellsWhatItIs(t *testing.T) {
 		SchemaDigest                  string `json:"schema_digest"`
 	}
 	invoke(t, "version", "--json").json(t, &v)
-	if v.Version != "1.2.3" || v.Commit != "abc" || v.Go != runtime.Version() || v.OS != runtime.GOOS || v.Arch != runtime.GOARCH || len(v.SchemaDigest) != 64 {
+	if v.Version != "1.2.3" || v.Commit != "abc" || v.Go != runtime.Version() ||
+		v.OS != runtime.GOOS || v.Arch != runtime.GOARCH || len(v.SchemaDigest) != 64 {
 		t.Errorf("%+v", v)
 	}
 	for _, args := range [][]string{{"version"}, {"--version"}} {
-		invoke(t, args...).want(t, 0, "gateway 1.2.3, commit abc, "+runtime.Version()+", "+runtime.GOOS+"/"+runtime.GOARCH+", schema "+v.SchemaDigest[:min(12, len(v.SchemaDigest))]+"\n", "")
+		invoke(t, args...).want(t, 0,
+			"gateway 1.2.3, commit abc, "+runtime.Version()+", "+runtime.GOOS+"/"+runtime.GOARCH+
+				", schema "+v.SchemaDigest[:min(12, len(v.SchemaDigest))]+"\n", "")
 	}
 }
 
@@ -121,7 +129,8 @@ func TestErrorsAreTheCatalogue(t *testing.T) {
 	invoke(t, "errors", "list", "--json").json(t, &all)
 	r := invoke(t, "errors", "list")
 	for i, e := range gwerr.All() {
-		if i >= len(all) || all[i].Code != e.Name || all[i].Status != e.Status || all[i].Action != e.Action || all[i].Cause != e.Cause {
+		if i >= len(all) || all[i].Code != e.Name || all[i].Status != e.Status ||
+			all[i].Action != e.Action || all[i].Cause != e.Cause {
 			t.Fatalf("entry %d is not %+v", i, e)
 		}
 		r.want(t, 0, e.Name+" ", "")

@@ -34,7 +34,9 @@ func invokeIn(t testing.TB, env environ, args ...string) result {
 	defer cancel()
 	var stdout, stderr bytes.Buffer
 	code := cli.Main(ctx, cli.Options{
-		Args: args, Env: func(name string) string { return env[name] }, Stdout: &stdout, Stderr: &stderr,
+		Args: args, Env: func(name string) string {
+			return env[name]
+		}, Stdout: &stdout, Stderr: &stderr,
 		Version: "1.2.3", Commit: "abc",
 	})
 	return result{code, stdout.String(), stderr.String()}
@@ -47,7 +49,8 @@ func (r result) want(t testing.TB, code int, stdout, stderr string) {
 		return want == "" && got == "" || want != "" && strings.Contains(got, want)
 	}
 	if r.code != code || !ok(r.stdout, stdout) || !ok(r.stderr, stderr) {
-		t.Errorf("exit code %d, want %d\nstdout %q\n  want %q\nstderr %q\n  want %q", r.code, code, r.stdout, stdout, r.stderr, stderr)
+		t.Errorf("exit code %d, want %d\nstdout %q\n  want %q\nstderr %q\n  want %q", r.code, code,
+			r.stdout, stdout, r.stderr, stderr)
 	}
 }
 

@@ -41,7 +41,9 @@ func (a *app) writeManual(root *cobra.Command, dir string) error {
 		return fmt.Errorf("make the directory of the manual: %w", err)
 	}
 	root.DisableAutoGenTag = true
-	header := doc.GenManHeader{Section: "1", Source: "gateway " + a.Version, Manual: "Gateway Manual", Date: &now}
+	header := doc.GenManHeader{
+		Section: "1", Source: "gateway " + a.Version, Manual: "Gateway Manual", Date: &now,
+	}
 	if err := doc.GenManTree(root, &header, dir); err != nil {
 		return fmt.Errorf("write the manual: %w", err)
 	}

@@ -10,15 +10,19 @@ import (
 
 // Reference returns the page docs/cli.md: every command with its flags, from the tree that is run.
 func Reference() string {
-	a := newApp(Options{Env: func(string) string { return "" }, Stdout: io.Discard, Stderr: io.Discard})
+	a := newApp(Options{Env: func(string) string {
+		return ""
+	}, Stdout: io.Discard, Stderr: io.Discard})
 	root := a.root()
 	var b strings.Builder
 	b.WriteString("# The command line\n\n" +
-		"<!-- Generated from services/gateway by \"go test ./services/gateway/internal/cli -update\"; do not edit. -->\n\n" +
+		"<!-- Generated from services/gateway by \"go test ./services/gateway/internal/cli " +
+		"-update\"; do not edit. -->\n\n" +
 		root.Long + "\n\n| command | |\n|---|---|\n")
 	walk(root, func(c *cobra.Command) {
 		if !c.HasSubCommands() {
-			b.WriteString("| [`" + c.CommandPath() + "`](#" + strings.ReplaceAll(c.CommandPath(), " ", "-") + ") | " + c.Short + " |\n")
+			b.WriteString("| [`" + c.CommandPath() + "`](#" +
+				strings.ReplaceAll(c.CommandPath(), " ", "-") + ") | " + c.Short + " |\n")
 		}
 	})
 	b.WriteString("\nEvery command takes `--help`, and these:\n")
@@ -27,9 +31,11 @@ func Reference() string {
 		if c.HasSubCommands() {
 			return
 		}
-		b.WriteString("\n## " + c.CommandPath() + "\n\n" + c.Short + ".\n\n```text\n" + c.UseLine() + "\n```\n\n" + indentCode(c.Long) + "\n")
+		b.WriteString("\n## " + c.CommandPath() + "\n\n" + c.Short + ".\n\n```text\n" +
+			c.UseLine() + "\n```\n\n" + indentCode(c.Long) + "\n")
 		writeFlags(&b, c.LocalNonPersistentFlags())
-		b.WriteString("\n```sh\n" + strings.ReplaceAll(strings.TrimPrefix(c.Example, "  "), "\n  ", "\n") + "\n```\n")
+		b.WriteString("\n```sh\n" +
+			strings.ReplaceAll(strings.TrimPrefix(c.Example, "  "), "\n  ", "\n") + "\n```\n")
 	})
 	return b.String()
 }
@@ -69,7 +75,9 @@ func writeFlags(b *strings.Builder, flags *pflag.FlagSet) {
 // CommandPaths returns every command that is listed, the binary's name first, for tests.
 func CommandPaths() []string {
 	var paths []string
-	a := newApp(Options{Env: func(string) string { return "" }, Stdout: io.Discard, Stderr: io.Discard})
+	a := newApp(Options{Env: func(string) string {
+		return ""
+	}, Stdout: io.Discard, Stderr: io.Discard})
 	walk(a.root(), func(c *cobra.Command) { paths = append(paths, c.CommandPath()) })
 	return paths
 }

@@ -25,10 +25,16 @@ type remote struct {
 func remoteFlags(c *cobra.Command) *remote {
 	r := &remote{}
 	c.Args = noArgs
-	c.Flags().StringVar(&r.admin, "admin", "", "the `address` of the admin API (default: admin.address of --config, else "+config.DefaultAdminAddress+")")
-	c.Flags().StringVar(&r.config, "config", "", "the configuration `file` of the gateway to ask, for its admin.address and admin.token")
-	c.Flags().StringVar(&r.token, "token", "", "the `token` of the admin API; others can see it in the list of processes, so better set "+adminclient.EnvToken)
-	c.Flags().DurationVar(&r.timeout, "timeout", askTimeout, "the `duration` an answer may take at most")
+	c.Flags().StringVar(&r.admin, "admin", "",
+		"the `address` of the admin API (default: admin.address of --config, else "+
+			config.DefaultAdminAddress+")")
+	c.Flags().StringVar(&r.config, "config", "",
+		"the configuration `file` of the gateway to ask, for its admin.address and admin.token")
+	c.Flags().StringVar(&r.token, "token", "",
+		"the `token` of the admin API; others can see it in the list of processes, so better set "+
+			adminclient.EnvToken)
+	c.Flags().DurationVar(&r.timeout, "timeout", askTimeout,
+		"the `duration` an answer may take at most")
 	jsonFlag(c, &r.json)
 	_ = c.RegisterFlagCompletionFunc("config", files)
 	return r
@@ -40,7 +46,8 @@ func (a *app) client(c *cobra.Command, r *remote) (*adminclient.Client, error) {
 	if r.config != "" && (r.admin == "" || r.token == "" && token == "") {
 		source, err := a.resolve(r.config)
 		if err != nil {
-			a.err.Printf("gateway: the configuration is needed for the address of the admin API; --admin ADDR does without it\n")
+			a.err.Printf("gateway: the configuration is needed for the address of the admin API; " +
+				"--admin ADDR does without it\n")
 			return nil, invalid(err)
 		}
 		address = source.Document.Secret(source.Document.Admin.Address)
@@ -65,7 +72,10 @@ func (a *app) client(c *cobra.Command, r *remote) (*adminclient.Client, error) {
 }
 
 // asking runs a question with a sign of life.
-func asking[T any](ctx context.Context, a *app, what string, client *adminclient.Client, ask func(context.Context) (T, error)) (T, error) {
+func asking[T any](
+	ctx context.Context, a *app, what string, client *adminclient.Client,
+	ask func(context.Context) (T, error),
+) (T, error) {
 	done := a.err.Progress(what + " at " + client.Address())
 	defer done()
 	return ask(ctx)

@@ -23,8 +23,9 @@ type asked struct {
 	notes        []string
 }
 
-// parseRequest reads what a person takes for a request: METHOD host/path, METHOD URL or METHOD /path, with or without a
-// version behind. The codec of the edge judges it, so that what is wrong is what the edge would find wrong.
+// parseRequest reads what a person takes for a request: METHOD host/path, METHOD URL or METHOD
+// /path, with or without a version behind. The codec of the edge judges it, so that what is wrong
+// is what the edge would find wrong.
 func parseRequest(text string) (asked, error) {
 	words := strings.Fields(text)
 	if len(words) == 3 && strings.HasPrefix(words[2], "HTTP/") {
@@ -32,13 +33,19 @@ func parseRequest(text string) (asked, error) {
 	}
 	switch {
 	case len(words) == 0:
-		return asked{}, errors.New(`the request is empty; write METHOD host/path, such as 'GET api.example.com/users/7'`)
+		return asked{},
+			errors.New(
+				`the request is empty; write METHOD host/path, such as 'GET api.example.com/users/7'`)
 	case len(words) == 1 && strings.ContainsAny(words[0], "/.:"):
 		return asked{}, fmt.Errorf("%q has no method; write 'GET %s'", text, words[0])
 	case len(words) == 1:
-		return asked{}, fmt.Errorf("%q has no host and no path; write '%s api.example.com/users/7'", text, words[0])
+		return asked{},
+			fmt.Errorf("%q has no host and no path; write '%s api.example.com/users/7'", text,
+				words[0])
 	case len(words) > 2:
-		return asked{}, fmt.Errorf("%q has more than a method and a target; a space in a path is written %%20", text)
+		return asked{},
+			fmt.Errorf("%q has more than a method and a target; a space in a path is written %%20",
+				text)
 	}
 	var q asked
 	method, target := words[0], words[1]
@@ -56,11 +63,14 @@ func parseRequest(text string) (asked, error) {
 	var wrong *http1.Error
 	switch {
 	case errors.As(err, &wrong):
-		return q, fmt.Errorf("the edge answers %q with %d %s: %s", text, wrong.Code.Status(), wrong.Code, wrong.Reason)
+		return q,
+			fmt.Errorf("the edge answers %q with %d %s: %s", text, wrong.Code.Status(), wrong.Code,
+				wrong.Reason)
 	case err != nil:
 		return q, fmt.Errorf("%q is no request: %w", text, err)
 	}
-	q.Method, q.Host, q.Path, q.Query = method, string(head.Authority), string(head.Path), string(head.Query)
+	q.Method, q.Host, q.Path, q.Query = method, string(head.Authority), string(head.Path),
+		string(head.Query)
 	q.idempotent, q.encodedSlash = head.Method.Idempotent(), head.EncodedSlash
 	q.remark(head.Method, target)
 	return q, nil
@@ -70,7 +80,9 @@ func parseRequest(text string) (asked, error) {
 func (q *asked) line(method, target string) (line, field string, err error) {
 	switch scheme, rest, ok := strings.Cut(target, "://"); {
 	case strings.HasPrefix(target, "/") || target == "*":
-		q.notes = append(q.notes, "the request names no host, so only routes for any host can match; write METHOD host/path for one with a host")
+		q.notes = append(q.notes,
+			"the request names no host, so only routes for any host can match; write METHOD "+
+				"host/path for one with a host")
 		return method + " " + target + " HTTP/1.0\r\n", "", nil // only HTTP/1.0 does without a host
 	case ok && !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https"):
 		return "", "", fmt.Errorf("the edge proxies http and https, not %q", scheme)
@@ -88,7 +100,9 @@ func (q *asked) line(method, target string) (line, field string, err error) {
 	if strings.IndexFunc(host, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
 		ascii, err := idna.Lookup.ToASCII(host)
 		if err != nil {
-			return "", "", fmt.Errorf("the host %q is no name that IDNA allows (%w); write it without a port", host, err)
+			return "", "",
+				fmt.Errorf("the host %q is no name that IDNA allows (%w); write it without a port",
+					host, err)
 		}
 		q.notes = append(q.notes, fmt.Sprintf("a client sends the host %s as %s", host, ascii))
 		host = ascii
@@ -99,10 +113,12 @@ func (q *asked) line(method, target string) (line, field string, err error) {
 // remark notes what a person may not expect.
 func (q *asked) remark(method http1.Method, target string) {
 	if upper := strings.ToUpper(q.Method); upper != q.Method && method == http1.MethodOther {
-		q.notes = append(q.notes, fmt.Sprintf("methods are told apart by case: %s is not %s", q.Method, upper))
+		q.notes = append(q.notes,
+			fmt.Sprintf("methods are told apart by case: %s is not %s", q.Method, upper))
 	}
 	path, _, _ := strings.Cut(target, "?")
 	if !strings.HasSuffix(path, q.Path) && q.Path != "/" && q.Path != "*" {
-		q.notes = append(q.notes, fmt.Sprintf("the path is normalised to %s before anything looks at it", q.Path))
+		q.notes = append(q.notes,
+			fmt.Sprintf("the path is normalised to %s before anything looks at it", q.Path))
 	}
 }

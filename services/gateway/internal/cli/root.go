@@ -142,14 +142,19 @@ Exit codes: 0 it went well, 1 it failed while running, 2 the command line or a c
 			return nil
 		},
 	}
-	root.PersistentFlags().StringVar(&a.color, "color", terminal.Auto, "`when` to use colours: auto, always or never; auto is on a terminal, without NO_COLOR")
+	root.PersistentFlags().StringVar(&a.color, "color", terminal.Auto,
+		"`when` to use colours: auto, always or never; auto is on a terminal, without NO_COLOR")
 	root.Flags().BoolVar(&version, "version", false, "print the version and exit")
-	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{terminal.Auto, terminal.Always, terminal.Never}, cobra.ShellCompDirectiveNoFileComp))
+	_ = root.RegisterFlagCompletionFunc("color",
+		cobra.FixedCompletions([]string{terminal.Auto, terminal.Always, terminal.Never},
+			cobra.ShellCompDirectiveNoFileComp))
 	root.SetFlagErrorFunc(a.flagError)
 	root.AddCommand(
 		a.runCommand(), a.configCommand(), a.exampleCommand(),
-		a.statusCommand(), a.fleetCommand(), a.reloadCommand(), a.rollbackCommand(), a.drainCommand(), a.whyCommand(),
-		a.errorsCommand(), a.certCommand(), a.versionCommand(), a.completionCommand(), a.manCommand(),
+		a.statusCommand(), a.fleetCommand(), a.reloadCommand(), a.rollbackCommand(),
+		a.drainCommand(), a.whyCommand(),
+		a.errorsCommand(), a.certCommand(), a.versionCommand(), a.completionCommand(),
+		a.manCommand(),
 	)
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultHelpCmd()
@@ -166,7 +171,8 @@ func (a *app) group(c *cobra.Command, args []string) error {
 	}
 	switch {
 	case len(args) > 0:
-		return usage(c, "%s has no verb %q%s", c.CommandPath(), args[0], suggest(args[0], verbs, "; the verbs are "))
+		return usage(c, "%s has no verb %q%s", c.CommandPath(), args[0],
+			suggest(args[0], verbs, "; the verbs are "))
 	case !c.HasParent():
 		return c.Help()
 	}
@@ -197,7 +203,8 @@ func (a *app) flagError(c *cobra.Command, err error) error {
 	})
 	slices.Sort(flags)
 	hint := suggest(name, flags, "")
-	return usage(c, "there is no flag --%s%s", name, strings.Replace(hint, "did you mean ", "did you mean --", 1))
+	return usage(c, "there is no flag --%s%s", name,
+		strings.Replace(hint, "did you mean ", "did you mean --", 1))
 }
 
 // firstVerb returns the first argument that is no flag, after those that lead to a command.
@@ -223,7 +230,9 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		Short:   "Explain a command",
 		Long:    "help prints what COMMAND --help prints.",
 		Example: "  gateway help config validate",
-		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		ValidArgsFunction: func(
+			_ *cobra.Command, args []string, _ string,
+		) ([]cobra.Completion, cobra.ShellCompDirective) {
 			var names []cobra.Completion
 			if at, _, err := root.Find(args); err == nil {
 				for _, sub := range at.Commands() {

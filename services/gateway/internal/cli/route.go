@@ -32,7 +32,8 @@ type verdict struct {
 	Why   string `json:"why"`
 }
 
-// goes is what happens to a request that has a route. Durations are as a file has them, 0s for no limit.
+// goes is what happens to a request that has a route. Durations are as a file has them, 0s for no
+// limit.
 type goes struct {
 	Clusters       []toCluster `json:"clusters"`
 	Path           string      `json:"path"`
@@ -85,10 +86,15 @@ func (a *app) showRoute(c *cobra.Command, path, request string, asJSON bool) err
 func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 	rules := make([]routing.Rule, len(doc.Routes))
 	for i, r := range doc.Routes {
-		rules[i] = routing.Rule{Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods}
+		rules[i] = routing.Rule{
+			Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods,
+		}
 	}
 	e := routing.Explain(rules, q.Method, q.Host, q.Path)
-	r := routed{Request: q, Outcome: e.Outcome.String(), Notes: append([]string{}, q.notes...), Verdicts: make([]verdict, len(rules))}
+	r := routed{
+		Request: q, Outcome: e.Outcome.String(), Notes: append([]string{}, q.notes...),
+		Verdicts: make([]verdict, len(rules)),
+	}
 	for i, v := range e.Verdicts {
 		r.Verdicts[i] = verdict{Route: rules[v.Rule].Name, Wins: v.Wins, Why: v.Why}
 	}
@@ -99,10 +105,13 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 		r.Goes = whereTo(&doc.Routes[e.Winner], &p.Routes[e.Winner], p, q)
 		if q.encodedSlash && !p.Routes[e.Winner].AllowEncodedSlash {
 			code = gwerr.BadRequest
-			r.Notes = append(r.Notes, "the path has an encoded slash, which the route does not allow (allow_encoded_slash)")
+			r.Notes = append(r.Notes,
+				"the path has an encoded slash, which the route does not allow "+
+					"(allow_encoded_slash)")
 		}
 		if p.Routes[e.Winner].Retry.Attempts > 1 && !q.idempotent {
-			r.Notes = append(r.Notes, q.Method+" is not idempotent: it is tried again only if no byte of it was sent")
+			r.Notes = append(r.Notes,
+				q.Method+" is not idempotent: it is tried again only if no byte of it was sent")
 		}
 	case routing.NoMethod:
 		code = gwerr.MethodNotAllowed
@@ -124,9 +133,11 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 // whereTo says what the plan does with a request of a route.
 func whereTo(c *config.Route, r *plan.Route, p *plan.Plan, q asked) *goes {
 	g := &goes{
-		Path: string(r.Rewrite.Append(nil, []byte(q.Path))), RequestTimeout: limit(r.RequestTimeout), Attempts: r.Retry.Attempts,
-		RetryOn: []string{"connect"}, RetryBudget: config.Percent(r.Retry.Budget).String(), MaxBodyBytes: r.MaxBodyBytes,
-		SetHeaders: []string{}, RemoveHeaders: []string{},
+		Path:           string(r.Rewrite.Append(nil, []byte(q.Path))),
+		RequestTimeout: limit(r.RequestTimeout), Attempts: r.Retry.Attempts,
+		RetryOn: []string{"connect"}, RetryBudget: config.Percent(r.Retry.Budget).String(),
+		MaxBodyBytes: r.MaxBodyBytes,
+		SetHeaders:   []string{}, RemoveHeaders: []string{},
 	}
 	if c.Retry != nil {
 		g.RetryOn = append([]string{}, c.Retry.On...)
@@ -145,8 +156,9 @@ func whereTo(c *config.Route, r *plan.Route, p *plan.Plan, q asked) *goes {
 	for i, t := range r.Targets {
 		cluster := &p.Clusters[t.Cluster]
 		to := toCluster{
-			Cluster: cluster.Name, Share: 1, ConnectTimeout: limit(cluster.Timeouts.Connect), ResponseTimeout: limit(t.ResponseTimeout),
-			Addresses: make([]weighed, len(cluster.Endpoints)),
+			Cluster: cluster.Name, Share: 1, ConnectTimeout: limit(cluster.Timeouts.Connect),
+			ResponseTimeout: limit(t.ResponseTimeout),
+			Addresses:       make([]weighed, len(cluster.Endpoints)),
 		}
 		if total > 0 {
 			to.Share = float64(c.Split[i].Weight) / float64(total)
@@ -173,7 +185,8 @@ func limit(d time.Duration) string {
 
 func (a *app) printRouted(r routed) {
 	line := func(name, format string, args ...any) {
-		a.out.Printf("  %s%*s"+format+"\n", append([]any{a.out.Paint(terminal.Bold, name), 10 - len(name), ""}, args...)...)
+		a.out.Printf("  %s%*s"+format+"\n",
+			append([]any{a.out.Paint(terminal.Bold, name), 10 - len(name), ""}, args...)...)
 	}
 	a.out.Printf("%s %s%s", r.Request.Method, r.Request.Host, r.Request.Path)
 	if g := r.Goes; g != nil {
@@ -191,7 +204,9 @@ func (a *app) printRouted(r routed) {
 		}
 		line("time", "%s in all for the head of a response", noLimit(g.RequestTimeout))
 		if g.Attempts > 1 {
-			line("retry", "%d attempts at most, on %s; retries are at most %s of the cluster's requests", g.Attempts, g.RetryOn, g.RetryBudget)
+			line("retry",
+				"%d attempts at most, on %s; retries are at most %s of the cluster's requests",
+				g.Attempts, g.RetryOn, g.RetryBudget)
 		}
 		if g.MaxBodyBytes > 0 {
 			line("body", "%d bytes at most", g.MaxBodyBytes)
@@ -237,7 +252,8 @@ func (a *app) printCluster(line func(name, format string, args ...any), to toClu
 	for _, e := range to.Addresses {
 		line("", "%s, weight %d", e.Address, e.Weight)
 	}
-	line("", "%s to connect, %s for the head of a response of one attempt", noLimit(to.ConnectTimeout), noLimit(to.ResponseTimeout))
+	line("", "%s to connect, %s for the head of a response of one attempt",
+		noLimit(to.ConnectTimeout), noLimit(to.ResponseTimeout))
 }
 
 func noLimit(d string) string {

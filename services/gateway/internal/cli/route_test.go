@@ -9,23 +9,47 @@ func TestARequestIsExplained(t *testing.T) {
 	file := write(t, "gateway.yaml", valid)
 	for request, want := range map[string][]string{
 		"GET api.example.com/users/7": {
-			"GET api.example.com/users/7 is for route users-api\n", "why       host api.example.com is matched exactly",
-			"cluster   users (90 % of the requests)\n", "127.0.0.1:9001, weight 3\n", "cluster   new (10 % of the requests)\n",
-			"path      /7 upstream, instead of /users/7\n", "time      15s in all", "retry     3 attempts at most, on connect, 502; retries are at most 20%",
+			"GET api.example.com/users/7 is for route users-api\n",
+			"why       host api.example.com is matched exactly",
+			"cluster   users (90 % of the requests)\n", "127.0.0.1:9001, weight 3\n",
+			"cluster   new (10 % of the requests)\n",
+			"path      /7 upstream, instead of /users/7\n", "time      15s in all",
+			"retry     3 attempts at most, on connect, 502; retries are at most 20%",
 			"body      10485760 bytes at most", "set       X-From\n", "removed   X-Debug\n",
 			"ROUTE  WHY NOT\nwild   ", "\nrest   path /users/7 is not below /rest\n",
 		},
 		"GET http://API.example.com:8080/users/7?x=1 HTTP/1.1": {"is for route users-api"},
-		"POST api.example.com/users":                           {"is for route users-api", "note      POST is not idempotent"},
-		"DELETE api.example.com/users":                         {"is for no route", "answer    405 GW_METHOD_NOT_ALLOWED, by the edge itself", "Allow: GET, POST", "users-api  method DELETE is not among GET, POST"},
-		"GET /rest/x":                                          {"is for route rest", "note      the request names no host"},
-		"GET elsewhere.org/":                                   {"is for no route", "404 GW_NO_ROUTE"},
-		"GET bücher.example.com/":                              {"GET xn--bcher-kva.example.com/ is for route wild", "note      a client sends the host bücher.example.com as xn--bcher-kva.example.com"},
-		"GET a.example.com//x/../%7Eme#top":                    {"GET a.example.com/~me is for route wild", "normalised to /~me", "does not send the fragment #top"},
-		"GET a.example.com/a%2fb":                              {"answer    400 GW_BAD_REQUEST", "which the route does not allow (allow_encoded_slash)"},
-		"get a.example.com/":                                   {"is for route wild", "methods are told apart by case: get is not GET"},
-		"CONNECT a.example.com:443":                            {"is for no route", "501 GW_NOT_IMPLEMENTED"},
-		"OPTIONS *":                                            {"OPTIONS * is for no route"},
+		"POST api.example.com/users": {
+			"is for route users-api", "note      POST is not idempotent",
+		},
+		"DELETE api.example.com/users": {
+			"is for no route", "answer    405 GW_METHOD_NOT_ALLOWED, by the edge itself",
+			"Allow: GET, POST", "users-api  method DELETE is not among GET, POST",
+		},
+		"GET /rest/x": {
+			"is for route rest", "note      the request names no host",
+		},
+		"GET elsewhere.org/": {
+			"is for no route", "404 GW_NO_ROUTE",
+		},
+		"GET bücher.example.com/": {
+			"GET xn--bcher-kva.example.com/ is for route wild",
+			"note      a client sends the host bücher.example.com as xn--bcher-kva.example.com",
+		},
+		"GET a.example.com//x/../%7Eme#top": {
+			"GET a.example.com/~me is for route wild", "normalised to /~me",
+			"does not send the fragment #top",
+		},
+		"GET a.example.com/a%2fb": {
+			"answer    400 GW_BAD_REQUEST", "which the route does not allow (allow_encoded_slash)",
+		},
+		"get a.example.com/": {
+			"is for route wild", "methods are told apart by case: get is not GET",
+		},
+		"CONNECT a.example.com:443": {
+			"is for no route", "501 GW_NOT_IMPLEMENTED",
+		},
+		"OPTIONS *": {"OPTIONS * is for no route"},
 	} {
 		t.Run(request, func(t *testing.T) {
 			r := invoke(t, "config", "show", "--route", request, file)
@@ -39,13 +63,14 @@ func TestARequestIsExplained(t *testing.T) {
 func TestWhatIsNoRequestIsExplained(t *testing.T) {
 	file := write(t, "gateway.yaml", valid)
 	for request, want := range map[string]string{
-		"":                                   "the request is empty",
-		"api.example.com/users":              `has no method; write 'GET api.example.com/users'`,
-		"GET":                                "has no host and no path",
-		"GET a b":                            "a space in a path is written %20",
-		"GET ftp://a/b":                      `the edge proxies http and https, not "ftp"`,
-		"GET user@a/b":                       "400 GW_BAD_REQUEST: the host is malformed",
-		"GET a/%zz":                          "400 GW_BAD_REQUEST: the path has an incomplete or malformed percent-encoding",
+		"":                      "the request is empty",
+		"api.example.com/users": `has no method; write 'GET api.example.com/users'`,
+		"GET":                   "has no host and no path",
+		"GET a b":               "a space in a path is written %20",
+		"GET ftp://a/b":         `the edge proxies http and https, not "ftp"`,
+		"GET user@a/b":          "400 GW_BAD_REQUEST: the host is malformed",
+		"GET a/%zz": "400 GW_BAD_REQUEST: the path has an incomplete or " +
+			"malformed percent-encoding",
 		"GET a/%00":                          "an encoded backslash or NUL",
 		"G(T a/":                             "the method is not a token",
 		"GET a:99999/":                       "the host is malformed",
@@ -94,29 +119,38 @@ func TestTheExplanationAsJSON(t *testing.T) {
 			Why   string
 		}
 	}
-	invoke(t, "config", "show", "--json", "--route", "GET api.example.com/users/7?a=b", file).json(t, &r)
-	if r.Route != "users-api" || r.Outcome != "found" || r.Request.Query != "?a=b" || r.Answer != nil || len(r.Verdicts) != 3 || !r.Verdicts[0].Wins || r.Notes == nil {
+	invoke(t, "config", "show", "--json", "--route", "GET api.example.com/users/7?a=b",
+		file).json(t, &r)
+	if r.Route != "users-api" || r.Outcome != "found" || r.Request.Query != "?a=b" ||
+		r.Answer != nil || len(r.Verdicts) != 3 || !r.Verdicts[0].Wins || r.Notes == nil {
 		t.Errorf("%+v", r)
 	}
-	if g := r.Goes; g == nil || g.Path != "/7" || len(g.Clusters) != 2 || g.Clusters[0].Share != 0.9 || len(g.Clusters[0].Endpoints) != 2 || g.Attempts != 3 || g.RetryBudget != "20%" {
+	if g := r.Goes; g == nil || g.Path != "/7" || len(g.Clusters) != 2 ||
+		g.Clusters[0].Share != 0.9 || len(g.Clusters[0].Endpoints) != 2 || g.Attempts != 3 ||
+		g.RetryBudget != "20%" {
 		t.Errorf("%+v", g)
 	}
 	r.Goes = nil
 	invoke(t, "config", "show", "--json", "--route", "PUT api.example.com/users", file).json(t, &r)
-	if r.Outcome != "no method" || r.Goes != nil || r.Answer == nil || r.Answer.Status != 405 || r.Answer.Allow != "GET, POST" {
+	if r.Outcome != "no method" || r.Goes != nil || r.Answer == nil || r.Answer.Status != 405 ||
+		r.Answer.Allow != "GET, POST" {
 		t.Errorf("%+v", r)
 	}
 }
 
 func FuzzARequestIsExplainedOrRefused(f *testing.F) {
-	for _, s := range []string{"GET api.example.com/users/7", "GET http://h:1/%2f?x#y HTTP/1.1", "OPTIONS *", "CONNECT a:1", "GET bü.de", "get", "\x1b \u202e"} {
+	for _, s := range []string{
+		"GET api.example.com/users/7", "GET http://h:1/%2f?x#y HTTP/1.1", "OPTIONS *",
+		"CONNECT a:1", "GET bü.de", "get", "\x1b \u202e",
+	} {
 		f.Add(s)
 	}
 	file := write(f, "gateway.yaml", valid)
 	f.Fuzz(func(t *testing.T, request string) {
 		r := invoke(t, "config", "show", "--route", request, file)
 		checkHarmless(t, r, false)
-		if r.code != 0 && r.code != 2 || (r.code == 0) != (r.stderr == "") || (r.code == 0) != (r.stdout != "") {
+		if r.code != 0 && r.code != 2 || (r.code == 0) != (r.stderr == "") ||
+			(r.code == 0) != (r.stdout != "") {
 			t.Fatalf("%q: %+v", request, r)
 		}
 	})

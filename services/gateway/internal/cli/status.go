@@ -37,8 +37,11 @@ The exit code is 0 when the gateway answers, in whatever state, and 1 when it do
 	}
 	r := remoteFlags(c)
 	c.Flags().BoolVar(&watch, "watch", false, "show it again and again, until Ctrl-C")
-	c.Flags().BoolVar(&fleet, "fleet", false, "show the whole fleet, as the health aggregator at --admin (default: "+aggregator.DefaultAdmin+") sees it")
-	c.Flags().DurationVar(&interval, "interval", 2*time.Second, "with --watch, the `duration` between two looks")
+	c.Flags().BoolVar(&fleet, "fleet", false,
+		"show the whole fleet, as the health aggregator at --admin (default: "+
+			aggregator.DefaultAdmin+") sees it")
+	c.Flags().DurationVar(&interval, "interval", 2*time.Second,
+		"with --watch, the `duration` between two looks")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if fleet && r.admin == "" && r.config == "" {
 			r.admin = aggregator.DefaultAdmin
@@ -61,8 +64,11 @@ The exit code is 0 when the gateway answers, in whatever state, and 1 when it do
 	return c
 }
 
-// watchStatus shows the status until ctx ends. Only if the first look fails there is nothing to watch.
-func (a *app) watchStatus(ctx context.Context, client *adminclient.Client, asJSON bool, interval time.Duration) error {
+// watchStatus shows the status until ctx ends. Only if the first look fails there is nothing to
+// watch.
+func (a *app) watchStatus(
+	ctx context.Context, client *adminclient.Client, asJSON bool, interval time.Duration,
+) error {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for first := true; ; first = false {
@@ -111,12 +117,14 @@ func (a *app) printStatus(s admin.Status) {
 	if s.Reason != "" {
 		a.out.Printf(" (%s)", s.Reason)
 	}
-	a.out.Printf(", up %s\nconfiguration: %s, digest %s\n", human(uptime), s.Source, short(s.Digest))
+	a.out.Printf(", up %s\nconfiguration: %s, digest %s\n", human(uptime), s.Source,
+		short(s.Digest))
 	if c := s.ConfigSync; c != nil {
 		a.printConfigSync(*c)
 	}
 	if s.AccessLog.Dropped > 0 {
-		a.out.Printf("%s %d lines of the access log were dropped: its output is too slow\n", a.out.Paint(terminal.Yellow, "warning:"), s.AccessLog.Dropped)
+		a.out.Printf("%s %d lines of the access log were dropped: its output is too slow\n",
+			a.out.Paint(terminal.Yellow, "warning:"), s.AccessLog.Dropped)
 	}
 	a.out.Printf("\n")
 
@@ -138,14 +146,18 @@ func (a *app) printStatus(s admin.Status) {
 	t.Write()
 	a.out.Printf("\n")
 
-	t = a.out.Table("", "CLUSTER", "ENDPOINT", ">WEIGHT", ">EFFECTIVE", ">ACTIVE", ">IDLE", "REASON")
+	t = a.out.Table("", "CLUSTER", "ENDPOINT", ">WEIGHT", ">EFFECTIVE", ">ACTIVE", ">IDLE",
+		"REASON")
 	for _, c := range s.Clusters {
 		for _, e := range c.Endpoints {
-			effective := a.out.Paint(terminal.Plain, strconv.FormatFloat(e.EffectiveWeight, 'f', -1, 64))
+			effective := a.out.Paint(terminal.Plain,
+				strconv.FormatFloat(e.EffectiveWeight, 'f', -1, 64))
 			if e.EffectiveWeight < float64(e.Weight) {
-				effective = a.out.Paint(terminal.Yellow, strconv.FormatFloat(e.EffectiveWeight, 'f', -1, 64))
+				effective = a.out.Paint(terminal.Yellow,
+					strconv.FormatFloat(e.EffectiveWeight, 'f', -1, 64))
 			}
-			t.Row(c.Name, e.Address, e.Weight, effective, e.ActiveConnections, e.IdleConnections, e.Reason)
+			t.Row(c.Name, e.Address, e.Weight, effective, e.ActiveConnections, e.IdleConnections,
+				e.Reason)
 		}
 	}
 	t.Write()
@@ -167,10 +179,12 @@ func (a *app) printConfigSync(c admin.ConfigSync) {
 	}
 	a.out.Printf("config-sync: %s; it runs %s\n", state, runs)
 	if c.Refusal != "" {
-		a.out.Printf("%s revision %d was refused: %s\n", a.out.Paint(terminal.Red, "config-sync:"), c.RefusedRevision, c.Refusal)
+		a.out.Printf("%s revision %d was refused: %s\n", a.out.Paint(terminal.Red, "config-sync:"),
+			c.RefusedRevision, c.Refusal)
 	}
 	if c.CacheError != "" {
-		a.out.Printf("%s the last good configuration could not be kept: %s\n", a.out.Paint(terminal.Yellow, "warning:"), c.CacheError)
+		a.out.Printf("%s the last good configuration could not be kept: %s\n",
+			a.out.Paint(terminal.Yellow, "warning:"), c.CacheError)
 	}
 }
 
@@ -182,11 +196,13 @@ func (a *app) printReloads(s admin.Status, now time.Time) {
 	a.out.Printf("\n")
 	t := a.out.Table("", ">RELOAD", ">WHEN", "TRIGGER", "RESULT", "REASON", ">TOOK", "MESSAGE")
 	for _, r := range s.Reloads[:min(len(s.Reloads), shownReloads)] {
-		t.Row(r.ID, human(max(0, now.Sub(r.Time)))+" ago", string(r.Trigger), a.result(r), string(r.Reason), ms(r.DurationMS), r.Message)
+		t.Row(r.ID, human(max(0, now.Sub(r.Time)))+" ago", string(r.Trigger), a.result(r),
+			string(r.Reason), ms(r.DurationMS), r.Message)
 	}
 	t.Write()
 	if r := s.LastError; r != nil {
-		a.out.Printf("\n%s %s\n", a.out.Paint(terminal.Red, "the last change was refused:"), r.Message)
+		a.out.Printf("\n%s %s\n", a.out.Paint(terminal.Red, "the last change was refused:"),
+			r.Message)
 		printProblems(a.out, r.Problems)
 	}
 }

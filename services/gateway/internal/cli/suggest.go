@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// suggest returns the hint for a name that is none of the known: the nearest, or all after list, unless that is "".
+// suggest returns the hint for a name that is none of the known: the nearest, or all after list,
+// unless that is "".
 func suggest(name string, known []string, list string) string {
 	// One slip in three letters; a name that is only begun is meant too.
 	best, distance := "", 1+max(1, utf8.RuneCountInString(name)/3)
@@ -26,7 +27,8 @@ func suggest(name string, known []string, list string) string {
 	return ""
 }
 
-// distanceOf returns how many letters have to be added, left out or replaced to turn one name into another.
+// distanceOf returns how many letters have to be added, left out or replaced to turn one name into
+// another.
 func distanceOf(name, known string) int {
 	from, to := []rune(strings.ToLower(name)), []rune(strings.ToLower(known))
 	if len(from) > len(to)+8 {

@@ -9,22 +9,23 @@ import (
 
 func TestWrongCommandLinesEndWith2AndSayWhatIsMeant(t *testing.T) {
 	for line, want := range map[string]string{
-		"statsu":                            `gateway has no verb "statsu"; did you mean status?`,
-		"statsu --json":                     `gateway has no verb "statsu"; did you mean status?`,
-		"--color never statsu --json":       `did you mean status?`,
-		"xyzzy":                             `; the verbs are cert, completion, config,`,
-		"config":                            `gateway config needs a verb: diff, show, validate`,
-		"config valid x":                    `gateway config has no verb "valid"; did you mean validate?`,
-		"config --json":                     `there is no flag --json`,
-		"status --jso":                      `there is no flag --jso; did you mean --json?`,
-		"status -j":                         `there is no flag -j`,
-		"status now":                        `gateway status takes no arguments besides flags, but got "now"`,
-		"status --timeout soon":             `--timeout`,
-		"status --timeout 0s":               `--timeout is 0s`,
-		"status --watch --interval 1ms":     `--interval is 1ms`,
-		"status --admin nowhere":            `write host:port`,
-		"status --admin off":                `turned off`,
-		"--color sometimes version":         `--color is "sometimes"; it must be auto, always or never`,
+		"statsu":                        `gateway has no verb "statsu"; did you mean status?`,
+		"statsu --json":                 `gateway has no verb "statsu"; did you mean status?`,
+		"--color never statsu --json":   `did you mean status?`,
+		"xyzzy":                         `; the verbs are cert, completion, config,`,
+		"config":                        `gateway config needs a verb: diff, show, validate`,
+		"config valid x":                `gateway config has no verb "valid"; did you mean validate?`,
+		"config --json":                 `there is no flag --json`,
+		"status --jso":                  `there is no flag --jso; did you mean --json?`,
+		"status -j":                     `there is no flag -j`,
+		"status now":                    `gateway status takes no arguments besides flags, but got "now"`,
+		"status --timeout soon":         `--timeout`,
+		"status --timeout 0s":           `--timeout is 0s`,
+		"status --watch --interval 1ms": `--interval is 1ms`,
+		"status --admin nowhere":        `write host:port`,
+		"status --admin off":            `turned off`,
+		"--color " +
+			"sometimes version": `--color is "sometimes"; it must be auto, always or never`,
 		"config validate":                   `there is nothing to check`,
 		"config diff one":                   `gateway config diff: NEW is missing`,
 		"config diff a b c":                 `"c" is one argument too many`,
@@ -87,7 +88,8 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 			t.Errorf("%s: %q", path, r.stdout)
 		}
 		for _, line := range strings.Split(r.stdout, "\n") {
-			if before, _, flag := strings.Cut(line, "   "); len([]rune(line)) > 130 && !(flag && before != "") && !strings.HasPrefix(strings.TrimSpace(line), "-") {
+			if before, _, flag := strings.Cut(line, "   "); len([]rune(line)) > 130 &&
+				!(flag && before != "") && !strings.HasPrefix(strings.TrimSpace(line), "-") {
 				t.Errorf("%s: a line of the help is %d wide: %s", path, len(line), line)
 			}
 		}
@@ -97,11 +99,16 @@ func TestEveryCommandExplainsItself(t *testing.T) {
 func TestHostileArgumentsAreShownAndNotObeyed(t *testing.T) {
 	const evil = "\x1b[2J\u202e\nx"
 	for _, args := range [][]string{
-		{evil}, {"config", evil}, {"--" + evil}, {"-" + evil}, {"status", "--" + evil}, {"config", "validate", evil}, {"config", "show", evil},
-		{"config", "show", "--route", evil}, {"config", "show", "--route", "GET " + evil + " " + evil}, {"config", "show", "--route", "GET a/" + evil},
+		{evil}, {"config", evil}, {"--" + evil}, {"-" + evil}, {"status", "--" + evil},
+		{"config", "validate", evil}, {"config", "show", evil},
+		{"config", "show", "--route", evil},
+		{"config", "show", "--route", "GET " + evil + " " + evil},
+		{"config", "show", "--route", "GET a/" + evil},
 		{"config", "show", "--route", "GET x" + evil + "://y/"},
-		{"config", "diff", evil, evil}, {"errors", "list", evil}, {"example", "run", evil}, {"status", "--admin", evil}, {"status", "--config", evil},
-		{"why", evil, "--admin", evil}, {"completion", evil}, {"help", evil}, {"run", "--port", evil}, {"run", "--config", evil},
+		{"config", "diff", evil, evil}, {"errors", "list", evil}, {"example", "run", evil},
+		{"status", "--admin", evil}, {"status", "--config", evil},
+		{"why", evil, "--admin", evil}, {"completion", evil}, {"help", evil},
+		{"run", "--port", evil}, {"run", "--config", evil},
 		{"--color", evil, "version"}, {"status", "--timeout", evil}, {"version", "--json=" + evil},
 	} {
 		for _, color := range []string{"never", "always"} {
@@ -117,7 +124,8 @@ func TestHostileArgumentsAreShownAndNotObeyed(t *testing.T) {
 	}
 }
 
-// checkHarmless wants no control characters but line ends in what was printed, and no escape codes but those of styles.
+// checkHarmless wants no control characters but line ends in what was printed, and no escape codes
+// but those of styles.
 func checkHarmless(t *testing.T, r result, colours bool) {
 	t.Helper()
 	for _, text := range []string{r.stdout, r.stderr} {
@@ -136,14 +144,18 @@ func checkHarmless(t *testing.T, r result, colours bool) {
 
 func TestColoursAreOnlyWhereTheyAreAskedFor(t *testing.T) {
 	file := write(t, "gateway.yaml", valid)
-	for _, args := range [][]string{{"config", "validate", file}, {"errors", "list"}, {"config", "show", "--route", "GET api.example.com/users", file}} {
+	for _, args := range [][]string{
+		{"config", "validate", file}, {"errors", "list"},
+		{"config", "show", "--route", "GET api.example.com/users", file},
+	} {
 		if r := invoke(t, args...); strings.Contains(r.stdout, "\x1b") {
 			t.Errorf("%v: colours in a pipe: %q", args, r.stdout)
 		}
 		if r := invoke(t, append(args, "--color=always")...); !strings.Contains(r.stdout, "\x1b[") {
 			t.Errorf("%v: no colours with --color=always: %q", args, r.stdout)
 		}
-		if r := invoke(t, append(args, "--json", "--color=always")...); strings.Contains(r.stdout, "\x1b") {
+		if r := invoke(t, append(args, "--json", "--color=always")...); strings.Contains(r.stdout,
+			"\x1b") {
 			t.Errorf("%v: colours in JSON: %q", args, r.stdout)
 		}
 	}

@@ -30,7 +30,10 @@ the request_id of the access log.`,
 		if err != nil {
 			return err
 		}
-		e, err := asking(c.Context(), a, "asking why", client, func(ctx context.Context) (admin.Explanation, error) { return client.Why(ctx, args[0]) })
+		e, err := asking(c.Context(), a, "asking why", client,
+			func(ctx context.Context) (admin.Explanation, error) {
+				return client.Why(ctx, args[0])
+			})
 		if err != nil {
 			return err
 		}
@@ -80,7 +83,8 @@ func (a *app) printExplanation(e admin.Explanation) {
 	a.out.Printf("\n")
 	t := a.out.Table("  ", ">ATTEMPT", "ENDPOINT", ">AFTER", "OUTCOME")
 	for i, at := range e.Attempts {
-		t.Row(i+1, at.Endpoint, human(time.Duration(at.DurationMS*float64(time.Millisecond))), at.Outcome)
+		t.Row(i+1, at.Endpoint, human(time.Duration(at.DurationMS*float64(time.Millisecond))),
+			at.Outcome)
 	}
 	t.Write()
 }

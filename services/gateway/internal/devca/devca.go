@@ -69,9 +69,15 @@ func Open(dir string, now time.Time) (*Authority, error) {
 	case errors.Is(certErr, fs.ErrNotExist) && errors.Is(keyErr, fs.ErrNotExist):
 		return a, a.make(now)
 	case errors.Is(certErr, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s is there and %s is not: put the pair together again, or move the rest away", f.Key, f.Cert)
+		return nil,
+			fmt.Errorf(
+				"%s is there and %s is not: put the pair together again, or move the rest away",
+				f.Key, f.Cert)
 	case errors.Is(keyErr, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s is there and %s is not: put the pair together again, or move the rest away", f.Cert, f.Key)
+		return nil,
+			fmt.Errorf(
+				"%s is there and %s is not: put the pair together again, or move the rest away",
+				f.Cert, f.Key)
 	}
 	return a, a.read(f, now)
 }
@@ -97,7 +103,8 @@ func (a *Authority) read(f Files, now time.Time) error {
 		return fmt.Errorf("%s is no authority that this command has made", f.Cert)
 	}
 	if now.After(pair.Leaf.NotAfter) {
-		return fmt.Errorf("the authority %s has expired, at %s: move it away, and whoever trusts it has to trust the next", f.Cert, pair.Leaf.NotAfter.UTC().Format(time.RFC3339))
+		return fmt.Errorf("the authority %s has expired, at %s: move it away, and whoever trusts "+
+			"it has to trust the next", f.Cert, pair.Leaf.NotAfter.UTC().Format(time.RFC3339))
 	}
 	a.cert, a.key = pair.Leaf, key
 	return nil
@@ -105,7 +112,9 @@ func (a *Authority) read(f Files, now time.Time) error {
 
 func (a *Authority) make(now time.Time) error {
 	template := &x509.Certificate{
-		Subject:  pkix.Name{CommonName: "gateway development CA", Organization: []string{"development only"}},
+		Subject: pkix.Name{
+			CommonName: "gateway development CA", Organization: []string{"development only"},
+		},
 		NotAfter: now.Add(AuthorityLife),
 		IsCA:     true, BasicConstraintsValid: true, MaxPathLenZero: true,
 		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign | x509.KeyUsageDigitalSignature,
@@ -155,12 +164,15 @@ func (a *Authority) Sign(l Leaf, now time.Time) (Files, error) {
 
 // write makes a key and a certificate for it, signed by the authority or, for that, by
 // itself.
-func (a *Authority) write(name string, template *x509.Certificate, now time.Time) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+func (a *Authority) write(
+	name string, template *x509.Certificate, now time.Time,
+) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
-	if template.SerialNumber, err = rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)); err != nil {
+	if template.SerialNumber, err = rand.Int(rand.Reader,
+		new(big.Int).Lsh(big.NewInt(1), 120)); err != nil {
 		return nil, nil, err
 	}
 	template.NotBefore = now.Add(-backdate)

@@ -42,7 +42,10 @@ func TestAnAuthorityIsMadeOnceAndSigns(t *testing.T) {
 	if !load(t, two.Files()).Equal(first) {
 		t.Error("the authority was replaced")
 	}
-	f, err := two.Sign(devca.Leaf{File: "server", Names: []string{"localhost", "::1", "*.dev.test"}, URIs: []string{"spiffe://gateway/node/a"}}, now)
+	f, err := two.Sign(devca.Leaf{
+		File: "server", Names: []string{"localhost", "::1", "*.dev.test"},
+		URIs: []string{"spiffe://gateway/node/a"},
+	}, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,14 +53,19 @@ func TestAnAuthorityIsMadeOnceAndSigns(t *testing.T) {
 	roots := x509.NewCertPool()
 	roots.AddCert(first)
 	for _, name := range []string{"localhost", "[::1]", "x.dev.test"} {
-		if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: name, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}}); err != nil {
+		if _, err := leaf.Verify(x509.VerifyOptions{
+			Roots: roots, DNSName: name, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err != nil {
+	if _, err := leaf.Verify(x509.VerifyOptions{
+		Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}); err != nil {
 		t.Errorf("as a client: %v", err)
 	}
-	if life := leaf.NotAfter.Sub(now); life > devca.LeafLife || life < devca.LeafLife-time.Minute || len(leaf.URIs) != 1 {
+	if life := leaf.NotAfter.Sub(now); life > devca.LeafLife || life < devca.LeafLife-time.Minute ||
+		len(leaf.URIs) != 1 {
 		t.Errorf("it lives %v and has the URIs %v", life, leaf.URIs)
 	}
 }
@@ -77,10 +85,18 @@ func TestAnAuthorityThatIsNotWholeIsLeftAlone(t *testing.T) {
 		at     time.Time
 		want   string
 	}{
-		"without its key":         {func(f devca.Files) error { return os.Remove(f.Key) }, now, "is there and"},
-		"without its certificate": {func(f devca.Files) error { return os.Remove(f.Cert) }, now, "is there and"},
-		"garbage":                 {func(f devca.Files) error { return os.WriteFile(f.Cert, []byte("x"), 0o600) }, now, "the authority"},
-		"expired":                 {func(devca.Files) error { return nil }, now.Add(11 * 365 * 24 * time.Hour), "has expired"},
+		"without its key": {func(f devca.Files) error {
+			return os.Remove(f.Key)
+		}, now, "is there and"},
+		"without its certificate": {func(f devca.Files) error {
+			return os.Remove(f.Cert)
+		}, now, "is there and"},
+		"garbage": {func(f devca.Files) error {
+			return os.WriteFile(f.Cert, []byte("x"), 0o600)
+		}, now, "the authority"},
+		"expired": {func(devca.Files) error {
+			return nil
+		}, now.Add(11 * 365 * 24 * time.Hour), "has expired"},
 	} {
 		dir, f := whole(t)
 		if err := tc.damage(f); err != nil {

@@ -1,5 +1,5 @@
-// Package syncclient talks to config-sync for an operator: it connects, says in words what went wrong, and turns what a person
-// writes about a rollout into what config-sync understands.
+// Package syncclient talks to config-sync for an operator: it connects, says in words what went
+// wrong, and turns what a person writes about a rollout into what config-sync understands.
 package syncclient
 
 import (
@@ -33,7 +33,8 @@ const DefaultAddress = "127.0.0.1:9500"
 // MaxConfig is the largest configuration that config-sync takes, in bytes.
 const MaxConfig = 4 << 20
 
-// Options say how to connect. Without CA and Cert the connection is clear text, which config-sync has on loopback only.
+// Options say how to connect. Without CA and Cert the connection is clear text, which config-sync
+// has on loopback only.
 type Options struct {
 	Address             string // host:port
 	CA, Cert, Key, Name string // PEM files, and the name that config-sync's certificate is for
@@ -50,7 +51,9 @@ type Client struct {
 // New makes a Client. The error is one of the options.
 func New(o Options) (*Client, error) {
 	if host, port, err := net.SplitHostPort(o.Address); err != nil || host == "" || badPort(port) {
-		return nil, fmt.Errorf("%q is no address of config-sync: write host:port, such as %s", o.Address, DefaultAddress)
+		return nil,
+			fmt.Errorf("%q is no address of config-sync: write host:port, such as %s", o.Address,
+				DefaultAddress)
 	}
 	creds := insecure.NewCredentials()
 	secured := o.CA != "" || o.Cert != "" || o.Key != "" || o.Name != ""
@@ -61,13 +64,19 @@ func New(o Options) (*Client, error) {
 		}
 		creds = credentials.NewTLS(conf)
 	}
-	conn, err := grpc.NewClient("dns:///"+o.Address, grpc.WithTransportCredentials(creds), grpc.WithDisableServiceConfig(),
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),
+	conn, err := grpc.NewClient("dns:///"+o.Address, grpc.WithTransportCredentials(creds),
+		grpc.WithDisableServiceConfig(),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{
+			Time: 10 * time.Second, Timeout: 5 * time.Second,
+		}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(64<<20)))
 	if err != nil {
 		return nil, err
 	}
-	return &Client{ConfigSyncClient: configpb.NewConfigSyncClient(conn), conn: conn, address: o.Address, tls: secured}, nil
+	return &Client{
+		ConfigSyncClient: configpb.NewConfigSyncClient(conn), conn: conn, address: o.Address,
+		tls: secured,
+	}, nil
 }
 
 func badPort(text string) bool {
@@ -77,7 +86,9 @@ func badPort(text string) bool {
 
 func (o Options) tls() (*tls.Config, error) {
 	if o.CA == "" || o.Cert == "" || o.Key == "" {
-		return nil, errors.New("--ca, --cert and --key go together: config-sync and who asks it show each other a certificate")
+		return nil,
+			errors.New("--ca, --cert and --key go together: config-sync and who asks it show " +
+				"each other a certificate")
 	}
 	pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
 	if err != nil {
@@ -91,7 +102,10 @@ func (o Options) tls() (*tls.Config, error) {
 	if !pool.AppendCertsFromPEM(text) {
 		return nil, fmt.Errorf("--ca: %s holds no certificate in PEM form", o.CA)
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, Certificates: []tls.Certificate{pair}, ServerName: o.Name}, nil
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, RootCAs: pool, Certificates: []tls.Certificate{pair},
+		ServerName: o.Name,
+	}, nil
 }
 
 // Address is whom it asks.
@@ -112,13 +126,15 @@ func (c *Client) Explain(err error) error {
 		if !c.tls {
 			hint += "; if it wants TLS, give --ca, --cert and --key"
 		}
-		return fmt.Errorf("config-sync at %s can't be reached: %s; %s", c.address, s.Message(), hint)
+		return fmt.Errorf("config-sync at %s can't be reached: %s; %s", c.address, s.Message(),
+			hint)
 	case codes.DeadlineExceeded:
 		return fmt.Errorf("config-sync at %s did not answer in time", c.address)
 	case codes.Unauthenticated, codes.PermissionDenied:
 		return fmt.Errorf("config-sync at %s does not allow it: %s", c.address, s.Message())
 	case codes.Unimplemented:
-		return fmt.Errorf("what answers at %s is no config-sync, or another version of it", c.address)
+		return fmt.Errorf("what answers at %s is no config-sync, or another version of it",
+			c.address)
 	}
 	return fmt.Errorf("config-sync: %s", s.Message())
 }
@@ -150,7 +166,9 @@ func Sign(keyFile string, text []byte) ([]byte, error) {
 	}
 	private, ok := key.(ed25519.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("%s holds a key that is not Ed25519: make one with openssl genpkey -algorithm ed25519", keyFile)
+		return nil,
+			fmt.Errorf("%s holds a key that is not Ed25519: make one with openssl genpkey "+
+				"-algorithm ed25519", keyFile)
 	}
 	return ed25519.Sign(private, []byte("gateway config "+Digest(text))), nil
 }

@@ -21,7 +21,8 @@ type Plan struct {
 	Gates  []string      // "max_5xx_increase=0.01", "max_p99_increase=off"
 }
 
-// Rollout is the plan as config-sync understands it; nil leaves everything to it. The error says what is wrong with which flag.
+// Rollout is the plan as config-sync understands it; nil leaves everything to it. The error says
+// what is wrong with which flag.
 func (p Plan) Rollout() (*configpb.Rollout, error) {
 	gates, err := p.gates()
 	if err != nil {
@@ -60,7 +61,9 @@ func (p Plan) steps() (steps []*configpb.Step, err error) {
 		number, percent := strings.CutSuffix(word, "%")
 		n, err := strconv.ParseUint(number, 10, 32)
 		if err != nil || n == 0 || percent && n > 100 {
-			return nil, fmt.Errorf("--rollout %q: %q is neither a number of nodes nor a share of them up to 100%%; write such as 1,25%%,100%%", text, word)
+			return nil,
+				fmt.Errorf("--rollout %q: %q is neither a number of nodes nor a share of them up "+
+					"to 100%%; write such as 1,25%%,100%%", text, word)
 		}
 		if percent {
 			step.Reach = &configpb.Step_Percent{Percent: uint32(n)}
@@ -79,7 +82,10 @@ func (p Plan) steps() (steps []*configpb.Step, err error) {
 }
 
 // gateNames are the fields of Gates.
-var gateNames = []string{"max_5xx_increase", "max_p99_increase", "max_connect_failures_increase", "max_nacks", "max_restarts", "max_lost", "min_requests", "answer_timeout"}
+var gateNames = []string{
+	"max_5xx_increase", "max_p99_increase", "max_connect_failures_increase", "max_nacks",
+	"max_restarts", "max_lost", "min_requests", "answer_timeout",
+}
 
 func (p Plan) gates() (*configpb.Gates, error) {
 	if len(p.Gates) == 0 {
@@ -89,9 +95,13 @@ func (p Plan) gates() (*configpb.Gates, error) {
 	for _, text := range p.Gates {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || !slices.Contains(gateNames, name) {
-			return nil, fmt.Errorf("--gate %q is not GATE=VALUE; the gates are %s", text, strings.Join(gateNames, ", "))
+			return nil,
+				fmt.Errorf("--gate %q is not GATE=VALUE; the gates are %s", text,
+					strings.Join(gateNames, ", "))
 		}
-		wrong := func(want string) error { return fmt.Errorf("--gate %s: %q is not %s", name, value, want) }
+		wrong := func(want string) error {
+			return fmt.Errorf("--gate %s: %q is not %s", name, value, want)
+		}
 		share, whole := -1.0, int32(-1)
 		switch name {
 		case "answer_timeout":

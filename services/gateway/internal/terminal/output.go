@@ -24,8 +24,9 @@ type Output struct {
 	width  int // columns; 0 when it is no terminal
 }
 
-// NewOutput returns an output to w. mode is Auto, Always or Never. With Auto there are colours when w is a terminal, NO_COLOR
-// is not set (no-color.org: to anything but nothing) and TERM is not dumb.
+// NewOutput returns an output to w. mode is Auto, Always or Never. With Auto there are colours when
+// w is a terminal, NO_COLOR is not set (no-color.org: to anything but nothing) and TERM is not
+// dumb.
 func NewOutput(w io.Writer, mode string, env func(string) string) *Output {
 	o := &Output{w: w}
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -87,7 +88,8 @@ func (o *Output) render(t Text) string {
 	return "\x1b[" + string(t.style) + "m" + t.text + "\x1b[0m"
 }
 
-// Printf is fmt.Fprintf for a constant format: each argument that is text is made safe, each Text gets its style.
+// Printf is fmt.Fprintf for a constant format: each argument that is text is made safe, each Text
+// gets its style.
 func (o *Output) Printf(format string, args ...any) {
 	for i, a := range args {
 		switch x := a.(type) {

@@ -30,13 +30,15 @@ func TestColoursAreWhereTheyAreWanted(t *testing.T) {
 	}{
 		{terminal.Auto, environment(), false}, // a buffer is no terminal
 		{terminal.Always, environment(), true},
-		{terminal.Always, environment("NO_COLOR", "1"), true}, // what was asked for here counts more
+		// what was asked for here counts more
+		{terminal.Always, environment("NO_COLOR", "1"), true},
 		{terminal.Never, environment(), false},
 	} {
 		var b bytes.Buffer
 		o := terminal.NewOutput(&b, tc.mode, tc.env)
 		o.Printf("%s\n", o.Paint(terminal.Red, "text"))
-		if got := strings.Contains(b.String(), "\x1b[31mtext\x1b[0m"); got != tc.want || !strings.Contains(b.String(), "text") {
+		if got := strings.Contains(b.String(), "\x1b[31mtext\x1b[0m"); got != tc.want ||
+			!strings.Contains(b.String(), "text") {
 			t.Errorf("--color %s: %q", tc.mode, b.String())
 		}
 	}
@@ -46,7 +48,8 @@ func TestArgumentsAreMadeSafe(t *testing.T) {
 	var b bytes.Buffer
 	o := terminal.NewOutput(&b, terminal.Always, environment())
 	const evil = "\x1b[2J"
-	o.Printf("%s %s %s %s %v %d\n", evil, errors.New(evil), []string{evil, evil}, o.Paint(terminal.Red, evil), time.Second, 7)
+	o.Printf("%s %s %s %s %v %d\n", evil, errors.New(evil), []string{evil, evil},
+		o.Paint(terminal.Red, evil), time.Second, 7)
 	want := `\x1b[2J \x1b[2J \x1b[2J, \x1b[2J ` + "\x1b[31m" + `\x1b[2J` + "\x1b[0m 1s 7\n"
 	if b.String() != want {
 		t.Errorf("got %q\nwant %q", b.String(), want)

@@ -12,8 +12,9 @@ const (
 	redraw = 200 * time.Millisecond
 )
 
-// Progress says on a terminal, after a second, what is being done and for how long; elsewhere it writes one line then. The
-// function it returns ends that, and removes the line from a terminal; it is to be called once.
+// Progress says on a terminal, after a second, what is being done and for how long; elsewhere it
+// writes one line then. The function it returns ends that, and removes the line from a terminal; it
+// is to be called once.
 func (o *Output) Progress(what string) (done func()) {
 	stop, ended := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -44,7 +45,8 @@ func (o *Output) progress(what string, stop <-chan struct{}) {
 	defer tick.Stop()
 	signs := []rune("⠋⠙⠸⠴⠦⠇")
 	for i := 0; ; i++ {
-		fmt.Fprintf(o.w, "\r\x1b[K%c %s … %d s", signs[i%len(signs)], Safe(what), int(time.Since(start).Seconds()))
+		fmt.Fprintf(o.w, "\r\x1b[K%c %s … %d s", signs[i%len(signs)], Safe(what),
+			int(time.Since(start).Seconds()))
 		select {
 		case <-stop:
 			fmt.Fprint(o.w, "\r\x1b[K")

@@ -10,8 +10,9 @@ import (
 	"unicode/utf8"
 )
 
-// Safe returns s with everything escaped that a terminal would obey or that would make it look like something else: control
-// characters, line ends included, characters that change the direction of writing, and bytes that are no UTF-8.
+// Safe returns s with everything escaped that a terminal would obey or that would make it look like
+// something else: control characters, line ends included, characters that change the direction of
+// writing, and bytes that are no UTF-8.
 func Safe(s string) string {
 	if strings.IndexFunc(s, unsafe) < 0 && utf8.ValidString(s) {
 		return s
@@ -40,8 +41,8 @@ func Safe(s string) string {
 	return b.String()
 }
 
-// unsafe says whether a rune is more than a sign to be shown: a control (Cc), a format character such as a change of
-// direction (Cf), or a line separator.
+// unsafe says whether a rune is more than a sign to be shown: a control (Cc), a format character
+// such as a change of direction (Cf), or a line separator.
 func unsafe(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == 0x2028 || r == 0x2029
 }
@@ -64,7 +65,8 @@ func writeJSON(w io.Writer, v any, indent string) error {
 	return err
 }
 
-// safeJSON escapes what JSON may have as it is, but Safe would not show. Such characters are in strings only.
+// safeJSON escapes what JSON may have as it is, but Safe would not show. Such characters are in
+// strings only.
 func safeJSON(b []byte) []byte {
 	harmless := func(r rune) bool { return r == '\n' || !unsafe(r) }
 	if bytes.IndexFunc(b, func(r rune) bool { return !harmless(r) }) < 0 {

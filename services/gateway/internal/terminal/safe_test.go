@@ -35,7 +35,9 @@ func TestWhatATerminalWouldObeyIsEscaped(t *testing.T) {
 }
 
 func harmless(s string) bool {
-	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) < 0
+	return utf8.ValidString(s) && strings.IndexFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r)
+	}) < 0
 }
 
 func FuzzSafe(f *testing.F) {
@@ -58,7 +60,8 @@ func FuzzSafe(f *testing.F) {
 			t.Fatalf("JSON has %q", b.String())
 		}
 		var back map[string]string
-		if err := json.Unmarshal(b.Bytes(), &back); err != nil || back["k"] != strings.ToValidUTF8(s, "\ufffd") && utf8.ValidString(s) {
+		if err := json.Unmarshal(b.Bytes(), &back); err != nil ||
+			back["k"] != strings.ToValidUTF8(s, "\ufffd") && utf8.ValidString(s) {
 			t.Fatalf("JSON of %q reads back as %q (%v)", s, back["k"], err)
 		}
 	})
@@ -66,7 +69,9 @@ func FuzzSafe(f *testing.F) {
 
 func TestJSONIsForPeopleToo(t *testing.T) {
 	var b bytes.Buffer
-	if err := terminal.WriteJSON(&b, map[string]any{"what": "3 -> 1 & <ok>", "odd": "\u009b\u202e\U000e0041"}); err != nil {
+	if err := terminal.WriteJSON(&b, map[string]any{
+		"what": "3 -> 1 & <ok>", "odd": "\u009b\u202e\U000e0041",
+	}); err != nil {
 		t.Fatal(err)
 	}
 	want := "{\n  \"odd\": \"\\u009b\\u202e\\udb40\\udc41\",\n  \"what\": \"3 -> 1 & <ok>\"\n}\n"
@@ -74,7 +79,8 @@ func TestJSONIsForPeopleToo(t *testing.T) {
 		t.Errorf("got %s want %s", b.String(), want)
 	}
 	b.Reset()
-	if err := terminal.WriteJSONLine(&b, json.RawMessage("{\"what\":  \"3 -> 1\",\n\"odd\": \"\u009b\u202e\"}")); err != nil {
+	if err := terminal.WriteJSONLine(&b,
+		json.RawMessage("{\"what\":  \"3 -> 1\",\n\"odd\": \"\u009b\u202e\"}")); err != nil {
 		t.Fatal(err)
 	}
 	if want := "{\"what\":\"3 -> 1\",\"odd\":\"\\u009b\\u202e\"}\n"; b.String() != want {

@@ -20,8 +20,8 @@ type Table struct {
 	right  map[int]bool
 }
 
-// Table returns an empty table with a heading. A heading that begins with ">" is of a column of numbers, which is aligned at
-// its right.
+// Table returns an empty table with a heading. A heading that begins with ">" is of a column of
+// numbers, which is aligned at its right.
 func (o *Output) Table(indent string, heading ...string) *Table {
 	t := &Table{out: o, indent: indent, right: make(map[int]bool)}
 	row := make([]Text, len(heading))
@@ -53,7 +53,8 @@ func (t *Table) Row(cells ...any) {
 	t.rows = append(t.rows, row)
 }
 
-// Write writes the table. On a terminal the last column is wrapped at words; elsewhere each row is a line, for grep.
+// Write writes the table. On a terminal the last column is wrapped at words; elsewhere each row is
+// a line, for grep.
 func (t *Table) Write() {
 	widths := make([]int, len(t.rows[0]))
 	for _, row := range t.rows {
@@ -97,7 +98,8 @@ func (t *Table) Write() {
 	}
 }
 
-// wrap breaks text at spaces into lines of at most width runes; a longer word has a line of its own.
+// wrap breaks text at spaces into lines of at most width runes; a longer word has a line of its
+// own.
 func wrap(text string, width int) []string {
 	var lines []string
 	line := ""

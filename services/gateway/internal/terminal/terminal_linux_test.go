@@ -14,7 +14,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
-// openTerminal returns both ends of a terminal that is 60 columns wide: what is written to tty can be read from screen.
+// openTerminal returns both ends of a terminal that is 60 columns wide: what is written to tty can
+// be read from screen.
 func openTerminal(t *testing.T) (screen *bufio.Reader, tty *os.File) {
 	t.Helper()
 	main, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -34,7 +35,9 @@ func openTerminal(t *testing.T) (screen *bufio.Reader, tty *os.File) {
 		t.Skipf("no terminal can be opened here: %v", err)
 	}
 	t.Cleanup(func() { tty.Close() })
-	if err := unix.IoctlSetWinsize(int(main.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 60}); err != nil {
+	if err := unix.IoctlSetWinsize(int(main.Fd()), unix.TIOCSWINSZ, &unix.Winsize{
+		Row: 24, Col: 60,
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return bufio.NewReader(main), tty
@@ -73,7 +76,8 @@ func TestATerminalHasColoursUnlessItIsToldNotTo(t *testing.T) {
 		o := terminal.NewOutput(tty, tc.mode, tc.env)
 		o.Printf("%s\nEND\n", o.Paint(terminal.Green, "text"))
 		if got := shown(t, screen, "END"); strings.Contains(got, "\x1b") != tc.want {
-			t.Errorf("--color %s with TERM=%s NO_COLOR=%s: %q", tc.mode, tc.env("TERM"), tc.env("NO_COLOR"), got)
+			t.Errorf("--color %s with TERM=%s NO_COLOR=%s: %q", tc.mode, tc.env("TERM"),
+				tc.env("NO_COLOR"), got)
 		}
 	}
 }
@@ -82,7 +86,9 @@ func TestATableFitsATerminal(t *testing.T) {
 	screen, tty := openTerminal(t)
 	o := terminal.NewOutput(tty, terminal.Never, environment("TERM", "xterm"))
 	table := o.Table("", "CODE", "WHAT TO DO")
-	table.Row("GW_UPSTREAM_CONNECT", "Check that the endpoint runs and listens on the configured address. The log line names it.")
+	table.Row("GW_UPSTREAM_CONNECT",
+		"Check that the endpoint runs and listens on the configured address. The log "+
+			"line names it.")
 	table.Write()
 	o.Printf("END\n")
 	got := shown(t, screen, "END")
@@ -105,7 +111,8 @@ func TestProgressIsDrawnOverAndRemoved(t *testing.T) {
 		o.Printf("END\n")
 	})
 	got := shown(t, screen, "END")
-	if !strings.Contains(got, "counting … 1 s") || !strings.Contains(got, "counting … 2 s") || !strings.HasSuffix(got, "\r\x1b[K") {
+	if !strings.Contains(got, "counting … 1 s") || !strings.Contains(got, "counting … 2 s") ||
+		!strings.HasSuffix(got, "\r\x1b[K") {
 		t.Errorf("%q", got)
 	}
 }

@@ -43,8 +43,8 @@ type Upstream struct {
 // String says what serves where.
 func (u *Upstream) String() string { return u.what + " on " + u.scheme + "://" + u.Address }
 
-// Start starts the upstreams of an example: where its configuration expects them, or, with anyPort and where something else
-// is already, on any free port. Close ends them.
+// Start starts the upstreams of an example: where its configuration expects them, or, with anyPort
+// and where something else is already, on any free port. Close ends them.
 func Start(ctx context.Context, e examples.Example, anyPort bool) (*Running, error) {
 	r := &Running{}
 	for _, x := range e.Upstreams {
@@ -65,7 +65,10 @@ func Start(ctx context.Context, e examples.Example, anyPort bool) (*Running, err
 }
 
 // serve serves in this process.
-func (u *Upstream) serve(ctx context.Context, e examples.Example, x examples.Upstream, anyPort bool, group *sync.WaitGroup) error {
+func (u *Upstream) serve(
+	ctx context.Context, e examples.Example, x examples.Upstream, anyPort bool,
+	group *sync.WaitGroup,
+) error {
 	u.scheme = "http"
 	handler, err := u.handler(e, x)
 	if err != nil {
@@ -75,7 +78,10 @@ func (u *Upstream) serve(ctx context.Context, e examples.Example, x examples.Ups
 		return err
 	}
 	// Longer than the gateway keeps idle connections, so that the gateway closes first.
-	u.server = &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute, Protocols: new(http.Protocols)}
+	u.server = &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 5 * time.Minute,
+		Protocols: new(http.Protocols),
+	}
 	u.server.Protocols.SetHTTP1(true)
 	u.server.Protocols.SetUnencryptedHTTP2(true)        // clusters with protocol h2c begin with it
 	group.Go(func() { _ = u.server.Serve(u.listener) }) // it ends with Close
@@ -94,7 +100,9 @@ func (u *Upstream) run(ctx context.Context, x examples.Upstream, anyPort bool) e
 	}
 	start := servers.Postgres
 	if x.Kind == examples.Redis {
-		start = func(ctx context.Context, address string) (*servers.Server, error) { return servers.Redis(ctx, address) }
+		start = func(ctx context.Context, address string) (*servers.Server, error) {
+			return servers.Redis(ctx, address)
+		}
 	}
 	var err error
 	if u.program, err = start(ctx, u.Address); err != nil {
@@ -107,7 +115,8 @@ func (u *Upstream) run(ctx context.Context, x examples.Upstream, anyPort bool) e
 // All returns the upstreams.
 func (r *Running) All() []*Upstream { return r.all }
 
-// Real returns where the upstream is that a configuration expects at an address; the address itself when there is none.
+// Real returns where the upstream is that a configuration expects at an address; the address itself
+// when there is none.
 func (r *Running) Real(address string) string {
 	for _, u := range r.all {
 		if u.Configured == address {
@@ -165,7 +174,9 @@ func (u *Upstream) handler(e examples.Example, x examples.Upstream) (http.Handle
 		u.what = fmt.Sprintf("a page of %d bytes", x.Bytes)
 		page := strings.Repeat("x", x.Bytes)
 		mux := http.NewServeMux()
-		mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("pong\n")) })
+		mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("pong\n"))
+		})
 		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 			http.ServeContent(w, r, "page.txt", time.Time{}, strings.NewReader(page))
 		})

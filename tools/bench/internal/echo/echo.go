@@ -62,10 +62,17 @@ func Serve(ctx context.Context, l net.Listener) error {
 	s.RegisterService(&grpc.ServiceDesc{
 		ServiceName: Service,
 		HandlerType: (*any)(nil),
-		Methods: []grpc.MethodDesc{{MethodName: "Unary", Handler: func(_ any, _ context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor) (any, error) {
-			in := new(wrapperspb.BytesValue)
-			return in, decode(in)
-		}}},
+		Methods: []grpc.MethodDesc{
+			{
+				MethodName: "Unary",
+				Handler: func(
+					_ any, _ context.Context, decode func(any) error, _ grpc.UnaryServerInterceptor,
+				) (any, error) {
+					in := new(wrapperspb.BytesValue)
+					return in, decode(in)
+				},
+			},
+		},
 	}, struct{}{})
 	defer context.AfterFunc(ctx, s.Stop)()
 	return s.Serve(l)
@@ -80,7 +87,10 @@ type Config struct {
 
 // Args is the command line for c; Main reads it.
 func (c Config) Args() []string {
-	return []string{CallCommand, "-addr", c.Addr, "-host", c.Host, "-duration", c.Duration.String(), "-rate", strconv.Itoa(c.Rate)}
+	return []string{
+		CallCommand, "-addr", c.Addr, "-host", c.Host, "-duration", c.Duration.String(), "-rate",
+		strconv.Itoa(c.Rate),
+	}
 }
 
 // CallMain is the client's process: args are those after CallCommand.
@@ -106,7 +116,8 @@ func Call(ctx context.Context, c Config) (r gen.Result, err error) {
 	if c.Rate < 1 || c.Duration <= 0 {
 		return r, errors.New("rate and duration have to be positive")
 	}
-	conn, err := grpc.NewClient("passthrough:///"+c.Addr, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithAuthority(c.Host))
+	conn, err := grpc.NewClient("passthrough:///"+c.Addr,
+		grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithAuthority(c.Host))
 	if err != nil {
 		return r, err
 	}

@@ -35,8 +35,11 @@ func TestCallsAreMadeAtTheirRate(t *testing.T) {
 	addr := serve(t)
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
-	r, err := Call(ctx, Config{Addr: addr, Host: "a.test", Duration: 200 * time.Millisecond, Rate: 500})
-	if err != nil || r.Requests != 100 || r.Failed != 0 || r.P50 <= 0 || r.P99 < r.P50 || r.Elapsed < 190*time.Millisecond {
+	r, err := Call(ctx, Config{
+		Addr: addr, Host: "a.test", Duration: 200 * time.Millisecond, Rate: 500,
+	})
+	if err != nil || r.Requests != 100 || r.Failed != 0 || r.P50 <= 0 || r.P99 < r.P50 ||
+		r.Elapsed < 190*time.Millisecond {
 		t.Errorf("%+v, %v", r, err)
 	}
 }
@@ -67,7 +70,9 @@ func TestNobodyAnswers(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
-	if r, err := Call(ctx, Config{Addr: addr, Host: "a.test", Duration: time.Second, Rate: 1}); err == nil {
+	if r, err := Call(ctx, Config{
+		Addr: addr, Host: "a.test", Duration: time.Second, Rate: 1,
+	}); err == nil {
 		t.Errorf("%+v from a closed port", r)
 	}
 	if _, err := Call(ctx, Config{Addr: addr, Duration: time.Second}); err == nil {

@@ -15,15 +15,16 @@ var (
 	contentLength = []byte("\r\ncontent-length:")
 )
 
-// answer follows one HTTP/1.1 answer whose size is known beforehand, because every answer of a run is the same resource.
+// answer follows one HTTP/1.1 answer whose size is known beforehand, because every answer of a run
+// is the same resource.
 type answer struct {
 	size int // of the body
 	left int // of the body, once inBody
 	body bool
 }
 
-// head looks for the end of the head in what has arrived so far. It returns false until the head is complete; then
-// left is what is still to come of the body.
+// head looks for the end of the head in what has arrived so far. It returns false until the head is
+// complete; then left is what is still to come of the body.
 func (a *answer) head(b []byte) (bool, error) {
 	end := bytes.Index(b, headEnd)
 	if end < 0 {
@@ -54,7 +55,8 @@ func length(head []byte) (int, bool) {
 			return 0, false
 		}
 		i += at
-		if len(head)-i > len(contentLength) && (head[i+2]|0x20) == 'c' && bytes.EqualFold(head[i:i+len(contentLength)], contentLength) {
+		if len(head)-i > len(contentLength) && (head[i+2]|0x20) == 'c' &&
+			bytes.EqualFold(head[i:i+len(contentLength)], contentLength) {
 			return number(head[i+len(contentLength):])
 		}
 		i++

@@ -22,8 +22,15 @@ func TestAnswerHead(t *testing.T) {
 		{"all of it", ok + "1234567890", true, 0, nil},
 		{"more than promised", ok + "12345678901", false, 0, errSize},
 		{"another size", strings.Replace(ok, "10", "11", 1), false, 0, errSize},
-		{"an error of the proxy", strings.Replace(ok, "200 OK", "502 Bad Gateway", 1), false, 0, errStatus},
-		{"no length", strings.Replace(ok, "content-Length:  10", "transfer-encoding: chunked", 1), false, 0, errFraming},
+		{
+			"an error of the proxy", strings.Replace(ok, "200 OK", "502 Bad Gateway", 1), false, 0,
+			errStatus,
+		},
+		{
+			"no length",
+			strings.Replace(ok, "content-Length:  10", "transfer-encoding: chunked", 1), false, 0,
+			errFraming,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -25,9 +25,11 @@ type Config struct {
 	Connections int
 	Duration    time.Duration
 	Rate        int // requests per second; 0: closed loop
-	// List is a file with a host and a path a line, which are asked for in turn in place of Host and Path.
+	// List is a file with a host and a path a line, which are asked for in turn in place of Host
+	// and Path.
 	List string
-	// Window is the length of the parts of the run that Result.Windows tells apart; 0: there is nothing to tell apart.
+	// Window is the length of the parts of the run that Result.Windows tells apart; 0: there is
+	// nothing to tell apart.
 	Window time.Duration
 }
 
@@ -38,10 +40,11 @@ type Result struct {
 	P50      time.Duration `json:"p50_ns"`
 	P99      time.Duration `json:"p99_ns"`
 	P999     time.Duration `json:"p999_ns"`
-	Failed   int64         `json:"failed"`           // connections that were closed, or answered with something else
-	Reason   string        `json:"reason,omitempty"` // of the first failure
-	Start    time.Time     `json:"start"`
-	Windows  []Counts      `json:"windows,omitempty"` // of the requests by when they were due
+	// connections that were closed, or answered with something else
+	Failed  int64     `json:"failed"`
+	Reason  string    `json:"reason,omitempty"` // of the first failure
+	Start   time.Time `json:"start"`
+	Windows []Counts  `json:"windows,omitempty"` // of the requests by when they were due
 }
 
 // Args is the command line for c; Main reads it.
@@ -50,7 +53,8 @@ func (c Config) Args() []string {
 		Command,
 		"-addr", c.Addr, "-host", c.Host, "-path", c.Path,
 		"-size", strconv.Itoa(c.Size), "-connections", strconv.Itoa(c.Connections),
-		"-duration", c.Duration.String(), "-rate", strconv.Itoa(c.Rate), "-list", c.List, "-window", c.Window.String(),
+		"-duration", c.Duration.String(), "-rate", strconv.Itoa(c.Rate), "-list", c.List, "-window",
+		c.Window.String(),
 	}
 }
 
@@ -66,7 +70,8 @@ func Main(args []string, out io.Writer) error {
 	fs.DurationVar(&c.Duration, "duration", time.Second, "how long")
 	fs.IntVar(&c.Rate, "rate", 0, "requests per second; 0 is as many as are answered")
 	fs.StringVar(&c.List, "list", "", "file of hosts and paths to ask for in turn")
-	fs.DurationVar(&c.Window, "window", 0, "count latencies for each stretch of the run of this length")
+	fs.DurationVar(&c.Window, "window", 0,
+		"count latencies for each stretch of the run of this length")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -86,7 +91,8 @@ func (c Config) check() (netip.AddrPort, error) {
 		return addr, errors.New("the address: only IPv4 is spoken here")
 	}
 	if c.Connections < 1 || c.Duration <= 0 || c.Rate < 0 || c.Window < 0 {
-		return addr, errors.New("connections and duration have to be positive, rate and window not negative")
+		return addr,
+			errors.New("connections and duration have to be positive, rate and window not negative")
 	}
 	return addr, nil
 }
@@ -115,5 +121,6 @@ func (c Config) requests() ([][]byte, error) {
 }
 
 func request(host, path string) []byte {
-	return fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n", path, host)
+	return fmt.Appendf(nil,
+		"GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n", path, host)
 }

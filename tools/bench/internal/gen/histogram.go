@@ -31,7 +31,8 @@ func (h *histogram) quantile(q float64) time.Duration {
 	return 0
 }
 
-// Counts is a histogram for the way from one process to another: pairs of a bucket and how many durations are in it.
+// Counts is a histogram for the way from one process to another: pairs of a bucket and how many
+// durations are in it.
 type Counts [][2]uint32
 
 func (h *histogram) sparse() Counts {
@@ -54,7 +55,8 @@ func Total(all ...Counts) (n int64) {
 	return n
 }
 
-// Quantile is the upper end of the bucket the q-th part of all values of all histograms together lies in, 0 if there is none.
+// Quantile is the upper end of the bucket the q-th part of all values of all histograms together
+// lies in, 0 if there is none.
 func Quantile(q float64, all ...Counts) time.Duration {
 	var h histogram
 	for _, c := range all {

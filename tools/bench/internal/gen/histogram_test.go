@@ -28,7 +28,9 @@ func TestHistogramQuantiles(t *testing.T) {
 		h.add(time.Duration(i+1) * time.Microsecond)
 	}
 	h.add(-time.Second) // a clock that went back counts as no time
-	for q, want := range map[float64]time.Duration{0.5: 500 * time.Microsecond, 0.99: 990 * time.Microsecond} {
+	for q, want := range map[float64]time.Duration{
+		0.5: 500 * time.Microsecond, 0.99: 990 * time.Microsecond,
+	} {
 		if got := h.quantile(q); got < want*98/100 || got > want*102/100 {
 			t.Errorf("quantile %v is %v, want about %v", q, got, want)
 		}

@@ -13,7 +13,8 @@ import (
 
 const (
 	edgeTriggered = 1 << 31 // EPOLLET; the constant of package syscall is negative
-	sysEpollWait2 = 441     // epoll_pwait2, the same number everywhere; package syscall is older than it
+	// epoll_pwait2, the same number everywhere; package syscall is older than it
+	sysEpollWait2 = 441
 	headRoom      = 8 << 10 // an answer's head and the start of its body
 )
 
@@ -79,7 +80,8 @@ func Run(c Config) (Result, error) {
 		l.res.Windows = append(l.res.Windows, l.windows[i].sparse())
 	}
 	l.res.Start = l.start
-	l.res.P50, l.res.P99, l.res.P999 = l.hist.quantile(0.5), l.hist.quantile(0.99), l.hist.quantile(0.999)
+	l.res.P50, l.res.P99, l.res.P999 = l.hist.quantile(0.5), l.hist.quantile(0.99),
+		l.hist.quantile(0.999)
 	return l.res, nil
 }
 
@@ -104,7 +106,9 @@ func (l *loop) dial(addr netip.AddrPort) error {
 }
 
 func (l *loop) prepare(fd int, addr netip.AddrPort) error {
-	if err := syscall.Connect(fd, &syscall.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}); err != nil {
+	if err := syscall.Connect(fd, &syscall.SockaddrInet4{
+		Port: int(addr.Port()), Addr: addr.Addr().As4(),
+	}); err != nil {
 		return err
 	}
 	if err := syscall.SetNonblock(fd, true); err != nil {
@@ -113,7 +117,9 @@ func (l *loop) prepare(fd int, addr netip.AddrPort) error {
 	if err := syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1); err != nil {
 		return err
 	}
-	return syscall.EpollCtl(l.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN | edgeTriggered, Fd: int32(fd)})
+	return syscall.EpollCtl(l.epoll, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{
+		Events: syscall.EPOLLIN | edgeTriggered, Fd: int32(fd),
+	})
 }
 
 func (l *loop) run() error {
@@ -192,8 +198,8 @@ func (l *loop) send(c *conn, since time.Duration) error {
 	return nil
 }
 
-// readable takes what has arrived. A read that did not fill what was offered has emptied the socket, and the poller
-// reports whatever comes later, so no read is spent on finding nothing.
+// readable takes what has arrived. A read that did not fill what was offered has emptied the
+// socket, and the poller reports whatever comes later, so no read is spent on finding nothing.
 func (l *loop) readable(c *conn, now time.Duration) error {
 	for {
 		var n, offered int
@@ -255,28 +261,34 @@ func (l *loop) drop(c *conn, why error) {
 	_ = syscall.Close(c.fd) // it has failed already
 }
 
-// The sockets do not block, so the scheduler need not hear of the calls; RawSyscall is a third cheaper.
+// The sockets do not block, so the scheduler need not hear of the calls; RawSyscall is a third
+// cheaper.
 
 func send(fd int, b []byte) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), syscall.MSG_NOSIGNAL, 0, 0)
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), syscall.MSG_NOSIGNAL, 0, 0)
 	return int(n), errno
 }
 
 func recv(fd int, b []byte) (int, syscall.Errno) {
-	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), 0, 0, 0)
 	return int(n), errno
 }
 
 // discard reads up to n bytes without copying them: what MSG_TRUNC means on TCP.
 func discard(fd, n int) (int, syscall.Errno) {
-	got, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), 0, uintptr(n), syscall.MSG_TRUNC, 0, 0)
+	got, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), 0, uintptr(n),
+		syscall.MSG_TRUNC, 0, 0)
 	return int(got), errno
 }
 
 // wait is epoll_pwait2: a pause is in nanoseconds, and at a fixed rate far under a millisecond.
 func wait(epoll int, events []syscall.EpollEvent, pause time.Duration) (int, syscall.Errno) {
 	ts := syscall.NsecToTimespec(pause.Nanoseconds())
-	n, _, errno := syscall.RawSyscall6(sysEpollWait2, uintptr(epoll), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(unsafe.Pointer(&ts)), 0, 0)
+	n, _, errno := syscall.RawSyscall6(sysEpollWait2, uintptr(epoll),
+		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(unsafe.Pointer(&ts)), 0,
+		0)
 	if errno != 0 {
 		return 0, errno
 	}

@@ -18,7 +18,10 @@ import (
 
 // config asks a server for a body of some size, shortly.
 func config(s *httptest.Server, size, rate int) Config {
-	return Config{Addr: strings.TrimPrefix(s.URL, "http://"), Host: "bench.test", Path: "/x", Size: size, Connections: 4, Duration: 500 * time.Millisecond, Rate: rate}
+	return Config{
+		Addr: strings.TrimPrefix(s.URL, "http://"), Host: "bench.test", Path: "/x", Size: size,
+		Connections: 4, Duration: 500 * time.Millisecond, Rate: rate,
+	}
 }
 
 func serve(t *testing.T, size int, asked *atomic.Int64) *httptest.Server {
@@ -49,8 +52,10 @@ func TestRunCountsEveryAnswer(t *testing.T) {
 				t.Fatal(err)
 			}
 			// The last requests are cut off by the end of the run.
-			if r.Failed != 0 || r.Requests == 0 || asked.Load() < r.Requests || asked.Load() > r.Requests+4 {
-				t.Errorf("%d requests were answered of %d, %d failed: %s", r.Requests, asked.Load(), r.Failed, r.Reason)
+			if r.Failed != 0 || r.Requests == 0 || asked.Load() < r.Requests ||
+				asked.Load() > r.Requests+4 {
+				t.Errorf("%d requests were answered of %d, %d failed: %s", r.Requests, asked.Load(),
+					r.Failed, r.Reason)
 			}
 			if r.P50 <= 0 || r.P99 < r.P50 {
 				t.Errorf("p50 %v, p99 %v", r.P50, r.P99)
@@ -68,7 +73,8 @@ func TestRunKeepsToItsRate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.Failed != 0 || r.Requests == 0 || asked.Load() > 21 { // 500 ms at 40/s, the first at once
-		t.Errorf("%d answers, %d requests, %d failed: %s", r.Requests, asked.Load(), r.Failed, r.Reason)
+		t.Errorf("%d answers, %d requests, %d failed: %s", r.Requests, asked.Load(), r.Failed,
+			r.Reason)
 	}
 }
 
@@ -153,7 +159,8 @@ func TestRunAsksForAllOfAListInTurn(t *testing.T) {
 	}
 	mu.Lock()
 	defer mu.Unlock()
-	least, most := min(asked["a.test/1"], asked["b.test/2"], asked["a.test/3"]), max(asked["a.test/1"], asked["b.test/2"], asked["a.test/3"])
+	least, most := min(asked["a.test/1"], asked["b.test/2"], asked["a.test/3"]),
+		max(asked["a.test/1"], asked["b.test/2"], asked["a.test/3"])
 	if len(asked) != 3 || least == 0 || most-least > 1 {
 		t.Errorf("%v", asked)
 	}
@@ -166,20 +173,24 @@ func TestListsThatMakeNoSense(t *testing.T) {
 		if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Run(Config{Addr: "127.0.0.1:1", Connections: 1, Duration: time.Second, List: list}); err == nil || !strings.Contains(err.Error(), "list") {
+		if _, err := Run(Config{
+			Addr: "127.0.0.1:1", Connections: 1, Duration: time.Second, List: list,
+		}); err == nil || !strings.Contains(err.Error(), "list") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-// The server stalls once, in the middle: that must show in the windows of the stall, and in no other.
+// The server stalls once, in the middle: that must show in the windows of the stall, and in no
+// other.
 func TestWindowsTellWhenRequestsWereSlow(t *testing.T) {
 	t.Parallel()
 	const window, stall = 50 * time.Millisecond, 200 * time.Millisecond
 	begin := time.Now()
 	var stalled atomic.Int64 // when, since begin
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if since := time.Since(begin); since > 300*time.Millisecond && stalled.CompareAndSwap(0, int64(since)) {
+		if since := time.Since(begin); since > 300*time.Millisecond &&
+			stalled.CompareAndSwap(0, int64(since)) {
 			select {
 			case <-time.After(stall): // what is measured
 			case <-r.Context().Done():

@@ -108,18 +108,21 @@ func (c *client) connect(ctx context.Context, resumed bool) (err error) {
 		return err
 	}
 	conn := tls.Client(plain, c.tls)
-	defer func() { _ = conn.Close() }() // the server has closed it, or the first error is the one to tell
+	// the server has closed it, or the first error is the one to tell
+	defer func() { _ = conn.Close() }()
 	if err := conn.SetDeadline(time.Now().Add(connectionTimeout)); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(conn, "GET /nothing HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", c.Host); err != nil {
+	if _, err := fmt.Fprintf(conn, "GET /nothing HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n",
+		c.Host); err != nil {
 		return err
 	}
 	answer, err := io.ReadAll(conn)
 	if err != nil {
 		return err
 	}
-	if status, _, _ := strings.Cut(string(answer), "\r\n"); !strings.HasPrefix(status, "HTTP/1.1 404") {
+	if status, _, _ := strings.Cut(string(answer), "\r\n"); !strings.HasPrefix(status,
+		"HTTP/1.1 404") {
 		return fmt.Errorf("the answer is %q, not 404", status)
 	}
 	if got := conn.ConnectionState().DidResume; got != resumed {

@@ -26,7 +26,8 @@ func Once(ctx context.Context, t Target) error {
 	return conn.Close()
 }
 
-// FirstByte asks again and again until an answer came through the proxy, or ctx is done, and returns the time it came.
+// FirstByte asks again and again until an answer came through the proxy, or ctx is done, and
+// returns the time it came.
 func FirstByte(ctx context.Context, t Target) (time.Time, error) {
 	for {
 		err := Once(ctx, t)
@@ -90,7 +91,8 @@ func open(ctx context.Context, t Target) (net.Conn, error) {
 		return conn, nil
 	}
 	if t.Speaks == HTTPS {
-		conn = tls.Client(conn, &tls.Config{ServerName: t.Host, InsecureSkipVerify: true}) // certificates are not what is measured
+		// certificates are not what is measured
+		conn = tls.Client(conn, &tls.Config{ServerName: t.Host, InsecureSkipVerify: true})
 	}
 	if err := ask(conn, t); err != nil {
 		_ = conn.Close() // the first error is the one to tell
@@ -103,7 +105,8 @@ func ask(conn net.Conn, t Target) error {
 	if err := conn.SetDeadline(time.Now().Add(requestTimeout)); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", t.Path, t.Host); err != nil {
+	if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", t.Path,
+		t.Host); err != nil {
 		return err
 	}
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -115,7 +118,8 @@ func ask(conn net.Conn, t Target) error {
 		return err
 	}
 	if resp.StatusCode != http.StatusOK || n != int64(t.Size) {
-		return fmt.Errorf("%s answered %s with %d bytes, not 200 with %d", t.Addr, resp.Status, n, t.Size)
+		return fmt.Errorf("%s answered %s with %d bytes, not 200 with %d", t.Addr, resp.Status, n,
+			t.Size)
 	}
 	return conn.SetDeadline(time.Time{})
 }

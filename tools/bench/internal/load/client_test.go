@@ -22,7 +22,9 @@ func server(t *testing.T, n int) (*httptest.Server, Target) {
 		_, _ = fmt.Fprint(w, strings.Repeat("x", n))
 	}))
 	t.Cleanup(s.Close)
-	return s, Target{Addr: strings.TrimPrefix(s.URL, "http://"), Host: "a.test", Path: "/x", Size: n}
+	return s, Target{
+		Addr: strings.TrimPrefix(s.URL, "http://"), Host: "a.test", Path: "/x", Size: n,
+	}
 }
 
 func TestOnceChecksTheAnswer(t *testing.T) {

@@ -22,11 +22,17 @@ func (g Gen) Run(ctx context.Context, t Target, d time.Duration, rate int) (Resu
 	return g.Watch(ctx, t, d, rate, 0)
 }
 
-// Watch is Run that tells apart the latencies of requests by the window of the run in which they were due.
-func (g Gen) Watch(ctx context.Context, t Target, d time.Duration, rate int, window time.Duration) (Result, error) {
+// Watch is Run that tells apart the latencies of requests by the window of the run in which they
+// were due.
+func (g Gen) Watch(
+	ctx context.Context, t Target, d time.Duration, rate int, window time.Duration,
+) (Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, d+runGrace)
 	defer cancel()
-	conf := gen.Config{Addr: t.Addr, Host: t.Host, Path: t.Path, Size: t.Size, Connections: g.Connections, Duration: d, Rate: rate, List: t.List, Window: window}
+	conf := gen.Config{
+		Addr: t.Addr, Host: t.Host, Path: t.Path, Size: t.Size, Connections: g.Connections,
+		Duration: d, Rate: rate, List: t.List, Window: window,
+	}
 	return own(ctx, g.Core, append([]string{g.Path}, conf.Args()...))
 }
 
@@ -55,5 +61,8 @@ func own(ctx context.Context, core int, argv []string) (Result, error) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		return Result{}, fmt.Errorf("load generator: %w in %q", err, out)
 	}
-	return Result{Requests: r.Requests, Elapsed: r.Elapsed, P50: r.P50, P99: r.P99, Failed: r.Failed, Reason: r.Reason, CPU: cpu, Start: r.Start, Windows: r.Windows}, nil
+	return Result{
+		Requests: r.Requests, Elapsed: r.Elapsed, P50: r.P50, P99: r.P99, Failed: r.Failed,
+		Reason: r.Reason, CPU: cpu, Start: r.Start, Windows: r.Windows,
+	}, nil
 }

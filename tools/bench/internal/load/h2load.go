@@ -12,8 +12,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
 )
 
-// H2Load is nghttp2's h2load: HTTP/2 in a closed loop, on each connection so many streams at a time. It knows how long
-// answers took in the mean only, so a Result has no percentiles.
+// H2Load is nghttp2's h2load: HTTP/2 in a closed loop, on each connection so many streams at a
+// time. It knows how long answers took in the mean only, so a Result has no percentiles.
 type H2Load struct {
 	Path                 string // of the program
 	Core                 int    // it runs on
@@ -54,9 +54,9 @@ func (l H2Load) args(t Target, d time.Duration) []string {
 
 // parseH2Load reads the lines
 //
-//	finished in 1.00s, 38021.00 req/s, 5.20MB/s
-//	requests: 38021 total, 38085 started, 38021 done, 38021 succeeded, 0 failed, 0 errored, 0 timeout
-//	status codes: 38021 2xx, 0 3xx, 0 4xx, 0 5xx
+//	finished in 1.00s, 99.00 req/s, 5.20MB/s
+//	requests: 99 total, 101 started, 99 done, 99 succeeded, 0 failed, 0 errored, 0 timeout
+//	status codes: 99 2xx, 0 3xx, 0 4xx, 0 5xx
 //
 // What was under way when the time was over is neither succeeded nor failed.
 func parseH2Load(out string) (Result, error) {
@@ -75,7 +75,10 @@ func parseH2Load(out string) (Result, error) {
 			for _, c := range []struct {
 				what string
 				to   *int64
-			}{{"succeeded", &r.Requests}, {"failed", &failed}, {"errored", &errored}, {"timeout", &timeout}} {
+			}{
+				{"succeeded", &r.Requests}, {"failed", &failed}, {"errored", &errored},
+				{"timeout", &timeout},
+			} {
 				if *c.to, err = counted(rest, c.what); err != nil {
 					return Result{}, err
 				}
@@ -85,7 +88,8 @@ func parseH2Load(out string) (Result, error) {
 			seen++
 		case "status":
 			var ok int64
-			if ok, err = counted(strings.TrimPrefix(rest, "codes: "), "2xx"); err == nil && ok < r.Requests {
+			if ok, err = counted(strings.TrimPrefix(rest, "codes: "), "2xx"); err == nil &&
+				ok < r.Requests {
 				r.Failed += r.Requests - ok
 				r.Reason = strings.TrimSpace(lines.Text())
 			}

@@ -30,13 +30,26 @@ func TestParseH2Load(t *testing.T) {
 		bad      bool
 	}{
 		{name: "good", in: h2loadGood, want: good},
-		{name: "failures", in: strings.Replace(h2loadGood, "0 failed, 0 errored", "7 failed, 5 errored", 1),
-			want: Result{Requests: 38021, Elapsed: time.Second, Failed: 7}},
-		{name: "another status", in: strings.Replace(h2loadGood, "38021 2xx, 0 3xx, 0 4xx", "38000 2xx, 0 3xx, 21 4xx", 1),
-			want: Result{Requests: 38021, Elapsed: time.Second, Failed: 21, Reason: "status codes: 38000 2xx, 0 3xx, 21 4xx, 0 5xx"}},
+		{
+			name: "failures",
+			in:   strings.Replace(h2loadGood, "0 failed, 0 errored", "7 failed, 5 errored", 1),
+			want: Result{Requests: 38021, Elapsed: time.Second, Failed: 7},
+		},
+		{
+			name: "another status",
+			in: strings.Replace(h2loadGood, "38021 2xx, 0 3xx, 0 4xx", "38000 2xx, 0 3xx, 21 4xx",
+				1),
+			want: Result{
+				Requests: 38021, Elapsed: time.Second, Failed: 21,
+				Reason: "status codes: 38000 2xx, 0 3xx, 21 4xx, 0 5xx",
+			},
+		},
 		{name: "nothing", in: "", bad: true},
 		{name: "cut short", in: h2loadGood[:260], bad: true},
-		{name: "no number", in: strings.Replace(h2loadGood, "38021 succeeded", "many succeeded", 1), bad: true},
+		{
+			name: "no number",
+			in:   strings.Replace(h2loadGood, "38021 succeeded", "many succeeded", 1), bad: true,
+		},
 		{name: "no count", in: strings.Replace(h2loadGood, "38021 succeeded", "", 1), bad: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -53,12 +66,15 @@ func TestClientsAskOverTLS(t *testing.T) {
 	t.Parallel()
 	target := Target{Addr: "127.0.0.1:1", Host: "a.test", Path: "/p", Speaks: HTTPS}
 	args := H2Load{Path: "h2load", Connections: 4, Streams: 16}.args(target, 1500*time.Millisecond)
-	for _, want := range []string{"-c4", "-m16", "-D1500ms", ":authority: a.test", "https://127.0.0.1:1/p"} {
+	for _, want := range []string{
+		"-c4", "-m16", "-D1500ms", ":authority: a.test", "https://127.0.0.1:1/p",
+	} {
 		if !slices.Contains(args, want) {
 			t.Errorf("h2load: %q is not among %q", want, args)
 		}
 	}
-	if args := (Wrk{Path: "wrk", Connections: 7}).args(target, time.Second); !slices.Contains(args, "https://127.0.0.1:1/p") {
+	if args := (Wrk{Path: "wrk", Connections: 7}).args(target, time.Second); !slices.Contains(args,
+		"https://127.0.0.1:1/p") {
 		t.Errorf("wrk: %q", args)
 	}
 }

@@ -11,7 +11,8 @@ import (
 type Target struct {
 	Addr, Host, Path string
 	Size             int // of the body
-	// List is a file with a host and a path a line to ask for in turn, all of that size; empty is Host and Path.
+	// List is a file with a host and a path a line to ask for in turn, all of that size; empty is
+	// Host and Path.
 	List string
 	// Speaks is what is spoken at Addr.
 	Speaks Protocol
@@ -32,7 +33,8 @@ type Result struct {
 	Requests int64
 	Elapsed  time.Duration
 	P50, P99 time.Duration
-	// Failed counts socket errors, timeouts and answers that are not what was asked for. A run with any proves nothing.
+	// Failed counts socket errors, timeouts and answers that are not what was asked for. A run with
+	// any proves nothing.
 	Failed int64
 	Reason string // of the first failure, if it is known
 	// CPU is what the load itself took.
@@ -50,7 +52,8 @@ func (r Result) Rate() float64 {
 	return float64(r.Requests) / r.Elapsed.Seconds()
 }
 
-// Load asks for a target from many connections for a while. A rate of 0 means as fast as it is answered.
+// Load asks for a target from many connections for a while. A rate of 0 means as fast as it is
+// answered.
 type Load interface {
 	Run(ctx context.Context, t Target, d time.Duration, rate int) (Result, error)
 }

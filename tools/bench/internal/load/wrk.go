@@ -12,7 +12,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
 )
 
-// Wrk is the well-known wrk, to check the benchmark's own generator against. It knows a closed loop only: each connection sends its next request when the answer to the last one is complete.
+// Wrk is the well-known wrk, to check the benchmark's own generator against. It knows a closed loop
+// only: each connection sends its next request when the answer to the last one is complete.
 type Wrk struct {
 	Path        string // of the program
 	Core        int    // it runs on

@@ -24,7 +24,10 @@ Transfer/sec:      6.96MB
 
 func TestParseWrk(t *testing.T) {
 	t.Parallel()
-	good := Result{Requests: 58614, Elapsed: 2 * time.Second, P50: 1980 * time.Microsecond, P99: 4140 * time.Microsecond}
+	good := Result{
+		Requests: 58614, Elapsed: 2 * time.Second, P50: 1980 * time.Microsecond,
+		P99: 4140 * time.Microsecond,
+	}
 	failed := good
 	failed.Failed = 3 + 2 + 14
 	for _, c := range []struct {
@@ -33,7 +36,11 @@ func TestParseWrk(t *testing.T) {
 		bad      bool
 	}{
 		{name: "good", in: wrkGood, want: good},
-		{name: "failures", in: wrkGood + "  Socket errors: connect 0, read 3, write 0, timeout 2\n  Non-2xx or 3xx responses: 14\n", want: failed},
+		{
+			name: "failures", in: wrkGood +
+				"  Socket errors: connect 0, read 3, write 0, timeout 2\n" +
+				"  Non-2xx or 3xx responses: 14\n", want: failed,
+		},
 		{name: "nothing", in: "", bad: true},
 		{name: "cut short", in: wrkGood[:200], bad: true},
 		{name: "no number", in: "  50%    fast\n", bad: true},
@@ -53,8 +60,12 @@ func TestParseWrk(t *testing.T) {
 
 func TestWrkAsksWithTheHost(t *testing.T) {
 	t.Parallel()
-	args := Wrk{Path: "wrk", Connections: 7}.args(Target{Addr: "127.0.0.1:1", Host: "a.test", Path: "/p"}, 300*time.Millisecond)
-	for _, want := range []string{"-c7", "-d1s", "Host: a.test", "http://127.0.0.1:1/p", "--latency"} {
+	args := Wrk{
+		Path: "wrk", Connections: 7,
+	}.args(Target{Addr: "127.0.0.1:1", Host: "a.test", Path: "/p"}, 300*time.Millisecond)
+	for _, want := range []string{
+		"-c7", "-d1s", "Host: a.test", "http://127.0.0.1:1/p", "--latency",
+	} {
 		if !slices.Contains(args, want) {
 			t.Errorf("%q is not among %q", want, args)
 		}

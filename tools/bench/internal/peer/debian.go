@@ -27,11 +27,14 @@ type Program struct {
 var (
 	Nginx   = Program{"nginx", "nginx-light", []string{"-v"}, regexp.MustCompile(`nginx/(\S+)`)}
 	HAProxy = Program{"haproxy", "haproxy", []string{"-v"}, regexp.MustCompile(`version (\S+)`)}
-	H2Load  = Program{"h2load", "nghttp2-client", []string{"--version"}, regexp.MustCompile(`nghttp2/(\S+)`)}
-	Wrk     = Program{"wrk", "wrk", []string{"-v"}, regexp.MustCompile(`^wrk (\S+)`)}
+	H2Load  = Program{
+		"h2load", "nghttp2-client", []string{"--version"}, regexp.MustCompile(`nghttp2/(\S+)`),
+	}
+	Wrk = Program{"wrk", "wrk", []string{"-v"}, regexp.MustCompile(`^wrk (\S+)`)}
 )
 
-// Find returns the program's path. /usr/sbin is looked at too, because a plain user's PATH lacks it.
+// Find returns the program's path. /usr/sbin is looked at too, because a plain user's PATH lacks
+// it.
 func (p Program) Find() (string, bool) {
 	if path, err := exec.LookPath(p.Name); err == nil {
 		return path, true
@@ -50,7 +53,8 @@ type Found struct{ Path, Version string }
 
 // Installed finds a program, after Install, and asks it for its version.
 func Installed(ctx context.Context, p Program) Found {
-	f := Found{Path: p.Name, Version: "unknown"} // a program that is not there fails by its name when it is started
+	// a program that is not there fails by its name when it is started
+	f := Found{Path: p.Name, Version: "unknown"}
 	if path, ok := p.Find(); ok {
 		f.Path = path
 	}
@@ -61,8 +65,8 @@ func Installed(ctx context.Context, p Program) Found {
 	return f
 }
 
-// Install installs those of the programs that are missing, with apt-get, and says on log what it does. The packages
-// are kept from starting a system service.
+// Install installs those of the programs that are missing, with apt-get, and says on log what it
+// does. The packages are kept from starting a system service.
 func Install(ctx context.Context, log io.Writer, programs ...Program) error {
 	var packages []string
 	for _, p := range programs {
@@ -75,10 +79,13 @@ func Install(ctx context.Context, log io.Writer, programs ...Program) error {
 	}
 	list := strings.Join(packages, " ")
 	if _, err := exec.LookPath("apt-get"); err != nil {
-		return fmt.Errorf("these programs are missing and this is no Debian, so install them yourself: %s", list)
+		return fmt.Errorf(
+			"these programs are missing and this is no Debian, so install them yourself: %s", list)
 	}
 	if os.Getuid() != 0 {
-		return fmt.Errorf("these packages are missing; run: sudo apt-get install --no-install-recommends %s", list)
+		return fmt.Errorf(
+			"these packages are missing; run: sudo apt-get install --no-install-recommends %s",
+			list)
 	}
 	_, _ = fmt.Fprintf(log, "bench: installing %s\n", list)
 	ctx, cancel := context.WithTimeout(ctx, installTimeout)

@@ -50,7 +50,10 @@ const prefixesPerHost = 10
 
 // Many is n routes: the few and then ten a host.
 func Many(n, clusters int, log Log) Duty {
-	d := Duty{Name: fmt.Sprintf("%d-routes", n), Log: log, routes: slices.Clone(fewRoutes), clusters: clusters}
+	d := Duty{
+		Name: fmt.Sprintf("%d-routes", n), Log: log, routes: slices.Clone(fewRoutes),
+		clusters: clusters,
+	}
 	for i := range n - len(fewRoutes) {
 		d.routes = append(d.routes, route{
 			name:   fmt.Sprintf("svc-%d-res-%d", i/prefixesPerHost, i%prefixesPerHost),
@@ -67,13 +70,16 @@ const manyPath = "/r"
 // Routes is how many there are.
 func (d Duty) Routes() int { return len(d.routes) }
 
-// Requests returns one request for each of the many routes, in an order that jumps about, as lines of a host and a path.
+// Requests returns one request for each of the many routes, in an order that jumps about, as lines
+// of a host and a path.
 func (d Duty) Requests() string {
 	var lines []string
 	for _, r := range d.routes[len(fewRoutes):] {
 		lines = append(lines, fmt.Sprintf("%s %s/42\n", r.host, r.prefix))
 	}
-	rand.New(rand.NewPCG(1, 2)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+	rand.New(rand.NewPCG(1, 2)).Shuffle(len(lines), func(i, j int) {
+		lines[i], lines[j] = lines[j], lines[i]
+	})
 	return strings.Join(lines, "")
 }
 

@@ -10,15 +10,19 @@ import (
 // Edge is the name of the project's own proxy.
 const Edge = "edge"
 
-// EdgeProxy is the project's own proxy. An empty text means the configuration that gives it the peers' duty; in another
-// one {listen} and {upstream} are filled in.
+// EdgeProxy is the project's own proxy. An empty text means the configuration that gives it the
+// peers' duty; in another one {listen} and {upstream} are filled in.
 func EdgeProxy(s Site, program Found, addr, text string) (Server, error) {
 	if text == "" {
 		text = edgeConf(s, addr)
 	}
 	text = s.filler(addr).Replace(text)
 	conf, err := s.write("edge.yaml", text)
-	return Server{Name: Edge, Version: program.Version, Addr: addr, Argv: []string{program.Path, "--config", conf}, AccessLog: s.logOf(Edge), Speaks: s.speaks()}, err
+	return Server{
+		Name: Edge, Version: program.Version, Addr: addr,
+		Argv: []string{program.Path, "--config", conf}, AccessLog: s.logOf(Edge),
+		Speaks: s.speaks(),
+	}, err
 }
 
 func edgeConf(s Site, addr string) string {
@@ -29,8 +33,8 @@ func edgeConf(s Site, addr string) string {
 	return edgeText(s, addr, "127.0.0.1:0", log, 0)
 }
 
-// edgeText is a configuration of the edge. Two with different turns differ in where a hundredth of the routes lead, and in
-// one route that the odd ones have besides.
+// edgeText is a configuration of the edge. Two with different turns differ in where a hundredth of
+// the routes lead, and in one route that the odd ones have besides.
 func edgeText(s Site, addr, admin, log string, turn int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `version: 1
@@ -42,7 +46,9 @@ listeners:
 `, addr, s.edgeTLS(), s.edgeRoom())
 	cluster := func(i int) int { return i % s.Duty.clusters }
 	for i := range s.Duty.clusters {
-		fmt.Fprintf(&b, "  - name: bench-%d\n    protocol: %s\n%s    endpoints:\n      - {address: %q}\n", i, s.edgeProtocol(), s.edgeRoom(), s.Upstream)
+		fmt.Fprintf(&b,
+			"  - name: bench-%d\n    protocol: %s\n%s    endpoints:\n      - {address: %q}\n", i,
+			s.edgeProtocol(), s.edgeRoom(), s.Upstream)
 	}
 	b.WriteString("routes:\n")
 	for i, r := range s.Duty.routes {
@@ -50,7 +56,8 @@ listeners:
 		if turn > 0 && i%100 == 50 {
 			to = cluster(i + turn)
 		}
-		fmt.Fprintf(&b, "  - {name: %s, hosts: [%s], path_prefix: %s, cluster: bench-%d}\n", r.name, r.host, r.prefix, to)
+		fmt.Fprintf(&b, "  - {name: %s, hosts: [%s], path_prefix: %s, cluster: bench-%d}\n", r.name,
+			r.host, r.prefix, to)
 	}
 	if turn%2 == 1 {
 		b.WriteString("  - {name: odd, hosts: [odd.bench.test], cluster: bench-0}\n")
@@ -73,8 +80,8 @@ func WriteEdge(s Site, text string) error {
 	return os.Rename(path, filepath.Join(s.Dir, s.Duty.file("edge.yaml")))
 }
 
-// Other is a proxy the caller brings: a command in which {listen}, {upstream} and {dir} are filled in. It is for
-// comparing two builds of the edge, or with a peer the benchmark does not know.
+// Other is a proxy the caller brings: a command in which {listen}, {upstream} and {dir} are filled
+// in. It is for comparing two builds of the edge, or with a peer the benchmark does not know.
 func Other(s Site, name, command, addr string) Server {
 	fill := s.filler(addr)
 	var argv []string

@@ -11,12 +11,13 @@ import (
 )
 
 const (
-	edgePackage  = "./services/edge"
-	edgeRunfiles = "_main/services/edge/edge_/edge" // where rules_go puts the binary of //services/edge
+	edgePackage = "./services/edge"
+	// where rules_go puts the binary of //services/edge
+	edgeRunfiles = "_main/services/edge/edge_/edge"
 )
 
-// FindEdge returns the edge to measure: named, or BENCH_EDGE, or the one Bazel built beside the benchmark, or one that
-// it builds in dir with the go command, as a release would be built.
+// FindEdge returns the edge to measure: named, or BENCH_EDGE, or the one Bazel built beside the
+// benchmark, or one that it builds in dir with the go command, as a release would be built.
 func FindEdge(ctx context.Context, named, dir string) (string, error) {
 	for _, path := range []string{named, os.Getenv("BENCH_EDGE")} {
 		if path == "" {
@@ -68,7 +69,8 @@ func inRunfiles(runfile string) (string, bool) {
 
 func moduleRoot(ctx context.Context) (string, error) {
 	env := exec.CommandContext(ctx, "go", "env", "GOMOD")
-	env.Dir = os.Getenv("BUILD_WORKSPACE_DIRECTORY") // set by `bazel run`; empty is the working directory
+	// set by `bazel run`; empty is the working directory
+	env.Dir = os.Getenv("BUILD_WORKSPACE_DIRECTORY")
 	out, err := env.Output()
 	if err != nil {
 		return "", fmt.Errorf("go env GOMOD: %w", err)

@@ -10,7 +10,8 @@ import (
 
 func TestEdgeIsTheNamedOneFirst(t *testing.T) {
 	dir := t.TempDir()
-	named, fromEnv, runfiles := filepath.Join(dir, "named"), filepath.Join(dir, "env"), filepath.Join(dir, "run")
+	named, fromEnv, runfiles := filepath.Join(dir, "named"), filepath.Join(dir, "env"),
+		filepath.Join(dir, "run")
 	built := filepath.Join(runfiles, filepath.FromSlash(edgeRunfiles))
 	if err := os.MkdirAll(filepath.Dir(built), 0o700); err != nil {
 		t.Fatal(err)
@@ -51,9 +52,14 @@ func TestVersionIsReadFromWhatAProgramPrints(t *testing.T) {
 		p    Program
 		text string
 	}{
-		"1.22.1":            {Nginx, "nginx version: nginx/1.22.1\n"},
-		"2.6.12-1+deb12u4":  {HAProxy, "HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/\nStatus: x\n"},
-		"debian/4.1.0-3+b2": {Wrk, "wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer\n"},
+		"1.22.1": {Nginx, "nginx version: nginx/1.22.1\n"},
+		"2.6.12-1+deb12u4": {
+			HAProxy,
+			"HAProxy version 2.6.12-1+deb12u4 2026/10/17 - https://haproxy.org/\nStatus: x\n",
+		},
+		"debian/4.1.0-3+b2": {
+			Wrk, "wrk debian/4.1.0-3+b2 [epoll] Copyright (C) 2012 Will Glozer\n",
+		},
 	} {
 		if m := c.p.pattern.FindStringSubmatch(c.text); m == nil || m[1] != want {
 			t.Errorf("%s: %q, want %q", c.p.Name, m, want)

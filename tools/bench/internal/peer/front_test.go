@@ -17,7 +17,8 @@ func TestAllTerminateTLSWithOneCertificate(t *testing.T) {
 	if err := s.WriteCertificate(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tls.LoadX509KeyPair(filepath.Join(s.Dir, certFile), filepath.Join(s.Dir, keyFile)); err != nil {
+	if _, err := tls.LoadX509KeyPair(filepath.Join(s.Dir, certFile),
+		filepath.Join(s.Dir, keyFile)); err != nil {
 		t.Error(err)
 	}
 	pair, err := os.ReadFile(filepath.Join(s.Dir, pairFile))
@@ -28,19 +29,25 @@ func TestAllTerminateTLSWithOneCertificate(t *testing.T) {
 		t.Error(err)
 	}
 	d := document(t, edgeConf(s, listen))
-	if l := d.Listeners[0].TLS; l == nil || len(l.Certificates) != 1 || len(d.Routes) != len(fewRoutes) {
+	if l := d.Listeners[0].TLS; l == nil || len(l.Certificates) != 1 ||
+		len(d.Routes) != len(fewRoutes) {
 		t.Errorf("%+v", d.Listeners[0])
 	}
 	nginx, haproxy := nginxConf(s, listen), haproxyConf(s, listen)
-	if n := strings.Count(nginx, "listen "+listen+" ssl http2"); n != 3 || !strings.Contains(nginx, cipherSuite) {
+	if n := strings.Count(nginx, "listen "+listen+" ssl http2"); n != 3 ||
+		!strings.Contains(nginx, cipherSuite) {
 		t.Errorf("%d servers of nginx listen with TLS in\n%s", n, nginx)
 	}
-	for _, want := range []string{" ssl crt " + filepath.Join(s.Dir, pairFile) + " alpn h2,http/1.1", cipherSuite, "X-Forwarded-Proto https"} {
+	for _, want := range []string{
+		" ssl crt " + filepath.Join(s.Dir, pairFile) +
+			" alpn h2,http/1.1", cipherSuite, "X-Forwarded-Proto https",
+	} {
 		if !strings.Contains(haproxy, want) {
 			t.Errorf("%q is missing in\n%s", want, haproxy)
 		}
 	}
-	if plain := nginxConf(site(t), listen) + haproxyConf(site(t), listen); strings.Contains(plain, "ssl") {
+	if plain := nginxConf(site(t), listen) +
+		haproxyConf(site(t), listen); strings.Contains(plain, "ssl") {
 		t.Errorf("there is TLS where there should be none:\n%s", plain)
 	}
 	for _, make := range []func() (Server, error){
@@ -62,11 +69,14 @@ func TestCallsGoOverHTTP2OnBothSides(t *testing.T) {
 		t.Errorf("%+v, %+v", d.Clusters[0], d.Routes[0])
 	}
 	nginx, haproxy := nginxConf(s, listen), haproxyConf(s, listen)
-	if !strings.Contains(nginx, "location /bench.Echo/ { grpc_pass grpc://bench; }") || strings.Contains(nginx, "proxy_pass") ||
-		!strings.Contains(nginx, "listen "+listen+" http2") || !strings.Contains(nginx, "grpc_set_header X-Request-Id") {
+	if !strings.Contains(nginx, "location /bench.Echo/ { grpc_pass grpc://bench; }") ||
+		strings.Contains(nginx, "proxy_pass") ||
+		!strings.Contains(nginx, "listen "+listen+" http2") ||
+		!strings.Contains(nginx, "grpc_set_header X-Request-Id") {
 		t.Errorf("nginx:\n%s", nginx)
 	}
-	if strings.Count(haproxy, "proto h2") != 2 || !strings.Contains(haproxy, "path_beg /bench.Echo/") {
+	if strings.Count(haproxy, "proto h2") != 2 ||
+		!strings.Contains(haproxy, "path_beg /bench.Echo/") {
 		t.Errorf("haproxy:\n%s", haproxy)
 	}
 	if s.speaks() != load.TCP || EchoServer("x", listen, []string{"a"}).Speaks != load.TCP {
@@ -85,12 +95,16 @@ func TestThereIsRoomForSockets(t *testing.T) {
 		t.Errorf("%+v, %+v", d.Listeners[0].Limits, d.Clusters[0].Limits)
 	}
 	nginx, haproxy := nginxConf(s, listen), haproxyConf(s, listen)
-	for _, want := range []string{"worker_rlimit_nofile 18100;", "worker_connections 18100;", "Upgrade $http_upgrade", "Connection $connection_upgrade", "proxy_read_timeout 1h"} {
+	for _, want := range []string{
+		"worker_rlimit_nofile 18100;", "worker_connections 18100;", "Upgrade $http_upgrade",
+		"Connection $connection_upgrade", "proxy_read_timeout 1h",
+	} {
 		if !strings.Contains(nginx, want) {
 			t.Errorf("nginx: %q is missing in\n%s", want, nginx)
 		}
 	}
-	if !strings.Contains(haproxy, "maxconn 9050") || !strings.Contains(haproxy, "timeout tunnel 1h") {
+	if !strings.Contains(haproxy, "maxconn 9050") ||
+		!strings.Contains(haproxy, "timeout tunnel 1h") {
 		t.Errorf("haproxy:\n%s", haproxy)
 	}
 }

@@ -16,10 +16,14 @@ func HAProxyProxy(s Site, program Found, addr string) (Server, error) {
 		log = filepath.Join(s.Dir, "haproxy.log") // where its standard output goes
 	}
 	conf, err := s.write("haproxy.cfg", haproxyConf(s, addr))
-	return Server{Name: "haproxy", Version: program.Version, Addr: addr, Argv: []string{program.Path, "-db", "-f", conf}, AccessLog: log, Speaks: s.speaks()}, err
+	return Server{
+		Name: "haproxy", Version: program.Version, Addr: addr,
+		Argv: []string{program.Path, "-db", "-f", conf}, AccessLog: log, Speaks: s.speaks(),
+	}, err
 }
 
-// haproxyConf lets responses be spliced, which takes a third off HAProxy's CPU for large bodies; larger buffers do not help it.
+// haproxyConf lets responses be spliced, which takes a third off HAProxy's CPU for large bodies;
+// larger buffers do not help it.
 func haproxyConf(s Site, addr string) string {
 	var b strings.Builder
 	log := ""
@@ -49,10 +53,12 @@ func haproxyConf(s Site, addr string) string {
 `, addr, log, s.haproxyGlobal(), s.haproxyBind(), s.scheme(), s.haproxyConnections())
 	if len(s.Duty.routes) == len(fewRoutes) {
 		for _, r := range s.Duty.routes {
-			fmt.Fprintf(&b, "    use_backend bench if { hdr(host) -i %s } { path_beg %s/ }\n", r.host, r.prefix)
+			fmt.Fprintf(&b, "    use_backend bench if { hdr(host) -i %s } { path_beg %s/ }\n",
+				r.host, r.prefix)
 		}
 	} else { // a thousand conditions one after the other would be unfair; its manual advises a map
-		fmt.Fprintf(&b, "    use_backend %%[base,map_beg(%s,none)]\n", filepath.Join(s.Dir, s.Duty.file(haproxyMap)))
+		fmt.Fprintf(&b, "    use_backend %%[base,map_beg(%s,none)]\n",
+			filepath.Join(s.Dir, s.Duty.file(haproxyMap)))
 	}
 	fmt.Fprintf(&b, `    default_backend none
 backend bench

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// nginxHead is what the proxy and the upstream have in common. `user` keeps a worker of a root-started nginx able to
-// read the benchmark's folder; the folders are those Debian compiles in, which a plain user may not write to.
+// nginxHead is what the proxy and the upstream have in common. `user` keeps a worker of a
+// root-started nginx able to read the benchmark's folder; the folders are those Debian compiles in,
+// which a plain user may not write to.
 func nginxHead(dir, name, log string) string {
 	var b strings.Builder
 	if os.Getuid() == 0 {
@@ -50,7 +51,10 @@ func NginxUpstream(s Site, program Found) (Server, error) {
 		}
 	}
 	conf, err := s.write("upstream.conf", upstreamConf(s))
-	return Server{Name: "upstream", Version: program.Version, Addr: s.Upstream, Argv: nginxArgv(program.Path, s.Dir, conf)}, err
+	return Server{
+		Name: "upstream", Version: program.Version, Addr: s.Upstream,
+		Argv: nginxArgv(program.Path, s.Dir, conf),
+	}, err
 }
 
 func upstreamConf(s Site) string {
@@ -72,22 +76,28 @@ func upstreamConf(s Site) string {
 	return b.String()
 }
 
-// NginxBuffered is the name of an nginx that collects lines of its access log before it writes them.
+// NginxBuffered is the name of an nginx that collects lines of its access log before it writes
+// them.
 const NginxBuffered = "nginx-buffered"
 
-// NginxProxy is nginx as the peer. With a buffered log it is another one, to be told apart by its name.
+// NginxProxy is nginx as the peer. With a buffered log it is another one, to be told apart by its
+// name.
 func NginxProxy(s Site, program Found, addr string) (Server, error) {
 	name := "nginx"
 	if s.Duty.Log == Buffered {
 		name = NginxBuffered
 	}
 	conf, err := s.write(name+".conf", nginxConf(s, addr))
-	return Server{Name: name, Version: program.Version, Addr: addr, Argv: nginxArgv(program.Path, s.Dir, conf), AccessLog: s.logOf(name), Speaks: s.speaks()}, err
+	return Server{
+		Name: name, Version: program.Version, Addr: addr,
+		Argv: nginxArgv(program.Path, s.Dir, conf), AccessLog: s.logOf(name), Speaks: s.speaks(),
+	}, err
 }
 
-// nginxConf follows nginx's own advice for keep-alive upstreams. A response that outgrows the buffers waits in the
-// upstream's socket, not in a temporary file. The size of the buffers is the one nginx did best with over the rows;
-// with 16 KiB each it takes a quarter more CPU for large bodies.
+// nginxConf follows nginx's own advice for keep-alive upstreams. A response that outgrows the
+// buffers waits in the upstream's socket, not in a temporary file. The size of the buffers is the
+// one nginx did best with over the rows; with 16 KiB each it takes a quarter more CPU for large
+// bodies.
 func nginxConf(s Site, addr string) string {
 	var b strings.Builder
 	name, log := "nginx", "off"
@@ -128,7 +138,9 @@ func nginxConf(s Site, addr string) string {
 	routes := s.Duty.routes
 	for i, r := range routes {
 		if i == 0 || routes[i-1].host != r.host {
-			fmt.Fprintf(&b, "    server {\n        listen %s%s;\n        server_name %s;\n        location / { return 404; }\n", addr, s.nginxListen(), r.host)
+			fmt.Fprintf(&b,
+				"    server {\n        listen %s%s;\n        server_name %s;\n"+
+					"        location / { return 404; }\n", addr, s.nginxListen(), r.host)
 		}
 		fmt.Fprintf(&b, "        location %s/ { proxy_pass http://bench; }\n", r.prefix)
 		if i == len(routes)-1 || routes[i+1].host != r.host {

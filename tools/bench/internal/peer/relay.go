@@ -26,10 +26,14 @@ func Carry(name string) Duty { return Duty{Name: name} }
 
 // TCPUpstream is behind proxies of TCP: a program of the benchmark's.
 func TCPUpstream(program, addr string, args []string) Server {
-	return Server{Name: "tcp-upstream", Addr: addr, Argv: append([]string{program}, args...), Speaks: load.TCP}
+	return Server{
+		Name: "tcp-upstream", Addr: addr, Argv: append([]string{program}, args...),
+		Speaks: load.TCP,
+	}
 }
 
-// RelayProxy is the project's own proxy of TCP sessions, with every default but its limits on connections.
+// RelayProxy is the project's own proxy of TCP sessions, with every default but its limits on
+// connections.
 func RelayProxy(s Site, program Found, addr string) (Server, error) {
 	conf, err := s.write("relay.yaml", fmt.Sprintf(`version: 1
 listeners:
@@ -39,10 +43,14 @@ clusters:
 admin: {address: "127.0.0.1:0"}
 access_log: {output: "off"}
 `, addr, s.Upstream))
-	return Server{Name: Relay, Version: program.Version, Addr: addr, Argv: []string{program.Path, "--config", conf}, Speaks: load.TCP}, err
+	return Server{
+		Name: Relay, Version: program.Version, Addr: addr,
+		Argv: []string{program.Path, "--config", conf}, Speaks: load.TCP,
+	}, err
 }
 
-// HAProxyTCP is HAProxy in TCP mode. It splices what is large, both ways, as its manual advises for such traffic.
+// HAProxyTCP is HAProxy in TCP mode. It splices what is large, both ways, as its manual advises for
+// such traffic.
 func HAProxyTCP(s Site, program Found, addr string) (Server, error) {
 	conf, err := s.write("haproxy.cfg", fmt.Sprintf(`global
     nbthread 1
@@ -57,17 +65,22 @@ listen bench
     bind %s backlog 8192
     server upstream %s
 `, addr, s.Upstream))
-	return Server{Name: HAProxy.Name, Version: program.Version, Addr: addr, Argv: []string{program.Path, "-db", "-f", conf}, Speaks: load.TCP}, err
+	return Server{
+		Name: HAProxy.Name, Version: program.Version, Addr: addr,
+		Argv: []string{program.Path, "-db", "-f", conf}, Speaks: load.TCP,
+	}, err
 }
 
-// NginxStream is nginx with its module for TCP, and buffers of the size that suits it best: its own 16 KiB halve its throughput.
+// NginxStream is nginx with its module for TCP, and buffers of the size that suits it best: its own
+// 16 KiB halve its throughput.
 func NginxStream(s Site, program Found, addr string) (Server, error) {
 	var b strings.Builder
 	if os.Getuid() == 0 {
 		b.WriteString("user root;\n")
 	}
 	if _, err := os.Stat(StreamModule); err == nil {
-		fmt.Fprintf(&b, "load_module %s;\n", StreamModule) // elsewhere it may be part of the program
+		// elsewhere it may be part of the program
+		fmt.Fprintf(&b, "load_module %s;\n", StreamModule)
 	}
 	fmt.Fprintf(&b, `worker_processes 1;
 worker_rlimit_nofile 12000;
@@ -89,11 +102,14 @@ stream {
 }
 `, filepath.Join(s.Dir, s.Duty.file("nginx.pid")), s.Upstream, addr)
 	conf, err := s.write("nginx.conf", b.String())
-	return Server{Name: Nginx.Name, Version: program.Version, Addr: addr, Argv: nginxArgv(program.Path, s.Dir, conf), Speaks: load.TCP}, err
+	return Server{
+		Name: Nginx.Name, Version: program.Version, Addr: addr,
+		Argv: nginxArgv(program.Path, s.Dir, conf), Speaks: load.TCP,
+	}, err
 }
 
-// FindRelay returns the relay to measure: BENCH_RELAY, or the one Bazel built beside the benchmark, or one that it builds in
-// dir with the go command, as a release would be built.
+// FindRelay returns the relay to measure: BENCH_RELAY, or the one Bazel built beside the benchmark,
+// or one that it builds in dir with the go command, as a release would be built.
 func FindRelay(ctx context.Context, dir string) (string, error) {
 	if path := os.Getenv("BENCH_RELAY"); path != "" {
 		if _, err := os.Stat(path); err != nil {

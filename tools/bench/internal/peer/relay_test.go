@@ -8,10 +8,13 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
-// The proxies of TCP all listen at the address and lead to the upstream, and the relay takes its configuration.
+// The proxies of TCP all listen at the address and lead to the upstream, and the relay takes its
+// configuration.
 func TestProxiesOfTCPAreConfigured(t *testing.T) {
 	s := Site{Dir: t.TempDir(), Upstream: "127.0.0.1:18001", Duty: Carry("row")}
-	for name, make := range map[string]func(Site, Found, string) (Server, error){Relay: RelayProxy, "haproxy": HAProxyTCP, "nginx": NginxStream} {
+	for name, make := range map[string]func(Site, Found, string) (Server, error){
+		Relay: RelayProxy, "haproxy": HAProxyTCP, "nginx": NginxStream,
+	} {
 		server, err := make(s, Found{Path: "program", Version: "1"}, "127.0.0.1:18002")
 		if err != nil {
 			t.Fatal(err)
@@ -24,7 +27,8 @@ func TestProxiesOfTCPAreConfigured(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(file, "row-") || !strings.Contains(string(text), "127.0.0.1:18001") || !strings.Contains(string(text), "127.0.0.1:18002") {
+		if !strings.Contains(file, "row-") || !strings.Contains(string(text), "127.0.0.1:18001") ||
+			!strings.Contains(string(text), "127.0.0.1:18002") {
 			t.Errorf("%s: %s\n%s", name, file, text)
 		}
 		if name == Relay {

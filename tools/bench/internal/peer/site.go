@@ -37,8 +37,8 @@ type Server struct {
 	Speaks load.Protocol
 }
 
-// Site is the folder and the upstream address that all configurations of one benchmark refer to, and the duty of one of
-// them.
+// Site is the folder and the upstream address that all configurations of one benchmark refer to,
+// and the duty of one of them.
 type Site struct {
 	Dir      string
 	Upstream string
@@ -76,16 +76,17 @@ func (s Site) write(name, text string) (string, error) {
 	return path, nil
 }
 
-// Ports are taken from below the range that Linux gives to outgoing connections: between being found and being listened
-// on, a port from that range may become the source of one of the benchmark's thousands of connections.
+// Ports are taken from below the range that Linux gives to outgoing connections: between being
+// found and being listened on, a port from that range may become the source of one of the
+// benchmark's thousands of connections.
 const (
 	firstPort = 18000
 	lastPort  = 31999
 	portTries = 100
 )
 
-// FreeAddr finds a loopback address nobody listens on. Somebody else could take it before it is used; then the start
-// fails and says so.
+// FreeAddr finds a loopback address nobody listens on. Somebody else could take it before it is
+// used; then the start fails and says so.
 func FreeAddr() (string, error) {
 	for range portTries {
 		addr := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(lastPort-firstPort+1))
@@ -98,7 +99,9 @@ func FreeAddr() (string, error) {
 		}
 		return addr, nil
 	}
-	return "", fmt.Errorf("looking for a free port: none of %d tried from %d to %d is", portTries, firstPort, lastPort)
+	return "",
+		fmt.Errorf("looking for a free port: none of %d tried from %d to %d is", portTries,
+			firstPort, lastPort)
 }
 
 // filler is a body of n bytes that looks like text.

@@ -23,7 +23,8 @@ func Secure() Duty {
 	return d
 }
 
-// cipherSuite is the one of TLS 1.3 that everybody is held to: the edge prefers it by itself, OpenSSL the one of 256 bits.
+// cipherSuite is the one of TLS 1.3 that everybody is held to: the edge prefers it by itself,
+// OpenSSL the one of 256 bits.
 const cipherSuite = "TLS_AES_128_GCM_SHA256"
 
 // The files of the certificate, and both in one, which HAProxy wants.
@@ -33,7 +34,8 @@ const (
 	pairFile = "bench-pair.pem"
 )
 
-// WriteCertificate puts a certificate with a key on P-256, signed by itself, into the site's folder.
+// WriteCertificate puts a certificate with a key on P-256, signed by itself, into the site's
+// folder.
 func (s Site) WriteCertificate() error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -59,7 +61,9 @@ func (s Site) WriteCertificate() error {
 	}
 	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	private := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})
-	for name, text := range map[string][]byte{certFile: cert, keyFile: private, pairFile: append(cert[:len(cert):len(cert)], private...)} {
+	for name, text := range map[string][]byte{
+		certFile: cert, keyFile: private, pairFile: append(cert[:len(cert):len(cert)], private...),
+	} {
 		if err := os.WriteFile(filepath.Join(s.Dir, name), text, 0o600); err != nil {
 			return fmt.Errorf("writing %s: %w", name, err)
 		}
@@ -116,7 +120,9 @@ func (s Site) haproxyGlobal() string {
 	if !s.Duty.TLS {
 		return ""
 	}
-	return fmt.Sprintf("    ssl-default-bind-ciphersuites %s\n    ssl-default-bind-options ssl-min-ver TLSv1.2\n", cipherSuite)
+	return fmt.Sprintf(
+		"    ssl-default-bind-ciphersuites %s\n    ssl-default-bind-options ssl-min-ver TLSv1.2\n",
+		cipherSuite)
 }
 
 // haproxyBind is what comes behind the address of a bind line.
@@ -135,7 +141,8 @@ func (s Site) edgeTLS() string {
 	if !s.Duty.TLS {
 		return ""
 	}
-	return fmt.Sprintf("    tls: {certificates: [{cert: %q, key: %q}]}\n", filepath.Join(s.Dir, certFile), filepath.Join(s.Dir, keyFile))
+	return fmt.Sprintf("    tls: {certificates: [{cert: %q, key: %q}]}\n",
+		filepath.Join(s.Dir, certFile), filepath.Join(s.Dir, keyFile))
 }
 
 // haproxyServer is what comes behind the address of a server line.

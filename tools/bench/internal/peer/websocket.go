@@ -7,7 +7,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
 )
 
-// Sockets is the duty of Few with room for n WebSockets at a time, which nothing closes for being idle.
+// Sockets is the duty of Few with room for n WebSockets at a time, which nothing closes for being
+// idle.
 func Sockets(n int) Duty {
 	d := Few()
 	d.Name, d.Sockets = "websockets", n
@@ -17,7 +18,8 @@ func Sockets(n int) Duty {
 // spare is room for connections besides, and for files that are none.
 const spare = 50
 
-// nginxSockets is a configuration of nginx that lets connections be upgraded, as its documentation advises.
+// nginxSockets is a configuration of nginx that lets connections be upgraded, as its documentation
+// advises.
 func (s Site) nginxSockets(conf string) string {
 	n := s.Duty.Sockets
 	if n == 0 {
@@ -27,7 +29,8 @@ func (s Site) nginxSockets(conf string) string {
 	return strings.NewReplacer(
 		"worker_rlimit_nofile 12000;", "worker_rlimit_nofile "+room,
 		"worker_connections 12000;", "worker_connections "+room,
-		`proxy_set_header Connection "";`, `map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
+		`proxy_set_header Connection "";`,
+		`map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
     proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $connection_upgrade;
     proxy_read_timeout 1h;`,
@@ -52,5 +55,8 @@ func (s Site) edgeRoom() string {
 
 // SocketServer is the upstream of WebSockets: a program of the benchmark's.
 func SocketServer(program, addr string, args []string) Server {
-	return Server{Name: "websocket-upstream", Addr: addr, Argv: append([]string{program}, args...), Speaks: load.TCP}
+	return Server{
+		Name: "websocket-upstream", Addr: addr, Argv: append([]string{program}, args...),
+		Speaks: load.TCP,
+	}
 }

@@ -21,7 +21,8 @@ func ThisMachine() Machine {
 	m := Machine{Cores: runtime.NumCPU(), Arch: runtime.GOARCH}
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
 		for line := range strings.Lines(string(text)) {
-			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			if name, value, ok := strings.Cut(line, ":"); ok &&
+				strings.TrimSpace(name) == "model name" {
 				m.CPU = strings.TrimSpace(value)
 				break
 			}
@@ -55,7 +56,8 @@ func parseCore(stat string, core int) (CoreTimes, error) {
 			continue
 		}
 		var t CoreTimes
-		for i, field := range fields[1:9] { // user nice system idle iowait irq softirq steal; guest is in user already
+		// user nice system idle iowait irq softirq steal; guest is in user already
+		for i, field := range fields[1:9] {
 			n, err := strconv.ParseUint(field, 10, 64)
 			if err != nil {
 				return CoreTimes{}, fmt.Errorf("/proc/stat: %s: %w", name, err)

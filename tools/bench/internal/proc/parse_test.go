@@ -24,7 +24,8 @@ func TestParentsOfAProcess(t *testing.T) {
 
 func TestCoreTimes(t *testing.T) {
 	t.Parallel()
-	const before = "cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\ncpu1 10 0 10 70 5 0 5 0 0 0\nintr 5\n"
+	const before = "cpu  0 0 0 0 0 0 0 0 0 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n" +
+		"cpu1 10 0 10 70 5 0 5 0 0 0\nintr 5\n"
 	const after = "cpu0 1 1 1 1 1 1 1 1 1 1\ncpu1 40 0 30 90 15 0 15 10 0 0\n"
 	a, err := parseCore(before, 1)
 	if err != nil {

@@ -49,7 +49,8 @@ func Start(name string, core int, dir string, argv []string) (*Process, error) {
 	return p, nil
 }
 
-// Output runs argv on one core to its end, or until ctx is done, and returns its standard output and the CPU time it took.
+// Output runs argv on one core to its end, or until ctx is done, and returns its standard output
+// and the CPU time it took.
 func Output(ctx context.Context, core int, argv []string) (string, time.Duration, error) {
 	cmd, err := pinned(core, argv)
 	if err != nil {
@@ -70,7 +71,8 @@ func Output(ctx context.Context, core int, argv []string) (string, time.Duration
 		return "", 0, ctx.Err()
 	}
 	if err != nil {
-		return "", 0, fmt.Errorf("%s: %w\n%s%s", strings.Join(argv, " "), err, out.String(), errs.String())
+		return "", 0,
+			fmt.Errorf("%s: %w\n%s%s", strings.Join(argv, " "), err, out.String(), errs.String())
 	}
 	return out.String(), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
 }
@@ -91,7 +93,8 @@ func (p *Process) Log() string {
 	return strings.TrimSpace(string(text))
 }
 
-// Stop ends the program and its children and returns when they are gone. It may be called more than once.
+// Stop ends the program and its children and returns when they are gone. It may be called more than
+// once.
 func (p *Process) Stop() {
 	if p == nil {
 		return
@@ -105,8 +108,9 @@ func (p *Process) Stop() {
 	<-p.done
 }
 
-// pinned prepares argv to run on one core. taskset sets the affinity and then becomes the program, so the program
-// finds one CPU when it counts them: an edge takes GOMAXPROCS=1 from that, as it would in a container with one CPU.
+// pinned prepares argv to run on one core. taskset sets the affinity and then becomes the program,
+// so the program finds one CPU when it counts them: an edge takes GOMAXPROCS=1 from that, as it
+// would in a container with one CPU.
 func pinned(core int, argv []string) (*exec.Cmd, error) {
 	taskset, err := exec.LookPath("taskset")
 	if err != nil {
@@ -117,11 +121,14 @@ func pinned(core int, argv []string) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// PinSelf moves the benchmark itself to a core, so that its few wakeups do not land on the measured one.
+// PinSelf moves the benchmark itself to a core, so that its few wakeups do not land on the measured
+// one.
 func PinSelf(ctx context.Context, core int) error {
-	out, err := exec.CommandContext(ctx, "taskset", "-a", "-c", "-p", strconv.Itoa(core), strconv.Itoa(os.Getpid())).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "taskset", "-a", "-c", "-p", strconv.Itoa(core),
+		strconv.Itoa(os.Getpid())).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("moving the benchmark to core %d: %w: %s", core, err, strings.TrimSpace(string(out)))
+		return fmt.Errorf("moving the benchmark to core %d: %w: %s", core, err,
+			strings.TrimSpace(string(out)))
 	}
 	return nil
 }

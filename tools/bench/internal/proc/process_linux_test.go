@@ -56,7 +56,8 @@ func TestStopEndsChildrenThatDoNotListen(t *testing.T) {
 	// A killed orphan goes in its own time, or waits to be reaped by whoever adopts orphans here.
 	for limit := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
 		stat, err := os.ReadFile("/proc/" + strconv.Itoa(child) + "/stat")
-		if err != nil || strings.Contains(string(stat), ") Z ") || strings.Contains(string(stat), ") X ") {
+		if err != nil || strings.Contains(string(stat), ") Z ") ||
+			strings.Contains(string(stat), ") X ") {
 			break
 		}
 		if time.Now().After(limit) {
@@ -68,7 +69,8 @@ func TestStopEndsChildrenThatDoNotListen(t *testing.T) {
 func TestUsageCountsChildren(t *testing.T) {
 	t.Parallel()
 	// The child works until it has used a CPU for a while; then both sleep.
-	p := shell(t, `sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; sleep 600' & sleep 600`)
+	p := shell(t,
+		`sh -c 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; echo done; sleep 600' & sleep 600`)
 	said(t, p, 1)
 	cpu, err := p.CPU()
 	if err != nil || cpu < 10*time.Millisecond {
@@ -89,12 +91,16 @@ func TestOutput(t *testing.T) {
 	if err != nil || out != "hello\n" {
 		t.Errorf("%q, %v", out, err)
 	}
-	if _, _, err := Output(t.Context(), 0, []string{"sh", "-c", "echo why >&2; exit 3"}); err == nil || !strings.Contains(err.Error(), "why") {
+	if _, _, err := Output(t.Context(), 0, []string{
+		"sh", "-c", "echo why >&2; exit 3",
+	}); err == nil || !strings.Contains(err.Error(), "why") {
 		t.Errorf("a failure is told as %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, _, err := Output(ctx, 0, []string{"sleep", "600"}); !errors.Is(err, context.DeadlineExceeded) {
+	if _, _, err := Output(ctx, 0, []string{
+		"sleep", "600",
+	}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a program that took too long is told as %v", err)
 	}
 }

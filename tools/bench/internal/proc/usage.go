@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// CPU is the time the program, its threads and its children have spent on a CPU since they started, in user and kernel
-// mode. It comes from schedstat, which counts nanoseconds; the ticks in /proc/PID/stat are 10 ms.
+// CPU is the time the program, its threads and its children have spent on a CPU since they started,
+// in user and kernel mode. It comes from schedstat, which counts nanoseconds; the ticks in
+// /proc/PID/stat are 10 ms.
 func (p *Process) CPU() (time.Duration, error) {
 	var total time.Duration
 	pids, err := tree(p.PID)
@@ -43,8 +44,8 @@ func (p *Process) CPU() (time.Duration, error) {
 	return total, nil
 }
 
-// Resident is the resident memory of the program and its children in bytes. Pages two of them share count twice, which
-// is what `ps` adds up to as well; smaps_rollup is exact where status is not.
+// Resident is the resident memory of the program and its children in bytes. Pages two of them share
+// count twice, which is what `ps` adds up to as well; smaps_rollup is exact where status is not.
 func (p *Process) Resident() (int64, error) {
 	pids, err := tree(p.PID)
 	if err != nil {
@@ -99,8 +100,8 @@ func tree(root int) ([]int, error) {
 	return pids, nil
 }
 
-// parents reads the process and its parent from a line of /proc/PID/stat. The name in between is in parentheses and may
-// hold anything, parentheses included.
+// parents reads the process and its parent from a line of /proc/PID/stat. The name in between is in
+// parentheses and may hold anything, parentheses included.
 func parents(stat string) (pid, parent int, ok bool) {
 	open, end := strings.IndexByte(stat, '('), strings.LastIndexByte(stat, ')')
 	if open < 1 || end < open {

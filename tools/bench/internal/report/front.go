@@ -32,7 +32,8 @@ const (
 	socketMegabytes = 300
 )
 
-// onlyCPU says that throughput and latency are the load's as much as the proxy's: the clients take more CPU than it.
+// onlyCPU says that throughput and latency are the load's as much as the proxy's: the clients take
+// more CPU than it.
 func (r Row) onlyCPU() bool { return r.Case.Name == Handshakes || r.Case.Name == Resumption }
 
 // frontTargets are those of one row for the edge's line in it.
@@ -42,12 +43,18 @@ func frontTargets(row Row, edge Line) []Target {
 		if nginx == nil {
 			return nil
 		}
-		return []Target{atMost(row.Case.Name+": CPU, of nginx", stat.Ratio(edge.CPU.Median, nginx.CPU.Median), limit, "x")}
+		return []Target{
+			atMost(row.Case.Name+": CPU, of nginx", stat.Ratio(edge.CPU.Median, nginx.CPU.Median),
+				limit, "x"),
+		}
 	}
 	switch row.Case.Name {
 	case TLS1, H2Few, H2Many:
 		if edge.CPURatio != nil {
-			return []Target{atMost(row.Case.Name+": CPU per request, of the better peer", *edge.CPURatio, secureCPU, "x")}
+			return []Target{
+				atMost(row.Case.Name+": CPU per request, of the better peer", *edge.CPURatio,
+					secureCPU, "x"),
+			}
 		}
 	case Handshakes:
 		return ofNginx(handshakeCPU)
@@ -61,7 +68,8 @@ func frontTargets(row Row, edge Line) []Target {
 	return nil
 }
 
-// compareWithDirect adds the upstream, asked directly, as a line, and to the others what they add to its time.
+// compareWithDirect adds the upstream, asked directly, as a line, and to the others what they add
+// to its time.
 func (r *Row) compareWithDirect(samples []trial.Sample) {
 	if len(samples) == 0 {
 		return
@@ -84,14 +92,19 @@ func (r Row) frontTitle() string {
 
 func (r Row) frontTable(b *strings.Builder) {
 	table(b, func(t io.Writer) {
-		_, _ = fmt.Fprintf(t, "proxy\tCPU us/req\tspread\tof best peer\treq/s\tspread\tof best peer\tp50 us\tover direct\tp99 us\tproxy core\tload core\t\n")
+		_, _ = fmt.Fprintf(t,
+			"proxy\tCPU us/req\tspread\tof best peer\treq/s\tspread\tof best peer\tp50 us\tover "+
+				"direct\tp99 us\tproxy core\tload core\t\n")
 		for _, l := range r.Lines {
-			cpu, spread := fmt.Sprintf("%.1f", l.CPU.Median), fmt.Sprintf("%.0f%%", 100*l.CPU.Spread())
+			cpu, spread := fmt.Sprintf("%.1f", l.CPU.Median),
+				fmt.Sprintf("%.0f%%", 100*l.CPU.Spread())
 			if l.Proxy == trial.DirectName {
 				cpu, spread = "-", "-"
 			}
-			_, _ = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.0f\t%.0f%%\t%s\t%s\t%s\t%s\t%.0f%%\t%.0f%%\t\n",
-				l.Proxy, cpu, spread, ratio(l.CPURatio), l.Rate.Median, 100*l.Rate.Spread(), ratio(l.RateRatio),
+			_, _ = fmt.Fprintf(t,
+				"%s\t%s\t%s\t%s\t%.0f\t%.0f%%\t%s\t%s\t%s\t%s\t%.0f%%\t%.0f%%\t\n",
+				l.Proxy, cpu, spread, ratio(l.CPURatio), l.Rate.Median, 100*l.Rate.Spread(),
+				ratio(l.RateRatio),
 				known(l.P50), micros(l.Added), known(l.P99), 100*l.ProxyCore, 100*l.LoadCore)
 		}
 	})
@@ -117,13 +130,16 @@ func (r Report) WithSockets(sockets map[string]trial.Sockets) Report {
 	r.Sockets = sockets
 	for _, p := range r.Proxies {
 		if s, ok := sockets[p.Name]; ok && s.Alive != s.Count {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("websockets %s: %d of %d were gone at the end: this row proves nothing", p.Name, s.Count-s.Alive, s.Count))
+			r.Warnings = append(r.Warnings,
+				fmt.Sprintf("websockets %s: %d of %d were gone at the end: this row proves nothing",
+					p.Name, s.Count-s.Alive, s.Count))
 		}
 	}
 	if s, ok := sockets[peer.Edge]; ok {
 		// Where there could not be as many, the limit is lower by as much.
 		limit := socketMegabytes * float64(s.Count) / WebSockets
-		t := atMost(fmt.Sprintf("memory with %d WebSockets", s.Count), float64(s.Open)/megabyte, limit, "MB")
+		t := atMost(fmt.Sprintf("memory with %d WebSockets", s.Count), float64(s.Open)/megabyte,
+			limit, "MB")
 		if s.Alive != s.Count {
 			t.Verdict = Missed
 		}
@@ -137,7 +153,8 @@ func (r Report) sockets(b *strings.Builder) {
 		_, _ = fmt.Fprintf(t, "proxy\tWebSockets\tbefore\twith them\tKB each\talive at the end\t\n")
 		for _, p := range r.Proxies {
 			if s, ok := r.Sockets[p.Name]; ok {
-				_, _ = fmt.Fprintf(t, "%s\t%d\t%.1f MB\t%.1f MB\t%.1f\t%d\t\n", p.Name, s.Count, float64(s.Idle)/megabyte, float64(s.Open)/megabyte,
+				_, _ = fmt.Fprintf(t, "%s\t%d\t%.1f MB\t%.1f MB\t%.1f\t%d\t\n", p.Name, s.Count,
+					float64(s.Idle)/megabyte, float64(s.Open)/megabyte,
 					float64(s.Open-s.Idle)/1e3/float64(max(1, s.Count)), s.Alive)
 			}
 		}

@@ -11,7 +11,8 @@ import (
 )
 
 func frontRow(name string, edge, nginx, haproxy float64) trial.Row {
-	r := row(name, peer.Bodies[0], samples(edge, 1000), samples(nginx, 1000), samples(haproxy, 1000))
+	r := row(name, peer.Bodies[0], samples(edge, 1000), samples(nginx, 1000),
+		samples(haproxy, 1000))
 	r.Case.Kind = "as " + name
 	return r
 }
@@ -22,9 +23,13 @@ func TestFrontRowsHaveTheirTargets(t *testing.T) {
 	for _, c := range []struct {
 		name             string
 		just, over, peer float64 // CPU of the edge and of nginx; HAProxy takes 90
-	}{{TLS1, 90, 91, 100}, {H2Few, 90, 91, 100}, {H2Many, 80, 81, 80}, {Handshakes, 140, 141, 100}, {Resumption, 120, 121, 100}} {
+	}{
+		{TLS1, 90, 91, 100}, {H2Few, 90, 91, 100}, {H2Many, 80, 81, 80},
+		{Handshakes, 140, 141, 100}, {Resumption, 120, 121, 100},
+	} {
 		for cpu, want := range map[float64]Verdict{c.just: Met, c.over: Missed} {
-			targets := New(Setup{}, proxies, []trial.Row{frontRow(c.name, cpu, c.peer, 90)}, nil, nil).Targets
+			targets := New(Setup{}, proxies, []trial.Row{frontRow(c.name, cpu, c.peer, 90)}, nil,
+				nil).Targets
 			if len(targets) != 1 || targets[0].Verdict != want {
 				t.Errorf("%s: %+v, want one that is %s", c.name, targets, want)
 			}
@@ -34,7 +39,9 @@ func TestFrontRowsHaveTheirTargets(t *testing.T) {
 
 func TestWhatTheEdgeAddsIsComparedWithTheUpstreamAlone(t *testing.T) {
 	t.Parallel()
-	for added, want := range map[time.Duration]Verdict{149 * time.Microsecond: Met, 151 * time.Microsecond: Missed} {
+	for added, want := range map[time.Duration]Verdict{
+		149 * time.Microsecond: Met, 151 * time.Microsecond: Missed,
+	} {
 		r := frontRow(GRPC, 50, 60, 70)
 		r.Case.Rate, r.Case.Added = 1000, true
 		direct := samples(0, 1000)
@@ -43,14 +50,17 @@ func TestWhatTheEdgeAddsIsComparedWithTheUpstreamAlone(t *testing.T) {
 			r.Proxies[peer.Edge][i].P50 = direct[i].P50 + added
 		}
 		report := New(Setup{}, proxies, []trial.Row{r}, nil, nil)
-		if len(report.Targets) != 1 || report.Targets[0].Verdict != want || report.Targets[0].Got != float64(added.Microseconds()) {
+		if len(report.Targets) != 1 || report.Targets[0].Verdict != want ||
+			report.Targets[0].Got != float64(added.Microseconds()) {
 			t.Errorf("%+v, want one that is %s", report.Targets, want)
 		}
-		if d := report.Rows[0].line(trial.DirectName); d == nil || d.CPURatio != nil || d.Added != nil {
+		if d := report.Rows[0].line(trial.DirectName); d == nil || d.CPURatio != nil ||
+			d.Added != nil {
 			t.Errorf("%+v", d)
 		}
 		var b bytes.Buffer
-		if err := report.WriteTable(&b); err != nil || !strings.Contains(b.String(), "direct") || !strings.Contains(b.String(), "grpc: as grpc, 1000 requests per second") {
+		if err := report.WriteTable(&b); err != nil || !strings.Contains(b.String(), "direct") ||
+			!strings.Contains(b.String(), "grpc: as grpc, 1000 requests per second") {
 			t.Errorf("%v in\n%s", err, b.String())
 		}
 	}
@@ -64,15 +74,18 @@ func TestSocketsHaveATarget(t *testing.T) {
 	}{
 		{trial.Sockets{Count: 10_000, Open: 299e6, Alive: 10_000}, Met},
 		{trial.Sockets{Count: 10_000, Open: 301e6, Alive: 10_000}, Missed},
-		{trial.Sockets{Count: 5000, Open: 151e6, Alive: 5000}, Missed}, // half as many have half the room
+		// half as many have half the room
+		{trial.Sockets{Count: 5000, Open: 151e6, Alive: 5000}, Missed},
 		{trial.Sockets{Count: 10_000, Open: 100e6, Alive: 9999}, Missed},
 	} {
 		r := New(Setup{}, proxies, nil, nil, nil).WithSockets(map[string]trial.Sockets{"edge": c.s})
-		if len(r.Targets) != 1 || r.Targets[0].Verdict != c.want || (len(r.Warnings) == 0) != (c.s.Alive == c.s.Count) {
+		if len(r.Targets) != 1 || r.Targets[0].Verdict != c.want ||
+			(len(r.Warnings) == 0) != (c.s.Alive == c.s.Count) {
 			t.Errorf("%+v: %+v, warnings %q", c.s, r.Targets, r.Warnings)
 		}
 		var b bytes.Buffer
-		if err := r.WriteTable(&b); err != nil || !strings.Contains(b.String(), "websockets: open and idle") {
+		if err := r.WriteTable(&b); err != nil ||
+			!strings.Contains(b.String(), "websockets: open and idle") {
 			t.Errorf("%v in\n%s", err, b.String())
 		}
 	}

@@ -9,10 +9,18 @@ import (
 
 func TestTargetsOfTheRelay(t *testing.T) {
 	line := func(name string, cpu, rate, cpuRatio, rateRatio float64) Line {
-		return Line{Proxy: name, CPU: stat.Of([]float64{cpu}), Rate: stat.Of([]float64{rate}), CPURatio: &cpuRatio, RateRatio: &rateRatio, ProxyCore: 1}
+		return Line{
+			Proxy: name, CPU: stat.Of([]float64{cpu}), Rate: stat.Of([]float64{rate}),
+			CPURatio: &cpuRatio, RateRatio: &rateRatio, ProxyCore: 1,
+		}
 	}
-	for name, want := range map[string][]Verdict{RelayPingPong: {Missed}, RelayBulk: {Met, Missed}, RelaySetUp: {Met}, TLS1: nil} {
-		row := Row{Case: trial.Case{Name: name, Kind: "TCP"}, Lines: []Line{line("relay", 11, 95, 1.1, 0.95), line("nginx", 10, 100, 1, 1)}}
+	for name, want := range map[string][]Verdict{
+		RelayPingPong: {Missed}, RelayBulk: {Met, Missed}, RelaySetUp: {Met}, TLS1: nil,
+	} {
+		row := Row{
+			Case:  trial.Case{Name: name, Kind: "TCP"},
+			Lines: []Line{line("relay", 11, 95, 1.1, 0.95), line("nginx", 10, 100, 1, 1)},
+		}
 		var got []Verdict
 		for _, target := range targets(Report{Rows: []Row{row}}) {
 			got = append(got, target.Verdict)

@@ -54,7 +54,8 @@ type Line struct {
 	// CPURatio and RateRatio are to the better of the peers; nil where there is none.
 	CPURatio  *float64 `json:"cpu_ratio,omitempty"`
 	RateRatio *float64 `json:"rate_ratio,omitempty"`
-	// Added is by how many microseconds p50 is over that of the upstream asked directly, where that was asked in each round.
+	// Added is by how many microseconds p50 is over that of the upstream asked directly, where that
+	// was asked in each round.
 	Added *float64 `json:"added_p50_us,omitempty"`
 }
 
@@ -80,7 +81,10 @@ type Report struct {
 }
 
 // New evaluates a trial. Facts and reloads may be nil.
-func New(setup Setup, proxies []Proxy, rows []trial.Row, facts map[string]trial.Facts, reloads *trial.Reloads) Report {
+func New(
+	setup Setup, proxies []Proxy, rows []trial.Row, facts map[string]trial.Facts,
+	reloads *trial.Reloads,
+) Report {
 	r := Report{Setup: setup, Proxies: proxies, Facts: facts, Reloads: reloads, Samples: rows}
 	for _, row := range rows {
 		r.Rows = append(r.Rows, newRow(row, proxies))
@@ -100,7 +104,9 @@ func newRow(row trial.Row, proxies []Proxy) Row {
 		}
 	}
 	out.compareWithDirect(row.Proxies[trial.DirectName])
-	cpu, rate := out.best(func(l Line) float64 { return -l.CPU.Median }), out.best(func(l Line) float64 { return l.Rate.Median })
+	cpu, rate := out.best(func(l Line) float64 {
+		return -l.CPU.Median
+	}), out.best(func(l Line) float64 { return l.Rate.Median })
 	for i := range out.Lines {
 		l := &out.Lines[i]
 		if l.Proxy == trial.DirectName {
@@ -164,8 +170,11 @@ func (r Row) line(proxy string) *Line {
 	return nil
 }
 
-// held reports whether something other than the proxy held the throughput back: then its rate is a lower bound.
-func (r Row) held(l Line) bool { return r.Case.Rate == 0 && !r.onlyCPU() && l.ProxyCore < saturated }
+// held reports whether something other than the proxy held the throughput back: then its rate is a
+// lower bound.
+func (r Row) held(l Line) bool {
+	return r.Case.Rate == 0 && !r.onlyCPU() && l.ProxyCore < saturated
+}
 
 // noisy reports whether most rounds of some proxy were disturbed.
 func (r Row) noisy() bool {
@@ -185,19 +194,23 @@ func (r Report) warnings() []string {
 				add("%s: %d failed requests: this row proves nothing", name, l.Failed)
 			}
 			if l.Unlogged > 0 {
-				add("%s: %d answers have no line in the access log: this row proves nothing", name, l.Unlogged)
+				add("%s: %d answers have no line in the access log: this row proves nothing", name,
+					l.Unlogged)
 			}
 			if row.held(l) {
-				add("%s: the proxy's core was only %.0f %% busy (load core %.0f %%): its throughput is a lower bound", name, 100*l.ProxyCore, 100*l.LoadCore)
+				add("%s: the proxy's core was only %.0f %% busy (load core %.0f %%): its "+
+					"throughput is a lower bound", name, 100*l.ProxyCore, 100*l.LoadCore)
 			}
 			if l.Disturbed > 0 {
-				add("%s: %d of %d rounds were disturbed by other work on the machine", name, l.Disturbed, l.CPU.N)
+				add("%s: %d of %d rounds were disturbed by other work on the machine", name,
+					l.Disturbed, l.CPU.N)
 			}
 			if s := l.CPU.Spread(); s > unsteady && l.Proxy != trial.DirectName {
 				add("%s: CPU per request varied by %.0f %% over the rounds", name, 100*s)
 			}
 			if row.Case.Rate > 0 && l.Rate.Median < 0.98*float64(row.Case.Rate) {
-				add("%s: answered only %.0f of %d requests per second", name, l.Rate.Median, row.Case.Rate)
+				add("%s: answered only %.0f of %d requests per second", name, l.Rate.Median,
+					row.Case.Rate)
 			}
 		}
 	}
@@ -206,7 +219,8 @@ func (r Report) warnings() []string {
 			add("reload: %d failed requests: %s", x.Failed, x.Reason)
 		}
 		if x.Disturbed() {
-			add("reload: %.0f %% of a core went to other work on the machine: p99 is as much about that as about reloads", 100*x.Elsewhere)
+			add("reload: %.0f %% of a core went to other work on the machine: p99 is as much "+
+				"about that as about reloads", 100*x.Elsewhere)
 		}
 	}
 	return w

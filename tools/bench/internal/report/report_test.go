@@ -21,14 +21,20 @@ func samples(cpu, rate float64) []trial.Sample {
 	var out []trial.Sample
 	for i := range 3 {
 		wobble := 1 + 0.01*float64(i-1)
-		out = append(out, trial.Sample{Round: i + 1, CPU: cpu * wobble, Rate: rate * wobble, P50: time.Millisecond, P99: 3 * time.Millisecond, ProxyCore: 1, LoadCore: 0.8})
+		out = append(out, trial.Sample{
+			Round: i +
+				1, CPU: cpu * wobble, Rate: rate * wobble, P50: time.Millisecond,
+			P99: 3 * time.Millisecond, ProxyCore: 1, LoadCore: 0.8,
+		})
 	}
 	return out
 }
 
 func row(name string, body peer.Body, edge, nginx, haproxy []trial.Sample) trial.Row {
 	return trial.Row{Case: trial.Case{Name: name, Body: body}, Direct: trial.Sample{Rate: 50000},
-		Proxies: map[string][]trial.Sample{"edge": edge, "nginx": nginx, "haproxy": haproxy, "<other> & co": samples(1, 1)}}
+		Proxies: map[string][]trial.Sample{
+			"edge": edge, "nginx": nginx, "haproxy": haproxy, "<other> & co": samples(1, 1),
+		}}
 }
 
 // good is a report in which the edge keeps every promise.
@@ -41,7 +47,10 @@ func good() ([]trial.Row, map[string]trial.Facts) {
 	rate.Case.Rate = 10000
 	delete(rate.Proxies, "<other> & co") // could not keep up
 	facts := map[string]trial.Facts{
-		"edge": {Start: []time.Duration{9 * time.Millisecond}, Idle: 10e6, Kept: 43e6, Connections: KeptConnection},
+		"edge": {
+			Start: []time.Duration{9 * time.Millisecond}, Idle: 10e6, Kept: 43e6,
+			Connections: KeptConnection,
+		},
 	}
 	return append(rows, rate), facts
 }
@@ -79,7 +88,12 @@ func TestTargetsAreMissed(t *testing.T) {
 		row("100b", peer.Bodies[0], samples(28, 33000), samples(30, 31000), samples(32, 30000)),
 		row("1m", peer.Bodies[2], samples(112, 900), samples(100, 1000), samples(300, 500)),
 	}
-	facts := map[string]trial.Facts{"edge": {Start: []time.Duration{101 * time.Millisecond}, Idle: 21e6, Kept: 61e6, Connections: KeptConnection}}
+	facts := map[string]trial.Facts{
+		"edge": {
+			Start: []time.Duration{101 * time.Millisecond}, Idle: 21e6, Kept: 61e6,
+			Connections: KeptConnection,
+		},
+	}
 	for _, x := range New(Setup{}, proxies, rows, facts, nil).Targets {
 		if x.Verdict != Missed {
 			t.Errorf("%+v", x)
@@ -93,7 +107,9 @@ func TestThroughputUnderAFullLoadCoreProvesNothing(t *testing.T) {
 	for i := range held {
 		held[i].ProxyCore, held[i].LoadCore = 0.8, 1
 	}
-	r := New(Setup{}, proxies, []trial.Row{row("100b", peer.Bodies[0], held, samples(33, 29000), samples(30, 31000))}, nil, nil)
+	r := New(Setup{}, proxies,
+		[]trial.Row{row("100b", peer.Bodies[0], held, samples(33, 29000), samples(30, 31000))}, nil,
+		nil)
 	var found bool
 	for _, x := range r.Targets {
 		if x.AtLeast {
@@ -118,7 +134,10 @@ func TestMissingATargetOnABusyMachineProvesNothing(t *testing.T) {
 		cpu, rate float64
 		want      Verdict
 	}{{33, 29000, Unproven}, {20, 40000, Met}} {
-		r := New(Setup{}, proxies, []trial.Row{row("100b", peer.Bodies[0], samples(edge.cpu, edge.rate), busy, samples(33, 29000))}, nil, nil)
+		r := New(Setup{}, proxies,
+			[]trial.Row{
+				row("100b", peer.Bodies[0], samples(edge.cpu, edge.rate), busy, samples(33, 29000)),
+			}, nil, nil)
 		for _, x := range r.Targets {
 			if x.Verdict != edge.want {
 				t.Errorf("%+v, want %s", x, edge.want)
@@ -134,9 +153,14 @@ func TestWarnings(t *testing.T) {
 	slow := row("rate", peer.Bodies[0], samples(24, 9000), samples(24, 10000), samples(24, 10000))
 	slow.Case.Rate = 10000
 	delete(slow.Proxies, "<other> & co")
-	r := New(Setup{LoadAverage: 3}, proxies, []trial.Row{row("100b", peer.Bodies[0], samples(24, 38000), bad, samples(33, 29000)), slow}, nil, nil)
+	r := New(Setup{LoadAverage: 3}, proxies,
+		[]trial.Row{row("100b", peer.Bodies[0], samples(24, 38000), bad, samples(33, 29000)), slow},
+		nil, nil)
 	text := strings.Join(r.Warnings, "\n")
-	for _, want := range []string{"load average 3.00", "100b nginx: 2 failed", "1 of 3 rounds were disturbed", "varied by", "rate edge: answered only 9000 of 10000"} {
+	for _, want := range []string{
+		"load average 3.00", "100b nginx: 2 failed", "1 of 3 rounds were disturbed", "varied by",
+		"rate edge: answered only 9000 of 10000",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
@@ -159,10 +183,14 @@ func TestTableNamesEverything(t *testing.T) {
 	t.Parallel()
 	rows, facts := good()
 	var b bytes.Buffer
-	if err := New(Setup{Rounds: 3, Duration: time.Second, Connections: 64}, proxies, rows, facts, nil).WriteTable(&b); err != nil {
+	if err := New(Setup{Rounds: 3, Duration: time.Second, Connections: 64}, proxies, rows, facts,
+		nil).WriteTable(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"body of 100 bytes", "body of 64 KiB", "10000 requests per second", "edge", "haproxy", "0.80", "<= 0.9 x", ">= 1.1 x", "met", "43.0 MB"} {
+	for _, want := range []string{
+		"body of 100 bytes", "body of 64 KiB", "10000 requests per second", "edge", "haproxy",
+		"0.80", "<= 0.9 x", ">= 1.1 x", "met", "43.0 MB",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, b.String())
 		}
@@ -170,7 +198,8 @@ func TestTableNamesEverything(t *testing.T) {
 	// Columns end at the same place in every line of a table.
 	lines := strings.Split(b.String(), "\n")
 	for i, line := range lines {
-		if strings.HasPrefix(line, "  proxy ") && strings.HasSuffix(line, "load core") && len(lines[i+1]) != len(line) {
+		if strings.HasPrefix(line, "  proxy ") && strings.HasSuffix(line, "load core") &&
+			len(lines[i+1]) != len(line) {
 			t.Errorf("these lines are not aligned:\n%s\n%s", line, lines[i+1])
 		}
 	}
@@ -218,11 +247,13 @@ func TestSVGIsWellFormed(t *testing.T) {
 
 func TestManyRoutesWithALogAreComparedWithNginx(t *testing.T) {
 	t.Parallel()
-	many := row("routes", peer.Bodies[0], samples(31, 30000), samples(30, 31000), samples(20, 40000))
+	many := row("routes", peer.Bodies[0], samples(31, 30000), samples(30, 31000),
+		samples(20, 40000))
 	many.Case.Routes, many.Case.Logged = 1000, true
 	many.Unlogged = map[string]int64{"edge": 7}
 	r := New(Setup{}, proxies, []trial.Row{many}, nil, nil)
-	if len(r.Targets) != 1 || r.Targets[0].Verdict != Met || r.Targets[0].Got != 31.0/30 || r.Targets[0].Limit != 1.05 {
+	if len(r.Targets) != 1 || r.Targets[0].Verdict != Met || r.Targets[0].Got != 31.0/30 ||
+		r.Targets[0].Limit != 1.05 {
 		t.Errorf("%+v", r.Targets)
 	}
 	if text := strings.Join(r.Warnings, "\n"); !strings.Contains(text, "7 answers have no line") {
@@ -236,13 +267,23 @@ func TestManyRoutesWithALogAreComparedWithNginx(t *testing.T) {
 func TestReloadsHaveTheirTargets(t *testing.T) {
 	t.Parallel()
 	reloads := &trial.Reloads{
-		Routes: 10_000, Rate: 5000, Durations: []time.Duration{100 * time.Millisecond, 310 * time.Millisecond, 120 * time.Millisecond},
-		During:  trial.Latency{Requests: 500, P50: 200 * time.Microsecond, P99: 900 * time.Microsecond, P999: 3 * time.Millisecond},
-		Between: trial.Latency{Requests: 50_000, P50: 100 * time.Microsecond, P99: 500 * time.Microsecond, P999: 2 * time.Millisecond},
-		Failed:  3, Reason: "closed",
+		Routes: 10_000, Rate: 5000,
+		Durations: []time.Duration{
+			100 * time.Millisecond, 310 * time.Millisecond, 120 * time.Millisecond,
+		},
+		During: trial.Latency{
+			Requests: 500, P50: 200 * time.Microsecond, P99: 900 * time.Microsecond,
+			P999: 3 * time.Millisecond,
+		},
+		Between: trial.Latency{
+			Requests: 50_000, P50: 100 * time.Microsecond, P99: 500 * time.Microsecond,
+			P999: 2 * time.Millisecond,
+		},
+		Failed: 3, Reason: "closed",
 	}
 	r := New(Setup{}, proxies, nil, nil, reloads)
-	if len(r.Targets) != 2 || r.Targets[0].Verdict != Missed || r.Targets[0].Got != 310 || r.Targets[1].Verdict != Met || r.Targets[1].Got != 1.8 {
+	if len(r.Targets) != 2 || r.Targets[0].Verdict != Missed || r.Targets[0].Got != 310 ||
+		r.Targets[1].Verdict != Met || r.Targets[1].Got != 1.8 {
 		t.Errorf("%+v", r.Targets)
 	}
 	var b bytes.Buffer
@@ -251,10 +292,14 @@ func TestReloadsHaveTheirTargets(t *testing.T) {
 	}
 	reloads.Elsewhere = 0.4
 	busy := New(Setup{}, proxies, nil, nil, reloads)
-	if busy.Targets[1].Verdict != Unproven || !strings.Contains(strings.Join(busy.Warnings, ""), "40 % of a core") {
+	if busy.Targets[1].Verdict != Unproven ||
+		!strings.Contains(strings.Join(busy.Warnings, ""), "40 % of a core") {
 		t.Errorf("on a busy machine: %+v, %q", busy.Targets, busy.Warnings)
 	}
-	for _, want := range []string{"10000 routes, 5000 requests per second, 3 reloads", "a reload takes 120.0 ms (100.0-310.0)", "during a reload", "3 failed requests: closed"} {
+	for _, want := range []string{
+		"10000 routes, 5000 requests per second, 3 reloads",
+		"a reload takes 120.0 ms (100.0-310.0)", "during a reload", "3 failed requests: closed",
+	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, b.String())
 		}

@@ -10,7 +10,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/stat"
 )
 
-// Measures of the plot, in pixels. Each case is a panel row: CPU per request on the left, throughput on the right.
+// Measures of the plot, in pixels. Each case is a panel row: CPU per request on the left,
+// throughput on the right.
 const (
 	svgWidth  = 860
 	svgMargin = 24
@@ -34,19 +35,22 @@ type bar struct {
 	stat.Summary
 }
 
-// WriteSVG plots CPU per request and throughput of every case as bars; the thin line on a bar is the range over the
-// rounds.
+// WriteSVG plots CPU per request and throughput of every case as bars; the thin line on a bar is
+// the range over the rounds.
 func (r Report) WriteSVG(w io.Writer) error {
 	height := svgHead + svgMargin
 	for _, row := range r.Rows {
 		height += svgTitle + svgPitch*len(row.Lines) + svgMargin
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="Helvetica,Arial,sans-serif" font-size="12" fill="#0f172a">`+"\n", svgWidth, height)
+	fmt.Fprintf(&b,
+		`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="Helvetica,Arial,sans-serif" font-size="12" fill="#0f172a">`+"\n", svgWidth, height)
 	b.WriteString(`<rect width="100%" height="100%" fill="#ffffff"/>` + "\n")
 	text(&b, svgMargin, 30, `font-size="16" font-weight="bold"`, "CPU and throughput of one core")
 	s := r.Setup
-	text(&b, svgMargin, 50, `fill="#475569"`, fmt.Sprintf("%s, Linux %s; %d connections, %d rounds of %v; %s", s.Machine.CPU, s.Machine.Kernel, s.Connections, s.Rounds, s.Duration, day(s.When)))
+	text(&b, svgMargin, 50, `fill="#475569"`,
+		fmt.Sprintf("%s, Linux %s; %d connections, %d rounds of %v; %s", s.Machine.CPU,
+			s.Machine.Kernel, s.Connections, s.Rounds, s.Duration, day(s.When)))
 	var names []string
 	for _, p := range r.Proxies {
 		names = append(names, strings.TrimSpace(p.Name+" "+p.Version))
@@ -71,14 +75,23 @@ func (r Report) WriteSVG(w io.Writer) error {
 			name += fmt.Sprintf(" at %d req/s", row.Case.Rate)
 		}
 		right := svgMargin + panel + svgGap
-		text(&b, svgMargin, y-10, `font-weight="bold"`, name+": CPU \u00b5s per request (less is better)")
-		bars(&b, svgMargin, y, panel, row.bars(func(l Line) stat.Summary { return l.CPU }, "%.1f", nil))
+		text(&b, svgMargin, y-10, `font-weight="bold"`,
+			name+": CPU \u00b5s per request (less is better)")
+		bars(&b, svgMargin, y, panel, row.bars(func(l Line) stat.Summary {
+			return l.CPU
+		}, "%.1f", nil))
 		if row.Case.Rate > 0 {
-			text(&b, right, y-10, `font-weight="bold"`, name+": p99 latency, \u00b5s (less is better)")
-			bars(&b, right, y, panel, row.bars(func(l Line) stat.Summary { return l.P99 }, "%.0f", nil))
+			text(&b, right, y-10, `font-weight="bold"`,
+				name+": p99 latency, \u00b5s (less is better)")
+			bars(&b, right, y, panel, row.bars(func(l Line) stat.Summary {
+				return l.P99
+			}, "%.0f", nil))
 		} else {
-			text(&b, right, y-10, `font-weight="bold"`, name+": requests per second (more is better)")
-			bars(&b, right, y, panel, row.bars(func(l Line) stat.Summary { return l.Rate }, "%.0f", row.held))
+			text(&b, right, y-10, `font-weight="bold"`,
+				name+": requests per second (more is better)")
+			bars(&b, right, y, panel, row.bars(func(l Line) stat.Summary {
+				return l.Rate
+			}, "%.0f", row.held))
 		}
 		y += svgPitch*len(row.Lines) + svgMargin
 	}
@@ -118,8 +131,10 @@ func bars(b *strings.Builder, x, y, width int, bars []bar) {
 		top := y + i*svgPitch
 		middle := top + svgBar/2
 		text(b, x, middle+4, "", v.label)
-		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%.1f" height="%d" rx="2" fill="%s"/>`+"\n", x+svgLabel, top, at(v.Median)-at(0), svgBar, v.colour)
-		fmt.Fprintf(b, `<path d="M%.1f %dH%.1f" stroke="#0f172a" stroke-width="1.5"/>`+"\n", at(v.Min), middle, at(v.Max))
+		fmt.Fprintf(b, `<rect x="%d" y="%d" width="%.1f" height="%d" rx="2" fill="%s"/>`+"\n",
+			x+svgLabel, top, at(v.Median)-at(0), svgBar, v.colour)
+		fmt.Fprintf(b, `<path d="M%.1f %dH%.1f" stroke="#0f172a" stroke-width="1.5"/>`+"\n",
+			at(v.Min), middle, at(v.Max))
 		text(b, int(at(v.Max))+8, middle+4, "", v.text)
 	}
 }

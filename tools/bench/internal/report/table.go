@@ -19,7 +19,8 @@ func (r Report) WriteTable(w io.Writer) error {
 		row.table(&b)
 	}
 	if r.Reloads != nil {
-		fmt.Fprintf(&b, "\nreload: the edge, %d routes, %d requests per second, %d reloads\n", r.Reloads.Routes, r.Reloads.Rate, len(r.Reloads.Durations))
+		fmt.Fprintf(&b, "\nreload: the edge, %d routes, %d requests per second, %d reloads\n",
+			r.Reloads.Routes, r.Reloads.Rate, len(r.Reloads.Durations))
 		r.reloads(&b)
 	}
 	if len(r.Sockets) > 0 {
@@ -34,7 +35,8 @@ func (r Report) WriteTable(w io.Writer) error {
 		b.WriteString("\ntargets\n")
 		table(&b, func(t io.Writer) {
 			for _, x := range r.Targets {
-				_, _ = fmt.Fprintf(t, "%s\t%.*f %s\t%s %g %s\t%s\t\n", x.Name, x.digits(), x.Got, x.Unit, x.sign(), x.Limit, x.Unit, x.Verdict)
+				_, _ = fmt.Fprintf(t, "%s\t%.*f %s\t%s %g %s\t%s\t\n", x.Name, x.digits(), x.Got,
+					x.Unit, x.sign(), x.Limit, x.Unit, x.Verdict)
 			}
 		})
 	}
@@ -50,7 +52,8 @@ func (r Report) WriteTable(w io.Writer) error {
 
 func (r Report) head(b *strings.Builder) {
 	s := r.Setup
-	fmt.Fprintf(b, "%s, %d cores, Linux %s %s\n", s.Machine.CPU, s.Machine.Cores, s.Machine.Kernel, s.Machine.Arch)
+	fmt.Fprintf(b, "%s, %d cores, Linux %s %s\n", s.Machine.CPU, s.Machine.Cores, s.Machine.Kernel,
+		s.Machine.Arch)
 	for i, p := range r.Proxies {
 		if i > 0 {
 			b.WriteString(", ")
@@ -58,7 +61,9 @@ func (r Report) head(b *strings.Builder) {
 		b.WriteString(strings.TrimSpace(p.Name + " " + p.Version))
 	}
 	fmt.Fprintf(b, "; upstream %s; load: %s\n", s.Upstream, s.Load)
-	fmt.Fprintf(b, "%d connections, %d rounds of %v each, in turn; medians, with the spread (max-min) as a share of the median\n", s.Connections, s.Rounds, s.Duration)
+	fmt.Fprintf(b,
+		"%d connections, %d rounds of %v each, in turn; medians, with the spread (max-min) as a "+
+			"share of the median\n", s.Connections, s.Rounds, s.Duration)
 }
 
 func (r Row) title() string {
@@ -84,10 +89,14 @@ func (r Row) table(b *strings.Builder) {
 		return
 	}
 	table(b, func(t io.Writer) {
-		_, _ = fmt.Fprintf(t, "proxy\tCPU us/req\tspread\tof best peer\treq/s\tspread\tof best peer\tp50 us\tp99 us\tproxy core\tload core\t\n")
+		_, _ = fmt.Fprintf(t,
+			"proxy\tCPU us/req\tspread\tof best peer\treq/s\tspread\tof best peer\tp50 us\tp99 "+
+				"us\tproxy core\tload core\t\n")
 		for _, l := range r.Lines {
-			_, _ = fmt.Fprintf(t, "%s\t%.1f\t%.0f%%\t%s\t%.0f\t%.0f%%\t%s\t%.0f\t%.0f\t%.0f%%\t%.0f%%\t\n",
-				l.Proxy, l.CPU.Median, 100*l.CPU.Spread(), ratio(l.CPURatio), l.Rate.Median, 100*l.Rate.Spread(), ratio(l.RateRatio),
+			_, _ = fmt.Fprintf(t,
+				"%s\t%.1f\t%.0f%%\t%s\t%.0f\t%.0f%%\t%s\t%.0f\t%.0f\t%.0f%%\t%.0f%%\t\n",
+				l.Proxy, l.CPU.Median, 100*l.CPU.Spread(), ratio(l.CPURatio), l.Rate.Median,
+				100*l.Rate.Spread(), ratio(l.RateRatio),
 				l.P50.Median, l.P99.Median, 100*l.ProxyCore, 100*l.LoadCore)
 		}
 	})
@@ -99,7 +108,8 @@ func (r Report) reloads(b *strings.Builder) {
 	table(b, func(t io.Writer) {
 		_, _ = fmt.Fprintf(t, "requests\tcount\tp50 us\tp99 us\tp99.9 us\t\n")
 		line := func(name string, l trial.Latency) {
-			_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t\n", name, l.Requests, l.P50.Microseconds(), l.P99.Microseconds(), l.P999.Microseconds())
+			_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%d\t\n", name, l.Requests, l.P50.Microseconds(),
+				l.P99.Microseconds(), l.P999.Microseconds())
 		}
 		line("during a reload", r.Reloads.During)
 		line("between", r.Reloads.Between)
@@ -116,7 +126,8 @@ func (r Report) facts(b *strings.Builder) {
 			}
 			start := durations(f.Start)
 			_, _ = fmt.Fprintf(t, "%s\t%.1f ms (%.1f-%.1f)\t%.1f MB\t%d\t%.1f MB\t\n",
-				p.Name, start.Median, start.Min, start.Max, float64(f.Idle)/megabyte, f.Connections, float64(f.Kept)/megabyte)
+				p.Name, start.Median, start.Min, start.Max, float64(f.Idle)/megabyte, f.Connections,
+				float64(f.Kept)/megabyte)
 		}
 	})
 }

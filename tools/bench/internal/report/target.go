@@ -11,8 +11,9 @@ import (
 // Verdict is what a target came to.
 type Verdict string
 
-// Verdicts. Unproven: the number misses the target, but it is only a bound, because the load could not be made higher, or
-// it says little, because the machine was doing something else most of the time.
+// Verdicts. Unproven: the number misses the target, but it is only a bound, because the load could
+// not be made higher, or it says little, because the machine was doing something else most of the
+// time.
 const (
 	Met      Verdict = "met"
 	Missed   Verdict = "missed"
@@ -68,21 +69,25 @@ func targets(r Report) []Target {
 		}
 		if row.Case.Routes > 0 {
 			if nginx := row.line("nginx"); nginx != nil {
-				add(atMost(row.Case.Name+": CPU per request, of nginx", stat.Ratio(edge.CPU.Median, nginx.CPU.Median), routesCPU, "x"))
+				add(atMost(row.Case.Name+": CPU per request, of nginx",
+					stat.Ratio(edge.CPU.Median, nginx.CPU.Median), routesCPU, "x"))
 			}
 			continue
 		}
 		if row.Case.Body.Size > 1000 {
 			if nginx := row.line("nginx"); nginx != nil {
-				add(atMost(row.Case.Name+": CPU per request, of nginx", stat.Ratio(edge.CPU.Median, nginx.CPU.Median), bigCPU, "x"))
+				add(atMost(row.Case.Name+": CPU per request, of nginx",
+					stat.Ratio(edge.CPU.Median, nginx.CPU.Median), bigCPU, "x"))
 			}
 			continue
 		}
 		if edge.CPURatio != nil {
-			add(atMost(row.Case.Name+": CPU per request, of the better peer", *edge.CPURatio, smallCPU, "x"))
+			add(atMost(row.Case.Name+": CPU per request, of the better peer", *edge.CPURatio,
+				smallCPU, "x"))
 		}
 		if edge.RateRatio != nil {
-			t := atLeast(row.Case.Name+": throughput, of the better peer", *edge.RateRatio, smallRate, "x")
+			t := atLeast(row.Case.Name+": throughput, of the better peer", *edge.RateRatio,
+				smallRate, "x")
 			if t.Verdict == Missed && row.held(*edge) {
 				t.Verdict = Unproven
 			}
@@ -91,11 +96,14 @@ func targets(r Report) []Target {
 	}
 	if x := r.Reloads; x != nil {
 		took := durations(x.Durations)
-		p99 := atMost("p99 during reloads, of that between", stat.Ratio(float64(x.During.P99), float64(x.Between.P99)), reloadP99, "x")
+		p99 := atMost("p99 during reloads, of that between",
+			stat.Ratio(float64(x.During.P99), float64(x.Between.P99)), reloadP99, "x")
 		if x.Disturbed() {
 			p99.Verdict = Unproven // either way: what disturbs makes the p99 between as high
 		}
-		out = append(out, atMost(fmt.Sprintf("reload of %d routes, the longest", x.Routes), took.Max, float64(reloadLimit.Milliseconds()), "ms"), p99)
+		out = append(out,
+			atMost(fmt.Sprintf("reload of %d routes, the longest", x.Routes), took.Max,
+				float64(reloadLimit.Milliseconds()), "ms"), p99)
 	}
 	if f, ok := r.Facts[peer.Edge]; ok {
 		start := durations(f.Start)
@@ -103,7 +111,9 @@ func targets(r Report) []Target {
 			atMost("idle memory", float64(f.Idle)/megabyte, idleMegabytes, "MB"),
 			atMost("start to first byte", start.Median, float64(startLimit.Milliseconds()), "ms"))
 		if f.Connections == KeptConnection {
-			out = append(out, atMost(fmt.Sprintf("memory with %d idle connections", f.Connections), float64(f.Kept)/megabyte, keptMegabytes, "MB"))
+			out = append(out,
+				atMost(fmt.Sprintf("memory with %d idle connections", f.Connections),
+					float64(f.Kept)/megabyte, keptMegabytes, "MB"))
 		}
 	}
 	return out

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Summary is what is reported of one quantity over all rounds. The median, not the mean, is compared: one round that
-// something else on the machine disturbed does not move it.
+// Summary is what is reported of one quantity over all rounds. The median, not the mean, is
+// compared: one round that something else on the machine disturbed does not move it.
 type Summary struct {
 	Median float64 `json:"median"`
 	Min    float64 `json:"min"`
@@ -21,7 +21,9 @@ func Of(values []float64) Summary {
 		return Summary{}
 	}
 	sorted := slices.Sorted(slices.Values(values))
-	return Summary{Median: median(sorted), Min: sorted[0], Max: sorted[len(sorted)-1], N: len(sorted)}
+	return Summary{
+		Median: median(sorted), Min: sorted[0], Max: sorted[len(sorted)-1], N: len(sorted),
+	}
 }
 
 // Spread is the distance from the lowest to the highest round as a share of the median.

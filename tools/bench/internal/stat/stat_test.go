@@ -24,7 +24,8 @@ func TestSummaryOfRounds(t *testing.T) {
 			before := slices.Clone(c.values)
 			got := Of(c.values)
 			if got != c.want || got.Spread() != c.spread {
-				t.Errorf("Of(%v) = %+v with spread %v, want %+v with %v", c.values, got, got.Spread(), c.want, c.spread)
+				t.Errorf("Of(%v) = %+v with spread %v, want %+v with %v", c.values, got,
+					got.Spread(), c.want, c.spread)
 			}
 			if !slices.Equal(before, c.values) {
 				t.Errorf("Of changed its argument to %v", c.values)

@@ -21,7 +21,8 @@ import (
 // Command is the first argument that makes the benchmark's binary be the client.
 const Command = "talk-tcp"
 
-// What clients do. What they count is a round trip, a mebibyte that has come, or a session with one round trip.
+// What clients do. What they count is a round trip, a mebibyte that has come, or a session with one
+// round trip.
 const (
 	PingPong = "ping-pong"
 	Bulk     = "bulk"
@@ -45,7 +46,10 @@ type Config struct {
 
 // Args is the command line for c; Main reads it.
 func (c Config) Args() []string {
-	return []string{Command, "-addr", c.Addr, "-do", c.Do, "-connections", strconv.Itoa(c.Connections), "-duration", c.Duration.String()}
+	return []string{
+		Command, "-addr", c.Addr, "-do", c.Do, "-connections", strconv.Itoa(c.Connections),
+		"-duration", c.Duration.String(),
+	}
 }
 
 // Main is the client's process: args are those after Command.
@@ -71,7 +75,9 @@ func Run(c Config) (gen.Result, error) {
 	if c.Connections < 1 || c.Duration <= 0 {
 		return gen.Result{}, errors.New("connections and duration have to be positive")
 	}
-	session, ok := map[string]func(*run) error{PingPong: (*run).pingPong, Bulk: (*run).bulk, SetUp: (*run).setUp}[c.Do]
+	session, ok := map[string]func(*run) error{
+		PingPong: (*run).pingPong, Bulk: (*run).bulk, SetUp: (*run).setUp,
+	}[c.Do]
 	if !ok {
 		return gen.Result{}, fmt.Errorf("there is no %q to do", c.Do)
 	}
@@ -166,7 +172,8 @@ func (r *run) setUp() error {
 	return nil
 }
 
-// bulk takes what comes and throws it away in the kernel: copying it would cost more than the proxy that is measured.
+// bulk takes what comes and throws it away in the kernel: copying it would cost more than the proxy
+// that is measured.
 func (r *run) bulk() error {
 	c, err := r.dial()
 	if err != nil {

@@ -19,7 +19,8 @@ const ServeCommand = "serve-tcp"
 // fileSize is the size of the file that is sent again and again: small enough to stay in memory.
 const fileSize = 64 << 20
 
-// ServeArgs is the command line of a server: it sends a file to whoever connects, or sends back what comes.
+// ServeArgs is the command line of a server: it sends a file to whoever connects, or sends back
+// what comes.
 func ServeArgs(addr string, file bool) []string {
 	args := []string{ServeCommand, "-addr", addr}
 	if file {
@@ -90,8 +91,8 @@ func echo(c *net.TCPConn) {
 	}
 }
 
-// send sends a file again and again, once the client has said something. The kernel takes it from its cache, so the sender
-// hardly costs anything.
+// send sends a file again and again, once the client has said something. The kernel takes it from
+// its cache, so the sender hardly costs anything.
 func send(c *net.TCPConn, path string) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -123,7 +124,9 @@ func blocks() (path string, err error) {
 	}
 	for range fileSize / len(block) {
 		if _, err := f.Write(block); err != nil {
-			return "", errors.Join(fmt.Errorf("writing the file to send: %w", err), f.Close(), os.Remove(f.Name()))
+			return "",
+				errors.Join(fmt.Errorf("writing the file to send: %w", err), f.Close(),
+					os.Remove(f.Name()))
 		}
 	}
 	return f.Name(), f.Close()

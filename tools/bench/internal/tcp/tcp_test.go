@@ -41,7 +41,9 @@ func TestClientsCountWhatTheyDo(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer os.Remove(path)
-	for do, handle := range map[string]func(*net.TCPConn){PingPong: echo, SetUp: echo, Bulk: func(c *net.TCPConn) { send(c, path) }} {
+	for do, handle := range map[string]func(*net.TCPConn){
+		PingPong: echo, SetUp: echo, Bulk: func(c *net.TCPConn) { send(c, path) },
+	} {
 		addr := listen(t, handle)
 		var out bytes.Buffer
 		conf := Config{Addr: addr, Do: do, Connections: 3, Duration: 200 * time.Millisecond}
@@ -52,7 +54,8 @@ func TestClientsCountWhatTheyDo(t *testing.T) {
 		if err := json.Unmarshal(out.Bytes(), &r); err != nil {
 			t.Fatal(err)
 		}
-		if r.Requests < 10 || r.Failed != 0 || r.Elapsed < conf.Duration || do != Bulk && r.P50 <= 0 {
+		if r.Requests < 10 || r.Failed != 0 || r.Elapsed < conf.Duration ||
+			do != Bulk && r.P50 <= 0 {
 			t.Errorf("%s: %+v", do, r)
 		}
 	}
@@ -69,7 +72,9 @@ func TestAnswersThatAreNoneAreFailures(t *testing.T) {
 			t.Errorf("%s: %+v, %v", do, r, err)
 		}
 	}
-	if _, err := Run(Config{Addr: addr, Do: "nothing", Connections: 1, Duration: time.Second}); err == nil {
+	if _, err := Run(Config{
+		Addr: addr, Do: "nothing", Connections: 1, Duration: time.Second,
+	}); err == nil {
 		t.Error("nothing is done")
 	}
 }

@@ -45,7 +45,8 @@ type Case struct {
 	Name string    `json:"name"`
 	Body peer.Body `json:"body"`
 	Rate int       `json:"rate"` // requests per second; 0: as fast as they are answered
-	// Routes is how many routes the proxies have, if that is not a few, and Logged that they write an access log.
+	// Routes is how many routes the proxies have, if that is not a few, and Logged that they write
+	// an access log.
 	Routes int  `json:"routes,omitempty"`
 	Logged bool `json:"logged,omitempty"`
 	// Proxies have this case for themselves; nil: it is for those of the Bench.
@@ -54,12 +55,13 @@ type Case struct {
 	List string `json:"-"`
 	// Kind says what is asked for, where that is not a body over plain HTTP/1.1.
 	Kind string `json:"kind,omitempty"`
-	// Load makes the load in place of the Bench's own; then the upstream is not asked without a proxy before.
+	// Load makes the load in place of the Bench's own; then the upstream is not asked without a
+	// proxy before.
 	Load load.Load `json:"-"`
 	// Upstream is behind the case's Proxies in place of the Bench's own; nil: that is.
 	Upstream *peer.Server `json:"-"`
-	// Added has the upstream asked without a proxy in each round as if it were one: what counts is how much later answers
-	// come through one.
+	// Added has the upstream asked without a proxy in each round as if it were one: what counts is
+	// how much later answers come through one.
 	Added bool `json:"added,omitempty"`
 }
 
@@ -68,8 +70,9 @@ const DirectName = "direct"
 
 // Row is the samples of one case.
 type Row struct {
-	Case    Case                `json:"case"`
-	Direct  Sample              `json:"direct"` // the upstream without a proxy: the most the load core can do
+	Case Case `json:"case"`
+	// the upstream without a proxy: the most the load core can do
+	Direct  Sample              `json:"direct"`
 	Proxies map[string][]Sample `json:"proxies"`
 	// Unlogged is how many answers there were without a line in the proxy's access log.
 	Unlogged map[string]int64 `json:"unlogged,omitempty"`
@@ -91,8 +94,11 @@ func (b *Bench) up(ctx context.Context, s peer.Server, core int) (*proc.Process,
 	return p, err
 }
 
-// upTimed also says how long it took from just before the program was executed to the end of the first answer.
-func (b *Bench) upTimed(ctx context.Context, s peer.Server, core int) (*proc.Process, time.Duration, error) {
+// upTimed also says how long it took from just before the program was executed to the end of the
+// first answer.
+func (b *Bench) upTimed(
+	ctx context.Context, s peer.Server, core int,
+) (*proc.Process, time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	start := time.Now()
@@ -116,12 +122,16 @@ func (b *Bench) upTimed(ctx context.Context, s peer.Server, core int) (*proc.Pro
 }
 
 func (b *Bench) target(s peer.Server, body peer.Body) load.Target {
-	return load.Target{Addr: s.Addr, Host: peer.Host, Path: body.Path, Size: body.Size, Speaks: s.Speaks}
+	return load.Target{
+		Addr: s.Addr, Host: peer.Host, Path: body.Path, Size: body.Size, Speaks: s.Speaks,
+	}
 }
 
-// Rows measures each case: one short run to warm up, then rounds in which the proxies take turns. Each round starts
-// with another proxy, so that none always follows the same one.
-func (b *Bench) Rows(ctx context.Context, cases []Case, rounds int, d time.Duration) ([]Row, error) {
+// Rows measures each case: one short run to warm up, then rounds in which the proxies take turns.
+// Each round starts with another proxy, so that none always follows the same one.
+func (b *Bench) Rows(
+	ctx context.Context, cases []Case, rounds int, d time.Duration,
+) ([]Row, error) {
 	usual, err := b.startAll(ctx, b.Proxies)
 	defer usual.stop()
 	if err != nil {
@@ -163,7 +173,9 @@ func (g group) stop() {
 }
 
 // rowOf measures a case with its own proxies or the usual ones.
-func (b *Bench) rowOf(ctx context.Context, c Case, usual group, rounds int, d time.Duration) (Row, error) {
+func (b *Bench) rowOf(
+	ctx context.Context, c Case, usual group, rounds int, d time.Duration,
+) (Row, error) {
 	if c.Proxies == nil {
 		return b.row(ctx, c, usual, rounds, d)
 	}
@@ -238,14 +250,17 @@ func (b *Bench) direct(c Case) peer.Server {
 	return s
 }
 
-func (b *Bench) row(ctx context.Context, c Case, proxies group, rounds int, d time.Duration) (Row, error) {
+func (b *Bench) row(
+	ctx context.Context, c Case, proxies group, rounds int, d time.Duration,
+) (Row, error) {
 	row := Row{Case: c, Proxies: make(map[string][]Sample)}
 	running := proxies.running
 	for i, s := range proxies.servers {
 		if err := load.Once(ctx, b.target(s, c.Body)); err != nil {
 			return row, fmt.Errorf("%s: %w", s.Name, err)
 		}
-		if _, err := b.sample(ctx, s, running[i], c, warmUp); err != nil && !errors.Is(err, errStarved) {
+		if _, err := b.sample(ctx, s, running[i], c, warmUp); err != nil &&
+			!errors.Is(err, errStarved) {
 			return row, fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
@@ -266,7 +281,8 @@ func (b *Bench) row(ctx context.Context, c Case, proxies group, rounds int, d ti
 			}
 			sample.Round = round + 1
 			row.Proxies[s.Name] = append(row.Proxies[s.Name], sample)
-			b.progress("%-9s round %2d  %-14s %8.0f req/s %7.1f us CPU", c.Name, round+1, s.Name, sample.Rate, sample.CPU)
+			b.progress("%-9s round %2d  %-14s %8.0f req/s %7.1f us CPU", c.Name, round+1, s.Name,
+				sample.Rate, sample.CPU)
 		}
 	}
 	return row, nil

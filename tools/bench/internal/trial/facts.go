@@ -14,11 +14,13 @@ const settle = 2 * time.Second
 
 // Facts are what a proxy costs when it does nothing.
 type Facts struct {
-	// Start is from just before the program is executed to the end of the first proxied answer, of several starts.
+	// Start is from just before the program is executed to the end of the first proxied answer, of
+	// several starts.
 	Start []time.Duration `json:"start_ns"`
 	// Idle is the resident memory of a fresh process that has answered one request, in bytes.
 	Idle int64 `json:"idle_bytes"`
-	// Kept is the resident memory with Connections idle client connections that have each had one answer.
+	// Kept is the resident memory with Connections idle client connections that have each had one
+	// answer.
 	Kept        int64 `json:"idle_connections_bytes"`
 	Connections int   `json:"idle_connections"`
 }
@@ -37,7 +39,9 @@ func (b *Bench) Facts(ctx context.Context, starts, connections int) (map[string]
 	return facts, nil
 }
 
-func (b *Bench) facts(ctx context.Context, s peer.Server, starts, connections int) (f Facts, err error) {
+func (b *Bench) facts(
+	ctx context.Context, s peer.Server, starts, connections int,
+) (f Facts, err error) {
 	for range starts {
 		p, took, err := b.upTimed(ctx, s, b.Cores.Proxy)
 		if err != nil {
@@ -69,7 +73,8 @@ func (b *Bench) facts(ctx context.Context, s peer.Server, starts, connections in
 		return f, err
 	}
 	if f.Connections = idle.Open(); f.Connections != connections {
-		return f, fmt.Errorf("closed %d of %d idle connections", connections-f.Connections, connections)
+		return f,
+			fmt.Errorf("closed %d of %d idle connections", connections-f.Connections, connections)
 	}
 	return f, nil
 }

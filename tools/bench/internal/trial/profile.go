@@ -15,8 +15,11 @@ import (
 // profileFrequency is samples per second; a prime number, so as not to march in step with anything.
 const profileFrequency = 997
 
-// Profile loads one proxy once more and lets perf watch it. The data goes to file, for `perf report -i FILE`.
-func (b *Bench) Profile(ctx context.Context, s peer.Server, c Case, d time.Duration, file string) error {
+// Profile loads one proxy once more and lets perf watch it. The data goes to file, for `perf report
+// -i FILE`.
+func (b *Bench) Profile(
+	ctx context.Context, s peer.Server, c Case, d time.Duration, file string,
+) error {
 	perf, err := exec.LookPath("perf")
 	if err != nil {
 		return errors.New("a profile needs perf: install linux-perf")
@@ -29,7 +32,8 @@ func (b *Bench) Profile(ctx context.Context, s peer.Server, c Case, d time.Durat
 	watched := make(chan error, 1)
 	go func() {
 		_, _, err := proc.Output(ctx, b.Cores.Load, []string{
-			perf, "record", "-q", "-g", "-F", strconv.Itoa(profileFrequency), "-o", file, "-p", strconv.Itoa(p.PID),
+			perf, "record", "-q", "-g", "-F", strconv.Itoa(profileFrequency), "-o", file, "-p",
+			strconv.Itoa(p.PID),
 			"--", "sleep", strconv.FormatFloat(d.Seconds(), 'f', 3, 64),
 		})
 		watched <- err

@@ -36,7 +36,8 @@ type Reloads struct {
 	Between Latency `json:"between"`
 	Failed  int64   `json:"failed"`
 	Reason  string  `json:"reason,omitempty"` // of the first failure
-	// Elsewhere is the share of a core that went to anything but the proxy, the load and the upstream.
+	// Elsewhere is the share of a core that went to anything but the proxy, the load and the
+	// upstream.
 	Elsewhere float64 `json:"elsewhere"`
 }
 
@@ -87,7 +88,8 @@ func (b *Bench) Reload(ctx context.Context, p ReloadPlan) (r Reloads, err error)
 	}
 	watched := make(chan outcome, 1)
 	go func() {
-		res, err := generator.Watch(ctx, target, reloadLead+time.Duration(len(p.Turns))*p.Every, p.Rate, reloadWindow)
+		res, err := generator.Watch(ctx, target, reloadLead+time.Duration(len(p.Turns))*p.Every,
+			p.Rate, reloadWindow)
 		watched <- outcome{res, err}
 	}()
 	turnErr := takeTurns(ctx, p)
@@ -104,7 +106,10 @@ func (b *Bench) Reload(ctx context.Context, p ReloadPlan) (r Reloads, err error)
 	if err != nil {
 		return r, fmt.Errorf("%w\n%s", err, edge.Log())
 	}
-	r = Reloads{Routes: p.Routes, Rate: p.Rate, Durations: took, Failed: res.Failed, Reason: res.Reason, Elsewhere: whole.Foreign + whole.Steal}
+	r = Reloads{
+		Routes: p.Routes, Rate: p.Rate, Durations: took, Failed: res.Failed, Reason: res.Reason,
+		Elsewhere: whole.Foreign + whole.Steal,
+	}
 	r.During, r.Between = apart(res.Result, reloadWindow, began, took)
 	b.progress("%d reloads of %d routes measured", len(took), p.Routes)
 	return r, nil
@@ -125,7 +130,9 @@ func takeTurns(ctx context.Context, p ReloadPlan) error {
 }
 
 // receipts asks the edge when its reloads began and how long they took. All must have been applied.
-func receipts(ctx context.Context, admin string, want int) (began []time.Time, took []time.Duration, err error) {
+func receipts(
+	ctx context.Context, admin string, want int,
+) (began []time.Time, took []time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+admin+"/status", nil)
@@ -166,7 +173,9 @@ func receipts(ctx context.Context, admin string, want int) (began []time.Time, t
 }
 
 // apart tells the requests that were due while a reload ran from the others.
-func apart(res load.Result, window time.Duration, began []time.Time, took []time.Duration) (during, between Latency) {
+func apart(
+	res load.Result, window time.Duration, began []time.Time, took []time.Duration,
+) (during, between Latency) {
 	var in, out []gen.Counts
 	for i, counts := range res.Windows {
 		start := res.Start.Add(time.Duration(i) * window)
@@ -186,6 +195,7 @@ func apart(res load.Result, window time.Duration, began []time.Time, took []time
 func latency(counts []gen.Counts) Latency {
 	return Latency{
 		Requests: gen.Total(counts...),
-		P50:      gen.Quantile(0.5, counts...), P99: gen.Quantile(0.99, counts...), P999: gen.Quantile(0.999, counts...),
+		P50:      gen.Quantile(0.5, counts...), P99: gen.Quantile(0.99, counts...),
+		P999: gen.Quantile(0.999, counts...),
 	}
 }

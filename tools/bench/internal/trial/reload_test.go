@@ -20,9 +20,12 @@ func TestRequestsDuringAReloadAreToldApart(t *testing.T) {
 		res.Windows = append(res.Windows, gen.Counts{{uint32(min(i, 63)), uint32(i)}})
 	}
 	// The first touches windows 10 to 12, the second 50 alone.
-	during, between := apart(res, 10*time.Millisecond, []time.Time{ms(105), ms(500)}, []time.Duration{20 * time.Millisecond, 5 * time.Millisecond})
-	if want := int64(10 + 11 + 12 + 50); during.Requests != want || between.Requests != 99*100/2-want {
-		t.Errorf("%d and %d requests, want %d during reloads", during.Requests, between.Requests, want)
+	during, between := apart(res, 10*time.Millisecond, []time.Time{ms(105), ms(500)},
+		[]time.Duration{20 * time.Millisecond, 5 * time.Millisecond})
+	if want := int64(10 + 11 + 12 + 50); during.Requests != want ||
+		between.Requests != 99*100/2-want {
+		t.Errorf("%d and %d requests, want %d during reloads", during.Requests, between.Requests,
+			want)
 	}
 	if during.P99 != 50 || during.P50 != 50 || between.P50 != 63 {
 		t.Errorf("during %+v, between %+v", during, between)
@@ -31,7 +34,8 @@ func TestRequestsDuringAReloadAreToldApart(t *testing.T) {
 
 func TestReceiptsAreReadFromTheStatus(t *testing.T) {
 	t.Parallel()
-	body := `{"reloads":[{"time":"2026-01-02T03:04:05Z","trigger":"start","result":"applied","duration_ms":9},
+	body :=
+		`{"reloads":[{"time":"2026-01-02T03:04:05Z","trigger":"start","result":"applied","duration_ms":9},
 		{"time":"2026-01-02T03:04:06Z","trigger":"file","result":"applied","duration_ms":120.5}]}`
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/status" {
@@ -42,14 +46,17 @@ func TestReceiptsAreReadFromTheStatus(t *testing.T) {
 	defer s.Close()
 	admin := strings.TrimPrefix(s.URL, "http://")
 	began, took, err := receipts(t.Context(), admin, 1)
-	if err != nil || len(began) != 1 || began[0].Second() != 6 || took[0] != 120500*time.Microsecond {
+	if err != nil || len(began) != 1 || began[0].Second() != 6 ||
+		took[0] != 120500*time.Microsecond {
 		t.Errorf("%v, %v, %v", began, took, err)
 	}
-	if _, _, err := receipts(t.Context(), admin, 2); err == nil || !strings.Contains(err.Error(), "1 reloads, want 2") {
+	if _, _, err := receipts(t.Context(), admin, 2); err == nil ||
+		!strings.Contains(err.Error(), "1 reloads, want 2") {
 		t.Errorf("%v", err)
 	}
 	body = `{"reloads":[{"trigger":"file","result":"refused","message":"no such cluster"}]}`
-	if _, _, err := receipts(t.Context(), admin, 1); err == nil || !strings.Contains(err.Error(), "refused: no such cluster") {
+	if _, _, err := receipts(t.Context(), admin, 1); err == nil ||
+		!strings.Contains(err.Error(), "refused: no such cluster") {
 		t.Errorf("%v", err)
 	}
 }

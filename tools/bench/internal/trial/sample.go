@@ -24,7 +24,8 @@ type Sample struct {
 	ProxyCore float64       `json:"proxy_core_busy"` // shares of the time
 	LoadCore  float64       `json:"load_core_busy"`
 	Steal     float64       `json:"steal"` // taken from the two cores by the hypervisor
-	// Foreign is the share of one core that went to something other than the proxy, the load and the upstream.
+	// Foreign is the share of one core that went to something other than the proxy, the load and
+	// the upstream.
 	Foreign float64 `json:"foreign"`
 	// UpstreamCPU and LoadCPU are microseconds per request, too.
 	UpstreamCPU float64 `json:"upstream_cpu_us_per_request"`
@@ -68,8 +69,11 @@ func (b *Bench) read(proxy *proc.Process) (r reading, err error) {
 	return r, nil
 }
 
-// sample loads a server with requests of a case for a while. A nil proxy stands for the upstream asked directly.
-func (b *Bench) sample(ctx context.Context, s peer.Server, proxy *proc.Process, c Case, d time.Duration) (Sample, error) {
+// sample loads a server with requests of a case for a while. A nil proxy stands for the upstream
+// asked directly.
+func (b *Bench) sample(
+	ctx context.Context, s peer.Server, proxy *proc.Process, c Case, d time.Duration,
+) (Sample, error) {
 	before, err := b.read(proxy)
 	if err != nil {
 		return Sample{}, err
@@ -102,7 +106,9 @@ func (b *Bench) sample(ctx context.Context, s peer.Server, proxy *proc.Process, 
 }
 
 func difference(before, after reading, res load.Result) Sample {
-	micros := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 / float64(res.Requests) }
+	micros := func(d time.Duration) float64 {
+		return float64(d.Nanoseconds()) / 1e3 / float64(res.Requests)
+	}
 	s := Sample{
 		Requests:    res.Requests,
 		Failed:      res.Failed,
@@ -121,7 +127,8 @@ func difference(before, after reading, res load.Result) Sample {
 	elapsed := after.at.Sub(before.at).Seconds()
 	ours := (after.proxy - before.proxy + after.upstream - before.upstream + res.CPU).Seconds()
 	s.Foreign = max(0, s.ProxyCore+s.LoadCore-ours/elapsed)
-	// The proxy has nothing to do while the load starts and ends; that must not look as if it had time to spare.
+	// The proxy has nothing to do while the load starts and ends; that must not look as if it had
+	// time to spare.
 	s.ProxyCore = min(1, s.ProxyCore*elapsed/res.Elapsed.Seconds())
 	return s
 }
@@ -129,9 +136,11 @@ func difference(before, after reading, res load.Result) Sample {
 // errStarved says that nothing failed and yet nothing was answered: others had the machine.
 var errStarved = errors.New("no answer in the time of a turn: the machine is too busy to measure")
 
-// quiet takes a sample again when the machine was doing something else meanwhile, and keeps the least disturbed one. It
-// looks at nothing but the disturbance, so it favours nobody.
-func (b *Bench) quiet(ctx context.Context, server peer.Server, proxy *proc.Process, c Case, d time.Duration) (Sample, error) {
+// quiet takes a sample again when the machine was doing something else meanwhile, and keeps the
+// least disturbed one. It looks at nothing but the disturbance, so it favours nobody.
+func (b *Bench) quiet(
+	ctx context.Context, server peer.Server, proxy *proc.Process, c Case, d time.Duration,
+) (Sample, error) {
 	var best Sample
 	taken := false
 	for attempt := range attempts {

@@ -16,8 +16,11 @@ type Sockets struct {
 	Alive int   `json:"still_alive"` // of them, at the end
 }
 
-// Sockets opens so many through every proxy, each alone on the machine, before an upstream of their own.
-func (b *Bench) Sockets(ctx context.Context, upstream peer.Server, proxies []peer.Server, count int) (map[string]Sockets, error) {
+// Sockets opens so many through every proxy, each alone on the machine, before an upstream of their
+// own.
+func (b *Bench) Sockets(
+	ctx context.Context, upstream peer.Server, proxies []peer.Server, count int,
+) (map[string]Sockets, error) {
 	up, err := b.up(ctx, upstream, b.Cores.Load)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,8 @@ type Sockets struct {
 	conns []net.Conn
 }
 
-// Open opens n of them, one after the other, and has a message echoed over each. The caller calls Close.
+// Open opens n of them, one after the other, and has a message echoed over each. The caller calls
+// Close.
 func Open(ctx context.Context, addr, host, path string, n int) (*Sockets, error) {
 	s := &Sockets{conns: make([]net.Conn, 0, n)}
 	for i := range n {
@@ -58,16 +59,20 @@ func upgrade(conn net.Conn, host, path string) error {
 	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n", path, host, nonce)
+	_, err := fmt.Fprintf(conn,
+		"GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+			"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n\r\n", path, host, nonce)
 	if err != nil {
 		return err
 	}
-	// Nothing comes behind the head before a message was sent, so the reader keeps nothing that is missed later.
+	// Nothing comes behind the head before a message was sent, so the reader keeps nothing that is
+	// missed later.
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
 		return err
 	}
-	if got := resp.Header.Get("Sec-WebSocket-Accept"); resp.StatusCode != switched || got != accept(nonce) {
+	if got := resp.Header.Get("Sec-WebSocket-Accept"); resp.StatusCode != switched ||
+		got != accept(nonce) {
 		return fmt.Errorf("%s answered %s, accepting %q", conn.RemoteAddr(), resp.Status, got)
 	}
 	return nil

@@ -37,8 +37,8 @@ func Main(args []string, _ io.Writer) error {
 	return Serve(ctx, l)
 }
 
-// Serve takes connections until ctx is done; then it closes them all, and l. A request that is no WebSocket's is
-// answered with 200 and 100 bytes, so that a proxy can be asked whether it is up.
+// Serve takes connections until ctx is done; then it closes them all, and l. A request that is no
+// WebSocket's is answered with 200 and 100 bytes, so that a proxy can be asked whether it is up.
 func Serve(ctx context.Context, l net.Listener) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -69,12 +69,15 @@ func serve(conn net.Conn) error {
 			return err
 		}
 		if !strings.EqualFold(req.Header.Get("Upgrade"), "websocket") {
-			if _, err := fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", plainBody, strings.Repeat("x", plainBody)); err != nil {
+			if _, err := fmt.Fprintf(conn, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s",
+				plainBody, strings.Repeat("x", plainBody)); err != nil {
 				return err
 			}
 			continue
 		}
-		_, err = fmt.Fprintf(conn, "HTTP/1.1 %d Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: %s\r\n\r\n",
+		_, err = fmt.Fprintf(conn,
+			"HTTP/1.1 %d Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+				"Sec-WebSocket-Accept: %s\r\n\r\n",
 			switched, accept(req.Header.Get("Sec-WebSocket-Key")))
 		if err != nil {
 			return err

@@ -87,17 +87,22 @@ func TestFramesReadBack(t *testing.T) {
 	buf := make([]byte, longest)
 	for _, byClient := range []bool{true, false} {
 		for _, message := range []string{"", "hello", strings.Repeat("x", longest)} {
-			got, err := readFrame(bufio.NewReader(bytes.NewReader(appendFrame(nil, message, byClient))), buf)
+			frame := appendFrame(nil, message, byClient)
+			got, err := readFrame(bufio.NewReader(bytes.NewReader(frame)), buf)
 			if err != nil || string(got) != message {
 				t.Errorf("%q became %q, %v", message, got, err)
 			}
 		}
 	}
 	// Masked: the example of RFC 6455 section 5.7.
-	if got, err := readFrame(bufio.NewReader(strings.NewReader("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58")), buf); err != nil || string(got) != "Hello" {
+	const masked = "\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
+	got, err := readFrame(bufio.NewReader(strings.NewReader(masked)), buf)
+	if err != nil || string(got) != "Hello" {
 		t.Errorf("%q, %v", got, err)
 	}
-	for _, bad := range []string{"", "\x81", "\x82\x00", "\x81\x7e\x00\xff", "\x81\x85\x37", "\x81\x05he"} {
+	for _, bad := range []string{
+		"", "\x81", "\x82\x00", "\x81\x7e\x00\xff", "\x81\x85\x37", "\x81\x05he",
+	} {
 		if got, err := readFrame(bufio.NewReader(strings.NewReader(bad)), buf); err == nil {
 			t.Errorf("%x became %q", bad, got)
 		}
