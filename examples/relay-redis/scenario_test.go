@@ -127,7 +127,7 @@ func (s *site) large(t *testing.T) {
 	}
 }
 
-// subscriber publishes before and after a reload to somebody who has subscribed before.
+// subscriber publishes before and after a reload to a client that has subscribed before.
 func (s *site) subscriber(t *testing.T) {
 	c := exampletest.StartProgram(t, s.client(t, s.relay.Addr("redis"), "SUBSCRIBE", "news")...)
 	c.Expect(t, "subscribe", "news", "1")

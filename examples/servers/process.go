@@ -168,7 +168,7 @@ func (s *Server) end(how syscall.Signal) {
 	select {
 	case <-s.done:
 	case <-timer.C:
-		_ = s.cmd.Process.Kill() // as above
+		_ = s.cmd.Process.Kill() // it may have ended
 		<-s.done
 	}
 }

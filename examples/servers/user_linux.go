@@ -21,8 +21,9 @@ func attach(cmd *exec.Cmd) {
 	cmd.SysProcAttr.Pdeathsig, cmd.SysProcAttr.Setpgid = syscall.SIGKILL, true
 }
 
-// plainUser returns what makes a command run as somebody other than root, which PostgreSQL refuses
-// to serve; dir is to be theirs. For who is not root there is nothing to do.
+// plainUser returns what makes a command run as a user other than root, since PostgreSQL refuses
+// to run as root. The folder dir will belong to that user. A process of another user than root has
+// nothing to change.
 //
 // In a user namespace root goes by another number and owns what it owned, so that no folder has to
 // be opened to others. Where none may be made, the command runs as nobody.

@@ -18,7 +18,7 @@ type polite struct {
 	stop chan struct{}
 	done sync.WaitGroup
 	took []time.Duration // owned by the goroutine until done
-	err  error           // likewise
+	err  error           // owned by the goroutine until done
 }
 
 func startPolite(addr string) *polite {

@@ -37,7 +37,7 @@ type Reason string
 // The reasons.
 const (
 	ReasonOK       Reason = "ok"       // applied, unchanged
-	ReasonRequest  Reason = "request"  // rolled back: somebody asked for it
+	ReasonRequest  Reason = "request"  // rolled back: an operator asked for it
 	ReasonErrors   Reason = "errors"   // rolled back: too many errors in the trial
 	ReasonRead     Reason = "read"     // refused: the configuration can't be read
 	ReasonInvalid  Reason = "invalid"  // refused: it has problems

@@ -45,7 +45,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request) {
 	_, _ = w.Write(data) // a client that went away needs nothing
 }
 
-// collector shows what there is at the moment somebody asks.
+// collector shows what there is at the moment of a scrape.
 type collector struct{ s *Server }
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(c, ch) }

@@ -187,7 +187,7 @@ func traffic(h *configpb.Heartbeat, bounds []float64) rollout.Traffic {
 const (
 	maxBuckets = 64
 	maxLabels  = 64
-	maxText    = 4096      // bytes of a reason and the like
+	maxText    = 4096      // bytes of a reason, a name, or another text
 	maxCount   = 1 << 40   // requests between two heartbeats
 	maxHas     = 16        // digests
 	maxBound   = 86400 * 7 // seconds

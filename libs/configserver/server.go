@@ -180,7 +180,7 @@ const staleTrouble = 10 * time.Second
 // wrote notes how an append went. Reading may work all the while, as on a full disk.
 func (s *Server) wrote(ctx context.Context, err error) {
 	if err != nil && ctx.Err() != nil {
-		return // whoever asked has gone
+		return // the caller has gone
 	}
 	s.mu.Lock()
 	before := s.unwritten
@@ -343,7 +343,7 @@ func (s *Server) append(
 		}
 		err = s.store.Append(ctx, s.applied, entry)
 		if errors.Is(err, configstore.ErrConflict) {
-			continue // whoever was faster may have changed what is to be said
+			continue // another replica was faster, and may have changed what is to be said
 		}
 		s.wrote(ctx, err)
 		if err != nil {

@@ -273,7 +273,7 @@ func TestFollowersHearOfEveryStep(t *testing.T) {
 	}
 }
 
-// Whoever comes back under its name is not kept out by its own dead connection.
+// A node that comes back under its name is not kept out by its own dead connection.
 func TestANewStreamTakesTheOldOnesPlace(t *testing.T) {
 	t.Parallel()
 	r := start(t, folder(t), nil, nil)

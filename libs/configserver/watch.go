@@ -174,7 +174,7 @@ func (s *Server) hear(
 		select {
 		case r := <-from:
 			if r.err != nil {
-				return true, nil // whoever has left needs no error
+				return true, nil // a node that has left needs no error
 			}
 			if err := s.take(st, r.message); err != nil {
 				return true, err

@@ -32,7 +32,7 @@ type EtcdOptions struct {
 //	journal/NUMBER           an entry; 20 digits, so that their order is that of the keys
 //	snapshots/DIGEST         how many parts a snapshot has; written after them
 //	snapshots/DIGEST/PART    up to partSize bytes of it; one value may have 1.5 MB in etcd
-//	posts/NAME               with a lease, so that they go with whoever posted them
+//	posts/NAME               with a lease, so that they go when their author does
 //	lead                     the election
 
 const (
@@ -256,7 +256,7 @@ func (e *etcd) Changed() <-chan struct{} {
 	return e.changed
 }
 
-// watch wakes whoever waits when a key has changed, and once after every gap.
+// watch wakes all that wait, when a key has changed, and once after every gap.
 func (e *etcd) watch(ctx context.Context) {
 	for ctx.Err() == nil {
 		events := e.client.Watch(clientv3.WithRequireLeader(ctx), e.prefix, clientv3.WithPrefix(),

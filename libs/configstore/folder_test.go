@@ -179,7 +179,7 @@ func TestAFullDiskLosesNothing(t *testing.T) {
 				t.Fatalf("room for %d bytes: %v", room, err)
 			}
 		}
-		d.room = 1 << 20 // somebody has cleaned up
+		d.room = 1 << 20 // the disk was cleaned up
 		next := uint64(2)
 		if entry != nil {
 			next = 1

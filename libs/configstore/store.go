@@ -16,7 +16,7 @@ const (
 var (
 	// ErrNotFound says that there is no such snapshot.
 	ErrNotFound = errors.New("there is no such snapshot")
-	// ErrConflict says that somebody else has appended first.
+	// ErrConflict says that another process has appended first.
 	ErrConflict = errors.New("the journal has gone on meanwhile")
 	// ErrDamaged says that what is stored is not what was.
 	ErrDamaged = errors.New("the store is damaged")

@@ -93,7 +93,7 @@ func behaves(t *testing.T, open func(t *testing.T) Store) {
 			t.Errorf("%q, %v", got, err)
 		}
 	})
-	t.Run("whoever waits hears of entries", func(t *testing.T) {
+	t.Run("all that wait hear of entries", func(t *testing.T) {
 		t.Parallel()
 		s, ctx := open(t), deadline(t)
 		changed := s.Changed()

@@ -128,7 +128,7 @@ func writeCache(path string, k kept) (err error) {
 	defer func() {
 		if err != nil {
 			_ = f.Close()        // it is of no use
-			_ = os.Remove(fresh) // as above
+			_ = os.Remove(fresh) // and so is what it holds
 		}
 	}()
 	if _, err := f.Write(k.encode()); err != nil {

@@ -62,7 +62,7 @@ type Client struct {
 	boot    string
 	tracked tracked
 
-	// What follows belongs to whoever calls Run.
+	// The fields from here on belong to the goroutine that calls Run.
 	life   context.Context // ends with Run
 	kept   kept            // what the cache holds, or should
 	known  []Config        // whose bytes are here: what runs, and what ran before

@@ -279,7 +279,7 @@ func TestAStreamThatEndsMeanwhile(t *testing.T) {
 	}
 }
 
-// Problems go to whoever published, with their places; a long list is cut.
+// Problems go to the operator who published, with their places; a long list is cut.
 func TestProblemsAreReported(t *testing.T) {
 	t.Parallel()
 	s, n := serve(t, "127.0.0.1:0"), &node{}

@@ -32,7 +32,7 @@ type State struct {
 	CacheError      string // why the last good configuration could not be kept
 }
 
-// tracked is State with counters, for whoever asks.
+// tracked is State with counters, for all that ask.
 type tracked struct {
 	mu            sync.Mutex
 	state         State             // guarded by mu

@@ -130,7 +130,8 @@ func (c *Client) tell() {
 	})
 }
 
-// wentBack tells config-sync when the node has left what it had applied, by its own trial or because somebody asked it to.
+// wentBack tells config-sync when the node has left what it had applied, by its own trial or
+// because an operator asked it to.
 func (c *Client) wentBack(w watch) error {
 	running, why := c.options.Running()
 	if c.answer == nil || c.answer.reason != "" || running.Digest == c.answer.Digest {

@@ -30,7 +30,7 @@ type Watcher struct {
 	// Changed is called, from Run's goroutine, after a change.
 	Changed func()
 	// Begun, if not nil, is called once, from Run's goroutine, when nothing that
-	// happens from then on is missed. Who has read the files before reads them again.
+	// happens from then on is missed. A caller that has read the files before reads them again.
 	Begun func()
 	// Failed, if not nil, is told once why there are no notifications, so that
 	// changes are found by polling only.

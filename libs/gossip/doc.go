@@ -3,12 +3,12 @@
 //
 // A Ring is one node's place in it. It reads what this node's health has seen, tells
 // the others what changed, and hands what they say to health, which decides what that
-// is worth. Who only wants to listen, such as a health aggregator, gives no Local.
+// is worth. A program that only wants to listen, such as a health aggregator, gives no Local.
 //
 //	ring.go       joining, running, leaving
 //	options.go    what a Ring is made from, and how often it does things
 //	message.go    the form of what is sent: versioned, bounded
-//	decode.go     taking it apart, whoever sent it
+//	decode.go     taking it apart, whatever a stranger may have sent
 //	state.go      what all nodes have said; merging
 //	hear.go       what others say, on its way to health
 //	standing.go   what counts of it at a moment

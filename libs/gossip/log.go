@@ -13,7 +13,7 @@ import (
 const sayAgain = time.Minute
 
 // logger takes what memberlist says. It says the same of every lost packet, so that is
-// for debugging; only what somebody has to do something about is told aloud, and not
+// for debugging; only what an operator has to act on is logged above debug, and not
 // more than once a minute.
 type logger struct {
 	log       *logrus.Logger

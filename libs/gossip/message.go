@@ -7,8 +7,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/health"
 )
 
-// version is the first byte of everything that is sent. Whoever changes the form takes
-// another one, and goes on reading this one for a release.
+// version is the first byte of everything that is sent. A change of the form takes
+// another version, and this one is read for a release more.
 const version = 1
 
 // What follows the version.
@@ -24,8 +24,8 @@ const (
 	maxDelta    = 1024    // bytes of one report; it has to fit in a packet
 	maxState    = 4 << 20 // bytes of a full state
 	maxRequests = 1 << 50
-	// maxNumber leaves room above it: whoever is told of a later life of its own takes a
-	// number above that one.
+	// maxNumber leaves room for higher ones: a node that is told of a later life of its own
+	// takes a higher number than that life had.
 	maxNumber = 1 << 62
 	maxAge    = 1 << 32 * time.Millisecond
 	permille  = 1000

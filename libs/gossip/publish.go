@@ -107,7 +107,7 @@ func (p *publisher) say(key about, s health.Sight, suspect, gone bool, now time.
 	if old != nil && key != (about{}) && old.back() {
 		p.back--
 	}
-	// Soon for the first time, in case somebody has missed it; then less and less often.
+	// Soon for the first time, in case a node has missed it; then less and less often.
 	wait := p.pace.Repeat / soonest
 	if old != nil && old.sight.Loss > 0 && s.Loss > 0 && !now.Before(old.again) {
 		wait = min(2*old.wait, p.pace.Repeat)

@@ -68,7 +68,7 @@ func (r *rarely) allow(now time.Time) bool {
 }
 
 // New takes the address and begins to answer there. Nothing is said and nobody looked
-// for before Run; who does not come to Run calls Close.
+// for before Run; a caller that does not come to Run calls Close.
 func New(ctx context.Context, o Options) (*Ring, error) {
 	r := &Ring{
 		options: o, pace: DefaultPace(), inbox: newInbox(), members: newMembers(),

@@ -78,7 +78,7 @@ func TestMergingInAnyOrderAnyNumberOfTimesGivesTheSame(t *testing.T) {
 }
 
 // Nodes that missed different reports have the same after they exchanged their states,
-// whoever began.
+// whichever of them began.
 func TestExchangingStatesMakesUpForWhatWasLost(t *testing.T) {
 	t.Parallel()
 	names := []string{"node-0", "node-1", "node-2"}
@@ -97,7 +97,7 @@ func TestExchangingStatesMakesUpForWhatWasLost(t *testing.T) {
 			r := someReport(rng)
 			r.Sight.Share = 0
 			all.merge(&r, epoch)
-			// Everybody may have missed it but the one who said it.
+			// All but the node that said it may have missed it.
 			parts[rng.IntN(3)].merge(&r, epoch)
 			for _, p := range parts {
 				if rng.IntN(2) == 0 {

@@ -62,7 +62,8 @@ func (f *fleet) pass(d time.Duration, fails func(node, endpoint int) float64, ea
 
 func well(int, int) float64 { return 0 }
 
-// One of five loses its network: whoever believed it would turn away from endpoints that are well.
+// One of five loses its network: nodes that believed it would turn away from endpoints that are
+// well.
 func TestACutOffNodeMovesTheWeightsOfOthersByLessThanATwentieth(t *testing.T) {
 	f := newFleetOf(5, 4)
 	f.pass(15*time.Second, well, nil)

@@ -81,7 +81,7 @@ func (r *Registry) recall(name string, g *group) {
 
 // NextPlan says that the clusters asked for from now on are those of another plan. What neither
 // that plan nor the one before it asks for is forgotten at the next call; until then a rollback
-// finds it again. Who holds a forgotten Cluster may go on using it.
+// finds it again. The holder of a forgotten Cluster may go on using it.
 func (r *Registry) NextPlan() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

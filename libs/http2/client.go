@@ -16,7 +16,7 @@ type Client struct {
 
 	ready chan struct{} // closed when the server's settings are known, or the end is
 	room  atomic.Int64  // how many streams may be opened; changed under mu
-	taken atomic.Int64  // link.running, for who does not want the mutex
+	taken atomic.Int64  // link.running, for readers without the mutex
 
 	// All below is guarded by mu.
 	known    bool    // ready is closed
@@ -203,7 +203,7 @@ func (c *Client) widen(n int) int {
 }
 
 func (c *Client) ended() {
-	c.leave() // first: who is told that it is ready looks for room
+	c.leave() // first: a caller that is told that it is ready looks for room
 	c.know()
 }
 

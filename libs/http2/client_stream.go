@@ -172,7 +172,7 @@ func (s *ClientStream) Unprocessed() bool {
 	return s.unprocessed || s.id == 0 || c.writer.finished && s.id > c.writer.given
 }
 
-// Failure is why the stream's connection has ended, for who got ErrGone: nil if
+// Failure is why the stream's connection has ended, for a caller that got ErrGone: nil if
 // that is not known.
 func (s *ClientStream) Failure() error { return s.client.Err() }
 
@@ -183,7 +183,7 @@ func (s *ClientStream) Close() {
 	s.release()
 }
 
-// Abandon is Close for a stream on which somebody may still call Interrupt.
+// Abandon is Close for a stream on which another goroutine may still call Interrupt.
 func (s *ClientStream) Abandon() { s.finish() }
 
 func (s *ClientStream) finish() {

@@ -15,8 +15,8 @@
 // alone writes its output itself. Windows grow with the distance of the peer
 // (grow.go), header blocks are written by an encoder of this package (encode.go),
 // which says why. A stream whose bytes do not fit waits with them in its own buffer,
-// in a queue that gives each stream one frame a turn: a slow peer makes who writes
-// to it wait and costs no memory.
+// in a queue that gives each stream one frame a turn: a slow peer makes the writer
+// wait and costs no memory.
 //
 // At a server a complete request head (head.go) is judged (rules.go, request.go) and
 // handed as a Stream to a Handler in a worker goroutine of the connection (worker.go),
@@ -33,12 +33,12 @@
 //
 // # What a peer may not do
 //
-// A malformed request is a stream error and never reaches the handler, a malformed
-// response is one and never reaches the caller. Frames that cost work and bring none
-// draw on a budget which useful work refills; streams that end in a reset soon, by
-// the client or by what it made us do, are counted against all streams (calm.go).
-// Header blocks are bounded in bytes, fields and frames, compressed and not
-// (block.go). Whoever goes over is sent GOAWAY with debug data that says why, and cut.
+// A malformed request is a stream error and never reaches the handler, a malformed response is one
+// and never reaches the caller. Frames that cost work and bring none draw on a budget which useful
+// work refills; streams that end in a reset soon, by the client or by what it made us do, are
+// counted against all streams (calm.go). Header blocks are bounded in bytes, fields and frames,
+// compressed and not (block.go). A client that goes over a bound is sent GOAWAY with debug data
+// that says why, and cut.
 //
 // # What a client owes its server
 //

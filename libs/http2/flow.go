@@ -34,7 +34,7 @@ type flow struct {
 	window    int   // what it may send at most, once all is consumed
 	inCredit  int   // consumed, and not told yet
 	readable  sync.Cond
-	readFrom  int64 // since when somebody waits for what comes; 0: nobody does
+	readFrom  int64 // since when a goroutine waits for what comes; 0: none does
 	readIdle  time.Duration
 	readLate  bool // that wait is over
 	bodyOff   bool // its owner does not read the body

@@ -5,8 +5,8 @@ var growPing = [8]byte{'g', 'r', 'o', 'w'}
 
 // growth lets windows grow to what fits between two ends that are far apart: if
 // a peer fills most of a window in one round trip it could have sent more.
-// Who reads slowly keeps its peer slow, so its window stays. It is
-// guarded by the connection's mu.
+// A side that reads slowly keeps its peer slow, so its window stays. growth is guarded by the
+// connection's mu.
 type growth struct {
 	stream, conn int  // what windows grow to when the client is next given credit
 	asked        bool // a growPing is underway

@@ -18,7 +18,7 @@ import (
 type hostility struct {
 	step func(g *origin, id uint32, n int)
 	once bool       // one step is enough
-	read bool       // somebody reads all heads
+	read bool       // the test reads all heads
 	code http2.Code // in GOAWAY; 0: ENHANCE_YOUR_CALM
 	why  string     // part of its debug data
 }
@@ -268,7 +268,7 @@ func TestAServerThatSaysNothingIsCut(t *testing.T) {
 }
 
 // A server that sends a window's worth in each stream, which nobody reads, holds
-// that much memory and no more; and what somebody reads still comes.
+// that much memory and no more; and what is read still comes.
 func TestResponsesThatNobodyReads(t *testing.T) {
 	const large = 4 << 20
 	body := make([]byte, large)

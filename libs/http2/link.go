@@ -231,7 +231,7 @@ func (c *link) cancel(s *flow, cause error) {
 		return
 	}
 	if s.call != nil && s.remoteEnd {
-		// The response is complete: who reads it may go on.
+		// The response is complete: its reader may go on.
 		c.stopWriting(s)
 		return
 	}
@@ -252,7 +252,7 @@ func (c *link) stopWriting(s *flow) {
 	c.unqueue(s)
 }
 
-// unqueue takes back what waits to be sent, and wakes whoever waits for that. mu
+// unqueue takes back what waits to be sent, and wakes the goroutine that waits for that. mu
 // is held.
 func (c *link) unqueue(s *flow) {
 	c.sendq.remove(s)

@@ -73,7 +73,8 @@ func (c *Client) overdue(l *deadlines) {
 		}
 	}
 	if s := c.writer.inline; s != nil {
-		// A write cannot be ended but with the wire. Who is alone on it may.
+		// A write can be ended only together with the wire. A stream that is alone on the wire may
+		// do that.
 		limit := s.writeIdle
 		if s.interrupted && c.running <= 1 {
 			limit = Interval

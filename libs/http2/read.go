@@ -83,8 +83,8 @@ func asConnError(err error) error {
 	return err
 }
 
-// readPreface compares byte by byte as they come, so that who speaks something
-// else is told at once.
+// readPreface compares byte by byte as they come, so that a client that speaks
+// something else is told at once.
 func (c *Conn) readPreface() error {
 	b := c.in.take(min(len(c.preface), c.in.len()))
 	if !bytes.HasPrefix(c.preface, b) {

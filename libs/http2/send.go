@@ -130,7 +130,7 @@ func (s *flow) send(p []byte, end bool) error {
 		return err
 	}
 	s.pending, s.pendingEnd = p, end
-	// Only who finds nobody waiting may go ahead without a turn. An end without
+	// Only a stream that finds no other waiting may go ahead without a turn. An end without
 	// data takes no window and no room worth waiting for.
 	if len(p) == 0 {
 		c.sendFrame(s, 0)
@@ -158,7 +158,7 @@ func (s *flow) send(p []byte, end bool) error {
 	return s.writeErr()
 }
 
-// unsent reports whether somebody waits for bytes to be sent.
+// unsent reports whether there are bytes, or an end, that wait to be sent.
 func (s *flow) unsent() bool { return len(s.pending) > 0 || s.pendingEnd }
 
 // room is how many of a stream's bytes can be sent now in one frame.

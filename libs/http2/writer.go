@@ -112,8 +112,8 @@ func (c *link) writable() bool {
 // interrupted, which a write that waits for the peer is not.
 const inlineMax = 4 << 10
 
-// flush has the output written: by who calls it for its stream, if that is the only
-// one and nobody else writes, since there is nothing to wait for then and no
+// flush has the output written: by the goroutine that calls it for its stream, if that
+// is the only stream and no other goroutine writes, since there is nothing to wait for then and no
 // goroutine to change to. mu is held, but not while writing.
 func (c *link) flush(s *flow) {
 	w := &c.writer

@@ -98,7 +98,7 @@ func (r *Registry) Listener(name string) *Listener {
 // NextPlan says that the counters asked for from now on are those of another plan.
 // What neither that plan nor the one before it asks for is forgotten at the next
 // call, so that names that come and go do not fill the memory; until then a
-// rollback finds it again. Who holds a forgotten counter may go on counting.
+// rollback finds it again. The holder of a forgotten counter may go on counting.
 func (r *Registry) NextPlan() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -47,7 +47,7 @@ func dialIP(
 			}
 		}
 	}
-	// as above: nothing can be wrong with it
+	// The socket is new, so this cannot fail; if it did, the connection would only be slower.
 	_ = syscall.SetsockoptInt(int(fd), syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
 	e = connect()
 	if e == syscall.EINPROGRESS {
@@ -60,19 +60,19 @@ func dialIP(
 	f := os.NewFile(fd, "tcp")
 	raw, err := f.SyscallConn()
 	if err != nil {
-		_ = f.Close() // as above
+		_ = f.Close() // it is of no use
 		return fail(err)
 	}
 	c := &fileConn{File: f, raw: raw, remote: remote}
 	if e != 0 {
 		if err = c.await(ctx, until, connect); err != nil {
-			_ = f.Close() // as above
+			_ = f.Close() // it is of no use
 			return fail(err)
 		}
 	}
 	if ephemeral().has(to.Port()) && c.LocalAddr().String() == remote.String() {
 		// The system chose the very port that was asked for, and the socket met itself.
-		_ = f.Close() // as above
+		_ = f.Close() // it is of no use
 		return fail(os.NewSyscallError("connect", syscall.ECONNREFUSED))
 	}
 	return c, nil, true

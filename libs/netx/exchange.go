@@ -95,7 +95,7 @@ func (s *Sock) tryExchangeLayer() bool {
 			return true
 		}
 		s.xstate = xWait
-		return false // as above: the socket was read empty before the write
+		return false // the socket was read empty before the write, so there is no answer yet
 	}
 	s.rn, s.rerr = s.layerRead(s.rbuf)
 	return s.rerr != syscall.EAGAIN

@@ -45,8 +45,8 @@ func TestExchangeWritesThenReadsTheAnswer(t *testing.T) {
 	}
 }
 
-// Nothing is written to a connection that was closed, or on which somebody
-// talked out of turn.
+// Nothing is written to a connection that was closed, or on which the
+// endpoint talked out of turn.
 func TestExchangeFindsStaleConnections(t *testing.T) {
 	w := netx.NewWatch()
 	for name, spoil := range map[string]func(peer *net.TCPConn) error{

@@ -9,7 +9,7 @@ import (
 )
 
 // pipeSize is what a pipe is asked to hold: measured best for bodies of 1 MiB
-// (docs/performance.md). An unprivileged user who has many gets 64 KiB ones,
+// (docs/performance.md). A process without privileges that has many pipes gets 64 KiB ones,
 // which work too.
 const pipeSize = 256 << 10
 

@@ -17,14 +17,14 @@ var (
 	// ErrTimeout says that the deadline set with SetReadDeadline passed, or
 	// that a write made no progress for WriteTimeout.
 	ErrTimeout = errors.New("netx: deadline passed")
-	// ErrInterrupted says that somebody called Interrupt.
+	// ErrInterrupted says that Interrupt was called.
 	ErrInterrupted = errors.New("netx: interrupted")
 	// ErrStale says that a connection taken from a pool was closed by the peer,
 	// or held bytes nobody asked for. Nothing was written to it.
 	ErrStale = errors.New("netx: idle connection is not usable")
 )
 
-// longAgo makes the runtime poller wake whoever waits on a socket.
+// longAgo makes the runtime poller wake the goroutines that wait on a socket.
 var longAgo = time.Unix(1, 0)
 
 // A Sock is a TCP connection with the data path's ways to read and write.
@@ -111,7 +111,7 @@ func (s *Sock) Interrupted() bool { return s.interrupted.Load() }
 func (s *Sock) Resume() {
 	s.interrupted.Store(false)
 	if s.wire != nil {
-		s.wire.drained = false // whoever is interrupted has not looked
+		s.wire.drained = false // a read that was interrupted has not looked
 	}
 	// fails only on a closed socket, which the next call reports
 	_ = s.conn.SetDeadline(time.Time{})
@@ -145,7 +145,7 @@ func (s *Sock) HangUp() {
 }
 
 // cancel interrupts h unless EndCancel came first: a pooled upstream
-// connection may serve somebody else by now.
+// connection may serve another request by now.
 func (s *Sock) cancel(h *Hook) {
 	if s.cancels.CompareAndSwap(h, nil) {
 		h.Target.Interrupt()
@@ -171,7 +171,7 @@ func (s *Sock) woken(err error, deadline *atomic.Int64) error {
 	if err := s.conn.SetDeadline(time.Time{}); err != nil {
 		return err
 	}
-	// An Interrupt between the load above and the line before would be lost.
+	// SetDeadline has just removed the deadline that an Interrupt may have set a moment ago.
 	if s.interrupted.Load() {
 		return ErrInterrupted
 	}

@@ -55,7 +55,7 @@ func (t *Target) connect(ctx context.Context) (conn net.Conn, stranger bool, fai
 	if err == nil {
 		return secured, stranger, nil
 	}
-	_ = conn.Close() // as above
+	_ = conn.Close() // it is of no use
 	reason := tlsconf.Explain(err)
 	if late(ctx, err) {
 		reason = fmt.Sprintf("no agreement on TLS within %s", t.Check.Timeout)

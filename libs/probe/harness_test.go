@@ -60,7 +60,7 @@ func serve(
 			_ = srv.ServeTLS(ln, "", "") // it ends with the test
 			return
 		}
-		_ = srv.Serve(ln) // as above
+		_ = srv.Serve(ln) // it ends with the test
 	}()
 	t.Cleanup(func() {
 		_ = srv.Close()

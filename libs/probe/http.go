@@ -28,7 +28,7 @@ func (t *Target) askHTTP(ctx context.Context, conn net.Conn) (Kind, string) {
 	}
 	u, err := url.ParseRequestURI(t.Check.Path)
 	if err != nil {
-		return Answer, plain(err.Error()) // as above
+		return Answer, plain(err.Error()) // validation lets none through
 	}
 	u.Scheme, u.Host = "http", t.Address
 	if t.TLS != nil {

@@ -191,7 +191,7 @@ func (p *Prober) tell(t *Target, r Result, first bool, before Kind) {
 // which is what people count on, and a little less by chance, so that the checks of many
 // nodes and endpoints do not fall into step.
 func period(interval time.Duration) time.Duration {
-	return interval - rand.N(interval/10+1) //nolint:gosec // as above
+	return interval - rand.N(interval/10+1) //nolint:gosec // no secret
 }
 
 // Last returns what came of the last check of an endpoint; false: there was none.

@@ -5,7 +5,7 @@
 //
 // Parse looks at the bytes that have come so far and says whether it needs more;
 // it never waits, and refuses a binary header, or a line that is none, as soon as
-// that shows. Who reads from a socket calls it after each read, under a deadline of
+// that shows. The reader of a socket calls it after each read, under a deadline of
 // its own, and keeps what comes behind the header.
 //
 // AppendV1 and AppendV2 write a header.

@@ -23,8 +23,8 @@ var (
 	ErrState      = errors.New("this can't be done to it now")
 )
 
-// Control returns the record of what somebody wants of the rollout that runs. revision 0 is
-// whichever does.
+// Control returns the record of what an operator wants of the rollout that runs. Revision 0
+// means whichever rollout runs.
 func (m *Machine) Control(
 	now time.Time, action Action, revision uint64, by, reason string,
 ) (Record, error) {
@@ -38,7 +38,7 @@ func (m *Machine) Control(
 			return Record{},
 				fmt.Errorf("revision %d is being taken back: %w", run.Revision, ErrState)
 		}
-		r.Kind = Ended // whoever is not back is not waited for
+		r.Kind = Ended // nodes that are not back are not waited for
 		return r, nil
 	}
 	spec := m.state.Find(run.Revision).Spec

@@ -124,8 +124,8 @@ func (m *Machine) Seen(now time.Time, h Hello) {
 	m.knows(h.Revision)
 }
 
-// knows notes that somebody has a revision. More than a leap above is no number that was ever given
-// out here, and taking it would let one node use them all up.
+// knows notes that a node has a revision. A number more than a leap higher is none that was ever
+// given out here, and taking it would let one node use them all up.
 func (m *Machine) knows(revision uint64) {
 	if revision > m.highest && revision < m.state.Last+MaxLeap/2 {
 		m.highest = revision
@@ -167,7 +167,8 @@ func (m *Machine) Heard(now time.Time, name, digest string, revision uint64, t T
 	m.knows(revision)
 }
 
-// Forget drops nodes that are gone since long: whoever replaces nodes gives the new ones new names.
+// Forget drops nodes that are gone since long: a fleet whose nodes are replaced gives the new ones
+// new names.
 func (m *Machine) Forget(now time.Time, after time.Duration) {
 	maps.DeleteFunc(m.nodes, func(name string, n *Node) bool {
 		return !n.Connected && now.Sub(n.Since) > after &&

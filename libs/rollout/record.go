@@ -95,7 +95,7 @@ type State struct {
 	Last    uint64 // the highest revision there is
 	Good    uint64 // what nodes run that no rollout has reached; 0: nothing was ever good
 	Run     *Run   // the rollout that runs; nil: none
-	Former  *Run   // the one before, for those who ask how it went
+	Former  *Run   // the rollout before, so that its end can be shown
 	Waiting []uint64
 	History []Revision // by number, growing
 }
@@ -124,7 +124,7 @@ func (s *State) Find(number uint64) *Revision {
 	return &s.History[i]
 }
 
-// Newest is the revision that whoever publishes now follows: the last that waits, else the one that
+// Newest is the revision that a publication now follows: the last that waits, else the one that
 // runs, else the good one. It is nil when nothing was published, and while a rollout without
 // anything before it is taken back.
 func (s *State) Newest() *Revision {

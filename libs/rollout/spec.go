@@ -41,7 +41,7 @@ const (
 	MaxBake  = 7 * 24 * time.Hour
 )
 
-// DefaultGates are the limits of whoever says nothing.
+// DefaultGates are the limits of a rollout that names none.
 func DefaultGates() Gates {
 	return Gates{Errors: 0.02, P99: 0.5, Connects: 0.02, MinRequests: 20, Answer: 30 * time.Second}
 }

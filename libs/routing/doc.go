@@ -13,7 +13,7 @@
 //  3. Method. Among the rules with that host and prefix, the one that lists the method, then the
 //     one that lists none. If there is neither, the answer is [NoMethod]: host and path alone
 //     decide whose request it is, so a method that its owner does not take is never handed to
-//     somebody else's shorter prefix.
+//     another owner's shorter prefix.
 //
 // A rule may name a host with letters beyond ASCII; it stands for the A-labels that clients send in
 // their place.

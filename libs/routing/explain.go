@@ -191,7 +191,7 @@ func (q *question) why(rules []Rule, i int, c, best claim, winner int) string {
 }
 
 // notHandedOn reminds of the rule that surprises most: a request that is refused for its method is
-// not somebody else's.
+// not handed to another rule.
 func (q *question) notHandedOn(r *Rule, winner int) string {
 	if winner >= 0 || len(r.Methods) > 0 && !slices.Contains(r.Methods, q.method) {
 		return ""

@@ -10,8 +10,7 @@ import (
 // segment ends inside a word, the state before that word and the word with the rest masked away are
 // the hash. Zero bytes that masking leaves are told from others by the length.
 //
-// Nothing here is secret. Whoever finds two texts with the same hash makes lookups compare once
-// more.
+// Nothing here is secret. Two texts with the same hash make lookups compare once more.
 
 const (
 	ones  = 0x0101010101010101

@@ -16,7 +16,7 @@ import (
 // MaxBytes is the most a secret can hold. A certificate chain with its key has some 10 KiB.
 const MaxBytes = 64 << 10
 
-// keychainTimeout bounds how long a key store may take: one that is locked asks somebody, who may
+// keychainTimeout bounds how long a key store may take: a locked one asks the user, who may
 // not be there.
 const keychainTimeout = 10 * time.Second
 

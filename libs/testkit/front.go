@@ -29,8 +29,8 @@ type Origin struct {
 	Second   string // a second endpoint, unless it is ""
 	Protocol string // http1, h2c, or h2, which is with TLS; "" is http1
 	More     string // more of the cluster, as `, key: value`
-	Route    string // more of the one route, likewise
-	Listener string // more of all listeners, likewise
+	Route    string // more of the one route, as `, key: value`
+	Listener string // more of all listeners, as `, key: value`
 	Top      string // more of the configuration, as whole lines
 }
 

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Hanging returns an address whose queue is full, so that nothing answers who connects.
+// Hanging returns an address whose queue is full, so that nothing answers a client that connects.
 func Hanging(t testing.TB) string {
 	t.Helper()
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)

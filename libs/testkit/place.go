@@ -8,7 +8,7 @@ import (
 
 // A Place is where a process under test runs, and how a test reaches it there.
 type Place interface {
-	// Start starts the process; who called waits for its end.
+	// Start starts the process; the caller waits for its end.
 	Start(cmd *exec.Cmd) error
 	// DialContext opens a connection to an address that the process listens on.
 	DialContext(ctx context.Context, network, address string) (net.Conn, error)

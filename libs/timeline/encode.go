@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// version is the first byte of a written event. Whoever changes the form takes another,
-// and reads both.
+// version is the first byte of a written event. A change of the form takes another,
+// and both are read.
 const version = 1
 
 var errForm = errors.New("the event was not written by this program")

@@ -103,7 +103,7 @@ func Open(path string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// OpenOrReplace is Open for who would rather lose the history than not run: a broken
+// OpenOrReplace is Open for a caller that would rather lose the history than not run: a broken
 // file is renamed, and a new one takes its place. broken is its new name, "" if it was
 // sound.
 func OpenOrReplace(path string, o Options) (s *Store, broken string, err error) {

@@ -31,7 +31,7 @@ type Endpoint struct {
 	Address string
 
 	cluster *Cluster
-	slots   []*Conn         // a slot's connection belongs to whoever cleared its bit
+	slots   []*Conn         // a slot's connection belongs to the goroutine that cleared its bit
 	idle    []atomic.Uint64 // slots with a connection nobody uses
 	free    []atomic.Uint64 // slots without a connection
 	retired atomic.Bool
@@ -220,7 +220,7 @@ func (c *Conn) Discard() {
 // Abort closes a connection with a reset, so that the endpoint cannot take what it
 // got for the whole.
 func (c *Conn) Abort() {
-	_ = c.Sock.Reset() // as above
+	_ = c.Sock.Reset() // nobody wants what is left of it
 	c.leave()
 }
 

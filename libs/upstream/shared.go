@@ -41,8 +41,8 @@ type sharedConn struct {
 	left     bool         // it gets no more streams; guarded by shared.mu
 }
 
-// A Stream is a lent stream of an HTTP/2 connection. Whoever has it calls Release,
-// or Abandon, once.
+// A Stream is a lent stream of an HTTP/2 connection. Its holder calls Release, or
+// Abandon, once.
 type Stream struct {
 	*http2.ClientStream
 	// Reused reports that the connection was not made for this request alone: others
@@ -53,8 +53,8 @@ type Stream struct {
 	hook netx.Hook
 }
 
-// Hook is what interrupts the stream. Whoever cannot tell whether that is still going
-// to happen calls Abandon.
+// Hook is what interrupts the stream. A holder that cannot tell whether that is still
+// going to happen calls Abandon.
 func (s *Stream) Hook() *netx.Hook { return &s.hook }
 
 var streamPool = sync.Pool{New: func() any { return new(Stream) }}
@@ -72,7 +72,7 @@ func (s *Stream) Release() {
 	streamPool.Put(s)
 }
 
-// Abandon is Release for a stream on which somebody may still call Interrupt.
+// Abandon is Release for a stream on which another goroutine may still call Interrupt.
 func (s *Stream) Abandon() {
 	s.conn.idleFrom.Store(s.conn.watch.Now())
 	s.ClientStream.Abandon()

@@ -73,7 +73,7 @@ func TestAnotherConnectionIsMadeWhenAllAreFull(t *testing.T) {
 	}
 }
 
-// Nobody waits for one who waits in vain.
+// A wait that is in vain holds up no other.
 func TestAWaitForAStreamEnds(t *testing.T) {
 	g := newOrigin(t, originOptions{Options: http2.Options{MaxStreams: 1}})
 	_, e, _ := cluster(t, g.address(), upstream.Options{MaxConnections: 1, MaxPending: 1})

@@ -82,7 +82,7 @@ func (c *Cluster) stand(limit time.Duration, gone func() bool, try func() error)
 		}
 		select {
 		case <-w.turn:
-			c.line(w, true) // somebody may be faster still
+			c.line(w, true) // another request may be faster still
 		case <-tick.C:
 			if gone() {
 				return ErrOverloaded

@@ -163,7 +163,7 @@ func TestAFleetIsSteeredFromTheCommandLine(t *testing.T) {
 	}
 }
 
-// What somebody wrote into the history is shown to others, on their terminals.
+// What one operator wrote into the history is shown to others, on their terminals.
 func TestWhatOthersWroteIsNotObeyed(t *testing.T) {
 	t.Parallel()
 	s := testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "store"))

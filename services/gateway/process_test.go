@@ -86,7 +86,7 @@ func launch(t *testing.T, cmd *exec.Cmd) *process {
 			p.stderr.WriteString(lines.Text() + "\n")
 			p.mu.Unlock()
 		}
-		_ = p.cmd.Wait() // the exit code is looked at by who waits
+		_ = p.cmd.Wait() // wait looks at the exit code
 	}()
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()

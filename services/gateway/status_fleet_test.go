@@ -18,7 +18,7 @@ import (
 )
 
 // The fleet as an aggregator sees it: two edges with different configurations, one of which has met
-// a dead endpoint. Who watches is told when it is seen, and when the aggregator is back after it
+// a dead endpoint. A watcher is told when it is seen, and when the aggregator is back after it
 // was killed.
 func TestTheFleetIsShown(t *testing.T) {
 	t.Parallel()

@@ -106,8 +106,8 @@ func TestTheFleetIsSeen(t *testing.T) {
 		}
 	}
 	one.Kill()
-	// It knows somebody to ask: who knows nobody, and is back before it was missed, waits for an
-	// exchange.
+	// It is told of another node to ask. An aggregator that knows none, and is back before it was
+	// missed, waits for an exchange.
 	one = startAgg(t, one.dir, document("agg-1", ring, two.Addr("gossip")))
 	var after aggregator.Timeline
 	one.get(t, "/fleet/endpoints/timeline", "?limit=1000&endpoint="+shaky, &after)
@@ -169,7 +169,7 @@ func TestWhatANodeSaidThatHasLeftIsNotShown(t *testing.T) {
 	})
 }
 
-// Who watches is told at once, and after every change, over HTTP and over gRPC; a drain ends the
+// A watcher is told at once, and after every change, over HTTP and over gRPC; a drain ends the
 // streams.
 func TestWhoWatchesIsToldOfChanges(t *testing.T) {
 	t.Parallel()

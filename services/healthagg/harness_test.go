@@ -26,8 +26,8 @@ func free(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// startEdge runs an edge that joins the ring and sends everything to the endpoints; who says who it
-// is to them.
+// startEdge runs an edge that joins the ring and sends everything to the endpoints; who is the name
+// by which they know it.
 func startEdge(t *testing.T, name, join string, endpoints ...string) *testkit.Edge {
 	t.Helper()
 	var list []string

@@ -19,7 +19,7 @@ func TestARelayWithoutDescriptorsIsNotReady(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, echo)
 	e := testkit.StartRelay(t, config(up.Addr(), ""))
-	// It has no descriptor for another connection of whoever asks either.
+	// It has no descriptor for another connection to its admin API either.
 	client := &http.Client{Timeout: testkit.Deadline}
 	defer client.CloseIdleConnections()
 	ready := func() (status int, reason string) {

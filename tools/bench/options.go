@@ -149,7 +149,7 @@ func cases(rows []string, rate int, wrk bool) ([]trial.Case, error) {
 			continue
 		}
 		if c, ok := relayCase(row); ok {
-			if !wrk { // as above
+			if !wrk { // which knows no TCP
 				out = append(out, c)
 			}
 			continue

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestPackagesSayWhatTheyAre wants one package comment in each package: whoever meets a package
-// must learn when to use it.
+// TestPackagesSayWhatTheyAre wants one package comment in each package: a reader who meets a
+// package must learn when to use it.
 func TestPackagesSayWhatTheyAre(t *testing.T) {
 	t.Parallel()
 	commented := map[string]bool{}

@@ -66,7 +66,8 @@ routes:
   - {name: refused, hosts: [a.test], path_prefix: /refused, cluster: refusing}
 admin: {address: "127.0.0.1:0"}
 drain: {timeout: %v}
-`, HeaderTimeout, BodyIdleTimeout, KeepAlive, endpoint, ResponseTimeout, RefusedAddr(t), DrainTimeout)
+`, HeaderTimeout, BodyIdleTimeout, KeepAlive, endpoint, ResponseTimeout, RefusedAddr(t),
+		DrainTimeout)
 }
 
 // SmallBodyConfig limits request bodies to 1000 bytes.

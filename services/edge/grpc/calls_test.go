@@ -232,7 +232,8 @@ func TestGRPCDeadlineHoldsForAnEndpointThatIgnoresIt(t *testing.T) {
 	}
 }
 
-// Who cancels a call, cancels it at the endpoint; and the other way round it ends at the client.
+// A client that cancels a call cancels it at the endpoint; a call that the endpoint ends, ends at
+// the client.
 func TestGRPCCancellationGoesBothWays(t *testing.T) {
 	t.Parallel()
 	gone := make(chan error, 1)

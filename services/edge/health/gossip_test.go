@@ -236,7 +236,7 @@ func TestKeysAreChangedWithoutARestart(t *testing.T) {
 			t.Errorf("edge %d tells a key", i)
 		}
 	}
-	// Nobody who has the old key only is let in.
+	// An edge that has only the old key is not let in.
 	f.start(t, f.ring("key: "+ringKeyA))
 	stranger := f.edges[3]
 	f.edges = f.edges[:3]

@@ -188,7 +188,7 @@ func crossing(t *testing.T, c *http.Client, base string, cancelled <-chan struct
 		*r = *r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
 	})
 	check("early hints", body == "late" && hints.Load() == 1, resp, body, err)
-	// Whoever resets at once may not have been heard to begin.
+	// An endpoint that resets at once may be too fast for the edge to see that it began.
 	if resp, body, err = do("GET", "/broken", nil, nil); err == nil && resp.StatusCode != 502 {
 		t.Errorf("a response that broke off looks whole: %v %q", resp.Status, body)
 	}

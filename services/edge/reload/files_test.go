@@ -136,7 +136,7 @@ func TestAFileThatCannotBeUsedLeavesThePlanUntouched(t *testing.T) {
 				t.Error(err)
 			}
 
-			// Whoever asks is told the same, and at once.
+			// A caller of POST /reload is told the same, and at once.
 			if status, receipt := e.Post(t, "/reload"); status != 422 ||
 				receipt.Reason != test.reason || len(receipt.Problems) != len(last.Problems) {
 				t.Errorf("POST /reload is answered %d %+v", status, receipt)

@@ -160,7 +160,7 @@ func TestARenamedListenerKeepsItsConnections(t *testing.T) {
 	}
 }
 
-// An address that somebody else has: nothing is changed, and what could be had is given back.
+// An address that another process has: nothing is changed, and what was bound is given back.
 func TestAnAddressInUseRefusesTheReload(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, edgetest.Echoing)

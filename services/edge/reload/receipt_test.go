@@ -148,7 +148,8 @@ func TestRollbackReturnsToThePlanBefore(t *testing.T) {
 		t.Errorf("digest %s, last error %+v", s.Digest, s.LastError)
 	}
 
-	// The file still has what was rolled back from. That it is touched is no news; whoever asks gets it.
+	// The file still has what was rolled back from. That it is touched is no news; POST /reload
+	// takes it.
 	seen := newest(t, e)
 	e.Replace(t, listening(up.Addr(), "2", "public", anyPort)+"# touched\n")
 	testkit.Within(t, edgetest.ReloadDeadline, "the file was looked at", func() bool { return newest(t, e) > seen })
@@ -232,7 +233,8 @@ func TestWhatAReloadCannotChangeNeedsARestart(t *testing.T) {
 	}
 }
 
-// Whoever asks while the edge starts waits for the rest of it, and is not told that it shuts down.
+// A reload that is asked for while the edge starts waits for the rest of the start, and is not told
+// that the edge shuts down.
 func TestAReloadDuringTheStartWaits(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, edgetest.Echoing)

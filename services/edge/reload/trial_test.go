@@ -137,7 +137,7 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 				return strings.Contains(e.Stderr(), "reload: rolled_back: "+r.Message)
 			})
 
-			// The same file again is no news for the watcher, whoever has touched it.
+			// The same file again is no news for the watcher, though it was touched.
 			seen := newest(t, e.Reloadable)
 			e.Replace(t, bad+"# touched\n")
 			testkit.Within(t, edgetest.ReloadDeadline, "the file was looked at", func() bool {
@@ -150,7 +150,7 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 			if got := edgetest.MarkOf(t, e.client); got != "good" {
 				t.Errorf("plan %q answers", got)
 			}
-			// Whoever asks for it gets it, and its trial.
+			// A SIGHUP takes the file again, and puts it on trial again.
 			e.HangUp(t)
 			testkit.Within(t, edgetest.ReloadDeadline, "SIGHUP takes it", func() bool {
 				return e.Reloads(t, admin.Applied, admin.ReasonOK) == 2

@@ -74,7 +74,7 @@ func TestRequestsWaitForAConnection(t *testing.T) {
 	}
 }
 
-// Who waits too long is told so, and a client that leaves gives up its place.
+// A client that waits too long is told so, and one that leaves gives up its place.
 func TestWaitingEnds(t *testing.T) {
 	t.Parallel()
 	hold := make(chan struct{})

@@ -14,7 +14,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
-// Who speaks the wrong protocol on a port is told so, in the one it speaks.
+// A client that speaks the wrong protocol on a port is told so, in the protocol it speaks.
 func TestTheWrongProtocolOnAPortIsNamed(t *testing.T) {
 	t.Parallel()
 	authority := testkit.NewAuthority(t)

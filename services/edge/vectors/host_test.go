@@ -18,7 +18,7 @@ func badHost(value, why string, opts ...option) vector {
 	return reject("host "+show(value), hosted("Host: "+value), why, opts...)
 }
 
-// hostAuthority: who is asked, told once and clearly.
+// hostAuthority: the host that a request is for has to be named, once and clearly.
 var hostAuthority = []vector{
 	reject("no Host on 1.1", "GET /{id} HTTP/1.1\r\nX-Vec: {id}\r\n\r\n", "RFC 9112 3.2: 400"),
 	reject("two Hosts", hosted("Host: a.test\r\nHost: b.test"), "RFC 9112 3.2: 400"),

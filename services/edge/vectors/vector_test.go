@@ -14,7 +14,7 @@ import (
 // again in whatever reaches it, so vectors run at the same time against one gateway.
 type vector struct {
 	class, name string
-	// why is the reason in a line, with the section that says so.
+	// why is the reason in a line, with the section of the RFC.
 	why   string
 	steps []step
 	// answers are the statuses of the final responses, in order; each is a set of acceptable ones.

@@ -192,7 +192,7 @@ func newSocketOrigin2(t testing.TB) (address string, ends <-chan error) {
 func serveSockets2(fr *xhttp2.Framer, all chan<- error) {
 	var in *io.PipeWriter
 	var serving chan struct{}
-	write := make(chan struct{}, 1) // held by who writes a frame
+	write := make(chan struct{}, 1) // full while a frame is written
 	locked := func(do func() error) error {
 		write <- struct{}{}
 		defer func() { <-write }()

@@ -110,7 +110,8 @@ clusters:
 routes: [{name: r, cluster: up}]
 admin: {address: "127.0.0.1:0"}
 gossip: {name: edge-%d, bind: %q, join: [%q, %q], key: 00112233445566778899aabbccddeeff}
-`, strings.Join(endpoints, ", "), f.health, i, f.nodes[i].At(gossipPort), f.nodes[0].At(gossipPort), f.nodes[1].At(gossipPort)))
+`, strings.Join(endpoints, ", "), f.health, i, f.nodes[i].At(gossipPort), f.nodes[0].At(gossipPort),
+		f.nodes[1].At(gossipPort)))
 	if err != nil {
 		t.Fatal(err)
 	}

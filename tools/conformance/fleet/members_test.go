@@ -90,7 +90,7 @@ func TestAKilledEdgeIsMissedThroughHeavyLoss(t *testing.T) {
 	t.Logf("missed after %v", took)
 }
 
-// With a tenth of all packets lost nobody is taken for dead who is not.
+// With a tenth of all packets lost no node is taken for dead that is alive.
 func TestNobodyIsTakenForDead(t *testing.T) {
 	t.Parallel()
 	length := 30 * time.Second

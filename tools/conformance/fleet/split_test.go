@@ -28,8 +28,8 @@ func TestASplitHeals(t *testing.T) {
 			f.sicken(true, 0, 1)
 			f.load(t, 0, 1)
 			begin := time.Now()
-			// Who finds so many others silent doubts itself first and asks less often (memberlist's
-			// Lifeguard).
+			// A node that finds so many others silent doubts itself first and asks less often
+			// (memberlist's Lifeguard).
 			apart := within(t, 28*time.Second, "two rings", func() bool {
 				return f.ringsOf(t, 2, 0, 1)() && f.ringsOf(t, 3, 2, 3, 4)()
 			})

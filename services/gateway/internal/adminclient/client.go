@@ -89,7 +89,7 @@ func (c *Client) Why(ctx context.Context, id string) (admin.Explanation, error) 
 }
 
 // ask sends a request and decodes the answer into v. complete says whether v has what such an
-// answer always has; if it has not, whoever answered is no gateway.
+// answer always has; if it has not, the answer is not a gateway's.
 func (c *Client) ask(ctx context.Context, method, path string, v any, complete func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()

@@ -11,7 +11,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
 
-// asked is a request that somebody asks about, as the edge would see it.
+// asked is a request that the user asks about, as the edge would see it.
 type asked struct {
 	Method string `json:"method"`
 	Host   string `json:"host"` // "" is none

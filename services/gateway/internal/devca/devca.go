@@ -56,7 +56,7 @@ type Files struct {
 }
 
 // Open reads the authority in dir, or makes it with the folder. An authority that is
-// there is never replaced: whoever trusts it would have to be told.
+// there is never replaced: every client that trusts it would have to be told.
 func Open(dir string, now time.Time) (*Authority, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err

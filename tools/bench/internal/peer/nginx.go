@@ -72,7 +72,8 @@ func upstreamConf(s Site) string {
         location / { }
     }
 }
-`, s.Upstream, s.Dir, Bodies[0].Path, strings.ReplaceAll(filler(Bodies[0].Size), "\n", " "), manyPath)
+`, s.Upstream, s.Dir, Bodies[0].Path, strings.ReplaceAll(filler(Bodies[0].Size), "\n", " "),
+		manyPath)
 	return b.String()
 }
 

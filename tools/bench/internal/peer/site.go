@@ -85,8 +85,8 @@ const (
 	portTries = 100
 )
 
-// FreeAddr finds a loopback address nobody listens on. Somebody else could take it before it is
-// used; then the start fails and says so.
+// FreeAddr finds a loopback address nobody listens on. Another process could take it before it is
+// used; then the start fails with that reason.
 func FreeAddr() (string, error) {
 	for range portTries {
 		addr := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(lastPort-firstPort+1))

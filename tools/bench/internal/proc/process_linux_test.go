@@ -53,7 +53,8 @@ func TestStopEndsChildrenThatDoNotListen(t *testing.T) {
 	default:
 		t.Error("Stop returned before the end")
 	}
-	// A killed orphan goes in its own time, or waits to be reaped by whoever adopts orphans here.
+	// A killed orphan goes in its own time, or waits to be reaped by the process that adopts
+	// orphans here.
 	for limit := time.Now().Add(10 * time.Second); ; runtime.Gosched() {
 		stat, err := os.ReadFile("/proc/" + strconv.Itoa(child) + "/stat")
 		if err != nil || strings.Contains(string(stat), ") Z ") ||

@@ -19,8 +19,8 @@ const ServeCommand = "serve-tcp"
 // fileSize is the size of the file that is sent again and again: small enough to stay in memory.
 const fileSize = 64 << 20
 
-// ServeArgs is the command line of a server: it sends a file to whoever connects, or sends back
-// what comes.
+// ServeArgs is the command line of a server: it sends a file to each client that connects, or sends
+// back what comes.
 func ServeArgs(addr string, file bool) []string {
 	args := []string{ServeCommand, "-addr", addr}
 	if file {
@@ -33,7 +33,7 @@ func ServeArgs(addr string, file bool) []string {
 func ServeMain(args []string, _ io.Writer) error {
 	fs := flag.NewFlagSet(ServeCommand, flag.ContinueOnError)
 	addr := fs.String("addr", "", "address to listen on")
-	file := fs.Bool("file", false, "send a file without end to whoever says a byte")
+	file := fs.Bool("file", false, "send a file without end to each client that says a byte")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // TestSampleIsTheDifferenceOfReadings has two seconds in which the proxy took 1.2 s of its core,
-// upstream and load together 1.4 s of theirs, and somebody else 0.3 s of both.
+// upstream and load together 1.4 s of theirs, and other processes 0.3 s of both.
 func TestSampleIsTheDifferenceOfReadings(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(1000, 0)
