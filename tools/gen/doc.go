@@ -1,8 +1,14 @@
-// Command gen writes the Go code of the repository's .proto files anew, beside each of them: `go
-// run ./tools/gen`.
+// Command gen writes everything in the repository that is generated, but for BUILD files:
+// `tools/bazel run //tools/gen`, or `go run ./tools/gen`.
 //
-// It needs no protoc: protocompile reads the files, protoc-gen-go's own package writes messages,
-// and the plugin of gRPC, which go.mod names under tool, writes services. So the generated code
-// depends on go.mod and the .proto files, and on nothing that is installed; a test compares what is
-// checked in with what gen would write.
+//   - The Go code of the .proto files, beside each of them (protos.go). It needs no protoc:
+//     protocompile reads the files, protoc-gen-go's own package writes messages, and the plugin of
+//     gRPC, which go.mod names under tool, writes services. So the code depends on go.mod and the
+//     .proto files, and on nothing that is installed.
+//   - The map of packages in docs/architecture.md (architecture.go).
+//   - Pages and API documents that packages render from their tables: errors, the reference of the
+//     configuration, its JSON schema, the reference of the command line (rendered.go).
+//
+// Tests compare what is checked in with what gen would write. Expected output of tests, in testdata
+// folders, is not generated here: each of those files is looked at before it is accepted.
 package main

@@ -39,6 +39,9 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if files[mapPage], err = architecture(root); err != nil {
+		return err
+	}
 	for path, content := range files {
 		file := filepath.Join(root, filepath.FromSlash(path))
 		if old, err := os.ReadFile(file); err == nil && bytes.Equal(old, content) {
@@ -49,5 +52,5 @@ func run(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return render(ctx, root)
 }

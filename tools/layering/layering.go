@@ -53,6 +53,47 @@ func CheckFolder(dir string) string {
 			"tools/layering/table.go", name)
 }
 
+// CheckTable returns the problems of the tables in table.go: names of folders that do not exist, as
+// exists tells, and of tiers that there are not. A name that is left behind would let the next
+// package that is called so slip into a tier that nobody chose for it.
+func CheckTable(exists func(dir string) bool) (problems []string) {
+	want := func(dir string) {
+		if !exists(dir) {
+			problems = append(problems, fmt.Sprintf("%s has no Go files. Rule: the tables in "+
+				"tools/layering/table.go name what is there, because they are the map that people "+
+				"read (docs/architecture.md). Take the name out", dir))
+		}
+	}
+	for _, t := range Tiers {
+		for _, name := range t.Packages {
+			want("libs/" + name)
+		}
+	}
+	for _, e := range exceptions {
+		want("libs/" + e.from)
+		want("libs/" + e.to)
+	}
+	for _, r := range restrictions {
+		for _, name := range slices.Concat(r.only, r.never) {
+			want("libs/" + name)
+		}
+		for _, dir := range r.and {
+			want(dir)
+		}
+	}
+	for _, dir := range testHelpers {
+		want(dir)
+	}
+	want("libs/" + testPackage)
+	for _, tier := range testPackageUses {
+		if !slices.ContainsFunc(Tiers, func(t Tier) bool { return t.Name == tier }) {
+			problems = append(problems, fmt.Sprintf("there is no tier %q, which testkit may import",
+				tier))
+		}
+	}
+	return problems
+}
+
 // CheckImport returns the problems of one import statement: none, one, or several.
 func CheckImport(imp Import) []string {
 	var problems []string

@@ -13,7 +13,7 @@ func TestImportsThatBreakARule(t *testing.T) {
 			"imports go down only, and wrr (model) is below l7 (engines)",
 		},
 		{"libs/wrr/a_test.go", "@/libs/l7", "imports go down only"},
-		{"libs/netx/a.go", "@/libs/clock", "both in the tier base"},
+		{"libs/netx/a.go", "@/libs/jsonstr", "both in the tier base"},
 		{"libs/http1/a.go", "@/libs/metrics", "both in the tier wire and adapters"},
 		{"libs/plan/deep/inside/a.go", "@/libs/upstream", "both in the tier joins"},
 		{"libs/config/a.go", "@/libs/gwerr", "model packages never import each other"},
@@ -63,7 +63,7 @@ func TestImportsThatAreFine(t *testing.T) {
 		{"libs/l7/a.go", "@/libs/l7/internal/x"},
 		{"libs/health/a.go", "@/libs/wrr"},
 		{"libs/netx/a_test.go", "@/libs/testkit"},
-		{"libs/testkit/a.go", "@/libs/clock"},
+		{"libs/testkit/a.go", "@/libs/jsonstr"},
 		{"examples/exampletest/a.go", "@/libs/testkit"},
 		{"examples/hello/a_test.go", "@/examples/exampletest"},
 		{"libs/http1/a_test.go", "net/http"},
@@ -96,6 +96,22 @@ func TestFolderWithoutATier(t *testing.T) {
 	} {
 		if problem := CheckFolder(dir); problem != "" {
 			t.Errorf("%s: %s", dir, problem)
+		}
+	}
+}
+
+func TestTableThatNamesWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	all := func(string) bool { return true }
+	if problems := CheckTable(all); len(problems) > 0 {
+		t.Errorf("where everything is there: %q", problems)
+	}
+	for _, gone := range []string{
+		"libs/netx", "libs/gossip", "libs/testkit", "examples/exampletest", "services/gateway",
+	} {
+		problems := CheckTable(func(dir string) bool { return dir != gone })
+		if len(problems) == 0 || !strings.Contains(problems[0], gone+" has no Go files") {
+			t.Errorf("without %s: %q", gone, problems)
 		}
 	}
 }

@@ -51,9 +51,29 @@ func TestTree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, problem := range CheckTable(func(dir string) bool { return folders[dir] }) {
+		t.Error(problem)
+	}
+	checkGroups(t, root, folders)
 	// A check that looks at nothing passes for ever.
 	if files < 10 {
 		t.Fatalf("found %d Go files below %s: not the source tree", files, root)
+	}
+}
+
+var groupMember = regexp.MustCompile(`"//(libs/[^"]+)/\.\.\."`)
+
+// checkGroups wants the package groups of libs/BUILD.bazel to name packages that are there.
+func checkGroups(t *testing.T, root string, folders map[string]bool) {
+	t.Helper()
+	build, err := os.ReadFile(filepath.Join(root, "libs", "BUILD.bazel"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, match := range groupMember.FindAllSubmatch(build, -1) {
+		if dir := string(match[1]); !folders[dir] {
+			t.Errorf("libs/BUILD.bazel names //%s/..., which has no Go files. Take it out", dir)
+		}
 	}
 }
 
