@@ -1,5 +1,5 @@
 # Short names for the commands of README.md; nothing is only here.
-.PHONY: build test format gazelle bench clean
+.PHONY: build test format gen gazelle bench clean
 
 build:
 	tools/bazel build //...
@@ -9,6 +9,9 @@ test:
 
 format:
 	tools/bazel run //tools/format
+
+gen:
+	tools/bazel run //tools/gen
 
 gazelle:
 	tools/bazel run //:gazelle
