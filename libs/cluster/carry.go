@@ -34,7 +34,9 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 		}
 		delete(kept, ep.Address) // an address named twice has two pools
 		next.endpoints = append(next.endpoints, Endpoint{
-			Endpoint: e, Metrics: s.Metrics.Upstream(c.Name, ep.Address), Health: next.judged.Endpoint(i),
+			Endpoint: e,
+			Metrics:  s.Metrics.Upstream(c.Name, ep.Address),
+			Health:   next.judged.Endpoint(i),
 		})
 	}
 	next.publish()

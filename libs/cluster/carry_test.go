@@ -146,6 +146,10 @@ func TestWhichPoolsGoOn(t *testing.T) {
 		d.Listeners = append(d.Listeners, config.NewListener("web", "127.0.0.1:0"))
 		d.Routes = document().Routes
 	}
+	securely := func(d *config.Document) {
+		routed(d)
+		secure(d)
+	}
 	for _, c := range []struct {
 		what   string
 		from   func(...string) *config.Document
@@ -160,7 +164,7 @@ func TestWhichPoolsGoOn(t *testing.T) {
 		{"sessions, nothing changed", sessions, func(*config.Document) {}, true},
 		{"sessions, TLS", sessions, secure, true},
 		{"sessions, then requests too", sessions, routed, true},
-		{"sessions, then requests too, with TLS", sessions, func(d *config.Document) { routed(d); secure(d) }, false},
+		{"sessions, then requests too, with TLS", sessions, securely, false},
 	} {
 		s := newSet(t, c.from(names(1)...))
 		before := s.At(0)

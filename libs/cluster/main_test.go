@@ -70,7 +70,9 @@ func build(t testing.TB, d *config.Document) *plan.Plan {
 // newSet makes a Set for a process that serves both protocols.
 func newSet(t testing.TB, d *config.Document) *Set {
 	t.Helper()
-	return NewSet(build(t, d), Options{Metrics: metrics.New(), Health: health.NewRegistry(), Requests: true, Sessions: true})
+	return NewSet(build(t, d), Options{
+		Metrics: metrics.New(), Health: health.NewRegistry(), Requests: true, Sessions: true,
+	})
 }
 
 // swap puts another document in force, as a node does.

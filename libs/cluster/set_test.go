@@ -40,17 +40,21 @@ func TestWhichClustersRun(t *testing.T) {
 		{true, true, []string{"requests", "sessions", "both", "nobody"}},
 		{false, false, nil},
 	} {
-		s := NewSet(p, Options{Metrics: metrics.New(), Health: health.NewRegistry(), Requests: c.requests, Sessions: c.sessions})
+		s := NewSet(p, Options{
+			Metrics: metrics.New(), Health: health.NewRegistry(),
+			Requests: c.requests, Sessions: c.sessions,
+		})
 		var got []string
 		for _, state := range s.States() {
 			got = append(got, state.Name)
 		}
 		if !slices.Equal(got, c.want) {
-			t.Errorf("with requests %v and sessions %v: %v, want %v", c.requests, c.sessions, got, c.want)
+			t.Errorf("%+v: %v run", c, got)
 		}
 		for i := range p.Clusters {
-			if runs := s.At(i) != nil; runs != slices.Contains(c.want, p.Clusters[i].Name) {
-				t.Errorf("with requests %v and sessions %v: %s runs: %v", c.requests, c.sessions, p.Clusters[i].Name, runs)
+			name := p.Clusters[i].Name
+			if runs := s.At(i) != nil; runs != slices.Contains(c.want, name) {
+				t.Errorf("%+v: %s runs: %v", c, name, runs)
 			}
 		}
 	}
@@ -119,7 +123,8 @@ func TestASplitGoesOnThroughReloads(t *testing.T) {
 	}
 	var prev *Split
 	var got []string
-	for _, order := range [][]string{{"requests", "both"}, {"both", "requests"}, {"both", "requests"}, {"requests", "both"}} {
+	one, other := []string{"requests", "both"}, []string{"both", "requests"}
+	for _, order := range [][]string{one, other, other, one} {
 		p := build(t, doc(order...))
 		prev = NewSplit(p, &p.Routes[0], prev)
 		for range 3 {
@@ -127,7 +132,7 @@ func TestASplitGoesOnThroughReloads(t *testing.T) {
 		}
 	}
 	for i, name := range got {
-		if name != []string{"requests", "both"}[i%2] {
+		if name != one[i%2] {
 			t.Fatalf("the picks are %v, want both in turn", got)
 		}
 	}

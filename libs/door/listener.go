@@ -93,7 +93,8 @@ func (l *Listener) Serve(ctx context.Context) error {
 			// backlog.
 			if pause == firstPause {
 				l.door.starved.Add(1)
-				l.door.log.WithError(err).WithField("listener", l.Name()).Warn("cannot accept connections for now")
+				entry := l.door.log.WithError(err).WithField("listener", l.Name())
+				entry.Warn("cannot accept connections for now")
 			}
 			select {
 			case <-ctx.Done():

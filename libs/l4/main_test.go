@@ -160,7 +160,9 @@ func start(t testing.TB, p *plan.Plan) *relay {
 	r := &relay{log: new(lines)}
 	access := accesslog.NewWriter(r.log, accesslog.Options{Flush: time.Millisecond})
 	m := metrics.New()
-	r.Set = cluster.NewSet(p, cluster.Options{Metrics: m, Health: health.NewRegistry(), Sessions: true})
+	r.Set = cluster.NewSet(p, cluster.Options{
+		Metrics: m, Health: health.NewRegistry(), Sessions: true,
+	})
 	r.Door = door.New(door.Options{Log: log, Watch: r.Set.Watch(), MaxConnections: 50_000})
 	r.Engine = New(p, Options{Log: log, Metrics: m, Access: access, Clusters: r.Set, Door: r.Door})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -139,7 +139,10 @@ func TestSessionsOfAListenerThatIsGoneMayFinish(t *testing.T) {
 		t.Error("the listener still takes clients")
 	}
 	alive(t, c)
-	next := &relay{Engine: r.Engine, Listener: second, Set: r.Set, Door: r.Door, address: second.Addr().String(), log: r.log}
+	next := &relay{
+		Engine: r.Engine, Listener: second, Set: r.Set, Door: r.Door,
+		address: second.Addr().String(), log: r.log,
+	}
 	expect(t, next.dial(t), "a")
 	if n := r.Cut(); n != 1 {
 		t.Errorf("%d sessions were cut, want 1", n)

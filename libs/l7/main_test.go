@@ -70,7 +70,9 @@ func startPlan(t testing.TB, p *plan.Plan, access *accesslog.Writer) (*Engine, s
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	m := metrics.New()
-	clusters := cluster.NewSet(p, cluster.Options{Metrics: m, Health: health.NewRegistry(), Requests: true})
+	clusters := cluster.NewSet(p, cluster.Options{
+		Metrics: m, Health: health.NewRegistry(), Requests: true,
+	})
 	entrance := door.New(door.Options{Log: log, Watch: clusters.Watch(), MaxConnections: 1000})
 	e := New(p, Options{Log: log, Metrics: m, Access: access, Clusters: clusters, Door: entrance})
 	ctx, cancel := context.WithCancel(context.Background())

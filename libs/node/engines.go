@@ -58,15 +58,24 @@ type engines struct {
 }
 
 func newEngines(p *plan.Plan, protocols []string, log *logrus.Logger, m *metrics.Registry, access *accesslog.Writer, maxConnections int) *engines {
-	http, tcp := slices.Contains(protocols, config.ProtocolHTTP), slices.Contains(protocols, config.ProtocolTCP)
+	http := slices.Contains(protocols, config.ProtocolHTTP)
+	tcp := slices.Contains(protocols, config.ProtocolTCP)
 	e := &engines{metrics: m, health: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: log})}
-	e.clusters = cluster.NewSet(p, cluster.Options{Metrics: m, Health: e.health, Requests: http, Sessions: tcp})
-	e.door = door.New(door.Options{Log: log, Watch: e.clusters.Watch(), MaxConnections: maxConnections})
+	e.clusters = cluster.NewSet(p, cluster.Options{
+		Metrics: m, Health: e.health, Requests: http, Sessions: tcp,
+	})
+	e.door = door.New(door.Options{
+		Log: log, Watch: e.clusters.Watch(), MaxConnections: maxConnections,
+	})
 	if http {
-		e.http = l7.New(p, l7.Options{Log: log, Metrics: m, Access: access, Clusters: e.clusters, Door: e.door})
+		e.http = l7.New(p, l7.Options{
+			Log: log, Metrics: m, Access: access, Clusters: e.clusters, Door: e.door,
+		})
 	}
 	if tcp {
-		e.tcp = l4.New(p, l4.Options{Log: log, Metrics: m, Access: access, Clusters: e.clusters, Door: e.door})
+		e.tcp = l4.New(p, l4.Options{
+			Log: log, Metrics: m, Access: access, Clusters: e.clusters, Door: e.door,
+		})
 	}
 	e.probe(p)
 	return e

@@ -40,7 +40,9 @@ func (x *text) String() string {
 
 // run runs an edge with a configuration, in this process; it serves http unless other
 // protocols are named.
-func run(ctx context.Context, t *testing.T, yaml string, stderr io.Writer, protocols ...string) error {
+func run(
+	ctx context.Context, t *testing.T, yaml string, stderr io.Writer, protocols ...string,
+) error {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
 	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {

@@ -60,7 +60,8 @@ func answer(c net.Conn, name string) {
 			field, err = lines.ReadString('\n')
 		}
 		if !strings.HasPrefix(line, "GET /hold ") {
-			_, _ = fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(name), name)
+			const head = "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s"
+			_, _ = fmt.Fprintf(c, head, len(name), name)
 		}
 	}
 }
@@ -160,16 +161,18 @@ func TestRequestsAndSessionsShareTheLimitOfACluster(t *testing.T) {
 	if status, body := n.request(t); status != 503 || !strings.Contains(body, "GW_OVERLOADED") {
 		t.Errorf("a request while a session has the only connection: %d %s", status, body)
 	}
-	if all := n.clusters(t); len(all) != 1 || all[0].Connections != 1 || all[0].MaxConnections != 1 {
+	all := n.clusters(t)
+	if len(all) != 1 || all[0].Connections != 1 || all[0].MaxConnections != 1 {
 		t.Errorf("/status has %+v, want the cluster once, with the one connection", all)
 	}
 	c.Close()
-	testkit.Eventually(t, "the session is over", func() bool { return n.clusters(t)[0].Connections == 0 })
+	connections := func() int64 { return n.clusters(t)[0].Connections }
+	testkit.Eventually(t, "the session is over", func() bool { return connections() == 0 })
 	held := testkit.Dial(t, n.web)
 	if err := held.Send("GET /hold HTTP/1.1\r\nHost: a.test\r\n\r\n"); err != nil {
 		t.Fatal(err)
 	}
-	testkit.Eventually(t, "the request has it", func() bool { return n.clusters(t)[0].Connections == 1 })
+	testkit.Eventually(t, "the request has it", func() bool { return connections() == 1 })
 	if _, endpoint, err := n.session(t); !testkit.IsClosed(err) {
 		t.Errorf("a session while a request has the only connection: %q, %v", endpoint, err)
 	}
@@ -191,7 +194,7 @@ func TestRequestsAndSessionsShareACursorAndAVerdict(t *testing.T) {
 		sessions += endpoint
 	}
 	if requests != "aaa" || sessions != "bbb" {
-		t.Errorf("requests went to %s and sessions to %s; with one cursor they take turns", requests, sessions)
+		t.Errorf("requests went to %s and sessions to %s, want turns", requests, sessions)
 	}
 	testkit.Eventually(t, "all six were judged", func() bool {
 		all := n.clusters(t)

@@ -43,7 +43,9 @@ func (e *Endpoint) WaitWith(
 // WaitBy is Wait for a connection as DialBy makes it: for one client alone, so that no
 // idle one will do. It gives up when until has passed as well, unless that is zero, and
 // soon after ctx has ended.
-func (e *Endpoint) WaitBy(ctx context.Context, header []byte, until time.Time, gone func() bool) (conn *Conn, err error) {
+func (e *Endpoint) WaitBy(
+	ctx context.Context, header []byte, until time.Time, gone func() bool,
+) (conn *Conn, err error) {
 	limit := e.cluster.options.Load().ConnectTimeout
 	if !until.IsZero() {
 		limit = max(time.Until(until), 1)

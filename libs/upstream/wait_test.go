@@ -150,7 +150,8 @@ func TestAWaitForAConnectionOfOnesOwn(t *testing.T) {
 	if got := <-cancelled; got.err != upstream.ErrOverloaded {
 		t.Errorf("a wait that was ended: %+v", got)
 	}
-	if got := <-begin(t.Context(), time.Now().Add(time.Millisecond)); got.err != upstream.ErrOverloaded {
+	soon := time.Now().Add(time.Millisecond)
+	if got := <-begin(t.Context(), soon); got.err != upstream.ErrOverloaded {
 		t.Errorf("a wait of a millisecond: %+v", got)
 	}
 	served := begin(t.Context(), time.Now().Add(deadline))
@@ -158,7 +159,7 @@ func TestAWaitForAConnectionOfOnesOwn(t *testing.T) {
 	only.Release()
 	got := <-served
 	if got.err != nil || got.conn.Reused || c.Open() != 1 {
-		t.Fatalf("%+v with %d open, want a new connection in the place of the idle one", got, c.Open())
+		t.Fatalf("%+v with %d open, want a new one in the place of the idle one", got, c.Open())
 	}
 	got.conn.Discard()
 }

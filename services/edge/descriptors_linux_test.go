@@ -12,7 +12,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// An edge that has no descriptor left is not ready; its clients are served, and so are others when there are descriptors again.
+// An edge that has no descriptor left is not ready; its clients are served, and so are others
+// when there are descriptors again.
 func TestAnEdgeWithoutDescriptorsIsNotReady(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, testkit.Answer(simpleOK))

@@ -54,7 +54,9 @@ func TestAClusterOfBothProtocolsIsShownOnce(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
 	db := "{name: db, address: 127.0.0.1:0, protocol: tcp, cluster: nobody}"
-	if err := os.WriteFile(file, []byte(strings.Replace(document, "address: 127.0.0.1:0}", "address: 127.0.0.1:0}, "+db, 1)), 0o600); err != nil {
+	const web = "address: 127.0.0.1:0}"
+	text := strings.Replace(document, web, web+", "+db, 1)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	p := start(t, t.TempDir(), "run", "--config", file)
