@@ -25,13 +25,13 @@ type Options struct {
 }
 
 // A Set is the clusters of the plan in force. Its methods may be called from any
-// goroutine, but for Swap and Retire, which one does at a time.
+// goroutine, but Swap and Retire from one at a time.
 type Set struct {
 	Options
 	watch   *netx.Watch
 	streams *http2.Watch
 	inForce atomic.Pointer[[]*Cluster] // by index in the plan; nil for those not run
-	// leaving are those of the plan before, until Retire; guarded by who calls Swap.
+	// leaving are those of the plan before, until Retire. Only Swap and Retire use it.
 	leaving []*Cluster
 }
 

@@ -7,8 +7,8 @@
 // and ends with a half-close; a direction that waits has no buffer. Whoever ends last
 // takes the session down. Every session that ends has one Reason.
 //
-//	engine.go    what sessions share; start, reload, drain
-//	listener.go  accepting
+//	engine.go    what sessions share; start, reload
+//	listener.go  what the door lets in
 //	active.go    a plan, ready to run
 //	session.go   a session: how it begins and ends
 //	head.go      what is read before a session is routed

@@ -8,7 +8,7 @@
 //	command.go       a binary: flags, version, exit codes
 //	settings.go      flags and environment, and the document they lead to
 //	node.go          the composition, from start to drain
-//	engines.go       one engine for each protocol, as one
+//	engines.go       one engine for each protocol, and what they share
 //	probes.go        which endpoints are asked how they are
 //	gossip.go        telling other nodes, and hearing from them
 //	configsync.go    running what config-sync gives, and saying how it goes

@@ -153,7 +153,10 @@ func TestRequestsAndSessionsShareTheLimitOfACluster(t *testing.T) {
 	if status, body := n.request(t); status != 200 || body != "a" {
 		t.Fatalf("alone: %d %q", status, body)
 	}
-	// The connection of the request is idle now, and makes room.
+	// The connection of the request is idle then, and makes room.
+	testkit.Eventually(t, "it is idle", func() bool {
+		return n.clusters(t)[0].Endpoints[0].IdleConnections == 1
+	})
 	c, endpoint, err := n.session(t)
 	if err != nil || endpoint != "a" {
 		t.Fatalf("a session beside an idle connection: %q, %v", endpoint, err)
@@ -163,7 +166,7 @@ func TestRequestsAndSessionsShareTheLimitOfACluster(t *testing.T) {
 	}
 	all := n.clusters(t)
 	if len(all) != 1 || all[0].Connections != 1 || all[0].MaxConnections != 1 {
-		t.Errorf("/status has %+v, want the cluster once, with the one connection", all)
+		t.Errorf("/status has %+v, want the cluster once, with one connection", all)
 	}
 	c.Close()
 	connections := func() int64 { return n.clusters(t)[0].Connections }

@@ -128,7 +128,7 @@ func TestOptionsChangeInPlace(t *testing.T) {
 	second.Discard()
 }
 
-// One who waits for a connection of its own takes no idle one, but the place of one.
+// A wait for a connection of one's own takes no idle one, but the place of one.
 func TestAWaitForAConnectionOfOnesOwn(t *testing.T) {
 	address, _ := listen(t)
 	c := upstream.NewCluster(upstream.Options{MaxConnections: 1, MaxPending: 1}, netx.NewWatch())
