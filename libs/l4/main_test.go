@@ -158,7 +158,9 @@ func start(t testing.TB, p *plan.Plan) *relay {
 	log := logrus.New()
 	log.SetOutput(io.Discard)
 	r := &relay{log: new(lines)}
-	access := accesslog.NewWriter(r.log, accesslog.Options{Flush: time.Millisecond})
+	access := accesslog.NewWriter(r.log, accesslog.Options{
+		Flush: time.Millisecond, Buffer: 16 << 20, // no line is dropped on a busy machine
+	})
 	m := metrics.New()
 	r.Set = cluster.NewSet(p, cluster.Options{
 		Metrics: m, Health: health.NewRegistry(), Sessions: true,
