@@ -12,7 +12,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/secrets"
 )
 
-// DefaultAdmin is where the admin API of an aggregator is when nobody says otherwise: beside that of an edge.
+// DefaultAdmin is where the admin API of an aggregator is when nobody says otherwise: beside that
+// of an edge.
 const DefaultAdmin = "127.0.0.1:9903"
 
 // DefaultGossip is where an aggregator without a document listens.

@@ -13,7 +13,8 @@ import (
 // assigned does what an assignment asks for, and answers it.
 func (c *Client) assigned(w watch, a *configpb.Assignment) error {
 	to := Config{Revision: a.GetRevision(), Digest: a.GetDigest()}
-	log := c.options.Log.WithField("revision", to.Revision).WithField("snapshot_digest", fmt.Sprintf("%.12s", to.Digest))
+	log := c.options.Log.WithField("revision", to.Revision).
+		WithField("snapshot_digest", fmt.Sprintf("%.12s", to.Digest))
 	switch {
 	case to.Revision == 0:
 		c.tracked.change(func(s *State) { s.FromCache = false })
@@ -77,7 +78,8 @@ func (c *Client) verified(a *configpb.Assignment) ([]byte, error) {
 		return nil, fmt.Errorf("the configuration has %d bytes, and %d are the most", len(data), MaxConfig)
 	}
 	if got := digestOf(data); got != digest {
-		return nil, fmt.Errorf("what config-sync sent is not what it says: its snapshot digest is %.12s…, and %.12s… was promised", got, digest)
+		return nil, fmt.Errorf("what config-sync sent is not what it says: "+
+			"its snapshot digest is %.12s…, and %.12s… was promised", got, digest)
 	}
 	if c.options.PublicKey != nil && !ed25519.Verify(c.options.PublicKey, []byte("gateway config "+digest), a.GetSignature()) {
 		if len(a.GetSignature()) == 0 {

@@ -27,7 +27,10 @@ const maxMeta = memberlist.MetaMaxSize
 var errMeta = errors.New("it says of itself what no node of ours says")
 
 func (i *Info) check() error {
-	for what, s := range map[string]string{"role": i.Role, "version": i.Version, "digest": i.Digest, "snapshot digest": i.SnapshotDigest} {
+	for what, s := range map[string]string{
+		"role": i.Role, "version": i.Version,
+		"digest": i.Digest, "snapshot digest": i.SnapshotDigest,
+	} {
 		if len(s) > maxInfo || !validText(s) {
 			return fmt.Errorf("the %s of this node is not a text of at most %d bytes", what, maxInfo)
 		}

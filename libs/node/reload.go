@@ -77,10 +77,13 @@ func tellStreams(r *admin.Receipt, kept int, ending map[listener]int) {
 	for l, n := range ending {
 		r.StreamsClosed = append(r.StreamsClosed, admin.StreamsClosed{
 			Listener: l.Name(), Count: n,
-			Why: "the listener was removed, or its address changed: each connection ends after the request it serves, idle ones at once",
+			Why: "the listener was removed, or its address changed: " +
+				"each connection ends after the request it serves, idle ones at once",
 		})
 	}
-	slices.SortFunc(r.StreamsClosed, func(a, b admin.StreamsClosed) int { return strings.Compare(a.Listener, b.Listener) })
+	slices.SortFunc(r.StreamsClosed, func(a, b admin.StreamsClosed) int {
+		return strings.Compare(a.Listener, b.Listener)
+	})
 }
 
 // restarts gives the ring what it can take of a new document, and names the parts of the document

@@ -52,8 +52,8 @@ func (s *Settings) Bind(f program.Flags) {
 func (s *Settings) Complete(env func(string) string) error {
 	program.Fill(&s.Port, env(program.EnvPort))
 	if !s.servesHTTP() && (s.TLSCert != "" || s.TLSKey != "") {
-		return errors.New("--tls-cert and --tls-key are not for this service, which passes TLS on and does not end it: " +
-			"listeners[].sni sends it to a cluster by server name; edge ends TLS")
+		return errors.New("--tls-cert and --tls-key are not for this service, " +
+			"which passes TLS on and does not end it: listeners[].sni sends it to a cluster by server name; edge ends TLS")
 	}
 	return errors.Join(program.CheckPair(s.TLSCert, s.TLSKey), program.CheckPort(s.Port))
 }

@@ -36,7 +36,8 @@ type Flags interface {
 
 // Bind defines the flags.
 func (l *Log) Bind(f Flags) {
-	f.StringVar(&l.Level, "log-level", "", "debug, info, warn or error; the default is info ("+EnvLogLevel+")")
+	f.StringVar(&l.Level, "log-level", "",
+		"debug, info, warn or error; the default is info ("+EnvLogLevel+")")
 	f.StringVar(&l.Format, "log-format", "", "text or json; the default is text ("+EnvLogFormat+")")
 }
 

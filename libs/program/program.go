@@ -71,7 +71,9 @@ func (p Program) Run(ctx context.Context, args []string, s Service) int {
 }
 
 // run calls serving when the service is about to run.
-func (p Program) run(ctx context.Context, args []string, s Service, serving func(*logrus.Logger)) int {
+func (p Program) run(
+	ctx context.Context, args []string, s Service, serving func(*logrus.Logger),
+) int {
 	var l Log
 	var version bool
 	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)

@@ -32,7 +32,8 @@ func (m *Machine) reloadLocked(ctx context.Context, trigger admin.Trigger) admin
 		return a.refuse(reasonOf(err, admin.ReasonInvalid), err)
 	}
 	if source.Embedded() && !m.embedded {
-		return a.refuse(admin.ReasonRead, fmt.Errorf("the configuration file is gone, and %s takes its place only at the start", m.BuiltIn))
+		return a.refuse(admin.ReasonRead,
+			fmt.Errorf("the configuration file is gone, and %s takes its place only at the start", m.BuiltIn))
 	}
 	p, err := plan.Build(source.Document)
 	if err != nil {
@@ -47,7 +48,8 @@ func (m *Machine) reloadLocked(ctx context.Context, trigger admin.Trigger) admin
 		}
 		return a.unchanged("the configuration is the one in force", level)
 	case trigger == admin.ByFile && p.Digest == m.rejected:
-		return a.unchanged("this configuration was rolled back from; ask for a reload (SIGHUP, POST /reload) to try it again", logrus.WarnLevel)
+		return a.unchanged("this configuration was rolled back from; "+
+			"ask for a reload (SIGHUP, POST /reload) to try it again", logrus.WarnLevel)
 	}
 	receipt := a.apply(ctx, Generation{source, p}, admin.Applied)
 	if receipt.Result == admin.Applied {
@@ -66,7 +68,9 @@ func (m *Machine) Rollback(ctx context.Context, trigger admin.Trigger) (receipt 
 }
 
 // rollbackLocked needs running held. failing says why a trial asks for it; "" when a person does.
-func (m *Machine) rollbackLocked(ctx context.Context, trigger admin.Trigger, failing string) admin.Receipt {
+func (m *Machine) rollbackLocked(
+	ctx context.Context, trigger admin.Trigger, failing string,
+) admin.Receipt {
 	a := m.begin(trigger)
 	if ctx.Err() != nil || !m.open() {
 		return a.refuse(admin.ReasonDraining, fmt.Errorf("%s is draining", m.Subject))
@@ -75,7 +79,8 @@ func (m *Machine) rollbackLocked(ctx context.Context, trigger admin.Trigger, fai
 	previous := m.previous
 	m.mu.Unlock()
 	if previous == nil {
-		return a.refuse(admin.ReasonNothing, errors.New("there is no configuration to return to: none was replaced since the start, or since the last rollback"))
+		return a.refuse(admin.ReasonNothing, errors.New("there is no configuration to return to: "+
+			"none was replaced since the start, or since the last rollback"))
 	}
 	a.receipt.NewDigest = previous.Plan.Digest
 	a.receipt.Message, a.receipt.Reason = failing, admin.ReasonRequest
@@ -103,7 +108,8 @@ func (a *attempt) apply(ctx context.Context, g Generation, result admin.Result) 
 		// before it.
 		baseline, returnTo = m.trial.baseline, m.trial.before
 	}
-	settle, err := m.Apply(ctx, &Change{Before: a.before, After: g, Receipt: &a.receipt, began: a.began})
+	change := &Change{Before: a.before, After: g, Receipt: &a.receipt, began: a.began}
+	settle, err := m.Apply(ctx, change)
 	if err != nil {
 		return a.refuse(reasonOf(err, admin.ReasonBuild), err)
 	}

@@ -75,9 +75,11 @@ func (c *Configsync) Start(t testing.TB) {
 	c.Address = found
 }
 
-// follow keeps what a process prints on stderr, gives the address that it names, and reaps it at the end. Without an address
-// it closes the channel.
-func (c *Configsync) follow(cmd *exec.Cmd, pipe io.Reader, address chan<- string, ended chan<- error) {
+// follow keeps what a process prints on stderr, gives the address that it names, and reaps it at
+// the end. Without an address it closes the channel.
+func (c *Configsync) follow(
+	cmd *exec.Cmd, pipe io.Reader, address chan<- string, ended chan<- error,
+) {
 	defer close(address)
 	said := false
 	for lines := bufio.NewScanner(pipe); lines.Scan(); {

@@ -18,9 +18,10 @@ func (a *app) runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Run the gateway",
-		Long: `run runs the gateway in this process until it gets SIGINT or SIGTERM, or is told to drain; then requests that run go on
-until they end or drain.timeout passes. SIGHUP, and saving the file, reload the configuration. Without a configuration it
-serves a built-in demo on http://127.0.0.1:8080.
+		Long: `run runs the gateway in this process until it gets SIGINT or SIGTERM, or is told to drain; then
+requests that run go on until they end or drain.timeout passes. A second signal changes nothing, but
+Ctrl-C typed twice at a terminal ends the process at once. SIGHUP, and saving the file, reload the
+configuration. Without a configuration it serves a built-in demo on http://127.0.0.1:8080.
 
 What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV names, the environment, flags.`,
 		Example: `  gateway run
@@ -47,13 +48,16 @@ What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV na
 }
 
 // runNode completes options and runs a node with them.
-func (a *app) runNode(ctx context.Context, l *program.Log, lines program.Lines, o node.Options) error {
+func (a *app) runNode(
+	ctx context.Context, l *program.Log, lines program.Lines, o node.Options,
+) error {
 	log := l.Logger(a.Stderr)
 	if a.Serving != nil {
 		a.Serving(log)
 	}
 	o.Process = &program.Process{
-		Name: "gateway", Version: a.Version, Env: a.Env, Log: log, Lines: lines, Stdout: a.Stdout, Stderr: a.Stderr,
+		Name: "gateway", Version: a.Version, Env: a.Env, Log: log, Lines: lines,
+		Stdout: a.Stdout, Stderr: a.Stderr,
 	}
 	err := node.Run(ctx, o)
 	if errors.Is(err, program.ErrConfig) {

@@ -9,7 +9,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
-// trying passes on the start-up lines of a gateway, learns from them where its listeners are, and then says what to try.
+// trying passes on the start-up lines of a gateway, learns from them where its listeners are, and
+// then says what to try.
 type trying struct {
 	app     *app
 	example examples.Example
