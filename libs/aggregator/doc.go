@@ -1,9 +1,9 @@
 // Package aggregator is the health aggregator as a whole: it listens to the ring that edges and relays gossip in, remembers
 // what they said, and tells people and programs what the fleet sees.
 //
-//	command.go       the binary: flags, the document
+//	service.go       the flags, and the document they lead to
 //	run.go           what runs, from start to end
-//	follow.go        when the document changes
+//	follow.go        how another document is put in force, for package reload
 //	certificates.go  what gRPC shows to those who connect
 //	aggregator.go    the ring, the history, and who watches
 //	fleet.go         what all nodes say at one moment

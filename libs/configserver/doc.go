@@ -9,5 +9,5 @@
 //
 // What nodes say is not stored. Each replica posts it to the others for as long as it lives.
 //
-// [Command] is the program around it: flags, TLS, the admin endpoints.
+// [Service] is the program around it: flags, TLS, the admin endpoints.
 package configserver

@@ -2,10 +2,10 @@
 // their listeners, the admin API, the access log, and the reloads that put another
 // configuration in the place of the first without dropping anything.
 //
-// Run composes them and returns when all have ended. The binaries edge and relay are
-// Commands, which are Run with flags; so is `gateway run`.
+// Run composes them and returns when all have ended. A Service is Run with the flags of
+// edge or relay, for package program; `gateway run` has flags of its own around it.
 //
-//	command.go       a binary: flags, version, exit codes
+//	service.go       edge and relay, as package program runs them
 //	settings.go      flags and environment, and the document they lead to
 //	node.go          the composition, from start to drain
 //	engines.go       one engine for each protocol, and what they share
@@ -13,10 +13,7 @@
 //	gossip.go        telling other nodes, and hearing from them
 //	configsync.go    running what config-sync gives, and saying how it goes
 //	listeners.go     the listeners that serve, which a reload may change
-//	reload.go        detect, decode, validate, build, swap, retire; rollback
-//	receipt.go       what a reload did, as it is shown
-//	trial.go         watching a new plan, and taking it back
-//	aside.go         computing beside requests without being felt
+//	reload.go        how a new configuration is put in force, for package reload
 //	access.go        where records of requests go
 //	certificates.go  telling when certificates end
 //	status.go        what the admin API shows

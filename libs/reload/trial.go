@@ -12,7 +12,7 @@ import (
 const (
 	// trialLook is how often a plan on trial is looked at.
 	trialLook = 100 * time.Millisecond
-	// trialRequests is how many requests a verdict takes: one error among the
+	// trialRequests is how many requests it takes to judge a plan: one error among the
 	// first two would otherwise be half of all.
 	trialRequests = 20
 	// baselineSeconds is how much of the time before is compared with.
@@ -54,8 +54,8 @@ func newTrial(rules config.Reload, counts Counters, baseline Tally, before *Gene
 	return &trial{rules: rules, counts: counts, baseline: baseline, before: before, end: time.Now().Add(rules.Trial)}
 }
 
-// verdict says what is wrong with the plan, "" if nothing is, as far as it shows.
-func (t *trial) verdict() string {
+// failing says what is wrong with the plan, "" if nothing is, as far as it shows.
+func (t *trial) failing() string {
 	now := t.counts.Tally()
 	if now.Requests < trialRequests {
 		return ""
@@ -101,7 +101,7 @@ func (m *Machine) look(ctx context.Context) {
 	if t == nil {
 		return
 	}
-	if why := t.verdict(); why != "" {
+	if why := t.failing(); why != "" {
 		if m.rollbackLocked(ctx, admin.ByTrial, why).Result != admin.RolledBack {
 			m.endTrial() // what is in the way will hardly go away within the next look
 		}

@@ -13,13 +13,13 @@ type counters struct{ so Tally }
 
 func (c *counters) Tally() Tally { return c.so }
 
-func TestTheVerdictOfATrial(t *testing.T) {
+func TestWhatATrialFindsFailing(t *testing.T) {
 	t.Parallel()
 	const tenPercent = config.Percent(0.1)
 	for name, c := range map[string]struct {
 		before, now Tally // requests, 5xx, failed connections
 		limit       config.Percent
-		want        string // what the verdict is about; "" is none
+		want        string // what it is about; "" is none
 	}{
 		"nothing happened":                       {Tally{}, Tally{}, tenPercent, ""},
 		"all is well":                            {Tally{1000, 0, 0}, Tally{1000, 0, 0}, tenPercent, ""},
@@ -42,16 +42,16 @@ func TestTheVerdictOfATrial(t *testing.T) {
 	} {
 		counts := new(counters)
 		tr := newTrial(config.Reload{Trial: time.Minute, MaxErrorIncrease: c.limit}, counts, c.before, nil)
-		if got := tr.verdict(); got != "" {
+		if got := tr.failing(); got != "" {
 			t.Errorf("%s: before the first request: %q", name, got)
 		}
 		counts.so = c.now
-		got := tr.verdict()
+		got := tr.failing()
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
-			t.Errorf("%s: the verdict is %q, want %q", name, got, c.want)
+			t.Errorf("%s: it fails by %q, want %q", name, got, c.want)
 		}
 		if got != "" && (!strings.Contains(got, "1m0s") || !strings.Contains(got, c.limit.String())) {
-			t.Errorf("%s: the verdict does not tell the rules: %q", name, got)
+			t.Errorf("%s: it does not tell the rules: %q", name, got)
 		}
 	}
 }
