@@ -1,4 +1,4 @@
-package main_test
+package limits_test
 
 import (
 	"io"
@@ -10,14 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
+	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
 // An edge that has no descriptor left is not ready; its clients are served, and so are others
 // when there are descriptors again.
 func TestAnEdgeWithoutDescriptorsIsNotReady(t *testing.T) {
 	t.Parallel()
-	up := testkit.NewUpstream(t, testkit.Answer(simpleOK))
-	e := testkit.StartEdge(t, marked(up.Addr(), "0"))
+	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
+	e := testkit.StartEdge(t, edgetest.Marked(up.Addr(), "0"))
 	// It has no descriptor for another connection of whoever asks either.
 	client := &http.Client{Timeout: testkit.Deadline}
 	defer client.CloseIdleConnections()
@@ -29,7 +30,7 @@ func TestAnEdgeWithoutDescriptorsIsNotReady(t *testing.T) {
 		}
 		defer r.Body.Close()
 		_, err = io.Copy(io.Discard, r.Body) // or the connection is not used again
-		must(t, err)
+		edgetest.Must(t, err)
 		return r.StatusCode
 	}
 	if status := ready(); status != 200 {
@@ -41,13 +42,13 @@ func TestAnEdgeWithoutDescriptorsIsNotReady(t *testing.T) {
 		t.Fatalf("the first request: %d", r.Status)
 	}
 	var before unix.Rlimit
-	must(t, unix.Prlimit(e.PID(), unix.RLIMIT_NOFILE, nil, &before))
-	must(t, unix.Prlimit(e.PID(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 40, Max: before.Max}, nil))
+	edgetest.Must(t, unix.Prlimit(e.PID(), unix.RLIMIT_NOFILE, nil, &before))
+	edgetest.Must(t, unix.Prlimit(e.PID(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 40, Max: before.Max}, nil))
 	others := make([]net.Conn, 40)
 	for i := range others {
 		var err error
 		others[i], err = net.DialTimeout("tcp", e.Addr("public"), testkit.Deadline)
-		must(t, err)
+		edgetest.Must(t, err)
 		defer others[i].Close()
 	}
 	testkit.Within(t, 4*time.Second, "it is not ready", func() bool { return ready() == 503 })
