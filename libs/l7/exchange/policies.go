@@ -75,7 +75,8 @@ type gatherer struct{ x *Exchange }
 func (g gatherer) Put(data []byte, ahead int64) error { return g.x.take(data, ahead) }
 
 // reshape shows the response to the policies, until one gives another in its place. body
-// says that it has one, which policies may change.
+// says that it has one. A response to HEAD and a 304 have none, but their fields tell of
+// one: Transform is asked whether it would be changed.
 func (x *Exchange) reshape(body bool) *policy.Answer {
 	chain := x.route.Policies
 	if chain == nil {
@@ -83,8 +84,13 @@ func (x *Exchange) reshape(body bool) *policy.Answer {
 	}
 	x.shape = policy.Response{Head: &x.mem.head, Edits: x.mem.reshape[:0]}
 	a := chain.Response(&x.seen, &x.shape)
-	if a == nil && body {
+	if a == nil && x.mem.head.Status != 204 {
 		x.change = chain.Transform(&x.seen, &x.shape)
+	}
+	if x.change != nil && !body {
+		// Its Content-Length is that of the body as it would come without policies.
+		x.change.Release()
+		x.change, x.unsized = nil, true
 	}
 	x.mem.reshape = x.shape.Edits[:0]
 	return a
@@ -108,6 +114,9 @@ func (x *Exchange) add(data []byte) error {
 		x.sent += int64(len(data))
 		x.mem.out = heads.AppendBody(x.mem.out, data, x.framing.Chunked)
 		return nil
+	}
+	if len(data) == 0 {
+		return nil // a part of a chunk's head
 	}
 	var err error
 	x.mem.changed, err = x.change.Write(x.mem.changed[:0], data)
@@ -136,12 +145,15 @@ func (x *Exchange) addChanged(err error) error {
 	return nil
 }
 
-// endPolicies tells the policies how the request ended.
+// endPolicies tells the policies how the request ended. It does so once, also where it is
+// called again because one of them panicked.
 func (x *Exchange) endPolicies() {
-	if x.change != nil {
-		x.change.Release()
+	change, checked := x.change, x.checked
+	x.change, x.checked = nil, false
+	if change != nil {
+		change.Release()
 	}
-	if !x.checked || !x.route.Policies.WantsEnd() {
+	if !checked || !x.route.Policies.WantsEnd() {
 		return
 	}
 	x.mem.ended = policy.End{

@@ -68,9 +68,16 @@ func (x *Exchange) frame(kind http1.Framing, length int64) heads.Framing {
 		kind = http1.CloseBody // how much it will be nobody knows
 	}
 	if x.Protocol.Streamed {
-		return heads.Framing{Length: heads.Length(resp, kind, length)}
+		f := heads.Framing{Length: heads.Length(resp, kind, length)}
+		if x.unsized {
+			f.Length = -1
+		}
+		return f
 	}
 	f := heads.Frame(resp, kind, length, x.Head.Minor, x.traits.Streamed)
+	if x.unsized {
+		f.Length = -1
+	}
 	if !x.Head.KeepAlive || x.Owner.Closing() {
 		f.Close = true
 	}

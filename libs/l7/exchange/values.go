@@ -79,6 +79,7 @@ type answer struct {
 	framing heads.Framing
 	shape   policy.Response  // what policies make of its head
 	change  policy.Transform // of its body; nil: it goes on as it is
+	unsized bool             // it has no body; policies would have changed that
 	sent    int64            // bytes of the body, as they go to the client
 	excess  bool             // the endpoint sent more than its response
 }
