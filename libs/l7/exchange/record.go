@@ -8,8 +8,13 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
 
-// record counts a request that has ended, and logs it.
+// record counts a request that has ended, and logs it: once, also where what follows
+// panics.
 func (x *Exchange) record() {
+	if x.counted {
+		return
+	}
+	x.counted = true
 	total := x.since()
 	n := x.View.Counts
 	n.Requests.Add(1)

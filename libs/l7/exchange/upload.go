@@ -1,7 +1,9 @@
 package exchange
 
 import (
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -35,6 +37,7 @@ type upload struct {
 	answering bool         // guarded by mu: the response has begun
 	err       *fault.Error // the client's fault; valid once done is closed
 	stalled   bool         // the endpoint takes no bytes any more; valid once done is closed
+	panicked  string       // what ended it, and where; valid once done is closed
 }
 
 func startUpload(x *Exchange) *upload {
@@ -48,9 +51,19 @@ func startUpload(x *Exchange) *upload {
 	}
 	go func() {
 		defer close(u.done)
+		defer u.recovered()
 		u.run()
 	}()
 	return u
+}
+
+// recovered keeps a panic, of which a policy that sees the body may be the reason, for the
+// goroutine of the exchange: here it would end the process.
+func (u *upload) recovered() {
+	if p := recover(); p != nil {
+		u.panicked = fmt.Sprintf("%v, while a request body was sent on\n%s", p, debug.Stack())
+		u.fail(errRefused)
+	}
 }
 
 // run sends the body. What the client does wrong ends the exchange; what the endpoint
@@ -186,12 +199,16 @@ func (u *upload) join() *fault.Error {
 }
 
 // endUpload ends the upload, if there is one, and tells how the client made it fail, if
-// it did.
+// it did. A panic of the upload goes on here.
 func (x *Exchange) endUpload() *fault.Error {
 	if x.upload == nil {
 		return nil
 	}
-	return x.upload.join()
+	clients := x.upload.join()
+	if p := x.upload.panicked; p != "" {
+		panic(p)
+	}
+	return clients
 }
 
 // consumed reports whether the whole request body has been read from the client.

@@ -82,6 +82,7 @@ type answer struct {
 	unsized bool             // it has no body; policies would have changed that
 	sent    int64            // bytes of the body, as they go to the client
 	excess  bool             // the endpoint sent more than its response
+	counted bool             // record has counted and logged the request
 }
 
 // Received is what a connection fills before a request is served. It is memory that is
