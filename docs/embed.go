@@ -18,6 +18,9 @@ var (
 	//go:embed health.md
 	Health string // its tables are held against libs/health
 
+	//go:embed policies.md
+	Policies string // its list is held against libs/plan
+
 	//go:embed relay.md
 	Relay string // its table of reasons from libs/l4
 

@@ -1,0 +1,63 @@
+package plan_test
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/gatewayhomebrew/gateway/docs"
+	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
+)
+
+// policyNames are the policies that a route has, in their order.
+func policyNames(t *testing.T, change func(*config.Route)) []string {
+	t.Helper()
+	d := config.New()
+	d.Clusters = []config.Cluster{config.NewCluster("c", "127.0.0.1:1")}
+	d.Routes = []config.Route{config.NewRoute("r", "c")}
+	change(&d.Routes[0])
+	p, err := plan.Build(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Routes[0].Policies.Names()
+}
+
+// asksForAll has a route ask for every policy.
+func asksForAll(r *config.Route) {
+	r.ClientCertificate = &config.RouteClients{Names: []string{"client.test"}}
+	r.AllowEncodedSlash = false
+	r.MaxBodyBytes = 1
+	r.Headers = &config.RouteHeaders{}
+	r.Headers.Request.Set = map[string]string{"X-A": "1"}
+}
+
+func TestPoliciesStandInTheDocumentedOrder(t *testing.T) {
+	var want []string
+	for _, m := range regexp.MustCompile("(?m)^[0-9]+\\. `([a-z_]+)` ").FindAllStringSubmatch(docs.Policies, -1) {
+		want = append(want, m[1])
+	}
+	if got := policyNames(t, asksForAll); len(want) == 0 || !slices.Equal(got, want) {
+		t.Errorf("a route that asks for every policy has %v; docs/policies.md lists %v", got, want)
+	}
+}
+
+func TestARouteHasOnlyThePoliciesItAsksFor(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		change func(*config.Route)
+		want   []string
+	}{
+		{"nothing", func(r *config.Route) { r.AllowEncodedSlash, r.MaxBodyBytes = true, 0 },
+			[]string{"grpc_timeout"}},
+		{"a limit", func(r *config.Route) { r.AllowEncodedSlash, r.MaxBodyBytes = true, 7 },
+			[]string{"grpc_timeout", "max_body_bytes"}},
+		{"no encoded slash", func(r *config.Route) { r.AllowEncodedSlash, r.MaxBodyBytes = false, 0 },
+			[]string{"encoded_slash", "grpc_timeout"}},
+	} {
+		if got := policyNames(t, tc.change); !slices.Equal(got, tc.want) {
+			t.Errorf("%s: the policies are %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}
