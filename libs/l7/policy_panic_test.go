@@ -33,7 +33,7 @@ func TestAPanicOfAPolicyCostsOneRequest(t *testing.T) {
 			var body io.Reader
 			path := "/hello?text"
 			if tc.sent != "" {
-				path = "/echo?text" // it waits for the whole body before it answers
+				path = "/echo?text"                               // it waits for the whole body before it answers
 				body = io.MultiReader(strings.NewReader(tc.sent)) // its length is not known
 			}
 			resp, err := m.do(t, "PUT", path, tc.asks, body)

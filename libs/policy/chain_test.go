@@ -47,15 +47,18 @@ func (s *scripted) OnWholeBody(_ *Request, body []byte, whole bool) *Answer {
 
 func TestPoliciesAreAskedInOrderAndResponsesTheOtherWay(t *testing.T) {
 	var calls []string
-	c := NewChain(&scripted{named: "a", calls: &calls}, nil, named("mute"), &scripted{named: "b", calls: &calls})
+	c := NewChain(&scripted{named: "a", calls: &calls}, nil, named("mute"),
+		&scripted{named: "b", calls: &calls})
 	if got := strings.Join(c.Names(), " "); got != "a mute b" {
 		t.Errorf("the chain is %s", got)
 	}
-	if c.Request(nil) != nil || c.Body(nil, Piece{}) != nil || c.Response(nil, nil) != nil || c.Transform(nil, nil) != nil {
+	if c.Request(nil) != nil || c.Body(nil, Piece{}) != nil || c.Response(nil, nil) != nil ||
+		c.Transform(nil, nil) != nil {
 		t.Error("a chain that passes everything answers")
 	}
 	c.End(nil, nil)
-	want := "request a, request b, body a, body b, response b, response a, transform b, transform a, end a, end b"
+	want := "request a, request b, body a, body b, response b, response a, " +
+		"transform b, transform a, end a, end b"
 	if got := strings.Join(calls, ", "); got != want {
 		t.Errorf("called are %s\nwant %s", got, want)
 	}
@@ -72,7 +75,9 @@ func TestTheFirstAnswerIsTheLastCall(t *testing.T) {
 		{"request", "a", func(c *Chain) *Answer { return c.Request(nil) }},
 		{"body", "a", func(c *Chain) *Answer { return c.Body(nil, Piece{}) }},
 		{"response", "b", func(c *Chain) *Answer { return c.Response(nil, nil) }},
-		{`whole "xyz" true`, "a", func(c *Chain) *Answer { return c.WholeBody(nil, []byte("xyz"), true) }},
+		{`whole "xyz" true`, "a", func(c *Chain) *Answer {
+			return c.WholeBody(nil, []byte("xyz"), true)
+		}},
 	} {
 		var calls []string
 		c := NewChain(
@@ -85,7 +90,9 @@ func TestTheFirstAnswerIsTheLastCall(t *testing.T) {
 }
 
 func TestAChainOfNothing(t *testing.T) {
-	for _, c := range []*Chain{nil, NewChain(), NewChain(nil, nil), (*Chain)(nil).With(), NewChain(named("x"))} {
+	for _, c := range []*Chain{
+		nil, NewChain(), NewChain(nil, nil), (*Chain)(nil).With(), NewChain(named("x")),
+	} {
 		if c.Request(nil) != nil || c.Body(nil, Piece{}) != nil || c.WholeBody(nil, nil, true) != nil ||
 			c.Response(nil, nil) != nil || c.Transform(nil, nil) != nil {
 			t.Errorf("%v answers", c.Names())

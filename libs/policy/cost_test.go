@@ -28,7 +28,8 @@ func pass(c *Chain, r *Request, h *Response, e *End) bool {
 func chains() map[string]*Chain {
 	return map[string]*Chain{
 		"no policy": nil, "a passing policy": NewChain(passing{"p"}),
-		"five passing policies": NewChain(passing{"p"}, passing{"q"}, passing{"r"}, passing{"s"}, passing{"t"}),
+		"five passing policies": NewChain(
+			passing{"p"}, passing{"q"}, passing{"r"}, passing{"s"}, passing{"t"}),
 	}
 }
 
@@ -38,7 +39,8 @@ func TestPoliciesThatPassAllocateNothing(t *testing.T) {
 	var e End
 	for name, c := range chains() {
 		passed := true
-		if n := testing.AllocsPerRun(1000, func() { passed = pass(c, &r, &h, &e) && passed }); n != 0 || !passed {
+		n := testing.AllocsPerRun(1000, func() { passed = pass(c, &r, &h, &e) && passed })
+		if n != 0 || !passed {
 			t.Errorf("%s: %v allocations, passed: %t", name, n, passed)
 		}
 	}

@@ -24,7 +24,8 @@ func TestAClientWithoutACertificateIsRefused(t *testing.T) {
 }
 
 func TestANameThatCannotBeReadIsAnError(t *testing.T) {
-	if _, err := New(&config.Route{ClientCertificate: &config.RouteClients{Names: []string{"*"}}}); err == nil {
+	c := &config.Route{ClientCertificate: &config.RouteClients{Names: []string{"*"}}}
+	if _, err := New(c); err == nil {
 		t.Error("it makes a policy")
 	}
 }

@@ -7,7 +7,9 @@ import (
 )
 
 func TestReasonsToTryAgain(t *testing.T) {
-	p, err := New(&config.Retry{On: []string{"500", "563", "564", "599", config.RetryReset, config.RetryExhausted}})
+	p, err := New(&config.Retry{On: []string{
+		"500", "563", "564", "599", config.RetryReset, config.RetryExhausted,
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
