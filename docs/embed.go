@@ -6,6 +6,9 @@ import _ "embed"
 
 // The pages, as Markdown.
 var (
+	//go:embed architecture.md
+	Architecture string // its journey of a request is held against libs/l7/exchange
+
 	//go:embed errors.md
 	Errors string // from libs/gwerr
 
