@@ -91,8 +91,11 @@ func TestPoliciesEditBothHeads(t *testing.T) {
 	}, answers("HTTP/1.1 200 OK\r\nServer: s\r\nContent-Length: 0\r\n\r\n"))
 	more := http1.NewEdits(map[string]string{"X-Toy": "2"}, nil)
 	s.with(&toy{
-		onRequest:  func(r *policy.Request) *policy.Answer { r.Edit(more); return nil },
-		onResponse: func(_ *policy.Request, h *policy.Response) *policy.Answer { h.Edit(more); return nil },
+		onRequest: func(r *policy.Request) *policy.Answer { r.Edit(more); return nil },
+		onResponse: func(_ *policy.Request, h *policy.Response) *policy.Answer {
+			h.Edit(more)
+			return nil
+		},
 	})
 	s.serve(get)
 	head, _ := s.endpoints[0].got()

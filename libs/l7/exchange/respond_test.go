@@ -99,7 +99,9 @@ func TestAResponseGoesOn(t *testing.T) {
 
 // A trailer section goes from each protocol to each.
 func TestTrailersOfResponsesGoOn(t *testing.T) {
-	from1 := func() *scriptedEndpoint { return answers(inParts+"1\r\na\r\n", some("0\r\nx: 1\r\n\r\n")) }
+	from1 := func() *scriptedEndpoint {
+		return answers(inParts+"1\r\na\r\n", some("0\r\nx: 1\r\n\r\n"))
+	}
 	from2 := func() *scriptedEndpoint {
 		e := over2(answers(toEnd, some("a")))
 		e.trailer = "x: 1\r\n"

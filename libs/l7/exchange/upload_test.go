@@ -135,7 +135,7 @@ func TestAClientFailsWithItsBodyDuringTheResponse(t *testing.T) {
 				t.Error("the response looks complete")
 			}
 			f := s.failure()
-			if tc.code == gwerr.None && f != nil || tc.code != gwerr.None && (f == nil || f.Code != tc.code) {
+			if (f != nil) != (tc.code != gwerr.None) || f != nil && f.Code != tc.code {
 				t.Errorf("remembered is %+v", f)
 			}
 		})
