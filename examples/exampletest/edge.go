@@ -19,7 +19,7 @@ import (
 
 // An Edge is a running edge, or relay, with its configuration.
 type Edge struct {
-	*testkit.Edge
+	*testkit.Process
 	File string // the configuration, which the edge watches
 
 	document *openspectest.Document
@@ -41,7 +41,7 @@ func StartRelay(t testing.TB, listener string, replace map[string]string) *Edge 
 }
 
 func start(
-	t testing.TB, run func(dir, config string) (*testkit.Edge, error), listener string,
+	t testing.TB, run func(dir, config string) (*testkit.Process, error), listener string,
 	replace map[string]string,
 ) *Edge {
 	t.Helper()
@@ -64,7 +64,7 @@ func start(
 		t.Fatal(err)
 	}
 	e := &Edge{
-		Edge: process, File: filepath.Join(dir, "gateway.yaml"), document: document,
+		Process: process, File: filepath.Join(dir, "gateway.yaml"), document: document,
 		client: &http.Client{
 			Timeout: testkit.Deadline, Transport: &http.Transport{DisableKeepAlives: true},
 		},

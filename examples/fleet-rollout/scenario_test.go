@@ -24,7 +24,7 @@ const nodes = 5
 // A site is config-sync, five edges that follow it, and the shop behind them.
 type site struct {
 	sync  *testkit.Configsync
-	edges []*testkit.Edge
+	edges []*testkit.Process
 	shop  string
 	dir   string
 }
@@ -44,7 +44,7 @@ func start(t *testing.T) *site {
 }
 
 // edge runs a node on its own node.yaml, with free ports.
-func (s *site) edge(t *testing.T, dir string, number int) *testkit.Edge {
+func (s *site) edge(t *testing.T, dir string, number int) *testkit.Process {
 	t.Helper()
 	text := replaced(t, "node.yaml", "edge-1", fmt.Sprintf("edge-%d", number), "127.0.0.1:8080",
 		"127.0.0.1:0", "127.0.0.1:9901", "127.0.0.1:0", "127.0.0.1:9500", s.sync.Address)
@@ -108,7 +108,7 @@ func (s *site) fleet(t *testing.T, args ...string) (out string, code int) {
 const get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 // revision is what an edge says that it serves.
-func revision(t *testing.T, e *testkit.Edge) string {
+func revision(t *testing.T, e *testkit.Process) string {
 	t.Helper()
 	c := testkit.Dial(t, e.Addr("public"))
 	defer c.Close()

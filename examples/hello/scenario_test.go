@@ -40,7 +40,7 @@ func startFiles(t *testing.T) (addr string, seen <-chan *http.Request) {
 }
 
 // startEdge runs the edge with this folder's own gateway.yaml, only on other ports.
-func startEdge(t *testing.T, upstream string) *testkit.Edge {
+func startEdge(t *testing.T, upstream string) *testkit.Process {
 	t.Helper()
 	text, err := os.ReadFile("gateway.yaml")
 	if err != nil {

@@ -178,7 +178,7 @@ func readStats(t *testing.T, file string) []second {
 }
 
 // startEdge runs the edge with this folder's gateway.yaml, on other ports.
-func startEdge(t *testing.T, upstream string) *testkit.Edge {
+func startEdge(t *testing.T, upstream string) *testkit.Process {
 	t.Helper()
 	text, err := os.ReadFile("gateway.yaml")
 	if err != nil {

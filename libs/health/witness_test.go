@@ -12,8 +12,8 @@ import (
 
 const holds = 10 * time.Second
 
-// peer is what a node says that watches the cluster and has the given losses.
-func (t *trial) peer(i int, losses ...float64) health.Witness {
+// witness is what a node says that watches the cluster and has the given losses.
+func (t *trial) witness(i int, losses ...float64) health.Witness {
 	w := health.Witness{
 		Name: fmt.Sprintf("edge-%d", i), Heard: t.now, Holds: holds,
 		Sights: []health.Sight{{Cluster: "c"}},
@@ -30,9 +30,9 @@ func newFleet(n, reporters int) *trial {
 	t := newTrial(1, 1, 1, 1)
 	for i := 1; i < n; i++ {
 		if i <= reporters {
-			t.registry.Hear(t.peer(i, 1))
+			t.registry.Hear(t.witness(i, 1))
 		} else {
-			t.registry.Hear(t.peer(i))
+			t.registry.Hear(t.witness(i))
 		}
 	}
 	return t
@@ -68,9 +68,9 @@ func TestOneNodeNeverMovesMoreThanItsShare(t *testing.T) {
 		}
 		weigh := func(liar []float64) []int {
 			tr := newTrial(1, 1, 1, 1)
-			tr.registry.Hear(tr.peer(1, liar...))
+			tr.registry.Hear(tr.witness(1, liar...))
 			for i, losses := range says[1:] {
-				tr.registry.Hear(tr.peer(i+2, losses...))
+				tr.registry.Hear(tr.witness(i+2, losses...))
 			}
 			tr.judge()
 			tr.must(t)
@@ -101,7 +101,7 @@ func TestOneNodeNeverMovesMoreThanItsShare(t *testing.T) {
 func TestSuspectWitnessesCountNothing(t *testing.T) {
 	tr := newTrial(1, 1, 1)
 	for i := 1; i < 5; i++ {
-		w := tr.peer(i, 1, 1, 1)
+		w := tr.witness(i, 1, 1, 1)
 		w.Suspect = true
 		tr.registry.Hear(w)
 	}
@@ -136,7 +136,7 @@ func TestAWeightThatOthersTookReturnsGradually(t *testing.T) {
 	tr := newFleet(10, 9)
 	tr.judge()
 	for i := 1; i < 10; i++ {
-		tr.registry.Hear(tr.peer(i, 0))
+		tr.registry.Hear(tr.witness(i, 0))
 	}
 	tr.pass(time.Second)
 	if got := tr.Weights()[0]; got > 40 {
@@ -150,7 +150,7 @@ func TestAWeightThatOthersTookReturnsGradually(t *testing.T) {
 
 func TestAnotherPlanStillKnowsWhatOthersSaid(t *testing.T) {
 	tr := newFleet(5, 4)
-	tr.registry.Hear(tr.peer(9, 0, 0, 0, 0, 1)) // an endpoint that only the next plan has
+	tr.registry.Hear(tr.witness(9, 0, 0, 0, 0, 1)) // an endpoint that only the next plan has
 	tr.judge()
 	tr.configured = append(tr.configured, health.Configured{Address: address(4), Weight: 1})
 	tr.reload()
@@ -281,7 +281,7 @@ func TestALossIsReportedWithoutWhatOthersAddedToIt(t *testing.T) {
 func TestSilentNodesDoNotDiluteWhatOthersSay(t *testing.T) {
 	tr := newFleet(10, 0)
 	tr.pass(2*holds + time.Second)
-	tr.registry.Hear(tr.peer(1, 1))
+	tr.registry.Hear(tr.witness(1, 1))
 	tr.judge()
 	if got := tr.Weights()[0]; got != 67 {
 		t.Errorf("the weight is %d, want 67: one of three", got)

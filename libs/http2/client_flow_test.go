@@ -187,7 +187,7 @@ func TestWindowsOfAClientGrowWithinTheConnections(t *testing.T) {
 
 // download sends size bytes as fast as the windows allow, answering PINGs late, as
 // from far away, and returns the most that was granted at once.
-func (g *origin) download(id uint32, size int) (most int64) {
+func (g *endpoint) download(id uint32, size int) (most int64) {
 	g.t.Helper()
 	g.grants[id] += http2.DefaultStreamWindow
 	g.grants[0] += 65535

@@ -16,7 +16,7 @@ import (
 // writes a few frames, for the n-th time; the stream with number id waits for its
 // response.
 type hostility struct {
-	step func(g *origin, id uint32, n int)
+	step func(g *endpoint, id uint32, n int)
 	once bool       // one step is enough
 	read bool       // the test reads all heads
 	code http2.Code // in GOAWAY; 0: ENHANCE_YOUR_CALM
@@ -24,65 +24,65 @@ type hostility struct {
 }
 
 var hostilities = map[string]hostility{
-	"PING": {why: "PING", step: func(g *origin, _ uint32, _ int) {
+	"PING": {why: "PING", step: func(g *endpoint, _ uint32, _ int) {
 		g.must(g.fr.WritePing(false, [8]byte{}))
 	}},
-	"answers to PINGs": {why: "PING", step: func(g *origin, _ uint32, _ int) {
+	"answers to PINGs": {why: "PING", step: func(g *endpoint, _ uint32, _ int) {
 		g.must(g.fr.WritePing(true, [8]byte{}))
 	}},
-	"SETTINGS": {why: "SETTINGS", step: func(g *origin, _ uint32, _ int) {
+	"SETTINGS": {why: "SETTINGS", step: func(g *endpoint, _ uint32, _ int) {
 		g.must(g.fr.WriteSettings())
 	}},
 	"windows of all streams that go up and down": {
-		why: "SETTINGS", step: func(g *origin, _ uint32, n int) {
+		why: "SETTINGS", step: func(g *endpoint, _ uint32, n int) {
 			g.must(g.fr.WriteSettings(xhttp2.Setting{
 				ID: xhttp2.SettingInitialWindowSize, Val: uint32(n % 2 * 1000),
 			}))
 		},
 	},
-	"room that comes and goes": {why: "SETTINGS", step: func(g *origin, _ uint32, n int) {
+	"room that comes and goes": {why: "SETTINGS", step: func(g *endpoint, _ uint32, n int) {
 		g.must(g.fr.WriteSettings(xhttp2.Setting{
 			ID: xhttp2.SettingMaxConcurrentStreams, Val: uint32(n % 2 * 1000),
 		}))
 	}},
-	"answers to SETTINGS": {why: "SETTINGS", step: func(g *origin, _ uint32, _ int) {
+	"answers to SETTINGS": {why: "SETTINGS", step: func(g *endpoint, _ uint32, _ int) {
 		g.must(g.fr.WriteSettingsAck())
 	}},
-	"GOAWAY": {why: "GOAWAY", step: func(g *origin, _ uint32, _ int) {
+	"GOAWAY": {why: "GOAWAY", step: func(g *endpoint, _ uint32, _ int) {
 		g.must(g.fr.WriteGoAway(1<<31-1, http2.CodeNo, make([]byte, 1000)))
 	}},
-	"WINDOW_UPDATE": {why: "WINDOW_UPDATE", step: func(g *origin, id uint32, _ int) {
+	"WINDOW_UPDATE": {why: "WINDOW_UPDATE", step: func(g *endpoint, id uint32, _ int) {
 		g.must(g.fr.WriteWindowUpdate(id, 1))
 	}},
-	"empty DATA": {why: "without data", step: func(g *origin, id uint32, n int) {
+	"empty DATA": {why: "without data", step: func(g *endpoint, id uint32, n int) {
 		if n == 0 {
 			g.head(id, false, ":status", "200")
 		}
 		g.must(g.fr.WriteData(id, false, nil))
 	}},
-	"DATA of padding only": {why: "without data", step: func(g *origin, id uint32, n int) {
+	"DATA of padding only": {why: "without data", step: func(g *endpoint, id uint32, n int) {
 		if n == 0 {
 			g.head(id, false, ":status", "200")
 		}
 		g.must(g.fr.WriteDataPadded(id, false, nil, make([]byte, 10)))
 	}},
-	"frames of unknown types": {why: "unknown", step: func(g *origin, id uint32, _ int) {
+	"frames of unknown types": {why: "unknown", step: func(g *endpoint, id uint32, _ int) {
 		g.must(g.fr.WriteRawFrame(0xfa, 0, id, []byte("x")))
 	}},
-	"PRIORITY": {why: "PRIORITY", step: func(g *origin, id uint32, _ int) {
+	"PRIORITY": {why: "PRIORITY", step: func(g *endpoint, id uint32, _ int) {
 		g.must(g.fr.WritePriority(id, xhttp2.PriorityParam{StreamDep: 100}))
 	}},
-	"interim heads": {why: "have ended", step: func(g *origin, id uint32, _ int) {
+	"interim heads": {why: "have ended", step: func(g *endpoint, id uint32, _ int) {
 		g.head(id, false, ":status", "103")
 	}},
 	"interim heads that are read": {
-		read: true, why: "too many", step: func(g *origin, id uint32, _ int) {
+		read: true, why: "too many", step: func(g *endpoint, id uint32, _ int) {
 			g.head(id, false, ":status", "103")
 			g.flush()
 		},
 	},
 	"DATA for streams that have ended": {
-		why: "have ended", step: func(g *origin, id uint32, n int) {
+		why: "have ended", step: func(g *endpoint, id uint32, n int) {
 			if n == 0 {
 				g.head(id, true, ":status", "200")
 			}
@@ -90,16 +90,16 @@ var hostilities = map[string]hostility{
 		},
 	},
 	"HEADERS for streams that have ended": {
-		why: "have ended", step: func(g *origin, id uint32, n int) {
+		why: "have ended", step: func(g *endpoint, id uint32, n int) {
 			g.head(id, true, ":status", "200")
 		},
 	},
 	"RST_STREAM for streams that have ended": {
-		why: "RST_STREAM", step: func(g *origin, id uint32, n int) {
+		why: "RST_STREAM", step: func(g *endpoint, id uint32, n int) {
 			g.must(g.fr.WriteRSTStream(id, http2.CodeCancel))
 		},
 	},
-	"CONTINUATION without bytes": {why: "CONTINUATION", step: func(g *origin, id uint32, n int) {
+	"CONTINUATION without bytes": {why: "CONTINUATION", step: func(g *endpoint, id uint32, n int) {
 		if n == 0 {
 			g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
 				StreamID: id, BlockFragment: g.block(":status", "200"),
@@ -107,16 +107,18 @@ var hostilities = map[string]hostility{
 		}
 		g.must(g.fr.WriteContinuation(id, false, nil))
 	}},
-	"CONTINUATION with large fields": {why: "far longer", step: func(g *origin, id uint32, n int) {
-		if n == 0 {
-			g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
-				StreamID: id, BlockFragment: g.block(":status", "200"),
-			}))
-		}
-		g.must(g.fr.WriteContinuation(id, false,
-			g.block("x-large", strings.Repeat("\xff", 12_000))))
-	}},
-	"an HPACK bomb": {once: true, why: "far longer", step: func(g *origin, id uint32, _ int) {
+	"CONTINUATION with large fields": {
+		why: "far longer", step: func(g *endpoint, id uint32, n int) {
+			if n == 0 {
+				g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+					StreamID: id, BlockFragment: g.block(":status", "200"),
+				}))
+			}
+			g.must(g.fr.WriteContinuation(id, false,
+				g.block("x-large", strings.Repeat("\xff", 12_000))))
+		},
+	},
+	"an HPACK bomb": {once: true, why: "far longer", step: func(g *endpoint, id uint32, _ int) {
 		b := slices.Clone(g.block(":status", "200", "x", strings.Repeat("\xff", 4000)))
 		b = append(b, bytes.Repeat([]byte{0x80 | 62}, 10_000)...)
 		g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
@@ -125,7 +127,7 @@ var hostilities = map[string]hostility{
 	}},
 	"a block that cannot be decoded": {
 		once: true, code: http2.CodeCompression, why: "decoded",
-		step: func(g *origin, id uint32, _ int) {
+		step: func(g *endpoint, id uint32, _ int) {
 			g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
 				StreamID: id, BlockFragment: []byte{0xff, 0xff, 0xff}, EndHeaders: true,
 			}))
@@ -133,7 +135,7 @@ var hostilities = map[string]hostility{
 	},
 	"PUSH_PROMISE": {
 		once: true, code: http2.CodeProtocol, why: "PUSH_PROMISE",
-		step: func(g *origin, id uint32, _ int) {
+		step: func(g *endpoint, id uint32, _ int) {
 			g.must(g.fr.WritePushPromise(xhttp2.PushPromiseParam{
 				StreamID: id, PromiseID: 2, BlockFragment: g.block(":method", "GET"),
 				EndHeaders: true,
@@ -142,36 +144,37 @@ var hostilities = map[string]hostility{
 	},
 	"leave to push": {
 		once: true, code: http2.CodeProtocol, why: "PUSH_PROMISE",
-		step: func(g *origin, id uint32, _ int) {
+		step: func(g *endpoint, id uint32, _ int) {
 			g.must(g.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingEnablePush, Val: 1}))
 		},
 	},
 	"a stream of the server's": {
-		once: true, code: http2.CodeProtocol, why: "even", step: func(g *origin, id uint32, _ int) {
+		once: true, code: http2.CodeProtocol, why: "even",
+		step: func(g *endpoint, id uint32, _ int) {
 			g.head(2, false, ":status", "200")
 		},
 	},
 	"a stream that was never opened": {
 		once: true, code: http2.CodeProtocol, why: "never opened",
-		step: func(g *origin, id uint32, _ int) {
+		step: func(g *endpoint, id uint32, _ int) {
 			g.head(id+4, false, ":status", "200")
 		},
 	},
 	"a frame that is too long": {
 		once: true, code: http2.CodeFrameSize, why: "longer",
-		step: func(g *origin, id uint32, _ int) {
+		step: func(g *endpoint, id uint32, _ int) {
 			g.must(g.fr.WriteData(id, false, make([]byte, 16<<10+1)))
 		},
 	},
 	"a window that is too large": {
 		once: true, code: http2.CodeFlowControl, why: "2^31-1",
-		step: func(g *origin, id uint32, _ int) {
+		step: func(g *endpoint, id uint32, _ int) {
 			g.must(g.fr.WriteWindowUpdate(0, 1<<31-1))
 		},
 	},
 	"extended CONNECT that is taken back": {
 		once: true, code: http2.CodeProtocol, why: "taken back",
-		step: func(g *origin, id uint32, _ int) {
+		step: func(g *endpoint, id uint32, _ int) {
 			g.must(g.fr.WriteSettings(xhttp2.Setting{
 				ID: xhttp2.SettingEnableConnectProtocol, Val: 1,
 			}))
@@ -182,7 +185,7 @@ var hostilities = map[string]hostility{
 	},
 	"a goodbye that grows": {
 		once: true, code: http2.CodeProtocol, why: "higher",
-		step: func(g *origin, id uint32, _ int) {
+		step: func(g *endpoint, id uint32, _ int) {
 			g.must(g.fr.WriteGoAway(id, http2.CodeNo, nil))
 			g.must(g.fr.WriteGoAway(id+2, http2.CodeNo, nil))
 		},

@@ -13,12 +13,12 @@ import (
 // passed on. The connection goes on.
 func TestMalformedResponses(t *testing.T) {
 	ok := func(more ...string) []string { return append([]string{":status", "200"}, more...) }
-	head := func(end bool, fields ...string) func(*origin, uint32) {
-		return func(g *origin, id uint32) { g.head(id, end, fields...) }
+	head := func(end bool, fields ...string) func(*endpoint, uint32) {
+		return func(g *endpoint, id uint32) { g.head(id, end, fields...) }
 	}
 	for _, c := range []struct {
 		name, method string
-		write        func(g *origin, id uint32)
+		write        func(g *endpoint, id uint32)
 		code         http2.Code // 0: PROTOCOL_ERROR
 		why          string
 	}{
@@ -66,70 +66,70 @@ func TestMalformedResponses(t *testing.T) {
 			"a length without a body", "GET", head(true, ok("content-length", "1")...), 0,
 			"less DATA",
 		},
-		{"a body that is too long", "GET", func(g *origin, id uint32) {
+		{"a body that is too long", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ok("content-length", "1")...)
 			g.must(g.fr.WriteData(id, true, []byte("xx")))
 		}, 0, "more DATA"},
-		{"a body that is too short", "GET", func(g *origin, id uint32) {
+		{"a body that is too short", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ok("content-length", "3")...)
 			g.must(g.fr.WriteData(id, true, []byte("xx")))
 		}, 0, "less DATA"},
-		{"a body for HEAD", "HEAD", func(g *origin, id uint32) {
+		{"a body for HEAD", "HEAD", func(g *endpoint, id uint32) {
 			g.head(id, false, ok("content-length", "2")...)
 			g.must(g.fr.WriteData(id, true, []byte("xx")))
 		}, 0, "more DATA"},
-		{"a body for 204", "GET", func(g *origin, id uint32) {
+		{"a body for 204", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ":status", "204")
 			g.must(g.fr.WriteData(id, true, []byte("x")))
 		}, 0, "more DATA"},
-		{"a body for 304", "GET", func(g *origin, id uint32) {
+		{"a body for 304", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ":status", "304")
 			g.must(g.fr.WriteData(id, true, []byte("x")))
 		}, 0, "more DATA"},
-		{"DATA before the head", "GET", func(g *origin, id uint32) {
+		{"DATA before the head", "GET", func(g *endpoint, id uint32) {
 			g.must(g.fr.WriteData(id, false, []byte("x")))
 		}, 0, "before a head"},
-		{"DATA behind an interim head", "GET", func(g *origin, id uint32) {
+		{"DATA behind an interim head", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ":status", "100")
 			g.must(g.fr.WriteData(id, true, []byte("x")))
 		}, 0, "before a head"},
-		{"a second head", "GET", func(g *origin, id uint32) {
+		{"a second head", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ok()...)
 			g.head(id, false, ok()...)
 		}, 0, "does not end"},
-		{"a pseudo field in a trailer", "GET", func(g *origin, id uint32) {
+		{"a pseudo field in a trailer", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ok()...)
 			g.head(id, true, ":status", "200")
 		}, 0, "trailer"},
-		{"a capital letter in a trailer", "GET", func(g *origin, id uint32) {
+		{"a capital letter in a trailer", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ok()...)
 			g.head(id, true, "X-A", "b")
 		}, 0, "capital"},
-		{"more fields than allowed", "GET", func(g *origin, id uint32) {
+		{"more fields than allowed", "GET", func(g *endpoint, id uint32) {
 			g.head(id, true, ok(strings.Split(strings.Repeat("x y ", 300)[:1199], " ")...)...)
 		}, http2.CodeEnhanceYourCalm, "longer than allowed"},
-		{"more bytes than allowed", "GET", func(g *origin, id uint32) {
+		{"more bytes than allowed", "GET", func(g *endpoint, id uint32) {
 			g.head(id, true, ok("x", strings.Repeat("y", 66<<10))...)
 		}, http2.CodeEnhanceYourCalm, "longer than allowed"},
-		{"a long trailer", "GET", func(g *origin, id uint32) {
+		{"a long trailer", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ok()...)
 			g.head(id, true, "x", strings.Repeat("y", 66<<10))
 		}, http2.CodeEnhanceYourCalm, "longer than allowed"},
-		{"more interim heads than are read", "GET", func(g *origin, id uint32) {
+		{"more interim heads than are read", "GET", func(g *endpoint, id uint32) {
 			for range 5 {
 				g.head(id, false, ":status", "103")
 			}
 		}, http2.CodeEnhanceYourCalm, "interim"},
-		{"more than the window", "GET", func(g *origin, id uint32) {
+		{"more than the window", "GET", func(g *endpoint, id uint32) {
 			g.head(id, false, ok()...)
 			for range 5 {
 				g.must(g.fr.WriteData(id, false, make([]byte, 16<<10)))
 			}
 		}, http2.CodeFlowControl, "window"},
-		{"a window by zero", "POST", func(g *origin, id uint32) {
+		{"a window by zero", "POST", func(g *endpoint, id uint32) {
 			g.must(g.fr.WriteRawFrame(xhttp2.FrameWindowUpdate, 0, id, make([]byte, 4)))
 		}, 0, "by 0"},
-		{"a window that is too large", "POST", func(g *origin, id uint32) {
+		{"a window that is too large", "POST", func(g *endpoint, id uint32) {
 			g.must(g.fr.WriteWindowUpdate(id, 1<<31-1))
 		}, http2.CodeFlowControl, "2^31-1"},
 	} {

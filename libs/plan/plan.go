@@ -101,7 +101,7 @@ func Build(doc *config.Document) (*Plan, error) {
 
 // Match finds the route of a request: an index into Routes when the outcome is
 // routing.Found. It allocates nothing.
-func (p *Plan) Match(method, host, path []byte) (int, routing.Outcome) {
+func (p *Plan) Match(method, host, path []byte) (int, routing.Reach) {
 	return p.table.Lookup(method, host, path)
 }
 

@@ -11,13 +11,13 @@ import (
 
 // Explanation says which rule a request belongs to, and why no other.
 type Explanation struct {
-	Outcome  Outcome
+	Reach    Reach
 	Winner   int       // index of a rule, -1 none
-	Verdicts []Verdict // one per rule, in their order
+	Findings []Finding // one per rule, in their order
 }
 
-// Verdict is what came of one rule, for a person to read.
-type Verdict struct {
+// Finding is what came of one rule, for a person to read.
+type Finding struct {
 	Rule int // its index
 	Wins bool
 	Why  string // a sentence without a full stop
@@ -34,28 +34,28 @@ func Explain(rules []Rule, method, host, path string) Explanation {
 	q := newQuestion(method, host, path)
 	claims := make([]claim, len(rules))
 	best, e := claim{host: -1, segments: -1}, Explanation{
-		Outcome: NoHost, Winner: -1, Verdicts: make([]Verdict, len(rules)),
+		Reach: NoHost, Winner: -1, Findings: make([]Finding, len(rules)),
 	}
 	for i := range rules {
 		claims[i] = q.claimOf(&rules[i])
 		if claims[i].host >= 0 {
-			e.Outcome = max(e.Outcome, NoPath)
+			e.Reach = max(e.Reach, NoPath)
 		}
 		if claims[i].beats(best) {
-			best, e.Outcome = claims[i], NoMethod
+			best, e.Reach = claims[i], NoMethod
 		}
 	}
 	for i := range rules {
 		listed := slices.Contains(rules[i].Methods, method)
 		if claims[i].ties(best) && (listed || len(rules[i].Methods) == 0 && e.Winner < 0) {
-			e.Winner, e.Outcome = i, Found
+			e.Winner, e.Reach = i, Found
 			if listed {
 				break
 			}
 		}
 	}
 	for i := range rules {
-		e.Verdicts[i] = Verdict{
+		e.Findings[i] = Finding{
 			Rule: i, Wins: i == e.Winner, Why: q.why(rules, i, claims[i], best, e.Winner),
 		}
 	}

@@ -33,7 +33,7 @@ func TestExplanationSaysWhyEachRuleWinsOrLoses(t *testing.T) {
 	table(t, rules...)
 	for _, c := range []struct {
 		method, host, path string
-		outcome            routing.Outcome
+		reach              routing.Reach
 		winner             string
 		why                map[string]string
 	}{
@@ -96,11 +96,11 @@ func TestExplanationSaysWhyEachRuleWinsOrLoses(t *testing.T) {
 		if e.Winner >= 0 {
 			winner = rules[e.Winner].Name
 		}
-		if e.Outcome != c.outcome || winner != c.winner {
-			t.Errorf("%s %s%s: %s, %q; want %s, %q", c.method, c.host, c.path, e.Outcome, winner,
-				c.outcome, c.winner)
+		if e.Reach != c.reach || winner != c.winner {
+			t.Errorf("%s %s%s: %s, %q; want %s, %q", c.method, c.host, c.path, e.Reach, winner,
+				c.reach, c.winner)
 		}
-		for i, v := range e.Verdicts {
+		for i, v := range e.Findings {
 			if want := c.why[rules[i].Name]; want != "" && v.Why != want {
 				t.Errorf("%s %s%s: %s: %q, want %q", c.method, c.host, c.path, rules[i].Name, v.Why,
 					want)
@@ -124,30 +124,30 @@ func TestExplanationOfRulesThatNewRefuses(t *testing.T) {
 			"lists method GET",
 		`rule "first" matches the same requests and comes first`,
 	} {
-		if v := e.Verdicts[i]; v.Why != want || v.Rule != i || v.Wins != (i == 2) {
+		if v := e.Findings[i]; v.Why != want || v.Rule != i || v.Wins != (i == 2) {
 			t.Errorf("%+v, want %q", v, want)
 		}
 	}
 	if e := routing.Explain(nil, "GET", "a.org", "/"); e.Winner != -1 ||
-		e.Outcome != routing.NoHost || len(e.Verdicts) != 0 {
+		e.Reach != routing.NoHost || len(e.Findings) != 0 {
 		t.Errorf("%+v", e)
 	}
 }
 
-// checkExplanation compares with what Lookup found and wants one verdict a rule, of one winner at
+// checkExplanation compares with what Lookup found and wants one finding a rule, of one winner at
 // most.
 func checkExplanation(
-	t *testing.T, rules []routing.Rule, method, host, path string, rule int, o routing.Outcome,
+	t *testing.T, rules []routing.Rule, method, host, path string, rule int, o routing.Reach,
 ) {
 	t.Helper()
 	e := routing.Explain(rules, method, host, path)
-	if e.Winner != rule || e.Outcome != o || len(e.Verdicts) != len(rules) {
-		t.Fatalf("%s %s%s: explained as rule %d, %s with %d verdicts; looked up as %d, %s\n%+v",
-			method, host, path, e.Winner, e.Outcome, len(e.Verdicts), rule, o, rules)
+	if e.Winner != rule || e.Reach != o || len(e.Findings) != len(rules) {
+		t.Fatalf("%s %s%s: explained as rule %d, %s with %d findings; looked up as %d, %s\n%+v",
+			method, host, path, e.Winner, e.Reach, len(e.Findings), rule, o, rules)
 	}
-	for i, v := range e.Verdicts {
+	for i, v := range e.Findings {
 		if v.Rule != i || v.Wins != (i == rule) || v.Why == "" {
-			t.Fatalf("%s %s%s: verdict %+v of rule %d\n%+v", method, host, path, v, i, rules)
+			t.Fatalf("%s %s%s: finding %+v of rule %d\n%+v", method, host, path, v, i, rules)
 		}
 	}
 }

@@ -12,14 +12,14 @@ import (
 
 // naive is the documented decision, written as plainly as possible: every rule and host pattern is
 // scored, the best wins.
-func naive(rules []routing.Rule, method, host, path string) (int, routing.Outcome) {
+func naive(rules []routing.Rule, method, host, path string) (int, routing.Reach) {
 	host = strings.ToLower(host)
 	if i := strings.IndexByte(host, ':'); i >= 0 {
 		host = host[:i]
 	}
 	host = strings.TrimSuffix(host, ".")
 	type candidate struct{ host, prefix int }
-	outcome, best := routing.NoHost, candidate{-1, -1}
+	reach, best := routing.NoHost, candidate{-1, -1}
 	for _, r := range rules {
 		hosts := r.Hosts
 		if len(hosts) == 0 {
@@ -38,19 +38,19 @@ func naive(rules []routing.Rule, method, host, path string) (int, routing.Outcom
 			if h < 0 {
 				continue
 			}
-			outcome = max(outcome, routing.NoPath)
+			reach = max(reach, routing.NoPath)
 			prefix := strings.TrimSuffix(r.PathPrefix, "/")
 			if path != prefix && !strings.HasPrefix(path, prefix+"/") && prefix != "" {
 				continue
 			}
 			if c := (candidate{h, len(prefix)}); c.host > best.host ||
 				c.host == best.host && c.prefix > best.prefix {
-				best, outcome = c, routing.NoMethod
+				best, reach = c, routing.NoMethod
 			}
 		}
 	}
-	if outcome != routing.NoMethod {
-		return -1, outcome
+	if reach != routing.NoMethod {
+		return -1, reach
 	}
 	fallback := -1
 	for i, r := range rules {

@@ -8,19 +8,19 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
-// Outcome says how far a lookup got.
-type Outcome uint8
+// Reach says how far a lookup got.
+type Reach uint8
 
-// The outcomes, from least to most.
+// How far a lookup can get, from least to most.
 const (
-	NoHost   Outcome = iota // no rule for the host, nor for any host
-	NoPath                  // rules for the host, none with a prefix of the path
-	NoMethod                // rules for host and path, none that takes the method
+	NoHost   Reach = iota // no rule for the host, nor for any host
+	NoPath                // rules for the host, none with a prefix of the path
+	NoMethod              // rules for host and path, none that takes the method
 	Found
 )
 
-// String returns the outcome in words.
-func (o Outcome) String() string {
+// String returns the reach in words.
+func (o Reach) String() string {
 	return [...]string{"no host", "no path", "no method", "found"}[o&3]
 }
 
@@ -85,7 +85,7 @@ const maxPrefix = 1<<16 - 1
 // slash match only the prefix "/". It does not allocate and takes time in proportion to the lengths
 // of host and path (the path once per host pattern that matches the host and has no prefix of the
 // path).
-func (t *Table) Lookup(method, host, path []byte) (rule int, o Outcome) {
+func (t *Table) Lookup(method, host, path []byte) (rule int, o Reach) {
 	n, o := t.find(host, path)
 	if n == 0 {
 		return -1, o
@@ -129,7 +129,7 @@ func (t *Table) methodBit(method []byte) uint64 {
 	return 0
 }
 
-func (t *Table) find(host, path []byte) (leaf uint32, o Outcome) {
+func (t *Table) find(host, path []byte) (leaf uint32, o Reach) {
 	s := t.scopeOf(host)
 	if s == 0 {
 		return 0, NoHost

@@ -20,7 +20,9 @@ const adminDeadline = 30 * time.Second
 
 // Ask sends a request without a body to the edge's admin API, and returns the answer. The
 // connection is not kept.
-func (e *Edge) Ask(method, path string) (status int, header http.Header, body []byte, err error) {
+func (e *Process) Ask(
+	method, path string,
+) (status int, header http.Header, body []byte, err error) {
 	r, err := http.NewRequest(method, "http://"+e.Addr("admin")+path, nil)
 	if err != nil {
 		return 0, nil, nil, err
@@ -40,7 +42,7 @@ func (e *Edge) Ask(method, path string) (status int, header http.Header, body []
 
 // Decode asks the admin API and decodes its JSON answer into v; it fails the test when there is no
 // answer.
-func (e *Edge) Decode(t testing.TB, method, path string, v any) (status int) {
+func (e *Process) Decode(t testing.TB, method, path string, v any) (status int) {
 	t.Helper()
 	status, _, body, err := e.Ask(method, path)
 	if err != nil {
@@ -54,7 +56,7 @@ func (e *Edge) Decode(t testing.TB, method, path string, v any) (status int) {
 
 // Metrics scrapes the edge. The key of a sample is written as Prometheus writes it:
 // name{label="value",…}, the labels in the order of their names.
-func (e *Edge) Metrics(t testing.TB) map[string]float64 {
+func (e *Process) Metrics(t testing.TB) map[string]float64 {
 	t.Helper()
 	status, _, body, err := e.Ask(http.MethodGet, "/metrics")
 	if err != nil || status != http.StatusOK {

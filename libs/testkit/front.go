@@ -11,20 +11,20 @@ import (
 // FrontName is the name in the certificate that a Front shows to clients.
 const FrontName = "edge.test"
 
-// OriginName is the name that a Front wants to find in the certificates of its endpoints.
-const OriginName = "origin.test"
+// EndpointName is the name that a Front wants to find in the certificates of its endpoints.
+const EndpointName = "endpoint.test"
 
 // A Front is an edge that can be reached in all ways: its listener "plain" speaks HTTP/1.1 and
 // HTTP/2 with prior knowledge, "h2c" only the latter, "tls" both by ALPN. Its one route goes to one
 // cluster.
 type Front struct {
-	*Edge
+	*Process
 	Authority *Authority
 	CA        string // the file with the authority's certificate
 }
 
-// An Origin is the cluster behind a Front.
-type Origin struct {
+// A Cluster is what stands behind a Front.
+type Cluster struct {
 	Address  string
 	Second   string // a second endpoint, unless it is ""
 	Protocol string // http1, h2c, or h2, which is with TLS; "" is http1
@@ -34,8 +34,9 @@ type Origin struct {
 	Top      string // more of the configuration, as whole lines
 }
 
-// StartFront runs an edge. Over TLS the origin must show a leaf of the authority, for OriginName.
-func StartFront(t testing.TB, authority *Authority, o Origin) *Front {
+// StartFront runs an edge. Over TLS the endpoint must show a leaf of the authority, for
+// EndpointName.
+func StartFront(t testing.TB, authority *Authority, o Cluster) *Front {
 	t.Helper()
 	dir := t.TempDir()
 	authority.Leaf(t, nil, FrontName, "localhost", "127.0.0.1").Write(t, dir, "front")
@@ -48,20 +49,20 @@ func StartFront(t testing.TB, authority *Authority, o Origin) *Front {
 		protocol = o.Protocol
 	}
 	if protocol == "h2" {
-		security = fmt.Sprintf("{mode: tls, ca: %q, server_name: %s}", f.CA, OriginName)
+		security = fmt.Sprintf("{mode: tls, ca: %q, server_name: %s}", f.CA, EndpointName)
 	}
 	endpoints := fmt.Sprintf("{address: %q}", o.Address)
 	if o.Second != "" {
 		endpoints += fmt.Sprintf(", {address: %q}", o.Second)
 	}
 	var err error
-	f.Edge, err = RunEdge(dir, fmt.Sprintf(`version: 1
+	f.Process, err = RunEdge(dir, fmt.Sprintf(`version: 1
 listeners:
   - {name: plain, address: "127.0.0.1:0"%[1]s}
   - {name: h2c, address: "127.0.0.1:0", http1: false%[1]s}
   - {name: tls, address: "127.0.0.1:0", tls: {certificates: [{cert: front.pem, key: front.key}]}%[1]s}
-clusters: [{name: origin, protocol: %[2]s, security: %[3]s, endpoints: [%[4]s]%[5]s}]
-routes: [{name: all, cluster: origin%[6]s}]
+clusters: [{name: up, protocol: %[2]s, security: %[3]s, endpoints: [%[4]s]%[5]s}]
+routes: [{name: all, cluster: up%[6]s}]
 admin: {address: "127.0.0.1:0"}
 %[7]s`, o.Listener, protocol, security, endpoints, o.More, o.Route, o.Top))
 	if err != nil {

@@ -25,6 +25,6 @@ func (here) DialContext(ctx context.Context, network, address string) (net.Conn,
 }
 
 // RunEdgeAt is RunEdge in another place, such as a node of a netlab.
-func RunEdgeAt(at Place, dir, config string) (*Edge, error) {
+func RunEdgeAt(at Place, dir, config string) (*Process, error) {
 	return runAt(at, &edgeBinary, dir, config)
 }

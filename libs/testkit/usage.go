@@ -14,7 +14,7 @@ const clockTick = time.Second / 100
 
 // CPU returns the processor time that the process has used, as exactly as the kernel tells: to 10
 // ms.
-func (e *Edge) CPU() (time.Duration, error) {
+func (e *Process) CPU() (time.Duration, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", e.cmd.Process.Pid))
 	if err != nil {
 		return 0, err

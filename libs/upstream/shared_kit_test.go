@@ -15,8 +15,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
-// origin is an endpoint that speaks HTTP/2.
-type origin struct {
+// A server is an endpoint that speaks HTTP/2.
+type server struct {
 	ln       net.Listener
 	watch    *http2.Watch
 	accepted atomic.Int64
@@ -26,8 +26,8 @@ type origin struct {
 	conns map[*http2.Conn]bool
 }
 
-// originOptions are what a test changes of an origin.
-type originOptions struct {
+// serverOptions are what a test changes of a server.
+type serverOptions struct {
 	http2.Options
 	tls     *tls.Config
 	handler http2.Handler
@@ -35,13 +35,13 @@ type originOptions struct {
 
 func answerEmpty(s *http2.Stream) { _ = s.WriteHead(204, nil, true) }
 
-func newOrigin(t testing.TB, o originOptions) *origin {
+func newServer(t testing.TB, o serverOptions) *server {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &origin{ln: ln, watch: http2.NewWatch(), conns: map[*http2.Conn]bool{}}
+	g := &server{ln: ln, watch: http2.NewWatch(), conns: map[*http2.Conn]bool{}}
 	ctx, stop := context.WithCancel(context.Background())
 	socks := netx.NewWatch()
 	g.wg.Go(func() { _ = g.watch.Run(ctx) })
@@ -67,7 +67,7 @@ func newOrigin(t testing.TB, o originOptions) *origin {
 	return g
 }
 
-func (g *origin) serve(ctx context.Context, conn *net.TCPConn, socks *netx.Watch, o originOptions) {
+func (g *server) serve(ctx context.Context, conn *net.TCPConn, socks *netx.Watch, o serverOptions) {
 	sock, err := netx.NewSock(conn, socks)
 	if err != nil {
 		return
@@ -92,7 +92,7 @@ func (g *origin) serve(ctx context.Context, conn *net.TCPConn, socks *netx.Watch
 }
 
 // drain lets the connections say goodbye.
-func (g *origin) drain() {
+func (g *server) drain() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for c := range g.conns {
@@ -100,7 +100,7 @@ func (g *origin) drain() {
 	}
 }
 
-func (g *origin) address() string { return g.ln.Addr().String() }
+func (g *server) address() string { return g.ln.Addr().String() }
 
 // cluster makes a cluster over HTTP/2 with an endpoint.
 func cluster(

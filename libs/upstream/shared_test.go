@@ -18,7 +18,7 @@ import (
 )
 
 func TestRequestsShareOneDial(t *testing.T) {
-	g := newOrigin(t, originOptions{})
+	g := newServer(t, serverOptions{})
 	c, e, _ := cluster(t, g.address(), upstream.Options{})
 	var wg sync.WaitGroup
 	for range http2.DefaultMaxStreams {
@@ -35,7 +35,7 @@ func TestRequestsShareOneDial(t *testing.T) {
 }
 
 func TestAnotherConnectionIsMadeWhenAllAreFull(t *testing.T) {
-	g := newOrigin(t, originOptions{Options: http2.Options{MaxStreams: 2}})
+	g := newServer(t, serverOptions{Options: http2.Options{MaxStreams: 2}})
 	c, e, _ := cluster(t, g.address(), upstream.Options{MaxConnections: 2, MaxPending: 1})
 	var lent []*upstream.Stream
 	for range 4 {
@@ -75,7 +75,7 @@ func TestAnotherConnectionIsMadeWhenAllAreFull(t *testing.T) {
 
 // A wait that is in vain holds up no other.
 func TestAWaitForAStreamEnds(t *testing.T) {
-	g := newOrigin(t, originOptions{Options: http2.Options{MaxStreams: 1}})
+	g := newServer(t, serverOptions{Options: http2.Options{MaxStreams: 1}})
 	_, e, _ := cluster(t, g.address(), upstream.Options{MaxConnections: 1, MaxPending: 1})
 	only := open(t, e)
 	defer only.Release()
@@ -93,7 +93,7 @@ func TestAWaitForAStreamEnds(t *testing.T) {
 // goes elsewhere, though there may be only one.
 func TestAConnectionThatSaysGoodbyeLeavesThePool(t *testing.T) {
 	release := make(chan struct{})
-	g := newOrigin(t, originOptions{handler: func(s *http2.Stream) {
+	g := newServer(t, serverOptions{handler: func(s *http2.Stream) {
 		if string(s.Request().Path) == "/slow" {
 			<-release
 		}
@@ -132,7 +132,7 @@ func TestAConnectionThatSaysGoodbyeLeavesThePool(t *testing.T) {
 }
 
 // active is how many requests are being served.
-func (g *origin) active() (n int) {
+func (g *server) active() (n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for c := range g.conns {
@@ -168,7 +168,7 @@ func TestALostConnectionLeavesThePool(t *testing.T) {
 }
 
 func TestAnIdleConnectionIsClosedInTime(t *testing.T) {
-	g := newOrigin(t, originOptions{})
+	g := newServer(t, serverOptions{})
 	watch := http2.NewWatch()
 	c := upstream.NewCluster(upstream.Options{
 		Protocol: "h2c", Streams: watch, IdleTimeout: time.Minute, ConnectTimeout: deadline,
@@ -195,7 +195,7 @@ func TestAnIdleConnectionIsClosedInTime(t *testing.T) {
 }
 
 func TestAConnectionWithoutStreamsMakesRoomElsewhere(t *testing.T) {
-	one, two := newOrigin(t, originOptions{}), newOrigin(t, originOptions{})
+	one, two := newServer(t, serverOptions{}), newServer(t, serverOptions{})
 	c, e, _ := cluster(t, one.address(), upstream.Options{MaxConnections: 1})
 	other := c.Endpoint(two.address())
 	defer other.Retire()
@@ -211,7 +211,7 @@ func TestAConnectionWithoutStreamsMakesRoomElsewhere(t *testing.T) {
 }
 
 func TestARetiredEndpointServesWhoCameBefore(t *testing.T) {
-	g := newOrigin(t, originOptions{})
+	g := newServer(t, serverOptions{})
 	c, e, _ := cluster(t, g.address(), upstream.Options{})
 	lent := open(t, e)
 	e.Retire()
@@ -232,7 +232,7 @@ func TestSecuredConnectionsAgreeOnHTTP2(t *testing.T) {
 		}
 	}
 	client := &tls.Config{RootCAs: authority.Pool(), MinVersion: tls.VersionTLS12}
-	g := newOrigin(t, originOptions{tls: config("h2", "http/1.1")})
+	g := newServer(t, serverOptions{tls: config("h2", "http/1.1")})
 	_, e, _ := cluster(t, g.address(), upstream.Options{TLS: client})
 	finish(t, open(t, e))
 	if client.NextProtos != nil {
@@ -241,7 +241,7 @@ func TestSecuredConnectionsAgreeOnHTTP2(t *testing.T) {
 	for name, protocols := range map[string][]string{
 		"only HTTP/1.1": {"http/1.1"}, "no ALPN": nil,
 	} {
-		old := newOrigin(t, originOptions{tls: config(protocols...)})
+		old := newServer(t, serverOptions{tls: config(protocols...)})
 		c, e, _ := cluster(t, old.address(), upstream.Options{TLS: client})
 		_, err := e.Open(t.Context(), deadline, stay)
 		if insecure := (*upstream.TLSError)(nil); !errors.As(err, &insecure) {
@@ -321,7 +321,7 @@ func TestTheConnectTimeoutIsForTheSettingsToo(t *testing.T) {
 // However many come at a time, and connections that end among them, every request
 // that was not overloaded is answered, and nothing is lost count of.
 func TestManyShareFewConnections(t *testing.T) {
-	g := newOrigin(t, originOptions{Options: http2.Options{MaxStreams: 3}})
+	g := newServer(t, serverOptions{Options: http2.Options{MaxStreams: 3}})
 	c, e, _ := cluster(t, g.address(), upstream.Options{MaxConnections: 4, MaxPending: 100})
 	var total atomic.Int64
 	var wg sync.WaitGroup
@@ -360,7 +360,7 @@ func TestManyShareFewConnections(t *testing.T) {
 }
 
 func BenchmarkOpenAndRelease(b *testing.B) {
-	g := newOrigin(b, originOptions{})
+	g := newServer(b, serverOptions{})
 	_, e, _ := cluster(b, g.address(), upstream.Options{})
 	open(b, e).Release()
 	b.ReportAllocs()

@@ -22,7 +22,7 @@ const edges = 5
 // time.
 type site struct {
 	upstream, dead string
-	edges          []*testkit.Edge
+	edges          []*testkit.Process
 	clients        []*clients // of each edge
 	dirs           []string   // of each edge
 	servers        []string
@@ -90,7 +90,7 @@ func (s *site) load(t *testing.T, version string) {
 }
 
 // serves asks an edge once which version it has.
-func serves(e *testkit.Edge, version string) bool {
+func serves(e *testkit.Process, version string) bool {
 	c, err := testkit.DialTimeout(e.Addr("public"), testkit.Deadline)
 	if err != nil {
 		return false

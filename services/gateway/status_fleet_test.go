@@ -39,7 +39,7 @@ func TestTheFleetIsShown(t *testing.T) {
 	t.Cleanup(func() { agg.Kill() })
 	admin := agg.Addr("admin")
 	up := testkit.NewUpstream(t, testkit.Answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"))
-	edge := func(name, more string) *testkit.Edge {
+	edge := func(name, more string) *testkit.Process {
 		return testkit.StartEdge(t,
 			fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\n"+
 				"admin: {address: \"127.0.0.1:0\"}\ngossip: {bind: \"127.0.0.1:0\", join: [%q], "+

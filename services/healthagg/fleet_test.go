@@ -51,7 +51,7 @@ func TestTheFleetIsSeen(t *testing.T) {
 	sound, _ := switched(t)
 	ring := free(t)
 	one := startAgg(t, t.TempDir(), document("agg-1", ring))
-	var edges []*testkit.Edge
+	var edges []*testkit.Process
 	for _, name := range []string{"edge-1", "edge-2", "edge-3"} {
 		edges = append(edges, startEdge(t, name, ring, shaky, sound))
 	}
@@ -148,7 +148,7 @@ func TestWhatANodeSaidThatHasLeftIsNotShown(t *testing.T) {
 	sound, _ := switched(t)
 	ring := free(t)
 	a := startAgg(t, t.TempDir(), document("agg", ring))
-	edges := []*testkit.Edge{
+	edges := []*testkit.Process{
 		startEdge(t, "edge-1", ring, shaky, sound), startEdge(t, "edge-2", ring, shaky, sound),
 	}
 	testkit.Within(t, 15*time.Second, "all are seen", func() bool {

@@ -28,7 +28,7 @@ func free(t *testing.T) string {
 
 // startEdge runs an edge that joins the ring and sends everything to the endpoints; who is the name
 // by which they know it.
-func startEdge(t *testing.T, name, join string, endpoints ...string) *testkit.Edge {
+func startEdge(t *testing.T, name, join string, endpoints ...string) *testkit.Process {
 	t.Helper()
 	var list []string
 	for _, e := range endpoints {
@@ -46,7 +46,7 @@ routes: [{name: all, cluster: shop, headers: {request: {set: {X-Edge: %s}}}}]
 
 // An agg is an aggregator in a folder that outlives it.
 type agg struct {
-	*testkit.Edge
+	*testkit.Process
 	dir, config string
 }
 
@@ -62,7 +62,7 @@ func startAgg(t *testing.T, dir, config string) *agg {
 			t.Logf("the aggregator's stderr:\n%s", e.Stderr())
 		}
 	})
-	return &agg{Edge: e, dir: dir, config: config}
+	return &agg{Process: e, dir: dir, config: config}
 }
 
 // document is an aggregator's.
@@ -117,7 +117,7 @@ func (a *agg) endpoint(t *testing.T, address string) *aggregator.Endpoint {
 }
 
 // ask sends a request to each edge, again and again until the test ends.
-func ask(t *testing.T, edges ...*testkit.Edge) {
+func ask(t *testing.T, edges ...*testkit.Process) {
 	t.Helper()
 	stop, done := make(chan struct{}), make(chan struct{}, len(edges))
 	for _, e := range edges {

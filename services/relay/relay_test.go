@@ -45,7 +45,7 @@ drain: {timeout: 2s}
 `, upstream, extra)
 }
 
-func dial(t *testing.T, e *testkit.Edge) *net.TCPConn {
+func dial(t *testing.T, e *testkit.Process) *net.TCPConn {
 	t.Helper()
 	c, err := net.DialTimeout("tcp", e.Addr("db"), testkit.Deadline)
 	if err != nil {

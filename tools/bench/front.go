@@ -11,9 +11,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/echo"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/handshake"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/report"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/websocket"
 )
@@ -32,7 +32,7 @@ const (
 
 // frontCase is the case of a row, without its proxies, and whether it is one of these.
 func frontCase(row string) (trial.Case, bool) {
-	c := trial.Case{Name: row, Body: peer.Bodies[0]}
+	c := trial.Case{Name: row, Body: rig.Bodies[0]}
 	switch row {
 	case report.TLS1:
 		c.Kind = "HTTP/1.1 over TLS"
@@ -54,14 +54,14 @@ func frontCase(row string) (trial.Case, bool) {
 
 // equipFront gives these cases proxies and loads, and leaves out those whose program is missing.
 func (o *options) equipFront(
-	ctx context.Context, site peer.Site, core int, stderr io.Writer,
+	ctx context.Context, site rig.Site, core int, stderr io.Writer,
 ) error {
 	o.also, o.edgeConfig = nil, "" // what the caller brings knows neither TLS nor gRPC
 	exe, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding the benchmark's own binary: %w", err)
 	}
-	var secure []peer.Server
+	var secure []rig.Server
 	var kept []trial.Case
 	for _, c := range o.cases {
 		if c.Kind == "" || c.Load != nil {
@@ -78,7 +78,7 @@ func (o *options) equipFront(
 			}
 		} else {
 			if secure == nil {
-				s := site.For(peer.Secure())
+				s := site.For(rig.Secure())
 				if err := s.WriteCertificate(); err != nil {
 					return err
 				}
@@ -98,18 +98,18 @@ func (o *options) equipFront(
 func frontLoad(
 	ctx context.Context, row, exe string, core, connections int, stderr io.Writer,
 ) (load.Load, error) {
-	need := func(p peer.Program) (string, error) {
-		if err := peer.Install(ctx, stderr, p); err != nil {
+	need := func(p rig.Program) (string, error) {
+		if err := rig.Install(ctx, stderr, p); err != nil {
 			return "", fmt.Errorf("%s is missing: %w", p.Name, err)
 		}
-		return peer.Installed(ctx, p).Path, nil
+		return rig.Installed(ctx, p).Path, nil
 	}
 	switch row {
 	case report.TLS1:
-		path, err := need(peer.Wrk)
+		path, err := need(rig.Wrk)
 		return load.Wrk{Path: path, Core: core, Connections: connections}, err
 	case report.H2Few, report.H2Many:
-		path, err := need(peer.H2Load)
+		path, err := need(rig.H2Load)
 		l := load.H2Load{Path: path, Core: core, Connections: 4, Streams: 16}
 		if row == report.H2Many {
 			l.Connections, l.Streams = 32, 1
@@ -135,14 +135,14 @@ func frontLoad(
 }
 
 // equipGRPC gives the row of gRPC an upstream that speaks it, and proxies.
-func (o *options) equipGRPC(ctx context.Context, c *trial.Case, site peer.Site, exe string) error {
-	addr, err := peer.FreeAddr()
+func (o *options) equipGRPC(ctx context.Context, c *trial.Case, site rig.Site, exe string) error {
+	addr, err := rig.FreeAddr()
 	if err != nil {
 		return err
 	}
-	upstream := peer.EchoServer(exe, addr, echo.ServeArgs(addr))
+	upstream := rig.EchoServer(exe, addr, echo.ServeArgs(addr))
 	c.Upstream, site.Upstream = &upstream, addr
-	c.Proxies, err = o.proxies(ctx, site.For(peer.Calls(echo.Service)))
+	c.Proxies, err = o.proxies(ctx, site.For(rig.Calls(echo.Service)))
 	return err
 }
 
@@ -176,13 +176,13 @@ func measureSockets(
 	if err != nil {
 		return nil, fmt.Errorf("finding the benchmark's own binary: %w", err)
 	}
-	addr, err := peer.FreeAddr()
+	addr, err := rig.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	proxies, err := o.proxies(ctx, peer.Site{Dir: dir, Upstream: addr, Duty: peer.Sockets(count)})
+	proxies, err := o.proxies(ctx, rig.Site{Dir: dir, Upstream: addr, Duty: rig.Sockets(count)})
 	if err != nil {
 		return nil, err
 	}
-	return b.Sockets(ctx, peer.SocketServer(exe, addr, websocket.Args(addr)), proxies, count)
+	return b.Sockets(ctx, rig.SocketServer(exe, addr, websocket.Args(addr)), proxies, count)
 }

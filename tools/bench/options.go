@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/report"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
 
@@ -22,7 +22,7 @@ const (
 	// routesRow is the row of a proxy with much to do besides: many routes and an access log.
 	routesRow  = "routes"
 	manyRoutes = 1000
-	// reloadRow is reloads of an edge with a large configuration, under load; it has no peer.
+	// reloadRow is reloads of an edge with a large configuration, under load; it has no rival.
 	reloadRow   = "reload"
 	reloadCount = 10
 	reloadEvery = 2 * time.Second
@@ -38,7 +38,7 @@ type options struct {
 	cases       []trial.Case
 	reload      bool
 	sockets     bool
-	peers       []string
+	rivals      []string
 	edge        string // path; empty: find or build it
 	noEdge      bool
 	edgeConfig  string
@@ -72,7 +72,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 			"with 1,000 routes and an access log; reloads of 10,000 routes under load; and, not "+
 			"by default, "+frontRows+"; "+relayRows)
 	rate := fs.Int("rate", 10000, "requests per second of the row rate")
-	peers := fs.String("peers", strings.Join(report.Peers, ","),
+	rivals := fs.String("rivals", strings.Join(report.Rivals, ","),
 		"what to compare with; may be empty")
 	fs.StringVar(&o.edge, "edge", "",
 		"the edge's `binary`; the default is BENCH_EDGE, then the one Bazel built along, then "+
@@ -114,12 +114,12 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	for _, path := range []*string{&o.edge, &o.edgeConfig, &o.json, &o.svg, &o.profile} {
 		*path = fromCaller(*path)
 	}
-	for _, name := range list(*peers) {
-		if !slices.Contains(report.Peers, name) {
+	for _, name := range list(*rivals) {
+		if !slices.Contains(report.Rivals, name) {
 			return o,
-				fmt.Errorf("--peers: %q is none of %s", name, strings.Join(report.Peers, ", "))
+				fmt.Errorf("--rivals: %q is none of %s", name, strings.Join(report.Rivals, ", "))
 		}
-		o.peers = append(o.peers, name)
+		o.rivals = append(o.rivals, name)
 	}
 	names := list(*rows)
 	o.reload = slices.Contains(names, reloadRow) && !o.wrk && !o.noEdge
@@ -136,14 +136,14 @@ func cases(rows []string, rate int, wrk bool) ([]trial.Case, error) {
 	for _, row := range rows {
 		if row == rateRow {
 			if !wrk { // which knows no rate
-				out = append(out, trial.Case{Name: row, Body: peer.Bodies[0], Rate: rate})
+				out = append(out, trial.Case{Name: row, Body: rig.Bodies[0], Rate: rate})
 			}
 			continue
 		}
 		if row == routesRow {
 			if !wrk { // which knows one request
 				out = append(out, trial.Case{
-					Name: row, Body: peer.Bodies[0], Routes: manyRoutes, Logged: true,
+					Name: row, Body: rig.Bodies[0], Routes: manyRoutes, Logged: true,
 				})
 			}
 			continue
@@ -160,11 +160,11 @@ func cases(rows []string, rate int, wrk bool) ([]trial.Case, error) {
 			}
 			continue
 		}
-		i := slices.IndexFunc(peer.Bodies, func(b peer.Body) bool { return b.Name == row })
+		i := slices.IndexFunc(rig.Bodies, func(b rig.Body) bool { return b.Name == row })
 		if i < 0 {
 			return nil, fmt.Errorf("--rows: there is no row %q", row)
 		}
-		out = append(out, trial.Case{Name: row, Body: peer.Bodies[i]})
+		out = append(out, trial.Case{Name: row, Body: rig.Bodies[i]})
 	}
 	return out, nil
 }

@@ -10,7 +10,7 @@ import (
 
 func TestOptions(t *testing.T) {
 	o, err := parseOptions([]string{
-		"--rows", "1m,rate,routes", "--rate", "500", "--peers", "nginx", "--also",
+		"--rows", "1m,rate,routes", "--rate", "500", "--rivals", "nginx", "--also",
 		"old=prog --x={listen}",
 	}, io.Discard)
 	if err != nil {
@@ -20,14 +20,14 @@ func TestOptions(t *testing.T) {
 		o.cases[0].Body.Size != 1<<20 || o.cases[0].Rate != 0 || o.cases[1].Rate != 500 {
 		t.Errorf("cases %+v", o.cases)
 	}
-	if len(o.peers) != 1 || len(o.also) != 1 || o.also[0].command != "prog --x={listen}" {
+	if len(o.rivals) != 1 || len(o.also) != 1 || o.also[0].command != "prog --x={listen}" {
 		t.Errorf("%+v", o)
 	}
 }
 
 func TestOptionsThatMakeNoSense(t *testing.T) {
 	for _, args := range []string{
-		"--rows 2g", "--peers envoy", "--rounds 0", "--duration 1ms", "--load ab", "--also x",
+		"--rows 2g", "--rivals envoy", "--rounds 0", "--duration 1ms", "--load ab", "--also x",
 		"--rate 0", "file",
 	} {
 		if _, err := parseOptions(strings.Fields(args), io.Discard); err == nil {

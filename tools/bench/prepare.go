@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/report"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
 
@@ -34,25 +34,25 @@ func prepare(
 			errors.New(
 				"the benchmark needs Linux and two cores: one for the proxy, one for the load"))
 	}
-	if err := peer.Install(ctx, stderr, o.programs()...); err != nil {
+	if err := rig.Install(ctx, stderr, o.programs()...); err != nil {
 		return fail(err)
 	}
 	b := &trial.Bench{
 		Cores: trial.Cores{Proxy: 0, Load: 1}, Dir: dir, Progress: stderr, Retries: o.retries(),
 	}
-	site := peer.Site{Dir: dir, Duty: peer.Few()}
+	site := rig.Site{Dir: dir, Duty: rig.Few()}
 	var err error
-	if site.Upstream, err = peer.FreeAddr(); err != nil {
+	if site.Upstream, err = rig.FreeAddr(); err != nil {
 		return fail(err)
 	}
 	if !o.noEdge {
-		if o.edge, err = peer.FindEdge(ctx, o.edge, dir); err != nil {
+		if o.edge, err = rig.FindEdge(ctx, o.edge, dir); err != nil {
 			return fail(err)
 		}
 		_, _ = fmt.Fprintf(stderr, "bench: the edge is %s\n", o.edge)
 	}
-	nginx := peer.Installed(ctx, peer.Nginx)
-	if b.Upstream, err = peer.NginxUpstream(site, nginx); err != nil {
+	nginx := rig.Installed(ctx, rig.Nginx)
+	if b.Upstream, err = rig.NginxUpstream(site, nginx); err != nil {
 		return fail(err)
 	}
 	setup.Upstream = "nginx " + nginx.Version
@@ -79,7 +79,7 @@ func prepare(
 }
 
 // measured lists the proxies of all rows, each once.
-func (o options) measured(usual []peer.Server) (out []report.Proxy) {
+func (o options) measured(usual []rig.Server) (out []report.Proxy) {
 	servers := slices.Clone(usual)
 	for _, c := range o.cases {
 		servers = append(servers, c.Proxies...)
@@ -96,42 +96,42 @@ func (o options) measured(usual []peer.Server) (out []report.Proxy) {
 // equip gives a case that is about many routes and an access log proxies and requests of its own.
 // nginx is there twice: as people have it, with a write for each line, and with a buffer for its
 // log. What the caller brings has no such duty.
-func (o options) equip(ctx context.Context, c *trial.Case, site peer.Site) error {
+func (o options) equip(ctx context.Context, c *trial.Case, site rig.Site) error {
 	o.also, o.edgeConfig = nil, ""
-	site = site.For(peer.Many(c.Routes, 1, peer.Default))
+	site = site.For(rig.Many(c.Routes, 1, rig.Default))
 	var err error
 	if c.List, err = site.RequestList(); err != nil {
 		return err
 	}
 	if c.Proxies, err = o.proxies(ctx, site); err != nil ||
-		!slices.Contains(o.peers, peer.Nginx.Name) {
+		!slices.Contains(o.rivals, rig.Nginx.Name) {
 		return err
 	}
-	o.noEdge, o.peers = true, []string{peer.Nginx.Name}
-	buffered, err := o.proxies(ctx, site.For(peer.Many(c.Routes, 1, peer.Buffered)))
+	o.noEdge, o.rivals = true, []string{rig.Nginx.Name}
+	buffered, err := o.proxies(ctx, site.For(rig.Many(c.Routes, 1, rig.Buffered)))
 	c.Proxies = append(c.Proxies, buffered...)
 	return err
 }
 
 // programs are those the options call for.
-func (o options) programs() []peer.Program {
-	programs := []peer.Program{peer.Nginx} // the upstream, if not a peer
-	for _, name := range o.peers {
-		if name == peer.HAProxy.Name {
-			programs = append(programs, peer.HAProxy)
+func (o options) programs() []rig.Program {
+	programs := []rig.Program{rig.Nginx} // the upstream, if not a rival
+	for _, name := range o.rivals {
+		if name == rig.HAProxy.Name {
+			programs = append(programs, rig.HAProxy)
 		}
 	}
 	if o.wrk {
-		programs = append(programs, peer.Wrk)
+		programs = append(programs, rig.Wrk)
 	}
 	return programs
 }
 
 // proxies are all that are compared, the edge first.
-func (o options) proxies(ctx context.Context, site peer.Site) ([]peer.Server, error) {
-	var out []peer.Server
-	add := func(make func(addr string) (peer.Server, error)) error {
-		addr, err := peer.FreeAddr()
+func (o options) proxies(ctx context.Context, site rig.Site) ([]rig.Server, error) {
+	var out []rig.Server
+	add := func(make func(addr string) (rig.Server, error)) error {
+		addr, err := rig.FreeAddr()
 		if err != nil {
 			return err
 		}
@@ -140,26 +140,26 @@ func (o options) proxies(ctx context.Context, site peer.Site) ([]peer.Server, er
 		return err
 	}
 	if !o.noEdge {
-		if err := add(func(addr string) (peer.Server, error) {
+		if err := add(func(addr string) (rig.Server, error) {
 			return o.edgeServer(ctx, site, addr)
 		}); err != nil {
 			return nil, err
 		}
 	}
-	for _, name := range o.peers {
-		err := add(func(addr string) (peer.Server, error) {
-			if name == peer.Nginx.Name {
-				return peer.NginxProxy(site, peer.Installed(ctx, peer.Nginx), addr)
+	for _, name := range o.rivals {
+		err := add(func(addr string) (rig.Server, error) {
+			if name == rig.Nginx.Name {
+				return rig.NginxProxy(site, rig.Installed(ctx, rig.Nginx), addr)
 			}
-			return peer.HAProxyProxy(site, peer.Installed(ctx, peer.HAProxy), addr)
+			return rig.HAProxyProxy(site, rig.Installed(ctx, rig.HAProxy), addr)
 		})
 		if err != nil {
 			return nil, err
 		}
 	}
 	for _, other := range o.also {
-		if err := add(func(addr string) (peer.Server, error) {
-			return peer.Other(site, other.name, other.command, addr), nil
+		if err := add(func(addr string) (rig.Server, error) {
+			return rig.Other(site, other.name, other.command, addr), nil
 		}); err != nil {
 			return nil, err
 		}
@@ -170,22 +170,22 @@ func (o options) proxies(ctx context.Context, site peer.Site) ([]peer.Server, er
 	return out, nil
 }
 
-func (o options) edgeServer(ctx context.Context, site peer.Site, addr string) (peer.Server, error) {
+func (o options) edgeServer(ctx context.Context, site rig.Site, addr string) (rig.Server, error) {
 	var text []byte
 	var err error
 	if o.edgeConfig != "" {
 		if text, err = os.ReadFile(o.edgeConfig); err != nil {
-			return peer.Server{}, err
+			return rig.Server{}, err
 		}
 	}
-	return peer.EdgeProxy(site, peer.Found{Path: o.edge, Version: peer.EdgeVersion(ctx, o.edge)},
+	return rig.EdgeProxy(site, rig.Found{Path: o.edge, Version: rig.EdgeVersion(ctx, o.edge)},
 		addr, string(text))
 }
 
 // load is the generator and what to call it.
 func (o options) load(ctx context.Context, core int) (load.Load, string, error) {
 	if o.wrk {
-		wrk := peer.Installed(ctx, peer.Wrk)
+		wrk := rig.Installed(ctx, rig.Wrk)
 		return load.Wrk{
 			Path: wrk.Path, Core: core, Connections: o.connections,
 		}, "wrk " + wrk.Version, nil
@@ -203,11 +203,11 @@ func (o options) load(ctx context.Context, core int) (load.Load, string, error) 
 // margin for starts.
 func (o options) retries() int {
 	perProxy := len(o.cases) * (o.rounds + 1)
-	planned := time.Duration(perProxy*(1+len(o.peers)+len(o.also))) * (o.duration +
+	planned := time.Duration(perProxy*(1+len(o.rivals)+len(o.also))) * (o.duration +
 		50*time.Millisecond)
 	const facts = 45 * time.Second
 	if o.sockets {
-		planned += time.Duration(1+len(o.peers)) * socketTime
+		planned += time.Duration(1+len(o.rivals)) * socketTime
 	}
 	if o.reload {
 		planned += reloadCount*reloadEvery + 10*time.Second

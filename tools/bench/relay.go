@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/report"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/tcp"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
@@ -25,7 +25,7 @@ const (
 
 // relayCase is the case of a row, without its proxies, and whether it is one of these.
 func relayCase(row string) (trial.Case, bool) {
-	c := trial.Case{Name: row, Body: peer.Bodies[0]}
+	c := trial.Case{Name: row, Body: rig.Bodies[0]}
 	switch row {
 	case report.RelayPingPong:
 		c.Kind = "TCP, messages of 64 bytes to and fro; a request is a round trip"
@@ -43,7 +43,7 @@ func relayCase(row string) (trial.Case, bool) {
 
 // equipRelay gives these cases what they need.
 func (o *options) equipRelay(
-	ctx context.Context, site peer.Site, core int, stderr io.Writer,
+	ctx context.Context, site rig.Site, core int, stderr io.Writer,
 ) error {
 	path := ""
 	for i := range o.cases {
@@ -68,12 +68,12 @@ func (o *options) equipRelay(
 			},
 		}
 		if path == "" {
-			if path, err = peer.FindRelay(ctx, site.Dir); err != nil {
+			if path, err = rig.FindRelay(ctx, site.Dir); err != nil {
 				return err
 			}
 			_, _ = fmt.Fprintf(stderr, "bench: the relay is %s\n", path)
 		}
-		if err := o.equipTCP(ctx, c, site.For(peer.Carry(c.Name)), path, exe); err != nil {
+		if err := o.equipTCP(ctx, c, site.For(rig.Carry(c.Name)), path, exe); err != nil {
 			return err
 		}
 	}
@@ -82,19 +82,19 @@ func (o *options) equipRelay(
 
 // equipTCP gives a case its upstream and its proxies.
 func (o *options) equipTCP(
-	ctx context.Context, c *trial.Case, site peer.Site, relay, exe string,
+	ctx context.Context, c *trial.Case, site rig.Site, relay, exe string,
 ) error {
 	var err error
-	if site.Upstream, err = peer.FreeAddr(); err != nil {
+	if site.Upstream, err = rig.FreeAddr(); err != nil {
 		return err
 	}
-	upstream := peer.TCPUpstream(exe, site.Upstream,
+	upstream := rig.TCPUpstream(exe, site.Upstream,
 		tcp.ServeArgs(site.Upstream, c.Name == report.RelayBulk))
 	c.Upstream = &upstream
 	add := func(
-		make func(peer.Site, peer.Found, string) (peer.Server, error), program peer.Found,
+		make func(rig.Site, rig.Found, string) (rig.Server, error), program rig.Found,
 	) error {
-		addr, err := peer.FreeAddr()
+		addr, err := rig.FreeAddr()
 		if err != nil {
 			return err
 		}
@@ -102,26 +102,26 @@ func (o *options) equipTCP(
 		c.Proxies = append(c.Proxies, s)
 		return err
 	}
-	if err := add(peer.RelayProxy, peer.Found{
-		Path: relay, Version: peer.EdgeVersion(ctx, relay),
+	if err := add(rig.RelayProxy, rig.Found{
+		Path: relay, Version: rig.EdgeVersion(ctx, relay),
 	}); err != nil {
 		return err
 	}
-	for _, name := range o.peers {
-		make, program := peer.NginxStream, peer.Nginx
-		if name == peer.HAProxy.Name {
-			make, program = peer.HAProxyTCP, peer.HAProxy
+	for _, name := range o.rivals {
+		make, program := rig.NginxStream, rig.Nginx
+		if name == rig.HAProxy.Name {
+			make, program = rig.HAProxyTCP, rig.HAProxy
 		}
-		if err := add(make, peer.Installed(ctx, program)); err != nil {
+		if err := add(make, rig.Installed(ctx, program)); err != nil {
 			return err
 		}
 	}
 	for _, other := range o.also {
-		if err := add(func(s peer.Site, _ peer.Found, addr string) (peer.Server, error) {
-			server := peer.Other(s, other.name, other.command, addr)
+		if err := add(func(s rig.Site, _ rig.Found, addr string) (rig.Server, error) {
+			server := rig.Other(s, other.name, other.command, addr)
 			server.Speaks = load.TCP
 			return server, nil
-		}, peer.Found{}); err != nil {
+		}, rig.Found{}); err != nil {
 			return err
 		}
 	}

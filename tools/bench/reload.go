@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
 
@@ -20,21 +20,21 @@ const (
 func measureReloads(
 	ctx context.Context, b *trial.Bench, o options, dir string,
 ) (*trial.Reloads, error) {
-	site := peer.Site{
+	site := rig.Site{
 		Dir: dir, Upstream: b.Upstream.Addr,
-		Duty: peer.Many(reloadRoutes, reloadClusters, peer.NoLog),
+		Duty: rig.Many(reloadRoutes, reloadClusters, rig.NoLog),
 	}
-	addr, err := peer.FreeAddr()
+	addr, err := rig.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
-	admin, err := peer.FreeAddr()
+	admin, err := rig.FreeAddr()
 	if err != nil {
 		return nil, err
 	}
 	p := trial.ReloadPlan{Admin: admin, Routes: reloadRoutes, Every: reloadEvery, Rate: reloadRate}
-	if p.Server, err = peer.EdgeProxy(site, peer.Found{Path: o.edge}, addr,
-		peer.EdgeTurn(site, addr, admin, 0)); err != nil {
+	if p.Server, err = rig.EdgeProxy(site, rig.Found{Path: o.edge}, addr,
+		rig.EdgeTurn(site, addr, admin, 0)); err != nil {
 		return nil, err
 	}
 	if p.List, err = site.RequestList(); err != nil {
@@ -42,8 +42,8 @@ func measureReloads(
 	}
 	for turn := range reloadCount {
 		// now, not while there is load on the same core
-		text := peer.EdgeTurn(site, addr, admin, turn+1)
-		p.Turns = append(p.Turns, func() error { return peer.WriteEdge(site, text) })
+		text := rig.EdgeTurn(site, addr, admin, turn+1)
+		p.Turns = append(p.Turns, func() error { return rig.WriteEdge(site, text) })
 	}
 	r, err := b.Reload(ctx, p)
 	if err != nil {

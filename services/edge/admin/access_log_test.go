@@ -10,7 +10,7 @@ import (
 )
 
 // logLines waits until the edge has printed n access log lines, and returns them decoded.
-func logLines(t *testing.T, e *testkit.Edge, n int) []map[string]any {
+func logLines(t *testing.T, e *testkit.Process, n int) []map[string]any {
 	t.Helper()
 	testkit.Eventually(t, "the access log lines are there", func() bool {
 		return strings.Count(e.Stdout(), "\n") >= n

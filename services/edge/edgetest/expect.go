@@ -28,7 +28,7 @@ func Took(t testing.TB, what string, start time.Time, least, most time.Duration)
 
 // Polite makes one request on a connection of its own, which must succeed whatever other clients do
 // to the edge.
-func Polite(t testing.TB, e *testkit.Edge) {
+func Polite(t testing.TB, e *testkit.Process) {
 	t.Helper()
 	c := testkit.Dial(t, e.Addr("public"))
 	defer c.Close()

@@ -25,7 +25,7 @@ const AbortDeadline = time.Second
 
 // StartFaulty starts an endpoint that behaves as serve does, and an edge before it with short
 // timeouts. A second cluster, for paths below /refused, refuses connections.
-func StartFaulty(t testing.TB, serve func(*testkit.Conn)) (*testkit.Edge, *testkit.Upstream) {
+func StartFaulty(t testing.TB, serve func(*testkit.Conn)) (*testkit.Process, *testkit.Upstream) {
 	t.Helper()
 	up := testkit.NewUpstream(t, serve)
 	return testkit.StartEdge(t, faultConfig(t, up.Addr())), up
@@ -33,7 +33,7 @@ func StartFaulty(t testing.TB, serve func(*testkit.Conn)) (*testkit.Edge, *testk
 
 // StartPatient starts an endpoint that behaves as serve does, and an edge before it with default
 // timeouts. None of them ends an exchange while a test looks.
-func StartPatient(t testing.TB, serve func(*testkit.Conn)) (*testkit.Edge, *testkit.Upstream) {
+func StartPatient(t testing.TB, serve func(*testkit.Conn)) (*testkit.Process, *testkit.Upstream) {
 	t.Helper()
 	up := testkit.NewUpstream(t, serve)
 	return testkit.StartEdge(t, routedConfig(up.Addr(), "max_body_bytes: 0")), up

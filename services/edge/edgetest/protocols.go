@@ -46,7 +46,7 @@ func Serve(t testing.TB, authority *testkit.Authority, protocol string, h http.H
 		s.Protocols.SetUnencryptedHTTP2(true)
 	case "h2":
 		s.Protocols.SetHTTP2(true)
-		leaf := authority.Leaf(t, nil, testkit.OriginName)
+		leaf := authority.Leaf(t, nil, testkit.EndpointName)
 		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{leaf.TLS(t)}}
 	}
 	done := make(chan struct{})
@@ -66,7 +66,7 @@ func Serve(t testing.TB, authority *testkit.Authority, protocol string, h http.H
 // protocol is HTTP/1.1, HTTP/2, or one of them with " over TLS". The edge has the listeners "plain"
 // and "tls", as a testkit.Front does.
 func ClientOf(
-	t testing.TB, authority *testkit.Authority, e *testkit.Edge, protocol string,
+	t testing.TB, authority *testkit.Authority, e *testkit.Process, protocol string,
 ) (c *http.Client, base string) {
 	t.Helper()
 	tr := &http.Transport{Protocols: new(http.Protocols), DisableCompression: true}

@@ -16,7 +16,7 @@ import (
 const ReloadDeadline = testkit.Deadline
 
 // Status is what the edge's admin API says of the edge.
-func Status(t testing.TB, e *testkit.Edge) (s admin.Status) {
+func Status(t testing.TB, e *testkit.Process) (s admin.Status) {
 	t.Helper()
 	if status := e.Decode(t, "GET", "/status", &s); status != 200 {
 		t.Fatalf("/status is %d", status)
@@ -26,7 +26,7 @@ func Status(t testing.TB, e *testkit.Edge) (s admin.Status) {
 
 // Reloadable is an edge whose configuration file a test changes.
 type Reloadable struct {
-	*testkit.Edge
+	*testkit.Process
 	File string // the path of the configuration
 }
 
@@ -58,7 +58,7 @@ func StartReloadableIn(t testing.TB, dir, config string) *Reloadable {
 			t.Logf("the end of the edge's stderr:\n%s", text[max(0, len(text)-6000):])
 		}
 	})
-	return &Reloadable{Edge: e, File: filepath.Join(dir, "gateway.yaml")}
+	return &Reloadable{Process: e, File: filepath.Join(dir, "gateway.yaml")}
 }
 
 // Replace puts another configuration in the place of the file.
@@ -100,7 +100,7 @@ func (r *Reloadable) Change(t testing.TB, config string) admin.Receipt {
 // Status is what the admin API says of the edge.
 func (r *Reloadable) Status(t testing.TB) admin.Status {
 	t.Helper()
-	return Status(t, r.Edge)
+	return Status(t, r.Process)
 }
 
 // Reloads is how often a reload had a result and reason.

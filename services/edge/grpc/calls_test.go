@@ -21,7 +21,7 @@ import (
 // everyWay runs a test with a client in clear text and one over TLS, before an endpoint of each
 // kind.
 func everyWay(
-	t *testing.T, o testkit.Origin, methods calls,
+	t *testing.T, o testkit.Cluster, methods calls,
 	do func(*testing.T, *testkit.Front, *grpc.ClientConn),
 ) {
 	t.Helper()
@@ -65,7 +65,7 @@ func within(t testing.TB, d time.Duration) context.Context {
 func TestGRPCMetadataGoesBothWays(t *testing.T) {
 	t.Parallel()
 	binary := string([]byte{0, 1, 0xff, '\n', ',', ' ', 0x80})
-	everyWay(t, testkit.Origin{}, calls{"/test/Mirror": func(s grpc.ServerStream) error {
+	everyWay(t, testkit.Cluster{}, calls{"/test/Mirror": func(s grpc.ServerStream) error {
 		in, _ := metadata.FromIncomingContext(s.Context())
 		out := metadata.MD{}
 		for name, values := range in {
@@ -106,7 +106,7 @@ func TestGRPCMetadataGoesBothWays(t *testing.T) {
 func TestGRPCStatusOfTheEndpointIsPassedOn(t *testing.T) {
 	t.Parallel()
 	said := grpcstatus.New(grpccodes.FailedPrecondition, "\t\nZürich ☺ 😈 100%\r\n")
-	everyWay(t, testkit.Origin{}, calls{
+	everyWay(t, testkit.Cluster{}, calls{
 		"/test/Refuse": func(s grpc.ServerStream) error {
 			s.SetTrailer(metadata.Pairs("details-bin", "\x00\xfe"))
 			return said.Err()
@@ -147,7 +147,7 @@ func TestGRPCStatusOfTheEndpointIsPassedOn(t *testing.T) {
 // each message.
 func TestGRPCMessagesAreLarge(t *testing.T) {
 	t.Parallel()
-	everyWay(t, testkit.Origin{Route: ", max_body_bytes: 5000000"}, calls{"/test/Echo": echoCalls},
+	everyWay(t, testkit.Cluster{Route: ", max_body_bytes: 5000000"}, calls{"/test/Echo": echoCalls},
 		func(t *testing.T, _ *testkit.Front, c *grpc.ClientConn) {
 			large := bytes.Repeat([]byte("0123456789abcdef"), 4<<20/16)
 			if o := call(within(t, 30*time.Second), c, "/test/Echo",
@@ -171,7 +171,7 @@ func TestGRPCDeadlineIsTheShorterOfTwo(t *testing.T) {
 	t.Parallel()
 	const route = 600 * time.Millisecond
 	told, gone := make(chan time.Duration, 1), make(chan struct{}, 1)
-	everyWay(t, testkit.Origin{Route: ", timeouts: {grpc: 600ms}"}, calls{
+	everyWay(t, testkit.Cluster{Route: ", timeouts: {grpc: 600ms}"}, calls{
 		"/test/Sleep": func(s grpc.ServerStream) error {
 			at, ok := s.Context().Deadline()
 			if !ok {
@@ -214,8 +214,8 @@ func TestGRPCDeadlineHoldsForAnEndpointThatIgnoresIt(t *testing.T) {
 	t.Parallel()
 	authority := testkit.NewAuthority(t)
 	left := make(chan struct{}, 1)
-	address := edgetest.Serve(t, authority, "h2c", stuckOrigin(left))
-	f := testkit.StartFront(t, authority, testkit.Origin{
+	address := edgetest.Serve(t, authority, "h2c", stuckEndpoint(left))
+	f := testkit.StartFront(t, authority, testkit.Cluster{
 		Address: address, Protocol: "h2c", Route: ", timeouts: {grpc: 300ms}",
 	})
 	c := dialCalls(t, f, "plain")
@@ -237,7 +237,7 @@ func TestGRPCDeadlineHoldsForAnEndpointThatIgnoresIt(t *testing.T) {
 func TestGRPCCancellationGoesBothWays(t *testing.T) {
 	t.Parallel()
 	gone := make(chan error, 1)
-	everyWay(t, testkit.Origin{}, calls{
+	everyWay(t, testkit.Cluster{}, calls{
 		"/test/Wait": func(s grpc.ServerStream) error {
 			var b []byte
 			if err := s.RecvMsg(&b); err != nil {
@@ -292,7 +292,7 @@ func TestGRPCCancellationGoesBothWays(t *testing.T) {
 func TestGRPCStreamMayPause(t *testing.T) {
 	t.Parallel()
 	everyWay(t,
-		testkit.Origin{
+		testkit.Cluster{
 			Listener: ", timeouts: {body_idle: 300ms}", More: ", timeouts: {response: 300ms}",
 		}, calls{"/test/Echo": echoCalls},
 		func(t *testing.T, _ *testkit.Front, c *grpc.ClientConn) {

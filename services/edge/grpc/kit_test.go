@@ -68,7 +68,7 @@ func serveCalls(t testing.TB, authority *testkit.Authority, protocol string, met
 	}
 	if protocol == "h2" {
 		options = append(options, grpc.Creds(credentials.NewTLS(&tls.Config{
-			Certificates: []tls.Certificate{authority.Leaf(t, nil, testkit.OriginName).TLS(t)},
+			Certificates: []tls.Certificate{authority.Leaf(t, nil, testkit.EndpointName).TLS(t)},
 		})))
 	}
 	s := grpc.NewServer(options...)

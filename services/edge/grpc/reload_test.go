@@ -15,7 +15,7 @@ import (
 func TestGRPCStreamLivesThroughReloads(t *testing.T) {
 	t.Parallel()
 	authority := testkit.NewAuthority(t)
-	f := testkit.StartFront(t, authority, testkit.Origin{
+	f := testkit.StartFront(t, authority, testkit.Cluster{
 		Address: serveCalls(t, authority, "h2c", calls{"/test/Echo": echoCalls}), Protocol: "h2c",
 	})
 	overTLS, plain := dialCalls(t, f, "tls"), dialCalls(t, f, "plain")
@@ -24,7 +24,7 @@ func TestGRPCStreamLivesThroughReloads(t *testing.T) {
 	pingPong(t, long, "before")
 	route := ""
 	for n := range 50 {
-		next := fmt.Sprintf("{name: another, path_prefix: /v%d, cluster: origin}, ", n)
+		next := fmt.Sprintf("{name: another, path_prefix: /v%d, cluster: up}, ", n)
 		edgetest.Edit(t, f, "routes: ["+route, "routes: ["+next)
 		route = next
 		pingPong(t, long, fmt.Sprintf("after %d reloads", n+1))

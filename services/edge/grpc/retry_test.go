@@ -39,7 +39,7 @@ func TestGRPCCallIsRetriedWhereTheServerDidNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			// No health, or the one that refuses would not be asked for long.
-			f := testkit.StartFront(t, authority, testkit.Origin{
+			f := testkit.StartFront(t, authority, testkit.Cluster{
 				Address: refusing, Second: serving, Protocol: "h2c", Route: tc.route,
 				More: `, health: {passive: {floor: 100%}}`,
 			})

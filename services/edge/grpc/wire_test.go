@@ -17,7 +17,7 @@ import (
 )
 
 // stuckOrigin answers no call to its end; it tells of those that end for it.
-func stuckOrigin(left chan<- struct{}) http.Handler {
+func stuckEndpoint(left chan<- struct{}) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/test/Begun" {
 			w.Header().Set("Content-Type", "application/grpc")
@@ -39,7 +39,7 @@ func postCall(
 	t *testing.T, f *testkit.Front, path string, body []byte, edit func(http.Header),
 ) (*http.Response, []byte) {
 	t.Helper()
-	c, base := edgetest.ClientOf(t, f.Authority, f.Edge, "HTTP/2")
+	c, base := edgetest.ClientOf(t, f.Authority, f.Process, "HTTP/2")
 	// of unknown length
 	r, err := http.NewRequestWithContext(t.Context(), "POST", base+path,
 		io.MultiReader(bytes.NewReader(body)))
@@ -87,7 +87,7 @@ func TestGRPCBytesAreNotTouched(t *testing.T) {
 			_, _ = w.Write(body)
 			w.Header().Set("Grpc-Status", "0")
 		}))
-	f := testkit.StartFront(t, authority, testkit.Origin{Address: address, Protocol: "h2c"})
+	f := testkit.StartFront(t, authority, testkit.Cluster{Address: address, Protocol: "h2c"})
 
 	body := slices.Concat(message(1, []byte("this is not gzip")), message(0, nil),
 		message(1, bytes.Repeat([]byte{0x1f, 0x8b}, 50_000)))
@@ -128,7 +128,7 @@ func TestGRPCErrorsOfTheGatewayAreStatuses(t *testing.T) {
 		http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
 	gone := testkit.NewUpstream(t, nil)
 	gone.Close()
-	f := testkit.StartFront(t, authority, testkit.Origin{
+	f := testkit.StartFront(t, authority, testkit.Cluster{
 		Address: up, Protocol: "h2c", Route: ", path_prefix: /test.Reset",
 	})
 	edgetest.Edit(t, f, "clusters: [",

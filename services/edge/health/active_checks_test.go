@@ -25,7 +25,7 @@ const verdictTime = 3*200*time.Millisecond + 100*time.Millisecond + 500*time.Mil
 	2*time.Second
 
 // lastEndpoint is the last endpoint of the first cluster, as /status has it.
-func lastEndpoint(t *testing.T, e *testkit.Edge) admin.Endpoint {
+func lastEndpoint(t *testing.T, e *testkit.Process) admin.Endpoint {
 	t.Helper()
 	all := edgetest.Status(t, e).Clusters[0].Endpoints
 	return all[len(all)-1]

@@ -13,7 +13,7 @@ import (
 const flat = 24 << 20
 
 // peakDuring samples the edge's resident memory until stop is closed, and returns the most it saw.
-func peakDuring(e *testkit.Edge, stop <-chan struct{}) <-chan int64 {
+func peakDuring(e *testkit.Process, stop <-chan struct{}) <-chan int64 {
 	peak := make(chan int64, 1)
 	go func() {
 		tick := time.NewTicker(5 * time.Millisecond)
@@ -34,7 +34,7 @@ func peakDuring(e *testkit.Edge, stop <-chan struct{}) <-chan int64 {
 	return peak
 }
 
-func rss(t *testing.T, e *testkit.Edge) int64 {
+func rss(t *testing.T, e *testkit.Process) int64 {
 	t.Helper()
 	n, err := e.RSS()
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
-// An origin answers each path in one of the ways that a response can go.
-func origin(cancelled chan<- struct{}) http.Handler {
+// endpoint answers each path in one of the ways that a response can go.
+func endpoint(cancelled chan<- struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -79,7 +79,7 @@ func TestEveryProtocolReachesEveryOther(t *testing.T) {
 		t.Run(up, func(t *testing.T) {
 			t.Parallel()
 			cancelled := make(chan struct{}, 1)
-			address := edgetest.Serve(t, authority, up, origin(cancelled))
+			address := edgetest.Serve(t, authority, up, endpoint(cancelled))
 			dir := t.TempDir()
 			authority.Leaf(t, nil, "edge.test").Write(t, dir, "cert")
 			ca := filepath.Join(dir, "ca.pem")
@@ -88,7 +88,8 @@ func TestEveryProtocolReachesEveryOther(t *testing.T) {
 			}
 			security := "{mode: none}"
 			if up == "h2" {
-				security = fmt.Sprintf("{mode: tls, ca: %q, server_name: origin.test}", ca)
+				security = fmt.Sprintf("{mode: tls, ca: %q, server_name: %s}", ca,
+					testkit.EndpointName)
 			}
 			e, err := testkit.RunEdge(dir, fmt.Sprintf(`
 version: 1

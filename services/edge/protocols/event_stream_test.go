@@ -31,11 +31,11 @@ func TestAnEventStreamMayPauseAfterAnUpload(t *testing.T) {
 					}
 					_, _ = io.WriteString(w, "data: late\n\n")
 				}))
-			f := testkit.StartFront(t, authority, testkit.Origin{
+			f := testkit.StartFront(t, authority, testkit.Cluster{
 				Address: address, Protocol: up, More: ", timeouts: {response: 300ms}",
 			})
 			for _, down := range []string{"HTTP/1.1", "HTTP/2"} {
-				c, base := edgetest.ClientOf(t, authority, f.Edge, down)
+				c, base := edgetest.ClientOf(t, authority, f.Process, down)
 				body, w := io.Pipe()
 				go func() {
 					_, _ = io.WriteString(w, strings.Repeat("x", 100_000))

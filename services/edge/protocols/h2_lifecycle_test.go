@@ -70,11 +70,11 @@ func TestEndpointsRestartWithoutALostRequest(t *testing.T) {
 	t.Cleanup(func() { one.server.Close(); two.server.Close(); <-one.done; <-two.done })
 	// net/http closes connections it takes for idle in the moment of a shutdown, GOAWAY or not:
 	// what meets that may have arrived, and goes out again only because it is a PUT.
-	f := testkit.StartFront(t, authority, testkit.Origin{
+	f := testkit.StartFront(t, authority, testkit.Cluster{
 		Address: one.address, Second: two.address, Protocol: "h2c",
 		Route: ", retry: {attempts: 3, on: [connect, reset], budget: 100%}",
 	})
-	c, base := edgetest.ClientOf(t, authority, f.Edge, "HTTP/2")
+	c, base := edgetest.ClientOf(t, authority, f.Process, "HTTP/2")
 	stop := make(chan struct{})
 	var asked, failed atomic.Int64
 	var first atomic.Pointer[string]
@@ -144,8 +144,8 @@ func TestADrainLetsStreamsComeToTheirEnd(t *testing.T) {
 			<-release
 			_, _ = w.Write([]byte("done"))
 		}))
-	f := testkit.StartFront(t, authority, testkit.Origin{Address: address, Protocol: "h2c"})
-	c, base := edgetest.ClientOf(t, authority, f.Edge, "HTTP/2 over TLS")
+	f := testkit.StartFront(t, authority, testkit.Cluster{Address: address, Protocol: "h2c"})
+	c, base := edgetest.ClientOf(t, authority, f.Process, "HTTP/2 over TLS")
 	results := make(chan string, 10)
 	for range cap(results) {
 		go func() {
@@ -200,8 +200,8 @@ func TestAReloadKeepsHTTP2Connections(t *testing.T) {
 			}))
 	}
 	one, two := named("one"), named("two")
-	f := testkit.StartFront(t, authority, testkit.Origin{Address: one})
-	c, base := edgetest.ClientOf(t, authority, f.Edge, "HTTP/2 over TLS")
+	f := testkit.StartFront(t, authority, testkit.Cluster{Address: one})
+	c, base := edgetest.ClientOf(t, authority, f.Process, "HTTP/2 over TLS")
 	ask := func() string {
 		resp, err := c.Get(base + "/")
 		if err != nil {
@@ -214,7 +214,9 @@ func TestAReloadKeepsHTTP2Connections(t *testing.T) {
 	if got := ask(); got != "one" {
 		t.Fatalf("%q", got)
 	}
-	connections := func() int64 { return edgetest.Status(t, f.Edge).Listeners[2].ActiveConnections }
+	connections := func() int64 {
+		return edgetest.Status(t, f.Process).Listeners[2].ActiveConnections
+	}
 	before := connections()
 	text, err := os.ReadFile(f.Config())
 	if err != nil {

@@ -258,7 +258,7 @@ func TestTheBudgetBoundsRetries(t *testing.T) {
 }
 
 // explain asks the admin API why a request failed.
-func explain(t *testing.T, e *testkit.Edge, id string) (why struct {
+func explain(t *testing.T, e *testkit.Process, id string) (why struct {
 	Status   int
 	Route    string
 	Code     string

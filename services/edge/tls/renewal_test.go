@@ -17,7 +17,7 @@ import (
 
 // tlsEdge runs an edge with one https listener; its certificate is cert.pem with
 // cert.key in the returned folder.
-func tlsEdge(t *testing.T, upstream string, leaf testkit.Leaf) (*testkit.Edge, string) {
+func tlsEdge(t *testing.T, upstream string, leaf testkit.Leaf) (*testkit.Process, string) {
 	t.Helper()
 	dir := t.TempDir()
 	leaf.Write(t, dir, "cert")
@@ -35,7 +35,7 @@ admin: {address: "127.0.0.1:0"}
 	return e, dir
 }
 
-func dialTLS(t *testing.T, e *testkit.Edge, c *tls.Config) *tls.Conn {
+func dialTLS(t *testing.T, e *testkit.Process, c *tls.Config) *tls.Conn {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), testkit.Deadline)
 	defer cancel()

@@ -184,7 +184,7 @@ var bothLengths = []vector{
 }
 
 // badBoth: RFC 9112 6.1 lets a server prefer Transfer-Encoding and close; we refuse (defaults), so
-// plain cases are our own rule and peers are not asked.
+// plain cases are our own rule and rivals are not asked.
 func badBoth(lines, why string, opts ...option) vector {
 	v := reject(show(lines),
 		"POST /{id} HTTP/1.1\r\nHost: a.test\r\n"+lines+"\r\n\r\n0\r\n\r\n"+smuggled,

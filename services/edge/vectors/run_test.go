@@ -24,7 +24,7 @@ var mark = regexp.MustCompile(`vec-[0-9]+x`)
 type conversation struct {
 	vector
 	id      string
-	peer    bool // the target is another proxy: no rules of our own
+	rival   bool // the target is another proxy: no rules of our own
 	dribble bool
 	client  *testkit.Client
 	rec     *record
@@ -72,7 +72,7 @@ func (c *conversation) poll(cond func() bool) bool {
 	}
 }
 
-// send writes bytes, in one piece or byte by byte. A failed write is no verdict: the gateway may
+// send writes bytes, in one piece or byte by byte. A failed write decides nothing: the gateway may
 // have answered and closed already, which the reads will tell.
 func send(raw string) step {
 	return func(c *conversation) error {
@@ -207,7 +207,7 @@ func (c *conversation) readAnswers() string {
 			c.responses = append(c.responses, r)
 			return ""
 		}
-		if c.peer && c.cut && testkit.IsClosed(err) {
+		if c.rival && c.cut && testkit.IsClosed(err) {
 			c.answers = c.answers[:len(c.responses)]
 			return "" // no answer at all is a broken one, too
 		}
@@ -246,7 +246,7 @@ func (c *conversation) judgeAnswers() string {
 		if own := r.Fields.Get("X-Vec"); own != "" && own != c.id {
 			return fmt.Sprintf("answer %d is %s's: another client's answer", i+1, own)
 		}
-		if c.peer || r.Status < 400 || r.Fields.Has("X-Vec") {
+		if c.rival || r.Status < 400 || r.Fields.Has("X-Vec") {
 			continue
 		}
 		head := i < len(c.methods) && c.methods[i] == "HEAD"
@@ -257,13 +257,13 @@ func (c *conversation) judgeAnswers() string {
 	return ""
 }
 
-// statusFits takes any refusal of a peer for a refusal, as long as it blames the client.
+// statusFits takes any refusal of a rival for a refusal, as long as it blames the client.
 func (c *conversation) statusFits(got int, want []int) bool {
 	if slices.Contains(want, got) {
 		return true
 	}
 	refusal := want[0] >= 400 && want[0] < 500
-	return c.peer && refusal && (got >= 400 && got < 500 || got == 501 || got == 505)
+	return c.rival && refusal && (got >= 400 && got < 500 || got == 501 || got == 505)
 }
 
 func (c *conversation) judgeEnd() string {
@@ -310,8 +310,8 @@ func (c *conversation) judgeUpstream() string {
 	return ""
 }
 
-// A verdict is what became of one vector.
-type verdict struct {
+// A result is what became of one vector.
+type result struct {
 	vector
 	problem string
 }
@@ -320,30 +320,30 @@ type verdict struct {
 type bench struct {
 	addr    func(listener string) string
 	up      *vectorUpstream
-	peer    bool
+	rival   bool
 	dribble bool
 }
 
 // workers is how many conversations go on at the same time.
 const workers = 32
 
-// run returns a verdict for each vector, in order.
-func (b *bench) run(vs []vector) []verdict {
-	out := make([]verdict, len(vs))
+// run returns a result for each vector, in order.
+func (b *bench) run(vs []vector) []result {
+	out := make([]result, len(vs))
 	recs := make([]*record, len(vs))
 	jobs := make(chan int)
 	var wg sync.WaitGroup
 	for range workers {
 		wg.Go(func() {
 			for i := range jobs {
-				c := &conversation{vector: vs[i], peer: b.peer, dribble: b.dribble}
+				c := &conversation{vector: vs[i], rival: b.rival, dribble: b.dribble}
 				c.id, c.rec = b.up.register(vs[i].script)
 				recs[i] = c.rec
 				listener := vs[i].listener
 				if listener == "" {
 					listener = "public"
 				}
-				out[i] = verdict{vs[i], c.run(b.addr(listener))}
+				out[i] = result{vs[i], c.run(b.addr(listener))}
 			}
 		})
 	}
@@ -353,7 +353,8 @@ func (b *bench) run(vs []vector) []verdict {
 	close(jobs)
 	wg.Wait()
 	for i, v := range vs {
-		// Something may have arrived upstream after the verdict: look again now that all is quiet.
+		// Something may have arrived upstream after the vector was judged: look again now that all
+		// is quiet.
 		if n := len(recs[i].whole()); out[i].problem == "" && n > max(v.forwarded, v.atMost) {
 			out[i].problem = fmt.Sprintf("%d requests reach the upstream in the end: %s", n,
 				recs[i].lines())

@@ -76,7 +76,7 @@ func startVectorEdge(t *testing.T, oneShot bool) *bench {
 }
 
 // report gives each vector a test of its own name, and fails on messages that belong to none.
-func report(t *testing.T, b *bench, vs []verdict) {
+func report(t *testing.T, b *bench, vs []result) {
 	t.Helper()
 	for _, v := range vs {
 		t.Run(v.class+"/"+v.name, func(t *testing.T) {

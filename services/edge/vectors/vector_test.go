@@ -274,7 +274,7 @@ func bodyIs(body string) option {
 // code wants the error code of the gateway's envelope.
 func code(want ...string) option {
 	return verify(func(c *conversation) string {
-		if c.peer {
+		if c.rival {
 			return ""
 		}
 		got, _ := edgetest.Envelope(c.last())

@@ -105,7 +105,7 @@ func TestCONNECTOpensATunnelOrSaysThatItDoesNot(t *testing.T) {
 			_ = c.Echo()
 		}
 	})
-	f := testkit.StartFront(t, testkit.NewAuthority(t), testkit.Origin{Address: up.Addr()})
+	f := testkit.StartFront(t, testkit.NewAuthority(t), testkit.Cluster{Address: up.Addr()})
 	if got := connect(t, f, "websocket", "/", []byte("early")); got.status != "200" ||
 		string(got.body) != "early" {
 		t.Errorf("a tunnel: %s %q", got.status, got.body)

@@ -133,7 +133,7 @@ func acceptOf(key string) string {
 
 // newSocketOrigin is an endpoint of WebSockets that speaks HTTP/1.1. How each of them ended is
 // told.
-func newSocketOrigin(t testing.TB) (address string, ends <-chan error) {
+func newSocketEndpoint(t testing.TB) (address string, ends <-chan error) {
 	all := make(chan error, 100)
 	up := testkit.NewUpstream(t, func(c *testkit.Conn) {
 		r, err := c.Head()
@@ -168,7 +168,7 @@ func (w connWriter) Write(p []byte) (int, error) { return len(p), w.c.Send(strin
 
 // newSocketOrigin2 is newSocketOrigin that speaks HTTP/2 in clear text, with extended CONNECT (RFC
 // 8441).
-func newSocketOrigin2(t testing.TB) (address string, ends <-chan error) {
+func newSocketEndpoint2(t testing.TB) (address string, ends <-chan error) {
 	all := make(chan error, 100)
 	up := testkit.NewUpstream(t, func(c *testkit.Conn) {
 		if _, err := io.CopyN(io.Discard, c.Reader(),

@@ -18,13 +18,13 @@ var opened = map[int]bool{101: true, 200: true}
 
 // everySocket runs a test for each way of a client, and each of an endpoint.
 func everySocket(
-	t *testing.T, o testkit.Origin,
+	t *testing.T, o testkit.Cluster,
 	do func(t *testing.T, f *testkit.Front, way string, ends <-chan error),
 ) {
 	t.Helper()
 	authority := testkit.NewAuthority(t)
 	for protocol, start := range map[string]func(testing.TB) (string, <-chan error){
-		"http1": newSocketOrigin, "h2c": newSocketOrigin2,
+		"http1": newSocketEndpoint, "h2c": newSocketEndpoint2,
 	} {
 		for _, way := range socketWays {
 			t.Run(way+" to "+protocol, func(t *testing.T) {
@@ -62,7 +62,7 @@ func ended(t testing.TB, ends <-chan error) error {
 // Messages, parts of messages, pings and the close pass through as they are, both ways.
 func TestWebSocketFramesPassThrough(t *testing.T) {
 	t.Parallel()
-	everySocket(t, testkit.Origin{},
+	everySocket(t, testkit.Cluster{},
 		func(t *testing.T, f *testkit.Front, way string, ends <-chan error) {
 			s := mustOpen(t, f, way)
 			for _, fr := range []wsFrame{
@@ -80,7 +80,7 @@ func TestWebSocketFramesPassThrough(t *testing.T) {
 			large := wsFrame{
 				op: wsBytes, final: true, payload: bytes.Repeat([]byte("0123456789"), 5_000),
 			}
-			if strings.HasSuffix(t.Name(), "http1") { // the other origin has no notion of windows
+			if strings.HasSuffix(t.Name(), "http1") { // the other endpoint has no notion of windows
 				large.payload = bytes.Repeat(large.payload, 40)
 			}
 			sent := make(chan error, 1)
@@ -105,8 +105,8 @@ func TestWebSocketFramesPassThrough(t *testing.T) {
 func TestWebSocketRefusalIsPassedOn(t *testing.T) {
 	t.Parallel()
 	authority := testkit.NewAuthority(t)
-	address, _ := newSocketOrigin(t)
-	f := testkit.StartFront(t, authority, testkit.Origin{Address: address})
+	address, _ := newSocketEndpoint(t)
+	f := testkit.StartFront(t, authority, testkit.Cluster{Address: address})
 	for _, way := range socketWays {
 		t.Run(way, func(t *testing.T) {
 			if _, status, header := openSocket(t, f, way, "/forbidden"); status != 403 {
@@ -119,7 +119,7 @@ func TestWebSocketRefusalIsPassedOn(t *testing.T) {
 // A client that vanishes takes the endpoint's end with it.
 func TestWebSocketEndsWithItsClient(t *testing.T) {
 	t.Parallel()
-	everySocket(t, testkit.Origin{},
+	everySocket(t, testkit.Cluster{},
 		func(t *testing.T, f *testkit.Front, way string, ends <-chan error) {
 			s := mustOpen(t, f, way)
 			s.send(wsFrame{op: wsText, final: true, payload: []byte("hello")})
@@ -139,7 +139,7 @@ func TestWebSocketIdleLimit(t *testing.T) {
 	t.Parallel()
 	const idle = 500 * time.Millisecond
 	everySocket(t,
-		testkit.Origin{
+		testkit.Cluster{
 			Route:    ", timeouts: {idle: 500ms}",
 			Listener: ", timeouts: {body_idle: 300ms, keepalive: 300ms}",
 			More:     ", timeouts: {response: 300ms}",
@@ -167,7 +167,7 @@ func TestWebSocketIdleLimit(t *testing.T) {
 // An open WebSocket is kept by reloads, whatever becomes of its route.
 func TestWebSocketLivesThroughReloads(t *testing.T) {
 	t.Parallel()
-	everySocket(t, testkit.Origin{},
+	everySocket(t, testkit.Cluster{},
 		func(t *testing.T, f *testkit.Front, way string, _ <-chan error) {
 			s := mustOpen(t, f, way)
 			for n, change := range []string{

@@ -33,8 +33,8 @@ const (
 // of its own.
 type fleet struct {
 	lab       *netlab.Lab
-	nodes     []*netlab.Node  // of the edges
-	edges     []*testkit.Edge // nil: not running
+	nodes     []*netlab.Node     // of the edges
+	edges     []*testkit.Process // nil: not running
 	upstreams []*netlab.Node
 	// health is the block of the cluster.
 	health string
@@ -45,7 +45,7 @@ type fleet struct {
 // newFleet makes the networks, without edges.
 func newFleet(t *testing.T, seed uint64) *fleet {
 	t.Helper()
-	f := &fleet{lab: netlab.New(t, seed), edges: make([]*testkit.Edge, size)}
+	f := &fleet{lab: netlab.New(t, seed), edges: make([]*testkit.Process, size)}
 	for i := range size {
 		f.nodes = append(f.nodes, f.lab.Node(t, fmt.Sprintf("edge-%d", i)))
 	}

@@ -32,7 +32,7 @@ func TestInteroperability(t *testing.T) {
 	for _, up := range []string{"h2c", "h2"} {
 		t.Run("to "+up, func(t *testing.T) {
 			t.Parallel()
-			f := testkit.StartFront(t, authority, testkit.Origin{
+			f := testkit.StartFront(t, authority, testkit.Cluster{
 				Address: startServer(t, authority, up), Protocol: up,
 			})
 			for _, listener := range []string{"plain", "h2c", "tls"} {
@@ -68,9 +68,9 @@ func startServer(t *testing.T, authority *testkit.Authority, protocol string) st
 	args := []string{"-port=0"}
 	if protocol == "h2" {
 		dir := t.TempDir()
-		authority.Leaf(t, nil, testkit.OriginName).Write(t, dir, "origin")
-		args = append(args, "-use_tls", "-tls_cert_file="+filepath.Join(dir, "origin.pem"),
-			"-tls_key_file="+filepath.Join(dir, "origin.key"))
+		authority.Leaf(t, nil, testkit.EndpointName).Write(t, dir, "endpoint")
+		args = append(args, "-use_tls", "-tls_cert_file="+filepath.Join(dir, "endpoint.pem"),
+			"-tls_key_file="+filepath.Join(dir, "endpoint.key"))
 	}
 	cmd := exec.Command(testkit.InteropServer(t), args...)
 	// it says there which port it got

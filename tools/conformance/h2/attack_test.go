@@ -24,11 +24,11 @@ func TestAttacksAreCutShort(t *testing.T) {
 	maps.Copy(all, floods)
 	maps.Copy(all, faults)
 	authority := testkit.NewAuthority(t)
-	up := newOrigin(t)
+	up := newEndpoint(t)
 	for _, listener := range []string{"plain", "tls"} {
 		for name, a := range all {
 			t.Run(listener+"/"+name, func(t *testing.T) {
-				u := startUnder(t, authority, testkit.Origin{
+				u := startUnder(t, authority, testkit.Cluster{
 					Address: up.Addr(), More: ", limits: {max_connections: 1000}",
 				})
 				for range attackers {
@@ -94,7 +94,7 @@ type under struct {
 	start  time.Time
 }
 
-func startUnder(t *testing.T, authority *testkit.Authority, o testkit.Origin) *under {
+func startUnder(t *testing.T, authority *testkit.Authority, o testkit.Cluster) *under {
 	t.Helper()
 	u := &under{f: testkit.StartFront(t, authority, o), quit: make(chan struct{})}
 	u.polite = newPolite(t, u.f)

@@ -18,7 +18,7 @@ type attack struct {
 
 func id(n int) uint32 { return uint32(2*n + 1) }
 
-// open opens stream 1, which the origin keeps waiting.
+// open opens stream 1, which the endpoint keeps waiting.
 func open(c *client) { c.headers(1, false, request("POST", "/slow")...) }
 
 // spoil opens stream 1 and makes the edge reset it.

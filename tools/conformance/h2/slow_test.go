@@ -75,11 +75,11 @@ var slowClients = map[string]slow{
 func TestSlowClientsAreCutOff(t *testing.T) {
 	t.Parallel()
 	authority := testkit.NewAuthority(t)
-	up := newOrigin(t)
+	up := newEndpoint(t)
 	for name, s := range slowClients {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			u := startUnder(t, authority, testkit.Origin{Address: up.Addr(), Listener: quick})
+			u := startUnder(t, authority, testkit.Cluster{Address: up.Addr(), Listener: quick})
 			c := dial(t, u.f, "plain", !s.deaf, s.settings...)
 			s.do(c)
 			c.flush()

@@ -51,7 +51,7 @@ func TestManyOpenWebSockets(t *testing.T) {
 			if count < sockets/5 {
 				t.Skipf("the limit of open files allows %d sockets", count)
 			}
-			f := testkit.StartFront(t, authority, testkit.Origin{
+			f := testkit.StartFront(t, authority, testkit.Cluster{
 				Address: serveEcho(t),
 				More: fmt.Sprintf(", limits: {max_connections: %d, max_pending: %d}", 2*sockets,
 					sockets),

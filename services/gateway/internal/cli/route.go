@@ -23,10 +23,10 @@ type routed struct {
 	Goes     *goes     `json:"goes,omitempty"`   // where to, when a route is found
 	Answer   *answered `json:"answer,omitempty"` // the edge's own, when it goes nowhere
 	Notes    []string  `json:"notes"`
-	Verdicts []verdict `json:"verdicts"`
+	Verdicts []finding `json:"verdicts"`
 }
 
-type verdict struct {
+type finding struct {
 	Route string `json:"route"`
 	Wins  bool   `json:"wins"`
 	Why   string `json:"why"`
@@ -92,14 +92,14 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 	}
 	e := routing.Explain(rules, q.Method, q.Host, q.Path)
 	r := routed{
-		Request: q, Outcome: e.Outcome.String(), Notes: append([]string{}, q.notes...),
-		Verdicts: make([]verdict, len(rules)),
+		Request: q, Outcome: e.Reach.String(), Notes: append([]string{}, q.notes...),
+		Verdicts: make([]finding, len(rules)),
 	}
-	for i, v := range e.Verdicts {
-		r.Verdicts[i] = verdict{Route: rules[v.Rule].Name, Wins: v.Wins, Why: v.Why}
+	for i, v := range e.Findings {
+		r.Verdicts[i] = finding{Route: rules[v.Rule].Name, Wins: v.Wins, Why: v.Why}
 	}
 	code := gwerr.None
-	switch e.Outcome {
+	switch e.Reach {
 	case routing.Found:
 		r.Route = rules[e.Winner].Name
 		r.Goes = whereTo(&doc.Routes[e.Winner], &p.Routes[e.Winner], p, q)

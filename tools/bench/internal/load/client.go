@@ -77,7 +77,7 @@ func (i *Idle) Open() int {
 // Close closes all connections.
 func (i *Idle) Close() {
 	for _, conn := range i.conns {
-		_ = conn.Close() // nothing was promised to the peer
+		_ = conn.Close() // nothing was promised to the rival
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/stat"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
@@ -25,7 +25,7 @@ const WebSockets = 10_000
 
 // The targets of these rows.
 const (
-	secureCPU       = 1.0 // of the better peer's CPU per request
+	secureCPU       = 1.0 // of the better rival's CPU per request
 	handshakeCPU    = 1.4 // of nginx's CPU per handshake
 	resumptionCPU   = 1.2
 	grpcAdded       = 150 // microseconds that the edge may add to p50
@@ -52,7 +52,7 @@ func frontTargets(row Row, edge Line) []Target {
 	case TLS1, H2Few, H2Many:
 		if edge.CPURatio != nil {
 			return []Target{
-				atMost(row.Case.Name+": CPU per request, of the better peer", *edge.CPURatio,
+				atMost(row.Case.Name+": CPU per request, of the better rival", *edge.CPURatio,
 					secureCPU, "x"),
 			}
 		}
@@ -93,7 +93,7 @@ func (r Row) frontTitle() string {
 func (r Row) frontTable(b *strings.Builder) {
 	table(b, func(t io.Writer) {
 		_, _ = fmt.Fprintf(t,
-			"proxy\tCPU us/req\tspread\tof best peer\treq/s\tspread\tof best peer\tp50 us\tover "+
+			"proxy\tCPU us/req\tspread\tof best rival\treq/s\tspread\tof best rival\tp50 us\tover "+
 				"direct\tp99 us\tproxy core\tload core\t\n")
 		for _, l := range r.Lines {
 			cpu, spread := fmt.Sprintf("%.1f", l.CPU.Median),
@@ -135,13 +135,13 @@ func (r Report) WithSockets(sockets map[string]trial.Sockets) Report {
 					p.Name, s.Count-s.Alive, s.Count))
 		}
 	}
-	if s, ok := sockets[peer.Edge]; ok {
+	if s, ok := sockets[rig.Edge]; ok {
 		// Where there could not be as many, the limit is lower by as much.
 		limit := socketMegabytes * float64(s.Count) / WebSockets
 		t := atMost(fmt.Sprintf("memory with %d WebSockets", s.Count), float64(s.Open)/megabyte,
 			limit, "MB")
 		if s.Alive != s.Count {
-			t.Verdict = Missed
+			t.Finding = Missed
 		}
 		r.Targets = append(r.Targets, t)
 	}

@@ -6,31 +6,31 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
 
 func frontRow(name string, edge, nginx, haproxy float64) trial.Row {
-	r := row(name, peer.Bodies[0], samples(edge, 1000), samples(nginx, 1000),
+	r := row(name, rig.Bodies[0], samples(edge, 1000), samples(nginx, 1000),
 		samples(haproxy, 1000))
 	r.Case.Kind = "as " + name
 	return r
 }
 
-// Each has its own limit, of nginx or of the better peer.
+// Each has its own limit, of nginx or of the better rival.
 func TestFrontRowsHaveTheirTargets(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		name             string
-		just, over, peer float64 // CPU of the edge and of nginx; HAProxy takes 90
+		name              string
+		just, over, rival float64 // CPU of the edge and of nginx; HAProxy takes 90
 	}{
 		{TLS1, 90, 91, 100}, {H2Few, 90, 91, 100}, {H2Many, 80, 81, 80},
 		{Handshakes, 140, 141, 100}, {Resumption, 120, 121, 100},
 	} {
-		for cpu, want := range map[float64]Verdict{c.just: Met, c.over: Missed} {
-			targets := New(Setup{}, proxies, []trial.Row{frontRow(c.name, cpu, c.peer, 90)}, nil,
+		for cpu, want := range map[float64]Finding{c.just: Met, c.over: Missed} {
+			targets := New(Setup{}, proxies, []trial.Row{frontRow(c.name, cpu, c.rival, 90)}, nil,
 				nil).Targets
-			if len(targets) != 1 || targets[0].Verdict != want {
+			if len(targets) != 1 || targets[0].Finding != want {
 				t.Errorf("%s: %+v, want one that is %s", c.name, targets, want)
 			}
 		}
@@ -39,7 +39,7 @@ func TestFrontRowsHaveTheirTargets(t *testing.T) {
 
 func TestWhatTheEdgeAddsIsComparedWithTheUpstreamAlone(t *testing.T) {
 	t.Parallel()
-	for added, want := range map[time.Duration]Verdict{
+	for added, want := range map[time.Duration]Finding{
 		149 * time.Microsecond: Met, 151 * time.Microsecond: Missed,
 	} {
 		r := frontRow(GRPC, 50, 60, 70)
@@ -47,10 +47,10 @@ func TestWhatTheEdgeAddsIsComparedWithTheUpstreamAlone(t *testing.T) {
 		direct := samples(0, 1000)
 		r.Proxies[trial.DirectName] = direct
 		for i := range direct {
-			r.Proxies[peer.Edge][i].P50 = direct[i].P50 + added
+			r.Proxies[rig.Edge][i].P50 = direct[i].P50 + added
 		}
 		report := New(Setup{}, proxies, []trial.Row{r}, nil, nil)
-		if len(report.Targets) != 1 || report.Targets[0].Verdict != want ||
+		if len(report.Targets) != 1 || report.Targets[0].Finding != want ||
 			report.Targets[0].Got != float64(added.Microseconds()) {
 			t.Errorf("%+v, want one that is %s", report.Targets, want)
 		}
@@ -70,7 +70,7 @@ func TestSocketsHaveATarget(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		s    trial.Sockets
-		want Verdict
+		want Finding
 	}{
 		{trial.Sockets{Count: 10_000, Open: 299e6, Alive: 10_000}, Met},
 		{trial.Sockets{Count: 10_000, Open: 301e6, Alive: 10_000}, Missed},
@@ -79,7 +79,7 @@ func TestSocketsHaveATarget(t *testing.T) {
 		{trial.Sockets{Count: 10_000, Open: 100e6, Alive: 9999}, Missed},
 	} {
 		r := New(Setup{}, proxies, nil, nil, nil).WithSockets(map[string]trial.Sockets{"edge": c.s})
-		if len(r.Targets) != 1 || r.Targets[0].Verdict != c.want ||
+		if len(r.Targets) != 1 || r.Targets[0].Finding != c.want ||
 			(len(r.Warnings) == 0) != (c.s.Alive == c.s.Count) {
 			t.Errorf("%+v: %+v, warnings %q", c.s, r.Targets, r.Warnings)
 		}

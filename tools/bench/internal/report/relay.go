@@ -1,6 +1,6 @@
 package report
 
-import "github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+import "github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 
 // The names of the rows about the relay.
 const (
@@ -19,19 +19,19 @@ const (
 
 // relayTargets are those of one row; none where it is not about the relay.
 func relayTargets(row Row) []Target {
-	own := row.line(peer.Relay)
+	own := row.line(rig.Relay)
 	if own == nil || own.CPURatio == nil || own.RateRatio == nil {
 		return nil
 	}
 	rate := func(what string, limit float64) Target {
-		t := atLeast(row.Case.Name+": "+what+", of the better peer", *own.RateRatio, limit, "x")
-		if t.Verdict == Missed && row.held(*own) {
-			t.Verdict = Unproven
+		t := atLeast(row.Case.Name+": "+what+", of the better rival", *own.RateRatio, limit, "x")
+		if t.Finding == Missed && row.held(*own) {
+			t.Finding = Unproven
 		}
 		return t
 	}
 	cpu := func(what string, limit float64) Target {
-		return atMost(row.Case.Name+": "+what+", of the better peer", *own.CPURatio, limit, "x")
+		return atMost(row.Case.Name+": "+what+", of the better rival", *own.CPURatio, limit, "x")
 	}
 	switch row.Case.Name {
 	case RelayPingPong:

@@ -14,16 +14,16 @@ func TestTargetsOfTheRelay(t *testing.T) {
 			CPURatio: &cpuRatio, RateRatio: &rateRatio, ProxyCore: 1,
 		}
 	}
-	for name, want := range map[string][]Verdict{
+	for name, want := range map[string][]Finding{
 		RelayPingPong: {Missed}, RelayBulk: {Met, Missed}, RelaySetUp: {Met}, TLS1: nil,
 	} {
 		row := Row{
 			Case:  trial.Case{Name: name, Kind: "TCP"},
 			Lines: []Line{line("relay", 11, 95, 1.1, 0.95), line("nginx", 10, 100, 1, 1)},
 		}
-		var got []Verdict
+		var got []Finding
 		for _, target := range targets(Report{Rows: []Row{row}}) {
-			got = append(got, target.Verdict)
+			got = append(got, target.Finding)
 		}
 		if len(got) != len(want) {
 			t.Fatalf("%s: %v, want %v", name, got, want)

@@ -11,8 +11,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
 
-// Peers are the proxies the edge is compared with: the better one in each number.
-var Peers = []string{"nginx", "haproxy"}
+// Rivals are the proxies the edge is compared with: the better one in each number.
+var Rivals = []string{"nginx", "haproxy"}
 
 const (
 	// saturated is the busy share from which on a core counts as full.
@@ -51,7 +51,7 @@ type Line struct {
 	Failed    int64        `json:"failed"`
 	Disturbed int          `json:"disturbed_rounds"`
 	Unlogged  int64        `json:"unlogged,omitempty"` // answers without a line in the access log
-	// CPURatio and RateRatio are to the better of the peers; nil where there is none.
+	// CPURatio and RateRatio are to the better of the rivals; nil where there is none.
 	CPURatio  *float64 `json:"cpu_ratio,omitempty"`
 	RateRatio *float64 `json:"rate_ratio,omitempty"`
 	// Added is by how many microseconds p50 is over that of the upstream asked directly, where that
@@ -149,11 +149,11 @@ func newLine(proxy string, samples []trial.Sample) Line {
 	return l
 }
 
-// best is a copy of the peer's line with the highest score, and nil without peers.
+// best is a copy of the rival's line with the highest score, and nil without rivals.
 func (r Row) best(score func(Line) float64) *Line {
 	var best *Line
 	for _, l := range r.Lines {
-		if slices.Contains(Peers, l.Proxy) && (best == nil || score(l) > score(*best)) {
+		if slices.Contains(Rivals, l.Proxy) && (best == nil || score(l) > score(*best)) {
 			best = &l
 		}
 	}

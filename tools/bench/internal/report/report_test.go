@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
 
@@ -30,7 +30,7 @@ func samples(cpu, rate float64) []trial.Sample {
 	return out
 }
 
-func row(name string, body peer.Body, edge, nginx, haproxy []trial.Sample) trial.Row {
+func row(name string, body rig.Body, edge, nginx, haproxy []trial.Sample) trial.Row {
 	return trial.Row{Case: trial.Case{Name: name, Body: body}, Direct: trial.Sample{Rate: 50000},
 		Proxies: map[string][]trial.Sample{
 			"edge": edge, "nginx": nginx, "haproxy": haproxy, "<other> & co": samples(1, 1),
@@ -40,10 +40,10 @@ func row(name string, body peer.Body, edge, nginx, haproxy []trial.Sample) trial
 // good is a report in which the edge keeps every promise.
 func good() ([]trial.Row, map[string]trial.Facts) {
 	rows := []trial.Row{
-		row("100b", peer.Bodies[0], samples(24, 38000), samples(33, 29000), samples(30, 31000)),
-		row("64k", peer.Bodies[1], samples(60, 15000), samples(66, 14000), samples(72, 13000)),
+		row("100b", rig.Bodies[0], samples(24, 38000), samples(33, 29000), samples(30, 31000)),
+		row("64k", rig.Bodies[1], samples(60, 15000), samples(66, 14000), samples(72, 13000)),
 	}
-	rate := row("rate", peer.Bodies[0], samples(24, 10000), samples(30, 10000), samples(29, 10000))
+	rate := row("rate", rig.Bodies[0], samples(24, 10000), samples(30, 10000), samples(29, 10000))
 	rate.Case.Rate = 10000
 	delete(rate.Proxies, "<other> & co") // could not keep up
 	facts := map[string]trial.Facts{
@@ -55,7 +55,7 @@ func good() ([]trial.Row, map[string]trial.Facts) {
 	return append(rows, rate), facts
 }
 
-func TestPeersAreComparedWithTheBetterOne(t *testing.T) {
+func TestRivalsAreComparedWithTheBetterOne(t *testing.T) {
 	t.Parallel()
 	rows, facts := good()
 	r := New(Setup{}, proxies, rows, facts, nil)
@@ -70,7 +70,7 @@ func TestPeersAreComparedWithTheBetterOne(t *testing.T) {
 		t.Error("throughputs are compared though the rate was given")
 	}
 	for _, x := range r.Targets {
-		if x.Verdict != Met {
+		if x.Finding != Met {
 			t.Errorf("%+v", x)
 		}
 	}
@@ -85,8 +85,8 @@ func TestPeersAreComparedWithTheBetterOne(t *testing.T) {
 func TestTargetsAreMissed(t *testing.T) {
 	t.Parallel()
 	rows := []trial.Row{
-		row("100b", peer.Bodies[0], samples(28, 33000), samples(30, 31000), samples(32, 30000)),
-		row("1m", peer.Bodies[2], samples(112, 900), samples(100, 1000), samples(300, 500)),
+		row("100b", rig.Bodies[0], samples(28, 33000), samples(30, 31000), samples(32, 30000)),
+		row("1m", rig.Bodies[2], samples(112, 900), samples(100, 1000), samples(300, 500)),
 	}
 	facts := map[string]trial.Facts{
 		"edge": {
@@ -95,7 +95,7 @@ func TestTargetsAreMissed(t *testing.T) {
 		},
 	}
 	for _, x := range New(Setup{}, proxies, rows, facts, nil).Targets {
-		if x.Verdict != Missed {
+		if x.Finding != Missed {
 			t.Errorf("%+v", x)
 		}
 	}
@@ -108,13 +108,13 @@ func TestThroughputUnderAFullLoadCoreProvesNothing(t *testing.T) {
 		held[i].ProxyCore, held[i].LoadCore = 0.8, 1
 	}
 	r := New(Setup{}, proxies,
-		[]trial.Row{row("100b", peer.Bodies[0], held, samples(33, 29000), samples(30, 31000))}, nil,
+		[]trial.Row{row("100b", rig.Bodies[0], held, samples(33, 29000), samples(30, 31000))}, nil,
 		nil)
 	var found bool
 	for _, x := range r.Targets {
 		if x.AtLeast {
 			found = true
-			if x.Verdict != Unproven {
+			if x.Finding != Unproven {
 				t.Errorf("%+v", x)
 			}
 		}
@@ -132,14 +132,14 @@ func TestMissingATargetOnABusyMachineProvesNothing(t *testing.T) {
 	}
 	for _, edge := range []struct {
 		cpu, rate float64
-		want      Verdict
+		want      Finding
 	}{{33, 29000, Unproven}, {20, 40000, Met}} {
 		r := New(Setup{}, proxies,
 			[]trial.Row{
-				row("100b", peer.Bodies[0], samples(edge.cpu, edge.rate), busy, samples(33, 29000)),
+				row("100b", rig.Bodies[0], samples(edge.cpu, edge.rate), busy, samples(33, 29000)),
 			}, nil, nil)
 		for _, x := range r.Targets {
-			if x.Verdict != edge.want {
+			if x.Finding != edge.want {
 				t.Errorf("%+v, want %s", x, edge.want)
 			}
 		}
@@ -150,11 +150,11 @@ func TestWarnings(t *testing.T) {
 	t.Parallel()
 	bad := samples(30, 31000)
 	bad[0].Failed, bad[1].Foreign, bad[2].CPU = 2, 0.5, 60
-	slow := row("rate", peer.Bodies[0], samples(24, 9000), samples(24, 10000), samples(24, 10000))
+	slow := row("rate", rig.Bodies[0], samples(24, 9000), samples(24, 10000), samples(24, 10000))
 	slow.Case.Rate = 10000
 	delete(slow.Proxies, "<other> & co")
 	r := New(Setup{LoadAverage: 3}, proxies,
-		[]trial.Row{row("100b", peer.Bodies[0], samples(24, 38000), bad, samples(33, 29000)), slow},
+		[]trial.Row{row("100b", rig.Bodies[0], samples(24, 38000), bad, samples(33, 29000)), slow},
 		nil, nil)
 	text := strings.Join(r.Warnings, "\n")
 	for _, want := range []string{
@@ -167,9 +167,9 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-func TestWithoutPeersThereIsNothingToMeet(t *testing.T) {
+func TestWithoutRivalsThereIsNothingToMeet(t *testing.T) {
 	t.Parallel()
-	only := row("100b", peer.Bodies[0], samples(24, 38000), nil, nil)
+	only := row("100b", rig.Bodies[0], samples(24, 38000), nil, nil)
 	r := New(Setup{}, proxies[:1], []trial.Row{only}, nil, nil)
 	if len(r.Targets) != 0 || r.Rows[0].line("edge").CPURatio != nil {
 		t.Errorf("%+v", r)
@@ -247,12 +247,12 @@ func TestSVGIsWellFormed(t *testing.T) {
 
 func TestManyRoutesWithALogAreComparedWithNginx(t *testing.T) {
 	t.Parallel()
-	many := row("routes", peer.Bodies[0], samples(31, 30000), samples(30, 31000),
+	many := row("routes", rig.Bodies[0], samples(31, 30000), samples(30, 31000),
 		samples(20, 40000))
 	many.Case.Routes, many.Case.Logged = 1000, true
 	many.Unlogged = map[string]int64{"edge": 7}
 	r := New(Setup{}, proxies, []trial.Row{many}, nil, nil)
-	if len(r.Targets) != 1 || r.Targets[0].Verdict != Met || r.Targets[0].Got != 31.0/30 ||
+	if len(r.Targets) != 1 || r.Targets[0].Finding != Met || r.Targets[0].Got != 31.0/30 ||
 		r.Targets[0].Limit != 1.05 {
 		t.Errorf("%+v", r.Targets)
 	}
@@ -282,8 +282,8 @@ func TestReloadsHaveTheirTargets(t *testing.T) {
 		Failed: 3, Reason: "closed",
 	}
 	r := New(Setup{}, proxies, nil, nil, reloads)
-	if len(r.Targets) != 2 || r.Targets[0].Verdict != Missed || r.Targets[0].Got != 310 ||
-		r.Targets[1].Verdict != Met || r.Targets[1].Got != 1.8 {
+	if len(r.Targets) != 2 || r.Targets[0].Finding != Missed || r.Targets[0].Got != 310 ||
+		r.Targets[1].Finding != Met || r.Targets[1].Got != 1.8 {
 		t.Errorf("%+v", r.Targets)
 	}
 	var b bytes.Buffer
@@ -292,7 +292,7 @@ func TestReloadsHaveTheirTargets(t *testing.T) {
 	}
 	reloads.Elsewhere = 0.4
 	busy := New(Setup{}, proxies, nil, nil, reloads)
-	if busy.Targets[1].Verdict != Unproven ||
+	if busy.Targets[1].Finding != Unproven ||
 		!strings.Contains(strings.Join(busy.Warnings, ""), "40 % of a core") {
 		t.Errorf("on a busy machine: %+v, %q", busy.Targets, busy.Warnings)
 	}

@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/stat"
 )
 
@@ -25,7 +25,7 @@ const (
 )
 
 // svgColours are those of the proxies; the edge is the one to look at. The rest share the last one.
-var svgColours = map[string]string{peer.Edge: "#2563eb", "nginx": "#94a3b8", "haproxy": "#64748b"}
+var svgColours = map[string]string{rig.Edge: "#2563eb", "nginx": "#94a3b8", "haproxy": "#64748b"}
 
 const svgOtherColour = "#cbd5e1"
 

@@ -36,7 +36,7 @@ func (r Report) WriteTable(w io.Writer) error {
 		table(&b, func(t io.Writer) {
 			for _, x := range r.Targets {
 				_, _ = fmt.Fprintf(t, "%s\t%.*f %s\t%s %g %s\t%s\t\n", x.Name, x.digits(), x.Got,
-					x.Unit, x.sign(), x.Limit, x.Unit, x.Verdict)
+					x.Unit, x.sign(), x.Limit, x.Unit, x.Finding)
 			}
 		})
 	}
@@ -90,7 +90,7 @@ func (r Row) table(b *strings.Builder) {
 	}
 	table(b, func(t io.Writer) {
 		_, _ = fmt.Fprintf(t,
-			"proxy\tCPU us/req\tspread\tof best peer\treq/s\tspread\tof best peer\tp50 us\tp99 "+
+			"proxy\tCPU us/req\tspread\tof best rival\treq/s\tspread\tof best rival\tp50 us\tp99 "+
 				"us\tproxy core\tload core\t\n")
 		for _, l := range r.Lines {
 			_, _ = fmt.Fprintf(t,

@@ -4,20 +4,20 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/stat"
 )
 
-// Verdict is what a target came to.
-type Verdict string
+// Finding is what a target came to.
+type Finding string
 
-// Verdicts. Unproven: the number misses the target, but it is only a bound, because the load could
-// not be made higher, or it says little, because the machine was doing something else most of the
-// time.
+// The findings. Unproven: the number misses the target, but it is only a bound, because the load
+// could not be made higher, or it says little, because the machine was doing something else most of
+// the time.
 const (
-	Met      Verdict = "met"
-	Missed   Verdict = "missed"
-	Unproven Verdict = "unproven"
+	Met      Finding = "met"
+	Missed   Finding = "missed"
+	Unproven Finding = "unproven"
 )
 
 // Target is one promise of the project and what was found.
@@ -27,13 +27,14 @@ type Target struct {
 	Limit   float64 `json:"limit"`
 	Unit    string  `json:"unit"`
 	AtLeast bool    `json:"at_least"` // the limit is a lower one
-	Verdict Verdict `json:"verdict"`
+	Finding Finding `json:"verdict"`
 }
 
-// The targets for the edge. "Peer" is the better of nginx and HAProxy, except where nginx is named.
+// The targets for the edge. "Rival" is the better of nginx and HAProxy, except where nginx is
+// named.
 const (
-	smallCPU       = 0.90 // of the peer's CPU per request
-	smallRate      = 1.10 // of the peer's throughput
+	smallCPU       = 0.90 // of the rival's CPU per request
+	smallRate      = 1.10 // of the rival's throughput
 	bigCPU         = 1.10 // of nginx's CPU per request
 	routesCPU      = 1.05 // of nginx's CPU per request, both with an access log
 	reloadLimit    = 300 * time.Millisecond
@@ -49,15 +50,15 @@ func targets(r Report) []Target {
 	var out []Target
 	for _, row := range r.Rows {
 		add := func(t Target) {
-			if t.Verdict == Missed && row.noisy() {
-				t.Verdict = Unproven
+			if t.Finding == Missed && row.noisy() {
+				t.Finding = Unproven
 			}
 			out = append(out, t)
 		}
 		for _, t := range relayTargets(row) {
 			add(t)
 		}
-		edge := row.line(peer.Edge)
+		edge := row.line(rig.Edge)
 		if edge != nil && row.Case.Kind != "" {
 			for _, t := range frontTargets(row, *edge) {
 				add(t)
@@ -82,14 +83,14 @@ func targets(r Report) []Target {
 			continue
 		}
 		if edge.CPURatio != nil {
-			add(atMost(row.Case.Name+": CPU per request, of the better peer", *edge.CPURatio,
+			add(atMost(row.Case.Name+": CPU per request, of the better rival", *edge.CPURatio,
 				smallCPU, "x"))
 		}
 		if edge.RateRatio != nil {
-			t := atLeast(row.Case.Name+": throughput, of the better peer", *edge.RateRatio,
+			t := atLeast(row.Case.Name+": throughput, of the better rival", *edge.RateRatio,
 				smallRate, "x")
-			if t.Verdict == Missed && row.held(*edge) {
-				t.Verdict = Unproven
+			if t.Finding == Missed && row.held(*edge) {
+				t.Finding = Unproven
 			}
 			add(t)
 		}
@@ -99,13 +100,13 @@ func targets(r Report) []Target {
 		p99 := atMost("p99 during reloads, of that between",
 			stat.Ratio(float64(x.During.P99), float64(x.Between.P99)), reloadP99, "x")
 		if x.Disturbed() {
-			p99.Verdict = Unproven // either way: what disturbs makes the p99 between as high
+			p99.Finding = Unproven // either way: what disturbs makes the p99 between as high
 		}
 		out = append(out,
 			atMost(fmt.Sprintf("reload of %d routes, the longest", x.Routes), took.Max,
 				float64(reloadLimit.Milliseconds()), "ms"), p99)
 	}
-	if f, ok := r.Facts[peer.Edge]; ok {
+	if f, ok := r.Facts[rig.Edge]; ok {
 		start := durations(f.Start)
 		out = append(out,
 			atMost("idle memory", float64(f.Idle)/megabyte, idleMegabytes, "MB"),
@@ -120,17 +121,17 @@ func targets(r Report) []Target {
 }
 
 func atMost(name string, got, limit float64, unit string) Target {
-	t := Target{Name: name, Got: got, Limit: limit, Unit: unit, Verdict: Missed}
+	t := Target{Name: name, Got: got, Limit: limit, Unit: unit, Finding: Missed}
 	if got <= limit {
-		t.Verdict = Met
+		t.Finding = Met
 	}
 	return t
 }
 
 func atLeast(name string, got, limit float64, unit string) Target {
-	t := Target{Name: name, Got: got, Limit: limit, Unit: unit, AtLeast: true, Verdict: Missed}
+	t := Target{Name: name, Got: got, Limit: limit, Unit: unit, AtLeast: true, Finding: Missed}
 	if got >= limit {
-		t.Verdict = Met
+		t.Finding = Met
 	}
 	return t
 }

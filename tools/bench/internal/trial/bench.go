@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 )
 
 const (
@@ -30,8 +30,8 @@ type Bench struct {
 	Cores    Cores
 	Load     load.Load
 	Dir      string // for logs
-	Upstream peer.Server
-	Proxies  []peer.Server
+	Upstream rig.Server
+	Proxies  []rig.Server
 	Progress io.Writer
 	// Retries is how many disturbed samples may be taken again, over all.
 	Retries int
@@ -42,15 +42,15 @@ type Bench struct {
 
 // Case is one kind of load.
 type Case struct {
-	Name string    `json:"name"`
-	Body peer.Body `json:"body"`
-	Rate int       `json:"rate"` // requests per second; 0: as fast as they are answered
+	Name string   `json:"name"`
+	Body rig.Body `json:"body"`
+	Rate int      `json:"rate"` // requests per second; 0: as fast as they are answered
 	// Routes is how many routes the proxies have, if that is not a few, and Logged that they write
 	// an access log.
 	Routes int  `json:"routes,omitempty"`
 	Logged bool `json:"logged,omitempty"`
 	// Proxies have this case for themselves; nil: it is for those of the Bench.
-	Proxies []peer.Server `json:"-"`
+	Proxies []rig.Server `json:"-"`
 	// List is a file of requests, all for the body; empty is the body's own.
 	List string `json:"-"`
 	// Kind says what is asked for, where that is not a body over plain HTTP/1.1.
@@ -59,7 +59,7 @@ type Case struct {
 	// proxy before.
 	Load load.Load `json:"-"`
 	// Upstream is behind the case's Proxies in place of the Bench's own; nil: that is.
-	Upstream *peer.Server `json:"-"`
+	Upstream *rig.Server `json:"-"`
 	// Added has the upstream asked without a proxy in each round as if it were one: what counts is
 	// how much later answers come through one.
 	Added bool `json:"added,omitempty"`
@@ -89,7 +89,7 @@ func (b *Bench) Start(ctx context.Context) error {
 func (b *Bench) Stop() { b.upstream.Stop() }
 
 // up starts a server and waits until it answers.
-func (b *Bench) up(ctx context.Context, s peer.Server, core int) (*proc.Process, error) {
+func (b *Bench) up(ctx context.Context, s rig.Server, core int) (*proc.Process, error) {
 	p, _, err := b.upTimed(ctx, s, core)
 	return p, err
 }
@@ -97,7 +97,7 @@ func (b *Bench) up(ctx context.Context, s peer.Server, core int) (*proc.Process,
 // upTimed also says how long it took from just before the program was executed to the end of the
 // first answer.
 func (b *Bench) upTimed(
-	ctx context.Context, s peer.Server, core int,
+	ctx context.Context, s rig.Server, core int,
 ) (*proc.Process, time.Duration, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -113,7 +113,7 @@ func (b *Bench) upTimed(
 		case <-ctx.Done():
 		}
 	}()
-	at, err := load.FirstByte(ctx, b.target(s, peer.Bodies[0]))
+	at, err := load.FirstByte(ctx, b.target(s, rig.Bodies[0]))
 	if err != nil {
 		p.Stop()
 		return nil, 0, fmt.Errorf("%s did not come up: %w\n%s", s.Name, err, p.Log())
@@ -121,9 +121,9 @@ func (b *Bench) upTimed(
 	return p, at.Sub(start), nil
 }
 
-func (b *Bench) target(s peer.Server, body peer.Body) load.Target {
+func (b *Bench) target(s rig.Server, body rig.Body) load.Target {
 	return load.Target{
-		Addr: s.Addr, Host: peer.Host, Path: body.Path, Size: body.Size, Speaks: s.Speaks,
+		Addr: s.Addr, Host: rig.Host, Path: body.Path, Size: body.Size, Speaks: s.Speaks,
 	}
 }
 
@@ -150,12 +150,12 @@ func (b *Bench) Rows(
 
 // group is proxies that run side by side.
 type group struct {
-	servers []peer.Server
+	servers []rig.Server
 	running []*proc.Process
 }
 
 // startAll starts proxies. The caller calls stop whatever it returns.
-func (b *Bench) startAll(ctx context.Context, servers []peer.Server) (g group, err error) {
+func (b *Bench) startAll(ctx context.Context, servers []rig.Server) (g group, err error) {
 	for _, s := range servers {
 		p, err := b.up(ctx, s, b.Cores.Proxy)
 		if err != nil {
@@ -241,7 +241,7 @@ func lines(path string) (n int64, err error) {
 }
 
 // direct is the upstream of a case as if it were one of its proxies.
-func (b *Bench) direct(c Case) peer.Server {
+func (b *Bench) direct(c Case) rig.Server {
 	s := b.Upstream
 	if c.Upstream != nil {
 		s = *c.Upstream

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 )
 
 // settle is how long a server is left alone before its memory is read.
@@ -40,7 +40,7 @@ func (b *Bench) Facts(ctx context.Context, starts, connections int) (map[string]
 }
 
 func (b *Bench) facts(
-	ctx context.Context, s peer.Server, starts, connections int,
+	ctx context.Context, s rig.Server, starts, connections int,
 ) (f Facts, err error) {
 	for range starts {
 		p, took, err := b.upTimed(ctx, s, b.Cores.Proxy)
@@ -61,7 +61,7 @@ func (b *Bench) facts(
 	if f.Idle, err = p.Resident(); err != nil {
 		return f, err
 	}
-	idle, err := load.OpenIdle(ctx, b.target(s, peer.Bodies[0]), connections)
+	idle, err := load.OpenIdle(ctx, b.target(s, rig.Bodies[0]), connections)
 	if err != nil {
 		return f, err
 	}

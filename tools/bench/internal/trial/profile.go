@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 )
 
 // profileFrequency is samples per second; a prime number, so as not to march in step with anything.
@@ -18,7 +18,7 @@ const profileFrequency = 997
 // Profile loads one proxy once more and lets perf watch it. The data goes to file, for `perf report
 // -i FILE`.
 func (b *Bench) Profile(
-	ctx context.Context, s peer.Server, c Case, d time.Duration, file string,
+	ctx context.Context, s rig.Server, c Case, d time.Duration, file string,
 ) error {
 	perf, err := exec.LookPath("perf")
 	if err != nil {

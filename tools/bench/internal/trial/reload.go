@@ -11,12 +11,12 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/gen"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 )
 
 // ReloadPlan is what is done to an edge while requests go through it at a fixed rate.
 type ReloadPlan struct {
-	Server peer.Server
+	Server rig.Server
 	Admin  string // address of its admin API
 	Routes int
 	// Turns put the next configuration in place, one after the other.
@@ -73,7 +73,7 @@ func (b *Bench) Reload(ctx context.Context, p ReloadPlan) (r Reloads, err error)
 	if err != nil {
 		return r, err
 	}
-	target := b.target(p.Server, peer.Bodies[0])
+	target := b.target(p.Server, rig.Bodies[0])
 	target.List = p.List
 	if _, err := generator.Run(ctx, target, reloadWarmUp, p.Rate); err != nil {
 		return r, err

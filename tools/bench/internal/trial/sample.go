@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 )
 
 // Sample is one run of the load against one proxy.
@@ -72,7 +72,7 @@ func (b *Bench) read(proxy *proc.Process) (r reading, err error) {
 // sample loads a server with requests of a case for a while. A nil proxy stands for the upstream
 // asked directly.
 func (b *Bench) sample(
-	ctx context.Context, s peer.Server, proxy *proc.Process, c Case, d time.Duration,
+	ctx context.Context, s rig.Server, proxy *proc.Process, c Case, d time.Duration,
 ) (Sample, error) {
 	before, err := b.read(proxy)
 	if err != nil {
@@ -139,7 +139,7 @@ var errStarved = errors.New("no answer in the time of a turn: the machine is too
 // quiet takes a sample again when the machine was doing something else meanwhile, and keeps the
 // least disturbed one. It looks at nothing but the disturbance, so it favours nobody.
 func (b *Bench) quiet(
-	ctx context.Context, server peer.Server, proxy *proc.Process, c Case, d time.Duration,
+	ctx context.Context, server rig.Server, proxy *proc.Process, c Case, d time.Duration,
 ) (Sample, error) {
 	var best Sample
 	taken := false

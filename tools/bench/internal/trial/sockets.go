@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/peer"
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/websocket"
 )
 
@@ -19,7 +19,7 @@ type Sockets struct {
 // Sockets opens so many through every proxy, each alone on the machine, before an upstream of their
 // own.
 func (b *Bench) Sockets(
-	ctx context.Context, upstream peer.Server, proxies []peer.Server, count int,
+	ctx context.Context, upstream rig.Server, proxies []rig.Server, count int,
 ) (map[string]Sockets, error) {
 	up, err := b.up(ctx, upstream, b.Cores.Load)
 	if err != nil {
@@ -36,7 +36,7 @@ func (b *Bench) Sockets(
 	return out, nil
 }
 
-func (b *Bench) sockets(ctx context.Context, s peer.Server, count int) (out Sockets, err error) {
+func (b *Bench) sockets(ctx context.Context, s rig.Server, count int) (out Sockets, err error) {
 	p, err := b.up(ctx, s, b.Cores.Proxy)
 	if err != nil {
 		return out, err
@@ -49,7 +49,7 @@ func (b *Bench) sockets(ctx context.Context, s peer.Server, count int) (out Sock
 	if out.Idle, err = p.Resident(); err != nil {
 		return out, err
 	}
-	open, err := websocket.Open(ctx, s.Addr, peer.Host, peer.Bodies[0].Path, count)
+	open, err := websocket.Open(ctx, s.Addr, rig.Host, rig.Bodies[0].Path, count)
 	if err != nil {
 		return out, fmt.Errorf("%w\n%s", err, p.Log())
 	}

@@ -1,4 +1,4 @@
-package peer
+package rig
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ const listen = "127.0.0.1:18080"
 
 func site(t *testing.T) Site { return Site{Dir: t.TempDir(), Upstream: "127.0.0.1:18081", Duty: Few()} }
 
-// TestProxiesHaveTheSameDuty wants in each peer's configuration what the edge does by itself.
+// TestProxiesHaveTheSameDuty wants in each rival's configuration what the edge does by itself.
 func TestProxiesHaveTheSameDuty(t *testing.T) {
 	t.Parallel()
 	s := site(t)

@@ -1,4 +1,4 @@
-package peer
+package rig
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 const Edge = "edge"
 
 // EdgeProxy is the project's own proxy. An empty text means the configuration that gives it the
-// peers' duty; in another one {listen} and {upstream} are filled in.
+// rivals' duty; in another one {listen} and {upstream} are filled in.
 func EdgeProxy(s Site, program Found, addr, text string) (Server, error) {
 	if text == "" {
 		text = edgeConf(s, addr)
@@ -81,7 +81,7 @@ func WriteEdge(s Site, text string) error {
 }
 
 // Other is a proxy the caller brings: a command in which {listen}, {upstream} and {dir} are filled
-// in. It is for comparing two builds of the edge, or with a peer the benchmark does not know.
+// in. It is for comparing two builds of the edge, or with a rival the benchmark does not know.
 func Other(s Site, name, command, addr string) Server {
 	fill := s.filler(addr)
 	var argv []string

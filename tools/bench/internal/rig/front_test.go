@@ -1,4 +1,4 @@
-package peer
+package rig
 
 import (
 	"crypto/tls"

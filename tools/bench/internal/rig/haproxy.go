@@ -1,4 +1,4 @@
-package peer
+package rig
 
 import (
 	"fmt"
@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// HAProxyProxy is HAProxy as the peer.
+// HAProxyProxy is HAProxy as the rival.
 func HAProxyProxy(s Site, program Found, addr string) (Server, error) {
 	if _, err := s.write(haproxyMap, haproxyMapText(s)); err != nil {
 		return Server{}, err

@@ -13,14 +13,14 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/edge/edgetest"
 )
 
-// TestVectorsAgainstPeers shows whether the judge is fair: it runs the vectors that are not this
+// TestVectorsAgainstRivals shows whether the judge is fair: it runs the vectors that are not this
 // gateway's own rules against nginx and HAProxy and prints what part they pass. It fails on nothing
-// and runs only with GATEWAY_PEERS=1.
-func TestVectorsAgainstPeers(t *testing.T) {
-	if os.Getenv("GATEWAY_PEERS") == "" {
-		t.Skip("set GATEWAY_PEERS=1 to run the vectors against nginx and haproxy")
+// and runs only with GATEWAY_RIVALS=1.
+func TestVectorsAgainstRivals(t *testing.T) {
+	if os.Getenv("GATEWAY_RIVALS") == "" {
+		t.Skip("set GATEWAY_RIVALS=1 to run the vectors against nginx and haproxy")
 	}
-	for _, peer := range []struct {
+	for _, rival := range []struct {
 		name, template string
 		args           func(config string) []string
 	}{
@@ -31,32 +31,34 @@ func TestVectorsAgainstPeers(t *testing.T) {
 			return []string{"-db", "-f", c}
 		}},
 	} {
-		t.Run(peer.name, func(t *testing.T) {
-			bin, err := exec.LookPath(peer.name)
+		t.Run(rival.name, func(t *testing.T) {
+			bin, err := exec.LookPath(rival.name)
 			if err != nil {
-				t.Skipf("%s is not installed (Debian package %s)", peer.name, peer.name)
+				t.Skipf("%s is not installed (Debian package %s)", rival.name, rival.name)
 			}
 			up := newVectorUpstream(true)
 			addr := edgetest.RefusedAddr(t)
 			scripted := testkit.NewUpstream(t, up.serve)
-			text, err := os.ReadFile(peer.template)
+			text, err := os.ReadFile(rival.template)
 			if err != nil {
 				t.Fatal(err)
 			}
-			config := filepath.Join(t.TempDir(), "peer.conf")
+			config := filepath.Join(t.TempDir(), "rival.conf")
 			filled := strings.NewReplacer("LISTEN", addr, "UPSTREAM", scripted.Addr(), "DIR",
 				filepath.Dir(config)).Replace(string(text))
 			if err := os.WriteFile(config, []byte(filled), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			ctx, cancel := context.WithCancel(context.Background())
-			cmd := exec.CommandContext(ctx, bin, peer.args(config)...)
+			cmd := exec.CommandContext(ctx, bin, rival.args(config)...)
 			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { cancel(); _ = cmd.Wait() })
-			testkit.Eventually(t, peer.name+" listens", func() bool { return edgetest.Dials(addr) })
-			score(t, &bench{addr: func(string) string { return addr }, up: up, peer: true})
+			testkit.Eventually(t, rival.name+" listens", func() bool {
+				return edgetest.Dials(addr)
+			})
+			score(t, &bench{addr: func(string) string { return addr }, up: up, rival: true})
 		})
 	}
 }
@@ -75,7 +77,7 @@ func TestVectorsAgainstAnyProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(u.Close)
-	score(t, &bench{addr: func(string) string { return target }, up: up, peer: true})
+	score(t, &bench{addr: func(string) string { return target }, up: up, rival: true})
 }
 
 // score prints the pass rate per class, and every miss.

@@ -20,8 +20,8 @@ import (
 // process that hangs from one that is slow.
 const startupDeadline = 60 * time.Second
 
-// An Edge is a running edge binary, or a relay's, or a health aggregator's.
-type Edge struct {
+// A Process is a running binary of the gateway: an edge, a relay, or a health aggregator.
+type Process struct {
 	name   string
 	at     Place
 	cmd    *exec.Cmd
@@ -40,7 +40,7 @@ type Edge struct {
 // StartEdge runs the edge with the given configuration (YAML; use port 0 everywhere) and waits
 // until it has printed its startup lines. The end of the test stops it and, when the test failed,
 // logs what it printed.
-func StartEdge(t testing.TB, config string) *Edge {
+func StartEdge(t testing.TB, config string) *Process {
 	t.Helper()
 	e, err := RunEdge(t.TempDir(), config)
 	if err != nil {
@@ -56,7 +56,7 @@ func StartEdge(t testing.TB, config string) *Edge {
 }
 
 // StartRelay is StartEdge for the relay.
-func StartRelay(t testing.TB, config string) *Edge {
+func StartRelay(t testing.TB, config string) *Process {
 	t.Helper()
 	e, err := run(&relayBinary, t.TempDir(), config)
 	if err != nil {
@@ -72,18 +72,18 @@ func StartRelay(t testing.TB, config string) *Edge {
 }
 
 // RunHealthagg is RunEdge for the health aggregator.
-func RunHealthagg(dir, config string) (*Edge, error) { return run(&healthBinary, dir, config) }
+func RunHealthagg(dir, config string) (*Process, error) { return run(&healthBinary, dir, config) }
 
 // RunEdge is StartEdge for callers without a test: the configuration is written into dir, and the
 // caller ends the process with Stop or Kill.
-func RunEdge(dir, config string) (*Edge, error) { return run(&edgeBinary, dir, config) }
+func RunEdge(dir, config string) (*Process, error) { return run(&edgeBinary, dir, config) }
 
 // RunRelay is RunEdge for the relay.
-func RunRelay(dir, config string) (*Edge, error) { return run(&relayBinary, dir, config) }
+func RunRelay(dir, config string) (*Process, error) { return run(&relayBinary, dir, config) }
 
-func run(b *binary, dir, config string) (*Edge, error) { return runAt(here{}, b, dir, config) }
+func run(b *binary, dir, config string) (*Process, error) { return runAt(here{}, b, dir, config) }
 
-func runAt(at Place, b *binary, dir, config string) (*Edge, error) {
+func runAt(at Place, b *binary, dir, config string) (*Process, error) {
 	bin, err := b.find()
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func runAt(at Place, b *binary, dir, config string) (*Edge, error) {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return nil, err
 	}
-	e := &Edge{
+	e := &Process{
 		name: b.name, at: at, cmd: exec.Command(bin, "--config", file), exited: make(chan struct{}),
 		addrs: map[string]string{},
 	}
@@ -122,7 +122,7 @@ func runAt(at Place, b *binary, dir, config string) (*Edge, error) {
 }
 
 // follow collects stderr, closes ready at the admin line, and reaps the process at the end.
-func (e *Edge) follow(pipe io.Reader, ready chan struct{}) {
+func (e *Process) follow(pipe io.Reader, ready chan struct{}) {
 	sc := bufio.NewScanner(pipe)
 	sc.Buffer(nil, 1<<20)
 	for sc.Scan() {
@@ -152,12 +152,12 @@ func (e *Edge) follow(pipe io.Reader, ready chan struct{}) {
 }
 
 // Config is the path of the configuration file.
-func (e *Edge) Config() string { return e.cmd.Args[len(e.cmd.Args)-1] }
+func (e *Process) Config() string { return e.cmd.Args[len(e.cmd.Args)-1] }
 
 // Addr returns the address of the named listener; "admin" is the admin endpoint's. It is "" when
 // the edge did not report one. The order of the startup lines is not promised, so Addr waits a
 // little.
-func (e *Edge) Addr(name string) string {
+func (e *Process) Addr(name string) string {
 	give := time.After(Deadline)
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
@@ -177,26 +177,26 @@ func (e *Edge) Addr(name string) string {
 }
 
 // Stderr returns what the edge printed on stderr so far.
-func (e *Edge) Stderr() string {
+func (e *Process) Stderr() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.stderr.String()
 }
 
 // Stdout returns what the edge printed on stdout so far: access log lines.
-func (e *Edge) Stdout() string { return e.stdout.String() }
+func (e *Process) Stdout() string { return e.stdout.String() }
 
 // Signal sends a signal; SIGTERM begins a drain.
-func (e *Edge) Signal(sig os.Signal) error { return e.cmd.Process.Signal(sig) }
+func (e *Process) Signal(sig os.Signal) error { return e.cmd.Process.Signal(sig) }
 
 // PID is the number of its process.
-func (e *Edge) PID() int { return e.cmd.Process.Pid }
+func (e *Process) PID() int { return e.cmd.Process.Pid }
 
 // Exited is closed when the process has ended.
-func (e *Edge) Exited() <-chan struct{} { return e.exited }
+func (e *Process) Exited() <-chan struct{} { return e.exited }
 
 // Wait waits until the process has ended and returns its exit code; it fails the test after d.
-func (e *Edge) Wait(t testing.TB, d time.Duration) int {
+func (e *Process) Wait(t testing.TB, d time.Duration) int {
 	t.Helper()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -210,20 +210,20 @@ func (e *Edge) Wait(t testing.TB, d time.Duration) int {
 }
 
 // Stop sends SIGTERM, waits up to d, and returns the exit code.
-func (e *Edge) Stop(t testing.TB, d time.Duration) int {
+func (e *Process) Stop(t testing.TB, d time.Duration) int {
 	t.Helper()
 	_ = e.Signal(syscall.SIGTERM)
 	return e.Wait(t, d)
 }
 
 // Kill ends the process at once and waits for it.
-func (e *Edge) Kill() {
+func (e *Process) Kill() {
 	_ = e.cmd.Process.Kill()
 	<-e.exited
 }
 
 // RSS returns the resident memory of the process in bytes.
-func (e *Edge) RSS() (int64, error) {
+func (e *Process) RSS() (int64, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", e.cmd.Process.Pid))
 	if err != nil {
 		return 0, err

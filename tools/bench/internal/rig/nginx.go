@@ -1,4 +1,4 @@
-package peer
+package rig
 
 import (
 	"fmt"
@@ -81,7 +81,7 @@ func upstreamConf(s Site) string {
 // them.
 const NginxBuffered = "nginx-buffered"
 
-// NginxProxy is nginx as the peer. With a buffered log it is another one, to be told apart by its
+// NginxProxy is nginx as the rival. With a buffered log it is another one, to be told apart by its
 // name.
 func NginxProxy(s Site, program Found, addr string) (Server, error) {
 	name := "nginx"

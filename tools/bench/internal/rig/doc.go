@@ -1,4 +1,4 @@
-// Package peer knows the programs of a benchmark: where to find them, the configuration each of
+// Package rig knows the programs of a benchmark: where to find them, the configuration each of
 // them gets, and the command that runs it. The proxies have the same duty:
 //
 //   - four routes, by host and path prefix; anything else is 404;
@@ -8,4 +8,4 @@
 //   - no access log.
 //
 // Nothing here touches a system service or a file outside the benchmark's own folder.
-package peer
+package rig

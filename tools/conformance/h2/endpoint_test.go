@@ -13,7 +13,7 @@ const largeBody = 8 << 20
 
 // newOrigin is an endpoint that keeps a client of /slow waiting, and has much to say to one of
 // /large.
-func newOrigin(t testing.TB) *testkit.Upstream {
+func newEndpoint(t testing.TB) *testkit.Upstream {
 	block := strings.Repeat("0123456789abcdef", 4096)
 	return testkit.NewUpstream(t, func(c *testkit.Conn) {
 		for {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/net/http2/hpack"
 )
 
-// origin is a server that can do everything wrong: it writes frames by hand.
-type origin struct {
+// An endpoint is a server that can do everything wrong: it writes frames by hand.
+type endpoint struct {
 	t    testing.TB
 	conn net.Conn
 	fr   *xhttp2.Framer
@@ -24,9 +24,9 @@ type origin struct {
 	grants map[uint32]int64
 }
 
-// face connects a caller to an origin that has read the preface and written its
+// face connects a caller to an endpoint that has read the preface and written its
 // settings.
-func face(t testing.TB, o callerOptions, settings ...xhttp2.Setting) (*caller, *origin) {
+func face(t testing.TB, o callerOptions, settings ...xhttp2.Setting) (*caller, *endpoint) {
 	t.Helper()
 	c, g := faceMute(t, o)
 	g.must(g.fr.WriteSettings(settings...))
@@ -36,7 +36,7 @@ func face(t testing.TB, o callerOptions, settings ...xhttp2.Setting) (*caller, *
 }
 
 // faceMute is face without the settings.
-func faceMute(t testing.TB, o callerOptions) (*caller, *origin) {
+func faceMute(t testing.TB, o callerOptions) (*caller, *endpoint) {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -49,7 +49,7 @@ func faceMute(t testing.TB, o callerOptions) (*caller, *origin) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	g := &origin{t: t, conn: conn, grants: map[uint32]int64{}}
+	g := &endpoint{t: t, conn: conn, grants: map[uint32]int64{}}
 	g.must(conn.SetDeadline(time.Now().Add(deadline)))
 	preface := make([]byte, len(xhttp2.ClientPreface))
 	if _, err := io.ReadFull(conn, preface); err != nil || string(preface) != xhttp2.ClientPreface {
@@ -62,7 +62,7 @@ func faceMute(t testing.TB, o callerOptions) (*caller, *origin) {
 	return c, g
 }
 
-func (g *origin) must(err error) {
+func (g *endpoint) must(err error) {
 	g.t.Helper()
 	if err != nil {
 		g.t.Fatal(err)
@@ -70,12 +70,12 @@ func (g *origin) must(err error) {
 }
 
 // flush sends what was written; that the client has closed is for next to find.
-func (g *origin) flush() {
+func (g *endpoint) flush() {
 	_, _ = g.conn.Write(g.out.Bytes())
 	g.out.Reset()
 }
 
-func (g *origin) block(fields ...string) []byte {
+func (g *endpoint) block(fields ...string) []byte {
 	g.blk.Reset()
 	for i := 0; i < len(fields); i += 2 {
 		g.must(g.enc.WriteField(hpack.HeaderField{Name: fields[i], Value: fields[i+1]}))
@@ -84,7 +84,7 @@ func (g *origin) block(fields ...string) []byte {
 }
 
 // head writes HEADERS, with CONTINUATION where it takes that.
-func (g *origin) head(id uint32, end bool, fields ...string) {
+func (g *endpoint) head(id uint32, end bool, fields ...string) {
 	b := g.block(fields...)
 	n := min(len(b), 16<<10)
 	g.must(g.fr.WriteHeaders(xhttp2.HeadersFrameParam{
@@ -98,7 +98,7 @@ func (g *origin) head(id uint32, end bool, fields ...string) {
 
 // next reads a frame that is about streams, PING or GOAWAY. Settings are
 // acknowledged.
-func (g *origin) next() (xhttp2.Frame, error) {
+func (g *endpoint) next() (xhttp2.Frame, error) {
 	for {
 		f, err := g.fr.ReadFrame()
 		if err != nil {
@@ -119,7 +119,7 @@ func (g *origin) next() (xhttp2.Frame, error) {
 }
 
 // await reads until a frame of this type comes.
-func await[F xhttp2.Frame](g *origin) F {
+func await[F xhttp2.Frame](g *endpoint) F {
 	g.t.Helper()
 	for {
 		f, err := g.next()
@@ -133,13 +133,13 @@ func await[F xhttp2.Frame](g *origin) F {
 }
 
 // request reads the next request's head.
-func (g *origin) request() *xhttp2.MetaHeadersFrame {
+func (g *endpoint) request() *xhttp2.MetaHeadersFrame {
 	g.t.Helper()
 	return await[*xhttp2.MetaHeadersFrame](g)
 }
 
 // bye reads until the client says goodbye and closes.
-func (g *origin) bye() (bye *goneAway) {
+func (g *endpoint) bye() (bye *goneAway) {
 	g.t.Helper()
 	for {
 		f, err := g.next()
@@ -156,7 +156,7 @@ func (g *origin) bye() (bye *goneAway) {
 }
 
 // sent opens a stream of c and sends a request without a body, which g has read.
-func (g *origin) sent(c *caller, method string) (s *stream, id uint32) {
+func (g *endpoint) sent(c *caller, method string) (s *stream, id uint32) {
 	g.t.Helper()
 	s = &stream{ClientStream: c.open()}
 	g.t.Cleanup(s.close)
