@@ -123,8 +123,8 @@ func (p program) run(ctx context.Context, dir, host, port string) (*Server, erro
 	s.cmd.Stdout, s.cmd.Stderr = &s.printed, &s.printed
 	started := make(chan error, 1)
 	go func() {
-		// The server ends with the thread that started it, so that one does not go before the
-		// server.
+		// The server ends with the thread that started it, so the thread is kept until the server
+		// has ended.
 		runtime.LockOSThread()
 		attach(s.cmd)
 		err := s.cmd.Start()

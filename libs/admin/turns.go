@@ -39,7 +39,7 @@ func (t *turns) take(ctx context.Context, change func() Receipt) (Receipt, bool)
 }
 
 // share makes a change when its turn comes, or waits for the one that another call of share is
-// about to make. It never shares one that has begun: that one may have read the configuration too
+// about to make. It never shares a change that has begun, which may have read the configuration too
 // early. False means that ctx ended before, or that the other call panicked.
 func (t *turns) share(ctx context.Context, change func() Receipt) (Receipt, bool) {
 	t.mu.Lock()

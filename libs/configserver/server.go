@@ -160,7 +160,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// met notes how the store is, and says so when it changes.
+// met notes whether the store works, and logs it when that changes.
 func (s *Server) met(err error) {
 	s.mu.Lock()
 	before := s.trouble

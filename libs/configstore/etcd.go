@@ -39,8 +39,8 @@ const (
 	partSize = 1 << 20
 	// leaseSeconds is how long a replica that is gone keeps its posts and the lead.
 	leaseSeconds = 5
-	// callTimeout is for one question to etcd: one that takes longer has lost its leader, and the
-	// caller says so.
+	// callTimeout is for one question to etcd. An etcd that takes longer has lost its leader, and
+	// the caller gets an error.
 	callTimeout = 5 * time.Second
 )
 
@@ -59,7 +59,7 @@ type etcd struct {
 }
 
 // Etcd returns a store in etcd. It does not wait for etcd to be there: until it is, calls fail, and
-// Trouble says so.
+// Trouble returns why.
 func Etcd(o EtcdOptions) (Store, error) {
 	client, err := clientv3.New(clientv3.Config{
 		Endpoints: o.Endpoints, TLS: o.TLS, Username: o.User, Password: o.Password,

@@ -181,7 +181,8 @@ func TestOneReplicaLeadsAndAnotherTakesOver(t *testing.T) {
 	<-ended
 }
 
-// While etcd is away calls fail in time and say so; when it is back they work, on the same journal.
+// While etcd is away calls fail in time with an error that names it; when it is back they work, on
+// the same journal.
 func TestEtcdGoesAndReturns(t *testing.T) {
 	t.Parallel()
 	s := startEtcd(t)

@@ -217,7 +217,7 @@ func TestBackToTheNodesOwnFile(t *testing.T) {
 	}
 }
 
-// A node that leaves what it has applied, because its own trial failed, says so.
+// A node that leaves what it has applied, because its own trial failed, reports that.
 func TestANodeThatGoesBackByItselfSaysSo(t *testing.T) {
 	t.Parallel()
 	s, n, cache := serve(t, "127.0.0.1:0"), &node{}, cacheFile(t)

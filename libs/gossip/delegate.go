@@ -74,7 +74,7 @@ func (d delegate) NotifyAlive(n *memberlist.Node) error {
 // NotifyJoin says that a node is there.
 func (d delegate) NotifyJoin(n *memberlist.Node) { d.NotifyUpdate(n) }
 
-// NotifyUpdate says that a node says something else of itself.
+// NotifyUpdate is called by memberlist when the metadata of a node has changed.
 func (d delegate) NotifyUpdate(n *memberlist.Node) {
 	m, _ := decodeMeta(n.Meta) // NotifyAlive has let nothing else through
 	d.members.joined(n.Name, n.Address(), m, time.Now())

@@ -133,7 +133,7 @@ func (r *Ring) feed(now time.Time) {
 			f.told, f.changed = false, before
 		case left:
 		case before:
-			f.changed = true // it counts when its life is that one after all
+			f.changed = true // it counts once the node begins the later life that it spoke of
 		case f.changed || last.Sub(f.heard) >= r.pace.Holds/2:
 			r.mu.Lock()
 			sights, suspect := r.state.sights(name, now, r.pace.Stale)

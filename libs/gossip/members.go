@@ -32,7 +32,7 @@ type members struct {
 	alive map[string]*Member   // guarded by mu; by name, this node included
 	gone  map[string]parting   // guarded by mu; by name
 	left  map[string]bool      // guarded by mu; names that said they leave, until they are back
-	lost  map[string]time.Time // guarded by mu; addresses of nodes that did not say so
+	lost  map[string]time.Time // guarded by mu; addresses of nodes that went without a word
 	back  map[string]bool      // guarded by mu; addresses of nodes that were gone and are back
 	news  chan struct{}        // has something when there are such
 }

@@ -139,8 +139,8 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 	}
 	c.Name = r.name
 	r.queue = r.newQueue()
-	// The clock makes the incarnation likely to be above those of earlier lives. Where it
-	// is not, the others say so, and this node takes a higher one.
+	// The clock makes the incarnation likely to be higher than those of earlier lives. Where
+	// it is not, the other nodes answer with the higher number, and this node takes one more.
 	incarnation := o.incarnation
 	if incarnation == 0 {
 		incarnation = uint64(max(time.Now().Unix(), 1))

@@ -49,7 +49,7 @@ type member struct {
 
 // judging is what the verdicts on all endpoints of one cluster name share.
 type judging struct {
-	mu    sync.Mutex // guards also the fields of the endpoints that say so
+	mu    sync.Mutex // guards also the fields of the endpoints that name it as their guard
 	alike bool       // guarded by mu; all endpoints fail alike
 	rose  time.Time  // guarded by mu; when weights last rose
 

@@ -3,8 +3,8 @@ package health
 // Outcome is what became of one request to an endpoint, or of one active check.
 type Outcome uint8
 
-// The outcomes. What is nobody's failure, such as a client that went away, and what is not the
-// endpoint's, such as a request the gateway refused, is not recorded at all.
+// The outcomes. A client that went away, and a request that the gateway refused, say nothing about
+// the endpoint and are not recorded at all.
 const (
 	Success        Outcome = iota // an answer below 500
 	ServerError                   // an answer of 500 or more

@@ -158,8 +158,8 @@ func (e *Endpoint) consider(now time.Time, vantage int, s *Settings, rises bool)
 		}
 	}
 	left := 1.0
-	// More say something of the endpoint than watch the cluster: some of them forgot to say that
-	// they do.
+	// More nodes report on the endpoint than are known to watch the cluster: some have not told
+	// yet that they watch it.
 	if loss := sum / float64(max(vantage, len(e.said)+1)); loss >= unheard {
 		left = max(1-loss, s.Floor)
 	}

@@ -104,8 +104,8 @@ func (r *ResponseHead) Body(method Method) (Framing, int64) {
 	return CloseBody, 0
 }
 
-// ContentLength is the Content-Length field's value, -1 without one. It counts
-// as the body's length only if Body says so.
+// ContentLength is the Content-Length field's value, -1 without one. It is
+// the length of the body only if Body returns it as such.
 func (r *ResponseHead) ContentLength() int64 {
 	if !r.framing.hasLength {
 		return -1

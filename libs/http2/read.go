@@ -169,7 +169,7 @@ func (c *link) onPing(f *http2.PingFrame) error {
 	return nil
 }
 
-// onSettings adopts the peer's settings, and says so.
+// onSettings adopts the peer's settings, and acknowledges them.
 func (c *link) onSettings(f *http2.SettingsFrame) error {
 	if !c.settings {
 		if f.IsAck() {

@@ -12,7 +12,7 @@ type Request struct {
 	ContentLength int64
 	// First is the field that follows the pseudo fields.
 	First int
-	// Trailers says that the client takes trailers: its TE field says so.
+	// Trailers says that the client takes trailers: it has sent the field TE: trailers.
 	Trailers bool
 	// Underscore says that a field name has one, which CGI-like upstreams cannot
 	// tell from a hyphen. HTTP/2 allows it.

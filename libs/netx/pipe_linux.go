@@ -48,8 +48,8 @@ func BorrowPipe() *Pipe {
 	return p
 }
 
-// Release gives the pipe back. One that holds bytes is closed: they are
-// nobody's any more.
+// Release gives the pipe back. One that still holds bytes is closed, so
+// that no other connection gets them.
 func (p *Pipe) Release() {
 	if p.held == 0 {
 		select {

@@ -46,7 +46,7 @@ var (
 
 // EdgeBinary returns the path of an edge binary: GATEWAY_EDGE_BIN when it is set, else the one
 // among Bazel's runfiles, else one that the go command builds and keeps in its cache. All test
-// processes of a run share that one.
+// processes of a run share it.
 func EdgeBinary() (string, error) { return edgeBinary.find() }
 
 // RelayBinary is EdgeBinary for the relay, with GATEWAY_RELAY_BIN.

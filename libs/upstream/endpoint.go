@@ -213,14 +213,14 @@ func (c *Conn) Release() {
 
 // Discard closes a connection.
 func (c *Conn) Discard() {
-	_ = c.Sock.Close() // whatever is left of it is nobody's
+	_ = c.Sock.Close() // no request uses it any more
 	c.leave()
 }
 
 // Abort closes a connection with a reset, so that the endpoint cannot take what it
 // got for the whole.
 func (c *Conn) Abort() {
-	_ = c.Sock.Reset() // nobody wants what is left of it
+	_ = c.Sock.Reset() // no request uses it any more
 	c.leave()
 }
 

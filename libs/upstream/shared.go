@@ -199,7 +199,7 @@ func (c *sharedConn) leave() {
 func (c *sharedConn) serve(sock *netx.Sock) {
 	_ = c.Serve() // its streams have learned of it
 	c.leave()
-	_ = sock.Close() // whatever is left of it is nobody's
+	_ = sock.Close() // no request uses it any more
 	c.endpoint.shared.draining.Add(-1)
 	c.endpoint.cluster.draining.Add(-1)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// A process is config-sync, which says little: what the tests do to it is no news to them.
+// A process is config-sync with little in its log, since the tests know what they do to it.
 type process struct{ *testkit.Configsync }
 
 func newProcess(t *testing.T, args ...string) *process {

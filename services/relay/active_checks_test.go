@@ -76,7 +76,7 @@ drain: {timeout: 2s}
 	}
 }
 
-// A check comes before any session, with the same header, on nobody's behalf.
+// A check comes before any session, with the same header, in the name of no client.
 func TestChecksSendTheProxyHeaderOfTheirCluster(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, func(c *testkit.Conn) { _ = c.Drain() })

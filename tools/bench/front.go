@@ -156,7 +156,7 @@ const (
 )
 
 // measureSockets holds many WebSockets open through each proxy, or as many as there may be files
-// for. Where that is few it says so and measures nothing.
+// for. Where that is too few it prints the reason, and measures nothing.
 func measureSockets(
 	ctx context.Context, b *trial.Bench, o options, dir string, stderr io.Writer,
 ) (map[string]trial.Sockets, error) {

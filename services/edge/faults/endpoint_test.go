@@ -221,7 +221,7 @@ func TestUpstreamThatAlwaysClosesEndsIn502(t *testing.T) {
 	}
 }
 
-// Bytes that arrive on an idle pooled connection are nobody's answer, least of all the next
+// Bytes that arrive on an idle pooled connection answer no request, least of all the next
 // client's. They have arrived when the next request comes: what is still on its way when that is
 // written, no client of HTTP/1.1 can tell from an answer.
 func TestLateResponseNeverReachesAnotherClient(t *testing.T) {

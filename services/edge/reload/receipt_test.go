@@ -148,8 +148,8 @@ func TestRollbackReturnsToThePlanBefore(t *testing.T) {
 		t.Errorf("digest %s, last error %+v", s.Digest, s.LastError)
 	}
 
-	// The file still has what was rolled back from. That it is touched is no news; POST /reload
-	// takes it.
+	// The file still has what was rolled back from. The watcher ignores that it is touched; POST
+	// /reload takes it.
 	seen := newest(t, e)
 	e.Replace(t, listening(up.Addr(), "2", "public", anyPort)+"# touched\n")
 	testkit.Within(t, edgetest.ReloadDeadline, "the file was looked at", func() bool { return newest(t, e) > seen })

@@ -137,7 +137,7 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 				return strings.Contains(e.Stderr(), "reload: rolled_back: "+r.Message)
 			})
 
-			// The same file again is no news for the watcher, though it was touched.
+			// The watcher ignores the same text again, though the file was touched.
 			seen := newest(t, e.Reloadable)
 			e.Replace(t, bad+"# touched\n")
 			testkit.Within(t, edgetest.ReloadDeadline, "the file was looked at", func() bool {

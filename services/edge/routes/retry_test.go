@@ -73,8 +73,8 @@ func TestAConnectionThatFailsIsTriedElsewhere(t *testing.T) {
 	})
 }
 
-// A retry takes nobody's turn: of two endpoints the broken one must not be the
-// first for every request.
+// A retry does not use up a turn of the schedule: of two endpoints the broken one must not be
+// the first for every request.
 func TestABrokenEndpointIsFirstInItsTurnOnly(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))

@@ -100,7 +100,7 @@ func (r Report) WriteSVG(w io.Writer) error {
 	return err
 }
 
-// bars of one quantity. Where bound says so, the value is marked as a lower one.
+// bars of one quantity. A value of which bound is true is marked as a lower bound.
 func (r Row) bars(of func(Line) stat.Summary, format string, bound func(Line) bool) []bar {
 	var out []bar
 	for _, l := range r.Lines {
