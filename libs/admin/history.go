@@ -36,7 +36,7 @@ func (h *History) Add(r Receipt) Receipt {
 	case Applied, Unchanged:
 		h.failed = nil
 	case Refused:
-		// these say nothing against the configuration
+		// The other two reasons say nothing against the configuration.
 		if r.Reason != ReasonNothing && r.Reason != ReasonDraining {
 			h.failed = &brief
 		}

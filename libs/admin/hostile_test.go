@@ -118,7 +118,7 @@ func TestHeadsAreBounded(t *testing.T) {
 		"many fields": strings.Repeat("X-Many: a\r\n", 3000),
 	} {
 		c := testkit.Dial(t, addr)
-		// it may be answered before it is sent
+		// The answer may come before the request is sent as a whole, so Send may fail.
 		_ = c.Send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n" + head + "\r\n")
 		if text, err := c.Rest(); err != nil || !strings.HasPrefix(text, "HTTP/1.1 431 ") {
 			t.Errorf("%s: %.60q, %v", name, text, err)

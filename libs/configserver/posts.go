@@ -155,7 +155,7 @@ func (s *Server) sightedLocked(server string, g *configpb.Sighting) {
 		s.owners[name] = server
 		hello := helloOf(h)
 		if n != nil && n.Revision > hello.Revision {
-			// it has answered since it said hello
+			// The node has answered since it said hello.
 			hello.Revision, hello.Digest = n.Revision, n.Digest
 		}
 		s.machine.Seen(now, hello)

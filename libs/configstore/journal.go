@@ -20,7 +20,7 @@ func appendLine(dst []byte, number uint64, entry []byte) []byte {
 	return append(dst, '\n')
 }
 
-// made once, by the library
+// castagnoli is the table of the checksums; the library makes it once.
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 // parseLine reads a line without its end.

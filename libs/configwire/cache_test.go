@@ -10,7 +10,7 @@ import (
 func TestTheCacheIsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "last-good.yaml")
-	// of a crash
+	// What a crash has left behind.
 	if err := os.WriteFile(filepath.Join(filepath.Dir(path), ".last-good.yaml.new"),
 		[]byte("half of"), 0o644); err != nil {
 		t.Fatal(err)

@@ -285,7 +285,7 @@ func (r *Ring) inform(ctx context.Context) {
 			return
 		case <-r.informed:
 			if err := r.list.UpdateNode(r.pace.Leave); err != nil {
-				// an exchange will
+				// An exchange of states will tell them.
 				r.log().WithError(err).Debug("telling the others what this node is")
 			}
 		}

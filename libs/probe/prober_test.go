@@ -318,7 +318,7 @@ func TestADeadEndpointIsDownAfterThreeIntervals(t *testing.T) {
 			mu.Lock()
 			clear(dead)
 			mu.Unlock()
-			// and the weight doubles each second
+			// Two good checks, and a second for each doubling of the weight.
 			let(2*config.DefaultHealthInterval + config.DefaultHealthTimeout + 8*time.Second)
 			for _, v := range cluster.Verdicts() {
 				if v.Down || v.Effective != 1 {

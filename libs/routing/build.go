@@ -52,7 +52,8 @@ type builder struct {
 	rules  []Rule
 	places []place
 	table  *Table
-	// as the rules have them -> index of scopes, so that each is parsed once
+	// patterns are hosts as the rules have them, with their index in scopes, so that each is
+	// parsed once
 	patterns map[string]int32
 	hosts    map[namedHost]int32 // the same in normal form
 	scopes   []builtScope

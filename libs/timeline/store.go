@@ -141,7 +141,7 @@ func (s *Store) open(path string) error {
 		return ErrLocked
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrVersionMismatch),
 		errors.Is(err, bolterrors.ErrChecksum),
-		// which has no name in bbolt
+		// bbolt has no error value for a file that is too small.
 		err != nil && strings.Contains(err.Error(), "file size too small"):
 		return fmt.Errorf("%w: %w", ErrBroken, err)
 	case err != nil:

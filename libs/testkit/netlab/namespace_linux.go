@@ -78,7 +78,7 @@ func (n *namespace) enter(address netip.Prefix) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("make a TUN device: %w", err), unix.Close(fd))
 	}
-	// not before it is a device: there would be nothing to poll
+	// The file is made when it is a device already: before, there would be nothing to poll.
 	n.device = os.NewFile(uintptr(fd), "tun")
 	if err := errors.Join(configure(name, address), configure("lo", netip.Prefix{})); err != nil {
 		return errors.Join(err, n.device.Close())

@@ -222,8 +222,8 @@ func TestUpstreamThatAlwaysClosesEndsIn502(t *testing.T) {
 }
 
 // Bytes that arrive on an idle pooled connection answer no request, least of all the next
-// client's. They have arrived when the next request comes: what is still on its way when that is
-// written, no client of HTTP/1.1 can tell from an answer.
+// client's. They have arrived when the next request comes: bytes that are still on their way
+// then cannot be told from an answer by any client of HTTP/1.1.
 func TestLateResponseNeverReachesAnotherClient(t *testing.T) {
 	t.Parallel()
 	const clients = 200

@@ -72,7 +72,7 @@ func TestARenewedCertificateIsTakenUp(t *testing.T) {
 		return names()[1] == "second.test"
 	})
 	var s admin.Status
-	// it follows the swap
+	// The receipt follows the swap.
 	testkit.Eventually(t, "the receipt is there", func() bool {
 		s = edgetest.Status(t, e)
 		return len(s.Reloads) > 0

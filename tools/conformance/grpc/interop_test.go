@@ -73,7 +73,7 @@ func startServer(t *testing.T, authority *testkit.Authority, protocol string) st
 			"-tls_key_file="+filepath.Join(dir, "endpoint.key"))
 	}
 	cmd := exec.Command(testkit.InteropServer(t), args...)
-	// it says there which port it got
+	// The server logs at this level which port it got.
 	cmd.Env = append(os.Environ(), "GRPC_GO_LOG_SEVERITY_LEVEL=info")
 	out, err := cmd.StderrPipe()
 	if err != nil {
