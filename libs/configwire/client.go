@@ -200,7 +200,8 @@ func (c *Client) lost(address string, err error) {
 	}
 }
 
-// keepaliveParameters ask as often as config-sync allows, so that a dead connection is noticed in 15 s.
+// keepaliveParameters ask as often as config-sync allows, so that a dead connection is noticed in
+// 15 s.
 var keepaliveParameters = keepalive.ClientParameters{
 	Time: 10 * time.Second, Timeout: 5 * time.Second,
 }
