@@ -81,7 +81,7 @@ func TestOutcomeSaysHowFarItGot(t *testing.T) {
 	tab := table(t, routing.Rule{Hosts: []string{"a.org"}, PathPrefix: "/x", Methods: []string{"POST", "GET"}})
 	for _, c := range []struct {
 		method, host, path string
-		want               routing.Outcome
+		want               routing.Reach
 		allow              string
 	}{
 		{"GET", "b.org", "/x", routing.NoHost, ""},

@@ -134,7 +134,7 @@ func TestNodesOfOneSnapshotAreTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(agg.Kill)
-	var last *testkit.Edge
+	var last *testkit.Process
 	for _, name := range []string{"edge-1", "edge-2"} {
 		last = testkit.StartEdge(t, fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\nadmin: {address: \"127.0.0.1:0\"}\n"+
 			"gossip: {bind: \"127.0.0.1:0\", join: [%q], name: %s}\nconfig_sync: {address: %q, node: %s, cache: %q}\n"+

@@ -167,7 +167,7 @@ func serveScript(t testing.TB, authority *testkit.Authority, protocol string, on
 	}
 	if protocol == "h2" {
 		ln = tls.NewListener(ln, &tls.Config{
-			Certificates: []tls.Certificate{authority.Leaf(t, nil, testkit.OriginName).TLS(t)},
+			Certificates: []tls.Certificate{authority.Leaf(t, nil, testkit.EndpointName).TLS(t)},
 			NextProtos:   []string{"h2"},
 		})
 	}

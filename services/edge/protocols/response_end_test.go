@@ -64,7 +64,7 @@ func TestResponseEndsAsItsEndpointSaid(t *testing.T) {
 						seen <- struct{}{}
 					}
 				}
-				o := testkit.Origin{}
+				o := testkit.Cluster{}
 				if c.head != "" {
 					o.Address = testkit.NewUpstream(t, func(up *testkit.Conn) {
 						for {

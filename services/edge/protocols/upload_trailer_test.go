@@ -31,7 +31,7 @@ func TestRetriedUploadHasNoTrailerOfAnEarlierRequest(t *testing.T) {
 			f.head(id, true, ":status", "200", "content-length", "0")
 		}
 	})
-	f := testkit.StartFront(t, authority, testkit.Origin{Address: address, Protocol: "h2c"})
+	f := testkit.StartFront(t, authority, testkit.Cluster{Address: address, Protocol: "h2c"})
 	c := testkit.Dial(t, f.Addr("plain"))
 	const head = "POST / HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n"
 	const first = head + "5\r\nfirst\r\n0\r\nX-Sum: 7\r\n\r\n"
