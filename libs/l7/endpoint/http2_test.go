@@ -86,6 +86,73 @@ func TestAHeadMayBeAllOfAResponse(t *testing.T) {
 	}
 }
 
+// How the parts of a request end the stream.
+func TestHowARequestEnds(t *testing.T) {
+	const trailer = "X-Sum: 1\r\n"
+	pieces := func(a *attempt, last string, trailer string) {
+		for _, p := range []string{"one", last} {
+			if err := a.SendBody([]byte(p), p == last, []byte(trailer)); err != nil {
+				a.t.Fatal(err)
+			}
+		}
+	}
+	finish := func(a *attempt) {
+		if err := a.SendBody(nil, true, nil); err != nil {
+			a.t.Fatal(err)
+		}
+	}
+	for _, tc := range []struct {
+		name   string
+		change func(*endpoint.Request)
+		body   string
+		after  func(*attempt)
+		end    bool // HEADERS has END_STREAM
+		data   []string
+		trails bool
+	}{
+		{name: "no body", end: true},
+		{name: "a body", body: "hello", data: []string{"hello"}},
+		{name: "pieces", change: func(r *endpoint.Request) { r.Whole = false },
+			after: func(a *attempt) { pieces(a, "two", "") }, data: []string{"one", "two"}},
+		{name: "pieces, the last empty", change: func(r *endpoint.Request) { r.Whole = false },
+			after: func(a *attempt) { pieces(a, "", "") }, data: []string{"one", ""}},
+		{name: "an end behind the head", change: func(r *endpoint.Request) { r.Whole = false },
+			after: finish, data: []string{""}},
+		{name: "trailers, which only the last piece has", trails: true,
+			change: func(r *endpoint.Request) { r.Whole = false },
+			after:  func(a *attempt) { pieces(a, "two", trailer) }, data: []string{"one", "two"}},
+		{name: "trailers alone", trails: true,
+			change: func(r *endpoint.Request) { r.Whole = false },
+			after:  func(a *attempt) { pieces(a, "", trailer) }, data: []string{"one"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			a, s, _, _ := streaming(t)
+			r := request(t, "POST / HTTP/1.1\r\nHost: a\r\n\r\n", tc.body)
+			if tc.change != nil {
+				tc.change(r)
+			}
+			a.send(r)
+			if h := s.asked(); h.StreamEnded() != tc.end {
+				t.Errorf("HEADERS ends the stream: %v, want %v", h.StreamEnded(), tc.end)
+			}
+			if tc.after != nil {
+				tc.after(a)
+			}
+			for i, text := range tc.data {
+				s.gets(text, i == len(tc.data)-1 && !tc.trails)
+			}
+			if !tc.trails {
+				return
+			}
+			h := s.asked()
+			if len(h.Fields) != 1 || h.Fields[0].Name != "x-sum" || !h.StreamEnded() {
+				t.Errorf("the trailer section is %v, end %v", h.Fields, h.StreamEnded())
+			}
+		})
+	}
+}
+
 // What an endpoint does with a request, and what is known of it then.
 func TestHowAStreamFails(t *testing.T) {
 	for _, tc := range []struct {
@@ -294,11 +361,18 @@ func TestATunnelOverAStream(t *testing.T) {
 	}
 	s.gets("ping", false)
 	var got string
+	came := make(chan struct{}, 10)
 	receive := func() error {
-		return end.Receive(time.Minute, func(b []byte) error { got += string(b); return nil })
+		return end.Receive(time.Minute, func(b []byte) error {
+			got += string(b)
+			came <- struct{}{}
+			return nil
+		})
 	}
 	s.data(h.StreamID, false, "pong")
-	if err := ticking(t, watch, call(receive)); err != netx.ErrTimeout || got != "pong" {
+	receiving := call(receive)
+	within(t, came) // before time passes
+	if err := ticking(t, watch, receiving); err != netx.ErrTimeout || got != "pong" {
 		t.Errorf("got %q, %v; want an end of the wait", got, err)
 	}
 	s.data(h.StreamID, true, "!")
