@@ -49,21 +49,21 @@ const (
 
 // Receipt tells what became of one change of the configuration, or of the attempt.
 type Receipt struct {
-	ID            int              `json:"id"`   // counts from 1
-	Time          time.Time        `json:"time"` // when it began
-	Trigger       Trigger          `json:"trigger"`
-	Result        Result           `json:"result"`
-	Reason        Reason           `json:"reason"`
-	Message       string           `json:"message"` // for a person
-	OldDigest     string           `json:"old_digest"`
-	NewDigest     string           `json:"new_digest"` // the old one when nothing could be read
-	DurationMS    float64          `json:"duration_ms"`
-	Listeners     changes.Set      `json:"listeners"`
-	Clusters      changes.Set      `json:"clusters"`
-	Routes        changes.Set      `json:"routes"`
-	Other         []string         `json:"other"` // what else changed, in words
-	StreamsKept   int              `json:"streams_kept"`
-	StreamsClosed []StreamsClosed  `json:"streams_closed"`
+	ID            int             `json:"id"`   // counts from 1
+	Time          time.Time       `json:"time"` // when it began
+	Trigger       Trigger         `json:"trigger"`
+	Result        Result          `json:"result"`
+	Reason        Reason          `json:"reason"`
+	Message       string          `json:"message"` // for a person
+	OldDigest     string          `json:"old_digest"`
+	NewDigest     string          `json:"new_digest"` // the old one when nothing could be read
+	DurationMS    float64         `json:"duration_ms"`
+	Listeners     changes.Set     `json:"listeners"`
+	Clusters      changes.Set     `json:"clusters"`
+	Routes        changes.Set     `json:"routes"`
+	Other         []string        `json:"other"` // what else changed, in words
+	StreamsKept   int             `json:"streams_kept"`
+	StreamsClosed []StreamsClosed `json:"streams_closed"`
 	// what stays as it was until a restart, in words
 	NeedsRestart []string         `json:"needs_restart"`
 	Problems     []config.Problem `json:"problems"`

@@ -72,17 +72,30 @@ func (k *keyring) config() *tls.Config {
 	}
 }
 
-// watch reads the files when they change, until ctx ends. Files that don't fit together leave what is in use.
-func (k *keyring) watch(ctx context.Context) error {
-	again := func() {
-		if err := k.read(); err != nil {
-			k.log.WithError(err).Error("the changed certificates can't be used; those from before stay")
-			return
-		}
-		k.log.WithField("file", k.cert).Info("certificates were read")
+// again reads the files, in which something may have changed. Those that don't fit together leave
+// what is in use.
+func (k *keyring) again() {
+	if err := k.read(); err != nil {
+		k.log.WithError(err).Error("the changed certificates can't be used; those from before stay")
+		return
 	}
+	k.log.WithField("file", k.cert).Info("certificates were read")
+}
+
+// hangup does what SIGHUP asks for. Flags are read at the start only, so without certificates that
+// is nothing; but a signal that nobody takes would end the process, and not drain it.
+func (k *keyring) hangup(log *logrus.Logger) {
+	if k == nil {
+		log.Info("SIGHUP: there are no certificates to read, and a change of flags takes a restart")
+		return
+	}
+	k.again()
+}
+
+// watch reads the files when they change, until ctx ends.
+func (k *keyring) watch(ctx context.Context) error {
 	w := &filewatch.Watcher{
-		Files: func() []string { return []string{k.cert, k.key, k.clientCA} }, Changed: again, Begun: again,
+		Files: func() []string { return []string{k.cert, k.key, k.clientCA} }, Changed: k.again, Begun: k.again,
 		Failed: func(err error) {
 			k.log.WithError(err).Warn("the system tells of no changes to certificates; they are looked at every two seconds")
 		},

@@ -30,6 +30,8 @@ type Service struct {
 
 // Run runs a replica until ctx ends.
 func (c *Service) Run(ctx context.Context, p *program.Process) error {
+	hangups, stop := program.Hangups()
+	defer stop()
 	s := &c.settings
 	address, err := s.address()
 	if err != nil {
@@ -92,6 +94,16 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 		parts = append(parts, lifecycle.Part{Name: "admin", Run: func(ctx context.Context) error { return server.Admin(token).Serve(ctx, l) }})
 	}
 	parts = append(parts,
+		lifecycle.Part{Name: "hangups", Run: func(ctx context.Context) error {
+			for {
+				select {
+				case <-ctx.Done():
+					return nil
+				case <-hangups:
+					keys.hangup(p.Log)
+				}
+			}
+		}},
 		lifecycle.Part{Name: "gRPC", Run: func(ctx context.Context) error { return program.ServeGRPC(ctx, g, listener) }},
 		lifecycle.Part{Name: "rollouts", Run: server.Run}, // ends first: streams end with it, and so can be ended at all
 	)

@@ -127,6 +127,21 @@ func TestStartupLinesAreOnStderr(t *testing.T) {
 	}
 }
 
+// SIGHUP asks for a reload; a program that has nothing to reload goes on all the same.
+func TestAHangupEndsNoProgram(t *testing.T) {
+	t.Parallel()
+	for _, program := range programs(t) {
+		t.Run(program.name, func(t *testing.T) {
+			t.Parallel()
+			p := program.start(t)
+			p.says(`msg=ready`)
+			p.send(syscall.SIGHUP)
+			p.says(`reload: unchanged|SIGHUP: there are no certificates`)
+			p.end(syscall.SIGTERM, 0)
+		})
+	}
+}
+
 func TestTheVersionNamesTheCommit(t *testing.T) {
 	t.Parallel()
 	for _, program := range programs(t) {

@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -77,7 +76,7 @@ func TestCtrlCTwiceAtATerminalEndsAtOnce(t *testing.T) {
 	} {
 		t.Run(program.name, func(t *testing.T) {
 			t.Parallel()
-			keyboard, tty := openTerminal(t)
+			keyboard, tty := testkit.OpenTerminal(t)
 			h, endpoint := hold(t)
 			program.config = holding("http", endpoint)
 			p := program.startAt(t, tty)
@@ -98,27 +97,4 @@ func TestCtrlCTwiceAtATerminalEndsAtOnce(t *testing.T) {
 			}
 		})
 	}
-}
-
-// openTerminal returns the two ends of a terminal: what is typed is written to keyboard.
-func openTerminal(t *testing.T) (keyboard, tty *os.File) {
-	t.Helper()
-	keyboard, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("there are no terminals here: %v", err)
-	}
-	t.Cleanup(func() { keyboard.Close() })
-	if err := unix.IoctlSetPointerInt(int(keyboard.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Skipf("no terminal can be opened here: %v", err)
-	}
-	n, err := unix.IoctlGetInt(int(keyboard.Fd()), unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("no terminal can be opened here: %v", err)
-	}
-	t.Cleanup(func() { tty.Close() })
-	return keyboard, tty
 }

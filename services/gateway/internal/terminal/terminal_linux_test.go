@@ -2,7 +2,6 @@ package terminal_test
 
 import (
 	"bufio"
-	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
@@ -18,26 +18,9 @@ import (
 // be read from screen.
 func openTerminal(t *testing.T) (screen *bufio.Reader, tty *os.File) {
 	t.Helper()
-	main, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("there are no terminals here: %v", err)
-	}
-	t.Cleanup(func() { main.Close() })
-	if err := unix.IoctlSetPointerInt(int(main.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Skipf("no terminal can be opened here: %v", err)
-	}
-	n, err := unix.IoctlGetInt(int(main.Fd()), unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("no terminal can be opened here: %v", err)
-	}
-	t.Cleanup(func() { tty.Close() })
-	if err := unix.IoctlSetWinsize(int(main.Fd()), unix.TIOCSWINSZ, &unix.Winsize{
-		Row: 24, Col: 60,
-	}); err != nil {
+	main, tty := testkit.OpenTerminal(t)
+	size := &unix.Winsize{Row: 24, Col: 60}
+	if err := unix.IoctlSetWinsize(int(main.Fd()), unix.TIOCSWINSZ, size); err != nil {
 		t.Fatal(err)
 	}
 	return bufio.NewReader(main), tty
