@@ -129,6 +129,7 @@ func (x *Exchange) try() error {
 		Wait:    x.responseTimeout(), Answer: &x.mem.in,
 	}
 	_, err := x.side.Send(&x.mem.send)
+	x.mem.send = endpoint.Request{} // or it would hold on to the buffers, which a tunnel gives up
 	if err != nil {
 		if fault.Of(err).Kind != fault.Stale { // then nothing was sent
 			x.attempts++

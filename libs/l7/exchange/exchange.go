@@ -172,7 +172,7 @@ func (x *Exchange) end() {
 	x.mem.kept = x.kept.data[:0]
 	x.mem.tries = x.tries[:0]
 	x.mem.trailer = x.response.Trailer[:0]
-	x.mem.dial, x.mem.send = endpoint.Dial{}, endpoint.Request{}
+	x.mem.dial = endpoint.Dial{}
 	x.request = request{}
 	x.attempt = attempt{}
 	x.answer = answer{}

@@ -78,16 +78,17 @@ func TestTwoPoliciesChangeABody(t *testing.T) {
 	}
 }
 
-// A response without a body has none to change.
+// A response without a body has none to change. Its Content-Length would be that of the body
+// before the change, so it is left out; the Transform that said so is released.
 func TestAResponseWithoutABodyIsNotChanged(t *testing.T) {
 	change := &shouter{}
 	s := play(t, answers("HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n"))
 	s.with(&toy{transform: change}).serve(get)
-	if head, body := s.client.said(); body != "" || !strings.Contains(head, "Content-Length: 9\r\n") {
+	if head, body := s.client.said(); body != "" || strings.Contains(head, "Content-Length") {
 		t.Errorf("got %q, %q", head, body)
 	}
-	if change.released != 0 {
-		t.Error("a Transform that was never begun was released")
+	if change.released != 1 {
+		t.Errorf("the Transform is released %d times", change.released)
 	}
 }
 
