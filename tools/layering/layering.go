@@ -45,12 +45,25 @@ func ParseImports(file string, src []byte) ([]Import, error) {
 func CheckFolder(dir string) string {
 	name, ok := libsPackage(dir)
 	if !ok || name == testPackage || tierOf(name) >= 0 {
-		return ""
+		return checkRoom(dir, name)
 	}
 	return fmt.Sprintf(
 		"libs/%s is in no tier. Rule: every package of libs/ has a place in the architecture, "+
 			"because a package without one is soon imported from everywhere. Add it to a tier in "+
 			"tools/layering/table.go", name)
+}
+
+// checkRoom returns the problem of a folder that the house it stands in does not name, or "".
+func checkRoom(dir, name string) string {
+	h, ok := houses[name]
+	if !ok {
+		return ""
+	}
+	if room, _ := roomOf(dir, name); h.step(room) < 0 {
+		return fmt.Sprintf("%s is in no step. Rule: the folders of libs/%s have an order, because "+
+			"its arrows go down only. Add it to houses in tools/layering/table.go", dir, name)
+	}
+	return ""
 }
 
 // CheckTable returns the problems of the tables in table.go: names of folders that do not exist, as
@@ -79,6 +92,11 @@ func CheckTable(exists func(dir string) bool) (problems []string) {
 		}
 		for _, dir := range r.and {
 			want(dir)
+		}
+	}
+	for name, h := range houses {
+		for _, room := range slices.Concat(h.steps...) {
+			want(strings.TrimSuffix("libs/"+name+"/"+room, "/"))
 		}
 	}
 	for _, dir := range testHelpers {
@@ -123,10 +141,12 @@ func CheckImport(imp Import) []string {
 			"it is for tests, may use testkit, and must never be linked into a gateway")
 	}
 	to, toLibs := libsPackage(local)
-	if !toLibs || (inLibs && from == to) {
+	if !toLibs {
 		return problems
 	}
+	checkHouses(dir, local, isTest, complain)
 	switch {
+	case inLibs && from == to:
 	case to == testPackage:
 		if !isTest {
 			complain("only tests import testkit",
@@ -171,6 +191,42 @@ func checkTiers(from, to string, complain func(rule, reason string)) {
 	}
 }
 
+// checkHouses checks an import of a folder inside a package that is made of several.
+func checkHouses(dir, local string, isTest bool, complain func(rule, reason string)) {
+	name, _ := libsPackage(local)
+	h, ok := houses[name]
+	if !ok {
+		return
+	}
+	room, ok := roomOf(dir, name)
+	if !ok {
+		if inner, _ := roomOf(local, name); h.closed && inner != "" && !isTest {
+			complain("nobody outside imports what libs/"+name+" is made of",
+				"its parts may change places as long as the package itself stays what it is")
+		}
+		return
+	}
+	inner, _ := roomOf(local, name)
+	if a, b := h.step(room), h.step(inner); a >= 0 && b >= 0 && b >= a && room != inner && !isTest {
+		complain(fmt.Sprintf("imports go down only, and in libs/%s the folder %q is not above %q",
+			name, room, inner), "a lower part never learns who uses it")
+	}
+}
+
+// roomOf returns the folder of a path inside the package of that name, "" for the package itself.
+func roomOf(path, name string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, "libs/"+name)
+	if !ok || rest != "" && rest[0] != '/' {
+		return "", false
+	}
+	return strings.TrimPrefix(rest, "/"), true
+}
+
+// step is the place of a folder, -1 for one that has none.
+func (h house) step(room string) int {
+	return slices.IndexFunc(h.steps, func(step []string) bool { return slices.Contains(step, room) })
+}
+
 func checkRestrictions(imp Import, from string, isTest bool, complain func(rule, reason string)) {
 	for _, r := range restrictions {
 		switch {
@@ -196,6 +252,9 @@ func Visibility(dir string) (label string, ok bool) {
 	}
 	if name == testPackage {
 		return "//libs:tests", true
+	}
+	if room, _ := roomOf(dir, name); room != "" && houses[name].closed {
+		return "//libs/" + name + ":__subpackages__", true
 	}
 	if i := tierOf(name); i >= 0 {
 		return "//libs:" + Tiers[i].Group, true

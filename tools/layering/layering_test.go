@@ -41,6 +41,11 @@ func TestImportsThatBreakARule(t *testing.T) {
 		{"libs/http1/a.go", "net/http", "do not import net/http outside tests"},
 		{"libs/l4/a.go", "net/http/httputil", "do not import net/http outside tests"},
 		{"libs/upstream/inner/a.go", "net/http", "do not import net/http outside tests"},
+		{"libs/l7/client/a.go", "@/libs/l7/exchange", `"client" is not above "exchange"`},
+		{"libs/l7/client/a.go", "@/libs/l7/endpoint", `"client" is not above "endpoint"`},
+		{"libs/l7/heads/a.go", "@/libs/l7", `"heads" is not above ""`},
+		{"libs/config/a.go", "@/libs/config/changes", `"" is not above "changes"`},
+		{"libs/node/a.go", "@/libs/l7/exchange", "nobody outside imports what libs/l7 is made of"},
 	} {
 		path := strings.Replace(c.path, "@", module, 1)
 		problems := CheckImport(Import{File: c.file, Line: 7, Path: path})
@@ -60,7 +65,10 @@ func TestImportsThatAreFine(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ file, path string }{
 		{"libs/l7/a.go", "@/libs/netx"},
-		{"libs/l7/a.go", "@/libs/l7/internal/x"},
+		{"libs/l7/a.go", "@/libs/l7/exchange"},
+		{"libs/l7/exchange/a.go", "@/libs/l7/client"},
+		{"libs/l7/heads/a_test.go", "@/libs/l7/heads"},
+		{"libs/node/a.go", "@/libs/config/changes"},
 		{"libs/health/a.go", "@/libs/wrr"},
 		{"libs/netx/a_test.go", "@/libs/testkit"},
 		{"libs/testkit/a.go", "@/libs/jsonstr"},
@@ -92,10 +100,19 @@ func TestFolderWithoutATier(t *testing.T) {
 		t.Errorf("got %q", problem)
 	}
 	for _, dir := range []string{
-		"libs/l7", "libs/l7/internal", "libs/testkit", "services/edge", "tools/bench", "openspec",
+		"libs/l7", "libs/l7/client", "libs/testkit", "libs/gossip/inner", "services/edge", "tools/bench", "openspec",
 	} {
 		if problem := CheckFolder(dir); problem != "" {
 			t.Errorf("%s: %s", dir, problem)
+		}
+	}
+}
+
+func TestFolderWithoutAStep(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"libs/l7/attic", "libs/l7/client/deep", "libs/config/more"} {
+		if problem := CheckFolder(dir); !strings.Contains(problem, dir+" is in no step") {
+			t.Errorf("%s: %q", dir, problem)
 		}
 	}
 }
@@ -107,7 +124,7 @@ func TestTableThatNamesWhatIsNotThere(t *testing.T) {
 		t.Errorf("where everything is there: %q", problems)
 	}
 	for _, gone := range []string{
-		"libs/netx", "libs/gossip", "libs/testkit", "examples/exampletest", "services/gateway",
+		"libs/netx", "libs/gossip", "libs/testkit", "libs/l7/heads", "examples/exampletest", "services/gateway",
 	} {
 		problems := CheckTable(func(dir string) bool { return dir != gone })
 		if len(problems) == 0 || !strings.Contains(problems[0], gone+" has no Go files") {

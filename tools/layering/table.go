@@ -11,17 +11,48 @@ type Tier struct {
 
 // Tiers are the tiers of libs/, lowest first. Services are above all of them.
 var Tiers = []Tier{
-	{Name: "base", Group: "above_base", Packages: []string{"clock", "live", "netx", "lifecycle", "jsonstr", "filewatch", "hostname"}},
-	{Name: "model", Group: "above_model", Packages: []string{"wrr", "routing", "health", "config", "gwerr", "rollout"}},
-	{Name: "wire and adapters", Group: "above_wire", Packages: []string{
-		"http1", "http2", "proxyproto",
-		"tlsconf", "auth", "openapi", "secrets", "accesslog", "metrics", "tracing", "ratelimit", "demo", "timeline", "configpb", "configstore", "healthpb",
-	}},
+	{
+		Name: "base", Group: "above_base",
+		Packages: []string{"netx", "lifecycle", "jsonstr", "filewatch", "hostname"},
+	},
+	{
+		Name: "model", Group: "above_model",
+		Packages: []string{"wrr", "routing", "health", "config", "gwerr", "rollout"},
+	},
+	{
+		Name: "wire and adapters", Group: "above_wire",
+		Packages: []string{
+			"http1", "http2", "proxyproto", "tlsconf", "secrets", "accesslog", "metrics", "demo",
+			"timeline", "configpb", "configstore", "healthpb",
+		},
+	},
 	{Name: "policies", Group: "above_policies", Packages: []string{"policy"}},
-	{Name: "joins", Group: "above_joins", Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin", "door"}},
+	{
+		Name: "joins", Group: "above_joins",
+		Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin", "door"},
+	},
 	{Name: "clusters", Group: "above_clusters", Packages: []string{"cluster"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
-	{Name: "compositions", Group: "above_compositions", Packages: []string{"node", "configserver", "aggregator"}},
+	{Name: "process", Group: "above_process", Packages: []string{"program", "reload"}},
+	{
+		Name: "compositions", Group: "above_compositions",
+		Packages: []string{"node", "configserver", "aggregator"},
+	},
+}
+
+// A house is a package of libs/ that is made of several: the folders in it, in steps, lowest first.
+// "" is the package itself. A folder imports lower steps only.
+type house struct {
+	steps [][]string
+	// closed says that nothing outside imports the folders in it.
+	closed bool
+}
+
+var houses = map[string]house{
+	"config": {steps: [][]string{{"text", "internal/tags"}, {""}, {"changes", "reference"}}},
+	"l7": {closed: true, steps: [][]string{
+		{"buffers", "fault", "heads"}, {"tunnel"}, {"client", "endpoint"}, {"exchange"}, {""},
+	}},
 }
 
 // testPackage is the one package of libs/ outside the tiers: any test may use it, nothing else may.
