@@ -37,20 +37,41 @@ func live() *service {
 	d.Gossip = &config.Gossip{Bind: "127.0.0.1:1", Key: "hunter2"}
 	s := &service{document: d, snapshot: admin.Snapshot{
 		State: admin.Ready, Digest: "abc", Source: "the embedded default",
-		Listeners: []admin.Listener{{Name: "public", Address: "127.0.0.1:8080", ConfiguredAddress: "127.0.0.1:0", Protocol: "http", ActiveConnections: 3, Certificates: []admin.Certificate{
-			{File: "a.pem", Names: []string{"a.test"}, NotAfter: started},
-		}}},
-		Clusters: []admin.Cluster{{Name: "none"}, {Name: "demo", Connections: 2, MaxConnections: 1024, Endpoints: []admin.Endpoint{
-			{Address: "127.0.0.1:9001", Weight: 1, EffectiveWeight: 1, Reason: "as configured"},
-		}}},
+		Listeners: []admin.Listener{
+			{
+				Name: "public", Address: "127.0.0.1:8080", ConfiguredAddress: "127.0.0.1:0",
+				Protocol: "http", ActiveConnections: 3, Certificates: []admin.Certificate{
+					{File: "a.pem", Names: []string{"a.test"}, NotAfter: started},
+				},
+			},
+		},
+		Clusters: []admin.Cluster{
+			{Name: "none"}, {
+				Name: "demo", Connections: 2, MaxConnections: 1024, Endpoints: []admin.Endpoint{
+					{
+						Address: "127.0.0.1:9001", Weight: 1, EffectiveWeight: 1,
+						Reason: "as configured",
+					},
+				},
+			},
+		},
 		AccessLog: admin.AccessLog{Output: "stdout", Dropped: 7},
 	}}
 	s.reload = admin.Receipt{
-		ID: 2, Time: started, Trigger: admin.ByAPI, Result: admin.Applied, Reason: admin.ReasonOK, DurationMS: 1.5,
-		Routes:        changes.Set{Kept: 1, Changed: []changes.Change{{Name: "a", What: []string{"max_body_bytes: 1 -> 2"}}}},
-		StreamsClosed: []admin.StreamsClosed{{Listener: "old", Count: 1, Why: "the listener is gone"}},
+		ID: 2, Time: started, Trigger: admin.ByAPI, Result: admin.Applied, Reason: admin.ReasonOK,
+		DurationMS: 1.5,
+		Routes: changes.Set{
+			Kept:    1,
+			Changed: []changes.Change{{Name: "a", What: []string{"max_body_bytes: 1 -> 2"}}},
+		},
+		StreamsClosed: []admin.StreamsClosed{
+			{Listener: "old", Count: 1, Why: "the listener is gone"},
+		},
 	}
-	s.rollback = admin.Receipt{ID: 3, Time: started, Trigger: admin.ByAPI, Result: admin.RolledBack, Reason: admin.ReasonRequest}
+	s.rollback = admin.Receipt{
+		ID: 3, Time: started, Trigger: admin.ByAPI, Result: admin.RolledBack,
+		Reason: admin.ReasonRequest,
+	}
 	log, hook := logtest.NewNullLogger()
 	s.logged = hook
 	s.Options = admin.Options{
@@ -63,12 +84,26 @@ func live() *service {
 		Metrics:  metrics.New().Handler(),
 		Catalog: func() []admin.CatalogRoute {
 			return []admin.CatalogRoute{
-				{Name: "a", Clusters: []admin.CatalogShare{{Cluster: "demo", Weight: 1}}, OpenAPI: &admin.CatalogOpenAPI{Spec: "a.yaml", Requests: "enforce", Responses: "off"}},
-				{Name: "b", Hosts: []string{"b.example"}, PathPrefix: "/b", Methods: []string{"GET"}, Hits: 5, Clusters: []admin.CatalogShare{{Cluster: "demo", Weight: 1}}},
+				{
+					Name: "a", Clusters: []admin.CatalogShare{{Cluster: "demo", Weight: 1}},
+					OpenAPI: &admin.CatalogOpenAPI{
+						Spec: "a.yaml", Requests: "enforce", Responses: "off",
+					},
+				},
+				{
+					Name: "b", Hosts: []string{"b.example"}, PathPrefix: "/b",
+					Methods: []string{"GET"}, Hits: 5,
+					Clusters: []admin.CatalogShare{{Cluster: "demo", Weight: 1}},
+				},
 			}
 		},
 		Why: func(id string) (admin.Explanation, bool) {
-			return admin.Explanation{ID: id, Time: started, Attempts: []admin.Attempt{{Endpoint: "127.0.0.1:1", Outcome: "refused", DurationMS: 0.5}}}, id == "known"
+			return admin.Explanation{
+				ID: id, Time: started,
+				Attempts: []admin.Attempt{
+					{Endpoint: "127.0.0.1:1", Outcome: "refused", DurationMS: 0.5},
+				},
+			}, id == "known"
 		},
 		Reload:   func(context.Context) admin.Receipt { return s.reload },
 		Rollback: func(context.Context) admin.Receipt { return s.rollback },
@@ -92,7 +127,9 @@ func starting() *service {
 }
 
 func draining() *service {
-	return with(func(s *service) { s.snapshot.State, s.snapshot.Reason = admin.Draining, "it was told to stop" })
+	return with(func(s *service) {
+		s.snapshot.State, s.snapshot.Reason = admin.Draining, "it was told to stop"
+	})
 }
 
 func (s *service) handler() http.Handler { return admin.New(s.Options).Handler() }

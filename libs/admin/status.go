@@ -28,34 +28,40 @@ type Snapshot struct {
 
 // Status is the body of /status.
 type Status struct {
-	Version    string      `json:"version"`
-	Started    time.Time   `json:"started"`
-	Uptime     float64     `json:"uptime_seconds"`
-	State      State       `json:"state"`
-	Reason     string      `json:"reason"`
-	Digest     string      `json:"digest"`
-	Source     string      `json:"source"`
-	Listeners  []Listener  `json:"listeners"`
-	Clusters   []Cluster   `json:"clusters"`
-	AccessLog  AccessLog   `json:"access_log"`
-	ConfigSync *ConfigSync `json:"config_sync"` // nil: the configuration is a file of the node's own
+	Version   string     `json:"version"`
+	Started   time.Time  `json:"started"`
+	Uptime    float64    `json:"uptime_seconds"`
+	State     State      `json:"state"`
+	Reason    string     `json:"reason"`
+	Digest    string     `json:"digest"`
+	Source    string     `json:"source"`
+	Listeners []Listener `json:"listeners"`
+	Clusters  []Cluster  `json:"clusters"`
+	AccessLog AccessLog  `json:"access_log"`
+	// nil: the configuration is a file of the node's own
+	ConfigSync *ConfigSync `json:"config_sync"`
 	Reloads    []Receipt   `json:"reloads"`
 	LastError  *Receipt    `json:"last_error"` // nil: the last change was not refused
 }
 
 // ConfigSync is how following config-sync goes.
 type ConfigSync struct {
-	Connected       bool      `json:"connected"`
-	Server          string    `json:"server"` // that it is, or was last, connected to, or has tried last
-	Since           time.Time `json:"since"`  // connected, or not
-	Revision        uint64    `json:"revision"`
-	SnapshotDigest  string    `json:"snapshot_digest"` // of what was published and is in force; "": the node's own file is
-	HighestRevision uint64    `json:"highest_revision"`
-	FromCache       bool      `json:"from_cache"` // config-sync has not said yet whether that is right
-	LastError       string    `json:"last_error"` // why there is no connection
-	RefusedRevision uint64    `json:"refused_revision"`
-	Refusal         string    `json:"refusal"`     // why the node does not run what it was given last
-	CacheError      string    `json:"cache_error"` // why the last good configuration could not be kept
+	Connected bool `json:"connected"`
+	// that it is, or was last, connected to, or has tried last
+	Server   string    `json:"server"`
+	Since    time.Time `json:"since"` // connected, or not
+	Revision uint64    `json:"revision"`
+	// of what was published and is in force; "": the node's own file is
+	SnapshotDigest  string `json:"snapshot_digest"`
+	HighestRevision uint64 `json:"highest_revision"`
+	// config-sync has not said yet whether that is right
+	FromCache       bool   `json:"from_cache"`
+	LastError       string `json:"last_error"` // why there is no connection
+	RefusedRevision uint64 `json:"refused_revision"`
+	// why the node does not run what it was given last
+	Refusal string `json:"refusal"`
+	// why the last good configuration could not be kept
+	CacheError string `json:"cache_error"`
 }
 
 // Listener is one listener.
@@ -109,7 +115,8 @@ type AccessLog struct {
 	Dropped uint64 `json:"dropped"` // lines for which there was no room
 }
 
-// StateAnswer is the body of what only tells a state: /healthz, with the status "ok", /readyz and /drain.
+// StateAnswer is the body of what only tells a state: /healthz, with the status "ok", /readyz and
+// /drain.
 type StateAnswer struct {
 	Status State  `json:"status"`
 	Reason string `json:"reason,omitempty"`

@@ -15,9 +15,10 @@ import (
 const (
 	// calm is the least time between two answers of a watch.
 	calm = 250 * time.Millisecond
-	// sign is the most: whoever watches sees that there is nothing new.
+	// sign is the most: a client that watches sees that there is nothing new.
 	sign = 15 * time.Second
-	// look is how often it is compared who is there and whose reports count: both change without a report.
+	// look is how often it is compared who is there and whose reports count: both change without a
+	// report.
 	look = 500 * time.Millisecond
 	// maxWatchers is how many watch at a time.
 	maxWatchers = 128
@@ -42,8 +43,9 @@ type Aggregator struct {
 
 func newAggregator(store *timeline.Store, log *logrus.Logger) *Aggregator {
 	a := &Aggregator{
-		store: store, recorder: timeline.NewRecorder(store, log), news: novelty{last: store.Latest, kept: make(map[subject]said)},
-		log: log, now: time.Now, changed: make(chan struct{}),
+		store: store, recorder: timeline.NewRecorder(store, log),
+		news: novelty{last: store.Latest, kept: make(map[subject]said)},
+		log:  log, now: time.Now, changed: make(chan struct{}),
 	}
 	a.see = a.Fleet
 	return a
@@ -70,8 +72,8 @@ func (a *Aggregator) Fleet() Fleet {
 	return fleetOf(a.ring.Name(), a.now(), a.ring.Members(), a.ring.Standing())
 }
 
-// watchMembers tells those who watch when nodes come, go, or get another configuration, and when what they said counts less
-// or no more, until ctx ends.
+// watchMembers tells those who watch when nodes come, go, or get another configuration, and when
+// what they said counts less or no more, until ctx ends.
 func (a *Aggregator) watchMembers(ctx context.Context) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
@@ -105,8 +107,8 @@ func (a *Aggregator) watchMembers(ctx context.Context) error {
 	}
 }
 
-// watch calls send at once and after every change, until ctx or stop ends, or send fails; it must not change the view. It says
-// false when too many watch already.
+// watch calls send at once and after every change, until ctx or stop ends, or send fails; it must
+// not change the view. It says false when too many watch already.
 func (a *Aggregator) watch(ctx context.Context, stop <-chan struct{}, send func(*view) error) bool {
 	a.mu.Lock()
 	if a.watchers >= maxWatchers {

@@ -9,7 +9,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
-// certificates are what the server of gRPC shows, and whose clients it takes; a reload puts others in their place.
+// certificates are what the server of gRPC shows, and whose clients it takes; a reload puts others
+// in their place.
 type certificates struct{ current atomic.Pointer[tls.Config] }
 
 // read reads the files that a document names, for set. It is nil where the document has no TLS.
@@ -30,7 +31,9 @@ func (c *certificates) read(doc *config.Document) (*tls.Config, error) {
 // config is for a server: each connection gets what is in force then.
 func (c *certificates) config() *tls.Config {
 	return &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return c.current.Load(), nil },
+		MinVersion: tls.VersionTLS12,
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			return c.current.Load(), nil
+		},
 	}
 }

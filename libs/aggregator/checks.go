@@ -13,8 +13,8 @@ import (
 // judgeEvery is how often what checks found becomes a verdict, as at nodes.
 const judgeEvery = 250 * time.Millisecond
 
-// checks asks the endpoints of clusters whose active checks are left to aggregators. What they find goes to the others as
-// what any node has seen.
+// checks asks the endpoints of clusters whose active checks are left to aggregators. What they find
+// goes to the others as what any node has seen.
 type checks struct {
 	registry *health.Registry
 	prober   *probe.Prober
@@ -28,15 +28,17 @@ func (c *checks) set(p *plan.Plan) {
 	var judged []*health.Cluster
 	for i := range p.Clusters {
 		cl := &p.Clusters[i]
-		if cl.Health == nil || cl.Health.Active == nil || cl.Health.Active.From != config.ChecksAggregator {
+		if cl.Health == nil || cl.Health.Active == nil ||
+			cl.Health.Active.From != config.ChecksAggregator {
 			continue
 		}
 		h := cl.Judged(c.registry)
 		judged = append(judged, h)
 		for j, ep := range cl.Endpoints {
 			targets = append(targets, probe.Target{
-				Cluster: cl.Name, Address: ep.Address, Check: *cl.Health.Active, Protocol: cl.Protocol,
-				TLS: cl.TLS, ProxyProtocol: cl.ProxyProtocol, Health: h.Endpoint(j),
+				Cluster: cl.Name, Address: ep.Address, Check: *cl.Health.Active,
+				Protocol: cl.Protocol,
+				TLS:      cl.TLS, ProxyProtocol: cl.ProxyProtocol, Health: h.Endpoint(j),
 			})
 		}
 	}

@@ -32,13 +32,17 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		states[e.State]++
 	}
 	for state, n := range states {
-		one(prometheus.GaugeValue, "endpoints", "Endpoints that some node has taken weight from, by what the fleet makes of them.", float64(n), "state", state)
+		one(prometheus.GaugeValue, "endpoints",
+			"Endpoints that some node has taken weight from, by what the fleet makes of them.",
+			float64(n), "state", state)
 	}
 	s := c.a.store.Stats()
 	one(prometheus.GaugeValue, "history_events", "Events in the history.", float64(s.Events))
 	one(prometheus.GaugeValue, "history_bytes", "Bytes of events in the history.", float64(s.Bytes))
-	one(prometheus.GaugeValue, "history_endpoints", "Endpoints that the history has events of.", float64(s.Endpoints))
-	one(prometheus.CounterValue, "history_dropped_total", "Events that were not kept.", float64(c.a.recorder.Dropped()))
+	one(prometheus.GaugeValue, "history_endpoints", "Endpoints that the history has events of.",
+		float64(s.Endpoints))
+	one(prometheus.CounterValue, "history_dropped_total", "Events that were not kept.",
+		float64(c.a.recorder.Dropped()))
 	c.a.mu.Lock()
 	heard, watchers := c.a.heard, c.a.watchers
 	c.a.mu.Unlock()

@@ -1,5 +1,5 @@
-// Package aggregator is the health aggregator as a whole: it listens to the ring that edges and relays gossip in, remembers
-// what they said, and tells people and programs what the fleet sees.
+// Package aggregator is the health aggregator as a whole: it listens to the ring that edges and
+// relays gossip in, remembers what they said, and tells people and programs what the fleet sees.
 //
 //	service.go       the flags, and the document they lead to
 //	run.go           what runs, from start to end
@@ -16,6 +16,6 @@
 //	convert.go       the same answers as messages of gRPC
 //	collector.go     what Prometheus is told
 //
-// Nothing depends on an aggregator: nodes tell each other what they see without it. Any number may run; each is a member of
-// the ring like any other node, and answers from what it has heard itself.
+// Nothing depends on an aggregator: nodes tell each other what they see without it. Any number may
+// run; each is a member of the ring like any other node, and answers from what it has heard itself.
 package aggregator

@@ -32,7 +32,8 @@ type Node struct {
 	// SnapshotDigest is that of the snapshot it comes from; "": a file of the node's own.
 	SnapshotDigest string    `json:"snapshot_digest"`
 	Since          time.Time `json:"since"`
-	// ContactAge is how long ago it was last heard directly, and RoundTrip how long an answer takes; nil before the first.
+	// ContactAge is how long ago it was last heard directly, and RoundTrip how long an answer
+	// takes; nil before the first.
 	ContactAge *float64 `json:"contact_age_seconds"`
 	RoundTrip  *float64 `json:"round_trip_ms"`
 	Suspect    bool     `json:"suspect"`
@@ -78,7 +79,10 @@ type endpointKey struct{ cluster, address string }
 
 // fleetOf puts members and reports together. It reads no clock.
 func fleetOf(name string, now time.Time, members []gossip.Member, reports []gossip.Standing) Fleet {
-	f := Fleet{Aggregator: name, Time: now.UTC(), Nodes: []Node{}, Endpoints: []Endpoint{}, Clusters: []Cluster{}}
+	f := Fleet{
+		Aggregator: name, Time: now.UTC(), Nodes: []Node{}, Endpoints: []Endpoint{},
+		Clusters: []Cluster{},
+	}
 	suspects, watchers := map[string]bool{}, map[string]map[string]bool{}
 	said := map[endpointKey][]weighed{}
 	for _, r := range reports {
@@ -94,17 +98,20 @@ func fleetOf(name string, now time.Time, members []gossip.Member, reports []goss
 		}
 		k := endpointKey{r.Sight.Cluster, r.Sight.Address}
 		said[k] = append(said[k], weighed{r.Trust, Report{
-			Node: r.Observer, Loss: round(r.Sight.Loss), Requests: r.Sight.Requests, Failed: r.Sight.Failed,
+			Node: r.Observer, Loss: round(r.Sight.Loss), Requests: r.Sight.Requests,
+			Failed: r.Sight.Failed,
 			Reason: reasonOf(r.Sight), Age: round(r.Age.Seconds()), Suspect: r.Suspect,
 		}})
 	}
 	for _, m := range members {
 		n := Node{
-			Name: m.Name, Role: m.Info.Role, Address: m.Address, Version: m.Info.Version, Digest: m.Info.Digest,
+			Name: m.Name, Role: m.Info.Role, Address: m.Address, Version: m.Info.Version,
+			Digest:         m.Info.Digest,
 			SnapshotDigest: m.Info.SnapshotDigest, Since: m.Since.UTC(), Suspect: suspects[m.Name],
 		}
 		if !m.Contact.IsZero() && m.Name != name { // it does not ask itself
-			age, trip := round(max(now.Sub(m.Contact), 0).Seconds()), round(m.RoundTrip.Seconds()*1000)
+			age, trip := round(max(now.Sub(m.Contact), 0).Seconds()),
+				round(m.RoundTrip.Seconds()*1000)
 			n.ContactAge, n.RoundTrip = &age, &trip
 		}
 		f.Nodes = append(f.Nodes, n)
@@ -145,17 +152,22 @@ func endpointOf(k endpointKey, said []weighed, watchers int) Endpoint {
 			counted++
 		}
 	}
-	// More say something of the endpoint than watch the cluster: some of them forgot to say that they do.
+	// More say something of the endpoint than watch the cluster: some of them forgot to say that
+	// they do.
 	lost /= float64(max(watchers, len(all), fewestPoints))
 	share := 1.0
 	if lost >= noLoss {
 		share = max(1-lost, floor)
 	}
-	e := Endpoint{Cluster: k.cluster, Address: k.address, State: timeline.Weak.String(), Share: round(share), Watchers: watchers, Reports: all}
+	e := Endpoint{
+		Cluster: k.cluster, Address: k.address, State: timeline.Weak.String(), Share: round(share),
+		Watchers: watchers, Reports: all,
+	}
 	if share <= floor {
 		e.State = timeline.Down.String()
 	}
-	e.Reason = fmt.Sprintf("%d of %d nodes report a loss of weight, the largest %s: %.0f%%, %s", counted, watchers, all[0].Node, 100*all[0].Loss, all[0].Reason)
+	e.Reason = fmt.Sprintf("%d of %d nodes report a loss of weight, the largest %s: %.0f%%, %s",
+		counted, watchers, all[0].Node, 100*all[0].Loss, all[0].Reason)
 	if n := len(all) - counted; n > 0 {
 		e.Reason += fmt.Sprintf("; %d more may be cut off themselves and do not count", n)
 	}

@@ -11,8 +11,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/reload"
 )
 
-// A follower takes up changes of the document: whom to look for, keys, which endpoints to check, and certificates. Addresses,
-// names, the history, and whether there is TLS at all take a restart, and the receipt says so.
+// A follower takes up changes of the document: whom to look for, keys, which endpoints to check,
+// and certificates. Addresses, names, the history, and whether there is TLS at all take a restart,
+// and the receipt says so.
 type follower struct {
 	runOptions
 	a            *Aggregator
@@ -37,8 +38,9 @@ func (f *follower) begin(source config.Source, p *plan.Plan) {
 func (f *follower) snapshot() admin.Snapshot {
 	g := f.reloads.Now()
 	s := admin.Snapshot{
-		State: admin.Starting, Digest: g.Plan.Digest, Source: g.Source.String(), AccessLog: admin.AccessLog{Output: config.OutputOff},
-		Reloads: f.reloads.History().List(), LastError: f.reloads.History().LastError(),
+		State: admin.Starting, Digest: g.Plan.Digest, Source: g.Source.String(),
+		AccessLog: admin.AccessLog{Output: config.OutputOff},
+		Reloads:   f.reloads.History().List(), LastError: f.reloads.History().LastError(),
 	}
 	switch {
 	case f.ending.Load():
@@ -62,7 +64,8 @@ func (f *follower) apply(_ context.Context, c *reload.Change) (settle func(), er
 	if err != nil {
 		return nil, reload.Refuse(admin.ReasonBuild, err)
 	}
-	if err := f.ring.Set(doc.GossipJoin(), doc.GossipKeys(), info(f.runOptions, c.After.Plan.Digest)); err != nil {
+	if err := f.ring.Set(doc.GossipJoin(), doc.GossipKeys(),
+		info(f.runOptions, c.After.Plan.Digest)); err != nil {
 		return nil, reload.Refuse(admin.ReasonBuild, err)
 	}
 	f.checks.set(c.After.Plan)
@@ -76,10 +79,12 @@ func (f *follower) apply(_ context.Context, c *reload.Change) (settle func(), er
 
 // restarts are the parts of a document that a process begins with.
 func restarts(old, doc *config.Document) (parts []string) {
-	if a, b := old.Gossip, doc.Gossip; a.Bind != b.Bind || a.Advertise != b.Advertise || a.Name != b.Name || (a.Key == "") != (b.Key == "") {
+	if a, b := old.Gossip, doc.Gossip; a.Bind != b.Bind || a.Advertise != b.Advertise ||
+		a.Name != b.Name || (a.Key == "") != (b.Key == "") {
 		parts = append(parts, "gossip")
 	}
-	if a, b := old.HealthAgg, doc.HealthAgg; a.Address != b.Address || a.History != b.History || a.MaxEvents != b.MaxEvents || (a.TLS == nil) != (b.TLS == nil) {
+	if a, b := old.HealthAgg, doc.HealthAgg; a.Address != b.Address || a.History != b.History ||
+		a.MaxEvents != b.MaxEvents || (a.TLS == nil) != (b.TLS == nil) {
 		parts = append(parts, "healthagg")
 	}
 	if old.Admin != doc.Admin {

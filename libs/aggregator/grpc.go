@@ -39,11 +39,18 @@ func (s *service) Watch(_ *healthpb.GetFleetRequest, w healthpb.Health_WatchServ
 	return status.Error(codes.Unavailable, "the aggregator is stopping")
 }
 
-func (s *service) GetTimeline(_ context.Context, in *healthpb.GetTimelineRequest) (*healthpb.Timeline, error) {
+func (s *service) GetTimeline(
+	_ context.Context, in *healthpb.GetTimelineRequest,
+) (*healthpb.Timeline, error) {
 	if in.GetLimit() > timeline.MaxLimit {
-		return nil, status.Errorf(codes.InvalidArgument, "limit is %d, and %d is the most", in.GetLimit(), timeline.MaxLimit)
+		return nil,
+			status.Errorf(codes.InvalidArgument, "limit is %d, and %d is the most", in.GetLimit(),
+				timeline.MaxLimit)
 	}
-	q := timeline.Query{Cluster: in.GetCluster(), Endpoint: in.GetEndpoint(), Observer: in.GetNode(), Before: in.GetBefore(), Limit: int(in.GetLimit())}
+	q := timeline.Query{
+		Cluster: in.GetCluster(), Endpoint: in.GetEndpoint(), Observer: in.GetNode(),
+		Before: in.GetBefore(), Limit: int(in.GetLimit()),
+	}
 	if in.Since != nil {
 		q.Since = in.GetSince().AsTime()
 	}
@@ -57,7 +64,9 @@ func (s *service) GetTimeline(_ context.Context, in *healthpb.GetTimelineRequest
 	return timelineMessage(page), nil
 }
 
-func (s *service) GetFlapping(_ context.Context, in *healthpb.GetFlappingRequest) (*healthpb.Flapping, error) {
+func (s *service) GetFlapping(
+	_ context.Context, in *healthpb.GetFlappingRequest,
+) (*healthpb.Flapping, error) {
 	within, changes := flapWithin, flapChanges
 	if d := in.GetWithin(); d != nil {
 		if within = d.AsDuration(); within <= 0 || within > 100*365*24*time.Hour {

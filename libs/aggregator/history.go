@@ -49,7 +49,8 @@ func eventOf(r gossip.Report, now time.Time) (timeline.Event, bool) {
 		return timeline.Event{}, false
 	}
 	e := timeline.Event{
-		Cluster: r.Sight.Cluster, Endpoint: r.Sight.Address, Observer: r.Observer, Observed: now.Add(-r.Age), Sequence: r.Sequence,
+		Cluster: r.Sight.Cluster, Endpoint: r.Sight.Address, Observer: r.Observer,
+		Observed: now.Add(-r.Age), Sequence: r.Sequence,
 		State: timeline.Weak, Share: max(1-r.Sight.Loss, 0), Reason: reasonOf(r.Sight),
 	}
 	switch {
@@ -71,7 +72,8 @@ func (a *Aggregator) timeline(q timeline.Query) (Timeline, error) {
 	out := Timeline{Events: []Event{}, More: more}
 	for _, e := range events {
 		out.Events = append(out.Events, Event{
-			ID: e.ID, Time: e.Time.UTC(), Cluster: e.Cluster, Endpoint: e.Endpoint, Node: e.Observer, Observed: e.Observed.UTC(),
+			ID: e.ID, Time: e.Time.UTC(), Cluster: e.Cluster, Endpoint: e.Endpoint,
+			Node: e.Observer, Observed: e.Observed.UTC(),
 			State: e.State.String(), Share: round(e.Share), Reason: e.Reason,
 		})
 	}
@@ -89,7 +91,8 @@ func (a *Aggregator) flapping(within time.Duration, changes int) (Flapping, erro
 	out := Flapping{Endpoints: []Flap{}}
 	for _, f := range flaps {
 		out.Endpoints = append(out.Endpoints, Flap{
-			Cluster: f.Cluster, Endpoint: f.Endpoint, Changes: f.Changes, Node: f.Observer, Nodes: f.Observers,
+			Cluster: f.Cluster, Endpoint: f.Endpoint, Changes: f.Changes, Node: f.Observer,
+			Nodes: f.Observers,
 			First: f.First.UTC(), Last: f.Last.UTC(), State: f.State.String(),
 		})
 	}

@@ -18,11 +18,17 @@ import (
 func (a *Aggregator) views(stop <-chan struct{}) []admin.View {
 	return []admin.View{
 		{Path: "/fleet", Serve: a.plain(func(f Fleet) any { return f })},
-		{Path: "/fleet/nodes", Serve: a.plain(func(f Fleet) any { return map[string]any{"nodes": f.Nodes} })},
-		{Path: "/fleet/endpoints", Serve: a.plain(func(f Fleet) any { return map[string]any{"endpoints": f.Endpoints, "clusters": f.Clusters} })},
+		{Path: "/fleet/nodes", Serve: a.plain(func(f Fleet) any {
+			return map[string]any{"nodes": f.Nodes}
+		})},
+		{Path: "/fleet/endpoints", Serve: a.plain(func(f Fleet) any {
+			return map[string]any{"endpoints": f.Endpoints, "clusters": f.Clusters}
+		})},
 		{Path: "/fleet/endpoints/timeline", Serve: a.serveTimeline},
 		{Path: "/fleet/flapping", Serve: a.serveFlapping},
-		{Path: "/fleet/watch", Serve: func(w http.ResponseWriter, r *http.Request) { a.serveWatch(w, r, stop) }},
+		{Path: "/fleet/watch", Serve: func(w http.ResponseWriter, r *http.Request) {
+			a.serveWatch(w, r, stop)
+		}},
 	}
 }
 
@@ -35,7 +41,8 @@ func (a *Aggregator) plain(part func(Fleet) any) func(http.ResponseWriter, *http
 	}
 }
 
-// queries reads the query, and refuses keys that there are not: a filter that is misspelt must not seem to work.
+// queries reads the query, and refuses keys that there are not: a filter that is misspelt must not
+// seem to work.
 func queries(w http.ResponseWriter, r *http.Request, known ...string) (url.Values, bool) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -45,7 +52,9 @@ func queries(w http.ResponseWriter, r *http.Request, known ...string) (url.Value
 	for k, values := range q {
 		switch {
 		case !slices.Contains(known, k):
-			admin.Fail(w, gwerr.BadRequest, fmt.Sprintf("there is no %q in the query of this path; it has: %s", k, strings.Join(known, ", ")))
+			admin.Fail(w, gwerr.BadRequest,
+				fmt.Sprintf("there is no %q in the query of this path; it has: %s", k,
+					strings.Join(known, ", ")))
 			return nil, false
 		case len(values) > 1:
 			admin.Fail(w, gwerr.BadRequest, fmt.Sprintf("%q is in the query twice", k))
@@ -60,10 +69,13 @@ func (a *Aggregator) serveTimeline(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	query := timeline.Query{Cluster: q.Get("cluster"), Endpoint: q.Get("endpoint"), Observer: q.Get("node")}
+	query := timeline.Query{
+		Cluster: q.Get("cluster"), Endpoint: q.Get("endpoint"), Observer: q.Get("node"),
+	}
 	var err error
 	wrong := func(key, want string) {
-		admin.Fail(w, gwerr.BadRequest, fmt.Sprintf("%s is %q, and %s is wanted", key, q.Get(key), want))
+		admin.Fail(w, gwerr.BadRequest,
+			fmt.Sprintf("%s is %q, and %s is wanted", key, q.Get(key), want))
 	}
 	if query.Since, err = moment(q.Get("since"), a.now()); err != nil {
 		wrong("since", "a time such as 2006-01-02T15:04:05Z, or how long ago, such as 10m")
@@ -80,7 +92,8 @@ func (a *Aggregator) serveTimeline(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if text := q.Get("limit"); text != "" {
-		if query.Limit, err = strconv.Atoi(text); err != nil || query.Limit < 1 || query.Limit > timeline.MaxLimit {
+		if query.Limit, err = strconv.Atoi(text); err != nil || query.Limit < 1 ||
+			query.Limit > timeline.MaxLimit {
 			wrong("limit", fmt.Sprintf("a number from 1 to %d", timeline.MaxLimit))
 			return
 		}
@@ -114,13 +127,15 @@ func (a *Aggregator) serveFlapping(w http.ResponseWriter, r *http.Request) {
 	var err error
 	if text := q.Get("within"); text != "" {
 		if within, err = time.ParseDuration(text); err != nil || within <= 0 {
-			admin.Fail(w, gwerr.BadRequest, fmt.Sprintf("within is %q, and a duration such as 10m is wanted", text))
+			admin.Fail(w, gwerr.BadRequest,
+				fmt.Sprintf("within is %q, and a duration such as 10m is wanted", text))
 			return
 		}
 	}
 	if text := q.Get("changes"); text != "" {
 		if changes, err = strconv.Atoi(text); err != nil || changes < 1 || changes > 10000 {
-			admin.Fail(w, gwerr.BadRequest, fmt.Sprintf("changes is %q, and a number from 1 to 10000 is wanted", text))
+			admin.Fail(w, gwerr.BadRequest,
+				fmt.Sprintf("changes is %q, and a number from 1 to 10000 is wanted", text))
 			return
 		}
 	}
@@ -142,7 +157,8 @@ func (a *Aggregator) serveWatch(w http.ResponseWriter, r *http.Request, stop <-c
 		return
 	}
 	c := http.NewResponseController(w)
-	_ = c.SetReadDeadline(time.Time{}) // that of the request's head; net/http would take it for the client going away
+	// that of the request's head; net/http would take it for the client going away
+	_ = c.SetReadDeadline(time.Time{})
 	begun := false
 	ok := a.watch(r.Context(), stop, func(v *view) error {
 		line, err := v.line()
@@ -167,6 +183,8 @@ func (a *Aggregator) serveWatch(w http.ResponseWriter, r *http.Request, stop <-c
 	})
 	if !ok {
 		w.Header().Set("Retry-After", "5")
-		admin.Fail(w, gwerr.Overloaded, fmt.Sprintf("%d clients watch already; ask /fleet again and again instead", maxWatchers))
+		admin.Fail(w, gwerr.Overloaded,
+			fmt.Sprintf("%d clients watch already; ask /fleet again and again instead",
+				maxWatchers))
 	}
 }

@@ -9,17 +9,20 @@ import (
 )
 
 const (
-	// shift is by how much a share has to change for another event, as for another report of a loss.
+	// shift is by how much a share has to change for another event, as for another report of a
+	// loss.
 	shift = 0.05
-	// maxKept bounds how many last events are remembered; then it begins anew, and looks them up in the history again.
+	// maxKept bounds how many last events are remembered; then it begins anew, and looks them up in
+	// the history again.
 	maxKept = 100_000
 )
 
-// novelty tells what is new in what nodes say. They repeat a loss every half a minute as long as it lasts: a night of that
-// would fill all the places that an endpoint has in the history, and when the trouble began would be lost. It is used by one
-// goroutine.
+// novelty tells what is new in what nodes say. They repeat a loss every half a minute as long as it
+// lasts: a night of that would fill all the places that an endpoint has in the history, and when
+// the trouble began would be lost. It is used by one goroutine.
 type novelty struct {
-	last func(cluster, endpoint string) ([]timeline.Event, error) // the newest event of each observer
+	// the newest event of each observer
+	last func(cluster, endpoint string) ([]timeline.Event, error)
 	kept map[subject]said
 }
 
@@ -42,7 +45,9 @@ func (n *novelty) is(e *timeline.Event, r *gossip.Report) bool {
 	if !known {
 		old, known = n.find(k)
 	}
-	fresh := said{state: e.State, share: e.Share, main: r.Sight.Main, down: r.Sight.Down, suspect: r.Suspect}
+	fresh := said{
+		state: e.State, share: e.Share, main: r.Sight.Main, down: r.Sight.Down, suspect: r.Suspect,
+	}
 	lasting := e.State == timeline.Weak || e.State == timeline.Down
 	switch {
 	case !known && !lasting:
@@ -51,7 +56,8 @@ func (n *novelty) is(e *timeline.Event, r *gossip.Report) bool {
 	case old.looked:
 		n.keep(k, fresh)
 		return false
-	case lasting && (old.main != fresh.main || old.down != fresh.down || old.suspect != fresh.suspect):
+	case lasting &&
+		(old.main != fresh.main || old.down != fresh.down || old.suspect != fresh.suspect):
 	default:
 		return false
 	}
@@ -59,7 +65,8 @@ func (n *novelty) is(e *timeline.Event, r *gossip.Report) bool {
 	return true
 }
 
-// find looks a subject up in the history, which an aggregator that was restarted has of the time before.
+// find looks a subject up in the history, which an aggregator that was restarted has of the time
+// before.
 func (n *novelty) find(k subject) (said, bool) {
 	events, err := n.last(k.cluster, k.endpoint)
 	if err != nil {

@@ -18,16 +18,20 @@ import (
 
 // news makes a novelty with a history, and says whether a report is kept, and puts it there.
 func news(history *[]timeline.Event) func(r gossip.Report) bool {
-	n := &novelty{kept: map[subject]said{}, last: func(cluster, endpoint string) (events []timeline.Event, err error) {
-		seen := map[string]bool{}
-		for i := len(*history) - 1; i >= 0; i-- {
-			if e := (*history)[i]; e.Cluster == cluster && e.Endpoint == endpoint && !seen[e.Observer] {
-				seen[e.Observer] = true
-				events = append(events, e)
+	n := &novelty{
+		kept: map[subject]said{},
+		last: func(cluster, endpoint string) (events []timeline.Event, err error) {
+			seen := map[string]bool{}
+			for i := len(*history) - 1; i >= 0; i-- {
+				if e := (*history)[i]; e.Cluster == cluster && e.Endpoint == endpoint &&
+					!seen[e.Observer] {
+					seen[e.Observer] = true
+					events = append(events, e)
+				}
 			}
-		}
-		return events, nil
-	}}
+			return events, nil
+		},
+	}
 	return func(r gossip.Report) bool {
 		e, ok := eventOf(r, time.Now())
 		if !ok || !n.is(&e, &r) {
@@ -54,9 +58,15 @@ func TestWhatIsSaidAgainIsNotKeptAgain(t *testing.T) {
 		{"the same loss", loss(0.5), false},
 		{"nearly the same", loss(0.53), false},
 		{"again nearly, but not the same as was kept", loss(0.56), true},
-		{"another failure", with(loss(0.56), func(r *gossip.Report) { r.Sight.Main = health.Timeout }), true},
-		{"checks say so too", with(loss(0.56), func(r *gossip.Report) { r.Sight.Main, r.Sight.Down = health.Timeout, true }), true},
-		{"and it may be cut off", with(loss(0.56), func(r *gossip.Report) { r.Sight.Main, r.Sight.Down, r.Suspect = health.Timeout, true, true }), true},
+		{"another failure", with(loss(0.56), func(r *gossip.Report) {
+			r.Sight.Main = health.Timeout
+		}), true},
+		{"checks say so too", with(loss(0.56), func(r *gossip.Report) {
+			r.Sight.Main, r.Sight.Down = health.Timeout, true
+		}), true},
+		{"and it may be cut off", with(loss(0.56), func(r *gossip.Report) {
+			r.Sight.Main, r.Sight.Down, r.Suspect = health.Timeout, true, true
+		}), true},
 		{"another node", lost("edge-2", 0.56, false).Report, true},
 		{"all of it", loss(1), true},
 		{"well", loss(0), true},
@@ -81,7 +91,8 @@ func TestWhatIsSaidAgainIsNotKeptAgain(t *testing.T) {
 	}
 }
 
-// What is heard comes to be on disk, once; an aggregator that begins again with the same file adds nothing to it.
+// What is heard comes to be on disk, once; an aggregator that begins again with the same file adds
+// nothing to it.
 func TestWhatIsHeardIsOnDiskOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "history.db")
@@ -127,7 +138,8 @@ func TestWhatIsHeardIsOnDiskOnce(t *testing.T) {
 	}
 }
 
-// A node that repeats a loss for a day leaves the history as it was; what it remembers stays bounded.
+// A node that repeats a loss for a day leaves the history as it was; what it remembers stays
+// bounded.
 func TestALongTroubleLeavesItsBeginning(t *testing.T) {
 	t.Parallel()
 	var history []timeline.Event
@@ -138,7 +150,9 @@ func TestALongTroubleLeavesItsBeginning(t *testing.T) {
 	if len(history) != 1 {
 		t.Errorf("%d events", len(history))
 	}
-	n := &novelty{kept: map[subject]said{}, last: func(string, string) ([]timeline.Event, error) { return nil, errors.New("no history") }}
+	n := &novelty{kept: map[subject]said{}, last: func(string, string) ([]timeline.Event, error) {
+		return nil, errors.New("no history")
+	}}
 	for i := range maxKept + 10 {
 		r := lost(fmt.Sprint("n", i), 1, false).Report
 		if e, _ := eventOf(r, time.Time{}); !n.is(&e, &r) || len(n.kept) > maxKept {

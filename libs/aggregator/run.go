@@ -51,16 +51,22 @@ func run(ctx context.Context, o runOptions) (err error) {
 		return program.Invalid(err)
 	}
 	h := doc.HealthAgg
-	store, broken, err := timeline.OpenOrReplace(doc.Secret(h.History), timeline.Options{MaxEvents: h.MaxEvents})
+	store, broken, err := timeline.OpenOrReplace(doc.Secret(h.History), timeline.Options{
+		MaxEvents: h.MaxEvents,
+	})
 	if err != nil {
 		return fmt.Errorf("healthagg.history: %s: %w", h.History, err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	if broken != "" {
-		o.Log.WithField("file", broken).Error("the history was damaged: the file was renamed, and a new one begun")
+		o.Log.WithField("file",
+			broken).Error("the history was damaged: the file was renamed, and a new one begun")
 	}
 	a := newAggregator(store, o.Log)
-	c := &checks{registry: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: o.Log}), judged: make(chan []*health.Cluster, 1)}
+	c := &checks{
+		registry: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: o.Log}),
+		judged: make(chan []*health.Cluster, 1),
+	}
 	c.set(p)
 	ring, err := newRing(ctx, doc, o, c.registry, a, p.Digest)
 	if err != nil {
@@ -91,7 +97,9 @@ func run(ctx context.Context, o runOptions) (err error) {
 		{Name: "active checks", Run: c.prober.Run},
 		{Name: "verdicts", Run: c.run},
 		{Name: "members", Run: a.watchMembers},
-		{Name: "gRPC", Run: func(ctx context.Context) error { return program.ServeGRPC(ctx, rpc, listener) }},
+		{Name: "gRPC", Run: func(ctx context.Context) error {
+			return program.ServeGRPC(ctx, rpc, listener)
+		}},
 	}
 	if doc.Admin.Address != config.AdminOff {
 		part, address, err := adminOf(ctx, o, doc, f, started, drain)
@@ -108,17 +116,24 @@ func run(ctx context.Context, o runOptions) (err error) {
 	}
 	o.Lines.Address("listener grpc", scheme+"://"+listener.Addr().String())
 	o.Lines.Address("gossip", "tcp+udp://"+ring.Address())
-	o.Log.WithFields(logrus.Fields{"config": source.String(), "name": ring.Name(), "history": h.History}).Info("ready")
+	o.Log.WithFields(logrus.Fields{
+		"config": source.String(), "name": ring.Name(), "history": h.History,
+	}).Info("ready")
 	f.ready.Store(true)
 	began = true
 	return lifecycle.Run(ctx, parts...)
 }
 
-func newRing(ctx context.Context, doc *config.Document, o runOptions, local *health.Registry, a *Aggregator, digest string) (*gossip.Ring, error) {
+func newRing(
+	ctx context.Context, doc *config.Document, o runOptions, local *health.Registry, a *Aggregator,
+	digest string,
+) (*gossip.Ring, error) {
 	g := doc.Gossip
 	return gossip.New(ctx, gossip.Options{
-		Name: doc.Secret(g.Name), Info: info(o, digest), Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
-		Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: local, Heard: a.hear, Log: o.Log,
+		Name: doc.Secret(g.Name), Info: info(o, digest), Bind: doc.Secret(g.Bind),
+		Advertise: doc.Secret(g.Advertise),
+		Join:      doc.GossipJoin(), Keys: doc.GossipKeys(), Local: local, Heard: a.hear,
+		Log: o.Log,
 	})
 }
 
@@ -127,12 +142,19 @@ func info(o runOptions, digest string) gossip.Info {
 }
 
 // serverOf makes the server of gRPC and binds its address.
-func serverOf(ctx context.Context, doc *config.Document, c *certificates) (*grpc.Server, net.Listener, error) {
+func serverOf(
+	ctx context.Context, doc *config.Document, c *certificates,
+) (*grpc.Server, net.Listener, error) {
 	h := doc.Revealed().HealthAgg
 	options := []grpc.ServerOption{
-		grpc.MaxRecvMsgSize(64 << 10), grpc.MaxConcurrentStreams(100), grpc.ConnectionTimeout(10 * time.Second),
-		grpc.KeepaliveParams(keepalive.ServerParameters{Time: 30 * time.Second, Timeout: 10 * time.Second, MaxConnectionIdle: 10 * time.Minute}),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}),
+		grpc.MaxRecvMsgSize(64 << 10), grpc.MaxConcurrentStreams(100),
+		grpc.ConnectionTimeout(10 * time.Second),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			Time: 30 * time.Second, Timeout: 10 * time.Second, MaxConnectionIdle: 10 * time.Minute,
+		}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
+			MinTime: 5 * time.Second, PermitWithoutStream: true,
+		}),
 	}
 	own, err := c.read(doc)
 	if err != nil {
@@ -147,26 +169,36 @@ func serverOf(ctx context.Context, doc *config.Document, c *certificates) (*grpc
 }
 
 // adminOf makes the admin API, with the views of the fleet.
-func adminOf(ctx context.Context, o runOptions, doc *config.Document, f *follower, started time.Time, drain func()) (part lifecycle.Part, address net.Addr, err error) {
+func adminOf(
+	ctx context.Context, o runOptions, doc *config.Document, f *follower, started time.Time,
+	drain func(),
+) (part lifecycle.Part, address net.Addr, err error) {
 	token := doc.Secret(doc.Admin.Token)
 	if doc.Admin.Token != "" && token == "" {
-		return part, nil, errors.New("admin.token refers to a secret without a value") // validation lets none through; never go on without
+		// validation lets none through; never go on without
+		return part, nil, errors.New("admin.token refers to a secret without a value")
 	}
 	ln, err := admin.Listen(ctx, doc.Admin.Address, token != "")
 	if err != nil {
 		return part, nil, err
 	}
 	srv := admin.New(admin.Options{
-		Version: o.Version, Started: started, Log: o.Log, Token: token, Metrics: metricsOf(f), Drain: drain,
-		Reload:   func(ctx context.Context) admin.Receipt { return f.reloads.Reload(ctx, admin.ByAPI) },
+		Version: o.Version, Started: started, Log: o.Log, Token: token, Metrics: metricsOf(f),
+		Drain: drain,
+		Reload: func(ctx context.Context) admin.Receipt {
+			return f.reloads.Reload(ctx, admin.ByAPI)
+		},
 		Snapshot: f.snapshot, Config: f.reloads.Document, Views: f.a.views(ctx.Done()),
 	})
-	return lifecycle.Part{Name: "admin API", Run: func(ctx context.Context) error { return srv.Serve(ctx, ln) }}, ln.Addr(), nil
+	return lifecycle.Part{Name: "admin API", Run: func(ctx context.Context) error {
+		return srv.Serve(ctx, ln)
+	}}, ln.Addr(), nil
 }
 
 func metricsOf(f *follower) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collector{f.a}, f.ring.Collector(), f.checks.prober.Collector(),
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})
 }

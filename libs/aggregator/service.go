@@ -27,9 +27,15 @@ type Service struct {
 
 // Bind defines the flags.
 func (s *Service) Bind(fs *flag.FlagSet) {
-	fs.StringVar(&s.config, "config", "", "the configuration `file` (default: "+config.EnvConfig+", config/default.yaml, config/default.json, a ring on loopback)")
-	fs.StringVar(&s.port, "port", "", "the `port` for gRPC in place of that of healthagg.address, 0 for any free one ("+program.EnvPort+")")
-	fs.StringVar(&s.admin, "admin", "", "the `address` of the admin API, which has the view of the fleet, or off (default: admin.address, else "+DefaultAdmin+")")
+	fs.StringVar(&s.config, "config", "",
+		"the configuration `file` (default: "+config.EnvConfig+
+			", config/default.yaml, config/default.json, a ring on loopback)")
+	fs.StringVar(&s.port, "port", "",
+		"the `port` for gRPC in place of that of healthagg.address, 0 for any free one ("+
+			program.EnvPort+")")
+	fs.StringVar(&s.admin, "admin", "",
+		"the `address` of the admin API, which has the view of the fleet, or off (default: "+
+			"admin.address, else "+DefaultAdmin+")")
 	fs.StringVar(&s.cert, "tls-cert", "", "the certificate `file` for gRPC, with --tls-key")
 	fs.StringVar(&s.key, "tls-key", "", "its key `file`")
 	fs.BoolVar(&s.http2, "http2", true, "HTTP/2, which gRPC can't do without")
@@ -49,7 +55,9 @@ func (s *Service) Complete(env func(string) string) error {
 func (s *Service) Run(ctx context.Context, p *program.Process) error {
 	hangups, stop := program.Hangups()
 	defer stop()
-	return run(ctx, runOptions{Process: p, hangups: hangups, load: func() (config.Source, error) { return s.load(p.Env) }})
+	return run(ctx, runOptions{Process: p, hangups: hangups, load: func() (config.Source, error) {
+		return s.load(p.Env)
+	}})
 }
 
 // load reads the document: its gossip is what makes an aggregator.
@@ -64,7 +72,10 @@ func (s *Service) load(env func(string) string) (config.Source, error) {
 		d.Gossip = &config.Gossip{Bind: DefaultGossip}
 	}
 	if d.Gossip == nil {
-		return source, fmt.Errorf("%s: gossip is missing: an aggregator knows what it hears from other nodes; add gossip: {bind: 127.0.0.1:7950, join: [HOST:PORT of a node]}", source.Path)
+		return source,
+			fmt.Errorf("%s: gossip is missing: an aggregator knows what it hears from other "+
+				"nodes; add gossip: {bind: 127.0.0.1:7950, join: [HOST:PORT of a node]}",
+				source.Path)
 	}
 	if d.HealthAgg == nil {
 		d.HealthAgg = config.NewHealthAgg()

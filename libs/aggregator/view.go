@@ -8,8 +8,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/healthpb"
 )
 
-// A view is the fleet of one moment for all who watch: of a large fleet it takes milliseconds to make, and they are told at
-// the same time.
+// A view is the fleet of one moment for all who watch: of a large fleet it takes milliseconds to
+// make, and they are told at the same time.
 type view struct {
 	made    time.Time
 	changed <-chan struct{} // closed when there is something that this view may lack

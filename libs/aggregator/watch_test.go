@@ -22,7 +22,8 @@ func watched(looks *atomic.Int64) *Aggregator {
 	return a
 }
 
-// An idle fleet gives a sign every 15 seconds, and a busy one no more than four a second, the last of which has the last change.
+// An idle fleet gives a sign every 15 seconds, and a busy one no more than four a second, the last
+// of which has the last change.
 func TestHowOftenWatchersAreTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -69,7 +70,8 @@ func TestHowOftenWatchersAreTold(t *testing.T) {
 	})
 }
 
-// There is a most to those who watch, and each of them ends when the process is to stop, or when nothing can be sent.
+// There is a most to those who watch, and each of them ends when the process is to stop, or when
+// nothing can be sent.
 func TestHowManyWatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -87,13 +89,16 @@ func TestHowManyWatch(t *testing.T) {
 		for range maxWatchers {
 			<-done
 		}
-		if !a.watch(t.Context(), nil, func(*view) error { return errors.New("it does not read") }) || a.watchers != 0 {
+		if !a.watch(t.Context(), nil, func(*view) error {
+			return errors.New("it does not read")
+		}) || a.watchers != 0 {
 			t.Error("who can't be told anything is one who watches")
 		}
 	})
 }
 
-// However many watch, the fleet is looked at a few times a second; and each of them is told of the last change.
+// However many watch, the fleet is looked at a few times a second; and each of them is told of the
+// last change.
 func TestWatchersShareAView(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -130,7 +135,8 @@ func TestWatchersShareAView(t *testing.T) {
 		}
 		for i := range last {
 			if at := time.Unix(0, last[i].Load()); at.Before(changed) {
-				t.Errorf("watcher %d was told last what was %v before the last change", i, changed.Sub(at))
+				t.Errorf("watcher %d was told last what was %v before the last change", i,
+					changed.Sub(at))
 			}
 		}
 		close(stop)

@@ -118,7 +118,8 @@ type ClusterLimits struct {
 func (ClusterLimits) keyTexts() texts {
 	return texts{
 		"max_connections": "Connections at once, over all endpoints.",
-		"max_pending": "Requests and TCP sessions that may wait for one of them. One more, or one " +
+		"max_pending": "Requests and TCP sessions that may wait for one of them. One " +
+			"more, or one " +
 			"that waited too long: 503 `GW_OVERLOADED`, a reset for a session. 0: none waits.",
 	}
 }
@@ -190,7 +191,7 @@ func (ActiveHealth) keyTexts() texts {
 	}
 }
 
-// Who makes active checks.
+// The values of from: the processes that make active checks.
 const (
 	ChecksNode       = "node"       // each edge and relay
 	ChecksAggregator = "aggregator" // health aggregators, which tell the others by gossip

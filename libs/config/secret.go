@@ -31,8 +31,8 @@ func (s *secrets) derive(ref, value string) string {
 }
 
 // Secret returns the value of a text of the document: what it refers to if it is a reference to a
-// secret, and the text itself otherwise. Whoever acts on a text asks for its value here; whoever
-// shows it does not.
+// secret, and the text itself otherwise. Code that acts on a text asks for its value here; code
+// that shows it does not.
 func (d *Document) Secret(s string) string {
 	if !isSecret(s) {
 		return s

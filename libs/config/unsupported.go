@@ -16,8 +16,8 @@ type Refusal struct {
 }
 
 // NotYet returns the documented keys whose engine this version does not have. A file that uses one
-// is refused, so that nobody believes to be protected by a setting that does nothing. Whoever
-// builds an engine deletes its lines.
+// is refused, so that nobody believes to be protected by a setting that does nothing. The
+// change that adds an engine deletes its lines.
 func NotYet() []Refusal {
 	return []Refusal{
 		{"routes[].auth", "authentication", nil},

@@ -72,7 +72,7 @@ func TestGossipKeysAreNeverShown(t *testing.T) {
 	}
 }
 
-// Who leaves checks to aggregators and is in no ring would go without any, and not know.
+// A node that leaves checks to aggregators and is in no ring would go without any, and not know.
 func TestChecksOfAggregatorsTakeGossip(t *testing.T) {
 	for from, needs := range map[string]bool{config.ChecksNode: false,
 		config.ChecksAggregator: true} {

@@ -18,21 +18,26 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
-// A keyring is the certificate that config-sync shows, and the authorities it trusts to name nodes and operators. Its files
-// are read again when they change, so that a renewal needs no restart. Connections that are there stay: a node whose
-// authority is taken out is cut off when it connects anew.
+// A keyring is the certificate that config-sync shows, and the authorities it trusts to name nodes
+// and operators. Its files are read again when they change, so that a renewal needs no restart.
+// Connections that are there stay: a node whose authority is taken out is cut off when it connects
+// anew.
 type keyring struct {
 	cert, key, clientCA string
 	log                 *logrus.Logger
 	current             atomic.Pointer[tls.Config]
 }
 
-// keyring is nil without TLS, which is for loopback only: there is nobody then whose name could be checked.
+// keyring is nil without TLS, which is for loopback only: there is nobody then whose name could be
+// checked.
 func (s *settings) keyring(address string, log *logrus.Logger) (*keyring, error) {
 	if s.cert == "" && s.key == "" && s.clientCA == "" {
 		host, _, _ := net.SplitHostPort(address)
-		if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-			return nil, program.Wrong("%s is not on loopback, where anybody could publish: give --tls-cert, --tls-key and --client-ca, or listen on 127.0.0.1", address)
+		if ip, err := netip.ParseAddr(host); host != "localhost" &&
+			(err != nil || !ip.IsLoopback()) {
+			return nil,
+				program.Wrong("%s is not on loopback, where anybody could publish: give "+
+					"--tls-cert, --tls-key and --client-ca, or listen on 127.0.0.1", address)
 		}
 		return nil, nil
 	}
@@ -57,7 +62,8 @@ func (k *keyring) read() error {
 		return fmt.Errorf("--client-ca: %w", err)
 	}
 	k.current.Store(&tls.Config{
-		Certificates: []tls.Certificate{cert}, ClientCAs: clients, ClientAuth: tls.RequireAndVerifyClientCert,
+		Certificates: []tls.Certificate{cert}, ClientCAs: clients,
+		ClientAuth: tls.RequireAndVerifyClientCert,
 		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"},
 		SessionTicketsDisabled: true, // a ticket would outlive the trust in whom it was given to
 	})
@@ -67,8 +73,10 @@ func (k *keyring) read() error {
 // config gives each handshake what was read last.
 func (k *keyring) config() *tls.Config {
 	return &tls.Config{
-		MinVersion:         tls.VersionTLS12,
-		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return k.current.Load(), nil },
+		MinVersion: tls.VersionTLS12,
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+			return k.current.Load(), nil
+		},
 	}
 }
 
@@ -95,9 +103,12 @@ func (k *keyring) hangup(log *logrus.Logger) {
 // watch reads the files when they change, until ctx ends.
 func (k *keyring) watch(ctx context.Context) error {
 	w := &filewatch.Watcher{
-		Files: func() []string { return []string{k.cert, k.key, k.clientCA} }, Changed: k.again, Begun: k.again,
+		Files: func() []string {
+			return []string{k.cert, k.key, k.clientCA}
+		}, Changed: k.again, Begun: k.again,
 		Failed: func(err error) {
-			k.log.WithError(err).Warn("the system tells of no changes to certificates; they are looked at every two seconds")
+			k.log.WithError(err).Warn("the system tells of no changes to certificates; they are " +
+				"looked at every two seconds")
 		},
 	}
 	return w.Run(ctx)

@@ -14,12 +14,13 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// A certificate is renewed while config-sync runs: it shows the new one, asks for certificates of the new authority, and
-// keeps what it has when the files don't fit together.
+// A certificate is renewed while config-sync runs: it shows the new one, asks for certificates of
+// the new authority, and keeps what it has when the files don't fit together.
 func TestARenewedCertificateNeedsNoRestart(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cert, key, clients := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"), filepath.Join(dir, "clients.pem")
+	cert, key, clients := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key"),
+		filepath.Join(dir, "clients.pem")
 	write := func(file string, text []byte) {
 		t.Helper()
 		if err := testkit.Replace(file, string(text)); err != nil {
@@ -40,13 +41,18 @@ func TestARenewedCertificateNeedsNoRestart(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	addresses := make(chan string, 1)
 	out := &lines{found: func(line string) {
-		if m := regexp.MustCompile(`listener grpc: grpcs://([0-9.:]+)\n`).FindStringSubmatch(line); m != nil {
+		if m := regexp.MustCompile(`listener grpc: grpcs://([0-9.:]+)\n`).
+			FindStringSubmatch(line); m != nil {
 			addresses <- m[1]
 		}
 	}}
 	ended := make(chan int, 1)
 	go func() {
-		ended <- shell(out).Run(ctx, []string{"--port", "0", "--store", filepath.Join(dir, "store"), "--admin", "off", "--tls-cert", cert, "--tls-key", key, "--client-ca", clients}, new(configserver.Service))
+		ended <- shell(out).Run(ctx,
+			[]string{
+				"--port", "0", "--store", filepath.Join(dir, "store"), "--admin", "off",
+				"--tls-cert", cert, "--tls-key", key, "--client-ca", clients,
+			}, new(configserver.Service))
 	}()
 	defer func() {
 		cancel()
@@ -56,14 +62,20 @@ func TestARenewedCertificateNeedsNoRestart(t *testing.T) {
 	}()
 	address := <-addresses
 
-	// accepts tells whether a client with a certificate of one authority is let in by a server with one of another.
+	// accepts tells whether a client with a certificate of one authority is let in by a server with
+	// one of another.
 	accepts := func(client, server *testkit.Authority) bool {
 		mine := client.Leaf(t, nil, "client")
 		pair, err := tls.X509KeyPair(mine.Cert, mine.Key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		d := tls.Dialer{Config: &tls.Config{RootCAs: server.Pool(), Certificates: []tls.Certificate{pair}, NextProtos: []string{"h2"}}}
+		d := tls.Dialer{
+			Config: &tls.Config{
+				RootCAs: server.Pool(), Certificates: []tls.Certificate{pair},
+				NextProtos: []string{"h2"},
+			},
+		}
 		c, err := d.DialContext(ctx, "tcp", address)
 		if err != nil {
 			return false
@@ -84,7 +96,9 @@ func TestARenewedCertificateNeedsNoRestart(t *testing.T) {
 		t.Error("files that don't fit together were taken")
 	}
 	write(key, other.Key)
-	testkit.Eventually(t, "the new certificates are in use", func() bool { return accepts(second, second) })
+	testkit.Eventually(t, "the new certificates are in use", func() bool {
+		return accepts(second, second)
+	})
 	if accepts(first, second) {
 		t.Error("the old authority is still trusted")
 	}

@@ -18,7 +18,8 @@ func TestWrongUsageIsRefusedBeforeAnythingStarts(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "flags.yaml")
-	if err := os.WriteFile(file, []byte("bake: 10s\nbakes: 3s\nlisten: [a]\nheartbeat: soon\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("bake: 10s\nbakes: 3s\nlisten: [a]\nheartbeat: soon\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -35,13 +36,18 @@ func TestWrongUsageIsRefusedBeforeAnythingStarts(t *testing.T) {
 		{[]string{"--log-level", "loud"}, []string{"--log-level"}},
 		{[]string{"--port", "70000"}, []string{"from 0 to 65535"}},
 		{[]string{"publish"}, []string{"no arguments"}},
-		{[]string{"--config", file}, []string{file + ":2:1", `"bakes"`, file + ":3:9", file + ":4:12"}},
+		{
+			[]string{"--config", file},
+			[]string{file + ":2:1", `"bakes"`, file + ":3:9", file + ":4:12"},
+		},
 		{[]string{"--signers", file}, []string{"holds no public key"}},
 		{[]string{"--name", "a b", "--port", "0"}, []string{"--name"}},
 	} {
 		errs := new(lines)
 		ctx, cancel := context.WithCancel(t.Context())
-		code := shell(errs).Run(ctx, append([]string{"--store", filepath.Join(t.TempDir(), "store"), "--admin", "off"}, c.args...), new(configserver.Service))
+		code := shell(errs).Run(ctx,
+			append([]string{"--store", filepath.Join(t.TempDir(), "store"), "--admin", "off"},
+				c.args...), new(configserver.Service))
 		cancel()
 		if code != 2 {
 			t.Errorf("%q: exit code %d", c.args, code)
@@ -58,7 +64,8 @@ func TestFlagsComeBeforeTheFileAndItBeforeDefaults(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "flags.yaml")
-	if err := os.WriteFile(file, []byte("admin: off\nlisten: 0.0.0.0:1\nstore: "+dir+"/store\n"), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("admin: off\nlisten: 0.0.0.0:1\nstore: "+dir+"/store\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -69,11 +76,14 @@ func TestFlagsComeBeforeTheFileAndItBeforeDefaults(t *testing.T) {
 		}
 	}
 	defer cancel()
-	code := shell(out).Run(ctx, []string{"--config", file, "--listen", "127.0.0.1:0"}, new(configserver.Service))
+	code := shell(out).Run(ctx, []string{"--config", file, "--listen", "127.0.0.1:0"},
+		new(configserver.Service))
 	if code != 0 || ctx.Err() == nil {
 		t.Errorf("exit code %d: %s", code, out)
 	}
-	for _, want := range []string{"configsync: listener grpc: grpc://127.0.0.1:", "history=" + dir + "/store"} {
+	for _, want := range []string{
+		"configsync: listener grpc: grpc://127.0.0.1:", "history=" + dir + "/store",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not say %q: %s", want, out)
 		}
@@ -83,7 +93,9 @@ func TestFlagsComeBeforeTheFileAndItBeforeDefaults(t *testing.T) {
 // shell is the shell of a program that says everything to stderr.
 func shell(stderr *lines) program.Program {
 	return program.Program{
-		Name: "configsync", Version: "test", Env: func(string) string { return "" }, Stdout: io.Discard, Stderr: stderr,
+		Name: "configsync", Version: "test", Env: func(string) string {
+			return ""
+		}, Stdout: io.Discard, Stderr: stderr,
 	}
 }
 

@@ -71,11 +71,17 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 		return program.Wrong("--name %q has other characters than letters, digits and -_.:", s.name)
 	}
 	server := New(Options{
-		Store: store, Name: s.name, Version: p.Version, Log: p.Log, Bake: s.bake, Heartbeat: s.heartbeat, Secured: keys != nil, Signers: signers,
+		Store: store, Name: s.name, Version: p.Version, Log: p.Log, Bake: s.bake,
+		Heartbeat: s.heartbeat, Secured: keys != nil, Signers: signers,
 		Forget: s.forget, Settings: rollout.Settings{LostAfter: s.lostAfter, Grace: s.grace},
 	})
-	options := append(ServerOptions(), grpc.KeepaliveParams(keepalive.ServerParameters{Time: 10 * time.Second, Timeout: 5 * time.Second}),
-		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true}))
+	options := append(ServerOptions(),
+		grpc.KeepaliveParams(keepalive.ServerParameters{
+			Time: 10 * time.Second, Timeout: 5 * time.Second,
+		}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
+			MinTime: 5 * time.Second, PermitWithoutStream: true,
+		}))
 	parts := []lifecycle.Part{}
 	scheme := "grpc"
 	if keys != nil {
@@ -91,7 +97,9 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 			return err
 		}
 		p.Lines.Address("admin", "http://"+l.Addr().String())
-		parts = append(parts, lifecycle.Part{Name: "admin", Run: func(ctx context.Context) error { return server.Admin(token).Serve(ctx, l) }})
+		parts = append(parts, lifecycle.Part{Name: "admin", Run: func(ctx context.Context) error {
+			return server.Admin(token).Serve(ctx, l)
+		}})
 	}
 	parts = append(parts,
 		lifecycle.Part{Name: "hangups", Run: func(ctx context.Context) error {
@@ -104,8 +112,11 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 				}
 			}
 		}},
-		lifecycle.Part{Name: "gRPC", Run: func(ctx context.Context) error { return program.ServeGRPC(ctx, g, listener) }},
-		lifecycle.Part{Name: "rollouts", Run: server.Run}, // ends first: streams end with it, and so can be ended at all
+		lifecycle.Part{Name: "gRPC", Run: func(ctx context.Context) error {
+			return program.ServeGRPC(ctx, g, listener)
+		}},
+		// ends first: streams end with it, and so can be ended at all
+		lifecycle.Part{Name: "rollouts", Run: server.Run},
 	)
 	p.Lines.Address("listener grpc", scheme+"://"+listener.Addr().String())
 	p.Log.WithFields(logrus.Fields{"name": s.name, "history": where}).Info("ready")
@@ -117,7 +128,10 @@ func (s *settings) open() (store configstore.Store, where string, err error) {
 		store, err = configstore.Open(s.store)
 		return store, s.store, err
 	}
-	o := configstore.EtcdOptions{Endpoints: slices.Collect(strings.SplitSeq(s.etcd, ",")), Prefix: s.etcdPrefix, User: s.etcdUser}
+	o := configstore.EtcdOptions{
+		Endpoints: slices.Collect(strings.SplitSeq(s.etcd, ",")), Prefix: s.etcdPrefix,
+		User: s.etcdUser,
+	}
 	if o.Password, err = secretFile(s.etcdPassword); err != nil {
 		return nil, "", program.Wrong("--etcd-password-file: %w", err)
 	}

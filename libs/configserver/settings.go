@@ -30,29 +30,45 @@ type settings struct {
 func (c *Service) Bind(fs *flag.FlagSet) {
 	c.flags = fs
 	s := &c.settings
-	fs.StringVar(&s.config, "config", "", "`file` of flags, one \"name: value\" a line (YAML); flags given here come first ("+config.EnvConfig+")")
-	fs.StringVar(&s.listen, "listen", "127.0.0.1:9500", "`address` for nodes and operators; off loopback only with --tls-cert, --tls-key and --client-ca")
-	fs.StringVar(&s.port, "port", "", "`port` in place of the one of --listen, 0 for any free one ("+program.EnvPort+")")
+	fs.StringVar(&s.config, "config", "",
+		"`file` of flags, one \"name: value\" a line (YAML); flags given here come first ("+
+			config.EnvConfig+")")
+	fs.StringVar(&s.listen, "listen", "127.0.0.1:9500",
+		"`address` for nodes and operators; off loopback only with --tls-cert, --tls-key and "+
+			"--client-ca")
+	fs.StringVar(&s.port, "port", "",
+		"`port` in place of the one of --listen, 0 for any free one ("+program.EnvPort+")")
 	fs.StringVar(&s.store, "store", "config-sync", "`folder` of the history; not used with --etcd")
-	fs.StringVar(&s.etcd, "etcd", "", "`addresses` of etcd, separated by commas, to keep the history in, for several replicas")
-	fs.StringVar(&s.etcdPrefix, "etcd-prefix", "gateway/config-sync", "`prefix` of the keys in etcd")
+	fs.StringVar(&s.etcd, "etcd", "",
+		"`addresses` of etcd, separated by commas, to keep the history in, for several replicas")
+	fs.StringVar(&s.etcdPrefix, "etcd-prefix", "gateway/config-sync",
+		"`prefix` of the keys in etcd")
 	fs.StringVar(&s.etcdUser, "etcd-user", "", "`name` to log in to etcd with")
 	fs.StringVar(&s.etcdPassword, "etcd-password-file", "", "`file` that holds the password")
-	fs.StringVar(&s.etcdCA, "etcd-ca", "", "`file` of the authorities that etcd's certificate may be of")
+	fs.StringVar(&s.etcdCA, "etcd-ca", "",
+		"`file` of the authorities that etcd's certificate may be of")
 	fs.StringVar(&s.etcdCert, "etcd-cert", "", "`file` of the certificate to show to etcd")
 	fs.StringVar(&s.etcdKey, "etcd-key", "", "`file` of its key")
-	fs.StringVar(&s.name, "name", "", "`name` of this replica (default: the host's name and the port)")
-	fs.StringVar(&s.admin, "admin", "127.0.0.1:9502", "`address` of /healthz, /readyz, /metrics and /status, or off")
-	fs.StringVar(&s.adminToken, "admin-token-file", "", "`file` that holds the token of the admin endpoints; needed off loopback")
+	fs.StringVar(&s.name, "name", "",
+		"`name` of this replica (default: the host's name and the port)")
+	fs.StringVar(&s.admin, "admin", "127.0.0.1:9502",
+		"`address` of /healthz, /readyz, /metrics and /status, or off")
+	fs.StringVar(&s.adminToken, "admin-token-file", "",
+		"`file` that holds the token of the admin endpoints; needed off loopback")
 	fs.StringVar(&s.cert, "tls-cert", "", "`file` of the server's certificate")
 	fs.StringVar(&s.key, "tls-key", "", "`file` of its key")
-	fs.StringVar(&s.clientCA, "client-ca", "", "`file` of the authorities that the certificates of nodes and operators are of")
+	fs.StringVar(&s.clientCA, "client-ca", "",
+		"`file` of the authorities that the certificates of nodes and operators are of")
 	fs.BoolVar(&s.http2, "http2", true, "HTTP/2, which gRPC can't do without")
-	fs.StringVar(&s.signers, "signers", "", "`file` of public keys (Ed25519, PEM): a configuration has to be signed by one of them")
-	fs.DurationVar(&s.bake, "bake", 30*time.Second, "how long a step is looked at when the publisher says nothing")
+	fs.StringVar(&s.signers, "signers", "",
+		"`file` of public keys (Ed25519, PEM): a configuration has to be signed by one of them")
+	fs.DurationVar(&s.bake, "bake", 30*time.Second,
+		"how long a step is looked at when the publisher says nothing")
 	fs.DurationVar(&s.heartbeat, "heartbeat", time.Second, "how often nodes say how they are")
-	fs.DurationVar(&s.lostAfter, "lost-after", 10*time.Second, "how long a node may be silent before it is lost")
-	fs.DurationVar(&s.grace, "grace", 30*time.Second, "how long nodes have to come back after config-sync was started")
+	fs.DurationVar(&s.lostAfter, "lost-after", 10*time.Second,
+		"how long a node may be silent before it is lost")
+	fs.DurationVar(&s.grace, "grace", 30*time.Second,
+		"how long nodes have to come back after config-sync was started")
 	fs.DurationVar(&s.forget, "forget", time.Hour, "how long a node that is gone is shown")
 }
 
@@ -83,7 +99,10 @@ func (c *Service) Complete(env func(string) string) error {
 	if !s.http2 {
 		return errors.New("--http2=false: nodes speak gRPC, which is HTTP/2")
 	}
-	for name, d := range map[string]time.Duration{"bake": s.bake, "heartbeat": s.heartbeat, "lost-after": s.lostAfter, "grace": s.grace, "forget": s.forget} {
+	for name, d := range map[string]time.Duration{
+		"bake": s.bake, "heartbeat": s.heartbeat, "lost-after": s.lostAfter, "grace": s.grace,
+		"forget": s.forget,
+	} {
 		if d <= 0 {
 			return fmt.Errorf("--%s is above 0s, not %s", name, d)
 		}
@@ -117,14 +136,20 @@ func readFlags(fs *flag.FlagSet, path string, given map[string]bool) error {
 		key, value := top.Content[i], top.Content[i+1]
 		switch {
 		case fs.Lookup(key.Value) == nil || key.Value == "config" || key.Value == "version":
-			errs = append(errs, fmt.Errorf("%s:%d:%d: there is no key %q here; the keys are the flags of configsync --help", path, key.Line, key.Column, key.Value))
+			errs = append(errs,
+				fmt.Errorf("%s:%d:%d: there is no key %q here; the keys are the flags of "+
+					"configsync --help", path, key.Line, key.Column, key.Value))
 		case seen[key.Value]:
-			errs = append(errs, fmt.Errorf("%s:%d:%d: %s is there twice", path, key.Line, key.Column, key.Value))
+			errs = append(errs,
+				fmt.Errorf("%s:%d:%d: %s is there twice", path, key.Line, key.Column, key.Value))
 		case value.Kind != yaml.ScalarNode:
-			errs = append(errs, fmt.Errorf("%s:%d:%d: %s is one value", path, value.Line, value.Column, key.Value))
+			errs = append(errs,
+				fmt.Errorf("%s:%d:%d: %s is one value", path, value.Line, value.Column, key.Value))
 		case !given[key.Value]:
 			if err := fs.Set(key.Value, value.Value); err != nil {
-				errs = append(errs, fmt.Errorf("%s:%d:%d: %s: %q: %w", path, value.Line, value.Column, key.Value, value.Value, err))
+				errs = append(errs,
+					fmt.Errorf("%s:%d:%d: %s: %q: %w", path, value.Line, value.Column, key.Value,
+						value.Value, err))
 			}
 		}
 		seen[key.Value] = true

@@ -21,7 +21,9 @@ func (c *Client) assigned(w watch, a *configpb.Assignment) error {
 		return nil // nothing was ever published
 	case to.Revision < c.kept.highest:
 		c.tracked.count(c.tracked.assignments, Stale)
-		log.WithField("highest", c.kept.highest).Warn("config-sync: this revision is lower than one that this node was given, so it is not taken; has the history been lost?")
+		log.WithField("highest",
+			c.kept.highest).Warn("config-sync: this revision is lower than one that this node " +
+			"was given, so it is not taken; has the history been lost?")
 		return nil
 	case c.answer != nil && c.answer.Revision == to.Revision && c.answer.Digest == to.Digest:
 		c.tracked.change(func(s *State) { s.FromCache = false })
@@ -31,7 +33,8 @@ func (c *Client) assigned(w watch, a *configpb.Assignment) error {
 	result := &answer{Config: to}
 	data, err := c.verified(a)
 	if err == nil {
-		// What happened until now did so under the configuration before. No window has two of them in it.
+		// What happened until now did so under the configuration before. No window has two of them
+		// in it.
 		if err := c.beat(w); err != nil {
 			return err
 		}
@@ -45,10 +48,12 @@ func (c *Client) assigned(w watch, a *configpb.Assignment) error {
 	if err != nil {
 		result.reason = err.Error()
 		if errors.As(err, &result.problems) {
-			result.reason = fmt.Sprintf("the configuration has %d problems here, the first: %s", len(result.problems), result.problems[0])
+			result.reason = fmt.Sprintf("the configuration has %d problems here, the first: %s",
+				len(result.problems), result.problems[0])
 		}
 		c.tracked.count(c.tracked.assignments, Refused)
-		log.WithError(err).Error("config-sync: the configuration was refused; the node runs what it ran")
+		log.WithError(err).
+			Error("config-sync: the configuration was refused; the node runs what it ran")
 	} else {
 		c.remember(to)
 		c.kept.Config = to
@@ -70,20 +75,26 @@ func (c *Client) verified(a *configpb.Assignment) ([]byte, error) {
 	if len(data) == 0 {
 		i := slices.IndexFunc(c.known, func(k Config) bool { return k.Digest == digest })
 		if i < 0 {
-			return nil, errors.New("config-sync did not send the configuration, and this node does not have it")
+			return nil,
+				errors.New(
+					"config-sync did not send the configuration, and this node does not have it")
 		}
 		data = c.known[i].Data
 	}
 	if len(data) > MaxConfig {
-		return nil, fmt.Errorf("the configuration has %d bytes, and %d are the most", len(data), MaxConfig)
+		return nil,
+			fmt.Errorf("the configuration has %d bytes, and %d are the most", len(data), MaxConfig)
 	}
 	if got := digestOf(data); got != digest {
 		return nil, fmt.Errorf("what config-sync sent is not what it says: "+
 			"its snapshot digest is %.12s…, and %.12s… was promised", got, digest)
 	}
-	if c.options.PublicKey != nil && !ed25519.Verify(c.options.PublicKey, []byte("gateway config "+digest), a.GetSignature()) {
+	if c.options.PublicKey != nil &&
+		!ed25519.Verify(c.options.PublicKey, []byte("gateway config "+digest), a.GetSignature()) {
 		if len(a.GetSignature()) == 0 {
-			return nil, errors.New("the configuration is not signed, and config_sync.public_key wants it to be")
+			return nil,
+				errors.New(
+					"the configuration is not signed, and config_sync.public_key wants it to be")
 		}
 		return nil, errors.New("the signature is not by config_sync.public_key")
 	}
@@ -101,7 +112,8 @@ func (c *Client) remember(to Config) {
 	}
 }
 
-// keep writes the cache. A node whose disk is full serves on; what it lacks is a way to start without config-sync.
+// keep writes the cache. A node whose disk is full serves on; what it lacks is a way to start
+// without config-sync.
 func (c *Client) keep() {
 	if c.options.Cache == "" {
 		return
@@ -110,7 +122,8 @@ func (c *Client) keep() {
 	text := ""
 	if err != nil {
 		text = err.Error()
-		c.options.Log.WithError(err).Error("config-sync: the last good configuration could not be kept; after a restart without config-sync the node would run an older one")
+		c.options.Log.WithError(err).Error("config-sync: the last good configuration could not " +
+			"be kept; after a restart without config-sync the node would run an older one")
 	}
 	c.tracked.mu.Lock()
 	defer c.tracked.mu.Unlock()
@@ -144,9 +157,12 @@ func (c *Client) wentBack(w watch) error {
 	}
 	c.answer = &answer{Config: c.answer.Config, reason: why}
 	c.tracked.count(c.tracked.assignments, Refused)
-	c.options.Log.WithField("revision", c.answer.Revision).Warn("config-sync: the node has left this revision again: " + why)
+	c.options.Log.WithField("revision",
+		c.answer.Revision).Warn("config-sync: the node has left this revision again: " + why)
 	c.kept.Config = Config{Revision: running.Revision, Digest: running.Digest}
-	if i := slices.IndexFunc(c.known, func(k Config) bool { return k.Digest == running.Digest }); i >= 0 {
+	if i := slices.IndexFunc(c.known, func(k Config) bool {
+		return k.Digest == running.Digest
+	}); i >= 0 {
 		c.kept.Data = c.known[i].Data
 	} else {
 		c.kept.Config = Config{} // its own file

@@ -53,7 +53,7 @@ const (
 // Options are what a Door works with.
 type Options struct {
 	Log *logrus.Logger
-	// Watch keeps the deadlines of the connections. Whoever made it runs it.
+	// Watch keeps the deadlines of the connections. The caller runs it.
 	Watch *netx.Watch
 	// MaxConnections bounds the connections of all listeners together.
 	MaxConnections int

@@ -32,7 +32,8 @@ func (i *Info) check() error {
 		"digest": i.Digest, "snapshot digest": i.SnapshotDigest,
 	} {
 		if len(s) > maxInfo || !validText(s) {
-			return fmt.Errorf("the %s of this node is not a text of at most %d bytes", what, maxInfo)
+			return fmt.Errorf("the %s of this node is not a text of at most %d bytes", what,
+				maxInfo)
 		}
 	}
 	return nil
@@ -69,7 +70,9 @@ func decodeMeta(b []byte) (m meta, err error) {
 		return meta{}, nil
 	}
 	r := reader{b: b[1:]}
-	m = meta{Info: Info{Role: r.text(), Version: r.text(), Digest: r.text()}, life: r.uvarint(maxNumber)}
+	m = meta{
+		Info: Info{Role: r.text(), Version: r.text(), Digest: r.text()}, life: r.uvarint(maxNumber),
+	}
 	if len(r.b) > 0 && !r.failed {
 		m.SnapshotDigest = r.text()
 		r.failed = r.failed || m.SnapshotDigest == ""

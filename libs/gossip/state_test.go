@@ -322,7 +322,9 @@ func FuzzDecode(f *testing.F) {
 
 func FuzzDecodeMeta(f *testing.F) {
 	f.Add((&meta{Info: Info{Role: "edge", Version: "1", Digest: "d"}, life: 1 << 40}).encode())
-	f.Add((&meta{Info: Info{Role: "edge", Version: "1", Digest: "d", SnapshotDigest: "s"}, life: 7}).encode())
+	f.Add((&meta{
+		Info: Info{Role: "edge", Version: "1", Digest: "d", SnapshotDigest: "s"}, life: 7,
+	}).encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := decodeMeta(b)
 		if err != nil || b[0] != version {
@@ -337,7 +339,9 @@ func FuzzDecodeMeta(f *testing.F) {
 func TestWhatANodeSaysOfItselfFits(t *testing.T) {
 	t.Parallel()
 	long := string(bytes.Repeat([]byte("x"), maxInfo))
-	info := meta{Info: Info{Role: long, Version: long, Digest: long, SnapshotDigest: long}, life: maxNumber}
+	info := meta{
+		Info: Info{Role: long, Version: long, Digest: long, SnapshotDigest: long}, life: maxNumber,
+	}
 	if again, err := decodeMeta(info.encode()); err != nil || again != info {
 		t.Errorf("it is read as %+v, %v", again, err)
 	}

@@ -13,13 +13,15 @@ func Markdown() string {
 <!-- Generated from libs/gwerr/catalogue.go by "go test ./docs -update"; do not edit. -->
 
 What the gateway itself answers with. A response of an upstream is never rewritten, so an error without one of these codes
-comes from the upstream. The body is ` + "`application/json`" + `, and the ` + "`X-Request-Id`" + ` field equals ` + "`correlation_id`" + `:
+comes from the upstream. The body is ` + "`application/json`" + `, and the ` + "`X-Request-Id`" +
+		` field equals ` + "`correlation_id`" + `:
 
 ` + "```json" + `
 {"error":{"code":"GW_NO_ROUTE","message":"No route matches this host and path.","correlation_id":"0190c8f0c1a27c35a3b1b2f2d3e4f506"}}
 ` + "```" + `
 
-A gRPC request gets ` + "`grpc-status`, `grpc-message`" + ` and the code in a trailer instead. The access log line of the request has the
+A gRPC request gets ` + "`grpc-status`, `grpc-message`" +
+		` and the code in a trailer instead. The access log line of the request has the
 same code in its ` + "`code`" + ` field.
 
 | code | status | gRPC | who can act | summary |

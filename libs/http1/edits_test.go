@@ -46,7 +46,8 @@ func TestEditsAreDoneOneAfterTheOther(t *testing.T) {
 			t.Errorf("drops %q: %v", name, !want)
 		}
 	}
-	if none := EditList(nil); none.Drops([]byte("x")) || none.Host() != "" || len(none.Append(nil)) > 0 {
+	if none := EditList(nil); none.Drops([]byte("x")) || none.Host() != "" ||
+		len(none.Append(nil)) > 0 {
 		t.Error("no edits do something")
 	}
 }

@@ -94,12 +94,16 @@ var attacks = map[string]attack{
 		c.headers(id(n), false, path("/slow")...)
 	}},
 	"CONTINUATION without bytes": {why: "CONTINUATION", setup: func(c *client) {
-		c.must(c.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: c.block(get()...), EndStream: true}))
+		c.must(c.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 1, BlockFragment: c.block(get()...), EndStream: true,
+		}))
 	}, step: func(c *client, n int) {
 		c.must(c.fr.WriteContinuation(1, false, nil))
 	}},
 	"CONTINUATION with large fields": {why: "far longer", read: 128 << 10, setup: func(c *client) {
-		c.must(c.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: 1, BlockFragment: c.block(get()...), EndStream: true}))
+		c.must(c.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: 1, BlockFragment: c.block(get()...), EndStream: true,
+		}))
 	}, step: func(c *client, n int) {
 		c.must(c.fr.WriteContinuation(1, false, c.block("x-large", strings.Repeat("\xff", 10_000))))
 	}},
@@ -107,12 +111,16 @@ var attacks = map[string]attack{
 		// An entry that fills the table, then a block of a byte for each copy of it.
 		var b []byte
 		if n == 0 {
-			b = slices.Clone(c.block(":method", "GET", ":scheme", "http", ":authority", "a.test", ":path", "/", "x", strings.Repeat("\xff", 4000)))
+			b =
+				slices.Clone(c.block(":method", "GET", ":scheme", "http", ":authority", "a.test",
+					":path", "/", "x", strings.Repeat("\xff", 4000)))
 		} else {
 			b = slices.Clone(c.block(path("/slow")...))
 		}
 		b = append(b, bytes.Repeat([]byte{0x80 | 62}, 10_000)...)
-		c.must(c.fr.WriteHeaders(xhttp2.HeadersFrameParam{StreamID: id(n), BlockFragment: b, EndStream: true, EndHeaders: true}))
+		c.must(c.fr.WriteHeaders(xhttp2.HeadersFrameParam{
+			StreamID: id(n), BlockFragment: b, EndStream: true, EndHeaders: true,
+		}))
 	}},
 	"heads a little over the limit": {why: "over the limit", step: func(c *client, n int) {
 		f := get()
@@ -122,7 +130,9 @@ var attacks = map[string]attack{
 		c.headers(id(n), true, f...)
 	}},
 	"SETTINGS": {why: "SETTINGS", step: func(c *client, n int) {
-		c.must(c.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: uint32(n)}))
+		c.must(c.fr.WriteSettings(xhttp2.Setting{
+			ID: xhttp2.SettingInitialWindowSize, Val: uint32(n),
+		}))
 	}},
 	// Each entry moves the windows of 100 streams. Two frames of 16 KiB use the budget up, and what
 	// is in the buffer behind them is not looked at.
@@ -131,11 +141,16 @@ var attacks = map[string]attack{
 			c.headers(id(n), false, path("/slow")...)
 		}
 	}, step: func(c *client, n int) {
-		pair := []xhttp2.Setting{{ID: xhttp2.SettingInitialWindowSize, Val: 65535}, {ID: xhttp2.SettingInitialWindowSize, Val: 1}}
+		pair := []xhttp2.Setting{
+			{ID: xhttp2.SettingInitialWindowSize, Val: 65535},
+			{ID: xhttp2.SettingInitialWindowSize, Val: 1},
+		}
 		c.must(c.fr.WriteSettings(slices.Repeat(pair, 1365)...))
 	}},
 	"SETTINGS that change the table": {why: "SETTINGS", setup: open, step: func(c *client, n int) {
-		c.must(c.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingHeaderTableSize, Val: uint32(n%2) * 4096}))
+		c.must(c.fr.WriteSettings(xhttp2.Setting{
+			ID: xhttp2.SettingHeaderTableSize, Val: uint32(n%2) * 4096,
+		}))
 	}},
 	"acknowledged SETTINGS": {why: "SETTINGS", step: func(c *client, n int) {
 		c.must(c.fr.WriteSettingsAck())
@@ -192,15 +207,21 @@ var attacks = map[string]attack{
 	"GOAWAY": {why: "GOAWAY", setup: open, step: func(c *client, n int) {
 		c.must(c.fr.WriteGoAway(0, xhttp2.ErrCodeNo, nil))
 	}},
-	"the connection's window overflows": {why: "grew above", code: xhttp2.ErrCodeFlowControl, step: func(c *client, n int) {
-		c.must(c.fr.WriteWindowUpdate(0, 1<<31-1))
-	}},
-	"an initial window that overflows others": {why: "INITIAL_WINDOW", code: xhttp2.ErrCodeFlowControl, setup: func(c *client) {
-		open(c)
-		c.must(c.fr.WriteWindowUpdate(1, 1<<31-1-65535))
-	}, step: func(c *client, n int) {
-		c.must(c.fr.WriteSettings(xhttp2.Setting{ID: xhttp2.SettingInitialWindowSize, Val: 65536}))
-	}},
+	"the connection's window overflows": {
+		why: "grew above", code: xhttp2.ErrCodeFlowControl, step: func(c *client, n int) {
+			c.must(c.fr.WriteWindowUpdate(0, 1<<31-1))
+		},
+	},
+	"an initial window that overflows others": {
+		why: "INITIAL_WINDOW", code: xhttp2.ErrCodeFlowControl, setup: func(c *client) {
+			open(c)
+			c.must(c.fr.WriteWindowUpdate(1, 1<<31-1-65535))
+		}, step: func(c *client, n int) {
+			c.must(c.fr.WriteSettings(xhttp2.Setting{
+				ID: xhttp2.SettingInitialWindowSize, Val: 65536,
+			}))
+		},
+	},
 	"more DATA than the window": {
 		why: "connection's window", code: xhttp2.ErrCodeFlowControl, read: 1<<20 + 64<<10,
 		setup: func(c *client) {

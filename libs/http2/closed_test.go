@@ -84,7 +84,8 @@ func TestResetsInTurnsAreCutShort(t *testing.T) {
 		c.must(c.fr.WriteRSTStream(1, xhttp2.ErrCodeCancel))
 	}
 	c.flush()
-	if g := c.goAway(); g.code != xhttp2.ErrCodeEnhanceYourCalm || !strings.Contains(g.why, "were reset") {
+	if g := c.goAway(); g.code != xhttp2.ErrCodeEnhanceYourCalm ||
+		!strings.Contains(g.why, "were reset") {
 		t.Errorf("%v, want ENHANCE_YOUR_CALM for the resets", g)
 	}
 }

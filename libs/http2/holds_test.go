@@ -13,7 +13,9 @@ import (
 // fast it does, no more than the server allows are ever under way there.
 func TestACancelledStreamKeepsItsPlaceUntilTheServerKnows(t *testing.T) {
 	const allowed = 5
-	c, g := face(t, callerOptions{manual: true}, xhttp2.Setting{ID: xhttp2.SettingMaxConcurrentStreams, Val: allowed})
+	c, g := face(t, callerOptions{manual: true}, xhttp2.Setting{
+		ID: xhttp2.SettingMaxConcurrentStreams, Val: allowed,
+	})
 	cancel := func(n int) {
 		t.Helper()
 		for range n {

@@ -34,7 +34,8 @@ func TestBytesGoBothWaysAndTheSessionIsLogged(t *testing.T) {
 	expectEnd(t, c)
 	e := r.endedFor(t, ClientClosed)
 	want := entry{
-		Time: e.Time, Client: c.LocalAddr().String(), Listener: "db", Cluster: "c", Endpoint: upstream,
+		Time: e.Time, Client: c.LocalAddr().String(), Listener: "db", Cluster: "c",
+		Endpoint: upstream,
 		Duration: e.Duration, In: 90, Out: 90, CloseReason: "client_closed",
 	}
 	if e != want || time.Since(e.Time) > deadline || e.Duration <= 0 {
@@ -109,7 +110,9 @@ func TestAHalfCloseIsPassedOnBothWays(t *testing.T) {
 
 // The end is there together with the last bytes: one wake-up for both.
 func TestAnEndThatComesWithTheLastBytesIsSeen(t *testing.T) {
-	for name, idle := range map[string]time.Duration{"with an idle timeout": time.Hour, "without": 0} {
+	for name, idle := range map[string]time.Duration{
+		"with an idle timeout": time.Hour, "without": 0,
+	} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t, build(t, withTimes(idle, 0, serve(t, nil))))
 			for _, before := range []int{0, 1, exchanges + 1} {
@@ -166,7 +169,8 @@ func TestLargeTransfersArriveWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	there, err := io.ReadAll(c)
-	if err != nil || !bytes.Equal(there, want.Sum(nil)) || !bytes.Equal(got.Sum(nil), want.Sum(nil)) {
+	if err != nil || !bytes.Equal(there, want.Sum(nil)) ||
+		!bytes.Equal(got.Sum(nil), want.Sum(nil)) {
 		t.Errorf("what came differs from what was sent; %v", err)
 	}
 	if e := r.endedFor(t, ClientClosed); e.In != size || e.Out != size+8 {
@@ -254,18 +258,24 @@ func TestKeepAlivesAreSetOnBothSides(t *testing.T) {
 	c := r.dial(t)
 	send(t, c, "x")
 	expect(t, c, "x")
-	for side, peer := range map[string]string{"client": c.LocalAddr().String(), "endpoint": upstream} {
+	for side, peer := range map[string]string{
+		"client": c.LocalAddr().String(), "endpoint": upstream,
+	} {
 		fd := socketTo(t, peer)
 		testkit.Eventually(t, side+": keep-alives are on", func() bool {
 			on, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_KEEPALIVE)
 			return err == nil && on != 0
 		})
-		for option, want := range map[int]int{optionKeepIdle: 15, unix.TCP_KEEPINTVL: 15, unix.TCP_KEEPCNT: 9} {
-			if got, err := syscall.GetsockoptInt(fd, syscall.IPPROTO_TCP, option); err != nil || got != want {
+		for option, want := range map[int]int{
+			optionKeepIdle: 15, unix.TCP_KEEPINTVL: 15, unix.TCP_KEEPCNT: 9,
+		} {
+			if got, err := syscall.GetsockoptInt(fd, syscall.IPPROTO_TCP, option); err != nil ||
+				got != want {
 				t.Errorf("%s: option %d is %d, %v; want %d", side, option, got, err, want)
 			}
 		}
-		if on, err := syscall.GetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY); err != nil || on == 0 {
+		if on, err := syscall.GetsockoptInt(fd, syscall.IPPROTO_TCP,
+			syscall.TCP_NODELAY); err != nil || on == 0 {
 			t.Errorf("%s: small messages wait, %v", side, err)
 		}
 	}
@@ -276,7 +286,8 @@ func socketTo(t testing.TB, peer string) int {
 	t.Helper()
 	for fd := range 1000 {
 		if sa, err := syscall.Getpeername(fd); err == nil {
-			if a, ok := sa.(*syscall.SockaddrInet4); ok && (&net.TCPAddr{IP: a.Addr[:], Port: a.Port}).String() == peer {
+			if a, ok := sa.(*syscall.SockaddrInet4); ok &&
+				(&net.TCPAddr{IP: a.Addr[:], Port: a.Port}).String() == peer {
 				return fd
 			}
 		}

@@ -51,7 +51,8 @@ func (s *session) connect() {
 		e = c.PickUntried(func(e *cluster.Endpoint) bool { return tried[e] })
 		if e == nil || !until.IsZero() && !time.Now().Before(until) {
 			s.settle(connectReason(err))
-			s.engine.Log.WithError(err).WithField("cluster", c.Name).Debug("no endpoint takes a connection")
+			s.engine.Log.WithError(err).WithField("cluster",
+				c.Name).Debug("no endpoint takes a connection")
 			return
 		}
 	}
@@ -114,7 +115,8 @@ func (s *session) isGone() bool {
 func connectReason(err error) Reason {
 	insecure, timeout := (*upstream.TLSError)(nil), net.Error(nil)
 	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, netx.ErrTimeout), errors.As(err, &timeout) && timeout.Timeout():
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, netx.ErrTimeout),
+		errors.As(err, &timeout) && timeout.Timeout():
 		return ConnectTimeout
 	case errors.As(err, &insecure):
 		return UpstreamTLS

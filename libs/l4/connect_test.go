@@ -19,7 +19,7 @@ import (
 func TestAnEndpointThatRefusesIsPassedOver(t *testing.T) {
 	good := serve(t, nil)
 	r := start(t, build(t, document(refusing(t), refusing(t), good, refusing(t))))
-	for range 8 { // whoever's turn it is
+	for range 8 { // so often that each endpoint has the first turn
 		c := r.dial(t)
 		send(t, c, "x")
 		expect(t, c, "x")
@@ -77,8 +77,12 @@ func TestASessionThatNoEndpointTakesIsReset(t *testing.T) {
 
 func TestAnEndpointThatHangsTimesOut(t *testing.T) {
 	for name, edit := range map[string]func(*config.Document){
-		"by the listener's time": func(d *config.Document) { d.Listeners[0].Timeouts.Connect = 200 * time.Millisecond },
-		"by the cluster's time":  func(d *config.Document) { d.Clusters[0].Timeouts.Connect = 200 * time.Millisecond },
+		"by the listener's time": func(d *config.Document) {
+			d.Listeners[0].Timeouts.Connect = 200 * time.Millisecond
+		},
+		"by the cluster's time": func(d *config.Document) {
+			d.Clusters[0].Timeouts.Connect = 200 * time.Millisecond
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := document(testkit.Hanging(t))
@@ -98,7 +102,7 @@ func TestAnEndpointThatHangsLeavesTimeForOthers(t *testing.T) {
 	d := document(testkit.Hanging(t), serve(t, nil))
 	d.Listeners[0].Timeouts.Connect = 3 * time.Second
 	r := start(t, build(t, d))
-	for range 2 { // whoever's turn it is
+	for range 2 { // so often that each endpoint has the first turn
 		c := r.dial(t)
 		send(t, c, "x")
 		expect(t, c, "x")
@@ -149,7 +153,8 @@ func TestTheRelayOriginatesTLS(t *testing.T) {
 	for version, name := range map[uint16]string{tls.VersionTLS12: "1.2", tls.VersionTLS13: "1.3"} {
 		t.Run(name, func(t *testing.T) {
 			d := document(serveTLS(t, &tls.Config{
-				Certificates: []tls.Certificate{leaf.TLS(t)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: a.Pool(),
+				Certificates: []tls.Certificate{leaf.TLS(t)},
+				ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: a.Pool(),
 				MinVersion: version, MaxVersion: version,
 			}, nil))
 			secure(t, d, a)
@@ -198,10 +203,16 @@ func TestTLSThatFailsHasItsOwnReason(t *testing.T) {
 		try(t, serveTLS(t, server, nil), testkit.NewAuthority(t), UpstreamTLS)
 	})
 	t.Run("no TLS there", func(t *testing.T) {
-		try(t, serve(t, func(c *net.TCPConn) { _, _ = io.WriteString(c, "220 ready\r\n") }), a, UpstreamTLS)
+		try(t, serve(t, func(c *net.TCPConn) {
+			_, _ = io.WriteString(c, "220 ready\r\n")
+		}), a, UpstreamTLS)
 	})
 	t.Run("a client certificate is missing", func(t *testing.T) {
-		try(t, serveTLS(t, &tls.Config{Certificates: server.Certificates, ClientAuth: tls.RequireAnyClientCert}, nil), a, UpstreamTLS)
+		try(t,
+			serveTLS(t,
+				&tls.Config{
+					Certificates: server.Certificates, ClientAuth: tls.RequireAnyClientCert,
+				}, nil), a, UpstreamTLS)
 	})
 	t.Run("a handshake that hangs", func(t *testing.T) {
 		try(t, serve(t, func(c *net.TCPConn) { _, _ = io.Copy(io.Discard, c) }), a, ConnectTimeout)

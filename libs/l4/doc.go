@@ -4,8 +4,8 @@
 // One goroutine sets a session up: it reads what the listener wants to know (a PROXY
 // header, the server name in a TLS ClientHello), finds the cluster, and connects to an
 // endpoint. Then each direction has a goroutine that waits for bytes, passes them on,
-// and ends with a half-close; a direction that waits has no buffer. Whoever ends last
-// takes the session down. Every session that ends has one Reason.
+// and ends with a half-close; a direction that waits has no buffer. The one that ends
+// last takes the session down. Every session that ends has one Reason.
 //
 //	engine.go    what sessions share; start, reload
 //	listener.go  what the door lets in

@@ -25,13 +25,16 @@ func byName(t testing.TB, a *testkit.Authority, other string) *config.Document {
 	d.Clusters, d.Listeners[0].Cluster = nil, ""
 	for _, host := range []string{"a.test", "*.b.test"} {
 		leaf := a.Leaf(t, nil, host)
-		server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{leaf.TLS(t)}}, func(c *tls.Conn) {
-			_, _ = io.WriteString(c, "this is "+host)
-			_ = c.CloseWrite()
-			_, _ = io.Copy(io.Discard, c)
-		})
+		server := serveTLS(t, &tls.Config{Certificates: []tls.Certificate{leaf.TLS(t)}},
+			func(c *tls.Conn) {
+				_, _ = io.WriteString(c, "this is "+host)
+				_ = c.CloseWrite()
+				_, _ = io.Copy(io.Discard, c)
+			})
 		d.Clusters = append(d.Clusters, config.NewCluster(fmt.Sprint("c", len(d.Clusters)), server))
-		d.Listeners[0].SNI = append(d.Listeners[0].SNI, config.SNIRoute{Hosts: []string{host}, Cluster: d.Clusters[len(d.Clusters)-1].Name})
+		d.Listeners[0].SNI = append(d.Listeners[0].SNI, config.SNIRoute{
+			Hosts: []string{host}, Cluster: d.Clusters[len(d.Clusters)-1].Name,
+		})
 	}
 	if other != "" {
 		d.Clusters = append(d.Clusters, config.NewCluster("other", other))
@@ -60,10 +63,14 @@ func TestTLSIsRoutedByServerNameAndNotEnded(t *testing.T) {
 	a := testkit.NewAuthority(t)
 	r := start(t, build(t, byName(t, a, "")))
 	n := 0
-	for name, want := range map[string]string{"a.test": "this is a.test", "x.b.test": "this is *.b.test"} {
+	for name, want := range map[string]string{
+		"a.test": "this is a.test", "x.b.test": "this is *.b.test",
+	} {
 		for _, size := range []int{1 << 20, 100, 7} {
 			// The certificate is verified, so it is the server's own.
-			c := tls.Client(slowly{r.dial(t), size}, &tls.Config{RootCAs: a.Pool(), ServerName: name})
+			c := tls.Client(slowly{r.dial(t), size}, &tls.Config{
+				RootCAs: a.Pool(), ServerName: name,
+			})
 			if got, err := io.ReadAll(c); err != nil || string(got) != want {
 				t.Errorf("%s in pieces of %d: %q, %v", name, size, got, err)
 			}
@@ -113,7 +120,9 @@ func TestWhatNoNameSaysGoesToTheOtherCluster(t *testing.T) {
 			_, _ = io.WriteString(c, "plain "+line)
 			return
 		}
-		server := tls.Server(peeked{c, br}, &tls.Config{Certificates: []tls.Certificate{other.TLS(t)}})
+		server := tls.Server(peeked{c, br}, &tls.Config{
+			Certificates: []tls.Certificate{other.TLS(t)},
+		})
 		_, _ = io.WriteString(server, "this is other")
 		_ = server.Close()
 	}))
@@ -155,7 +164,8 @@ func TestAHeadIsDueInTime(t *testing.T) {
 		},
 	} {
 		for _, early := range []string{"", "P", "\x16"} {
-			if early == "P" && name != "a PROXY header" || early == "\x16" && name != "a ClientHello" {
+			if early == "P" && name != "a PROXY header" ||
+				early == "\x16" && name != "a ClientHello" {
 				continue
 			}
 			d := document(serve(t, nil))
@@ -252,7 +262,8 @@ func TestAProxyHeaderThatIsNoneIsRefused(t *testing.T) {
 		c := r.dial(t)
 		send(t, c, first)
 		expectReset(t, c)
-		if e := r.endedFor(t, BadProxyHeader); e.Endpoint != "" || e.Client != c.LocalAddr().String() {
+		if e := r.endedFor(t, BadProxyHeader); e.Endpoint != "" ||
+			e.Client != c.LocalAddr().String() {
 			t.Errorf("%s: logged %+v", name, e)
 		}
 	}
@@ -279,7 +290,9 @@ func TestOnlyTrustedProxiesMaySpeakForOthers(t *testing.T) {
 }
 
 func TestEndpointsGetTheProxyProtocol(t *testing.T) {
-	for version, write := range map[string]func([]byte, netip.AddrPort, netip.AddrPort) []byte{"v1": proxyproto.AppendV1, "v2": proxyproto.AppendV2} {
+	for version, write := range map[string]func([]byte, netip.AddrPort, netip.AddrPort) []byte{
+		"v1": proxyproto.AppendV1, "v2": proxyproto.AppendV2,
+	} {
 		for _, chained := range []bool{false, true} {
 			d := document(serve(t, nil))
 			d.Listeners[0].ProxyProtocol = chained
@@ -360,6 +373,8 @@ func TestAHeadMayComeWithMuchBehindIt(t *testing.T) {
 	r := start(t, build(t, d))
 	c := r.dial(t)
 	body := bytes.Repeat([]byte("0123456789"), 100_000)
-	go func() { _, _ = c.Write(append(proxyproto.AppendV1(nil, someClient, someServer), body...)) }()
+	go func() {
+		_, _ = c.Write(append(proxyproto.AppendV1(nil, someClient, someServer), body...))
+	}()
 	expect(t, c, string(body))
 }

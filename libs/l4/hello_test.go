@@ -46,9 +46,14 @@ func inRecords(hello []byte, n int) (out []byte) {
 func TestTheServerNameIsFound(t *testing.T) {
 	hellos := map[string][]byte{
 		"db.example.test": helloFor(t, &tls.Config{ServerName: "db.example.test"}),
-		"old.test":        helloFor(t, &tls.Config{ServerName: "old.test", MaxVersion: tls.VersionTLS12}),
-		"":                helloFor(t, &tls.Config{InsecureSkipVerify: true}),
-		"many.test":       helloFor(t, &tls.Config{ServerName: "many.test", NextProtos: []string{strings.Repeat("x", 200), strings.Repeat("y", 255)}}),
+		"old.test": helloFor(t, &tls.Config{
+			ServerName: "old.test", MaxVersion: tls.VersionTLS12,
+		}),
+		"": helloFor(t, &tls.Config{InsecureSkipVerify: true}),
+		"many.test": helloFor(t, &tls.Config{
+			ServerName: "many.test",
+			NextProtos: []string{strings.Repeat("x", 200), strings.Repeat("y", 255)},
+		}),
 	}
 	for want, hello := range hellos {
 		for _, size := range []int{len(hello), 1000, 100, 5, 1} {
@@ -61,7 +66,8 @@ func TestTheServerNameIsFound(t *testing.T) {
 			step := 1 + len(in)/300
 			for i := 0; i < len(in) && len(in) < maxHello; i += step {
 				if _, err := serverName(in[:i], &scratch); err != errMoreHello {
-					t.Fatalf("%q in records of %d bytes: after %d: %v, want %v", want, size, i, err, errMoreHello)
+					t.Fatalf("%q in records of %d bytes: after %d: %v, want %v", want, size, i, err,
+						errMoreHello)
 				}
 			}
 		}
@@ -78,26 +84,34 @@ func TestWhatIsNoClientHelloIsRefused(t *testing.T) {
 	edited := func(edit func(b []byte) []byte) []byte { return edit(bytes.Clone(hello)) }
 	nameAt := bytes.Index(hello, []byte("a.test"))
 	for what, in := range map[string][]byte{
-		"an HTTP client":              []byte("GET / HTTP/1.1\r\n"),
-		"PostgreSQL's SSLRequest":     {0, 0, 0, 8, 4, 210, 22, 47},
-		"an alert":                    {21, 3, 1},
-		"SSL 2":                       {0x80, 0x2e, 1},
-		"another version of records":  edited(func(b []byte) []byte { b[1] = 4; return b }),
-		"an empty record":             {22, 3, 1, 0, 0},
-		"a record over the limit":     {22, 3, 1, 0x40, 1},
-		"a server's hello":            edited(func(b []byte) []byte { b[5] = 2; return b }),
-		"a message over the limit":    edited(func(b []byte) []byte { b[6] = 1; return b }),
-		"a message that is too short": edited(func(b []byte) []byte { b[7], b[8] = 0, 40; return b }),
+		"an HTTP client":             []byte("GET / HTTP/1.1\r\n"),
+		"PostgreSQL's SSLRequest":    {0, 0, 0, 8, 4, 210, 22, 47},
+		"an alert":                   {21, 3, 1},
+		"SSL 2":                      {0x80, 0x2e, 1},
+		"another version of records": edited(func(b []byte) []byte { b[1] = 4; return b }),
+		"an empty record":            {22, 3, 1, 0, 0},
+		"a record over the limit":    {22, 3, 1, 0x40, 1},
+		"a server's hello":           edited(func(b []byte) []byte { b[5] = 2; return b }),
+		"a message over the limit":   edited(func(b []byte) []byte { b[6] = 1; return b }),
+		"a message that is too short": edited(func(b []byte) []byte {
+			b[7], b[8] = 0, 40
+			return b
+		}),
 		"a length beyond the message": edited(func(b []byte) []byte {
 			b[recordHeader+messageHeader+34] = 255
 			b[recordHeader+messageHeader+35] = 255
 			return b[:len(b)-100]
 		}),
-		"a space in the name":       edited(func(b []byte) []byte { b[nameAt] = ' '; return b }),
-		"a NUL in the name":         edited(func(b []byte) []byte { b[nameAt] = 0; return b }),
-		"an empty name":             edited(func(b []byte) []byte { b[nameAt-2], b[nameAt-1] = 0, 0; return b }),
+		"a space in the name": edited(func(b []byte) []byte { b[nameAt] = ' '; return b }),
+		"a NUL in the name":   edited(func(b []byte) []byte { b[nameAt] = 0; return b }),
+		"an empty name": edited(func(b []byte) []byte {
+			b[nameAt-2], b[nameAt-1] = 0, 0
+			return b
+		}),
 		"another record in between": append(inRecords(hello, 10)[:15], 23, 3, 3, 0, 1, 0),
-		"a message that never ends": inRecords(append([]byte{22, 3, 1, 0, 0, 1, 0, 0x3f, 0xff}, make([]byte, maxHello)...), 7),
+		"a message " +
+			"that never ends": inRecords(append([]byte{22, 3, 1, 0, 0, 1, 0, 0x3f, 0xff},
+			make([]byte, maxHello)...), 7),
 	} {
 		if what == "a length beyond the message" {
 			// As long as it says, so that it is complete.
@@ -113,7 +127,10 @@ func TestWhatIsNoClientHelloIsRefused(t *testing.T) {
 
 // Whatever crypto/tls takes for a ClientHello says the same name here.
 func FuzzServerName(f *testing.F) {
-	for _, c := range []*tls.Config{{ServerName: "a.test"}, {ServerName: "b.test", MaxVersion: tls.VersionTLS12}, {InsecureSkipVerify: true}} {
+	for _, c := range []*tls.Config{
+		{ServerName: "a.test"}, {ServerName: "b.test", MaxVersion: tls.VersionTLS12},
+		{InsecureSkipVerify: true},
+	} {
 		hello := helloFor(f, c)
 		f.Add(hello)
 		f.Add(inRecords(hello, 50))
@@ -151,10 +168,12 @@ func FuzzServerName(f *testing.F) {
 // theirs is what crypto/tls makes of a ClientHello; nil if it is none.
 func theirs(b []byte) (info *tls.ClientHelloInfo) {
 	stop := errors.New("seen")
-	_ = tls.Server(readOnly{bytes.NewReader(b)}, &tls.Config{GetConfigForClient: func(i *tls.ClientHelloInfo) (*tls.Config, error) {
-		info = i
-		return nil, stop
-	}}).Handshake()
+	_ = tls.Server(readOnly{bytes.NewReader(b)}, &tls.Config{
+		GetConfigForClient: func(i *tls.ClientHelloInfo) (*tls.Config, error) {
+			info = i
+			return nil, stop
+		},
+	}).Handshake()
 	return info
 }
 

@@ -23,7 +23,9 @@ func (r *relay) held(t testing.TB) *net.TCPConn {
 }
 
 func TestSessionsOverALimitAreTurnedAway(t *testing.T) {
-	for name, most := range map[string]struct{ listener, all int }{"of the listener": {2, 100}, "of all": {100, 2}} {
+	for name, most := range map[string]struct{ listener, all int }{
+		"of the listener": {2, 100}, "of all": {100, 2},
+	} {
 		t.Run(name, func(t *testing.T) {
 			d := document(serve(t, nil))
 			d.Listeners[0].Limits.MaxConnections = most.listener
@@ -33,7 +35,9 @@ func TestSessionsOverALimitAreTurnedAway(t *testing.T) {
 			r.expectRefused(t)
 			r.endedFor(t, Overloaded)
 			first.Close()
-			testkit.Eventually(t, "there is room again", func() bool { return r.Connections() == 1 })
+			testkit.Eventually(t, "there is room again", func() bool {
+				return r.Connections() == 1
+			})
 			r.held(t)
 		})
 	}
@@ -48,7 +52,8 @@ func TestAClusterHasNoMoreConnectionsThanItMay(t *testing.T) {
 	if e := r.endedFor(t, Overloaded); e.Cluster != "c" {
 		t.Errorf("logged %+v", e)
 	}
-	if s := r.States()[0]; s.Open != 2 || s.MaxConnections != 2 || s.Endpoints[0].Effective != 1 || s.Endpoints[1].Effective != 1 {
+	if s := r.States()[0]; s.Open != 2 || s.MaxConnections != 2 || s.Endpoints[0].Effective != 1 ||
+		s.Endpoints[1].Effective != 1 {
 		t.Errorf("%+v: a limit of ours is not an endpoint's fault", s)
 	}
 	if n := r.Counts(); n.Connects.Load() != 0 || n.Failures.Load() != 0 {
@@ -105,7 +110,9 @@ func TestWithoutDescriptorsSessionsGoOn(t *testing.T) {
 		t.Error("starved before anybody came")
 	}
 	// The system takes the connection, the relay cannot.
-	if err := syscall.Connect(raw, &syscall.SockaddrInet4{Port: waiting.Port, Addr: [4]byte(waiting.IP.To4())}); err != nil {
+	if err := syscall.Connect(raw, &syscall.SockaddrInet4{
+		Port: waiting.Port, Addr: [4]byte(waiting.IP.To4()),
+	}); err != nil {
 		t.Fatal(err)
 	}
 	testkit.Eventually(t, "the listener says so", r.Starved)
@@ -114,7 +121,9 @@ func TestWithoutDescriptorsSessionsGoOn(t *testing.T) {
 		expect(t, c, "still here")
 	}
 	free()
-	testkit.Eventually(t, "it accepts again", func() bool { return !r.Starved() && r.Connections() == 2 })
+	testkit.Eventually(t, "it accepts again", func() bool {
+		return !r.Starved() && r.Connections() == 2
+	})
 	if _, err := syscall.Write(raw, []byte("now")); err != nil {
 		t.Fatal(err)
 	}
@@ -128,12 +137,18 @@ func TestWithoutDescriptorsSessionsGoOn(t *testing.T) {
 }
 
 func TestWantOfDescriptorsIsNotTheEndpointsFault(t *testing.T) {
-	for _, err := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.EADDRNOTAVAIL} {
-		if wrapped := (&net.OpError{Op: "dial", Err: os.NewSyscallError("socket", err)}); !exhausted(wrapped) {
+	for _, err := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.EADDRNOTAVAIL,
+	} {
+		if wrapped := (&net.OpError{
+			Op: "dial", Err: os.NewSyscallError("socket", err),
+		}); !exhausted(wrapped) {
 			t.Errorf("%v counts against an endpoint", wrapped)
 		}
 	}
-	if exhausted(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}) {
+	if exhausted(&net.OpError{
+		Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED),
+	}) {
 		t.Error("a refusal does not")
 	}
 }

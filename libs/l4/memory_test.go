@@ -127,7 +127,8 @@ func TestTenThousandIdleSessionsCostLittleAndAreDrained(t *testing.T) {
 	var m runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&m)
-	t.Logf("%d sessions: %d bytes each; after a collection %d of the heap and %d of stacks in use", want, asIs, int(m.HeapInuse)/want, int(m.StackInuse)/want)
+	t.Logf("%d sessions: %d bytes each; after a collection %d of the heap and %d of stacks in use",
+		want, asIs, int(m.HeapInuse)/want, int(m.StackInuse)/want)
 	if asIs > sessionCost && !raceEnabled {
 		t.Errorf("an idle session costs %d bytes, want at most %d", asIs, sessionCost)
 	}

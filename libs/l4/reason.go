@@ -53,27 +53,78 @@ var reasons = [reasonCount]struct {
 }{
 	none: {"none", ours, "The session has not ended."},
 
-	ClientClosed:   {"client_closed", nobodys, "The client closed its side first; the endpoint then closed its own, or the client did not wait for that."},
+	ClientClosed: {
+		"client_closed", nobodys,
+		"The client closed its side first; the endpoint then closed its own, or the client did " +
+			"not wait for that.",
+	},
 	UpstreamClosed: {"upstream_closed", nobodys, "The endpoint closed its side first."},
-	ClientReset:    {"client_reset", nobodys, "The connection to the client broke: it was reset, or the client no longer answers."},
-	UpstreamReset:  {"upstream_reset", upstreams, "The connection to the endpoint broke: it was reset, the endpoint no longer answers, or its TLS ended without a word."},
-	IdleTimeout:    {"idle_timeout", nobodys, "No byte came or went for timeouts.idle of the listener."},
-	OverallTimeout: {"overall_timeout", nobodys, "The session lasted for timeouts.overall of the listener."},
+	ClientReset: {
+		"client_reset", nobodys,
+		"The connection to the client broke: it was reset, or the client no longer answers.",
+	},
+	UpstreamReset: {
+		"upstream_reset", upstreams,
+		"The connection to the endpoint broke: it was reset, the endpoint no longer answers, or " +
+			"its TLS ended without a word.",
+	},
+	IdleTimeout: {
+		"idle_timeout", nobodys, "No byte came or went for timeouts.idle of the listener.",
+	},
+	OverallTimeout: {
+		"overall_timeout", nobodys, "The session lasted for timeouts.overall of the listener.",
+	},
 
-	ConnectFailed:  {"connect_failed", upstreams, "No endpoint took the connection; this is what the last one said."},
-	ConnectTimeout: {"connect_timeout", upstreams, "No endpoint took the connection within timeouts.connect of the listener, or of the cluster."},
-	UpstreamTLS:    {"upstream_tls", upstreams, "The connection to the endpoint could not be secured, or its TLS failed later."},
-	NoEndpoint:     {"no_endpoint", upstreams, "No endpoint of the cluster has a weight above 0."},
-	Overloaded:     {"overloaded", ours, "The gateway, the listener or the cluster has as many connections as it may have and no turn came in time, or the system has no more to give."},
+	ConnectFailed: {
+		"connect_failed", upstreams,
+		"No endpoint took the connection; this is what the last one said.",
+	},
+	ConnectTimeout: {
+		"connect_timeout", upstreams,
+		"No endpoint took the connection within timeouts.connect of the listener, or of " +
+			"the cluster.",
+	},
+	UpstreamTLS: {
+		"upstream_tls", upstreams,
+		"The connection to the endpoint could not be secured, or its TLS failed later.",
+	},
+	NoEndpoint: {"no_endpoint", upstreams, "No endpoint of the cluster has a weight above 0."},
+	Overloaded: {
+		"overloaded", ours,
+		"The gateway, the listener or the cluster has as many connections as it may have and no " +
+			"turn came in time, or the system has no more to give.",
+	},
 
-	NoRoute:        {"no_route", clients, "The listener routes by server name, the client's is none of its names, and there is no cluster for the rest."},
-	BadProxyHeader: {"bad_proxy_header", clients, "The listener wants the PROXY protocol, and the connection did not begin with a valid header from a trusted proxy."},
-	BadClientHello: {"bad_client_hello", clients, "The listener routes by server name, the client did not begin with a ClientHello, and there is no cluster for the rest."},
-	HeaderTimeout:  {"header_timeout", clients, "The PROXY header or the ClientHello was not complete within timeouts.connect of the listener."},
+	NoRoute: {
+		"no_route", clients,
+		"The listener routes by server name, the client's is none of its names, and there is no " +
+			"cluster for the rest.",
+	},
+	BadProxyHeader: {
+		"bad_proxy_header", clients,
+		"The listener wants the PROXY protocol, and the connection did not begin with a valid " +
+			"header from a trusted proxy.",
+	},
+	BadClientHello: {
+		"bad_client_hello", clients,
+		"The listener routes by server name, the client did not begin with a ClientHello, and " +
+			"there is no cluster for the rest.",
+	},
+	HeaderTimeout: {
+		"header_timeout", clients,
+		"The PROXY header or the ClientHello was not complete within timeouts.connect of " +
+			"the listener.",
+	},
 
-	DrainTimeout:  {"drain_timeout", nobodys, "The gateway was stopping, and the session outlasted drain.timeout."},
-	ReloadTimeout: {"reload_timeout", nobodys, "A reload took the listener or the cluster away, and the session outlasted drain.timeout."},
-	Internal:      {"internal", ours, "The gateway failed; its log has more."},
+	DrainTimeout: {
+		"drain_timeout", nobodys,
+		"The gateway was stopping, and the session outlasted drain.timeout.",
+	},
+	ReloadTimeout: {
+		"reload_timeout", nobodys,
+		"A reload took the listener or the cluster away, and the session outlasted drain.timeout.",
+	},
+	Internal: {"internal", ours, "The gateway failed; its log has more."},
 }
 
 // String is the reason as logs and metrics have it.

@@ -28,8 +28,10 @@ func (s *session) record() {
 	}
 	var client [64]byte
 	e := accesslog.Session{
-		Time: s.start, Client: s.from.AppendTo(client[:0]), Listener: s.here.config.Name, Duration: time.Since(s.start),
-		BytesIn: s.in.moved.Load(), BytesOut: s.out.moved.Load(), CloseReason: r.String(), Failed: r.failed(),
+		Time: s.start, Client: s.from.AppendTo(client[:0]), Listener: s.here.config.Name,
+		Duration: time.Since(s.start),
+		BytesIn:  s.in.moved.Load(), BytesOut: s.out.moved.Load(), CloseReason: r.String(),
+		Failed: r.failed(),
 	}
 	if c := s.cluster.Load(); c != nil {
 		e.Cluster = c.Name

@@ -48,7 +48,8 @@ func TestSessionsOutliveAReload(t *testing.T) {
 	}
 	alive(t, old)
 	alive(t, next)
-	if s := r.States(); len(s) != 1 || s[0].Open != 2 || len(s[0].Endpoints) != 1 || s[0].Endpoints[0].Lent != 1 {
+	if s := r.States(); len(s) != 1 || s[0].Open != 2 || len(s[0].Endpoints) != 1 ||
+		s[0].Endpoints[0].Lent != 1 {
 		t.Errorf("clusters %+v: the old session counts towards the limit of the cluster", s)
 	}
 	old.Close()
@@ -111,7 +112,8 @@ func TestSessionsOfAListenerThatIsGoneMayFinish(t *testing.T) {
 	expect(t, c, "a")
 	// The plan has an http listener and another tcp one in its place.
 	d2 := document(d.Clusters[0].Endpoints[0].Address)
-	d2.Listeners = append([]config.Listener{config.NewListener("public", "127.0.0.1:0")}, d2.Listeners...)
+	d2.Listeners = append([]config.Listener{config.NewListener("public", "127.0.0.1:0")},
+		d2.Listeners...)
 	p2 := build(t, d2)
 	if _, err := r.Listen(t.Context(), p2, 0); err == nil {
 		t.Error("the relay takes an http listener")
@@ -202,7 +204,9 @@ func TestADrainCutsWhatOutlastsIt(t *testing.T) {
 	send(t, flood, "not TLS")                         // and so to the cluster
 	go func() { _, _ = io.Copy(flood, zeros{}) }()    // as fast as it goes
 	go func() { _, _ = io.Copy(io.Discard, flood) }() // both ways
-	testkit.Eventually(t, "both are there", func() bool { return r.Connections() == 2 && r.passed() > 1<<20 })
+	testkit.Eventually(t, "both are there", func() bool {
+		return r.Connections() == 2 && r.passed() > 1<<20
+	})
 	r.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
@@ -226,7 +230,9 @@ func TestADrainEndsConnecting(t *testing.T) {
 	a := testkit.NewAuthority(t)
 	for name, d := range map[string]*config.Document{
 		"to an endpoint that hangs": document(testkit.Hanging(t)),
-		"to one whose TLS does":     document(serve(t, func(c *net.TCPConn) { _, _ = io.Copy(io.Discard, c) })),
+		"to one whose TLS does": document(serve(t, func(c *net.TCPConn) {
+			_, _ = io.Copy(io.Discard, c)
+		})),
 	} {
 		if name == "to one whose TLS does" {
 			secure(t, d, a)

@@ -195,14 +195,15 @@ func (s *session) cut(r Reason) {
 func (s *session) finish(d *direction, at *netx.Sock, err error) {
 	switch {
 	case errors.Is(err, netx.ErrInterrupted):
-		s.fail(Internal) // counts only if whoever interrupted said nothing
+		s.fail(Internal) // counts only if the interrupt came without a reason
 	case errors.Is(err, netx.ErrTimeout):
 		s.fail(s.timeout())
 	case at == s.client:
 		s.fail(ClientReset)
 	case at.Secured() != nil && !netx.IsTruncated(err) && !isErrno(err):
 		s.fail(UpstreamTLS)
-		s.engine.Log.WithField("endpoint", s.endpoint.Address).WithField("why", tlsconf.Explain(err)).Debug("TLS to an endpoint failed")
+		s.engine.Log.WithField("endpoint", s.endpoint.Address).WithField("why",
+			tlsconf.Explain(err)).Debug("TLS to an endpoint failed")
 	default:
 		s.fail(UpstreamReset)
 	}
@@ -218,7 +219,8 @@ func (s *session) timeout() Reason {
 
 // failed takes down a panic: one session's bad luck, not the others'.
 func (s *session) failed(panicked any) {
-	s.engine.Log.WithField("panic", panicked).WithField("stack", string(debug.Stack())).Error("a session failed; it was closed")
+	s.engine.Log.WithField("panic", panicked).WithField("stack",
+		string(debug.Stack())).Error("a session failed; it was closed")
 	s.fail(Internal)
 }
 

@@ -36,7 +36,10 @@ func worked(e *cluster.Endpoint) { e.Health.Record(health.Success) }
 // exhausted reports an error that says that this process, or this machine, has no more
 // of something.
 func exhausted(err error) bool {
-	for _, e := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL, upstream.ErrOverloaded} {
+	for _, e := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL,
+		upstream.ErrOverloaded,
+	} {
 		if errors.Is(err, e) {
 			return true
 		}

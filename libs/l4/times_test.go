@@ -49,7 +49,9 @@ func TestASessionWithoutBytesIsIdle(t *testing.T) {
 func TestBytesEitherWayKeepASession(t *testing.T) {
 	const idle = 400 * time.Millisecond
 	t.Run("from the client", func(t *testing.T) {
-		r := start(t, build(t, withTimes(idle, 0, serve(t, func(c *net.TCPConn) { _, _ = io.Copy(io.Discard, c) }))))
+		r := start(t, build(t, withTimes(idle, 0, serve(t, func(c *net.TCPConn) {
+			_, _ = io.Copy(io.Discard, c)
+		}))))
 		c := r.dial(t)
 		ping(c, idle/4, 4*idle)
 		c.Close()
@@ -58,7 +60,9 @@ func TestBytesEitherWayKeepASession(t *testing.T) {
 		}
 	})
 	t.Run("from the endpoint", func(t *testing.T) {
-		r := start(t, build(t, withTimes(idle, 0, serve(t, func(c *net.TCPConn) { ping(c, idle/4, 4*idle) }))))
+		r := start(t, build(t, withTimes(idle, 0, serve(t, func(c *net.TCPConn) {
+			ping(c, idle/4, 4*idle)
+		}))))
 		c := r.dial(t)
 		if got, err := io.ReadAll(c); err != nil || len(got) < 10 {
 			t.Errorf("%d bytes, %v", len(got), err)
@@ -85,7 +89,9 @@ func TestBytesEitherWayKeepASession(t *testing.T) {
 func TestAPeerThatTakesNothingIsIdle(t *testing.T) {
 	t.Run("the endpoint", func(t *testing.T) {
 		stop := make(chan struct{})
-		r := start(t, build(t, withTimes(500*time.Millisecond, 0, serve(t, func(*net.TCPConn) { <-stop }))))
+		r := start(t, build(t, withTimes(500*time.Millisecond, 0, serve(t, func(*net.TCPConn) {
+			<-stop
+		}))))
 		c := r.dial(t)
 		block := make([]byte, 1<<20)
 		for {

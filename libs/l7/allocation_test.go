@@ -10,9 +10,12 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
-const request = "GET /users/7 HTTP/1.1\r\nHost: api.example.com\r\nUser-Agent: test\r\nAccept: */*\r\n\r\n"
+const request = "GET /users/7 HTTP/1.1\r\nHost: api.example.com\r\nUser-Agent: test\r\n" +
+	"Accept: */*\r\n\r\n"
 
-var response = []byte("HTTP/1.1 200 OK\r\nServer: test\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n" + string(bytes.Repeat([]byte("x"), 100)))
+var response = []byte(
+	"HTTP/1.1 200 OK\r\nServer: test\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n" +
+		string(bytes.Repeat([]byte("x"), 100)))
 
 // answerAll answers each request, which must come in one piece.
 func answerAll(c net.Conn) {
@@ -22,7 +25,8 @@ func answerAll(c net.Conn) {
 		if err != nil {
 			return
 		}
-		if !bytes.HasSuffix(buf[:n], []byte("\r\n\r\n")) && !bytes.HasSuffix(buf[:n], []byte("hello")) {
+		if !bytes.HasSuffix(buf[:n], []byte("\r\n\r\n")) &&
+			!bytes.HasSuffix(buf[:n], []byte("hello")) {
 			return
 		}
 		if _, err := c.Write(response); err != nil {
@@ -54,8 +58,14 @@ func TestARequestAllocatesNothing(t *testing.T) {
 	}{
 		{"GET", request, nil},
 		{"GET, logged", request, log},
-		{"path to be normalised", "GET /a/../users/%37 HTTP/1.1\r\nHost: api.example.com\r\n\r\n", nil},
-		{"POST with a body", "POST /users HTTP/1.1\r\nHost: api.example.com\r\nContent-Length: 5\r\n\r\nhello", nil},
+		{
+			"path to be normalised",
+			"GET /a/../users/%37 HTTP/1.1\r\nHost: api.example.com\r\n\r\n", nil,
+		},
+		{
+			"POST with a body",
+			"POST /users HTTP/1.1\r\nHost: api.example.com\r\nContent-Length: 5\r\n\r\nhello", nil,
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			_, address := startEngine(t, routed(serveUpstream(t, answerAll)), tc.log)

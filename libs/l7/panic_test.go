@@ -59,7 +59,9 @@ func TestAPanicIsAnsweredAndCostsOneRequest(t *testing.T) {
 	}
 	for _, body := range []string{"", "hello"} {
 		c := connect(t, address)
-		r := exchange(c, "POST /broken HTTP/1.1\r\nHost: h\r\nContent-Length: "+string(rune('0'+len(body)))+"\r\n\r\n"+body)
+		r := exchange(c,
+			"POST /broken HTTP/1.1\r\nHost: h\r\nContent-Length: "+string(rune('0'+len(body)))+
+				"\r\n\r\n"+body)
 		if r.status != "500" || !strings.Contains(r.body, gwerr.Internal.String()) {
 			t.Errorf("got %s %s", r.status, r.body)
 		}

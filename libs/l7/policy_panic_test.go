@@ -33,7 +33,8 @@ func TestAPanicOfAPolicyCostsOneRequest(t *testing.T) {
 			var body io.Reader
 			path := "/hello?text"
 			if tc.sent != "" {
-				path = "/echo?text"                               // it waits for the whole body before it answers
+				// it waits for the whole body before it answers
+				path = "/echo?text"
 				body = io.MultiReader(strings.NewReader(tc.sent)) // its length is not known
 			}
 			resp, err := m.do(t, "PUT", path, tc.asks, body)
@@ -50,7 +51,8 @@ func TestAPanicOfAPolicyCostsOneRequest(t *testing.T) {
 				t.Errorf("%s: %v, %v, want %d", tc.asks, resp, err, tc.status)
 			}
 			m.ended(t)
-			if resp, got := m.get(t, "GET", "/hello", "", nil); resp.StatusCode != 200 || got != "hello" {
+			if resp, got := m.get(t, "GET", "/hello", "", nil); resp.StatusCode != 200 ||
+				got != "hello" {
 				t.Errorf("after %s: %d %q", tc.asks, resp.StatusCode, got)
 			}
 			m.ended(t)
@@ -105,7 +107,8 @@ func TestOnlyAChangedBodyLeavesSplice(t *testing.T) {
 		{"/large", 2}, // its two ends
 	} {
 		before := pipes()
-		if resp, got := m.get(t, "GET", tc.path, "", nil); resp.StatusCode != 200 || len(got) < large {
+		if resp, got := m.get(t, "GET", tc.path, "", nil); resp.StatusCode != 200 ||
+			len(got) < large {
 			t.Fatalf("%s: %d, %d bytes", tc.path, resp.StatusCode, len(got))
 		}
 		if n := pipes() - before; n != tc.made {

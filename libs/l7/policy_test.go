@@ -171,7 +171,10 @@ func TestAPolicyShapesRequestsAndResponses(t *testing.T) {
 			{"GET", "/hello?text", "", "", 200, "HELLO!", -1, gwerr.None, false},
 			{"GET", "/hello", "", "", 200, "hello", 5, gwerr.None, false},
 			{"GET", "/empty?text", "", "", 200, "!", -1, gwerr.None, false},
-			{"GET", "/large?text", "", "", 200, strings.Repeat("X", large) + "!", -1, gwerr.None, false},
+			{
+				"GET", "/large?text", "", "", 200, strings.Repeat("X", large) +
+					"!", -1, gwerr.None, false,
+			},
 			{"GET", "/large", "", "", 200, strings.Repeat("x", large), large, gwerr.None, false},
 			{"HEAD", "/hello?text", "", "", 200, "", -1, gwerr.None, false},
 			{"HEAD", "/hello", "", "", 200, "", 5, gwerr.None, false},
@@ -184,7 +187,10 @@ func TestAPolicyShapesRequestsAndResponses(t *testing.T) {
 			{"POST", "/echo", "look", "good", 200, "good", 4, gwerr.None, false},
 			{"POST", "/echo", "look", "bad one", 400, "", -1, gwerr.BadRequest, true},
 			{"POST", "/echo", "look", long, 200, long, -1, gwerr.None, false},
-			{"POST", "/echo?text", "look", long, 200, strings.ToUpper(long) + "!", -1, gwerr.None, false},
+			{
+				"POST", "/echo?text", "look", long, 200, strings.ToUpper(long) +
+					"!", -1, gwerr.None, false,
+			},
 			{"POST", "/echo", "look", "bad" + long, 400, "", -1, gwerr.BadRequest, true},
 		} {
 			name := fmt.Sprintf("%s %s, %q, %d bytes", tc.method, tc.path, tc.asks, len(tc.sent))
@@ -237,7 +243,8 @@ func TestAPolicySeesABodyOfUnknownLength(t *testing.T) {
 		for _, asks := range []string{"", "look"} {
 			before := m.seen.Load()
 			text := strings.Repeat("y", 300000)
-			resp, got := m.get(t, "PUT", "/echo?text", asks, io.MultiReader(strings.NewReader(text)))
+			resp, got := m.get(t, "PUT", "/echo?text", asks,
+				io.MultiReader(strings.NewReader(text)))
 			if resp.StatusCode != 200 || got != strings.ToUpper(text)+"!" {
 				t.Errorf("%q: %d, %d bytes", asks, resp.StatusCode, len(got))
 			}

@@ -11,7 +11,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 )
 
-var errNotTrusted = errors.New("the client is none of those who may speak for others (trusted_proxies)")
+var errNotTrusted = errors.New(
+	"the client is none of those who may speak for others (trusted_proxies)")
 
 // readProxyHeader reads the PROXY header that connections of the listener begin with,
 // and believes it: the client is who it says. It is due like a head. The header is

@@ -23,7 +23,8 @@ func secureListener(t testing.TB, d *config.Document, a *testkit.Authority, name
 	d.Listeners[0].TLS = &config.TLS{MinVersion: "1.2", ALPN: []string{"h2", "http/1.1"}}
 	for i, n := range names {
 		cert, key := a.Leaf(t, nil, n).Write(t, dir, fmt.Sprint(i))
-		d.Listeners[0].TLS.Certificates = append(d.Listeners[0].TLS.Certificates, config.Certificate{Cert: cert, Key: key})
+		d.Listeners[0].TLS.Certificates = append(d.Listeners[0].TLS.Certificates,
+			config.Certificate{Cert: cert, Key: key})
 	}
 }
 
@@ -69,29 +70,37 @@ func TestRequestsComeOverTLS(t *testing.T) {
 				return
 			}
 			heads <- fmt.Sprint(req.Fields)
-			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(req.Body), req.Body)
+			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(req.Body),
+				req.Body)
 		}
 	}))
 	secureListener(t, d, authority, "a.test")
 	_, address := startEngine(t, d, nil)
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
-		conn := dialTLS(t, address, &tls.Config{RootCAs: authority.Pool(), ServerName: "a.test", MaxVersion: version, NextProtos: []string{"http/1.1"}})
+		conn := dialTLS(t, address, &tls.Config{
+			RootCAs: authority.Pool(), ServerName: "a.test", MaxVersion: version,
+			NextProtos: []string{"http/1.1"},
+		})
 		if p := conn.ConnectionState().NegotiatedProtocol; p != "http/1.1" {
 			t.Errorf("negotiated %q; want what was offered", p)
 		}
 		r := bufio.NewReader(conn)
 		large := strings.Repeat("x", 300_000)
 		for _, body := range []string{"", "hello", large} {
-			status, _, got := ask(t, conn, r, fmt.Sprintf("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: %d\r\n\r\n%s", len(body), body))
+			status, _, got := ask(t, conn, r,
+				fmt.Sprintf("POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: %d\r\n\r\n%s",
+					len(body), body))
 			if status != "200" || got != body {
-				t.Errorf("TLS %x: %s with %d bytes, want the %d sent", version, status, len(got), len(body))
+				t.Errorf("TLS %x: %s with %d bytes, want the %d sent", version, status, len(got),
+					len(body))
 			}
 			if head := <-heads; !strings.Contains(head, "https") {
 				t.Errorf("the upstream is not told of https: %s", head)
 			}
 		}
 		// Two requests in one record.
-		if _, err := io.WriteString(conn, strings.Repeat("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", 2)); err != nil {
+		if _, err := io.WriteString(conn,
+			strings.Repeat("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", 2)); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {
@@ -108,7 +117,10 @@ func TestSNIChoosesTheCertificate(t *testing.T) {
 	d := document(serveUpstream(t, answerAll))
 	secureListener(t, d, authority, "a.test", "*.b.test", "x.b.test")
 	_, address := startEngine(t, d, nil)
-	for name, want := range map[string]string{"a.test": "a.test", "y.b.test": "*.b.test", "x.b.test": "x.b.test", "X.B.TEST": "x.b.test", "other.test": "a.test", "": "a.test"} {
+	for name, want := range map[string]string{
+		"a.test": "a.test", "y.b.test": "*.b.test", "x.b.test": "x.b.test", "X.B.TEST": "x.b.test",
+		"other.test": "a.test", "": "a.test",
+	} {
 		conn := dialTLS(t, address, &tls.Config{ServerName: name, InsecureSkipVerify: true})
 		if got := conn.ConnectionState().PeerCertificates[0].DNSNames[0]; got != want {
 			t.Errorf("for %q: the certificate of %s, want %s", name, got, want)
@@ -117,8 +129,13 @@ func TestSNIChoosesTheCertificate(t *testing.T) {
 	// A connection for one host is not for another with a certificate of its own.
 	conn := dialTLS(t, address, &tls.Config{ServerName: "a.test", RootCAs: authority.Pool()})
 	r := bufio.NewReader(conn)
-	for host, want := range map[string]string{"a.test": "200", "a.test:443": "200", "other.test": "200", "x.b.test": "421", "y.b.test": "421"} {
-		if status, _, body := ask(t, conn, r, "GET / HTTP/1.1\r\nHost: "+host+"\r\n\r\n"); status != want || want == "421" && !strings.Contains(body, "GW_MISDIRECTED") {
+	for host, want := range map[string]string{
+		"a.test": "200", "a.test:443": "200", "other.test": "200", "x.b.test": "421",
+		"y.b.test": "421",
+	} {
+		if status, _, body := ask(t, conn, r,
+			"GET / HTTP/1.1\r\nHost: "+host+"\r\n\r\n"); status != want ||
+			want == "421" && !strings.Contains(body, "GW_MISDIRECTED") {
 			t.Errorf("host %s on a connection for a.test: %s %s, want %s", host, status, body, want)
 		}
 	}
@@ -149,13 +166,16 @@ func TestATunnelRunsOverTLS(t *testing.T) {
 		if _, err := testkit.ReadRequestHead(r); err != nil {
 			return
 		}
-		_, _ = io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+		_, _ = io.WriteString(c,
+			"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 		_, _ = io.Copy(c, r)
 	}))
 	secureListener(t, d, authority, "a.test")
 	_, address := startEngine(t, d, nil)
 	conn := dialTLS(t, address, &tls.Config{ServerName: "a.test", RootCAs: authority.Pool()})
-	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"); err != nil {
+	if _, err := io.WriteString(conn,
+		"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"); err !=
+		nil {
 		t.Fatal(err)
 	}
 	r := bufio.NewReader(conn)
@@ -197,14 +217,44 @@ func TestEndpointsAreVerified(t *testing.T) {
 		security config.Security
 		want     string
 	}{
-		{"by address", &tls.Config{Certificates: []tls.Certificate{authority.Leaf(t, nil, "127.0.0.1").TLS(t)}}, config.Security{Mode: "tls", CA: ca}, "200"},
-		{"by name", &tls.Config{Certificates: []tls.Certificate{authority.Leaf(t, nil, "users.test").TLS(t)}}, config.Security{Mode: "tls", CA: ca, ServerName: "users.test"}, "200"},
-		{"another name", &tls.Config{Certificates: []tls.Certificate{authority.Leaf(t, nil, "users.test").TLS(t)}}, config.Security{Mode: "tls", CA: ca, ServerName: "orders.test"}, "502"},
-		{"another authority", &tls.Config{Certificates: []tls.Certificate{stranger.Leaf(t, nil, "127.0.0.1").TLS(t)}}, config.Security{Mode: "tls", CA: ca}, "502"},
-		{"expired", &tls.Config{Certificates: []tls.Certificate{authority.Leaf(t, func(c *x509.Certificate) {
-			c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour), time.Now().Add(-time.Hour)
-		}, "127.0.0.1").TLS(t)}}, config.Security{Mode: "tls", CA: ca}, "502"},
-		{"mtls", &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: authority.Pool(), Certificates: []tls.Certificate{authority.Leaf(t, nil, "127.0.0.1").TLS(t)}}, config.Security{Mode: "mtls", CA: ca, Cert: cert, Key: key}, "200"},
+		{
+			"by address",
+			&tls.Config{
+				Certificates: []tls.Certificate{authority.Leaf(t, nil, "127.0.0.1").TLS(t)},
+			}, config.Security{Mode: "tls", CA: ca}, "200",
+		},
+		{
+			"by name",
+			&tls.Config{
+				Certificates: []tls.Certificate{authority.Leaf(t, nil, "users.test").TLS(t)},
+			}, config.Security{Mode: "tls", CA: ca, ServerName: "users.test"}, "200",
+		},
+		{
+			"another name",
+			&tls.Config{
+				Certificates: []tls.Certificate{authority.Leaf(t, nil, "users.test").TLS(t)},
+			}, config.Security{Mode: "tls", CA: ca, ServerName: "orders.test"}, "502",
+		},
+		{
+			"another authority",
+			&tls.Config{Certificates: []tls.Certificate{stranger.Leaf(t, nil, "127.0.0.1").TLS(t)}},
+			config.Security{Mode: "tls", CA: ca}, "502",
+		},
+		{
+			"expired", &tls.Config{
+				Certificates: []tls.Certificate{authority.Leaf(t, func(c *x509.Certificate) {
+					c.NotBefore, c.NotAfter = time.Now().Add(-2*time.Hour),
+						time.Now().Add(-time.Hour)
+				}, "127.0.0.1").TLS(t)},
+			}, config.Security{Mode: "tls", CA: ca}, "502",
+		},
+		{
+			"mtls",
+			&tls.Config{
+				ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: authority.Pool(),
+				Certificates: []tls.Certificate{authority.Leaf(t, nil, "127.0.0.1").TLS(t)},
+			}, config.Security{Mode: "mtls", CA: ca, Cert: cert, Key: key}, "200",
+		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := document(secureUpstream(t, tc.server))
@@ -214,7 +264,8 @@ func TestEndpointsAreVerified(t *testing.T) {
 			r := bufio.NewReader(conn)
 			for range 3 { // on one upstream connection
 				status, _, body := ask(t, conn, r, request)
-				if status != tc.want || tc.want == "502" && !strings.Contains(body, "GW_UPSTREAM_TLS") {
+				if status != tc.want ||
+					tc.want == "502" && !strings.Contains(body, "GW_UPSTREAM_TLS") {
 					t.Errorf("got %s %s, want %s", status, body, tc.want)
 				}
 			}

@@ -48,7 +48,10 @@ func newStreamClient(t testing.TB, conn net.Conn, streams int, body string) *str
 	enc := hpack.NewEncoder(&block)
 	fields := func() {
 		block.Reset()
-		for _, f := range [][2]string{{":method", method}, {":scheme", "http"}, {":path", "/users/7"}, {":authority", "a.test"}, {"user-agent", "test"}, {"accept", "*/*"}} {
+		for _, f := range [][2]string{
+			{":method", method}, {":scheme", "http"}, {":path", "/users/7"},
+			{":authority", "a.test"}, {"user-agent", "test"}, {"accept", "*/*"},
+		} {
 			must(enc.WriteField(hpack.HeaderField{Name: f[0], Value: f[1]}))
 		}
 	}
@@ -56,7 +59,9 @@ func newStreamClient(t testing.TB, conn net.Conn, streams int, body string) *str
 	must(fr.WriteSettingsAck())
 	must(fr.WriteWindowUpdate(0, 1<<30))
 	fields() // which puts them into the server's table; that makes strings of them
-	must(fr.WriteHeaders(http2.HeadersFrameParam{StreamID: c.next, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: true}))
+	must(fr.WriteHeaders(http2.HeadersFrameParam{
+		StreamID: c.next, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: true,
+	}))
 	c.next += 2
 	if _, err := conn.Write(hello.Bytes()); err != nil {
 		t.Fatal(err)
@@ -67,7 +72,9 @@ func newStreamClient(t testing.TB, conn net.Conn, streams int, body string) *str
 	fr = http2.NewFramer(&batch, nil)
 	for range streams {
 		c.ids = append(c.ids, batch.Len()+5)
-		must(fr.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: body == ""}))
+		must(fr.WriteHeaders(http2.HeadersFrameParam{
+			StreamID: 1, BlockFragment: block.Bytes(), EndHeaders: true, EndStream: body == "",
+		}))
 		if body != "" {
 			c.ids = append(c.ids, batch.Len()+5)
 			must(fr.WriteData(1, true, []byte(body)))
@@ -190,7 +197,9 @@ func BenchmarkExchangeOverHTTP2(b *testing.B) {
 				_, address := startEngine(b, d, nil)
 				var conn net.Conn
 				if secure {
-					conn = dialTLS(b, address, &tls.Config{RootCAs: authority.Pool(), ServerName: "a.test", NextProtos: []string{"h2"}})
+					conn = dialTLS(b, address, &tls.Config{
+						RootCAs: authority.Pool(), ServerName: "a.test", NextProtos: []string{"h2"},
+					})
 				} else {
 					conn = connect(b, address)
 				}
@@ -200,7 +209,8 @@ func BenchmarkExchangeOverHTTP2(b *testing.B) {
 				for b.Loop() {
 					c.exchange()
 				}
-				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*streams), "ns/request")
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*streams),
+					"ns/request")
 			})
 		}
 	}

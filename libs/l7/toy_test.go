@@ -24,7 +24,9 @@ func newToy() *toy { return &toy{ends: make(chan policy.End, 100)} }
 func (*toy) Name() string { return "toy" }
 
 var (
-	teapot = &policy.Answer{Status: 418, ContentType: "text/plain", Body: []byte("short and stout\n")}
+	teapot = &policy.Answer{
+		Status: 418, ContentType: "text/plain", Body: []byte("short and stout\n"),
+	}
 	tooBad = policy.Refuse(gwerr.BadRequest, "the body begins with bad")
 	hidden = &policy.Answer{Status: 404, ContentType: "text/plain", Body: []byte("nothing here\n")}
 	marked = http1.NewEdits(map[string]string{"X-Toy-Saw": "it"}, nil)

@@ -87,7 +87,9 @@ func (a *access) change(cfg config.AccessLog) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if cfg.Output != a.cfg.Output {
-		if err := a.out.Reopen(func() (io.Writer, error) { return a.open(cfg.Output) }); err != nil {
+		if err := a.out.Reopen(func() (io.Writer, error) {
+			return a.open(cfg.Output)
+		}); err != nil {
 			return err
 		}
 	}
@@ -102,12 +104,14 @@ func (a *access) reopen() {
 	defer a.mu.Unlock()
 	switch a.cfg.Output {
 	case config.OutputOff, config.OutputStdout, config.OutputStderr:
-		a.log.WithField("output", a.cfg.Output).Info("SIGUSR1: the access log is no file; there is nothing to reopen")
+		a.log.WithField("output",
+			a.cfg.Output).Info("SIGUSR1: the access log is no file; there is nothing to reopen")
 		return
 	}
 	entry := a.log.WithField("file", a.cfg.Output)
 	if err := a.out.Reopen(func() (io.Writer, error) { return a.open(a.cfg.Output) }); err != nil {
-		entry.WithError(err).Error("SIGUSR1: the access log could not be reopened; the old file stays in use")
+		entry.WithError(err).
+			Error("SIGUSR1: the access log could not be reopened; the old file stays in use")
 		return
 	}
 	entry.Info("SIGUSR1: the access log was reopened")

@@ -23,7 +23,9 @@ func certificates(l listener) (out []admin.Certificate) {
 		return nil
 	}
 	for _, c := range h.TLS().Certificates() {
-		out = append(out, admin.Certificate{File: c.File, Names: c.Names, NotAfter: c.NotAfter.UTC()})
+		out = append(out, admin.Certificate{
+			File: c.File, Names: c.Names, NotAfter: c.NotAfter.UTC(),
+		})
 	}
 	return out
 }
@@ -40,10 +42,14 @@ func (e *edge) tellCertificates(now time.Time) {
 				continue // once is enough
 			}
 			seen[pair{l.Name(), c.File}] = true
-			all = append(all, metrics.Certificate{Listener: l.Name(), File: c.File, NotAfter: c.NotAfter})
+			all = append(all, metrics.Certificate{
+				Listener: l.Name(), File: c.File, NotAfter: c.NotAfter,
+			})
 			if left := c.NotAfter.Sub(now); left < expiryWarning {
-				e.Log.WithField("listener", l.Name()).WithField("file", c.File).WithField("not_after", c.NotAfter.Format(time.RFC3339)).
-					Warnf("a certificate ends in %d days: renew it; a changed file is taken up by itself", int(left/(24*time.Hour)))
+				e.Log.WithField("listener", l.Name()).WithField("file",
+					c.File).WithField("not_after", c.NotAfter.Format(time.RFC3339)).
+					Warnf("a certificate ends in %d days: renew it; a changed file is taken "+
+						"up by itself", int(left/(24*time.Hour)))
 			}
 		}
 	}

@@ -35,7 +35,8 @@ func (e *edge) startSync(source config.Source) (config.Source, error) {
 	entry := e.Log.WithField("revision", cached.Revision)
 	last, err := e.Load(published(cached))
 	if err != nil {
-		entry.WithError(err).Error("config-sync: the last good configuration can't be used here any more; the node starts from its own file")
+		entry.WithError(err).Error("config-sync: the last good configuration can't be used here " +
+			"any more; the node starts from its own file")
 		e.sync.Started(configwire.Config{})
 		return source, nil
 	}
@@ -55,9 +56,12 @@ func published(c configwire.Config) *config.Published {
 func (e *edge) syncOptions(doc *config.Document) (configwire.Options, error) {
 	c := doc.Revealed().ConfigSync
 	o := configwire.Options{
-		Addresses: append([]string{c.Address}, c.Replicas...), Node: c.Node, Service: e.Name, Version: e.Version, Labels: c.Labels,
+		Addresses: append([]string{c.Address}, c.Replicas...), Node: c.Node, Service: e.Name,
+		Version: e.Version, Labels: c.Labels,
 		Cache: c.Cache, Log: e.Log, LatencyBounds: metrics.Bounds(),
-		Apply:   func(ctx context.Context, c configwire.Config) error { return e.follow(ctx, published(c)) },
+		Apply: func(ctx context.Context, c configwire.Config) error {
+			return e.follow(ctx, published(c))
+		},
 		Running: func() (configwire.Config, string) { return e.synced() },
 		Counts:  e.syncCounts,
 	}
@@ -102,7 +106,10 @@ func (e *edge) addSync() error {
 func (e *edge) syncCounts() configwire.Counts {
 	c := e.engine.counted()
 	t := c.Tally()
-	return configwire.Counts{Of: c, Requests: t.Requests, Failures: t.Failures, Connects: t.Connects, Latency: e.registry.Latency()}
+	return configwire.Counts{
+		Of: c, Requests: t.Requests, Failures: t.Failures, Connects: t.Connects,
+		Latency: e.registry.Latency(),
+	}
 }
 
 // follow puts what config-sync gave in force, and tells the ring of it. Another snapshot may make
@@ -148,7 +155,8 @@ func (e *edge) syncState() *admin.ConfigSync {
 	s := e.sync.State()
 	running, _ := e.synced()
 	return &admin.ConfigSync{
-		Connected: s.Connected, Server: s.Server, Since: s.Since.UTC(), Revision: running.Revision, SnapshotDigest: running.Digest,
+		Connected: s.Connected, Server: s.Server, Since: s.Since.UTC(), Revision: running.Revision,
+		SnapshotDigest:  running.Digest,
 		HighestRevision: s.Highest, FromCache: s.FromCache, LastError: s.LastError,
 		RefusedRevision: s.RefusedRevision, Refusal: s.Refusal, CacheError: s.CacheError,
 	}

@@ -57,10 +57,15 @@ type engines struct {
 	prober   *probe.Prober
 }
 
-func newEngines(p *plan.Plan, protocols []string, log *logrus.Logger, m *metrics.Registry, access *accesslog.Writer, maxConnections int) *engines {
+func newEngines(
+	p *plan.Plan, protocols []string, log *logrus.Logger, m *metrics.Registry,
+	access *accesslog.Writer, maxConnections int,
+) *engines {
 	http := slices.Contains(protocols, config.ProtocolHTTP)
 	tcp := slices.Contains(protocols, config.ProtocolTCP)
-	e := &engines{metrics: m, health: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: log})}
+	e := &engines{
+		metrics: m, health: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: log}),
+	}
 	e.clusters = cluster.NewSet(p, cluster.Options{
 		Metrics: m, Health: e.health, Requests: http, Sessions: tcp,
 	})
@@ -175,7 +180,8 @@ func (e *engines) connections() int { return e.door.Connections() }
 // starved says why no connection can be accepted, "" when some can.
 func (e *engines) starved() string {
 	if e.door.Starved() {
-		return "a listener cannot accept connections: the process has no file descriptors or memory left"
+		return "a listener cannot accept connections: the process has no file descriptors or " +
+			"memory left"
 	}
 	return ""
 }
@@ -207,10 +213,14 @@ func (e *engines) counted() (c counted) {
 // states are the clusters of the plan in force, as /status has them.
 func (e *engines) states() (all []admin.Cluster) {
 	for _, c := range e.clusters.States() {
-		out := admin.Cluster{Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections), Pending: int64(c.Waiting)}
+		out := admin.Cluster{
+			Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections),
+			Pending: int64(c.Waiting),
+		}
 		for _, ep := range c.Endpoints {
 			shown := admin.Endpoint{
-				Address: ep.Address, Weight: ep.Weight, EffectiveWeight: ep.Effective, Reason: ep.Reason,
+				Address: ep.Address, Weight: ep.Weight, EffectiveWeight: ep.Effective,
+				Reason:            ep.Reason,
 				ActiveConnections: int64(ep.Lent), IdleConnections: int64(ep.Idle),
 			}
 			if ep.Failure != "" {
@@ -234,5 +244,6 @@ func (e *engines) idle(p *plan.Plan) error {
 		}
 		others = append(others, fmt.Sprintf("%s (%s)", l.Name, l.Protocol))
 	}
-	return fmt.Errorf("no listener is for this binary; the configuration has %s: protocol http is served by edge, tcp by relay, both by gateway run", strings.Join(others, ", "))
+	return fmt.Errorf("no listener is for this binary; the configuration has %s: protocol http "+
+		"is served by edge, tcp by relay, both by gateway run", strings.Join(others, ", "))
 }

@@ -159,7 +159,10 @@ func (ls *listeners) cutLate(ctx context.Context, l listener, timeout time.Durat
 		case <-look.C:
 		case <-timer.C:
 			if n := l.Cut(); n > 0 {
-				ls.log.WithFields(logrus.Fields{"listener": l.Name(), "cut": n}).Warn("the drain timeout passed: connections of a listener that was removed were cut off")
+				ls.log.WithFields(logrus.Fields{
+					"listener": l.Name(), "cut": n,
+				}).Warn("the drain timeout passed: connections of a listener that was removed " +
+					"were cut off")
 			}
 			return
 		}

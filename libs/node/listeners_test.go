@@ -112,7 +112,10 @@ func TestListenersAreMatchedByAddressThenName(t *testing.T) {
 		{"nothing changed", list("a", x, "b", any, "c", any), map[int]int{0: 0, 1: 1, 2: 2}},
 		{"another order", list("c", any, "b", any, "a", x), map[int]int{0: 2, 1: 1, 2: 0}},
 		{"one renamed", list("c", any, "b", any, "d", x), map[int]int{0: 0, 1: 1, 2: 2}},
-		{"one of two without a port renamed", list("c", any, "e", any, "d", x), map[int]int{0: 0, 1: 1, 2: 2}},
+		{
+			"one of two without a port renamed", list("c", any, "e", any, "d", x),
+			map[int]int{0: 0, 1: 1, 2: 2},
+		},
 		{"names swapped", list("e", any, "c", any, "d", x), map[int]int{0: 1, 1: 0, 2: 2}},
 		{"one removed", list("c", any, "d", x), map[int]int{0: 1, 1: 2}},
 		{"one more without a port", list("f", any, "c", any, "d", x), map[int]int{1: 0, 2: 1}},
@@ -139,7 +142,8 @@ func TestListenersAreMatchedByAddressThenName(t *testing.T) {
 		e.listen.keep(out, time.Second)
 		addrs := map[string]bool{}
 		for i, l := range e.listen.all() {
-			if l != out[i] || l.Name() != step.want[i].Name || l.Configured() != step.want[i].Address {
+			if l != out[i] || l.Name() != step.want[i].Name ||
+				l.Configured() != step.want[i].Address {
 				t.Errorf("%s: listener %d is %s on %s", step.what, i, l.Name(), l.Configured())
 			}
 			addrs[l.Addr().String()] = true
@@ -158,7 +162,8 @@ func TestListenersAreMatchedByAddressThenName(t *testing.T) {
 	}
 }
 
-// What could be bound before an address that could not is given back, and those that serve notice nothing.
+// What could be bound before an address that could not is given back, and those that serve notice
+// nothing.
 func TestABindThatFailsLeavesNothingBound(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
@@ -169,7 +174,8 @@ func TestABindThatFailsLeavesNothingBound(t *testing.T) {
 	e, _ := newEdge(t, listeners0("a"))
 	addr := free(t)
 	p := newPlan(t, []config.Listener{
-		config.NewListener("a", "127.0.0.1:0"), config.NewListener("b", addr), config.NewListener("c", taken.Addr().String()),
+		config.NewListener("a", "127.0.0.1:0"), config.NewListener("b", addr),
+		config.NewListener("c", taken.Addr().String()),
 	})
 	for range 3 {
 		if _, _, err := e.listen.bind(t.Context(), p); err == nil {

@@ -88,7 +88,8 @@ func Run(ctx context.Context, o Options) error {
 	}
 	e.undo = append(e.undo, func() { _ = e.access.out.Close(ctx) }) // nothing was logged
 	e.add("access log", e.access.run)
-	e.engine = newEngines(p, o.Protocols, o.Log, e.registry, e.access.writer(doc.AccessLog), maxConnections(doc.Limits.MaxConnections))
+	e.engine = newEngines(p, o.Protocols, o.Log, e.registry, e.access.writer(doc.AccessLog),
+		maxConnections(doc.Limits.MaxConnections))
 	if err := e.engine.idle(p); err != nil && doc.ConfigSync == nil {
 		return program.Invalid(err)
 	}
@@ -108,7 +109,8 @@ func Run(ctx context.Context, o Options) error {
 	e.add("drain", e.drainAtTheEnd)
 	for i := range p.Listeners {
 		if !e.engine.serves(p.Listeners[i].Protocol) {
-			o.Log.WithField("listener", p.Listeners[i].Name).WithField("protocol", p.Listeners[i].Protocol).Info("this listener is for another binary")
+			o.Log.WithField("listener", p.Listeners[i].Name).WithField("protocol",
+				p.Listeners[i].Protocol).Info("this listener is for another binary")
 			continue
 		}
 		l, err := e.engine.listen(ctx, p, i)
@@ -168,9 +170,13 @@ func (e *edge) drainAtTheEnd(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(context.Background(), timeout)
 	defer cancel()
 	start := time.Now()
-	e.Log.WithFields(logrus.Fields{"connections": e.engine.connections(), "timeout": timeout}).Info("draining")
+	e.Log.WithFields(logrus.Fields{
+		"connections": e.engine.connections(), "timeout": timeout,
+	}).Info("draining")
 	cut := e.engine.drain(drain)
-	entry := e.Log.WithFields(logrus.Fields{"took": time.Since(start).Round(time.Millisecond), "cut": cut})
+	entry := e.Log.WithFields(logrus.Fields{
+		"took": time.Since(start).Round(time.Millisecond), "cut": cut,
+	})
 	if cut > 0 {
 		entry.Warn("the drain timeout passed: the connections still busy were cut off")
 	} else {
@@ -187,10 +193,13 @@ func (e *edge) announce(source config.Source) {
 	}
 	e.announceGossip()
 	doc := source.Document
-	fields := logrus.Fields{"config": source.String(), "routes": len(doc.Routes), "clusters": len(doc.Clusters)}
+	fields := logrus.Fields{
+		"config": source.String(), "routes": len(doc.Routes), "clusters": len(doc.Clusters),
+	}
 	e.Log.WithFields(fields).Info("ready")
 	if source.Embedded() && len(all) > 0 {
-		e.Lines.Note(fmt.Sprintf("no configuration was found, so a built-in demo is served; try: curl -i http://%s/hello", all[0].Addr()))
+		e.Lines.Note(fmt.Sprintf("no configuration was found, so a built-in demo is served; try: "+
+			"curl -i http://%s/hello", all[0].Addr()))
 	}
 }
 

@@ -42,7 +42,8 @@ func (e *engines) addChecks(clusters []admin.Cluster, now time.Time) {
 			ep := &clusters[i].Endpoints[j]
 			if r, ok := e.prober.Last(clusters[i].Name, ep.Address); ok {
 				ago := max(now.Sub(r.Began), 0)
-				ep.Reason += fmt.Sprintf("; last active check %s ago: %s", ago.Round(100*time.Millisecond), r.Reason)
+				ep.Reason += fmt.Sprintf("; last active check %s ago: %s",
+					ago.Round(100*time.Millisecond), r.Reason)
 			}
 		}
 	}

@@ -90,7 +90,8 @@ func tellStreams(r *admin.Receipt, kept int, ending map[listener]int) {
 // that a node begins with.
 func (e *edge) restarts(old *config.Document, g reload.Generation) (parts []string) {
 	doc := g.Source.Document
-	if old.Admin.Address != doc.Admin.Address || old.Secret(old.Admin.Token) != doc.Secret(doc.Admin.Token) {
+	if old.Admin.Address != doc.Admin.Address ||
+		old.Secret(old.Admin.Token) != doc.Secret(doc.Admin.Token) {
 		parts = append(parts, "admin")
 	}
 	if !e.changeGossip(old, doc, g) {
@@ -105,7 +106,9 @@ func (e *edge) restarts(old *config.Document, g reload.Generation) (parts []stri
 // Tally is what the engines counted so far: requests and TCP sessions.
 func (c counted) Tally() (t reload.Tally) {
 	if h := c.http; h != nil {
-		t = reload.Tally{Requests: h.Requests.Load(), Failures: h.Failures.Load(), Connects: h.Connects.Load()}
+		t = reload.Tally{
+			Requests: h.Requests.Load(), Failures: h.Failures.Load(), Connects: h.Connects.Load(),
+		}
 	}
 	if s := c.tcp; s != nil {
 		t.Requests += s.Sessions.Load()

@@ -77,15 +77,26 @@ func TestAnEdgeThatCannotRunLeavesNothingBehind(t *testing.T) {
 	}
 	defer taken.Close()
 	first, adminAddr := free(t), free(t)
-	rest := "clusters: [{name: c, endpoints: [{address: '127.0.0.1:1'}]}]\nroutes: [{name: r, path_prefix: /, cluster: c}]\n"
+	rest := "clusters: [{name: c, endpoints: [{address: '127.0.0.1:1'}]}]\n" +
+		"routes: [{name: r, path_prefix: /, cluster: c}]\n"
 	for name, c := range map[string]struct {
 		yaml  string
 		usage bool
 	}{
-		"nonsense":             {"version: 1\nlisten: []\n", true},
-		"a listener's address": {"version: 1\nlisteners: [{name: a, address: '" + first + "'}, {name: b, address: '" + taken.Addr().String() + "'}]\nadmin: {address: '" + adminAddr + "'}\n" + rest, false},
-		"the admin address":    {"version: 1\nlisteners: [{name: a, address: '" + first + "'}]\nadmin: {address: '" + taken.Addr().String() + "'}\n" + rest, false},
-		"the access log":       {"version: 1\nlisteners: [{name: a, address: '" + first + "'}]\nadmin: {address: '" + adminAddr + "'}\naccess_log: {output: /nowhere/at/all.log}\n" + rest, false},
+		"nonsense": {"version: 1\nlisten: []\n", true},
+		"a listener's address": {
+			"version: 1\nlisteners: [{name: a, address: '" + first + "'}, {name: b, address: '" +
+				taken.Addr().String() + "'}]\nadmin: {address: '" + adminAddr + "'}\n" +
+				rest, false,
+		},
+		"the admin address": {
+			"version: 1\nlisteners: [{name: a, address: '" + first + "'}]\nadmin: {address: '" +
+				taken.Addr().String() + "'}\n" + rest, false,
+		},
+		"the access log": {
+			"version: 1\nlisteners: [{name: a, address: '" + first + "'}]\nadmin: {address: '" +
+				adminAddr + "'}\naccess_log: {output: /nowhere/at/all.log}\n" + rest, false,
+		},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), testkit.Deadline)
 		err := run(ctx, t, c.yaml, io.Discard)
@@ -111,7 +122,10 @@ func TestAnEdgeThatCannotRunLeavesNothingBehind(t *testing.T) {
 func TestAnEdgeRunsAndEnds(t *testing.T) {
 	t.Parallel()
 	addr, adminAddr := free(t), free(t)
-	yaml := "version: 1\nlisteners: [{name: public, address: '" + addr + "'}]\nadmin: {address: '" + adminAddr + "'}\nclusters: [{name: c, endpoints: [{address: '127.0.0.1:1'}]}]\nroutes: [{name: r, path_prefix: /, cluster: c}]\n"
+	yaml := "version: 1\nlisteners: [{name: public, address: '" + addr + "'}]\nadmin: {address: '" +
+		adminAddr +
+		"'}\nclusters: [{name: c, endpoints: [{address: '127.0.0.1:1'}]}]\n" +
+		"routes: [{name: r, path_prefix: /, cluster: c}]\n"
 	for range 2 {
 		ctx, cancel := context.WithTimeout(t.Context(), 4*testkit.Deadline)
 		var stderr text
@@ -119,7 +133,8 @@ func TestAnEdgeRunsAndEnds(t *testing.T) {
 		go func() { done <- run(ctx, t, yaml, &stderr) }()
 		testkit.Eventually(t, "it serves", func() bool { return takes(addr) && takes(adminAddr) })
 		testkit.Eventually(t, "it says where", func() bool {
-			return strings.Contains(stderr.String(), "test: listener public: http://"+addr+"\n") && strings.Contains(stderr.String(), "test: admin: http://"+adminAddr+"\n")
+			return strings.Contains(stderr.String(), "test: listener public: http://"+addr+"\n") &&
+				strings.Contains(stderr.String(), "test: admin: http://"+adminAddr+"\n")
 		})
 		cancel()
 		select {

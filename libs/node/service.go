@@ -26,6 +26,8 @@ func (s *Service) Complete(env func(string) string) error { return s.settings.Co
 func (s *Service) Run(ctx context.Context, p *program.Process) error {
 	return Run(ctx, Options{
 		Process: p, Protocols: s.settings.Protocols,
-		Load: func(published *config.Published) (config.Source, error) { return s.settings.Load(p.Env, published) },
+		Load: func(published *config.Published) (config.Source, error) {
+			return s.settings.Load(p.Env, published)
+		},
 	})
 }

@@ -33,12 +33,15 @@ func (s *Settings) Bind(f program.Flags) {
 		places += ", a built-in demo"
 	}
 	f.StringVar(&s.Config, "config", "", "the configuration `file` (default: "+places+")")
-	f.StringVar(&s.Port, "port", "", "the `port` of the first listener, 0 for any free one ("+program.EnvPort+")")
+	f.StringVar(&s.Port, "port", "",
+		"the `port` of the first listener, 0 for any free one ("+program.EnvPort+")")
 	f.StringVar(&s.Admin, "admin", "", "the `address` of the admin API, or off")
-	cert, key := "the first listener's certificate `file`, with --tls-key", "the first listener's key `file`"
+	cert, key := "the first listener's certificate `file`, with --tls-key",
+		"the first listener's key `file`"
 	http2 := "speak HTTP/2 on listeners that allow it; =false: on none"
 	if !s.servesHTTP() {
-		cert = "not for this service: a certificate `file` is of use where TLS ends, and here it is passed on"
+		cert = "not for this service: a certificate `file` is of use where TLS ends, and here it " +
+			"is passed on"
 		key = "not for this service, as --tls-cert; a key `file`"
 		http2 = "no matter here: bytes are carried, whatever protocol they are of"
 	}
@@ -53,7 +56,8 @@ func (s *Settings) Complete(env func(string) string) error {
 	program.Fill(&s.Port, env(program.EnvPort))
 	if !s.servesHTTP() && (s.TLSCert != "" || s.TLSKey != "") {
 		return errors.New("--tls-cert and --tls-key are not for this service, " +
-			"which passes TLS on and does not end it: listeners[].sni sends it to a cluster by server name; edge ends TLS")
+			"which passes TLS on and does not end it: listeners[].sni sends it to a cluster by " +
+			"server name; edge ends TLS")
 	}
 	return errors.Join(program.CheckPair(s.TLSCert, s.TLSKey), program.CheckPort(s.Port))
 }
@@ -61,14 +65,20 @@ func (s *Settings) Complete(env func(string) string) error {
 // Load finds and reads the document that completed settings lead to: the file,
 // its overlay, then what environment and flags override. What is published, unless it
 // is nil, takes the place of the file, as config.Options says.
-func (s *Settings) Load(env func(string) string, published *config.Published) (config.Source, error) {
-	source, err := config.Options{Secrets: secrets.Resolver{}.Resolve, Published: published}.Resolve(s.Config, env)
+func (s *Settings) Load(
+	env func(string) string, published *config.Published,
+) (config.Source, error) {
+	source, err := config.Options{
+		Secrets: secrets.Resolver{}.Resolve, Published: published,
+	}.Resolve(s.Config, env)
 	if err != nil {
 		return source, err
 	}
 	if source.Embedded() && !s.servesHTTP() {
-		return source, errors.New("there is no configuration: name a file with --config or " + config.EnvConfig +
-			", or put one at config/default.yaml or config/default.json")
+		return source,
+			errors.New("there is no configuration: name a file with --config or " +
+				config.EnvConfig +
+				", or put one at config/default.yaml or config/default.json")
 	}
 	d := source.Document
 	if s.Port != "" {
@@ -77,7 +87,9 @@ func (s *Settings) Load(env func(string) string, published *config.Published) (c
 			return source, err // Complete has checked it
 		}
 		if !d.SetPort(port) {
-			return source, fmt.Errorf("--port or %s overrides the port of the first listener, but there is no listener", program.EnvPort)
+			return source,
+				fmt.Errorf("--port or %s overrides the port of the first listener, but there is "+
+					"no listener", program.EnvPort)
 		}
 	}
 	if s.TLSCert != "" && !d.SetCertificate(s.TLSCert, s.TLSKey) {
@@ -90,7 +102,8 @@ func (s *Settings) Load(env func(string) string, published *config.Published) (c
 		d.Admin.Address, d.Admin.Implicit = s.Admin, false
 	}
 	if s.Port == "" && s.Admin == "" && s.TLSCert == "" || source.Embedded() && s.TLSCert == "" {
-		return source, nil // validated already; the demo upstream has no address before it is started
+		// validated already; the demo upstream has no address before it is started
+		return source, nil
 	}
 	return source, config.Validate(d).Err()
 }

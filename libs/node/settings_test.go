@@ -33,23 +33,55 @@ func TestTheOrderOfSettings(t *testing.T) {
 	dir := t.TempDir()
 	plain := write(t, dir, "plain.yaml", settingsFile)
 	full := write(t, dir, "full.yaml", settingsFile+"admin: {address: '127.0.0.1:3001'}\n")
-	write(t, dir, "prod.yaml", "listeners: [{name: public, address: '127.0.0.1:1002'}]\nadmin: {address: '127.0.0.1:3002'}\n")
+	write(t, dir, "prod.yaml",
+		"listeners: [{name: public, address: '127.0.0.1:1002'}]\n"+
+			"admin: {address: '127.0.0.1:3002'}\n")
 	for name, c := range map[string]struct {
 		flags        []string
 		env          map[string]string
 		first, admin string
 		implicit     bool
 	}{
-		"defaults":              {[]string{"--config", plain}, nil, "127.0.0.1:1001", config.DefaultAdminAddress, true},
-		"the file":              {[]string{"--config", full}, nil, "127.0.0.1:1001", "127.0.0.1:3001", false},
-		"the file from outside": {nil, map[string]string{config.EnvConfig: full}, "127.0.0.1:1001", "127.0.0.1:3001", false},
-		"a flag names the file": {[]string{"--config", plain}, map[string]string{config.EnvConfig: full}, "127.0.0.1:1001", config.DefaultAdminAddress, true},
-		"the overlay":           {[]string{"--config", full}, map[string]string{config.EnvName: "prod"}, "127.0.0.1:1002", "127.0.0.1:3002", false},
-		"the environment":       {[]string{"--config", full}, map[string]string{config.EnvName: "prod", program.EnvPort: "1003"}, "127.0.0.1:1003", "127.0.0.1:3002", false},
-		"a flag":                {[]string{"--config", full, "--port", "1004", "--admin", "127.0.0.1:3004"}, map[string]string{config.EnvName: "prod", program.EnvPort: "1003"}, "127.0.0.1:1004", "127.0.0.1:3004", false},
-		"a flag for any port":   {[]string{"--config", full, "--port", "0"}, map[string]string{program.EnvPort: "1003"}, "127.0.0.1:0", "127.0.0.1:3001", false},
-		"no admin API":          {[]string{"--config", full, "--admin", "off"}, nil, "127.0.0.1:1001", config.AdminOff, false},
-		"a flag over a default": {[]string{"--config", plain, "--admin", "127.0.0.1:3004"}, nil, "127.0.0.1:1001", "127.0.0.1:3004", false},
+		"defaults": {
+			[]string{"--config", plain}, nil, "127.0.0.1:1001", config.DefaultAdminAddress, true,
+		},
+		"the file": {
+			[]string{"--config", full}, nil, "127.0.0.1:1001", "127.0.0.1:3001", false,
+		},
+		"the file from outside": {
+			nil, map[string]string{config.EnvConfig: full}, "127.0.0.1:1001", "127.0.0.1:3001",
+			false,
+		},
+		"a flag names the file": {
+			[]string{"--config", plain}, map[string]string{config.EnvConfig: full},
+			"127.0.0.1:1001", config.DefaultAdminAddress, true,
+		},
+		"the overlay": {
+			[]string{"--config", full}, map[string]string{config.EnvName: "prod"}, "127.0.0.1:1002",
+			"127.0.0.1:3002", false,
+		},
+		"the environment": {
+			[]string{"--config", full},
+			map[string]string{config.EnvName: "prod", program.EnvPort: "1003"}, "127.0.0.1:1003",
+			"127.0.0.1:3002", false,
+		},
+		"a flag": {
+			[]string{"--config", full, "--port", "1004", "--admin", "127.0.0.1:3004"},
+			map[string]string{config.EnvName: "prod", program.EnvPort: "1003"}, "127.0.0.1:1004",
+			"127.0.0.1:3004", false,
+		},
+		"a flag for any port": {
+			[]string{"--config", full, "--port", "0"}, map[string]string{program.EnvPort: "1003"},
+			"127.0.0.1:0", "127.0.0.1:3001", false,
+		},
+		"no admin API": {
+			[]string{"--config", full, "--admin", "off"}, nil, "127.0.0.1:1001", config.AdminOff,
+			false,
+		},
+		"a flag over a default": {
+			[]string{"--config", plain, "--admin", "127.0.0.1:3004"}, nil, "127.0.0.1:1001",
+			"127.0.0.1:3004", false,
+		},
 	} {
 		env := func(name string) string { return c.env[name] }
 		var s Settings
@@ -68,8 +100,11 @@ func TestTheOrderOfSettings(t *testing.T) {
 				t.Fatalf("%s: %v", name, err)
 			}
 			d := source.Document
-			if d.Listeners[0].Address != c.first || d.Listeners[1].Address != "127.0.0.1:2001" || d.Admin.Address != c.admin || d.Admin.Implicit != c.implicit {
-				t.Errorf("%s: listeners on %s and %s, admin on %s (implicit: %v)", name, d.Listeners[0].Address, d.Listeners[1].Address, d.Admin.Address, d.Admin.Implicit)
+			if d.Listeners[0].Address != c.first || d.Listeners[1].Address != "127.0.0.1:2001" ||
+				d.Admin.Address != c.admin || d.Admin.Implicit != c.implicit {
+				t.Errorf("%s: listeners on %s and %s, admin on %s (implicit: %v)", name,
+					d.Listeners[0].Address, d.Listeners[1].Address, d.Admin.Address,
+					d.Admin.Implicit)
 			}
 		}
 	}
@@ -104,17 +139,27 @@ func TestSettingsThatAreNone(t *testing.T) {
 		env  map[string]string
 		want string // "" is no error
 	}{
-		"nothing":                              {Settings{}, nil, ""},
-		"port, a word":                         {Settings{Port: "http"}, nil, `"http"`},
-		"a key alone":                          {Settings{Protocols: http, TLSKey: "k"}, nil, "give both"},
-		"a certificate where TLS does not end": {Settings{Protocols: []string{config.ProtocolTCP}, TLSCert: "c", TLSKey: "k"}, nil, "edge ends TLS"},
-		"port, too large":                      {Settings{Port: "65536"}, nil, "65536"},
-		"port, negative":                       {Settings{Port: "-1"}, nil, "-1"},
-		"port, from env":                       {Settings{}, map[string]string{program.EnvPort: "x"}, program.EnvPort},
-		"a flag beats env":                     {Settings{Port: "1"}, map[string]string{program.EnvPort: "x"}, ""},
+		"nothing":      {Settings{}, nil, ""},
+		"port, a word": {Settings{Port: "http"}, nil, `"http"`},
+		"a key alone": {
+			Settings{Protocols: http, TLSKey: "k"}, nil, "give both",
+		},
+		"a certificate where TLS does not end": {
+			Settings{Protocols: []string{config.ProtocolTCP}, TLSCert: "c", TLSKey: "k"}, nil,
+			"edge ends TLS",
+		},
+		"port, too large": {Settings{Port: "65536"}, nil, "65536"},
+		"port, negative":  {Settings{Port: "-1"}, nil, "-1"},
+		"port, from env": {
+			Settings{}, map[string]string{program.EnvPort: "x"}, program.EnvPort,
+		},
+		"a flag beats env": {
+			Settings{Port: "1"}, map[string]string{program.EnvPort: "x"}, "",
+		},
 	} {
 		err := c.s.Complete(func(name string) string { return c.env[name] })
-		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+		if c.want == "" && err != nil ||
+			c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}

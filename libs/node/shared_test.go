@@ -146,7 +146,7 @@ func (n both) clusters(t *testing.T) []admin.Cluster {
 	return s.Clusters
 }
 
-// A cluster that both protocols use has one limit on its connections, whoever has them.
+// A cluster that both protocols use has one limit on its connections, for the two together.
 func TestRequestsAndSessionsShareTheLimitOfACluster(t *testing.T) {
 	t.Parallel()
 	n := startBoth(t, "{}", "{max_connections: 1, max_pending: 0}", named(t, "a"))

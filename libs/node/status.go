@@ -19,25 +19,33 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 	}
 	token := doc.Secret(doc.Admin.Token)
 	if doc.Admin.Token != "" && token == "" {
-		return errors.New("admin.token refers to a secret without a value") // validation lets none through; never go on without
+		// validation lets none through; never go on without
+		return errors.New("admin.token refers to a secret without a value")
 	}
 	ln, err := admin.Listen(ctx, doc.Admin.Address, token != "")
 	if err != nil {
 		if doc.Admin.Implicit && errors.Is(err, syscall.EADDRINUSE) {
-			e.Log.WithField("address", doc.Admin.Address).Warn("the default address of the admin API is taken; going on without it (set admin.address or --admin)")
+			e.Log.WithField("address",
+				doc.Admin.Address).Warn("the default address of the admin API is taken; going on " +
+				"without it (set admin.address or --admin)")
 			return nil
 		}
 		return err
 	}
 	e.undo = append(e.undo, func() { ln.Close() })
 	srv := admin.New(admin.Options{
-		Version: e.Version, Started: e.started, Log: e.Log, Token: token, Metrics: e.registry.Handler(), Drain: e.drain,
+		Version: e.Version, Started: e.started, Log: e.Log, Token: token,
+		Metrics: e.registry.Handler(), Drain: e.drain,
 		Config:   e.reloads.Document,
 		Snapshot: e.snapshot,
 		Catalog:  e.catalog,
 		Why:      e.why,
-		Reload:   func(ctx context.Context) admin.Receipt { return e.reloads.Reload(ctx, admin.ByAPI) },
-		Rollback: func(ctx context.Context) admin.Receipt { return e.reloads.Rollback(ctx, admin.ByAPI) },
+		Reload: func(ctx context.Context) admin.Receipt {
+			return e.reloads.Reload(ctx, admin.ByAPI)
+		},
+		Rollback: func(ctx context.Context) admin.Receipt {
+			return e.reloads.Rollback(ctx, admin.ByAPI)
+		},
 	})
 	e.add("admin API", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
 	e.Lines.Address("admin", "http://"+ln.Addr().String())
@@ -49,8 +57,10 @@ func (e *edge) snapshot() admin.Snapshot {
 	g := e.reloads.Now()
 	s := admin.Snapshot{
 		State: admin.Starting, Digest: g.Plan.Digest, Source: g.Source.String(),
-		AccessLog: admin.AccessLog{Output: g.Source.Document.AccessLog.Output, Dropped: e.access.out.Dropped()},
-		Reloads:   e.reloads.History().List(), LastError: e.reloads.History().LastError(),
+		AccessLog: admin.AccessLog{
+			Output: g.Source.Document.AccessLog.Output, Dropped: e.access.out.Dropped(),
+		},
+		Reloads: e.reloads.History().List(), LastError: e.reloads.History().LastError(),
 	}
 	switch {
 	case e.engine.draining():
@@ -64,7 +74,8 @@ func (e *edge) snapshot() admin.Snapshot {
 	for _, l := range e.listen.all() {
 		s.Listeners = append(s.Listeners, admin.Listener{
 			Name: l.Name(), Address: l.Addr().String(), ConfiguredAddress: l.Configured(),
-			Protocol: protocolOf(l), ActiveConnections: int64(l.Connections()), Certificates: certificates(l),
+			Protocol: protocolOf(l), ActiveConnections: int64(l.Connections()),
+			Certificates: certificates(l),
 		})
 	}
 	s.Clusters = e.engine.states()
@@ -79,9 +90,14 @@ func (e *edge) catalog() []admin.CatalogRoute {
 	out := make([]admin.CatalogRoute, len(doc.Routes))
 	for i := range doc.Routes {
 		r := &doc.Routes[i]
-		out[i] = admin.CatalogRoute{Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods, Hits: hits[r.Name]}
+		out[i] = admin.CatalogRoute{
+			Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods,
+			Hits: hits[r.Name],
+		}
 		for _, s := range r.Split {
-			out[i].Clusters = append(out[i].Clusters, admin.CatalogShare{Cluster: s.Cluster, Weight: s.Weight})
+			out[i].Clusters = append(out[i].Clusters, admin.CatalogShare{
+				Cluster: s.Cluster, Weight: s.Weight,
+			})
 		}
 		if len(r.Split) == 0 {
 			out[i].Clusters = []admin.CatalogShare{{Cluster: r.Cluster, Weight: 1}}
@@ -109,7 +125,9 @@ func (e *edge) why(id string) (admin.Explanation, bool) {
 		out.Hint = "look at the endpoint's own log for this request ID"
 	}
 	for _, a := range f.Attempts {
-		at := admin.Attempt{Endpoint: a.Endpoint, Outcome: a.Outcome, DurationMS: a.At.Seconds() * 1000}
+		at := admin.Attempt{
+			Endpoint: a.Endpoint, Outcome: a.Outcome, DurationMS: a.At.Seconds() * 1000,
+		}
 		switch {
 		case a.Status != 0:
 			at.Outcome = fmt.Sprintf("status %d", a.Status)
@@ -124,7 +142,9 @@ func (e *edge) why(id string) (admin.Explanation, bool) {
 func routeWhy(f l7.Failure) string {
 	switch {
 	case f.Route != "":
-		return fmt.Sprintf("host, path and method match route %q most specifically; it leads to cluster %q", f.Route, f.Cluster)
+		return fmt.Sprintf(
+			"host, path and method match route %q most specifically; it leads to cluster %q",
+			f.Route, f.Cluster)
 	case f.Code == gwerr.NoRoute || f.Code == gwerr.MethodNotAllowed:
 		return f.Message
 	}

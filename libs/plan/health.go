@@ -3,7 +3,7 @@ package plan
 import "github.com/gatewayhomebrew/gateway/libs/health"
 
 // Judged asks a registry for the verdicts on the cluster's endpoints, which go on from
-// plan to plan. Whoever asks for one cluster gets the same endpoints.
+// plan to plan. All callers that ask for one cluster get the same endpoints.
 func (c *Cluster) Judged(r *health.Registry) *health.Cluster {
 	var s health.Settings
 	if c.Health != nil {

@@ -54,7 +54,9 @@ func TestARouteHasOnlyThePoliciesItAsksFor(t *testing.T) {
 			[]string{"grpc_timeout"}},
 		{"a limit", func(r *config.Route) { r.AllowEncodedSlash, r.MaxBodyBytes = true, 7 },
 			[]string{"grpc_timeout", "max_body_bytes"}},
-		{"no encoded slash", func(r *config.Route) { r.AllowEncodedSlash, r.MaxBodyBytes = false, 0 },
+		{"no encoded slash", func(r *config.Route) {
+			r.AllowEncodedSlash, r.MaxBodyBytes = false, 0
+		},
 			[]string{"encoded_slash", "grpc_timeout"}},
 	} {
 		if got := policyNames(t, tc.change); !slices.Equal(got, tc.want) {

@@ -11,9 +11,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/wrr"
 )
 
-// A Route says what happens to the requests it matches. It carries the route of the document, so that
-// a key whose value is used as it was written needs no line here. Where a field has the name of a key
-// (Split, Rewrite, Retry), it is what was made of that key, and the one to use.
+// A Route says what happens to the requests it matches. It carries the route of the document, so
+// that a key whose value is used as it was written needs no line here. Where a field has the name
+// of a key (Split, Rewrite, Retry), it is what was made of that key, and the one to use.
 type Route struct {
 	config.Route
 	// Targets are the clusters the route may choose; there is at least one.
@@ -93,7 +93,9 @@ func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int)
 			return fmt.Errorf("no cluster is named %q", s.Cluster)
 		}
 		weights[i] = s.Weight
-		r.Targets[i] = Target{Cluster: n, ResponseTimeout: shorter(c.Timeouts.Request, clusters[n].Timeouts.Response)}
+		r.Targets[i] = Target{
+			Cluster: n, ResponseTimeout: shorter(c.Timeouts.Request, clusters[n].Timeouts.Response),
+		}
 	}
 	if len(shares) > 1 {
 		r.Split = wrr.New(weights)

@@ -93,7 +93,8 @@ func TestAChainOfNothing(t *testing.T) {
 	for _, c := range []*Chain{
 		nil, NewChain(), NewChain(nil, nil), (*Chain)(nil).With(), NewChain(named("x")),
 	} {
-		if c.Request(nil) != nil || c.Body(nil, Piece{}) != nil || c.WholeBody(nil, nil, true) != nil ||
+		if c.Request(nil) != nil || c.Body(nil, Piece{}) != nil ||
+			c.WholeBody(nil, nil, true) != nil ||
 			c.Response(nil, nil) != nil || c.Transform(nil, nil) != nil {
 			t.Errorf("%v answers", c.Names())
 		}
@@ -224,7 +225,9 @@ func TestABodyGoesThroughThreeTransforms(t *testing.T) {
 func TestAnErrorOfATransformEndsTheOthers(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		for hook, do := range map[string]func(Transform) ([]byte, error){
-			"write": func(tr Transform) ([]byte, error) { return tr.Write([]byte("before"), []byte("x")) },
+			"write": func(tr Transform) ([]byte, error) {
+				return tr.Write([]byte("before"), []byte("x"))
+			},
 			"flush": func(tr Transform) ([]byte, error) { return tr.Flush([]byte("before")) },
 			"close": func(tr Transform) ([]byte, error) { return tr.Close([]byte("before")) },
 		} {

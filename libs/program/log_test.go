@@ -30,15 +30,29 @@ func TestSettingsOfTheLog(t *testing.T) {
 		env         []string
 		wrong       []string // what the error says; nil: there is none
 	}{
-		"defaults":             {want: program.Log{Level: "info", Format: "text"}},
-		"a level":              {given: program.Log{Level: "loud"}, wrong: []string{"--log-level", `"loud"`, "debug, info, warn or error"}},
-		"a level from outside": {env: []string{program.EnvLogLevel, "loud"}, wrong: []string{program.EnvLogLevel}},
-		"a format":             {given: program.Log{Format: "xml"}, wrong: []string{"--log-format", `"xml"`, "text or json"}},
-		"both":                 {given: program.Log{Format: "xml", Level: "loud"}, wrong: []string{`"xml"`, `"loud"`}},
-		"from outside":         {env: []string{program.EnvLogLevel, "warn", program.EnvLogFormat, "json"}, want: program.Log{Level: "warn", Format: "json"}},
+		"defaults": {want: program.Log{Level: "info", Format: "text"}},
+		"a level": {
+			given: program.Log{Level: "loud"},
+			wrong: []string{"--log-level", `"loud"`, "debug, info, warn or error"},
+		},
+		"a level from outside": {
+			env: []string{program.EnvLogLevel, "loud"}, wrong: []string{program.EnvLogLevel},
+		},
+		"a format": {
+			given: program.Log{Format: "xml"},
+			wrong: []string{"--log-format", `"xml"`, "text or json"},
+		},
+		"both": {
+			given: program.Log{Format: "xml", Level: "loud"}, wrong: []string{`"xml"`, `"loud"`},
+		},
+		"from outside": {
+			env:  []string{program.EnvLogLevel, "warn", program.EnvLogFormat, "json"},
+			want: program.Log{Level: "warn", Format: "json"},
+		},
 		"flags come first": {
-			given: program.Log{Level: "error", Format: "json"}, want: program.Log{Level: "error", Format: "json"},
-			env: []string{program.EnvLogLevel, "loud", program.EnvLogFormat, "xml"},
+			given: program.Log{Level: "error", Format: "json"},
+			want:  program.Log{Level: "error", Format: "json"},
+			env:   []string{program.EnvLogLevel, "loud", program.EnvLogFormat, "xml"},
 		},
 	} {
 		l := c.given
@@ -60,7 +74,9 @@ func TestDurationsAreLoggedWithAUnit(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	l := program.Log{Level: "info", Format: program.JSON}
-	entry := l.Logger(&out).WithFields(logrus.Fields{"timeout": 30 * time.Second, "took": 1500 * time.Microsecond, "n": 7})
+	entry := l.Logger(&out).WithFields(logrus.Fields{
+		"timeout": 30 * time.Second, "took": 1500 * time.Microsecond, "n": 7,
+	})
 	entry.Info("first")
 	entry.Info("second")
 	for line := range strings.Lines(out.String()) {
@@ -68,7 +84,8 @@ func TestDurationsAreLoggedWithAUnit(t *testing.T) {
 			Timeout, Took string
 			N             int
 		}
-		if err := json.Unmarshal([]byte(line), &got); err != nil || got.Timeout != "30s" || got.Took != "1.5ms" || got.N != 7 {
+		if err := json.Unmarshal([]byte(line), &got); err != nil || got.Timeout != "30s" ||
+			got.Took != "1.5ms" || got.N != 7 {
 			t.Errorf("%s: %+v, %v", line, got, err)
 		}
 	}

@@ -118,7 +118,8 @@ func (p Program) parse(fs *flag.FlagSet, args []string) error {
 	case err != nil:
 		return fmt.Errorf("%w (%s --help lists the flags)", err, p.Name)
 	case fs.NArg() > 0:
-		return fmt.Errorf("there are no arguments besides flags, but got %q (%s --help lists the flags)",
+		return fmt.Errorf(
+			"there are no arguments besides flags, but got %q (%s --help lists the flags)",
 			fs.Arg(0), p.Name)
 	}
 	return nil

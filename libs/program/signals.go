@@ -15,7 +15,7 @@ import (
 //
 // The first one ends the context. What a second one does depends on whether there is something to
 // drain. While there is not, it ends the process at once. After Drain it changes nothing, for
-// whoever sent it twice may only be impatient: systems that stop services repeat themselves, and
+// it need not mean more than the first: systems that stop services repeat themselves, and
 // each request that is cut off is somebody's. Only a person who types Ctrl-C twice at the terminal
 // ends the process at once; the first time, the log says what the second will do.
 type Signals struct {
@@ -31,7 +31,9 @@ type Signals struct {
 
 // Notify takes the signals from now on, until Stop.
 func Notify(ctx context.Context) *Signals {
-	s := &Signals{taken: make(chan os.Signal, 8), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &Signals{
+		taken: make(chan os.Signal, 8), quit: make(chan struct{}), done: make(chan struct{}),
+	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	signal.Notify(s.taken, syscall.SIGTERM, syscall.SIGINT)
 	go s.run()
@@ -87,10 +89,12 @@ func (s *Signals) drain(log *logrus.Logger, sig os.Signal, typed int) {
 	s.cancel()
 	switch {
 	case typed > 1:
-		log.Warn("Ctrl-C for the second time: the process ends at once, and what still runs is cut off")
+		log.Warn(
+			"Ctrl-C for the second time: the process ends at once, and what still runs is cut off")
 		os.Exit(ExitFailed)
 	case typed == 1 && sig == syscall.SIGINT:
-		log.Warn("draining; Ctrl-C once more ends the process at once, and cuts off what still runs")
+		log.Warn(
+			"draining; Ctrl-C once more ends the process at once, and cuts off what still runs")
 	case again:
 		log.WithField("signal", unix.SignalName(sig.(syscall.Signal))).
 			Warn("the process drains already and goes on with it; only SIGKILL ends it at once")

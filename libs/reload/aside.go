@@ -21,7 +21,8 @@ func onSlowThread(f func()) {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread()
-		if mainThread() { // which never ends, and whose priority is what ps shows: hold it, so that another is taken
+		// which never ends, and whose priority is what ps shows: hold it, so that another is taken
+		if mainThread() {
 			defer runtime.UnlockOSThread()
 			onSlowThread(f)
 			return

@@ -8,7 +8,8 @@ const asidePriority = 5
 
 // lowerPriority is of the calling thread alone, as priorities are on Linux.
 func lowerPriority() {
-	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), asidePriority) // without it requests notice more
+	// without it requests notice more
+	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), asidePriority)
 }
 
 func mainThread() bool { return unix.Gettid() == unix.Getpid() }

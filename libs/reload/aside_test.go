@@ -27,7 +27,9 @@ func TestWorkAsideLeavesNothingBehind(t *testing.T) {
 		t.Errorf("%d threads had a lower priority, want one", slow)
 	}
 	// A thread ends a moment after its goroutine.
-	testkit.Eventually(t, "no thread with a lower priority", func() bool { return len(slowThreads(t)) == 0 })
+	testkit.Eventually(t, "no thread with a lower priority", func() bool {
+		return len(slowThreads(t)) == 0
+	})
 }
 
 // slowThreads are those of this process with a lower priority than its first.

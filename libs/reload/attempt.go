@@ -52,7 +52,8 @@ func (a *attempt) unchanged(why string, level logrus.Level) admin.Receipt {
 func (a *attempt) compare(old, doc *config.Document) {
 	found := changes.Diff(old, doc)
 	rc := &a.receipt
-	rc.Listeners, rc.Clusters, rc.Routes, rc.Other = found.Listeners, found.Clusters, found.Routes, found.Other
+	rc.Listeners, rc.Clusters, rc.Routes, rc.Other = found.Listeners, found.Clusters, found.Routes,
+		found.Other
 	for _, f := range doc.OtherFiles(old) {
 		rc.Other = append(rc.Other, "the contents of "+f)
 	}

@@ -42,7 +42,8 @@ type Options struct {
 	// Load reads the configuration, with what is published in its place unless that is nil.
 	Load func(*config.Published) (config.Source, error)
 	// Apply puts a generation in force, or leaves everything as it was and returns an error, which
-	// Refuse has given a reason. It returns what is left to do when the machine knows of the change.
+	// Refuse has given a reason. It returns what is left to do when the machine knows of the
+	// change.
 	Apply func(context.Context, *Change) (settle func(), err error)
 	// Count counts what became of a reload.
 	Count func(result, reason string)
@@ -52,8 +53,8 @@ type Options struct {
 	Up <-chan struct{}
 }
 
-// A Machine puts one generation in the place of another. One reload runs at a time; whoever asks
-// meanwhile waits and gets one of its own.
+// A Machine puts one generation in the place of another. One reload runs at a time; a caller
+// that asks meanwhile waits and gets one of its own.
 type Machine struct {
 	Options
 

@@ -82,7 +82,9 @@ func start(t *testing.T) *process {
 	}
 	log := logrus.New()
 	log.SetOutput(p)
-	p.Machine = New(Options{Subject: "the test", BuiltIn: "nothing", Log: log, Load: p.load, Apply: p.apply}, Generation{source, first})
+	p.Machine = New(Options{
+		Subject: "the test", BuiltIn: "nothing", Log: log, Load: p.load, Apply: p.apply,
+	}, Generation{source, first})
 	p.Machine.mu.Lock()
 	p.Machine.ctx = t.Context()
 	p.Machine.mu.Unlock()
@@ -90,7 +92,9 @@ func start(t *testing.T) *process {
 	return p
 }
 
-func (p *process) wants(what string, r admin.Receipt, result admin.Result, reason admin.Reason, message string) {
+func (p *process) wants(
+	what string, r admin.Receipt, result admin.Result, reason admin.Reason, message string,
+) {
 	p.t.Helper()
 	if r.Result != result || r.Reason != reason || !strings.Contains(r.Message, message) {
 		p.t.Errorf("%s: %s for %s, %q", what, r.Result, r.Reason, r.Message)
@@ -102,13 +106,15 @@ func TestWhatBecomesOfAReload(t *testing.T) {
 	p := start(t)
 	reload := func() admin.Receipt { return p.Reload(t.Context(), admin.ByAPI) }
 	p.wants("the same file", reload(), admin.Unchanged, admin.ReasonOK, "is the one in force")
-	p.wants("nothing to return to", p.Rollback(t.Context(), admin.ByAPI), admin.Refused, admin.ReasonNothing, "")
+	p.wants("nothing to return to", p.Rollback(t.Context(), admin.ByAPI), admin.Refused,
+		admin.ReasonNothing, "")
 
 	second := strings.Replace(document, "name: r,", "name: second,", 1)
 	p.write(second)
 	r := reload()
 	p.wants("another file", r, admin.Applied, admin.ReasonOK, "")
-	if r.OldDigest == r.NewDigest || p.Now().Plan.Digest != r.NewDigest || len(r.NeedsRestart) != 1 || len(r.Routes.Added) != 1 {
+	if r.OldDigest == r.NewDigest || p.Now().Plan.Digest != r.NewDigest ||
+		len(r.NeedsRestart) != 1 || len(r.Routes.Added) != 1 {
 		t.Errorf("the receipt is %+v", r)
 	}
 
@@ -118,19 +124,23 @@ func TestWhatBecomesOfAReload(t *testing.T) {
 	p.fails = Refuse(admin.ReasonListen, errors.New("no address"))
 	p.wants("a process that can't", reload(), admin.Refused, admin.ReasonListen, "no address")
 	p.fails = errors.New("no reason")
-	p.wants("a process that can't, and gives no reason", reload(), admin.Refused, admin.ReasonBuild, "no reason")
+	p.wants("a process that can't, and gives no reason", reload(), admin.Refused, admin.ReasonBuild,
+		"no reason")
 	p.fails = nil
 	if err := os.Remove(p.file); err != nil {
 		t.Fatal(err)
 	}
-	p.wants("no file", reload(), admin.Refused, admin.ReasonRead, "is gone, and nothing takes its place")
+	p.wants("no file", reload(), admin.Refused, admin.ReasonRead,
+		"is gone, and nothing takes its place")
 	if got := p.Document().Routes[0].Name; got != "second" {
 		t.Errorf("in force is %s", got)
 	}
 
-	p.wants("a rollback", p.Rollback(t.Context(), admin.ByAPI), admin.RolledBack, admin.ReasonRequest, "")
+	p.wants("a rollback", p.Rollback(t.Context(), admin.ByAPI), admin.RolledBack,
+		admin.ReasonRequest, "")
 	p.write(second)
-	p.wants("the file that was rolled back from", p.Reload(t.Context(), admin.ByFile), admin.Unchanged, admin.ReasonOK, "rolled back from")
+	p.wants("the file that was rolled back from", p.Reload(t.Context(), admin.ByFile),
+		admin.Unchanged, admin.ReasonOK, "rolled back from")
 	p.wants("somebody who insists", reload(), admin.Applied, admin.ReasonOK, "")
 	if got := strings.Join(p.applied, " "); got != "second r second" {
 		t.Errorf("put in force: %s", got)
@@ -144,15 +154,21 @@ func TestAPublishedConfigurationIsFollowed(t *testing.T) {
 	t.Parallel()
 	p := start(t)
 	text := func(name string) *config.Published {
-		return &config.Published{Revision: 3, Digest: name, Data: []byte(strings.Replace(document, "name: r,", "name: "+name+",", 1))}
+		return &config.Published{
+			Revision: 3, Digest: name,
+			Data: []byte(strings.Replace(document, "name: r,", "name: "+name+",", 1)),
+		}
 	}
 	if err := p.Follow(t.Context(), text("new")); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Follow(t.Context(), &config.Published{Revision: 4, Digest: "bad", Data: []byte("nonsense: 1\n")}); err == nil {
+	if err := p.Follow(t.Context(), &config.Published{
+		Revision: 4, Digest: "bad", Data: []byte("nonsense: 1\n"),
+	}); err == nil {
 		t.Error("nonsense was taken")
 	}
-	if now := p.Now(); now.Source.Published == nil || now.Source.Published.Digest != "new" || p.Document().Routes[0].Name != "new" {
+	if now := p.Now(); now.Source.Published == nil || now.Source.Published.Digest != "new" ||
+		p.Document().Routes[0].Name != "new" {
 		t.Errorf("in force is %+v", now.Source.Published)
 	}
 	if err := p.Follow(t.Context(), nil); err != nil || p.Document().Routes[0].Name != "r" {
@@ -166,7 +182,8 @@ func TestNothingIsReloadedInTheDrain(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	p.write(strings.Replace(document, "name: r,", "name: late,", 1))
-	p.wants("a reload", p.Reload(ctx, admin.ByAPI), admin.Refused, admin.ReasonDraining, "the test is draining")
+	p.wants("a reload", p.Reload(ctx, admin.ByAPI), admin.Refused, admin.ReasonDraining,
+		"the test is draining")
 	if len(p.applied) > 0 {
 		t.Errorf("put in force: %v", p.applied)
 	}

@@ -33,7 +33,8 @@ func (m *Machine) reloadLocked(ctx context.Context, trigger admin.Trigger) admin
 	}
 	if source.Embedded() && !m.embedded {
 		return a.refuse(admin.ReasonRead,
-			fmt.Errorf("the configuration file is gone, and %s takes its place only at the start", m.BuiltIn))
+			fmt.Errorf("the configuration file is gone, and %s takes its place only at the start",
+				m.BuiltIn))
 	}
 	p, err := plan.Build(source.Document)
 	if err != nil {

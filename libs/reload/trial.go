@@ -27,7 +27,9 @@ type Tally struct{ Requests, Failures, Connects uint64 }
 type Counters interface{ Tally() Tally }
 
 func (t Tally) since(before Tally) Tally {
-	return Tally{t.Requests - before.Requests, t.Failures - before.Failures, t.Connects - before.Connects}
+	return Tally{
+		t.Requests - before.Requests, t.Failures - before.Failures, t.Connects - before.Connects,
+	}
 }
 
 // shares are the shares of requests that ended with a 5xx, and of connections
@@ -51,7 +53,10 @@ type trial struct {
 }
 
 func newTrial(rules config.Reload, counts Counters, baseline Tally, before *Generation) *trial {
-	return &trial{rules: rules, counts: counts, baseline: baseline, before: before, end: time.Now().Add(rules.Trial)}
+	return &trial{
+		rules: rules, counts: counts, baseline: baseline, before: before,
+		end: time.Now().Add(rules.Trial),
+	}
 }
 
 // failing says what is wrong with the plan, "" if nothing is, as far as it shows.
@@ -64,7 +69,8 @@ func (t *trial) failing() string {
 	before5xx, beforeConnects := t.baseline.shares()
 	limit := float64(t.rules.MaxErrorIncrease)
 	tell := func(what string, share, before float64) string {
-		return fmt.Sprintf("%s rose from %.1f%% to %.1f%% of %d requests within %s of the reload, and %s more is allowed",
+		return fmt.Sprintf("%s rose from %.1f%% to %.1f%% of %d requests within %s of the "+
+			"reload, and %s more is allowed",
 			what, 100*before, 100*share, now.Requests, t.rules.Trial, t.rules.MaxErrorIncrease)
 	}
 	switch {

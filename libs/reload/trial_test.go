@@ -21,27 +21,58 @@ func TestWhatATrialFindsFailing(t *testing.T) {
 		limit       config.Percent
 		want        string // what it is about; "" is none
 	}{
-		"nothing happened":                       {Tally{}, Tally{}, tenPercent, ""},
-		"all is well":                            {Tally{1000, 0, 0}, Tally{1000, 0, 0}, tenPercent, ""},
-		"all fails":                              {Tally{1000, 0, 0}, Tally{20, 20, 0}, tenPercent, "5xx answers rose from 0.0% to 100.0% of 20 requests"},
-		"all fails, but of too few":              {Tally{1000, 0, 0}, Tally{19, 19, 19}, tenPercent, ""},
-		"as much more as is allowed":             {Tally{1000, 0, 0}, Tally{100, 10, 0}, tenPercent, ""},
-		"a little more than is allowed":          {Tally{1000, 0, 0}, Tally{100, 11, 0}, tenPercent, "5xx"},
-		"as bad as before":                       {Tally{1000, 500, 0}, Tally{100, 50, 0}, tenPercent, ""},
-		"worse than before":                      {Tally{1000, 500, 0}, Tally{100, 61, 0}, tenPercent, "rose from 50.0% to 61.0%"},
-		"better than before":                     {Tally{1000, 500, 0}, Tally{100, 1, 0}, tenPercent, ""},
-		"of before too little is known":          {Tally{19, 19, 19}, Tally{100, 50, 0}, tenPercent, "rose from 0.0%"},
-		"before it, nobody asked":                {Tally{}, Tally{100, 50, 0}, tenPercent, "rose from 0.0%"},
-		"no increase at all":                     {Tally{100, 0, 0}, Tally{100, 1, 0}, 0, "5xx"},
-		"no increase at all, and none":           {Tally{100, 1, 0}, Tally{100, 1, 0}, 0, ""},
-		"any increase":                           {Tally{100, 0, 0}, Tally{100, 100, 100}, 1, ""},
-		"connections that retries hide":          {Tally{1000, 0, 0}, Tally{100, 0, 50}, tenPercent, "failed connections to endpoints rose from 0.0% to 50.0%"},
-		"more failed connections than requests":  {Tally{1000, 0, 0}, Tally{100, 0, 200}, tenPercent, "200.0%"},
-		"connections that failed before as well": {Tally{1000, 0, 500}, Tally{100, 0, 50}, tenPercent, ""},
-		"both: what clients see is told":         {Tally{1000, 0, 0}, Tally{100, 50, 50}, tenPercent, "5xx"},
+		"nothing happened": {Tally{}, Tally{}, tenPercent, ""},
+		"all is well": {
+			Tally{1000, 0, 0}, Tally{1000, 0, 0}, tenPercent, "",
+		},
+		"all fails": {
+			Tally{1000, 0, 0}, Tally{20, 20, 0}, tenPercent,
+			"5xx answers rose from 0.0% to 100.0% of 20 requests",
+		},
+		"all fails, but of too few": {
+			Tally{1000, 0, 0}, Tally{19, 19, 19}, tenPercent, "",
+		},
+		"as much more as is allowed": {
+			Tally{1000, 0, 0}, Tally{100, 10, 0}, tenPercent, "",
+		},
+		"a little more than is allowed": {
+			Tally{1000, 0, 0}, Tally{100, 11, 0}, tenPercent, "5xx",
+		},
+		"as bad as before": {
+			Tally{1000, 500, 0}, Tally{100, 50, 0}, tenPercent, "",
+		},
+		"worse than before": {
+			Tally{1000, 500, 0}, Tally{100, 61, 0}, tenPercent, "rose from 50.0% to 61.0%",
+		},
+		"better than before": {
+			Tally{1000, 500, 0}, Tally{100, 1, 0}, tenPercent, "",
+		},
+		"of before too little is known": {
+			Tally{19, 19, 19}, Tally{100, 50, 0}, tenPercent, "rose from 0.0%",
+		},
+		"before it, nobody asked": {
+			Tally{}, Tally{100, 50, 0}, tenPercent, "rose from 0.0%",
+		},
+		"no increase at all":           {Tally{100, 0, 0}, Tally{100, 1, 0}, 0, "5xx"},
+		"no increase at all, and none": {Tally{100, 1, 0}, Tally{100, 1, 0}, 0, ""},
+		"any increase":                 {Tally{100, 0, 0}, Tally{100, 100, 100}, 1, ""},
+		"connections that retries hide": {
+			Tally{1000, 0, 0}, Tally{100, 0, 50}, tenPercent,
+			"failed connections to endpoints rose from 0.0% to 50.0%",
+		},
+		"more failed connections than requests": {
+			Tally{1000, 0, 0}, Tally{100, 0, 200}, tenPercent, "200.0%",
+		},
+		"connections that failed before as well": {
+			Tally{1000, 0, 500}, Tally{100, 0, 50}, tenPercent, "",
+		},
+		"both: what clients see is told": {
+			Tally{1000, 0, 0}, Tally{100, 50, 50}, tenPercent, "5xx",
+		},
 	} {
 		counts := new(counters)
-		tr := newTrial(config.Reload{Trial: time.Minute, MaxErrorIncrease: c.limit}, counts, c.before, nil)
+		tr := newTrial(config.Reload{Trial: time.Minute, MaxErrorIncrease: c.limit}, counts,
+			c.before, nil)
 		if got := tr.failing(); got != "" {
 			t.Errorf("%s: before the first request: %q", name, got)
 		}
@@ -50,7 +81,8 @@ func TestWhatATrialFindsFailing(t *testing.T) {
 		if (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
 			t.Errorf("%s: it fails by %q, want %q", name, got, c.want)
 		}
-		if got != "" && (!strings.Contains(got, "1m0s") || !strings.Contains(got, c.limit.String())) {
+		if got != "" &&
+			(!strings.Contains(got, "1m0s") || !strings.Contains(got, c.limit.String())) {
 			t.Errorf("%s: it does not tell the rules: %q", name, got)
 		}
 	}
@@ -78,7 +110,8 @@ func TestTheBaselineIsTheLastMinute(t *testing.T) {
 		counts.so.Requests += 100
 	}
 	got := m.baseline()
-	if share, _ := got.shares(); got.Failures != 0 || got.Requests < 100*baselineSeconds || share != 0 {
+	if share, _ := got.shares(); got.Failures != 0 || got.Requests < 100*baselineSeconds ||
+		share != 0 {
 		t.Errorf("a minute later: %+v", got)
 	}
 	// Samples within one second are one.

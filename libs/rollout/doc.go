@@ -1,5 +1,5 @@
-// Package rollout takes one revision of a fleet's configuration through its nodes in steps, and takes it back when the nodes
-// it reached do worse than the others.
+// Package rollout takes one revision of a fleet's configuration through its nodes in steps, and
+// takes it back when the nodes it reached do worse than the others.
 //
 // It is a machine without clock, socket or goroutine. What has to be remembered is a [State], which
 // nothing but a [Record] changes: the driver of a [Machine] asks it with [Machine.Decide] for the
@@ -8,6 +8,7 @@
 // in through [Machine.Seen], [Machine.Heard] and their like, and is forgotten with the machine;
 // nodes say it again.
 //
-// [Machine.Assignment] is what one node is to run. At any time there are two snapshots that a node can be given: the one that
-// is rolled out, and the last good one. The first is given only to nodes that a stored record names.
+// [Machine.Assignment] is what one node is to run. At any time there are two snapshots that a node
+// can be given: the one that is rolled out, and the last good one. The first is given only to nodes
+// that a stored record names.
 package rollout

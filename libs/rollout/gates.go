@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// A Comparison is what one gate saw: the same number of nodes on the new snapshot, of nodes on the old one in the same time,
-// and of those on the new one before. It is about the last minute.
+// A Comparison is what one gate saw: the same number of nodes on the new snapshot, of nodes on the
+// old one in the same time, and of those on the new one before. It is about the last minute.
 type Comparison struct {
 	Gate             string
 	New, Old, Before float64
@@ -16,8 +16,9 @@ type Comparison struct {
 	Breached         bool
 }
 
-// How sure a gate wants to be. A share of a few requests jumps by chance alone, so it may exceed its limit by as much as
-// chance explains; a 99th percentile means nothing below some hundred requests, and a few milliseconds nothing to anybody.
+// How sure a gate wants to be. A share of a few requests jumps by chance alone, so it may exceed
+// its limit by as much as chance explains; a 99th percentile means nothing below some hundred
+// requests, and a few milliseconds nothing to anybody.
 const (
 	sigmas      = 2
 	minForP99   = 200
@@ -43,9 +44,10 @@ func (b *bySlot) add(n *Node, now time.Time, wanted func(*slot) bool) {
 	}
 }
 
-// expected is the share that nodes on the new snapshot would have had with the old one: what nodes on the old one had at each
-// time, by how many requests the new ones had then. Nodes come to the new snapshot at several times, and an outage may begin at
-// any; the share of the whole time would blame the revision for it.
+// expected is the share that nodes on the new snapshot would have had with the old one: what nodes
+// on the old one had at each time, by how many requests the new ones had then. Nodes come to the
+// new snapshot at several times, and an outage may begin at any; the share of the whole time would
+// blame the revision for it.
 func (g *groups) expected(part func(*Traffic) uint64) float64 {
 	var sum, weight float64
 	for i := range g.freshSlots {
@@ -80,7 +82,8 @@ func (g *groups) compare(gates Gates) []Comparison {
 		out = append(out, g.share("max_5xx_increase", gates.Errors, gates.MinRequests, errors))
 	}
 	if gates.Connects >= 0 {
-		out = append(out, g.share("max_connect_failures_increase", gates.Connects, gates.MinRequests, connects))
+		out = append(out,
+			g.share("max_connect_failures_increase", gates.Connects, gates.MinRequests, connects))
 	}
 	if gates.P99 >= 0 {
 		out = append(out, g.p99(gates))
@@ -88,7 +91,9 @@ func (g *groups) compare(gates Gates) []Comparison {
 	return out
 }
 
-func (g *groups) share(gate string, increase float64, least uint64, part func(*Traffic) uint64) Comparison {
+func (g *groups) share(
+	gate string, increase float64, least uint64, part func(*Traffic) uint64,
+) Comparison {
 	c := Comparison{Gate: gate}
 	var n, old, before float64
 	c.New, n = shareOf(&g.fresh, part)
@@ -114,7 +119,10 @@ func (g *groups) share(gate string, increase float64, least uint64, part func(*T
 
 func (g *groups) p99(gates Gates) Comparison {
 	least := max(gates.MinRequests, minForP99)
-	c := Comparison{Gate: "max_p99_increase", New: g.fresh.Quantile(0.99), Old: g.old.Quantile(0.99), Before: g.before.Quantile(0.99)}
+	c := Comparison{
+		Gate: "max_p99_increase", New: g.fresh.Quantile(0.99), Old: g.old.Quantile(0.99),
+		Before: g.before.Quantile(0.99),
+	}
 	base := 0.0
 	if counted(&g.old) >= least {
 		base = c.Old
@@ -148,6 +156,7 @@ func (c Comparison) String() string {
 		what = "the 99th percentile of the time requests take"
 		show = func(x float64) string { return fmt.Sprintf("%.0f ms", x*1000) }
 	}
-	return fmt.Sprintf("%s: %s on nodes with the new snapshot, %s on those with the old one, %s on the same nodes before; the limit is %s (%s)",
+	return fmt.Sprintf("%s: %s on nodes with the new snapshot, %s on those with the old one, %s "+
+		"on the same nodes before; the limit is %s (%s)",
 		what, show(c.New), show(c.Old), show(c.Before), show(c.Limit), c.Gate)
 }

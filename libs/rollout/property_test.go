@@ -6,8 +6,9 @@ import (
 	"testing"
 )
 
-// Whatever happens in whatever order, nodes get nothing but the old and the new snapshot, revisions only grow, a bad revision
-// stays on the nodes of its first step, and in the end all nodes run the last good digest.
+// Whatever happens in whatever order, nodes get nothing but the old and the new snapshot, revisions
+// only grow, a bad revision stays on the nodes of its first step, and in the end all nodes run the
+// last good digest.
 func TestEveryStoryEndsWell(t *testing.T) {
 	t.Parallel()
 	stories := 300
@@ -70,7 +71,8 @@ func story(t *testing.T, seed uint64) {
 				f.record(r)
 			}
 		case 16:
-			if r, err := f.machine.Control(f.now, Force, 0, "op", ""); err == nil && random.IntN(4) == 0 {
+			if r, err := f.machine.Control(f.now, Force, 0, "op", ""); err == nil &&
+				random.IntN(4) == 0 {
 				f.record(r)
 				forced = true
 			}
@@ -78,7 +80,8 @@ func story(t *testing.T, seed uint64) {
 		if !forced {
 			for digest := range f.bad {
 				if len(f.touched[digest]) > 1 {
-					t.Fatalf("%s, which %s, has reached %v", digest, f.bad[digest], f.touched[digest])
+					t.Fatalf("%s, which %s, has reached %v", digest, f.bad[digest],
+						f.touched[digest])
 				}
 			}
 		}
@@ -118,12 +121,14 @@ func story(t *testing.T, seed uint64) {
 	if !forced && f.bad[good.Digest] != "" {
 		t.Fatalf("%s, which %s, is the good one: %s", good.Digest, f.bad[good.Digest], good.Reason)
 	}
-	if fault := f.bad[good.Digest]; fault != "" && fault != errors5xx && fault != connects && fault != slow {
+	if fault := f.bad[good.Digest]; fault != "" && fault != errors5xx && fault != connects &&
+		fault != slow {
 		return // it was forced upon nodes that can't run it
 	}
 	for _, n := range f.nodes {
 		if n.digest != good.Digest || n.revision != good.Number {
-			t.Fatalf("%s ends with %q, revision %d; good is %q, %d", n.name, n.digest, n.revision, good.Digest, good.Number)
+			t.Fatalf("%s ends with %q, revision %d; good is %q, %d", n.name, n.digest, n.revision,
+				good.Digest, good.Number)
 		}
 	}
 	var replayed State
@@ -132,7 +137,8 @@ func story(t *testing.T, seed uint64) {
 			t.Fatal(err)
 		}
 	}
-	if replayed.Last != s.Last || replayed.Good != s.Good || len(replayed.History) != len(s.History) {
+	if replayed.Last != s.Last || replayed.Good != s.Good ||
+		len(replayed.History) != len(s.History) {
 		t.Fatal("the journal tells another story")
 	}
 	for i := range s.History {

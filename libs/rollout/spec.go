@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// A Spec says how far a revision goes in each step, and what must not become of the nodes it reaches.
+// A Spec says how far a revision goes in each step, and what must not become of the nodes it
+// reaches.
 type Spec struct {
 	Steps []Step `json:"steps"`
 	Gates Gates  `json:"gates"`
@@ -14,14 +15,15 @@ type Spec struct {
 
 // A Step is how far a revision goes before it is looked at. One of Count and Percent is set.
 type Step struct {
-	Count   int               `json:"count,omitempty"`   // nodes in all, those of earlier steps included
+	// nodes in all, those of earlier steps included
+	Count   int               `json:"count,omitempty"`
 	Percent int               `json:"percent,omitempty"` // of the connected nodes, rounded up
 	Labels  map[string]string `json:"labels,omitempty"`  // that nodes picked at this step have
 	Bake    time.Duration     `json:"bake"`
 }
 
-// Gates are the limits. A negative one is not looked at. The shares are those of nodes on the new snapshot less the worse of
-// those on the old one and of themselves before.
+// Gates are the limits. A negative one is not looked at. The shares are those of nodes on the new
+// snapshot less the worse of those on the old one and of themselves before.
 type Gates struct {
 	Errors   float64 `json:"max_5xx_increase"`
 	P99      float64 `json:"max_p99_increase"` // relative
@@ -62,19 +64,25 @@ func AtOnce() Spec {
 func (s Spec) Check() error {
 	var errs []error
 	if len(s.Steps) == 0 || len(s.Steps) > MaxSteps {
-		errs = append(errs, fmt.Errorf("a rollout has 1 to %d steps, and this one %d", MaxSteps, len(s.Steps)))
+		errs = append(errs,
+			fmt.Errorf("a rollout has 1 to %d steps, and this one %d", MaxSteps, len(s.Steps)))
 	}
 	for i, step := range s.Steps {
 		switch {
-		case (step.Count > 0) == (step.Percent > 0) || step.Count < 0 || step.Percent < 0 || step.Percent > 100:
-			errs = append(errs, fmt.Errorf("step %d: either a count of nodes from 1, or a percentage from 1 to 100", i+1))
+		case (step.Count > 0) == (step.Percent > 0) || step.Count < 0 || step.Percent < 0 ||
+			step.Percent > 100:
+			errs = append(errs,
+				fmt.Errorf("step %d: either a count of nodes from 1, or a percentage from 1 to 100",
+					i+1))
 		case step.Bake < 0 || step.Bake > MaxBake:
-			errs = append(errs, fmt.Errorf("step %d: the bake time is 0s to %s, not %s", i+1, MaxBake, step.Bake))
+			errs = append(errs,
+				fmt.Errorf("step %d: the bake time is 0s to %s, not %s", i+1, MaxBake, step.Bake))
 		}
 	}
 	if n := len(s.Steps); n > 0 {
 		if last := s.Steps[n-1]; last.Percent != 100 || len(last.Labels) > 0 {
-			errs = append(errs, errors.New("the last step reaches all nodes, 100 percent without labels"))
+			errs = append(errs,
+				errors.New("the last step reaches all nodes, 100 percent without labels"))
 		}
 	}
 	if s.Gates.Answer <= 0 || s.Gates.Answer > time.Hour {

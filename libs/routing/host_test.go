@@ -7,7 +7,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/routing"
 )
 
-// hostCases say which requests a host of a rule is for. libs/hostname, which has the rules, is tested with the same patterns.
+// hostCases say which requests a host of a rule is for. libs/hostname, which has the rules, is
+// tested with the same patterns.
 var hostCases = []struct {
 	pattern string
 	matches string // Host of a request that the pattern is for; "" where the pattern is refused
@@ -66,10 +67,12 @@ func TestHostsOfRules(t *testing.T) {
 		case err != nil:
 			t.Errorf("%q: %v", c.pattern, err)
 		default:
-			if _, o := tab.Lookup([]byte("GET"), []byte(c.matches), []byte("/")); o != routing.Found {
+			if _, o := tab.Lookup([]byte("GET"), []byte(c.matches),
+				[]byte("/")); o != routing.Found {
 				t.Errorf("%q does not match %q: %s", c.pattern, c.matches, o)
 			}
-			if _, o := tab.Lookup([]byte("GET"), []byte("other.net"), []byte("/")); o != routing.NoHost {
+			if _, o := tab.Lookup([]byte("GET"), []byte("other.net"),
+				[]byte("/")); o != routing.NoHost {
 				t.Errorf("%q matches other.net: %s", c.pattern, o)
 			}
 		}
@@ -78,20 +81,26 @@ func TestHostsOfRules(t *testing.T) {
 
 func TestTwoSpellingsOfAHostAreOneHost(t *testing.T) {
 	for _, pair := range [][2]string{
-		{"bücher.example", "xn--bcher-kva.example"}, {"BÜCHER.example", "bücher.example."}, {"::1", "[0:0::1]"}, {"*.ü", "*.XN--TDA"},
+		{"bücher.example", "xn--bcher-kva.example"}, {"BÜCHER.example", "bücher.example."},
+		{"::1", "[0:0::1]"}, {"*.ü", "*.XN--TDA"},
 	} {
-		_, err := routing.New([]routing.Rule{{Name: "a", Hosts: pair[:1]}, {Name: "b", Hosts: pair[1:]}})
+		_, err := routing.New([]routing.Rule{
+			{Name: "a", Hosts: pair[:1]}, {Name: "b", Hosts: pair[1:]},
+		})
 		if err == nil || !strings.Contains(err.Error(), "matches the same requests") {
 			t.Errorf("%q and %q: %v", pair[0], pair[1], err)
 		}
 	}
 }
 
-// A request has A-labels: libs/http1 answers 400 to a Host of any other bytes, and should one come by another way, it
-// belongs to no named host.
+// A request has A-labels: libs/http1 answers 400 to a Host of any other bytes, and should one come
+// by another way, it belongs to no named host.
 func TestRawLettersInARequestMatchNoNamedHost(t *testing.T) {
 	tab := table(t, routing.Rule{Hosts: []string{"bücher.example", "*.bücher.example"}})
-	for _, host := range []string{"bücher.example", "x.bücher.example", "b\xfccher.example", "[xn--bcher-kva.example]", "[::1"} {
+	for _, host := range []string{
+		"bücher.example", "x.bücher.example", "b\xfccher.example", "[xn--bcher-kva.example]",
+		"[::1",
+	} {
 		if _, o := tab.Lookup([]byte("GET"), []byte(host), []byte("/")); o != routing.NoHost {
 			t.Errorf("%q: %s", host, o)
 		}

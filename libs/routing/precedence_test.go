@@ -23,8 +23,14 @@ func TestMostSpecificHostThenPathThenMethodWins(t *testing.T) {
 		{Name: "wild", Hosts: []string{"*.example.org"}, PathPrefix: "/w"},
 		{Name: "wild-long", Hosts: []string{"*.b.example.org"}, PathPrefix: "/w/deep/er"},
 		{Name: "exact", Hosts: []string{"a.example.org"}, PathPrefix: "/users/"},
-		{Name: "exact-get", Hosts: []string{"a.example.org"}, PathPrefix: "/m", Methods: []string{"GET", "HEAD"}},
-		{Name: "exact-post", Hosts: []string{"a.example.org"}, PathPrefix: "/m", Methods: []string{"POST"}},
+		{
+			Name: "exact-get", Hosts: []string{"a.example.org"}, PathPrefix: "/m",
+			Methods: []string{"GET", "HEAD"},
+		},
+		{
+			Name: "exact-post", Hosts: []string{"a.example.org"}, PathPrefix: "/m",
+			Methods: []string{"POST"},
+		},
 		{Name: "mixed", Hosts: []string{"mixed.org"}, PathPrefix: "/"},
 		{Name: "mixed-get", Hosts: []string{"mixed.org"}, Methods: []string{"GET"}},
 		{Name: "v6", Hosts: []string{"[2001:DB8:0::1]"}},
@@ -78,7 +84,9 @@ func TestMostSpecificHostThenPathThenMethodWins(t *testing.T) {
 }
 
 func TestOutcomeSaysHowFarItGot(t *testing.T) {
-	tab := table(t, routing.Rule{Hosts: []string{"a.org"}, PathPrefix: "/x", Methods: []string{"POST", "GET"}})
+	tab := table(t, routing.Rule{
+		Hosts: []string{"a.org"}, PathPrefix: "/x", Methods: []string{"POST", "GET"},
+	})
 	for _, c := range []struct {
 		method, host, path string
 		want               routing.Reach
@@ -101,7 +109,8 @@ func TestOutcomeSaysHowFarItGot(t *testing.T) {
 
 func TestEmptyTableFindsNothing(t *testing.T) {
 	for _, tab := range []*routing.Table{table(t), new(routing.Table)} {
-		if rule, o := tab.Lookup([]byte("GET"), []byte("a.org"), []byte("/")); rule != -1 || o != routing.NoHost {
+		if rule, o := tab.Lookup([]byte("GET"), []byte("a.org"), []byte("/")); rule != -1 ||
+			o != routing.NoHost {
 			t.Errorf("%d, %s", rule, o)
 		}
 	}
@@ -109,18 +118,23 @@ func TestEmptyTableFindsNothing(t *testing.T) {
 
 func TestRulesThatCannotBeAreRefused(t *testing.T) {
 	for want, rules := range map[string][]routing.Rule{
-		"matches the same requests":     {{Name: "a", PathPrefix: "/u/"}, {Name: "b", Hosts: []string{"*"}, PathPrefix: "/u"}},
-		"matches the same GET requests": {{Name: "a", Hosts: []string{"A.org."}, Methods: []string{"GET"}}, {Name: "b", Hosts: []string{"a.org"}, PathPrefix: "/", Methods: []string{"PUT", "GET"}}},
-		"is listed twice":               {{Hosts: []string{"a.org", "A.org"}}},
-		"method GET is listed twice":    {{Methods: []string{"GET", "GET"}}},
-		"does not start with a slash":   {{PathPrefix: "users"}},
-		"empty or dot segment":          {{PathPrefix: "/a//b"}},
-		"not the whole first label":     {{Hosts: []string{"a*.org"}}},
-		"has a port":                    {{Hosts: []string{"a.org:80"}}},
-		"which no host name has":        {{Hosts: []string{"a/b"}}},
-		"a label that is empty":         {{Hosts: []string{"a..b"}}},
-		"is empty or over 253 bytes":    {{Hosts: []string{""}}},
-		"over 63 bytes":                 {{Hosts: []string{strings.Repeat("a", 64) + ".org"}}},
+		"matches the same requests": {
+			{Name: "a", PathPrefix: "/u/"}, {Name: "b", Hosts: []string{"*"}, PathPrefix: "/u"},
+		},
+		"matches the same GET requests": {
+			{Name: "a", Hosts: []string{"A.org."}, Methods: []string{"GET"}},
+			{Name: "b", Hosts: []string{"a.org"}, PathPrefix: "/", Methods: []string{"PUT", "GET"}},
+		},
+		"is listed twice":             {{Hosts: []string{"a.org", "A.org"}}},
+		"method GET is listed twice":  {{Methods: []string{"GET", "GET"}}},
+		"does not start with a slash": {{PathPrefix: "users"}},
+		"empty or dot segment":        {{PathPrefix: "/a//b"}},
+		"not the whole first label":   {{Hosts: []string{"a*.org"}}},
+		"has a port":                  {{Hosts: []string{"a.org:80"}}},
+		"which no host name has":      {{Hosts: []string{"a/b"}}},
+		"a label that is empty":       {{Hosts: []string{"a..b"}}},
+		"is empty or over 253 bytes":  {{Hosts: []string{""}}},
+		"over 63 bytes":               {{Hosts: []string{strings.Repeat("a", 64) + ".org"}}},
 	} {
 		if _, err := routing.New(rules); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", rules, err, want)

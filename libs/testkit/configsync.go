@@ -27,8 +27,8 @@ type Configsync struct {
 
 var listening = regexp.MustCompile(`^configsync: listener grpc: grpcs?://([0-9.]+:[0-9]+)$`)
 
-// StartConfigsync runs config-sync on a free port of loopback, without an admin endpoint, with more flags. The end of the test
-// kills it and, when the test failed, logs what it printed.
+// StartConfigsync runs config-sync on a free port of loopback, without an admin endpoint, with more
+// flags. The end of the test kills it and, when the test failed, logs what it printed.
 func StartConfigsync(t testing.TB, args ...string) *Configsync {
 	t.Helper()
 	path, err := ConfigsyncBinary()
@@ -49,7 +49,8 @@ func StartConfigsync(t testing.TB, args ...string) *Configsync {
 // Start runs it again, on the address that it had.
 func (c *Configsync) Start(t testing.TB) {
 	t.Helper()
-	c.cmd = exec.Command(c.path, append([]string{"--listen", c.Address, "--admin", "off"}, c.args...)...)
+	c.cmd = exec.Command(c.path,
+		append([]string{"--listen", c.Address, "--admin", "off"}, c.args...)...)
 	pipe, err := c.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +94,8 @@ func (c *Configsync) follow(
 	ended <- cmd.Wait()
 }
 
-// End sends a signal, waits until the process has ended, and returns how. Without a process it does nothing.
+// End sends a signal, waits until the process has ended, and returns how. Without a process it does
+// nothing.
 func (c *Configsync) End(signal os.Signal) error {
 	if c.cmd == nil {
 		return nil

@@ -1,6 +1,6 @@
-// Command configsync gives a fleet its configuration: operators publish one, nodes watch for theirs,
-// and each goes through the fleet in steps and is taken back by itself when the nodes it has reached
-// do worse.
+// Command configsync gives a fleet its configuration: operators publish one, nodes watch for
+// theirs, and each goes through the fleet in steps and is taken back by itself when the nodes it
+// has reached do worse.
 package main
 
 import (
@@ -18,7 +18,8 @@ var (
 
 func main() {
 	os.Exit(program.Main(program.Program{
-		Name: "configsync", About: "gives a fleet its configuration, in steps", Version: version, Commit: commit,
+		Name: "configsync", About: "gives a fleet its configuration, in steps", Version: version,
+		Commit:  commit,
 		Example: "configsync --store /var/lib/config-sync",
 	}, new(configserver.Service)))
 }

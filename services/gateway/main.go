@@ -1,5 +1,5 @@
-// Command gateway is the command line of the gateway: it runs the edge, checks and explains configurations, and asks a
-// running gateway how it is.
+// Command gateway is the command line of the gateway: it runs the edge, checks and explains
+// configurations, and asks a running gateway how it is.
 package main
 
 import (

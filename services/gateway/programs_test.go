@@ -25,10 +25,16 @@ type program struct {
 }
 
 func programs(t *testing.T) []program {
-	tcp := "version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\", protocol: tcp, cluster: nobody}]\n" +
-		"clusters: [{name: nobody, endpoints: [{address: \"127.0.0.1:1\"}]}]\nadmin: {address: \"127.0.0.1:0\"}\n"
-	fleet := "version: 1\nadmin: {address: \"127.0.0.1:0\"}\nhealthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: \"127.0.0.1:0\"}\n"
-	store := []string{"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--store", filepath.Join(t.TempDir(), "store")}
+	tcp := "version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\", protocol: tcp, " +
+		"cluster: nobody}]\n" +
+		"clusters: [{name: nobody, endpoints: [{address: \"127.0.0.1:1\"}]}]\n" +
+		"admin: {address: \"127.0.0.1:0\"}\n"
+	fleet := "version: 1\nadmin: {address: \"127.0.0.1:0\"}\n" +
+		"healthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: \"127.0.0.1:0\"}\n"
+	store := []string{
+		"--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--store",
+		filepath.Join(t.TempDir(), "store"),
+	}
 	return []program{
 		{"edge", testkit.EdgeBinary, nil, document, nil},
 		{"relay", testkit.RelayBinary, nil, tcp, nil},
@@ -104,7 +110,8 @@ func TestWithTheJSONFormatEveryLineOnStderrIsJSON(t *testing.T) {
 			}
 
 			p = program.start(t, "--log-format", "json", "--port", "http")
-			if code := p.wait(); code != 2 || !json.Valid([]byte(p.said())) || !strings.Contains(p.said(), "--port") {
+			if code := p.wait(); code != 2 || !json.Valid([]byte(p.said())) ||
+				!strings.Contains(p.said(), "--port") {
 				t.Errorf("wrong usage: exit code %d, and it says %s", code, p.said())
 			}
 		})
@@ -150,7 +157,8 @@ func TestTheVersionNamesTheCommit(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, err := clean(t, t.TempDir(), exec.Command(path, "--version")).Output()
-		if want := regexp.MustCompile(`^` + program.name + ` \S+, commit \S+, go\S+, \w+/\w+`); err != nil || !want.Match(out) {
+		if want := regexp.MustCompile(`^` + program.name +
+			` \S+, commit \S+, go\S+, \w+/\w+`); err != nil || !want.Match(out) {
 			t.Errorf("%s --version: %q, %v", program.name, out, err)
 		}
 	}
@@ -246,7 +254,8 @@ func (h *held) ask(address string) net.Conn {
 // comesToItsEnd lets the endpoint answer, and checks that the client gets it.
 func (h *held) comesToItsEnd(endpoint net.Conn) {
 	h.t.Helper()
-	if _, err := io.WriteString(endpoint, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndone"); err != nil {
+	if _, err := io.WriteString(endpoint,
+		"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ndone"); err != nil {
 		h.t.Fatal(err)
 	}
 	endpoint.Close()
@@ -261,7 +270,8 @@ func (h *held) comesToItsEnd(endpoint net.Conn) {
 func holding(protocol, endpoint string) string {
 	text := strings.Replace(document, "127.0.0.1:1}", endpoint+"}", 1)
 	if protocol == "tcp" {
-		text = strings.Replace(text, "address: 127.0.0.1:0}]", "address: 127.0.0.1:0, protocol: tcp, cluster: nobody}]", 1)
+		text = strings.Replace(text, "address: 127.0.0.1:0}]",
+			"address: 127.0.0.1:0, protocol: tcp, cluster: nobody}]", 1)
 		text = text[:strings.Index(text, "routes:")] + text[strings.Index(text, "admin:"):]
 	}
 	return text

@@ -11,7 +11,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// A second signal ends no drain, whoever sends it: neither SIGTERM nor, without a terminal, SIGINT.
+// A second signal ends no drain: neither SIGTERM nor, without a terminal, SIGINT.
 func TestASecondSignalLeavesTheDrainAlone(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -22,12 +22,15 @@ func TestASecondSignalLeavesTheDrainAlone(t *testing.T) {
 		{program{"relay", testkit.RelayBinary, nil, "", nil}, "tcp"},
 		{program{"gateway", testkit.GatewayBinary, []string{"run"}, "", nil}, "http"},
 	} {
-		for _, signals := range [][2]syscall.Signal{{syscall.SIGTERM, syscall.SIGTERM}, {syscall.SIGINT, syscall.SIGINT}} {
+		for _, signals := range [][2]syscall.Signal{
+			{syscall.SIGTERM, syscall.SIGTERM}, {syscall.SIGINT, syscall.SIGINT},
+		} {
 			t.Run(fmt.Sprint(c.program.name, " ", unix.SignalName(signals[0])), func(t *testing.T) {
 				t.Parallel()
 				h, endpoint := hold(t)
 				c.program.config = holding(c.protocol, endpoint)
-				p := c.program.startIn(t, &syscall.SysProcAttr{Setsid: true}) // away from any terminal
+				// away from any terminal
+				p := c.program.startIn(t, &syscall.SysProcAttr{Setsid: true})
 				e := h.ask(p.says(`listener public: \w+://(\S+)\n`)[1])
 				p.send(signals[0])
 				p.says(`msg=draining .*timeout=30s`)
@@ -50,7 +53,8 @@ func TestASecondSignalLeavesTheDrainOfAnExampleAlone(t *testing.T) {
 	file := p.says(`configuration: (\S+) `)[1]
 	p.says(`Ctrl-C ends it`)
 	text := fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:8080\"}]\n"+
-		"clusters: [{name: held, endpoints: [{address: %q}]}]\nroutes: [{name: all, cluster: held}]\n", endpoint)
+		"clusters: [{name: held, endpoints: [{address: %q}]}]\n"+
+		"routes: [{name: all, cluster: held}]\n", endpoint)
 	if err := testkit.Replace(file, text); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +96,8 @@ func TestCtrlCTwiceAtATerminalEndsAtOnce(t *testing.T) {
 			p.send(syscall.SIGTERM)
 			p.says(`drains already`)
 			typeCtrlC()
-			if code := p.wait(); code != 1 || !strings.Contains(p.said(), "what still runs is cut off") {
+			if code := p.wait(); code != 1 ||
+				!strings.Contains(p.said(), "what still runs is cut off") {
 				t.Errorf("exit code %d", code)
 			}
 		})

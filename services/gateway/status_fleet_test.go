@@ -126,20 +126,26 @@ func TestTheFleetIsShown(t *testing.T) {
 // name in the ring, its own admin address. Another snapshot of the same meaning is another one.
 func TestNodesOfOneSnapshotAreTheSame(t *testing.T) {
 	t.Parallel()
-	s := testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "store"), "--heartbeat", "50ms")
+	s := testkit.StartConfigsync(t, "--store", filepath.Join(t.TempDir(), "store"), "--heartbeat",
+		"50ms")
 	ring := unusedAddress(t)
-	agg, err := testkit.RunHealthagg(t.TempDir(), fmt.Sprintf("version: 1\nadmin: {address: \"127.0.0.1:0\"}\n"+
-		"healthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: %q, name: agg}\n", ring))
+	agg, err := testkit.RunHealthagg(t.TempDir(),
+		fmt.Sprintf("version: 1\nadmin: {address: \"127.0.0.1:0\"}\n"+
+			"healthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: %q, name: agg}\n", ring))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(agg.Kill)
 	var last *testkit.Process
 	for _, name := range []string{"edge-1", "edge-2"} {
-		last = testkit.StartEdge(t, fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\nadmin: {address: \"127.0.0.1:0\"}\n"+
-			"gossip: {bind: \"127.0.0.1:0\", join: [%q], name: %s}\nconfig_sync: {address: %q, node: %s, cache: %q}\n"+
-			"clusters: [{name: c, endpoints: [{address: \"127.0.0.1:1\"}]}]\nroutes: [{name: own, cluster: c}]\n",
-			ring, name, s.Address, name, filepath.Join(t.TempDir(), "cache")))
+		last = testkit.StartEdge(t,
+			fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\n"+
+				"admin: {address: \"127.0.0.1:0\"}\n"+
+				"gossip: {bind: \"127.0.0.1:0\", join: [%q], name: %s}\n"+
+				"config_sync: {address: %q, node: %s, cache: %q}\n"+
+				"clusters: [{name: c, endpoints: [{address: \"127.0.0.1:1\"}]}]\n"+
+				"routes: [{name: own, cluster: c}]\n",
+				ring, name, s.Address, name, filepath.Join(t.TempDir(), "cache")))
 	}
 	shows := func(what, line string) {
 		t.Helper()
@@ -151,11 +157,13 @@ func TestNodesOfOneSnapshotAreTheSame(t *testing.T) {
 	publish := func(comment string) (snapshot string) {
 		t.Helper()
 		file := filepath.Join(t.TempDir(), "published.yaml")
-		text := strings.NewReplacer("admin: {address: 127.0.0.1:0}\n", "", "name: all", "name: shared").Replace(document)
+		text := strings.NewReplacer("admin: {address: 127.0.0.1:0}\n", "", "name: all",
+			"name: shared").Replace(document)
 		if err := os.WriteFile(file, []byte(text+"# "+comment+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		fleet(t, s.Address, "publish", file, "--rollout", "100%", "--bake", "0s").want(t, 0, "is good", "")
+		fleet(t, s.Address, "publish", file, "--rollout", "100%", "--bake", "0s").want(t, 0,
+			"is good", "")
 		return syncDigest(t, file)
 	}
 	shows("both run the first snapshot", "snapshot "+publish("one"))
@@ -169,7 +177,8 @@ func TestNodesOfOneSnapshotAreTheSame(t *testing.T) {
 		} `json:"config_sync"`
 	}
 	_, body := get(t, "http://"+last.Addr("admin")+"/status")
-	if err := json.Unmarshal([]byte(body), &status); err != nil || !strings.HasPrefix(status.ConfigSync.SnapshotDigest, second) ||
+	if err := json.Unmarshal([]byte(body), &status); err != nil ||
+		!strings.HasPrefix(status.ConfigSync.SnapshotDigest, second) ||
 		status.Digest == "" || status.Digest == status.ConfigSync.SnapshotDigest {
 		t.Errorf("/status has two digests: %+v, %v", status, err)
 	}

@@ -17,7 +17,8 @@ var (
 
 func main() {
 	os.Exit(program.Main(program.Program{
-		Name: "healthagg", About: "gathers and explains the health of a fleet", Version: version, Commit: commit,
+		Name: "healthagg", About: "gathers and explains the health of a fleet", Version: version,
+		Commit:  commit,
 		Example: "healthagg --config gateway.yaml",
 	}, new(aggregator.Service)))
 }

@@ -1,5 +1,5 @@
 // Package configkeys finds keys of the configuration that are accepted and that nothing acts on.
-// Who writes such a key believes to be protected, or served, by a setting that does nothing.
+// A user who writes such a key believes to be protected, or served, by a setting that does nothing.
 //
 // It reads the source tree: every field of config.Document, and of what is in it, has to be read
 // somewhere outside libs/config, which only decodes, checks, compares and describes it. Keys that a

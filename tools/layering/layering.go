@@ -224,7 +224,9 @@ func roomOf(path, name string) (string, bool) {
 
 // step is the place of a folder, -1 for one that has none.
 func (h house) step(room string) int {
-	return slices.IndexFunc(h.steps, func(step []string) bool { return slices.Contains(step, room) })
+	return slices.IndexFunc(h.steps, func(step []string) bool {
+		return slices.Contains(step, room)
+	})
 }
 
 func checkRestrictions(imp Import, from string, isTest bool, complain func(rule, reason string)) {

@@ -100,7 +100,8 @@ func TestFolderWithoutATier(t *testing.T) {
 		t.Errorf("got %q", problem)
 	}
 	for _, dir := range []string{
-		"libs/l7", "libs/l7/client", "libs/testkit", "libs/gossip/inner", "services/edge", "tools/bench", "openspec",
+		"libs/l7", "libs/l7/client", "libs/testkit", "libs/gossip/inner", "services/edge",
+		"tools/bench", "openspec",
 	} {
 		if problem := CheckFolder(dir); problem != "" {
 			t.Errorf("%s: %s", dir, problem)
@@ -124,7 +125,8 @@ func TestTableThatNamesWhatIsNotThere(t *testing.T) {
 		t.Errorf("where everything is there: %q", problems)
 	}
 	for _, gone := range []string{
-		"libs/netx", "libs/gossip", "libs/testkit", "libs/l7/heads", "examples/exampletest", "services/gateway",
+		"libs/netx", "libs/gossip", "libs/testkit", "libs/l7/heads", "examples/exampletest",
+		"services/gateway",
 	} {
 		problems := CheckTable(func(dir string) bool { return dir != gone })
 		if len(problems) == 0 || !strings.Contains(problems[0], gone+" has no Go files") {

@@ -58,18 +58,24 @@ var houses = map[string]house{
 // testPackage is the one package of libs/ outside the tiers: any test may use it, nothing else may.
 const testPackage = "testkit"
 
-// testPackageUses are the tiers that testkit itself may import. It stays low so that tests of low packages can use it
-// without an import cycle.
+// testPackageUses are the tiers that testkit itself may import. It stays low so that tests of low
+// packages can use it without an import cycle.
 var testPackageUses = []string{"base", "model"}
 
 // testHelpers are the packages outside libs/ that are for tests only, and so may use testkit.
-var testHelpers = []string{"examples/exampletest", "openspec/openspectest", "services/edge/edgetest"}
+var testHelpers = []string{
+	"examples/exampletest", "openspec/openspectest", "services/edge/edgetest",
+}
 
 // exception allows one import between packages of libs/ that the tiers forbid.
 type exception struct{ from, to, reason string }
 
 var exceptions = []exception{
-	{from: "health", to: "wrr", reason: "a verdict on an endpoint becomes a new weight, and the two are one subject to an operator"},
+	{
+		from: "health", to: "wrr",
+		reason: "a verdict on an endpoint becomes a new weight, and the two are one subject to " +
+			"an operator",
+	},
 }
 
 // restriction says who alone may import something, or who may not.
@@ -97,10 +103,11 @@ var restrictions = []restriction{
 		reason: "what a text means is judged once; who wants a document asks libs/config for one",
 	},
 	{
-		match:  within("github.com/hashicorp/memberlist"),
-		what:   "memberlist",
-		only:   []string{"gossip"},
-		reason: "membership is a detail of how verdicts spread; the rest of the code must keep working when it is replaced",
+		match: within("github.com/hashicorp/memberlist"),
+		what:  "memberlist",
+		only:  []string{"gossip"},
+		reason: "membership is a detail of how verdicts spread; the rest of the code must keep " +
+			"working when it is replaced",
 	},
 	{
 		match:  within("go.etcd.io/bbolt"),
@@ -109,25 +116,28 @@ var restrictions = []restriction{
 		reason: "how a history lies on disk is one package's business; the rest asks for events",
 	},
 	{
-		match:  within(module + "/libs/configpb"),
-		what:   "the config-sync protos",
-		only:   []string{"configwire", "configserver"},
-		and:    []string{"services/gateway"},
-		tests:  true,
-		reason: "the wire form of a config is translated at one door on each side, and by the operator's command line, so that a change of protocol touches few packages",
+		match: within(module + "/libs/configpb"),
+		what:  "the config-sync protos",
+		only:  []string{"configwire", "configserver"},
+		and:   []string{"services/gateway"},
+		tests: true,
+		reason: "the wire form of a config is translated at one door on each side, and by the " +
+			"operator's command line, so that a change of protocol touches few packages",
 	},
 	{
-		match:  within(module + "/libs/healthpb"),
-		what:   "the protos of the health aggregator",
-		only:   []string{"aggregator"},
-		tests:  true,
-		reason: "they are one of two views of the same answers, and nothing else in the repository needs this one",
+		match: within(module + "/libs/healthpb"),
+		what:  "the protos of the health aggregator",
+		only:  []string{"aggregator"},
+		tests: true,
+		reason: "they are one of two views of the same answers, and nothing else in the " +
+			"repository needs this one",
 	},
 	{
-		match:  within("net/http"),
-		what:   "net/http",
-		never:  []string{"netx", "http1", "http2", "upstream", "cluster", "door", "l7", "l4"},
-		tests:  true,
-		reason: "the data path has its own codecs: net/http costs five times the CPU per request and silently repairs bad messages (docs/architecture.md, Performance)",
+		match: within("net/http"),
+		what:  "net/http",
+		never: []string{"netx", "http1", "http2", "upstream", "cluster", "door", "l7", "l4"},
+		tests: true,
+		reason: "the data path has its own codecs: net/http costs five times the CPU per request " +
+			"and silently repairs bad messages (docs/architecture.md, Performance)",
 	},
 }

@@ -57,7 +57,8 @@ func TestTheFirstReadDoesNotWait(t *testing.T) {
 }
 
 const (
-	chunks  = "5;x=y\r\nhello\r\n3\r\n wo\r\n03\r\nrld\r\n0\r\nX-Sum: 1\r\nHost: no\r\nX-B:2\r\n\r\n"
+	chunks = "5;x=y\r\nhello\r\n3\r\n wo\r\n03\r\nrld\r\n0\r\nX-Sum: 1\r\nHost: no\r\n" +
+		"X-B:2\r\n\r\n"
 	trailer = "X-Sum: 1\r\nX-B:2\r\n" // of which only what may be sent on is left
 	next    = "GET /next HTTP/1.1\r\n"
 )
@@ -189,7 +190,8 @@ func TestFinishKeepsWhatCameBehind(t *testing.T) {
 		read(t, p, &kept{})
 		p.Finish()
 		if got := string(p.in.Bytes()); got != rest || len(p.in.Space()) == 0 {
-			t.Errorf("%s: %d bytes of %d, room for %d", name, len(got), len(rest), len(p.in.Space()))
+			t.Errorf("%s: %d bytes of %d, room for %d", name, len(got), len(rest),
+				len(p.in.Space()))
 		}
 	}
 	p := over(t, lengthHead, "hello"+next)
@@ -253,7 +255,8 @@ func TestAClientThatTakesNothing(t *testing.T) {
 		t.Errorf("got %v, want %v", err, fault.ClientSlow)
 	}
 	p.reset()
-	if _, err := p.WriteHead(100, []byte("HTTP/1.1 100 Continue\r\n\r\n")); err != fault.ClientGone {
+	if _, err := p.WriteHead(100,
+		[]byte("HTTP/1.1 100 Continue\r\n\r\n")); err != fault.ClientGone {
 		t.Errorf("got %v, want %v", err, fault.ClientGone)
 	}
 }

@@ -137,7 +137,9 @@ func TestWhoFindsAllConnectionsBusyWaitsInLine(t *testing.T) {
 			var sides endpoint.Sides
 			var err error
 			waiting := call(func() (s endpoint.Side) { s, err = sides.Connect(d); return })
-			testkit.Eventually(t, "he stands in line", func() bool { return p.cluster.Waiting() == 1 })
+			testkit.Eventually(t, "he stands in line", func() bool {
+				return p.cluster.Waiting() == 1
+			})
 			// The line is full for the next.
 			if _, err := new(endpoint.Sides).Connect(p.dial()); err != fault.NoConnectionAllowed {
 				t.Errorf("got %v, want %v", err, fault.NoConnectionAllowed)

@@ -122,7 +122,8 @@ func TestInterimHeadsComeFirst(t *testing.T) {
 	a, p, _ := over(t)
 	a.ask(request(t, getHead, ""), func() {
 		p.hear(getHead)
-		p.say("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" + okHead)
+		p.say("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n" +
+			okHead)
 	})
 	for _, status := range []int{103, 100, 200} {
 		a.head(status)
@@ -140,7 +141,9 @@ func TestAHeadThatBreaksTheProtocol(t *testing.T) {
 		"no colon":  {"HTTP/1.1 200 OK\r\nX\r\n\r\n", "a header line has no colon"},
 		"two lengths": {"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
 			"there are Content-Length fields that differ"},
-		"too many bytes": {"HTTP/1.1 200 OK\r\n" + long, "the header section is longer than allowed"},
+		"too many bytes": {
+			"HTTP/1.1 200 OK\r\n" + long, "the header section is longer than allowed",
+		},
 		"too many fields": {"HTTP/1.1 200 OK\r\n" + strings.Repeat("a: b\r\n", 257),
 			"there are more header fields than allowed"},
 	} {
@@ -237,7 +240,8 @@ func TestAnEndpointThatGoesAway(t *testing.T) {
 			_, err := a.ReadBody(make([]byte, 10), deadline)
 			if tc.err == io.EOF {
 				if err != io.EOF {
-					t.Errorf("within the body: %v", err) // who frames it knows whether that is its end
+					// who frames it knows whether that is its end
+					t.Errorf("within the body: %v", err)
 				}
 				return
 			}
@@ -304,7 +308,9 @@ func TestAnEndpointThatTakesNothing(t *testing.T) {
 	r := request(t, postHead, "")
 	r.Whole = false
 	a.send(r)
-	writing := call(func() error { return a.SendBody(make([]byte, moreThanAKernelTakes), true, nil) })
+	writing := call(func() error {
+		return a.SendBody(make([]byte, moreThanAKernelTakes), true, nil)
+	})
 	if err := ticking(t, p.watch, writing); err != fault.EndpointSlow {
 		t.Errorf("got %v, want %v", err, fault.EndpointSlow)
 	}
@@ -339,7 +345,9 @@ func TestAnInterrupt(t *testing.T) {
 	a, _, _ = over(t)
 	r.Whole = false
 	a.send(r)
-	writing := call(func() error { return a.SendBody(make([]byte, moreThanAKernelTakes), true, nil) })
+	writing := call(func() error {
+		return a.SendBody(make([]byte, moreThanAKernelTakes), true, nil)
+	})
 	a.Traits().Hook.Target.Interrupt()
 	if err := within(t, writing); err != fault.EndpointStopped {
 		t.Errorf("within the body: %v", err)

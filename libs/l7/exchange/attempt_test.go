@@ -187,8 +187,11 @@ func TestOnlyAnAgreedChangeOfProtocolIsTaken(t *testing.T) {
 		{"asked for", upgrade, switched, false, nil, true},
 		{"not asked for", get, switched, false, nil, false},
 		{"to another protocol", upgrade, other, false, nil, false},
-		{"while a body comes", strings.Replace(upgrade, "\r\n\r\n", "\r\nContent-Length: 3\r\n\r\n", 1),
-			switched, false, []bodyStep{stalls()}, false},
+		{
+			"while a body comes",
+			strings.Replace(upgrade, "\r\n\r\n", "\r\nContent-Length: 3\r\n\r\n", 1),
+			switched, false, []bodyStep{stalls()}, false,
+		},
 		{"a success in its place, to CONNECT of HTTP/2", upgrade, ok, true, nil, false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -23,7 +23,8 @@ func (x *Exchange) passBody() error {
 		idle = 0 // may be silent for as long as it likes
 	}
 	body := &x.mem.body
-	if x.raw() && body.Remaining() >= spliceFrom && x.Protocol.Plain != nil && x.traits.Plain != nil {
+	if x.raw() && body.Remaining() >= spliceFrom && x.Protocol.Plain != nil &&
+		x.traits.Plain != nil {
 		if pipe := netx.BorrowPipe(); pipe != nil {
 			defer pipe.Release()
 			return x.move(pipe, idle)

@@ -21,8 +21,9 @@ const (
 // What a client is answered whose request failed.
 var (
 	gone       = &policy.Answer{Status: statusClientGone} // it is not sent
-	overloaded = policy.Refuse(gwerr.Overloaded, "the cluster has as many connections as it may have,"+
-		" and as many requests wait for one")
+	overloaded = policy.Refuse(gwerr.Overloaded,
+		"the cluster has as many connections as it may have,"+
+			" and as many requests wait for one")
 	unsecured = policy.Refuse(gwerr.UpstreamTLS,
 		"the connection to the endpoint could not be secured")
 	unreachable  = policy.Refuse(gwerr.UpstreamConnect, "the endpoint could not be reached")

@@ -82,7 +82,9 @@ func TestTheIDIsATrustedProxysOrANewOne(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			s := playWith(t, func(d *config.Document) {
 				if tc.trusted {
-					d.Listeners[0].TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+					d.Listeners[0].TrustedProxies = []netip.Prefix{
+						netip.MustParsePrefix("192.0.2.0/24"),
+					}
 				}
 			}, answers(ok))
 			s.serve("GET / HTTP/1.1\r\nHost: a.test\r\nX-Request-Id: " + tc.given + "\r\n\r\n")
@@ -122,7 +124,10 @@ func TestTheConnectionAfterAnAnswer(t *testing.T) {
 		{"the request was whole", nowhere + "\r\n", nil, Stay},
 		{"the client wants to close", nowhere + "Connection: close\r\n\r\n", nil, Linger},
 		{"a body is still to come", nowhere + "Content-Length: 5\r\n\r\n", nil, Linger},
-		{"HTTP/1.0", "GET /x HTTP/1.0\r\nHost: b.test\r\nConnection: keep-alive\r\n\r\n", nil, Linger},
+		{
+			"HTTP/1.0", "GET /x HTTP/1.0\r\nHost: b.test\r\nConnection: keep-alive\r\n\r\n", nil,
+			Linger,
+		},
 		{"a drain", nowhere + "\r\n", func(s *scene) { s.client.closing = true }, Linger},
 		{"the client does not read", nowhere + "\r\n",
 			func(s *scene) { s.client.fails = clientSlow }, Reset},

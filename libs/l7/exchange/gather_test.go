@@ -129,8 +129,11 @@ func TestABodyThatPoliciesWantMayNotCome(t *testing.T) {
 			"408", gwerr.RequestTimeout, Linger},
 		{"the client is gone", []bodyStep{brings("0"), breaks(clientGone)}, nil,
 			"", gwerr.None, HangUp},
-		{"a bad chunk", []bodyStep{breaks(fault.Bad(fault.Client, gwerr.BadRequest, "a bad chunk"))},
-			nil, "400", gwerr.BadRequest, Linger},
+		{
+			"a bad chunk",
+			[]bodyStep{breaks(fault.Bad(fault.Client, gwerr.BadRequest, "a bad chunk"))},
+			nil, "400", gwerr.BadRequest, Linger,
+		},
 		{"a policy objects to a piece", []bodyStep{brings("0")}, func(s *scene) {
 			s.with(&toy{onBody: func(policy.Piece) *policy.Answer { return no }})
 		}, "403", gwerr.Forbidden, Linger},

@@ -99,7 +99,8 @@ func documented(t *testing.T) []string {
 		t.Fatal("docs/architecture.md has lost the journey of an HTTP request")
 	}
 	var stops []string
-	for _, m := range regexp.MustCompile("(?m)^[0-9]+\\. `([^`]+)`").FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile("(?m)^[0-9]+\\. `([^`]+)`").FindAllStringSubmatch(text,
+		-1) {
 		stops = append(stops, m[1])
 	}
 	return stops

@@ -65,7 +65,8 @@ func TestAPanicIsAnsweredAndCounted(t *testing.T) {
 				t.Errorf("status %q, want %q", got, tc.status)
 			}
 			if tc.status == "500" {
-				contains(t, "the answer", string(s.client.wire), gwerr.Internal.String(), "close\r\n")
+				contains(t, "the answer", string(s.client.wire), gwerr.Internal.String(),
+					"close\r\n")
 			}
 			if told != tc.told {
 				t.Errorf("the policies were told %d times", told)

@@ -42,13 +42,15 @@ func TestAResponseGoesOn(t *testing.T) {
 		{"of known length, to HTTP/1.0", old, false, answers(ok), []string{"close\r\n"}, "hi",
 			Close, true},
 		{"up to the end of its connection", get, false, answers(toEnd+"a", some("b")),
-			[]string{"Transfer-Encoding: chunked\r\n"}, "1\r\na\r\n1\r\nb\r\n0\r\n\r\n", Stay, false},
+			[]string{"Transfer-Encoding: chunked\r\n"}, "1\r\na\r\n1\r\nb\r\n0\r\n\r\n", Stay,
+			false},
 		{"to HEAD", strings.Replace(get, "GET", "HEAD", 1), false,
 			answers("HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n"),
 			[]string{"Content-Length: 7\r\n"}, "", Stay, true},
 		{"204", get, false, answers("HTTP/1.1 204 No\r\n\r\n"), nil, "", Stay, true},
 		{"to a client that wants to close", "GET /a HTTP/1.1\r\nHost: a.test\r\n" +
-			"Connection: close\r\n\r\n", false, answers(ok), []string{"close\r\n"}, "hi", Close, true},
+			"Connection: close\r\n\r\n", false, answers(ok), []string{"close\r\n"}, "hi", Close,
+			true},
 		{"from an endpoint that closes", get, false,
 			answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"), nil, "",
 			Stay, false},
@@ -60,7 +62,8 @@ func TestAResponseGoesOn(t *testing.T) {
 		{"with bytes behind its last chunk", get, false, answers(inParts, some("0\r\n\r\n!")), nil,
 			"0\r\n\r\n", Stay, false},
 		{"over HTTP/2 to HTTP/1.1", get, false, over2(answers(toEnd, some("ab"), some("c"))),
-			[]string{"Transfer-Encoding: chunked\r\n"}, "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", Stay, false},
+			[]string{"Transfer-Encoding: chunked\r\n"}, "2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", Stay,
+			false},
 		{"over HTTP/2 with a length", get, false, over2(answers(
 			"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", some("ab"))),
 			[]string{"Content-Length: 2\r\n"}, "ab", Stay, true},
@@ -107,7 +110,9 @@ func TestTrailersOfResponsesGoOn(t *testing.T) {
 		e.trailer = "x: 1\r\n"
 		return e
 	}
-	for name, from := range map[string]func() *scriptedEndpoint{"HTTP/1.1": from1, "HTTP/2": from2} {
+	for name, from := range map[string]func() *scriptedEndpoint{
+		"HTTP/1.1": from1, "HTTP/2": from2,
+	} {
 		s := play(t, from())
 		s.serve(get)
 		if _, body := s.client.said(); body != "1\r\na\r\n0\r\nx: 1\r\n\r\n" {
@@ -189,7 +194,9 @@ func TestAResponseBreaksOff(t *testing.T) {
 			func(s *scene) { s.client.fails = clientSlow; s.client.failFrom = 2 }, Reset,
 			gwerr.RequestTimeout, "success=1"},
 		{"the client takes not even the head", get, answers(ok),
-			func(s *scene) { s.client.fails = clientSlow }, Reset, gwerr.RequestTimeout, "success=1"},
+			func(s *scene) {
+				s.client.fails = clientSlow
+			}, Reset, gwerr.RequestTimeout, "success=1"},
 		{"the client leaves while the endpoint is silent", get,
 			answers(half, pieceStep{err: fault.EndpointStopped}),
 			func(s *scene) { s.client.gone = true }, HangUp, gwerr.None, "success=1"},
@@ -235,7 +242,8 @@ func TestACallThatBreaksOffEndsWithAStatus(t *testing.T) {
 	if next := s.serve(call); next != HangUp {
 		t.Errorf("the connection goes on with %d", next)
 	}
-	contains(t, "the trailer", s.client.brokeBy, "grpc-status: ", "x-gateway-code: GW_UPSTREAM_RESET")
+	contains(t, "the trailer", s.client.brokeBy, "grpc-status: ",
+		"x-gateway-code: GW_UPSTREAM_RESET")
 }
 
 // A gRPC call that fails gets its answer in the way that its client reads.

@@ -134,7 +134,8 @@ func TestATransformIsReleasedOnceInEveryEnding(t *testing.T) {
 			if f := s.failure(); tc.code != gwerr.None && (f == nil || f.Code != tc.code) {
 				t.Errorf("remembered is %+v", f)
 			}
-			if got := s.logged.String(); (tc.code == gwerr.Internal) != strings.Contains(got, "bad") {
+			if got := s.logged.String(); (tc.code == gwerr.Internal) != strings.Contains(got,
+				"bad") {
 				t.Errorf("the log says %q", got)
 			}
 		})

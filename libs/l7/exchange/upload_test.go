@@ -41,7 +41,8 @@ func TestARequestBodyGoesOn(t *testing.T) {
 				t.Errorf("the connection goes on with %d", next)
 			}
 			if string(e.sent) != tc.sent || e.sentTrail != tc.trailer || e.sentEnd != 1 {
-				t.Errorf("the endpoint got %q and %q, ended %d times", e.sent, e.sentTrail, e.sentEnd)
+				t.Errorf("the endpoint got %q and %q, ended %d times", e.sent, e.sentTrail,
+					e.sentEnd)
 			}
 			if e.whole {
 				t.Error("the endpoint was told that the head is all")
@@ -163,7 +164,8 @@ func TestAResponseComesBeforeTheRequestEnds(t *testing.T) {
 				t.Errorf("told to close: %v in %q", told, head)
 			}
 			if s.client.last != 1 || s.endpoints[0].ending.Complete {
-				t.Errorf("ended %d times, the attempt with %+v", s.client.last, s.endpoints[0].ending)
+				t.Errorf("ended %d times, the attempt with %+v", s.client.last,
+					s.endpoints[0].ending)
 			}
 			if s.client.stops {
 				t.Error("reading from the client is still stopped")

@@ -13,7 +13,8 @@ import (
 // What is sent on is never more than what is left, and loses little of it.
 func TestGRPCTimeoutsAreWrittenAsTheyAreRead(t *testing.T) {
 	for _, d := range []time.Duration{
-		time.Microsecond, 1500 * time.Microsecond, 99 * time.Second, 100 * time.Second, 101 * time.Second, time.Hour, 48 * time.Hour, 1 << 61,
+		time.Microsecond, 1500 * time.Microsecond, 99 * time.Second, 100 * time.Second,
+		101 * time.Second, time.Hour, 48 * time.Hour, 1 << 61,
 	} {
 		line := string(appendTimeout(nil, d))
 		value := strings.TrimSuffix(strings.TrimPrefix(line, "grpc-timeout: "), "\r\n")
@@ -38,7 +39,8 @@ func timeoutOf(t *testing.T, value string) (time.Duration, bool) {
 
 func TestTheEndOfACallThatTheGatewayAnswers(t *testing.T) {
 	got := string(AppendGRPCStatus(nil, gwerr.UpstreamTimeout, "50% späť\r\n"))
-	want := "grpc-status: 4\r\ngrpc-message: 50%25 sp%C3%A4%C5%A5%0D%0A\r\nx-gateway-code: GW_UPSTREAM_TIMEOUT\r\n"
+	want := "grpc-status: 4\r\ngrpc-message: 50%25 sp%C3%A4%C5%A5%0D%0A\r\n" +
+		"x-gateway-code: GW_UPSTREAM_TIMEOUT\r\n"
 	if got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -11,7 +11,9 @@ import (
 // FuzzLinesBecomeFields feeds AddLines what it gets: the trailer section of a chunked
 // body, as the parser lets it through.
 func FuzzLinesBecomeFields(f *testing.F) {
-	for _, seed := range []string{"X-Sum:42\r\n", "a:\r\nB: \t c \r\n", "Set-Cookie: no\r\nx: y\r\n", "connection: close\r\n"} {
+	for _, seed := range []string{
+		"X-Sum:42\r\n", "a:\r\nB: \t c \r\n", "Set-Cookie: no\r\nx: y\r\n", "connection: close\r\n",
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, section []byte) {
@@ -35,7 +37,8 @@ func FuzzLinesBecomeFields(f *testing.F) {
 		}
 		for i := range fields.Len() {
 			name, value := fields.Field(i)
-			if !bytes.Equal(name, bytes.ToLower(name)) || len(value) > 0 && (value[0] == ' ' || value[len(value)-1] == '\t') {
+			if !bytes.Equal(name, bytes.ToLower(name)) ||
+				len(value) > 0 && (value[0] == ' ' || value[len(value)-1] == '\t') {
 				t.Fatalf("%q: %q", name, value)
 			}
 		}
@@ -51,7 +54,8 @@ func TestAWebSocketKeyIsSixteenBytes(t *testing.T) {
 		t.Fatal(err)
 	}
 	value := bytes.TrimSuffix(bytes.TrimPrefix(line, []byte("Sec-WebSocket-Key: ")), []byte("\r\n"))
-	if len(value) != 24 || !bytes.HasSuffix(value, []byte("==")) || bytes.IndexByte([]byte("AQgw"), value[21]) < 0 {
+	if len(value) != 24 || !bytes.HasSuffix(value, []byte("==")) ||
+		bytes.IndexByte([]byte("AQgw"), value[21]) < 0 {
 		t.Errorf("%q is not the base64 of 16 bytes", value)
 	}
 }

@@ -25,7 +25,8 @@ func TestFieldsAreChangedBothWays(t *testing.T) {
 	}
 	var r policy.Request
 	var h policy.Response
-	if p.(policy.OnRequest).OnRequest(&r) != nil || p.(policy.OnResponse).OnResponse(&r, &h) != nil {
+	if p.(policy.OnRequest).OnRequest(&r) != nil ||
+		p.(policy.OnResponse).OnResponse(&r, &h) != nil {
 		t.Error("it answers")
 	}
 	if got := string(r.Edits.Append(nil)); got != "X-In: 1\r\n" || r.Edits.Drops([]byte("x-out")) {

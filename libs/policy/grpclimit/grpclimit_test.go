@@ -30,7 +30,8 @@ func TestTheShorterOfTwoLimitsIsTheDeadline(t *testing.T) {
 		}
 		var h http1.RequestHead
 		h.Reset(http1.Limits{HeadBytes: 1000, Fields: 10})
-		if _, err := h.Parse([]byte("POST / HTTP/1.1\r\nHost: h\r\n" + tc.field + "\r\n")); err != nil {
+		if _, err :=
+			h.Parse([]byte("POST / HTTP/1.1\r\nHost: h\r\n" + tc.field + "\r\n")); err != nil {
 			t.Fatal(err)
 		}
 		var want time.Time

@@ -19,7 +19,7 @@ func TestAnEdgeWithoutDescriptorsIsNotReady(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
 	e := testkit.StartEdge(t, edgetest.Marked(up.Addr(), "0"))
-	// It has no descriptor for another connection of whoever asks either.
+	// It has no descriptor for another connection of this client either.
 	client := &http.Client{Timeout: testkit.Deadline}
 	defer client.CloseIdleConnections()
 	ready := func() int {
@@ -43,7 +43,8 @@ func TestAnEdgeWithoutDescriptorsIsNotReady(t *testing.T) {
 	}
 	var before unix.Rlimit
 	edgetest.Must(t, unix.Prlimit(e.PID(), unix.RLIMIT_NOFILE, nil, &before))
-	edgetest.Must(t, unix.Prlimit(e.PID(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 40, Max: before.Max}, nil))
+	edgetest.Must(t,
+		unix.Prlimit(e.PID(), unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 40, Max: before.Max}, nil))
 	others := make([]net.Conn, 40)
 	for i := range others {
 		var err error

@@ -123,7 +123,9 @@ func TestRequestEndsAsItsClientSaid(t *testing.T) {
 		t.Run("to "+protocol, func(t *testing.T) {
 			t.Parallel()
 			address, heads, came := requestListener(t, authority, protocol)
-			f := testkit.StartFront(t, authority, testkit.Cluster{Address: address, Protocol: protocol})
+			f := testkit.StartFront(t, authority, testkit.Cluster{
+				Address: address, Protocol: protocol,
+			})
 			for _, c := range requestEnds {
 				for _, late := range []bool{false, true} {
 					if late && c.rest == "" && !c.data && !c.trailer {

@@ -84,19 +84,20 @@ func TestResponseEndsAsItsEndpointSaid(t *testing.T) {
 					}).Addr()
 				} else {
 					o.Protocol = "h2c"
-					o.Address = serveScript(t, authority, "h2c", func(f *frames, id uint32, _ *heard) {
-						f.head(id, !c.data && !c.trailer, ":status", "200")
-						if late {
-							f.flush()
-							<-seen
-						}
-						switch {
-						case c.data:
-							_ = f.WriteData(id, true, nil)
-						case c.trailer:
-							f.head(id, true, "x-sum", "7")
-						}
-					})
+					o.Address = serveScript(t, authority, "h2c",
+						func(f *frames, id uint32, _ *heard) {
+							f.head(id, !c.data && !c.trailer, ":status", "200")
+							if late {
+								f.flush()
+								<-seen
+							}
+							switch {
+							case c.data:
+								_ = f.WriteData(id, true, nil)
+							case c.trailer:
+								f.head(id, true, "x-sum", "7")
+							}
+						})
 				}
 				f := testkit.StartFront(t, authority, o)
 				if got := overOne(t, f, headCame); !slices.Contains(c.one, got) {

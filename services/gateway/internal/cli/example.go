@@ -76,7 +76,8 @@ func (a *app) exampleRunCommand() *cobra.Command {
 	var names []string
 	var completions []cobra.Completion
 	for _, e := range examples.All() {
-		names, completions = append(names, e.Name), append(completions, cobra.CompletionWithDesc(e.Name, e.Summary))
+		names, completions = append(names, e.Name),
+			append(completions, cobra.CompletionWithDesc(e.Name, e.Summary))
 	}
 	c := &cobra.Command{
 		Use:   "run NAME",
@@ -89,8 +90,11 @@ folder.`,
 		ValidArgsFunction: cobra.FixedCompletions(completions, cobra.ShellCompDirectiveNoFileComp),
 		Args:              exactArgs("NAME (" + strings.Join(names, ", ") + ")"),
 	}
-	c.Flags().StringVar(&port, "port", "", "the `port` of the first listener; 0 lets everything, upstreams and admin API included, take any free one")
-	c.Flags().StringVar(&l.Level, "log-level", "", "debug, info, warn or error; the default is info ("+program.EnvLogLevel+")")
+	c.Flags().StringVar(&port, "port", "",
+		"the `port` of the first listener; 0 lets everything, upstreams and admin API included, "+
+			"take any free one")
+	c.Flags().StringVar(&l.Level, "log-level", "",
+		"debug, info, warn or error; the default is info ("+program.EnvLogLevel+")")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		for _, e := range examples.All() {
 			if e.Name != args[0] {
@@ -103,12 +107,15 @@ folder.`,
 			}
 			return a.runExample(c.Context(), e, port, &l)
 		}
-		return usage(c, "there is no example %q%s", args[0], suggest(args[0], names, "; the examples are "))
+		return usage(c, "there is no example %q%s", args[0],
+			suggest(args[0], names, "; the examples are "))
 	}
 	return c
 }
 
-func (a *app) runExample(ctx context.Context, e examples.Example, port string, l *program.Log) (err error) {
+func (a *app) runExample(
+	ctx context.Context, e examples.Example, port string, l *program.Log,
+) (err error) {
 	dir, err := os.MkdirTemp("", "gateway-example-"+e.Name+"-")
 	if err != nil {
 		return fmt.Errorf("make a folder for the example: %w", err)
@@ -145,12 +152,14 @@ func (a *app) runExample(ctx context.Context, e examples.Example, port string, l
 		},
 	})
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("%w; `gateway example run %s --port 0` takes free ports for everything", err, e.Name)
+		return fmt.Errorf("%w; `gateway example run %s --port 0` takes free ports for everything",
+			err, e.Name)
 	}
 	return err
 }
 
-// exampleSource reads the configuration of an example, and puts the addresses into it that its parts really have.
+// exampleSource reads the configuration of an example, and puts the addresses into it that its
+// parts really have.
 func exampleSource(file, port string, ups *upstreams.Running) (config.Source, error) {
 	source, err := config.Resolve(file, func(string) string { return "" })
 	if err != nil {

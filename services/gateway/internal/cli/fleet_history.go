@@ -30,9 +30,10 @@ func (a *app) historyCommand() *cobra.Command {
 			return err
 		}
 		defer client.Close()
-		h, err := within(c.Context(), f.timeout, func(ctx context.Context) (*configpb.HistoryResponse, error) {
-			return client.History(ctx, &configpb.HistoryRequest{Limit: limit})
-		})
+		h, err := within(c.Context(), f.timeout,
+			func(ctx context.Context) (*configpb.HistoryResponse, error) {
+				return client.History(ctx, &configpb.HistoryRequest{Limit: limit})
+			})
 		if err != nil {
 			return client.Explain(err)
 		}
@@ -55,7 +56,8 @@ func (a *app) historyCommand() *cobra.Command {
 				}
 				what += r.GetReason()
 			}
-			t.Row(strconv.FormatUint(r.GetRevision(), 10), clock(r.GetTime().AsTime()), authorText(r), snapshotText(r.GetDigest()), a.outcomeText(r.GetOutcome()), what)
+			t.Row(strconv.FormatUint(r.GetRevision(), 10), clock(r.GetTime().AsTime()),
+				authorText(r), snapshotText(r.GetDigest()), a.outcomeText(r.GetOutcome()), what)
 		}
 		t.Write()
 		return nil
@@ -67,7 +69,8 @@ func (a *app) fleetShowCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "show REVISION|SNAPSHOT",
 		Short: "Print a configuration that was published",
-		Long:  "show writes the bytes of a revision, or of the snapshot with a digest, to stdout, as they were published.",
+		Long: "show writes the bytes of a revision, or of the snapshot with a digest, to " +
+			"stdout, as they were published.",
 		Example: `  gateway fleet show 12 > twelve.yaml
   gateway fleet show 12 | diff - gateway.yaml`,
 		Args: exactArgs("REVISION or SNAPSHOT"),
@@ -134,16 +137,22 @@ The exit code is as that of publish.`,
 			return err
 		}
 		defer client.Close()
-		out, err := within(c.Context(), f.timeout, func(ctx context.Context) (*configpb.RollbackResponse, error) {
-			return client.Rollback(ctx, &configpb.RollbackRequest{Revision: to, Message: message, Author: a.authorOf(f)})
-		})
+		out, err := within(c.Context(), f.timeout,
+			func(ctx context.Context) (*configpb.RollbackResponse, error) {
+				return client.Rollback(ctx, &configpb.RollbackRequest{
+					Revision: to, Message: message, Author: a.authorOf(f),
+				})
+			})
 		if err != nil {
 			return client.Explain(err)
 		}
 		if f.json {
-			a.event(fleetEvent{Event: "published", Revision: out.GetRevision(), Digest: out.GetDigest()})
+			a.event(fleetEvent{
+				Event: "published", Revision: out.GetRevision(), Digest: out.GetDigest(),
+			})
 		} else {
-			a.out.Printf("rolling back to %s as revision %d\n", snapshotText(out.GetDigest()), out.GetRevision())
+			a.out.Printf("rolling back to %s as revision %d\n", snapshotText(out.GetDigest()),
+				out.GetRevision())
 		}
 		if noWait {
 			return nil
@@ -153,7 +162,9 @@ The exit code is as that of publish.`,
 	return c
 }
 
-func (a *app) controlCommand(verb, about, details string, action configpb.ControlAction) *cobra.Command {
+func (a *app) controlCommand(
+	verb, about, details string, action configpb.ControlAction,
+) *cobra.Command {
 	var reason string
 	var revision uint64
 	c := &cobra.Command{
@@ -164,16 +175,20 @@ func (a *app) controlCommand(verb, about, details string, action configpb.Contro
 	f := syncFlagsOf(c)
 	f.authorFlag(c)
 	c.Flags().StringVar(&reason, "reason", "", "why, for the history")
-	c.Flags().Uint64Var(&revision, "revision", 0, "only if this `revision` is the one that rolls out")
+	c.Flags().Uint64Var(&revision, "revision", 0,
+		"only if this `revision` is the one that rolls out")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		client, err := a.sync(c, f)
 		if err != nil {
 			return err
 		}
 		defer client.Close()
-		out, err := within(c.Context(), f.timeout, func(ctx context.Context) (*configpb.ControlResponse, error) {
-			return client.Control(ctx, &configpb.ControlRequest{Action: action, Revision: revision, Reason: reason, Author: a.authorOf(f)})
-		})
+		out, err := within(c.Context(), f.timeout,
+			func(ctx context.Context) (*configpb.ControlResponse, error) {
+				return client.Control(ctx, &configpb.ControlRequest{
+					Action: action, Revision: revision, Reason: reason, Author: a.authorOf(f),
+				})
+			})
 		if err != nil {
 			return client.Explain(err)
 		}
@@ -181,7 +196,8 @@ func (a *app) controlCommand(verb, about, details string, action configpb.Contro
 			return a.protoJSON(out, false)
 		}
 		run := out.GetRollout()
-		a.out.Printf("%s revision %d: %s\n", a.out.Paint(terminal.Green, "done:"), run.GetRevision().GetRevision(), rolloutText(run))
+		a.out.Printf("%s revision %d: %s\n", a.out.Paint(terminal.Green, "done:"),
+			run.GetRevision().GetRevision(), rolloutText(run))
 		return nil
 	}
 	return c

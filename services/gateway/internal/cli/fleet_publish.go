@@ -25,7 +25,8 @@ type publication struct {
 }
 
 var busyWords = map[string]configpb.IfBusy{
-	"refuse": configpb.IfBusy_IF_BUSY_REFUSE, "wait": configpb.IfBusy_IF_BUSY_WAIT, "replace": configpb.IfBusy_IF_BUSY_REPLACE,
+	"refuse": configpb.IfBusy_IF_BUSY_REFUSE, "wait": configpb.IfBusy_IF_BUSY_WAIT,
+	"replace": configpb.IfBusy_IF_BUSY_REPLACE,
 }
 
 func (a *app) publishCommand() *cobra.Command {
@@ -52,16 +53,26 @@ config-sync can't be asked, 2 when it has problems.`,
 	f := syncFlagsOf(c)
 	f.authorFlag(c)
 	c.Flags().StringVarP(&p.message, "message", "m", "", "what changes and why, for the history")
-	c.Flags().StringVar(&p.plan.Steps, "rollout", "", "how far each `step` goes: numbers of nodes, or shares of them (default: config-sync's, 1,25%,100%)")
-	c.Flags().DurationVar(&p.plan.Bake, "bake", 0, "how long each step is looked at (default: config-sync's, 30s)")
-	c.Flags().StringArrayVar(&p.plan.Labels, "label", nil, "`NAME=VALUE` that nodes of all steps but the last must have; may be given again")
-	c.Flags().StringArrayVar(&p.plan.Gates, "gate", nil, "`GATE=VALUE` of how much worse nodes may do, or off; may be given again (docs/config-sync.md has them)")
-	c.Flags().StringVar(&p.busy, "if-busy", "refuse", "what to do while another rollout runs: refuse, wait or replace it")
-	c.Flags().StringVar(&p.expect, "expect-digest", "", "publish only if this is the snapshot `digest` of the newest revision: nobody was faster")
+	c.Flags().StringVar(&p.plan.Steps, "rollout", "",
+		"how far each `step` goes: numbers of nodes, or shares of them (default: config-sync's, "+
+			"1,25%,100%)")
+	c.Flags().DurationVar(&p.plan.Bake, "bake", 0,
+		"how long each step is looked at (default: config-sync's, 30s)")
+	c.Flags().StringArrayVar(&p.plan.Labels, "label", nil,
+		"`NAME=VALUE` that nodes of all steps but the last must have; may be given again")
+	c.Flags().StringArrayVar(&p.plan.Gates, "gate", nil,
+		"`GATE=VALUE` of how much worse nodes may do, or off; may be given again "+
+			"(docs/config-sync.md has them)")
+	c.Flags().StringVar(&p.busy, "if-busy", "refuse",
+		"what to do while another rollout runs: refuse, wait or replace it")
+	c.Flags().StringVar(&p.expect, "expect-digest", "",
+		"publish only if this is the snapshot `digest` of the newest revision: nobody was faster")
 	c.Flags().StringVar(&p.signer, "sign-key", "", "the PEM `file` of an Ed25519 key to sign with")
 	c.Flags().BoolVar(&p.dryRun, "dry-run", false, "only let config-sync check it")
 	c.Flags().BoolVar(&p.noWait, "no-wait", false, "do not wait for the rollout to end")
-	_ = c.RegisterFlagCompletionFunc("if-busy", cobra.FixedCompletions([]string{"refuse", "wait", "replace"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("if-busy",
+		cobra.FixedCompletions([]string{"refuse", "wait", "replace"},
+			cobra.ShellCompDirectiveNoFileComp))
 	_ = c.RegisterFlagCompletionFunc("sign-key", files)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		request, err := a.publishRequest(c, p, f, args[0])
@@ -79,7 +90,9 @@ config-sync can't be asked, 2 when it has problems.`,
 }
 
 // publishRequest reads the file and the flags.
-func (a *app) publishRequest(c *cobra.Command, p publication, f *syncFlags, file string) (*configpb.PublishRequest, error) {
+func (a *app) publishRequest(
+	c *cobra.Command, p publication, f *syncFlags, file string,
+) (*configpb.PublishRequest, error) {
 	if p.plan.Bake < 0 {
 		return nil, usage(c, "--bake is %v; it can't be negative", p.plan.Bake)
 	}
@@ -99,7 +112,8 @@ func (a *app) publishRequest(c *cobra.Command, p publication, f *syncFlags, file
 		return nil, err
 	}
 	out := &configpb.PublishRequest{
-		Config: text, FileName: filepath.Base(file), Message: p.message, Author: a.authorOf(f), Rollout: rollout, ExpectedDigest: p.expect,
+		Config: text, FileName: filepath.Base(file), Message: p.message, Author: a.authorOf(f),
+		Rollout: rollout, ExpectedDigest: p.expect,
 		IfBusy: busy, DryRun: p.dryRun,
 	}
 	if p.signer != "" {
@@ -113,7 +127,9 @@ func (a *app) publishRequest(c *cobra.Command, p publication, f *syncFlags, file
 // readConfig reads a file that may be published. What is wrong with it is one of its problems.
 func readConfig(file string) ([]byte, error) {
 	problem := func(text string) error {
-		return config.Problems{{File: file, Code: config.CodeRead, Message: "the file can't be read: " + text}}
+		return config.Problems{
+			{File: file, Code: config.CodeRead, Message: "the file can't be read: " + text},
+		}
 	}
 	f, err := os.Open(file)
 	if err != nil {
@@ -128,17 +144,25 @@ func readConfig(file string) ([]byte, error) {
 		return nil, problem(err.Error())
 	}
 	if len(text) > syncclient.MaxConfig {
-		return nil, config.Problems{{File: file, Code: config.CodeTooLarge, Message: fmt.Sprintf("the file has more than %d bytes, which is the most that config-sync takes", syncclient.MaxConfig)}}
+		return nil, config.Problems{
+			{
+				File: file, Code: config.CodeTooLarge,
+				Message: fmt.Sprintf(
+					"the file has more than %d bytes, which is the most that config-sync takes",
+					syncclient.MaxConfig),
+			},
+		}
 	}
 	return text, nil
 }
 
 // fleetEvent is one line of publish --json and rollback --json.
 type fleetEvent struct {
-	Event    string           `json:"event"` // checked, published, progress, ended
-	Revision uint64           `json:"revision"`
-	Digest   string           `json:"digest,omitempty"`
-	State    string           `json:"state,omitempty"` // of a rollout: applying, baking, reverting, done, undone
+	Event    string `json:"event"` // checked, published, progress, ended
+	Revision uint64 `json:"revision"`
+	Digest   string `json:"digest,omitempty"`
+	// of a rollout: applying, baking, reverting, done, undone
+	State    string           `json:"state,omitempty"`
 	Step     uint32           `json:"step,omitempty"`
 	Steps    uint32           `json:"steps,omitempty"`
 	Reached  uint32           `json:"reached,omitempty"`
@@ -157,14 +181,23 @@ func (a *app) event(e fleetEvent) {
 	_ = a.out.JSONLine(e) // a reader that went away is noticed by SIGPIPE
 }
 
-func (a *app) publish(ctx context.Context, client *syncclient.Client, r *configpb.PublishRequest, f *syncFlags, p publication) error {
-	out, err := within(ctx, f.timeout, func(ctx context.Context) (*configpb.PublishResponse, error) { return client.Publish(ctx, r) })
+func (a *app) publish(
+	ctx context.Context, client *syncclient.Client, r *configpb.PublishRequest, f *syncFlags,
+	p publication,
+) error {
+	out, err := within(ctx, f.timeout,
+		func(ctx context.Context) (*configpb.PublishResponse, error) {
+			return client.Publish(ctx, r)
+		})
 	if err != nil {
 		return client.Explain(err)
 	}
 	problems, bad := problemsOf(out.GetProblems())
 	if f.json {
-		e := fleetEvent{Event: "published", Revision: out.GetRevision(), Digest: out.GetDigest(), Problems: problems, Unchanged: out.GetUnchanged(), WaitsFor: out.GetWaitsFor()}
+		e := fleetEvent{
+			Event: "published", Revision: out.GetRevision(), Digest: out.GetDigest(),
+			Problems: problems, Unchanged: out.GetUnchanged(), WaitsFor: out.GetWaitsFor(),
+		}
 		if bad || r.GetDryRun() {
 			e.Event = "checked"
 		}
@@ -177,11 +210,14 @@ func (a *app) publish(ctx context.Context, client *syncclient.Client, r *configp
 		return errUsageSaid
 	case f.json:
 	case r.GetDryRun():
-		a.out.Printf("%s: %s, snapshot %s; nothing was published\n", r.GetFileName(), a.out.Paint(terminal.Green, "ok"), short(out.GetDigest()))
+		a.out.Printf("%s: %s, snapshot %s; nothing was published\n", r.GetFileName(),
+			a.out.Paint(terminal.Green, "ok"), short(out.GetDigest()))
 	case out.GetUnchanged():
-		a.out.Printf("revision %d has this configuration already; nothing was done\n", out.GetRevision())
+		a.out.Printf("revision %d has this configuration already; nothing was done\n",
+			out.GetRevision())
 	default:
-		a.out.Printf("published as revision %d, snapshot %s\n", out.GetRevision(), short(out.GetDigest()))
+		a.out.Printf("published as revision %d, snapshot %s\n", out.GetRevision(),
+			short(out.GetDigest()))
 		if n := out.GetWaitsFor(); n > 0 {
 			a.out.Printf("it waits for %s to end\n", plural(int(n), "rollout"))
 		}
@@ -193,7 +229,9 @@ func (a *app) publish(ctx context.Context, client *syncclient.Client, r *configp
 }
 
 // within bounds one question.
-func within[T any](ctx context.Context, d time.Duration, ask func(context.Context) (T, error)) (T, error) {
+func within[T any](
+	ctx context.Context, d time.Duration, ask func(context.Context) (T, error),
+) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	return ask(ctx)
@@ -202,7 +240,10 @@ func within[T any](ctx context.Context, d time.Duration, ask func(context.Contex
 // problemsOf are problems as this machine has them. bad says whether one of them is an error.
 func problemsOf(all []*configpb.Problem) (out []config.Problem, bad bool) {
 	for _, p := range all {
-		q := config.Problem{File: p.GetFile(), Line: int(p.GetLine()), Column: int(p.GetColumn()), Path: p.GetPath(), Code: p.GetCode(), Message: p.GetMessage(), Hint: p.GetHint()}
+		q := config.Problem{
+			File: p.GetFile(), Line: int(p.GetLine()), Column: int(p.GetColumn()),
+			Path: p.GetPath(), Code: p.GetCode(), Message: p.GetMessage(), Hint: p.GetHint(),
+		}
 		if p.GetSeverity() == "error" {
 			bad = true
 		} else {

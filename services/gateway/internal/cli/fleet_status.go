@@ -42,9 +42,10 @@ With --watch it is shown again after every change, until Ctrl-C; while config-sy
 		if watch {
 			return a.watchFleet(c.Context(), client, f)
 		}
-		st, err := within(c.Context(), f.timeout, func(ctx context.Context) (*configpb.StatusResponse, error) {
-			return client.Status(ctx, &configpb.StatusRequest{Nodes: true})
-		})
+		st, err := within(c.Context(), f.timeout,
+			func(ctx context.Context) (*configpb.StatusResponse, error) {
+				return client.Status(ctx, &configpb.StatusRequest{Nodes: true})
+			})
 		if err != nil {
 			return client.Explain(err)
 		}
@@ -53,7 +54,8 @@ With --watch it is shown again after every change, until Ctrl-C; while config-sy
 	return c
 }
 
-// watchFleet shows the status after each change until ctx ends. Only if the first look fails there is nothing to watch.
+// watchFleet shows the status after each change until ctx ends. Only if the first look fails there
+// is nothing to watch.
 func (a *app) watchFleet(ctx context.Context, client *syncclient.Client, f *syncFlags) error {
 	for first := true; ; {
 		w, err := client.Follow(ctx, &configpb.StatusRequest{Nodes: true})
@@ -83,7 +85,8 @@ func (a *app) watchFleet(ctx context.Context, client *syncclient.Client, f *sync
 	}
 }
 
-// protoJSON writes a message as config-sync's /status does, on one line where there are more to come.
+// protoJSON writes a message as config-sync's /status does, on one line where there are more to
+// come.
 func (a *app) protoJSON(m proto.Message, more bool) error {
 	text, err := protojson.MarshalOptions{UseProtoNames: true, EmitUnpopulated: true}.Marshal(m)
 	if err != nil {
@@ -114,7 +117,8 @@ func (a *app) printFleet(st *configpb.StatusResponse) {
 	if good := st.GetGood(); good.GetRevision() == 0 {
 		a.out.Printf("nothing is good yet: nodes run their own files\n")
 	} else {
-		a.out.Printf("good: revision %d, snapshot %s, by %s, %s", good.GetRevision(), snapshotText(good.GetDigest()), authorText(good), clock(good.GetTime().AsTime()))
+		a.out.Printf("good: revision %d, snapshot %s, by %s, %s", good.GetRevision(),
+			snapshotText(good.GetDigest()), authorText(good), clock(good.GetTime().AsTime()))
 		if good.GetMessage() != "" {
 			a.out.Printf(": %s", good.GetMessage())
 		}
@@ -124,7 +128,8 @@ func (a *app) printFleet(st *configpb.StatusResponse) {
 		a.printRollout(run)
 	}
 	for _, r := range st.GetWaiting() {
-		a.out.Printf("waiting: revision %d, snapshot %s, by %s\n", r.GetRevision(), snapshotText(r.GetDigest()), authorText(r))
+		a.out.Printf("waiting: revision %d, snapshot %s, by %s\n", r.GetRevision(),
+			snapshotText(r.GetDigest()), authorText(r))
 	}
 	digests := st.GetDigests()
 	a.out.Printf("%s connected", plural(int(st.GetConnected()), "node"))
@@ -136,14 +141,18 @@ func (a *app) printFleet(st *configpb.StatusResponse) {
 		a.out.Printf("%s%d on %s", sep, digests[d], snapshotText(d))
 	}
 	a.out.Printf("\n\n")
-	t := a.out.Table("", "NODE", "SERVICE", "VERSION", "CONNECTED", ">REVISION", "SNAPSHOT", ">REQUESTS", ">5XX", ">P99", "TROUBLE")
+	t := a.out.Table("", "NODE", "SERVICE", "VERSION", "CONNECTED", ">REVISION", "SNAPSHOT",
+		">REQUESTS", ">5XX", ">P99", "TROUBLE")
 	for _, n := range st.GetNodes() {
 		connected := a.out.Paint(terminal.Green, "yes")
 		if !n.GetConnected() {
-			connected = a.out.Paint(terminal.Yellow, "no, for "+human(max(0, time.Since(n.GetSince().AsTime()))))
+			connected = a.out.Paint(terminal.Yellow,
+				"no, for "+human(max(0, time.Since(n.GetSince().AsTime()))))
 		}
-		t.Row(n.GetNode(), n.GetService(), n.GetVersion(), connected, strconv.FormatUint(n.GetRevision(), 10), snapshotText(n.GetDigest()),
-			strconv.FormatUint(n.GetRequests(), 10), strconv.FormatUint(n.GetResponses_5Xx(), 10), ms(n.GetP99Seconds()*1000), n.GetTrouble())
+		t.Row(n.GetNode(), n.GetService(), n.GetVersion(), connected,
+			strconv.FormatUint(n.GetRevision(), 10), snapshotText(n.GetDigest()),
+			strconv.FormatUint(n.GetRequests(), 10), strconv.FormatUint(n.GetResponses_5Xx(), 10),
+			ms(n.GetP99Seconds()*1000), n.GetTrouble())
 	}
 	t.Write()
 }
@@ -151,14 +160,17 @@ func (a *app) printFleet(st *configpb.StatusResponse) {
 func (a *app) printRollout(run *configpb.RolloutStatus) {
 	r := run.GetRevision()
 	if ended(r.GetOutcome()) && run.GetState() != configpb.RolloutState_ROLLOUT_STATE_REVERTING {
-		a.out.Printf("last rollout: revision %d is %s", r.GetRevision(), a.outcomeText(r.GetOutcome()))
+		a.out.Printf("last rollout: revision %d is %s", r.GetRevision(),
+			a.outcomeText(r.GetOutcome()))
 		if r.GetReason() != "" {
 			a.out.Printf(": %s", r.GetReason())
 		}
 		a.out.Printf("\n")
 		return
 	}
-	a.out.Printf("%s revision %d, snapshot %s, by %s: %s\n", a.out.Paint(terminal.Yellow, "rolling out:"), r.GetRevision(), snapshotText(r.GetDigest()), authorText(r), rolloutText(run))
+	a.out.Printf("%s revision %d, snapshot %s, by %s: %s\n",
+		a.out.Paint(terminal.Yellow, "rolling out:"), r.GetRevision(), snapshotText(r.GetDigest()),
+		authorText(r), rolloutText(run))
 	if len(run.GetComparisons()) == 0 {
 		return
 	}
@@ -171,7 +183,8 @@ func (a *app) printRollout(run *configpb.RolloutStatus) {
 		case !c.GetJudged():
 			says = a.out.Paint(terminal.Dim, "too few requests")
 		}
-		t.Row(c.GetGate(), number(c.GetNew()), number(c.GetOld()), number(c.GetBefore()), number(c.GetLimit()), says)
+		t.Row(c.GetGate(), number(c.GetNew()), number(c.GetOld()), number(c.GetBefore()),
+			number(c.GetLimit()), says)
 	}
 	t.Write()
 }

@@ -38,14 +38,18 @@ The exit code is 1 when there is nothing to return to.`,
 }
 
 // changeCommand completes a command that changes the configuration in force.
-func (a *app) changeCommand(doing string, change func(*adminclient.Client, context.Context) (admin.Receipt, error), c *cobra.Command) *cobra.Command {
+func (a *app) changeCommand(
+	doing string, change func(*adminclient.Client, context.Context) (admin.Receipt, error),
+	c *cobra.Command,
+) *cobra.Command {
 	r := remoteFlags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		client, err := a.client(c, r)
 		if err != nil {
 			return err
 		}
-		receipt, err := asking(c.Context(), a, doing+" the gateway", client, func(ctx context.Context) (admin.Receipt, error) { return change(client, ctx) })
+		receipt, err := asking(c.Context(), a, doing+" the gateway", client,
+			func(ctx context.Context) (admin.Receipt, error) { return change(client, ctx) })
 		if err != nil {
 			return err
 		}
@@ -64,7 +68,8 @@ func (a *app) changeCommand(doing string, change func(*adminclient.Client, conte
 
 // printReceipt says in words what became of a change.
 func (a *app) printReceipt(verb string, r admin.Receipt) {
-	a.out.Printf("%s %d: %s", verb, r.ID, a.out.Paint(a.result(r).Style(), strings.ReplaceAll(string(r.Result), "_", " ")))
+	a.out.Printf("%s %d: %s", verb, r.ID,
+		a.out.Paint(a.result(r).Style(), strings.ReplaceAll(string(r.Result), "_", " ")))
 	a.out.Printf(" in %s", ms(r.DurationMS))
 	if r.Message != "" {
 		a.out.Printf(": %s", r.Message)
@@ -80,14 +85,17 @@ func (a *app) printReceipt(verb string, r admin.Receipt) {
 		return
 	}
 	a.out.Printf("digest %s -> %s\n", short(r.OldDigest), short(r.NewDigest))
-	a.printChanges(changes.Changes{Listeners: r.Listeners, Clusters: r.Clusters, Routes: r.Routes, Other: r.Other})
+	a.printChanges(changes.Changes{
+		Listeners: r.Listeners, Clusters: r.Clusters, Routes: r.Routes, Other: r.Other,
+	})
 	a.out.Printf("%s: %d kept", a.out.Paint(terminal.Bold, "client connections"), r.StreamsKept)
 	if len(r.StreamsClosed) == 0 {
 		a.out.Printf(", none closed")
 	}
 	a.out.Printf("\n")
 	for _, s := range r.StreamsClosed {
-		a.out.Printf("  %s %d of listener %s: %s\n", a.out.Paint(terminal.Red, "-"), s.Count, s.Listener, s.Why)
+		a.out.Printf("  %s %d of listener %s: %s\n", a.out.Paint(terminal.Red, "-"), s.Count,
+			s.Listener, s.Why)
 	}
 	for _, what := range r.NeedsRestart {
 		a.out.Printf("%s %s\n", a.out.Paint(terminal.Yellow, "needs a restart:"), what)

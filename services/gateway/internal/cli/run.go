@@ -32,16 +32,23 @@ What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV na
 	s.Bind(c.Flags())
 	l.Bind(c.Flags())
 	_ = c.RegisterFlagCompletionFunc("config", files)
-	_ = c.RegisterFlagCompletionFunc("log-level", cobra.FixedCompletions([]string{"debug", "info", "warn", "error"}, cobra.ShellCompDirectiveNoFileComp))
-	_ = c.RegisterFlagCompletionFunc("log-format", cobra.FixedCompletions([]string{program.Text, program.JSON}, cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("log-level",
+		cobra.FixedCompletions([]string{"debug", "info", "warn", "error"},
+			cobra.ShellCompDirectiveNoFileComp))
+	_ = c.RegisterFlagCompletionFunc("log-format",
+		cobra.FixedCompletions([]string{program.Text, program.JSON},
+			cobra.ShellCompDirectiveNoFileComp))
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if err := errors.Join(s.Complete(a.Env), l.Complete(a.Env)); err != nil {
 			return a.machineReadable(usageError{err, c.CommandPath()}, l.FormatSoFar(a.Env))
 		}
-		err := a.runNode(c.Context(), &l, program.NewLines("gateway", a.Stderr, l.Format), node.Options{
-			Protocols: s.Protocols,
-			Load:      func(p *config.Published) (config.Source, error) { return s.Load(a.Env, p) },
-		})
+		err := a.runNode(c.Context(), &l, program.NewLines("gateway", a.Stderr, l.Format),
+			node.Options{
+				Protocols: s.Protocols,
+				Load: func(p *config.Published) (config.Source, error) {
+					return s.Load(a.Env, p)
+				},
+			})
 		return a.machineReadable(err, l.Format)
 	}
 	return c
@@ -66,8 +73,8 @@ func (a *app) runNode(
 	return err
 }
 
-// machineReadable prints an error as JSON where the log is JSON, since stderr has nothing else then.
-// The error that it returns has the exit code, and nothing more to say.
+// machineReadable prints an error as JSON where the log is JSON, since stderr has nothing else
+// then. The error that it returns has the exit code, and nothing more to say.
 func (a *app) machineReadable(err error, format string) error {
 	if err == nil || format != program.JSON {
 		return err

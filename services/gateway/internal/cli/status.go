@@ -172,7 +172,8 @@ func (a *app) printConfigSync(c admin.ConfigSync) {
 	}
 	runs := "the node's own file"
 	if c.SnapshotDigest != "" {
-		runs = "revision " + strconv.FormatUint(c.Revision, 10) + ", snapshot " + short(c.SnapshotDigest)
+		runs = "revision " + strconv.FormatUint(c.Revision, 10) + ", snapshot " +
+			short(c.SnapshotDigest)
 	}
 	if c.FromCache {
 		runs += " from the last run"

@@ -14,7 +14,9 @@ import (
 )
 
 // statusFleet shows what a health aggregator knows of the fleet.
-func (a *app) statusFleet(ctx context.Context, client *adminclient.Client, asJSON, watch bool) error {
+func (a *app) statusFleet(
+	ctx context.Context, client *adminclient.Client, asJSON, watch bool,
+) error {
 	if watch {
 		return a.watchHealth(ctx, client, asJSON)
 	}
@@ -29,8 +31,8 @@ func (a *app) statusFleet(ctx context.Context, client *adminclient.Client, asJSO
 	return nil
 }
 
-// watchHealth shows the fleet after each change until ctx ends. Only if the first look fails there is nothing to watch; an
-// aggregator that goes away is waited for.
+// watchHealth shows the fleet after each change until ctx ends. Only if the first look fails there
+// is nothing to watch; an aggregator that goes away is waited for.
 func (a *app) watchHealth(ctx context.Context, client *adminclient.Client, asJSON bool) error {
 	for first, said := true, false; ; {
 		err := client.WatchFleet(ctx, func(f aggregator.Fleet) error {
@@ -51,7 +53,8 @@ func (a *app) watchHealth(ctx context.Context, client *adminclient.Client, asJSO
 		case first || !away(err) && !errors.Is(err, io.ErrUnexpectedEOF):
 			return err
 		case !said:
-			a.err.Printf("gateway: the aggregator at %s has gone; waiting for it\n", client.Address())
+			a.err.Printf("gateway: the aggregator at %s has gone; waiting for it\n",
+				client.Address())
 			said = true
 		}
 		timer := time.NewTimer(again)
@@ -64,14 +67,17 @@ func (a *app) watchHealth(ctx context.Context, client *adminclient.Client, asJSO
 }
 
 func (a *app) printHealth(f aggregator.Fleet) {
-	a.out.Printf("%s as %s sees it, %s\n\n", plural(len(f.Nodes), "node"), f.Aggregator, clock(f.Time))
+	a.out.Printf("%s as %s sees it, %s\n\n", plural(len(f.Nodes), "node"), f.Aggregator,
+		clock(f.Time))
 	usual := usualOf(f.Nodes)
-	t := a.out.Table("", "NODE", "ROLE", "ADDRESS", "VERSION", "CONFIGURATION", ">UP", ">HEARD", ">ROUND TRIP", "SUSPECT")
+	t := a.out.Table("", "NODE", "ROLE", "ADDRESS", "VERSION", "CONFIGURATION", ">UP", ">HEARD",
+		">ROUND TRIP", "SUSPECT")
 	for _, n := range f.Nodes {
 		runs := configurationOf(n)
 		configuration := a.out.Paint(terminal.Plain, runs.String())
 		if most := usual[runs.published]; n.Role != roleAggregator && runs != most {
-			configuration = a.out.Paint(terminal.Yellow, runs.String()+" (others have "+short(most.digest)+")")
+			configuration = a.out.Paint(terminal.Yellow,
+				runs.String()+" (others have "+short(most.digest)+")")
 		}
 		heard, trip := "", ""
 		if n.ContactAge != nil {
@@ -84,12 +90,14 @@ func (a *app) printHealth(f aggregator.Fleet) {
 		if n.Suspect {
 			suspect = a.out.Paint(terminal.Yellow, "may be cut off itself")
 		}
-		t.Row(n.Name, n.Role, n.Address, n.Version, configuration, human(max(0, f.Time.Sub(n.Since))), heard, trip, suspect)
+		t.Row(n.Name, n.Role, n.Address, n.Version, configuration,
+			human(max(0, f.Time.Sub(n.Since))), heard, trip, suspect)
 	}
 	t.Write()
 	a.out.Printf("\n")
 	if len(f.Endpoints) == 0 {
-		a.out.Printf("no node has taken weight from any endpoint of %s\n", plural(len(f.Clusters), "cluster"))
+		a.out.Printf("no node has taken weight from any endpoint of %s\n",
+			plural(len(f.Clusters), "cluster"))
 		return
 	}
 	t = a.out.Table("", "CLUSTER", "ENDPOINT", "STATE", ">WEIGHT", ">REPORTED BY", "REASON")
@@ -98,7 +106,8 @@ func (a *app) printHealth(f aggregator.Fleet) {
 		if e.State == "down" {
 			state = a.out.Paint(terminal.Red, e.State)
 		}
-		t.Row(e.Cluster, e.Address, state, strconv.FormatFloat(100*e.Share, 'f', 0, 64)+"%", fmt.Sprintf("%d of %d", len(e.Reports), e.Watchers), e.Reason)
+		t.Row(e.Cluster, e.Address, state, strconv.FormatFloat(100*e.Share, 'f', 0, 64)+"%",
+			fmt.Sprintf("%d of %d", len(e.Reports), e.Watchers), e.Reason)
 	}
 	t.Write()
 }

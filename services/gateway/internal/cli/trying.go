@@ -76,5 +76,6 @@ func command(text, url string) string {
 	if err != nil {
 		return text // it is only shown
 	}
-	return strings.NewReplacer(examples.URL, url, examples.Host, host, examples.Port, port).Replace(text)
+	return strings.NewReplacer(examples.URL, url, examples.Host, host, examples.Port,
+		port).Replace(text)
 }

@@ -36,12 +36,14 @@ schema of the configuration: two gateways with one digest take the same configur
 
 func (a *app) printVersion(asJSON bool) error {
 	b := build{
-		Version: a.Version, Commit: program.CommitOf(a.Commit), Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		Version: a.Version, Commit: program.CommitOf(a.Commit), Go: runtime.Version(),
+		OS: runtime.GOOS, Arch: runtime.GOARCH,
 		SchemaDigest: reference.SchemaDigest(),
 	}
 	if asJSON {
 		return a.out.JSON(b)
 	}
-	a.out.Printf("%s, schema %s\n", program.VersionLine("gateway", a.Version, a.Commit), short(b.SchemaDigest))
+	a.out.Printf("%s, schema %s\n", program.VersionLine("gateway", a.Version, a.Commit),
+		short(b.SchemaDigest))
 	return nil
 }

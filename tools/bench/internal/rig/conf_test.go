@@ -14,13 +14,18 @@ import (
 
 const listen = "127.0.0.1:18080"
 
-func site(t *testing.T) Site { return Site{Dir: t.TempDir(), Upstream: "127.0.0.1:18081", Duty: Few()} }
+func site(t *testing.T) Site {
+	return Site{Dir: t.TempDir(), Upstream: "127.0.0.1:18081", Duty: Few()}
+}
 
 // TestProxiesHaveTheSameDuty wants in each rival's configuration what the edge does by itself.
 func TestProxiesHaveTheSameDuty(t *testing.T) {
 	t.Parallel()
 	s := site(t)
-	confs := map[string]string{"nginx": nginxConf(s, listen), "haproxy": haproxyConf(s, listen), "edge": edgeConf(s, listen)}
+	confs := map[string]string{
+		"nginx": nginxConf(s, listen), "haproxy": haproxyConf(s, listen),
+		"edge": edgeConf(s, listen),
+	}
 	for name, conf := range confs {
 		for _, want := range []string{listen, s.Upstream} {
 			if !strings.Contains(conf, want) {
@@ -35,7 +40,9 @@ func TestProxiesHaveTheSameDuty(t *testing.T) {
 		if name == Edge {
 			continue
 		}
-		for _, field := range []string{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Request-Id", "Via"} {
+		for _, field := range []string{
+			"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Request-Id", "Via",
+		} {
 			if strings.Count(conf, field) != 1 {
 				t.Errorf("%s: sets %s %d times", name, field, strings.Count(conf, field))
 			}
@@ -62,11 +69,13 @@ func document(t *testing.T, text string) *config.Document {
 
 func TestEdgeConfigurationIsValid(t *testing.T) {
 	t.Parallel()
-	if d := document(t, edgeConf(site(t), listen)); len(d.Routes) != len(fewRoutes) || d.AccessLog.Output != config.OutputOff {
+	if d := document(t, edgeConf(site(t), listen)); len(d.Routes) != len(fewRoutes) ||
+		d.AccessLog.Output != config.OutputOff {
 		t.Errorf("%d routes, access log %q", len(d.Routes), d.AccessLog.Output)
 	}
 	many := site(t).For(Many(1000, 1, Default))
-	if d := document(t, edgeConf(many, listen)); len(d.Routes) != 1000 || d.AccessLog.Output != many.accessLog(Edge) || d.AccessLog.Sample != 1 {
+	if d := document(t, edgeConf(many, listen)); len(d.Routes) != 1000 ||
+		d.AccessLog.Output != many.accessLog(Edge) || d.AccessLog.Sample != 1 {
 		t.Errorf("%d routes, access log %+v", len(d.Routes), d.AccessLog)
 	}
 }
@@ -81,7 +90,8 @@ func TestTurnsDiffer(t *testing.T) {
 	}
 	for turn := 1; turn < len(docs); turn++ {
 		c := changes.Diff(docs[turn-1], docs[turn])
-		if len(c.Routes.Changed) != 5 || len(c.Routes.Added)+len(c.Routes.Removed) != 1 || c.Clusters.Kept != 7 || c.Listeners.Kept != 1 || len(c.Other) != 0 {
+		if len(c.Routes.Changed) != 5 || len(c.Routes.Added)+len(c.Routes.Removed) != 1 ||
+			c.Clusters.Kept != 7 || c.Listeners.Kept != 1 || len(c.Other) != 0 {
 			t.Errorf("turn %d: %+v", turn, c)
 		}
 	}
@@ -92,8 +102,10 @@ func TestManyRoutesAreTheSameForAll(t *testing.T) {
 	d := Many(1000, 1, Default)
 	s := site(t).For(d)
 	haproxy, nginx, edge := haproxyMapText(s), nginxConf(s, listen), edgeConf(s, listen)
-	if d.Routes() != 1000 || strings.Count(haproxy, "\n") != 1000 || strings.Count(nginx, "proxy_pass") != 1000 || strings.Count(edge, "path_prefix") != 1000 {
-		t.Errorf("%d routes: %d, %d and %d", d.Routes(), strings.Count(haproxy, "\n"), strings.Count(nginx, "proxy_pass"), strings.Count(edge, "path_prefix"))
+	if d.Routes() != 1000 || strings.Count(haproxy, "\n") != 1000 ||
+		strings.Count(nginx, "proxy_pass") != 1000 || strings.Count(edge, "path_prefix") != 1000 {
+		t.Errorf("%d routes: %d, %d and %d", d.Routes(), strings.Count(haproxy, "\n"),
+			strings.Count(nginx, "proxy_pass"), strings.Count(edge, "path_prefix"))
 	}
 	requests := strings.Split(strings.TrimSpace(d.Requests()), "\n")
 	if len(requests) != 1000-len(fewRoutes) {
@@ -102,20 +114,24 @@ func TestManyRoutesAreTheSameForAll(t *testing.T) {
 	for _, r := range requests {
 		host, path, _ := strings.Cut(r, " ")
 		prefix := path[:strings.LastIndexByte(path, '/')+1]
-		if !strings.Contains(haproxy, host+prefix+" ") || !strings.Contains(nginx, "server_name "+host+";") {
+		if !strings.Contains(haproxy, host+prefix+" ") ||
+			!strings.Contains(nginx, "server_name "+host+";") {
 			t.Fatalf("%s%s is not routed", host, path)
 		}
 	}
 	buffered := s.For(Many(1000, 1, Buffered))
-	if !strings.Contains(nginx, "access_log "+s.accessLog("nginx")+";") || !strings.Contains(nginxConf(buffered, listen), "buffer=") {
+	if !strings.Contains(nginx, "access_log "+s.accessLog("nginx")+";") ||
+		!strings.Contains(nginxConf(buffered, listen), "buffer=") {
 		t.Error("nginx does not log as it should")
 	}
-	if !strings.Contains(haproxyConf(s, listen), "option httplog") || strings.Contains(haproxyConf(site(t), listen), "httplog") {
+	if !strings.Contains(haproxyConf(s, listen), "option httplog") ||
+		strings.Contains(haproxyConf(site(t), listen), "httplog") {
 		t.Error("haproxy does not log as it should")
 	}
 	few, _ := NginxProxy(site(t), Found{}, listen)
 	logged, _ := NginxProxy(buffered, Found{}, listen)
-	if few.AccessLog != "" || logged.AccessLog != buffered.accessLog(NginxBuffered) || logged.Name != NginxBuffered {
+	if few.AccessLog != "" || logged.AccessLog != buffered.accessLog(NginxBuffered) ||
+		logged.Name != NginxBuffered {
 		t.Errorf("%+v and %+v", few, logged)
 	}
 }
@@ -142,7 +158,8 @@ func TestServersRunInTheForegroundFromTheSite(t *testing.T) {
 	}
 	for _, server := range []Server{upstream, nginx, haproxy, edge} {
 		conf := server.Argv[len(server.Argv)-1]
-		if server.Argv[0] != program.Path || server.Version != "1.2" || filepath.Dir(conf) != s.Dir {
+		if server.Argv[0] != program.Path || server.Version != "1.2" ||
+			filepath.Dir(conf) != s.Dir {
 			t.Errorf("%+v", server)
 		}
 		if _, err := os.Stat(conf); err != nil {
@@ -166,7 +183,8 @@ func TestOtherProxyGetsItsAddresses(t *testing.T) {
 	s := site(t)
 	o := Other(s, "mine", "prog -l {listen} --to http://{upstream}/ {dir}/c", listen)
 	want := []string{"prog", "-l", listen, "--to", "http://" + s.Upstream + "/", s.Dir + "/c"}
-	if o.Name != "mine" || o.Addr != listen || strings.Join(o.Argv, "|") != strings.Join(want, "|") {
+	if o.Name != "mine" || o.Addr != listen ||
+		strings.Join(o.Argv, "|") != strings.Join(want, "|") {
 		t.Errorf("%+v, want %q", o, want)
 	}
 }
@@ -177,7 +195,8 @@ func TestFreeAddrCanBeListenedOn(t *testing.T) {
 	if err != nil || !strings.HasPrefix(addr, "127.0.0.1:") {
 		t.Errorf("%q, %v", addr, err)
 	}
-	if n := len(filler(100)); n != 100 || http.DetectContentType([]byte(filler(100))) != "text/plain; charset=utf-8" {
+	if n := len(filler(100)); n != 100 ||
+		http.DetectContentType([]byte(filler(100))) != "text/plain; charset=utf-8" {
 		t.Errorf("the filler has %d bytes: %q", n, filler(100))
 	}
 }
