@@ -31,11 +31,21 @@ func (c *Client) follow(ctx context.Context, conn *grpc.ClientConn, address stri
 	if err != nil {
 		return err
 	}
-	if err := c.send(w, &configpb.NodeMessage{
-		Message: &configpb.NodeMessage_Hello{Hello: c.hello()},
-	}); err != nil {
+	err = w.Send(&configpb.NodeMessage{Message: &configpb.NodeMessage_Hello{Hello: c.hello()}})
+	if err == io.EOF {
+		_, err = w.Recv()
+	}
+	if err != nil {
 		return err
 	}
+	return c.converse(ctx, cancel, w, address)
+}
+
+// converse says how the node is and does what it is told, until the stream ends. cancel ends the
+// stream.
+func (c *Client) converse(
+	ctx context.Context, cancel context.CancelFunc, w watch, address string,
+) error {
 	assignments, ended := make(chan *configpb.Assignment), make(chan error, 1)
 	go func() { ended <- receive(ctx, w, assignments) }()
 	defer func() { cancel(); <-ended }()
@@ -58,17 +68,32 @@ func (c *Client) follow(ctx context.Context, conn *grpc.ClientConn, address stri
 				tick.Reset(min(max(d, minBeat), maxBeat))
 			}
 			if err := c.assigned(w, a); err != nil {
-				return err
+				return reason(err, ended, assignments)
 			}
 		case <-tick.C:
-			if err := c.beat(w); err != nil {
-				return err
+			err := c.beat(w)
+			if err == nil {
+				err = c.wentBack(w)
 			}
-			if err := c.wentBack(w); err != nil {
-				return err
+			if err != nil {
+				return reason(err, ended, assignments)
 			}
 		}
 	}
+}
+
+// reason turns the end that a stream has on sending, io.EOF, into what receiving says of it. Only
+// the goroutine that receives may ask for that: of two calls at a time one would wait for ever.
+func reason(err error, ended chan error, assignments <-chan *configpb.Assignment) error {
+	for err == io.EOF {
+		select {
+		case cause := <-ended:
+			ended <- cause
+			return cause
+		case <-assignments: // they came before the end, and cannot be answered any more
+		}
+	}
+	return err
 }
 
 func receive(ctx context.Context, w watch, to chan<- *configpb.Assignment) error {
@@ -83,15 +108,6 @@ func receive(ctx context.Context, w watch, to chan<- *configpb.Assignment) error
 			return ctx.Err()
 		}
 	}
-}
-
-// send turns the end that a stream has on sending into the reason that receiving gives.
-func (c *Client) send(w watch, m *configpb.NodeMessage) error {
-	err := w.Send(m)
-	if err == io.EOF {
-		_, err = w.Recv()
-	}
-	return err
 }
 
 func (c *Client) hello() *configpb.Hello {
@@ -122,7 +138,7 @@ func (c *Client) connected(address string) {
 func (c *Client) beat(w watch) error {
 	running, _ := c.options.Running()
 	h := c.beats.next(c.options.Counts(), time.Now(), running)
-	return c.send(w, &configpb.NodeMessage{Message: &configpb.NodeMessage_Heartbeat{Heartbeat: h}})
+	return w.Send(&configpb.NodeMessage{Message: &configpb.NodeMessage_Heartbeat{Heartbeat: h}})
 }
 
 // report says what became of a revision.
@@ -131,7 +147,7 @@ func (c *Client) report(w watch, a *answer) error {
 		Revision: a.Revision, Digest: a.Digest, Applied: a.reason == "", Reason: a.reason,
 		Problems: problems(a.problems),
 	}
-	return c.send(w, &configpb.NodeMessage{Message: &configpb.NodeMessage_Report{Report: r}})
+	return w.Send(&configpb.NodeMessage{Message: &configpb.NodeMessage_Report{Report: r}})
 }
 
 // maxProblems of a report; the log has the rest.

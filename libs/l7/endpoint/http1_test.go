@@ -314,9 +314,16 @@ func TestAnEndpointThatTakesNothing(t *testing.T) {
 	if err := ticking(t, p.watch, writing); err != fault.EndpointSlow {
 		t.Errorf("got %v, want %v", err, fault.EndpointSlow)
 	}
-	// Now that the kernel is full not a byte of this leaves.
-	again := call(func() sent { n, err := a.Send(r); return sent{n, err} })
-	if got := ticking(t, p.watch, again); got.n != 0 || got.err != fault.EndpointSlowUnseen {
+	// Once the kernel is full not a byte of this leaves. It may still move some from one of its
+	// buffers to the other, so there may be room for a few more.
+	var got sent
+	for range 1000 {
+		again := call(func() sent { n, err := a.Send(r); return sent{n, err} })
+		if got = ticking(t, p.watch, again); got.n == 0 {
+			break
+		}
+	}
+	if got.n != 0 || got.err != fault.EndpointSlowUnseen {
 		t.Errorf("%d bytes were sent, %v; want %v", got.n, got.err, fault.EndpointSlowUnseen)
 	}
 }
