@@ -7,7 +7,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
-	"github.com/gatewayhomebrew/gateway/libs/l7/client"
 	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
 )
 
@@ -159,23 +158,20 @@ func (c *conn) buffered() bool {
 	return !head.Chunked && head.ContentLength <= int64(c.x.In.Len())
 }
 
-// request is the request whose head is parsed, for the exchange.
-func (c *conn) request() exchange.Request {
-	x := c.x
-	r := exchange.Request{
-		Env: &c.engine.env, View: c.view, Peer: c.peer, Owner: c, Client: &x.HTTP1,
-		Protocol: client.Protocol{Name: "HTTP/1.1", Version: "1.1"},
-	}
+// describe says what the exchange has to know of the request whose head is parsed.
+func (c *conn) describe(r *exchange.Request) {
+	r.Env, r.View, r.Peer, r.Owner, r.Client = &c.engine.env, c.view, c.peer, c, &c.x.HTTP1
+	r.Protocol.Name, r.Protocol.Version = "HTTP/1.1", "1.1"
 	if c.peer.Secured == nil {
 		r.Protocol.Plain = c.sock
 	}
-	return r
 }
 
 // serveRequest serves a request whose head is parsed, and says how to go on.
 func (c *conn) serveRequest() step {
 	x := c.x
-	r := c.request()
+	var r exchange.Request
+	c.describe(&r)
 	if c.buffered() {
 		n := int(x.Head.ContentLength)
 		r.Whole, r.Body = true, x.In.Bytes()[:n]
@@ -220,7 +216,8 @@ func (c *conn) refuse(wrong *http1.Error) step {
 	if bytes.HasPrefix(x.In.Bytes(), []byte("HEAD ")) {
 		x.Head.Method = http1.MethodHead // what is wrong may come before the method is parsed
 	}
-	r := c.request()
+	var r exchange.Request
+	c.describe(&r)
 	x.HTTP1.Begin(c.sock, &c.through, &x.In, &x.Head, 0)
 	return c.after(x.Refuse(&r, wrong))
 }

@@ -52,7 +52,9 @@ func (c *HTTP1) Begin(
 // was given.
 func (c *HTTP1) Finish() {
 	in, more := c.in, c.more
-	c.through.Store(nil)
+	if c.through.Load() != nil { // a store is a barrier, and few requests become tunnels
+		c.through.Store(nil)
+	}
 	c.pending = pending{}
 	if rest := more.Bytes(); len(rest) > 0 {
 		in.Restore(rest)

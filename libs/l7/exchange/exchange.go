@@ -149,18 +149,19 @@ func (x *Exchange) run() Next {
 
 // begin starts a request.
 func (x *Exchange) begin(r *Request) {
-	x.request = request{
-		Request: *r,
-		id:      x.mem.id[:0],
-		start:   time.Now(),
-		kept:    kept{data: x.mem.kept[:0], most: Replayed, all: true},
-		tries:   x.mem.tries[:0],
-	}
+	// Assigned whole and filled then: a literal with the fields would be made elsewhere and
+	// copied here.
+	x.request = request{}
+	x.attempt = attempt{}
+	x.answer = answer{}
+	x.Request = *r
+	x.id = x.mem.id[:0]
+	x.start = time.Now()
+	x.kept.data, x.kept.most, x.kept.all = x.mem.kept[:0], Replayed, true
+	x.tries = x.mem.tries[:0]
 	if r.GRPC {
 		x.seen.Call = &x.call
 	}
-	x.attempt = attempt{}
-	x.answer = answer{}
 }
 
 // end forgets a request. What it has grown of its memory is kept.

@@ -23,12 +23,12 @@ func (x *Exchange) check() *policy.Answer {
 	if limit == 0 {
 		limit = policyTime
 	}
-	x.seen = policy.Request{
-		Head: &x.Head, ID: x.id, Listener: x.View.Config.Name, Route: x.route.Name,
-		Client: x.Peer.Remote, Certificate: x.Peer.Certificate(),
-		Start: x.start, Deadline: x.start.Add(limit),
-		Call: x.seen.Call, Edits: x.mem.edits[:0],
-	}
+	seen := &x.seen
+	seen.Head, seen.ID = &x.Head, x.id
+	seen.Listener, seen.Route = x.View.Config.Name, x.route.Name
+	seen.Client, seen.Certificate = x.Peer.Remote, x.Peer.Certificate()
+	seen.Start, seen.Deadline = x.start, x.start.Add(limit)
+	seen.Edits = x.mem.edits[:0]
 	x.checked = true
 	a := chain.Request(&x.seen)
 	x.mem.edits = x.seen.Edits[:0]
