@@ -19,16 +19,9 @@ type Route struct {
 	// Targets are the clusters the route may choose; there is at least one.
 	Targets []Target
 	// Split is the order they are chosen in; nil where there is only one.
-	Split *wrr.Schedule
-	// RequestTimeout is how long a response head may take once the request has
-	// been sent, all attempts together; 0 is no limit.
-	RequestTimeout time.Duration
-	// GRPCTimeout is the longest deadline of a gRPC call; 0 is no limit.
-	GRPCTimeout time.Duration
-	// TunnelIdle is how long a tunnel may be without a byte either way; 0 is no limit.
-	TunnelIdle time.Duration
-	Rewrite    Rewrite
-	Retry      retry.Policy
+	Split   *wrr.Schedule
+	Rewrite Rewrite
+	Retry   retry.Policy
 	// Policies are what the route does to its requests beside passing them on.
 	Policies *policy.Chain
 }
@@ -83,8 +76,7 @@ func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int)
 		shares = []config.Share{{Cluster: c.Cluster, Weight: 1}}
 	}
 	*r = Route{
-		Route: *c, RequestTimeout: c.Timeouts.Request, GRPCTimeout: c.Timeouts.GRPC,
-		TunnelIdle: c.Timeouts.Idle, Rewrite: newRewrite(c), Targets: make([]Target, len(shares)),
+		Route: *c, Rewrite: newRewrite(c), Targets: make([]Target, len(shares)),
 	}
 	weights := make([]int, len(shares))
 	for i, s := range shares {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
@@ -124,19 +125,9 @@ func (p *Peer) Certificate() *tlsconf.Identity {
 // must not reach one with the other's credentials (RFC 9110 section 15.5.20).
 func (p *Peer) Misdirected(host []byte) bool {
 	s := p.Secured
-	return s != nil && !s.Server.One() && s.Server.Pick(hostOnly(host)) != s.Certificate
-}
-
-// hostOnly is the host of an authority, without its port.
-func hostOnly(authority []byte) string {
-	for i := len(authority) - 1; i >= 0 && authority[i] != ']'; i-- {
-		if authority[i] == ':' {
-			authority = authority[:i]
-			break
-		}
+	if s == nil || s.Server.One() {
+		return false
 	}
-	if n := len(authority); n > 1 && authority[0] == '[' && authority[n-1] == ']' {
-		authority = authority[1 : n-1]
-	}
-	return string(authority)
+	name, _ := hostname.OfAuthority(host)
+	return s.Server.Pick(string(name)) != s.Certificate
 }

@@ -95,7 +95,7 @@ func (x *Exchange) connect() (err error) {
 		Header:   x.Peer.ProxyHeader(c.ProxyProtocol),
 		Fresh:    x.resent,
 		Tunnel:   len(x.Head.Upgrade) > 0,
-		Wait:     x.route.RequestTimeout,
+		Wait:     x.route.Timeouts.Request,
 		Write:    x.Peer.Config.Timeouts.BodyIdle,
 		Gone:     x.mem.gone,
 	}

@@ -29,7 +29,7 @@ func TestAConnectionIsAskedForAsTheRequestNeedsIt(t *testing.T) {
 	}, e)
 	s.serve(get)
 	d := e.dial
-	if d.Streamed || d.Fresh || d.Tunnel || d.Wait != s.route().RequestTimeout ||
+	if d.Streamed || d.Fresh || d.Tunnel || d.Wait != s.route().Timeouts.Request ||
 		d.Write != s.peer.Config.Timeouts.BodyIdle || d.Endpoint == nil {
 		t.Errorf("asked for %+v", d)
 	}

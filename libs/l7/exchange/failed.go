@@ -214,7 +214,7 @@ func (x *Exchange) mayTry(wanted bool, outcome string) bool {
 	if !wanted || attempts >= p.Attempts || x.Owner.CutOff() {
 		return false
 	}
-	if limit := x.route.RequestTimeout; limit > 0 && !x.GRPC && x.since() >= limit {
+	if limit := x.route.Timeouts.Request; limit > 0 && !x.GRPC && x.since() >= limit {
 		return false
 	}
 	if x.seen.Call.Over() {
@@ -259,10 +259,10 @@ func (x *Exchange) responseTimeout() time.Duration {
 		return x.seen.Call.Left() // until there is a message there need be no head
 	}
 	limit := x.target.ResponseTimeout
-	if x.route.RequestTimeout == 0 || len(x.tries) == 0 {
+	if x.route.Timeouts.Request == 0 || len(x.tries) == 0 {
 		return limit
 	}
-	left := max(x.route.RequestTimeout-x.since(), time.Millisecond)
+	left := max(x.route.Timeouts.Request-x.since(), time.Millisecond)
 	if limit == 0 {
 		return left
 	}

@@ -19,7 +19,7 @@ func (x *Exchange) check() *policy.Answer {
 	if chain == nil {
 		return nil
 	}
-	limit := x.route.RequestTimeout
+	limit := x.route.Timeouts.Request
 	if limit == 0 {
 		limit = policyTime
 	}

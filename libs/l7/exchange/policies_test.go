@@ -70,10 +70,10 @@ func TestAPolicySeesTheRequest(t *testing.T) {
 		seen.Certificate != nil || seen.Call != nil || len(id) != 32 {
 		t.Errorf("it saw %+v", seen)
 	}
-	if got := seen.Deadline.Sub(seen.Start); got != s.route().RequestTimeout {
+	if got := seen.Deadline.Sub(seen.Start); got != s.route().Timeouts.Request {
 		t.Errorf("it may wait for %v", got)
 	}
-	s.route().RequestTimeout = 0
+	s.route().Timeouts.Request = 0
 	s.attempts = 0
 	s.endpoints[0].reset()
 	s.serve(get)

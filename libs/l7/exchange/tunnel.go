@@ -43,7 +43,7 @@ func (x *Exchange) tunnel() Next {
 		}
 	}
 	x.slim()
-	up, down := tunnel.New(x.route.TunnelIdle, x.Env.Now).Run(near, far)
+	up, down := tunnel.New(x.route.Timeouts.Idle, x.Env.Now).Run(near, far)
 	x.received += up
 	x.sent += down
 	return HangUp

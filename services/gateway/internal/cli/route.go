@@ -134,7 +134,7 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 func whereTo(c *config.Route, r *plan.Route, p *plan.Plan, q asked) *goes {
 	g := &goes{
 		Path:           string(r.Rewrite.Append(nil, []byte(q.Path))),
-		RequestTimeout: limit(r.RequestTimeout), Attempts: r.Retry.Attempts,
+		RequestTimeout: limit(r.Timeouts.Request), Attempts: r.Retry.Attempts,
 		RetryOn: []string{"connect"}, RetryBudget: config.Percent(r.Retry.Budget).String(),
 		MaxBodyBytes: r.MaxBodyBytes,
 		SetHeaders:   []string{}, RemoveHeaders: []string{},
