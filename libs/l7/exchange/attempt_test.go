@@ -237,7 +237,7 @@ func TestWhatAFailedAttemptIsAnsweredWith(t *testing.T) {
 		{"it is slow", fault.EndpointSlow, nil, "504", gwerr.UpstreamTimeout, "timeout=1"},
 		{"it makes no sense", fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol, "two lengths"),
 			nil, "502", gwerr.UpstreamProtocol, "reset=1"},
-		{"the gateway failed", errNobody, nil, "500", gwerr.Internal, "reset=1"},
+		{"the gateway failed", errNobody, nil, "500", gwerr.Internal, ""},
 		{"the client left", fault.EndpointStopped, func(s *scene) { s.client.gone = true },
 			"", gwerr.None, ""},
 		{"a drain cut it", fault.EndpointStopped, nil, "", gwerr.None, ""},

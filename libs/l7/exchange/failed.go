@@ -274,10 +274,10 @@ func (x *Exchange) since() time.Duration { return time.Since(x.start) }
 
 // outcomeOf is what a fault says of the endpoint's health; false: nothing.
 func outcomeOf(f *fault.Error) (health.Outcome, bool) {
-	switch f.Kind {
-	case fault.Interrupted:
+	switch {
+	case f.Side != fault.Endpoint, f.Kind == fault.Interrupted:
 		return 0, false
-	case fault.Timeout:
+	case f.Kind == fault.Timeout:
 		return health.Timeout, true
 	}
 	return health.Reset, true // or malformed, which is no better

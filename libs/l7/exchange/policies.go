@@ -35,10 +35,13 @@ func (x *Exchange) check() *policy.Answer {
 	if a == nil && len(x.Body) > 0 {
 		a = chain.Body(&x.seen, policy.Piece{Data: x.Body})
 	}
-	if most := chain.Wants(&x.seen); a == nil && most > 0 {
+	if a != nil {
+		return a
+	}
+	if most := chain.Wants(&x.seen); most > 0 {
 		return x.gather(most)
 	}
-	return a
+	return nil
 }
 
 // gather reads the body of the request, up to as many bytes as policies want of it, and

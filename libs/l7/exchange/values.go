@@ -121,4 +121,6 @@ type memory struct {
 
 // grown says that a large message has left more memory than is worth keeping, or that
 // a tunnel has given it up.
-func (m *memory) grown() bool { return cap(m.out) > buffers.Body || m.in.B == nil }
+func (m *memory) grown() bool {
+	return cap(m.out) > buffers.Body || cap(m.changed) > buffers.Body || m.in.B == nil
+}
