@@ -90,6 +90,9 @@ func (d *direction) run() {
 		if err == nil {
 			err, at = d.err, d.at
 		}
+		if err == io.EOF && at == d.src && d.missedReset() {
+			err = syscall.ECONNRESET
+		}
 		if err == io.EOF && at == d.src {
 			d.close()
 		} else {
@@ -97,6 +100,13 @@ func (d *direction) run() {
 		}
 		return
 	}
+}
+
+// missedReset reports whether the end of src is a reset. The system tells each error of a
+// socket once: the other direction, which is writing to it, may have been told of this one, and
+// then reading finds an end like any other.
+func (d *direction) missedReset() bool {
+	return d.other().seen.Load() < 0 && d.src.WasReset()
 }
 
 // close passes the end of src on.
