@@ -20,8 +20,8 @@ type active struct {
 
 // Counts are the outcomes of the sessions that began with one plan.
 type Counts struct {
-	// Sessions is how many have ended, Failures how many of them because of an
-	// endpoint, Connects how many connections to endpoints could not be made.
+	// Sessions is how many have ended, Failures how many of them because of an endpoint or for
+	// want of a route, Connects how many connections to endpoints could not be made.
 	Sessions, Failures, Connects atomic.Uint64
 }
 

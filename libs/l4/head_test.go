@@ -97,6 +97,9 @@ func TestAServerNameNobodyHasIsRefused(t *testing.T) {
 	if got := reasonsOf(r.ended(t, 2)); got[0] != "no_route" || got[1] != "no_route" {
 		t.Errorf("the sessions ended for %v", got)
 	}
+	if n := r.Counts().Failures.Load(); n != 2 {
+		t.Errorf("%d of 2 sessions without a route count as failures", n)
+	}
 }
 
 func TestWhatIsNotTLSIsRefused(t *testing.T) {

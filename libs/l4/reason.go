@@ -55,8 +55,8 @@ var reasons = [reasonCount]struct {
 
 	ClientClosed: {
 		"client_closed", nobodys,
-		"The client closed its side first; the endpoint then closed its own, or the client did " +
-			"not wait for that.",
+		"The client closed its side first; the endpoint then closed or reset its own, or the " +
+			"client did not wait for that.",
 	},
 	UpstreamClosed: {"upstream_closed", nobodys, "The endpoint closed its side first."},
 	ClientReset: {

@@ -28,7 +28,8 @@ func TestTheFirstCauseCounts(t *testing.T) {
 		{UpstreamClosed, ClientClosed, UpstreamClosed},
 		{ClientClosed, ClientReset, ClientClosed}, // it did not wait for the answer
 		{UpstreamClosed, UpstreamReset, UpstreamClosed},
-		{ClientClosed, UpstreamReset, UpstreamReset}, // the answer broke off
+		{ClientClosed, UpstreamReset, ClientClosed}, // it left at the client's goodbye
+		{ClientClosed, UpstreamTLS, ClientClosed},
 		{UpstreamClosed, ClientReset, ClientReset},
 		{ClientClosed, IdleTimeout, IdleTimeout}, // nobody ended the other direction
 		{UpstreamClosed, DrainTimeout, DrainTimeout},

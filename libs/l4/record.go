@@ -19,7 +19,7 @@ func (s *session) record() {
 	r := s.why()
 	s.here.metrics.Ended(int(r))
 	s.here.counts.Sessions.Add(1)
-	if reasons[r].fault == upstreams {
+	if reasons[r].fault == upstreams || r == NoRoute {
 		s.here.counts.Failures.Add(1)
 	}
 	w := s.engine.access.Load()

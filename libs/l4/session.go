@@ -38,6 +38,7 @@ type session struct {
 	in, out direction // from the client, to the client
 	running atomic.Int32
 	reason  atomic.Uint32
+	late    atomic.Bool // the endpoint broke off, and the client had ended before: all is said
 
 	mu     sync.Mutex
 	isCut  bool               // guarded by mu
@@ -150,13 +151,17 @@ func (s *session) why() Reason { return Reason(s.reason.Load()) }
 
 // settle says why the session ends. The first cause counts, with one exception: a side
 // that closes may still be sent bytes, and what goes wrong with the other one then
-// matters more.
+// matters more. But what an endpoint does after the client's end is no failure: a server may
+// leave at the client's goodbye, and its system resets what it left unread.
 func (s *session) settle(r Reason) {
 	for {
 		now := s.why()
 		switch {
 		case now == none:
-		case now == ClientClosed && r != UpstreamClosed && r != ClientReset:
+		case s.late.Load():
+			return
+		case now == ClientClosed && r != UpstreamClosed && r != ClientReset &&
+			r != UpstreamReset && r != UpstreamTLS:
 		case now == UpstreamClosed && r != ClientClosed && r != UpstreamReset:
 		default:
 			return
@@ -200,6 +205,10 @@ func (s *session) finish(d *direction, at *netx.Sock, err error) {
 		s.fail(s.timeout())
 	case at == s.client:
 		s.fail(ClientReset)
+	case s.clientHasEnded():
+		s.settle(ClientClosed)
+		s.late.Store(true)
+		s.fail(ClientClosed)
 	case at.Secured() != nil && !netx.IsTruncated(err) && !isErrno(err):
 		s.fail(UpstreamTLS)
 		s.engine.Log.WithField("endpoint", s.endpoint.Address).WithField("why",
@@ -266,7 +275,7 @@ func (s *session) judge() {
 	switch r := s.why(); {
 	case r == UpstreamReset || r == UpstreamTLS:
 		broke(s.endpoint, r)
-	case !s.out.heard:
+	case !s.out.heard && !s.late.Load():
 		worked(s.endpoint)
 	}
 }

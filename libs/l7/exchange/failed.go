@@ -144,9 +144,7 @@ func (x *Exchange) sendAgain(f *fault.Error) bool {
 		x.rewind()
 		return true
 	}
-	if o, ok := outcomeOf(f); ok {
-		x.endpoint.Health.Record(o)
-	}
+	x.blame(f)
 	wanted, outcome := x.route.Retry.Reset, failedReset
 	if f.Unseen { // as if there had been no connection
 		wanted, outcome = wanted || x.route.Retry.Connect, failedConnect
@@ -235,6 +233,7 @@ func (x *Exchange) mayTry(wanted bool, outcome string) bool {
 
 // next remembers an attempt that failed and begins another.
 func (x *Exchange) next(outcome string) {
+	x.late = false
 	t := try{endpoint: x.endpoint.Address, outcome: outcome, at: x.since()}
 	if outcome == failedStatus {
 		t.status = x.mem.head.Status
@@ -271,6 +270,21 @@ func (x *Exchange) responseTimeout() time.Duration {
 
 // since is the time from the start of the request.
 func (x *Exchange) since() time.Duration { return time.Since(x.start) }
+
+// blame records what a fault says of the endpoint's health. What an endpoint does after the
+// client's end is no failure. An end that is not worth the end of the attempt yet (a client may
+// finish sending, and wait) counts for that too; looking costs a system call, and only here.
+func (x *Exchange) blame(f *fault.Error) {
+	o, ok := outcomeOf(f)
+	if !ok {
+		return
+	}
+	if f.Kind == fault.Closed && x.Client.Left() {
+		x.late = true
+		return
+	}
+	x.endpoint.Health.Record(o)
+}
 
 // outcomeOf is what a fault says of the endpoint's health; false: nothing.
 func outcomeOf(f *fault.Error) (health.Outcome, bool) {

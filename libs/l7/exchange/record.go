@@ -18,7 +18,7 @@ func (x *Exchange) record() {
 	total := x.since()
 	n := x.View.Counts
 	n.Requests.Add(1)
-	if x.status >= 500 {
+	if x.failedHere() {
 		n.Failures.Add(1)
 	}
 	if x.route == nil {
@@ -36,6 +36,17 @@ func (x *Exchange) record() {
 	if w := x.Env.Access.Load(); w != nil {
 		x.log(w, total)
 	}
+}
+
+// failedHere reports whether a plan whose requests end like this is a bad one. A request that
+// leads nowhere counts as much as one that went wrong: a configuration without its routes is no
+// good one because it answers fast.
+func (x *Exchange) failedHere() bool {
+	switch x.code {
+	case gwerr.NoRoute, gwerr.MethodNotAllowed, gwerr.Misdirected:
+		return true
+	}
+	return x.status >= 500 && !x.late
 }
 
 // log writes the access log's line.

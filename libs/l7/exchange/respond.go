@@ -156,9 +156,7 @@ func (x *Exchange) brokeOff(f *fault.Error) Next {
 			Error("a response could not be passed on")
 		return x.breakOff()
 	}
-	if o, ok := outcomeOf(f); ok {
-		x.endpoint.Health.Record(o) // beside the success that its head was
-	}
+	x.blame(f) // beside the success that its head was
 	switch {
 	case f.Kind == fault.Malformed:
 		x.code = gwerr.UpstreamProtocol
