@@ -3,10 +3,15 @@ package config
 import (
 	"reflect"
 	"strconv"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
+
+// MaxDuration is the longest duration of a document. Nothing waits for longer, and sums of
+// durations and times stay far from what their type can hold.
+const MaxDuration = 365 * 24 * time.Hour
 
 // check says what is wrong with a value that is no reference to a secret, by the rule of its key:
 // "" for nothing.
@@ -18,8 +23,12 @@ func check(r *tags.Rule, v reflect.Value) (code, message, hint string, words []s
 		}
 		return
 	case durationType:
-		if r.Positive && v.Int() <= 0 {
+		switch d := time.Duration(v.Int()); {
+		case r.Positive && d <= 0:
 			return CodeValue, "the duration is zero", "write 10s, or remove the section", nil
+		case d > MaxDuration:
+			return CodeValue, "the duration " + d.String() + " is longer than a year",
+				"8760h is the most", nil
 		}
 		return
 	}

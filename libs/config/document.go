@@ -57,7 +57,7 @@ func (Document) keyTexts() texts {
 // Limits bounds the whole process.
 type Limits struct {
 	// MaxConnections is the most client connections over all listeners.
-	MaxConnections int `config:"max_connections,min=1"`
+	MaxConnections int `config:"max_connections,min=1,max=1000000"`
 }
 
 func (Limits) keyTexts() texts {

@@ -50,7 +50,7 @@ func (Cluster) keyTexts() texts {
 // Endpoint is one address of a cluster with its share of the traffic.
 type Endpoint struct {
 	Address string `config:"address,required,form=address"`
-	Weight  int    `config:"weight,min=0,zero=takes the endpoint out"`
+	Weight  int    `config:"weight,min=0,max=1000000,zero=takes the endpoint out"`
 }
 
 func (Endpoint) keyTexts() texts {
@@ -98,6 +98,7 @@ func (Security) keyTexts() texts {
 type ClusterTimeouts struct {
 	Connect  time.Duration `config:"connect"`
 	Response time.Duration `config:"response"`
+	BodyIdle time.Duration `config:"body_idle"`
 	Idle     time.Duration `config:"idle"`
 }
 
@@ -105,13 +106,16 @@ func (ClusterTimeouts) keyTexts() texts {
 	return texts{
 		"connect":  "To reach an endpoint, its TLS handshake included.",
 		"response": "From the end of the request to the head of the response.",
-		"idle":     "For a pooled connection without a request.",
+		"body_idle": "Between two reads of a response's body, and between two writes of a " +
+			"request's. `0s`: a response may be silent for as long as its client is there, and " +
+			"a request's body may not be taken for the listener's `timeouts.body_idle`.",
+		"idle": "For a pooled connection without a request.",
 	}
 }
 
 // ClusterLimits bounds what a cluster's endpoints are asked to bear.
 type ClusterLimits struct {
-	MaxConnections int `config:"max_connections,min=1"`
+	MaxConnections int `config:"max_connections,min=1,max=100000"`
 	MaxPending     int `config:"max_pending,min=0,max=1000000,zero=lets none wait"`
 }
 
@@ -141,7 +145,7 @@ func (Health) keyTexts() texts {
 // PassiveHealth judges endpoints by the answers to real traffic.
 type PassiveHealth struct {
 	Window      time.Duration `config:"window"`
-	MinRequests int           `config:"min_requests,min=1"`
+	MinRequests int           `config:"min_requests,min=1,max=1000000"`
 	Floor       Percent       `config:"floor"`
 }
 

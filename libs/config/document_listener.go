@@ -52,7 +52,7 @@ func (Listener) keyTexts() texts {
 
 // ListenerLimits bounds what clients of a listener may ask for.
 type ListenerLimits struct {
-	MaxConnections      int  `config:"max_connections,min=1"`
+	MaxConnections      int  `config:"max_connections,min=1,max=1000000"`
 	MaxRequestLineBytes int  `config:"max_request_line_bytes,min=64,max=1048576"`
 	MaxHeaderBytes      int  `config:"max_header_bytes,min=256,max=1048576"`
 	MaxHeaders          int  `config:"max_headers,min=1,max=10000"`
@@ -84,8 +84,10 @@ type ListenerTimeouts struct {
 
 func (ListenerTimeouts) keyTexts() texts {
 	return texts{
-		"header":    "http: for a whole request head.",
-		"body_idle": "http: between two reads, or two writes, of a body. Never a total.",
+		"header": "http: for a whole request head.",
+		"body_idle": "http: between two reads of a request's body, and between two writes of a " +
+			"response's. Never a total. How long endpoints may be silent is `body_idle` of the " +
+			"cluster.",
 		"keepalive": "http: for a connection without a request.",
 		"connect":   "tcp: to reach the endpoint.",
 		"idle":      "tcp: for a session without a byte either way.",

@@ -17,7 +17,7 @@ type Route struct {
 	Auth              *RouteAuth    `config:"auth"`
 	OpenAPI           *RouteOpenAPI `config:"openapi"`
 	RateLimit         *RateLimit    `config:"rate_limit"`
-	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,zero=means no limit"`
+	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,max=1125899906842624,zero=means no limit"`
 	AllowEncodedSlash bool          `config:"allow_encoded_slash"`
 	Headers           *RouteHeaders `config:"headers"`
 	ClientCertificate *RouteClients `config:"client_certificate"`
@@ -98,17 +98,21 @@ func (Rewrite) keyTexts() texts {
 // RouteTimeouts bounds how long requests of a route may take. 0 means no limit.
 type RouteTimeouts struct {
 	Request time.Duration `config:"request"`
-	GRPC    time.Duration `config:"grpc"`
-	Idle    time.Duration `config:"idle"`
+	// BodyIdle is nil where the cluster's counts.
+	BodyIdle *time.Duration `config:"body_idle"`
+	GRPC     time.Duration  `config:"grpc"`
+	Idle     time.Duration  `config:"idle"`
 }
 
 func (RouteTimeouts) keyTexts() texts {
 	return texts{
 		"request": "From the end of the request to the head of the response. The shorter of this " +
 			"and the cluster's `response` counts. Not for gRPC calls.",
+		"body_idle": "As the cluster's, in its place. Absent: the cluster's.",
 		"grpc": "The longest deadline of a gRPC call: a longer `grpc-timeout` is shortened to " +
 			"it, and a call without one gets it. `0s`: the client's deadline alone counts.",
-		"idle": "For a tunnel, such as a WebSocket, without a byte either way.",
+		"idle": "For a tunnel, such as a WebSocket, and for a gRPC call, without a byte either " +
+			"way.",
 	}
 }
 
@@ -171,9 +175,9 @@ func (RouteOpenAPI) keyTexts() texts {
 
 // RateLimit bounds how many requests a route takes.
 type RateLimit struct {
-	Requests int           `config:"requests,required,min=1"`
+	Requests int           `config:"requests,required,min=1,max=1000000000"`
 	Per      time.Duration `config:"per"`
-	Burst    int           `config:"burst"`
+	Burst    int           `config:"burst,min=0,max=1000000000"`
 	Key      string        `config:"key"`
 }
 

@@ -32,6 +32,9 @@ type Target struct {
 	// ResponseTimeout is how long a response head of one attempt may take: the
 	// shorter of the route's and the cluster's limit. 0 is no limit.
 	ResponseTimeout time.Duration
+	// BodyIdle is how long a body may stand still on the endpoint's side: the route's limit,
+	// or else the cluster's. 0 is no limit.
+	BodyIdle time.Duration
 }
 
 // Rewrite changes the path with which a request goes to its endpoint. The zero Rewrite leaves it.
@@ -87,6 +90,10 @@ func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int)
 		weights[i] = s.Weight
 		r.Targets[i] = Target{
 			Cluster: n, ResponseTimeout: shorter(c.Timeouts.Request, clusters[n].Timeouts.Response),
+			BodyIdle: clusters[n].Timeouts.BodyIdle,
+		}
+		if own := c.Timeouts.BodyIdle; own != nil {
+			r.Targets[i].BodyIdle = *own
 		}
 	}
 	if len(shares) > 1 {

@@ -53,11 +53,15 @@ func (w *keyWalker) structure(v reflect.Value, path string, refused bool) {
 
 func (w *keyWalker) value(v reflect.Value, r *tags.Rule, path string, refused bool) {
 	refused = refused || w.refused[path]
-	if v.Kind() == reflect.Pointer {
+	absent := v.Kind() == reflect.Pointer
+	if absent {
 		v = config.Fresh(v.Type().Elem())
 	}
 	k := Key{Path: path, Text: w.texts[path], NotYet: refused, Only: w.only[path]}
 	k.Type, k.Default = words(v.Type()), config.Written(v)
+	if absent && v.Kind() != reflect.Struct {
+		k.Default = "" // absent, it is none of the values
+	}
 	k.Type += bounds(r)
 	w.keys = append(w.keys, k)
 	switch {

@@ -168,6 +168,9 @@ func (s *schemaWriter) value(v reflect.Value, r *tags.Rule, path string) object 
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
+		if v.Type().Elem().Kind() != reflect.Struct {
+			return scalar(config.Fresh(v.Type().Elem()), r) // absent, it is none of the values
+		}
 		return s.value(config.Fresh(v.Type().Elem()), r, path)
 	case reflect.Struct:
 		return s.structure(v, path)

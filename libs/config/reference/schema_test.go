@@ -209,8 +209,7 @@ var unseenHere = map[string]string{
 		"secret",
 	"secrets routes[0].headers.request.set.Authorization E_HEADER": "it is about the value of a " +
 		"secret",
-	"secrets admin.token E_VALUE":          "it is about the value of a secret",
-	"values limits.max_connections E_TYPE": "a number has no end in JSON",
+	"secrets admin.token E_VALUE": "it is about the value of a secret",
 	"unreachable routes[2].path_prefix E_UNREACHABLE_ROUTE": "whether it is wrong depends on " +
 		"allow_encoded_slash",
 	"unreachable routes[4].path_prefix E_UNREACHABLE_ROUTE": "which bytes need no encoding " +
