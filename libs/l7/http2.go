@@ -98,9 +98,7 @@ func (c *conn) serveStream(s *http2.Stream) {
 		r.Body = x.In.Bytes()
 		x.In.R = x.In.W
 	}
-	if r.GRPC = heads.IsGRPC(&x.Head); r.GRPC {
-		x.HTTP2.MayPause()
-	}
+	r.GRPC = heads.IsGRPC(&x.Head)
 	x.Serve(&r)
 }
 

@@ -31,8 +31,9 @@ func (s *HTTP2) Begin(stream *http2.Stream, idle time.Duration) {
 	*s = HTTP2{stream: stream, idle: idle, trailer: s.trailer[:0]}
 }
 
-// MayPause lets the request's body pause for as long as it likes, as a gRPC call may.
-func (s *HTTP2) MayPause() { s.stream.SetIdle(0, s.idle) }
+// MayPause lets the request's body pause for another time than Begin was told, as a gRPC call
+// may; 0 is for ever.
+func (s *HTTP2) MayPause(idle time.Duration) { s.stream.SetIdle(idle, s.idle) }
 
 // Finish ends the side's hold on its stream.
 func (s *HTTP2) Finish() { *s = HTTP2{trailer: s.trailer[:0]} }

@@ -78,7 +78,7 @@ func TestABodyOfAStreamThatDoesNotCome(t *testing.T) {
 	side.StopReading(false)
 
 	// A gRPC call may pause for as long as it likes.
-	side.MayPause()
+	side.MayPause(0)
 	going := reading(side, &k)
 	for range 100 {
 		c.watch.Tick(time.Duration(c.watch.Now()) + time.Hour)

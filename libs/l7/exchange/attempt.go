@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"cmp"
+
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -96,7 +98,7 @@ func (x *Exchange) connect() (err error) {
 		Fresh:    x.resent,
 		Tunnel:   len(x.Head.Upgrade) > 0,
 		Wait:     x.route.Timeouts.Request,
-		Write:    x.Peer.Config.Timeouts.BodyIdle,
+		Write:    cmp.Or(x.target.BodyIdle, x.Peer.Config.Timeouts.BodyIdle),
 		Gone:     x.mem.gone,
 	}
 	x.side, err = x.mem.connect(&x.mem.dial)

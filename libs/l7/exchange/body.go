@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"bytes"
 	"io"
 	"runtime"
 	"time"
@@ -18,10 +17,7 @@ const spliceFrom = 256 << 10
 
 // passBody sends the rest of a body as it comes.
 func (x *Exchange) passBody() error {
-	idle := x.Peer.Config.Timeouts.BodyIdle
-	if isEventStream(&x.mem.head) {
-		idle = 0 // may be silent for as long as it likes
-	}
+	idle := x.target.BodyIdle
 	body := &x.mem.body
 	if x.raw() && body.Remaining() >= spliceFrom && x.Protocol.Plain != nil &&
 		x.traits.Plain != nil {
@@ -33,11 +29,18 @@ func (x *Exchange) passBody() error {
 	for !body.Done() {
 		runtime.Gosched() // as in move
 		if x.GRPC {
-			idle = x.seen.Call.Left()
+			idle = x.callWait()
 		}
 		_, err := x.side.ReadBody(nil, idle)
 		if err == nil {
 			err = x.passSome(idle)
+		}
+		if x.GRPC && x.upload != nil {
+			if err == nil {
+				x.upload.move()
+			} else if err == fault.EndpointSlow && !x.seen.Call.Over() && x.upload.moves() {
+				continue // the call is silent this way only
+			}
 		}
 		if err == io.EOF {
 			return x.endOfStream()
@@ -151,15 +154,4 @@ func drained(err error) error {
 		return fault.ClientSlow
 	}
 	return fault.ClientGone
-}
-
-// isEventStream reports server-sent events, whose pauses mean nothing.
-func isEventStream(r *http1.ResponseHead) bool {
-	const want = "text/event-stream"
-	f := r.Find(http1.FieldContentType)
-	if f == nil {
-		return false
-	}
-	v := r.Value(f)
-	return len(v) >= len(want) && bytes.EqualFold(v[:len(want)], []byte(want))
 }

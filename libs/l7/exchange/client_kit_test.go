@@ -43,7 +43,8 @@ type scriptedClient struct {
 	brokeBy string // the trailer section that it got
 	watches int    // calls of Watch less those of Unwatch
 
-	trace func(string) // called at each call that is part of a journey; may be nil
+	trace func(string)   // called at each call that is part of a journey; may be nil
+	pause *time.Duration // what MayPause was told; nil: it was not called
 
 	mu      sync.Mutex
 	read    int           // guarded by mu; steps of body that were done
@@ -100,6 +101,8 @@ func (c *scriptedClient) Unwatch() bool {
 	c.watches--
 	return !c.gone
 }
+
+func (c *scriptedClient) MayPause(idle time.Duration) { c.pause = &idle }
 
 func (c *scriptedClient) Left() bool { return c.left }
 

@@ -14,6 +14,7 @@
 //	attempt.go   sending it to an endpoint until there is a response head
 //	failed.go    what becomes of a request whose attempt failed
 //	upload.go    a request body that is sent while it arrives
+//	call.go      what a gRPC call has of its own
 //	respond.go   passing the response on; body.go: its body
 //	tunnel.go    after a change of protocol
 //	answer.go    what the gateway says itself

@@ -53,7 +53,7 @@ type Request struct {
 	EndsBehind bool
 	// Tunnel says that the request is a CONNECT that a 2xx would open (RFC 8441).
 	Tunnel bool
-	// GRPC says that it is a gRPC call.
+	// GRPC says that it calls itself a gRPC call. It is one only where its cluster has such.
 	GRPC bool
 }
 

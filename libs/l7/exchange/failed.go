@@ -255,7 +255,7 @@ func (x *Exchange) stopRetrying() {
 // cluster allows, within what is left of what the route allows for all.
 func (x *Exchange) responseTimeout() time.Duration {
 	if x.GRPC {
-		return x.seen.Call.Left() // until there is a message there need be no head
+		return x.callWait() // until there is a message there need be no head
 	}
 	limit := x.target.ResponseTimeout
 	if x.route.Timeouts.Request == 0 || len(x.tries) == 0 {

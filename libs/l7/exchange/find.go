@@ -72,5 +72,8 @@ func (x *Exchange) match() *policy.Answer {
 	x.route = &x.View.Routes[i]
 	x.target = x.route.Choose()
 	x.target.Metrics.Active.Add(1) // record takes it back
+	if x.GRPC {
+		x.admitCall()
+	}
 	return nil
 }

@@ -3,6 +3,7 @@ package exchange
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -146,16 +147,29 @@ func TestTheLastResponseOfADrainSaysSo(t *testing.T) {
 	contains(t, "the head", string(s.client.wire), "Connection: close\r\n")
 }
 
-// Events may be far apart; all else has to come within the listener's limit.
-func TestOnlyAnEventStreamMayBeSilent(t *testing.T) {
-	for kind, silent := range map[string]bool{
-		"text/event-stream": true, "Text/Event-Stream; charset=utf-8": true, "text/plain": false,
+// A body may be silent for as long as its route and its cluster let it, whatever it is and
+// whatever the client's side may do.
+func TestHowLongABodyMayBeSilent(t *testing.T) {
+	for _, tc := range []struct {
+		cluster     time.Duration
+		route       *time.Duration
+		read, write time.Duration
+	}{
+		{0, nil, 0, config.DefaultBodyIdle},
+		{time.Minute, nil, time.Minute, time.Minute},
+		{time.Minute, new(time.Hour), time.Hour, time.Hour},
+		{time.Minute, new(time.Duration(0)), 0, config.DefaultBodyIdle},
 	} {
-		e := answers("HTTP/1.1 200 OK\r\nContent-Type: "+kind+"\r\n\r\n", some("data: 1\n\n"))
-		s := play(t, e)
-		s.serve(get)
-		if (e.idle == 0) != silent || !silent && e.idle != s.peer.Config.Timeouts.BodyIdle {
-			t.Errorf("%s may be silent for %v", kind, e.idle)
+		for _, kind := range []string{"text/event-stream", "text/plain"} {
+			e := answers("HTTP/1.1 200 OK\r\nContent-Type: "+kind+"\r\n\r\n", some("a"))
+			s := playWith(t, func(d *config.Document) {
+				d.Clusters[0].Timeouts.BodyIdle = tc.cluster
+				d.Routes[0].Timeouts.BodyIdle = tc.route
+			}, e)
+			s.serve(get)
+			if e.idle != tc.read || e.dial.Write != tc.write {
+				t.Errorf("%+v, %s: silent for %v, written for %v", tc, kind, e.idle, e.dial.Write)
+			}
 		}
 	}
 }

@@ -32,6 +32,8 @@ type upload struct {
 	consumed atomic.Bool // the whole body was read from the client
 	finished atomic.Bool // and sent
 	clientOK atomic.Bool // nothing the client did ended the upload
+	// moved is when a call moved last, either way, on the clock of Env.Now.
+	moved atomic.Int64
 
 	mu        sync.Mutex
 	answering bool         // guarded by mu: the response has begun
@@ -46,6 +48,9 @@ func startUpload(x *Exchange) *upload {
 		chunks: x.Head.Chunked && !x.traits.Streamed,
 	}
 	u.clientOK.Store(true)
+	if x.GRPC {
+		u.move()
+	}
 	if !x.traits.Streamed && !x.Head.Method.Idempotent() {
 		x.kept.all = false // an endpoint with HTTP/1.1 never says that it did nothing
 	}
@@ -107,12 +112,7 @@ func (u *upload) read() error {
 			return nil
 		}
 	}
-	end, err := x.Client.ReadBody(u)
-	if err != nil {
-		return err
-	}
-	x.kept.whole, x.kept.trailer, u.end = end.Done, end.Trailer, end.Done
-	return nil
+	return u.readBody()
 }
 
 // Put takes a piece of the body. It is the client side's.
