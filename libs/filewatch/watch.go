@@ -131,13 +131,11 @@ func (n *notifier) quiet(
 func fingerprint(files []string) string {
 	var b strings.Builder
 	for _, f := range files {
-		info, err := os.Stat(f)
+		now, err := stamp(f)
 		if err != nil {
-			fmt.Fprintf(&b, "%s: %v\n", f, err)
-			continue
+			now = err.Error()
 		}
-		fmt.Fprintf(&b, "%s: %d %d %s %s\n", f, info.Size(), info.ModTime().UnixNano(), info.Mode(),
-			identity(info))
+		fmt.Fprintf(&b, "%s: %s\n", f, now)
 	}
 	return b.String()
 }

@@ -122,6 +122,14 @@ func TestEveryKindOfChangeIsReportedOnce(t *testing.T) {
 			must(t, os.Chtimes(other, info.ModTime(), info.ModTime()))
 			must(t, os.Rename(other, file))
 		}},
+		{"other bytes, then the time of before, as cp -p and tar x do", func(
+			t *testing.T, _, file string,
+		) {
+			info, err := os.Stat(file)
+			must(t, err)
+			write(t, file, "Replaced")
+			must(t, os.Chtimes(file, info.ModTime(), info.ModTime()))
+		}},
 		{"permissions", func(t *testing.T, _, file string) { must(t, os.Chmod(file, 0o400)) }},
 		{"deletion", func(t *testing.T, _, file string) { must(t, os.Remove(file)) }},
 		{"coming back", func(t *testing.T, _, file string) { write(t, file, "back") }},
