@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
 // Options are the parts of a service that the API shows. The functions are called while requests
@@ -113,7 +114,7 @@ func Listen(ctx context.Context, address string, hasToken bool) (net.Listener, e
 				"admin.token, or bind to 127.0.0.1, ::1 or localhost", address)
 	}
 	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", address)
+	l, err := netx.Listen(ctx, &lc, address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the admin API: %w", err)
 	}

@@ -12,7 +12,8 @@ import (
 )
 
 // splitAddress takes host:port apart. host is "" for all interfaces, an IP address without brackets
-// in its shortest form, or a host name in lower case.
+// in its shortest form, or a host name in lower case. An IPv4 address in the form of an IPv6 one is
+// the IPv4 address, for the system takes it as that.
 func splitAddress(s string) (host string, port int, err error) {
 	colon := strings.LastIndexByte(s, ':')
 	if colon < 0 {
@@ -27,6 +28,9 @@ func splitAddress(s string) (host string, port int, err error) {
 	}
 	if host, err = hostname.OfAddress(host); err != nil {
 		return "", 0, err
+	}
+	if a, err := netip.ParseAddr(host); err == nil && a.Is4In6() {
+		host = a.Unmap().String()
 	}
 	return host, port, nil
 }

@@ -65,7 +65,8 @@ type inUse struct {
 	first, first4 string // any address; any of IPv4
 }
 
-// addressesInUse finds listeners, the admin API included, that can't both be bound.
+// addressesInUse finds listeners, those of the admin API, of gossip and of an aggregator included,
+// that can't all be bound.
 func (v *validator) addressesInUse() {
 	ports := make(map[int]*inUse)
 	take := func(path, address string) {
@@ -95,6 +96,12 @@ func (v *validator) addressesInUse() {
 	if v.value(v.doc.Admin.Address) != AdminOff && !v.doc.Admin.Implicit {
 		take("admin.address", v.doc.Admin.Address)
 	}
+	if v.doc.Gossip != nil {
+		take("gossip.bind", v.doc.Gossip.Bind)
+	}
+	if v.doc.HealthAgg != nil {
+		take("healthagg.address", v.doc.HealthAgg.Address)
+	}
 }
 
 // take notes that path binds host, and returns the path that it collides with, "" for none.
@@ -104,7 +111,7 @@ func (p *inUse) take(host, path string) (other string) {
 	}
 	a, err := netip.ParseAddr(host)
 	all := host == "" || host == "::"
-	v4 := err == nil && a.Unmap().Is4()
+	v4 := err == nil && a.Is4()
 	switch {
 	case all:
 		other = p.first

@@ -87,7 +87,7 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 	cfg := &p.Listeners[index]
 	// Keep-alive probes find peers that vanished; their default is right.
 	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", cfg.Address)
+	ln, err := netx.Listen(ctx, &lc, cfg.Address)
 	if err != nil {
 		return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
 // grace is how long calls of gRPC may go on when the process is to end.
@@ -33,7 +35,7 @@ func ServeGRPC(ctx context.Context, g *grpc.Server, l net.Listener) error {
 // Listen binds an address; its error says what to do.
 func Listen(ctx context.Context, address string) (net.Listener, error) {
 	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", address)
+	l, err := netx.Listen(ctx, &lc, address)
 	return l, ExplainListen(err, address)
 }
 

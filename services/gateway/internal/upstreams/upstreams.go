@@ -19,6 +19,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/examples/servers"
 	"github.com/gatewayhomebrew/gateway/examples/talk"
 	"github.com/gatewayhomebrew/gateway/libs/demo"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
 // Running is the upstreams of one example.
@@ -146,10 +147,10 @@ func (u *Upstream) listen(ctx context.Context, anyPort bool) error {
 	if anyPort {
 		address = free
 	}
-	l, err := lc.Listen(ctx, "tcp", address)
+	l, err := netx.Listen(ctx, &lc, address)
 	if errors.Is(err, syscall.EADDRINUSE) && !anyPort {
 		u.Moved = true
-		l, err = lc.Listen(ctx, "tcp", free)
+		l, err = netx.Listen(ctx, &lc, free)
 	}
 	if err != nil {
 		return err
