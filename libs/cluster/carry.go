@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 	"github.com/gatewayhomebrew/gateway/libs/wrr"
@@ -55,6 +56,10 @@ func (s *Set) pool(next, prev *Cluster) (kept map[string]*upstream.Endpoint) {
 		TLS:            c.TLS,
 		Protocol:       c.Protocol,
 		Streams:        s.streams,
+		HTTP2: http2.ClientOptions{
+			HeadBytes: c.Heads.HeadBytes, HeadFields: c.Heads.Fields,
+			ControlCharacters: c.Heads.ControlCharacters,
+		},
 	}
 	if prev == nil || !prev.goesOn(next) || !prev.pool.Fits(o) {
 		next.pool = upstream.NewCluster(o, s.watch)
@@ -75,6 +80,9 @@ func (s *Set) pool(next, prev *Cluster) (kept map[string]*upstream.Endpoint) {
 func (c *Cluster) goesOn(next *Cluster) bool {
 	if c.sessionsOnly && next.sessionsOnly {
 		return true
+	}
+	if c.Protocol != config.ClusterHTTP1 && c.Heads != next.Heads {
+		return false // a connection with HTTP/2 has told its peer what it takes
 	}
 	return c.Protocol == next.Protocol && reflect.DeepEqual(c.Security, next.Security)
 }

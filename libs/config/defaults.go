@@ -35,6 +35,8 @@ const (
 	DefaultPoolIdle        = 90 * time.Second
 	DefaultClusterConns    = 1024
 	DefaultClusterPending  = 1024
+	DefaultResponseBytes   = 64 << 10 // of a head; endpoints are chosen, clients are not
+	DefaultResponseHeaders = 256
 	DefaultEndpointWeight  = 1
 	DefaultHealthWindow    = 10 * time.Second
 	DefaultHealthRequests  = 5
@@ -107,7 +109,8 @@ func (c *Cluster) setDefaults() {
 	c.Security.Mode = SecurityNone
 	c.Timeouts = ClusterTimeouts{Connect: DefaultConnect, Response: DefaultResponse,
 		Idle: DefaultPoolIdle}
-	c.Limits = ClusterLimits{MaxConnections: DefaultClusterConns, MaxPending: DefaultClusterPending}
+	c.Limits = ClusterLimits{MaxConnections: DefaultClusterConns, MaxPending: DefaultClusterPending,
+		MaxHeaderBytes: DefaultResponseBytes, MaxHeaders: DefaultResponseHeaders}
 }
 
 func (c *ConfigSync) setDefaults() { c.Security.Mode = SecurityNone }

@@ -115,8 +115,12 @@ func (ClusterTimeouts) keyTexts() texts {
 
 // ClusterLimits bounds what a cluster's endpoints are asked to bear.
 type ClusterLimits struct {
-	MaxConnections int `config:"max_connections,min=1,max=100000"`
-	MaxPending     int `config:"max_pending,min=0,max=1000000,zero=lets none wait"`
+	MaxConnections         int  `config:"max_connections,min=1,max=100000"`
+	MaxPending             int  `config:"max_pending,min=0,max=1000000,zero=lets none wait"`
+	MaxHeaderBytes         int  `config:"max_header_bytes,min=256,max=1048576"`
+	MaxHeaders             int  `config:"max_headers,min=1,max=10000"`
+	AllowBareLF            bool `config:"allow_bare_lf"`
+	AllowControlCharacters bool `config:"allow_control_characters"`
 }
 
 func (ClusterLimits) keyTexts() texts {
@@ -125,6 +129,12 @@ func (ClusterLimits) keyTexts() texts {
 		"max_pending": "Requests and TCP sessions that may wait for one of them. One " +
 			"more, or one " +
 			"that waited too long: 503 `GW_OVERLOADED`, a reset for a session. 0: none waits.",
+		"max_header_bytes": "Of a response's head. Over it: 502 `GW_UPSTREAM_PROTOCOL`.",
+		"max_headers":      "Fields of a response. Over it: 502 `GW_UPSTREAM_PROTOCOL`.",
+		"allow_bare_lf": "Take the head of a response whose lines end in LF alone, as some old " +
+			"programs send it. They go on with CRLF. Otherwise: 502 `GW_UPSTREAM_PROTOCOL`.",
+		"allow_control_characters": "Let control characters in the field values of a response " +
+			"through, but for NUL, CR and LF. Otherwise: 502 `GW_UPSTREAM_PROTOCOL`.",
 	}
 }
 

@@ -15,12 +15,18 @@ type Body struct {
 	// RejectUnderscores refuses trailer fields with underscores in their names,
 	// as RequestHead does. Reset turns it off.
 	RejectUnderscores bool
+	// Response says that the body is that of a response, of which more is accepted: blanks
+	// behind a chunk size, and before the colon of a trailer field. Reset turns it off.
+	Response bool
+	// ControlCharacters lets the trailer fields of a response have control characters, as
+	// Limits does. Reset turns it off.
+	ControlCharacters bool
 
 	framing   Framing
 	remaining int64 // of the body, or of the present chunk
 	state     chunkState
 	digits    int
-	extra     int // bytes of chunk extensions in the whole body
+	extra     int // bytes of chunk extensions in the whole body; of one line in a response
 	line      []byte
 	done      bool
 	trailers  int
@@ -40,8 +46,10 @@ const (
 )
 
 const (
-	maxChunkDigits    = 16
-	maxChunkExtension = 4 << 10 // in the whole body; they are dropped, so nobody misses them
+	maxChunkDigits = 16
+	// maxChunkExtension bounds extensions and blanks, which are dropped: in the whole body of
+	// a request, and in each line of a response, whose server may pad every one of them.
+	maxChunkExtension = 4 << 10
 	maxTrailer        = 8 << 10
 	maxTrailerFields  = 32
 )
@@ -139,11 +147,14 @@ func (b *Body) step(c byte) error {
 	case chunkSize:
 		return b.size(c)
 	case chunkSpace:
-		// White space is bad, but allowed before an extension, and only there.
+		// White space is bad, but allowed before an extension; at the end of the line it is
+		// allowed only in responses, where servers pad sizes with blanks.
 		b.extra++
 		switch {
 		case c == ';':
 			b.state = chunkExtension
+		case c == '\r' && b.Response:
+			b.state = chunkSizeLF
 		case c != ' ' && c != '\t', b.extra > maxChunkExtension:
 			return errChunkSize
 		}
@@ -160,6 +171,9 @@ func (b *Body) step(c byte) error {
 	case chunkSizeLF:
 		if c != '\n' {
 			return errBareCR
+		}
+		if b.Response {
+			b.extra = 0
 		}
 		b.state = chunkData
 		if b.remaining == 0 {
@@ -227,7 +241,11 @@ func (b *Body) trailer(c byte) error {
 	if b.trailers++; b.trailers > maxTrailerFields {
 		return errTooMany
 	}
-	f, err := parseField(b.line, 0, end)
+	var accepted lax
+	if b.Response {
+		accepted = laxOf(b.ControlCharacters)
+	}
+	f, err := parseField(b.line, 0, end, accepted)
 	if err != nil {
 		return err
 	}
@@ -235,7 +253,9 @@ func (b *Body) trailer(c byte) error {
 		return errUnderscore
 	}
 	if TrailerAllowed(b.line[:f.NameEnd]) {
-		b.Trailer = append(b.Trailer, b.line...)
+		// Written anew: there may be white space before the colon.
+		b.Trailer = append(b.Trailer, b.line[:f.NameEnd]...)
+		b.Trailer = append(b.Trailer, b.line[bytes.IndexByte(b.line, ':'):]...)
 	}
 	b.line = b.line[:0]
 	return nil

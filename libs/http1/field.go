@@ -114,6 +114,11 @@ type Limits struct {
 	// AllowUnderscores lets field names have underscores, which CGI-like
 	// upstreams cannot tell from hyphens.
 	AllowUnderscores bool
+	// BareLF lets the lines of a response's head end in LF alone.
+	BareLF bool
+	// ControlCharacters lets the values and the reason phrase of a response have control
+	// characters, but for NUL, CR and LF.
+	ControlCharacters bool
 }
 
 // The defaults of Limits.

@@ -26,14 +26,38 @@ func (f *framing) length(v []byte) error {
 // coding takes a Transfer-Encoding value, which must be chunked and nothing
 // else: no proxy on the way may see another coding where we see none.
 func (f *framing) coding(v []byte) error {
-	if f.chunked || !equalFold(v, "chunked") {
+	if f.chunked {
 		return errCoding
+	}
+	if !equalFold(v, "chunked") {
+		return notChunked(v)
 	}
 	if f.hasLength {
 		return errBothLengths
 	}
 	f.chunked = true
 	return nil
+}
+
+// notChunked says what is wrong with a list of codings that is not exactly chunked: one of
+// them is not spoken here (RFC 9112 section 6.1), or the list is malformed. chunked before
+// another coding leaves the end of the body unknown, which is malformed too (section 6.3).
+func notChunked(v []byte) error {
+	unknown, chunked := false, false
+	for rest := v; rest != nil; {
+		var name []byte
+		name, rest = nextElement(rest)
+		if chunked || !isToken(name) {
+			return errCoding
+		}
+		if chunked = equalFold(name, "chunked"); !chunked {
+			unknown = true
+		}
+	}
+	if !unknown {
+		return errCoding
+	}
+	return errCodingUnknown
 }
 
 // parseDecimal reads 1*DIGIT up to the largest int64.
@@ -72,8 +96,12 @@ func (c *connection) add(h *Head, f *Field) error {
 		if len(name) == 0 {
 			continue
 		}
-		if c.options++; c.options > maxConnectionOptions || !isToken(name) {
+		if c.options++; c.options > maxConnectionOptions {
 			return errConnection
+		}
+		if !isToken(name) {
+			c.junk(name)
+			continue
 		}
 		switch Identify(name) {
 		case FieldHost, FieldContentLength, FieldAuthorization, FieldXForwarded, FieldXForwardedFor,
@@ -96,6 +124,25 @@ func (c *connection) add(h *Head, f *Field) error {
 		}
 	}
 	return nil
+}
+
+// junk takes an element of a Connection field that is no option, as in
+// "keep-alive; timeout=5", which some servers send. It names no field. What stands before
+// the parameters counts where it is about the connection itself, as other parsers have it.
+func (c *connection) junk(e []byte) {
+	n := 0
+	for n < len(e) && class[e[n]]&cToken != 0 {
+		n++
+	}
+	if n == len(e) || e[n] != ';' && e[n] != ' ' && e[n] != '\t' {
+		return
+	}
+	switch {
+	case equalFold(e[:n], "close"):
+		c.close = true
+	case equalFold(e[:n], "keep-alive"):
+		c.keepAlive = true
+	}
 }
 
 // EndsHere reports whether a field of this head is for this hop only, because

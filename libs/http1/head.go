@@ -19,7 +19,19 @@ type Head struct {
 	framing    framing
 	connection connection
 	underscore bool
+	lax        lax
 }
+
+// lax says what of a field line is accepted that a request may not have.
+type lax uint8
+
+const (
+	// laxColon is white space before the colon, which a proxy takes out of responses
+	// (RFC 9112 section 5.1).
+	laxColon lax = 1 << iota
+	// laxControl is control characters in values, but for NUL, CR and LF.
+	laxControl
+)
 
 // Bytes is the part of the head between two positions. It is valid until the
 // buffer given to Parse is used again.
@@ -72,6 +84,9 @@ func (h *Head) nextLine() (start, end int, err error) {
 		return 0, 0, err
 	}
 	if end == start || h.buf[end-1] != '\r' {
+		if h.limits.BareLF && h.lax != 0 {
+			return start, end, nil
+		}
 		return 0, 0, errBareLF
 	}
 	return start, end - 1, nil
@@ -118,9 +133,12 @@ func (h *Head) fields() error {
 		if len(h.Fields) >= h.limits.Fields {
 			return errTooMany
 		}
-		f, err := parseField(h.buf, start, end)
+		f, err := parseField(h.buf, start, end, h.lax)
 		if err != nil {
 			return err
+		}
+		if h.pos != end+2 { // a bare LF, which does not go on
+			f.End, f.Plain = int32(h.pos), false
 		}
 		h.Fields = append(h.Fields, f)
 		if f.ID != FieldOther {
@@ -134,7 +152,7 @@ func (h *Head) fields() error {
 }
 
 // parseField parses the header line between start and end (CRLF excluded).
-func parseField(buf []byte, start, end int) (Field, error) {
+func parseField(buf []byte, start, end int, lax lax) (Field, error) {
 	line := buf[start:end]
 	if line[0] == ' ' || line[0] == '\t' {
 		return Field{}, errObsFold
@@ -146,13 +164,19 @@ func parseField(buf []byte, start, end int) (Field, error) {
 	if n == len(line) {
 		return Field{}, errNoColon
 	}
-	if n == 0 || line[n] != ':' {
+	colon := n
+	if lax&laxColon != 0 {
+		for colon < len(line) && (line[colon] == ' ' || line[colon] == '\t') {
+			colon++
+		}
+	}
+	if n == 0 || colon == len(line) || line[colon] != ':' {
 		if bytes.IndexByte(line, ':') < 0 {
 			return Field{}, errNoColon
 		}
 		return Field{}, errFieldName
 	}
-	v, e := n+1, len(line)
+	v, e := colon+1, len(line)
 	for v < e && (line[v] == ' ' || line[v] == '\t') {
 		v++
 	}
@@ -164,14 +188,16 @@ func parseField(buf []byte, start, end int) (Field, error) {
 			if c == '\r' {
 				return Field{}, errBareCR
 			}
-			return Field{}, errFieldValue
+			if lax&laxControl == 0 || c == 0 || c == '\n' {
+				return Field{}, errFieldValue
+			}
 		}
 	}
 	return Field{
 		Start: int32(start), End: int32(end + 2), NameEnd: int32(start + n),
 		ValueStart: int32(start + v), ValueEnd: int32(start + e),
 		ID:    Identify(line[:n]),
-		Plain: e == len(line) && v == n+2 && line[n+1] == ' ',
+		Plain: e == len(line) && v == n+2 && line[n+1] == ' ' && colon == n,
 	}, nil
 }
 

@@ -28,7 +28,17 @@ type ResponseHead struct {
 func (r *ResponseHead) Reset(limits Limits) {
 	r.Head.reset(limits)
 	r.limits.RequestLine = r.limits.HeadBytes
+	r.lax = laxOf(limits.ControlCharacters)
 	*r = ResponseHead{Head: r.Head}
+}
+
+// laxOf is what is accepted of a response's field lines; control says that this includes
+// control characters.
+func laxOf(control bool) lax {
+	if control {
+		return laxColon | laxControl
+	}
+	return laxColon
 }
 
 // Parse goes on parsing the head that starts at buf[0]; see RequestHead.Parse.
@@ -72,11 +82,15 @@ func (r *ResponseHead) statusLine(start, end int) error {
 		}
 	}
 	r.Status = int(line[9]-'0')*100 + int(line[10]-'0')*10 + int(line[11]-'0')
-	if r.Status < 100 || r.Status > 599 {
+	// RFC 9110 section 15 has 100 to 599; servers use others, up to 999, and all clients
+	// take them.
+	if r.Status < 100 {
 		return errStatusLine
 	}
-	if !allOf(line[12:], cValue) {
-		return errStatusLine
+	for _, c := range line[12:] {
+		if class[c]&cValue == 0 && (r.lax&laxControl == 0 || c == 0 || c == '\r') {
+			return errStatusLine
+		}
 	}
 	r.Minor = minor
 	r.reasonStart, r.reasonEnd = int32(min(start+13, end)), int32(end)

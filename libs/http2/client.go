@@ -51,6 +51,7 @@ func NewClient(wire Wire, w *Watch, o ClientOptions) *Client {
 	c.pings.after, c.pings.time = o.PingAfter, o.PingTime
 	c.init(c, wire, w, o.link())
 	c.in = newBuffer(nil)
+	c.laxValues = o.ControlCharacters
 	c.greet()
 	c.room.Store(int64(c.opts.MaxStreams))
 	return c

@@ -19,6 +19,9 @@ type ClientOptions struct {
 	// HeadBytes and HeadFields bound the head of a response, counted as
 	// SETTINGS_MAX_HEADER_LIST_SIZE is: 32 bytes are added for each field.
 	HeadBytes, HeadFields int
+	// ControlCharacters lets field values have control characters, but for NUL, CR and LF,
+	// which RFC 9113 section 8.2.1 forbids.
+	ControlCharacters bool
 	// HeaderTime bounds the wait for the server's first SETTINGS, and for a header
 	// block that has begun.
 	HeaderTime time.Duration

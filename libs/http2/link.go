@@ -28,6 +28,9 @@ type link struct {
 	side   side
 	framer *http2.Framer // reads for the reading goroutine, writes under mu
 
+	// laxValues says that field values may have control characters. It does not change.
+	laxValues bool
+
 	// The reading goroutine's own.
 	in      buffer
 	dec     *hpack.Decoder

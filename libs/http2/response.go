@@ -10,8 +10,9 @@ type response struct {
 	length int64 // Content-Length; -1: there is none
 }
 
-// read fills r from a head, and judges it.
-func (r *response) read(h *Head, endStream bool) *StreamError {
+// read fills r from a head, and judges it. control says that values may have control
+// characters.
+func (r *response) read(h *Head, endStream, control bool) *StreamError {
 	r.status, r.length = 0, -1
 	pseudo := true
 	for i := range h.fields {
@@ -31,7 +32,7 @@ func (r *response) read(h *Head, endStream bool) *StreamError {
 			continue
 		}
 		pseudo = false
-		if err := r.field(name, value); err != nil {
+		if err := r.field(name, value, control); err != nil {
 			return err
 		}
 	}
@@ -48,8 +49,8 @@ func (r *response) read(h *Head, endStream bool) *StreamError {
 	return nil
 }
 
-func (r *response) field(name, value []byte) *StreamError {
-	if err := checkField(name, value); err != nil {
+func (r *response) field(name, value []byte, control bool) *StreamError {
+	if err := checkField(name, value, control); err != nil {
 		return err
 	}
 	switch string(name) {
@@ -68,9 +69,10 @@ func (r *response) field(name, value []byte) *StreamError {
 	return nil
 }
 
-// parseStatus reads a status of three digits, from 100 to 599; 0 is for none.
+// parseStatus reads a status of three digits, from 100 on; 0 is for none. Those above 599
+// have no meaning, but servers use them and clients take them.
 func parseStatus(b []byte) int {
-	if len(b) != 3 || b[0] < '1' || b[0] > '5' || b[1] < '0' || b[1] > '9' || b[2] < '0' ||
+	if len(b) != 3 || b[0] < '1' || b[0] > '9' || b[1] < '0' || b[1] > '9' || b[2] < '0' ||
 		b[2] > '9' {
 		return 0
 	}
@@ -137,7 +139,7 @@ func (c *Client) endBlock() error {
 	b := &c.block
 	var r response
 	if b.use == forResponse {
-		b.fault = r.read(&c.trailer, b.endStream)
+		b.fault = r.read(&c.trailer, b.endStream, c.laxValues)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,5 +1,7 @@
 package http2
 
+import "bytes"
+
 // Request is what a request head says, checked as RFC 9113 sections 8.2 and 8.3
 // ask of an intermediary. The slices are within the head's buffer.
 type Request struct {
@@ -146,7 +148,7 @@ func (r *Request) pseudo(name, value []byte) *StreamError {
 }
 
 func (r *Request) field(name, value []byte) *StreamError {
-	if err := checkField(name, value); err != nil {
+	if err := checkField(name, value, false); err != nil {
 		return err
 	}
 	switch string(name) {
@@ -211,14 +213,15 @@ func (r *Request) complete(extended bool) *StreamError {
 	return nil
 }
 
-// checkTrailer judges a trailer section.
-func checkTrailer(h *Head) *StreamError {
+// checkTrailer judges a trailer section. control says that values may have control
+// characters.
+func checkTrailer(h *Head, control bool) *StreamError {
 	for i := range h.fields {
 		name := h.Name(i)
 		if len(name) > 0 && name[0] == ':' {
 			return errPseudoTrailer
 		}
-		if err := checkField(name, h.Value(i)); err != nil {
+		if err := checkField(name, h.Value(i), control); err != nil {
 			return err
 		}
 		switch string(name) {
@@ -229,13 +232,13 @@ func checkTrailer(h *Head) *StreamError {
 	return nil
 }
 
-func checkField(name, value []byte) *StreamError {
+func checkField(name, value []byte, control bool) *StreamError {
 	switch {
 	case len(name) == 0:
 		return errNameEmpty
 	case !allOf(name, cName):
 		return errNameChars
-	case !allOf(value, cValue):
+	case !allOf(value, cValue) && !(control && bytes.IndexAny(value, "\x00\r\n") < 0):
 		return errValueChars
 	}
 	if n := len(value); n > 0 && (isSpace(value[0]) || isSpace(value[n-1])) {

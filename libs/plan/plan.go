@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/routing"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -37,6 +38,16 @@ type Cluster struct {
 	config.Cluster
 	// TLS is for connections to the endpoints, nil for plain text.
 	TLS *tls.Config
+	// Heads bound the heads of responses.
+	Heads http1.Limits
+}
+
+// responseHeads are the limits of a cluster's responses.
+func responseHeads(l *config.ClusterLimits) http1.Limits {
+	return http1.Limits{
+		HeadBytes: l.MaxHeaderBytes, Fields: l.MaxHeaders,
+		BareLF: l.AllowBareLF, ControlCharacters: l.AllowControlCharacters,
+	}
 }
 
 // speaks are the ALPN protocols (RFC 7301) of a listener of the edge.
@@ -75,7 +86,9 @@ func Build(doc *config.Document) (*Plan, error) {
 		if err != nil {
 			return nil, fmt.Errorf("building the plan: cluster %q: %w", c.Name, err)
 		}
-		p.Clusters = append(p.Clusters, Cluster{Cluster: c, TLS: secured})
+		p.Clusters = append(p.Clusters, Cluster{
+			Cluster: c, TLS: secured, Heads: responseHeads(&c.Limits),
+		})
 	}
 	var err error
 	if p.Sessions, err = buildSessions(doc.Listeners, clusters); err != nil {

@@ -149,7 +149,7 @@ func ReadResponseHead(br *bufio.Reader) (*Response, error) {
 	}
 	code, reason, ok := strings.Cut(rest, " ")
 	status, err := strconv.Atoi(code)
-	if !ok || err != nil || len(code) != 3 || status < 100 || status > 599 {
+	if !ok || err != nil || len(code) != 3 || status < 100 || status > 999 {
 		return nil, malformed("status line %q", line)
 	}
 	r := &Response{Proto: proto, Status: status, Reason: reason}

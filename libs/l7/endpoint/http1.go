@@ -62,7 +62,11 @@ func (c *connection) Await(limit time.Duration) { c.conn.SetReadDeadline(limit) 
 
 // ReadHead parses what has been read, and reads on where that is not all of it.
 func (c *connection) ReadHead(r *Response) error {
-	r.Head.Reset(headLimits)
+	limit := r.Limits.HeadBytes
+	if limit == 0 {
+		limit = http1.DefaultHeadBytes
+	}
+	r.Head.Reset(r.Limits)
 	for {
 		n, err := r.Head.Parse(r.Buffer.Bytes())
 		if err == nil {
@@ -72,7 +76,7 @@ func (c *connection) ReadHead(r *Response) error {
 		if err != http1.ErrNeedMore {
 			return malformed(err)
 		}
-		if !r.Buffer.Room(headLimits.HeadBytes + 64) {
+		if !r.Buffer.Room(limit + 64) {
 			return errHeadTooLarge
 		}
 		n, err = c.conn.Read(r.Buffer.Space())

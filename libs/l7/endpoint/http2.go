@@ -87,7 +87,7 @@ func (s *stream) ReadHead(r *Response) error {
 	r.Ended = end
 	b := heads.AppendStreamResponse(r.Buffer.B[:0], status, s.stream.Head(), r.Request)
 	r.Buffer.B, r.Buffer.R, r.Buffer.W = b[:cap(b)], 0, 0
-	r.Head.Reset(headLimits)
+	r.Head.Reset(r.Limits)
 	if _, err := r.Head.Parse(b); err != nil {
 		if err == http1.ErrNeedMore {
 			return errHeadTooLarge

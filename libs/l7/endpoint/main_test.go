@@ -146,6 +146,7 @@ func (a *attempt) head(status int) {
 func response() *endpoint.Response {
 	return &endpoint.Response{
 		Head:    &http1.ResponseHead{},
+		Limits:  http1.Limits{HeadBytes: 64 << 10, Fields: 256},
 		Buffer:  &buffers.Buffer{B: make([]byte, buffers.Answer)},
 		Request: &http1.RequestHead{},
 	}

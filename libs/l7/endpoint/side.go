@@ -75,6 +75,8 @@ type Request struct {
 type Response struct {
 	// Head is the response's head. Its parser keeps its memory.
 	Head *http1.ResponseHead
+	// Limits bound it.
+	Limits http1.Limits
 	// Buffer has what was read and is not used: over HTTP/1.1, what came behind the head.
 	Buffer *buffers.Buffer
 	// Request is the head of the request.
@@ -96,7 +98,3 @@ type Ending struct {
 	// given its hook.
 	Interrupted bool
 }
-
-// headLimits bound the head of a response. They are wider than those for requests:
-// endpoints are chosen, clients are not.
-var headLimits = http1.Limits{HeadBytes: 64 << 10, Fields: 256}

@@ -60,7 +60,8 @@ var noEndpoint = policy.Refuse(gwerr.NoHealthyEndpoint,
 // choose begins an attempt with an endpoint.
 func (x *Exchange) choose(e *cluster.Endpoint) {
 	x.attempt = attempt{endpoint: e, response: endpoint.Response{
-		Head: &x.mem.head, Buffer: &x.mem.in, Request: &x.Head, Trailer: x.mem.trailer[:0],
+		Head: &x.mem.head, Limits: x.target.Cluster.Heads, Buffer: &x.mem.in,
+		Request: &x.Head, Trailer: x.mem.trailer[:0],
 	}}
 	x.mem.in.Clear()
 }

@@ -25,9 +25,9 @@ func (x *Exchange) endedWith() int {
 }
 
 // statusOutcome is what a status says of an endpoint. Not Implemented and HTTP Version
-// Not Supported are about the request.
+// Not Supported are about the request; what statuses from 600 on are about nobody knows.
 func statusOutcome(status int) health.Outcome {
-	if status >= 500 && status != 501 && status != 505 {
+	if status >= 500 && status < 600 && status != 501 && status != 505 {
 		return health.ServerError
 	}
 	return health.Success

@@ -23,6 +23,8 @@ func (x *Exchange) respond() Next {
 	}
 	x.framing = x.frame(kind, length)
 	x.mem.body.Reset(x.ownFraming(), length)
+	x.mem.body.Response = true
+	x.mem.body.ControlCharacters = x.target.Cluster.Heads.ControlCharacters
 	err := x.passHead()
 	if err == nil && !x.mem.body.Done() {
 		err = x.passBody()

@@ -42,7 +42,9 @@ func TestNothingOfOneRequestIsLeftForTheNext(t *testing.T) {
 func TestNothingOfOneAttemptIsLeftForTheNext(t *testing.T) {
 	s := play(t, answers(ok))
 	s.x.begin(s.request(get))
-	e := s.view.Routes[0].Targets[0].Cluster.Pick()
+	s.x.route = &s.view.Routes[0]
+	s.x.target = &s.x.route.Targets[0]
+	e := s.x.target.Cluster.Pick()
 	s.x.choose(e)
 	want := s.x.attempt
 	dirty(t, reflect.ValueOf(&s.x.attempt).Elem())

@@ -35,15 +35,23 @@ func newFrames(wire io.ReadWriter) *frames {
 	return f
 }
 
-// head writes a HEADERS frame; fields are name, value, name, value and so on.
+// head writes a HEADERS frame, with CONTINUATION where it takes that; fields are name, value,
+// name, value and so on.
 func (f *frames) head(id uint32, end bool, fields ...string) {
 	f.block.Reset()
 	for i := 0; i < len(fields); i += 2 {
 		_ = f.enc.WriteField(hpack.HeaderField{Name: fields[i], Value: fields[i+1]})
 	}
+	const most = 16 << 10 // of a frame
+	b := f.block.Bytes()
+	n := min(len(b), most)
 	_ = f.WriteHeaders(xhttp2.HeadersFrameParam{
-		StreamID: id, BlockFragment: f.block.Bytes(), EndStream: end, EndHeaders: true,
+		StreamID: id, BlockFragment: b[:n], EndStream: end, EndHeaders: n == len(b),
 	})
+	for b = b[n:]; len(b) > 0; b = b[n:] {
+		n = min(len(b), most)
+		_ = f.WriteContinuation(id, n == len(b), b[:n])
+	}
 }
 
 // flush sends all that was written at once. If it fails, the next read fails too.

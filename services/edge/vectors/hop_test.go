@@ -48,6 +48,13 @@ var hopByHop = []vector{
 			", X-Foo\r\nX-Foo: 1"), "RFC 9110 7.6.1: the last counts too", lacks("X-Foo"),
 		orReject(400, 431)),
 	pass("Connection names a bad token", fields("Connection: X Foo"), "RFC 9110 7.6.1", orReject()),
+	pass("Connection with parameters", fields("Connection: keep-alive; timeout=5"),
+		"RFC 9110 7.6.1 has none; ignored, as every other proxy does"),
+	pass("Connection: close with parameters", fields("Connection: close; x=1"),
+		"RFC 9110 7.6.1 has none; what it means is plain", ends(anyEnd)),
+	pass("Connection with junk that looks like a name",
+		fields("Connection: X-Foo; a\r\nX-Foo: 1"), "RFC 9110 7.6.1: it names nothing",
+		seesField("X-Foo", "1"), house),
 	pass("Connection is not passed on", fields("Connection: X-Foo\r\nX-Foo: 1"),
 		"RFC 9110 7.6.1: replaced by our own", verify(func(c *conversation) string {
 			if v := strings.Join(c.request(0).Fields.Values("Connection"), ","); strings.Contains(v,
