@@ -32,6 +32,9 @@ func (x *Exchange) respond() Next {
 	if err != nil {
 		return x.brokeOff(fault.Of(err))
 	}
+	if x.wantsRest(kind) {
+		<-x.upload.done
+	}
 	clients := x.endUpload()
 	complete := clients == nil && x.uploaded() && x.mem.head.KeepAlive &&
 		kind != http1.CloseBody && x.mem.in.Len() == 0 && !x.excess
@@ -48,6 +51,23 @@ func (x *Exchange) respond() Next {
 		return Close
 	}
 	return Stay
+}
+
+// wantsRest reports whether the rest of the request's body goes on after a response that is
+// complete. An endpoint that has answered and says nothing of closing its connection reads on
+// (RFC 9112 section 9.3): what it was sent would be cut short otherwise, though the client is
+// told that all is well. An error says that the rest is of no use, as the status of a gRPC call
+// does, and a client that waits for 100 (Continue) will hardly send it.
+func (x *Exchange) wantsRest(kind http1.Framing) bool {
+	switch {
+	case x.upload == nil, x.status >= 400, x.GRPC, x.Head.ExpectContinue && !x.interim:
+		return false
+	case !x.traits.Streamed && (!x.mem.head.KeepAlive || kind == http1.CloseBody || x.excess):
+		return false
+	}
+	// Where the end of the connection is that of the response, the client waits for it.
+	return x.Protocol.Streamed || x.framing.Chunked || x.framing.Length >= 0 ||
+		kind == http1.NoBody
 }
 
 // ownFraming is how the end of the response's body is known. Over HTTP/2 it is the

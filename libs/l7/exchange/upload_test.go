@@ -3,6 +3,7 @@ package exchange
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -143,16 +144,15 @@ func TestAClientFailsWithItsBodyDuringTheResponse(t *testing.T) {
 	}
 }
 
-// A response may be complete before the request is. The rest of that is not waited for: the
-// client gets its response, then its connection ends. The endpoint's is of no use any more.
+// A response may be complete before the request is. Where the rest is of no use it is not waited
+// for: the client is told that its connection ends, which it then does. The endpoint's is of no
+// use any more.
 func TestAResponseComesBeforeTheRequestEnds(t *testing.T) {
 	for _, tc := range []struct {
 		name, request, response string
-		told                    bool
 	}{
-		{"an error", put, "HTTP/1.1 413 Large\r\nContent-Length: 0\r\n\r\n", true},
-		{"a success", put, ok, false},
-		{"a success for a client that waits for a word", expects, ok, true},
+		{"an error", put, "HTTP/1.1 413 Large\r\nContent-Length: 0\r\n\r\n"},
+		{"a success for a client that waits for a word", expects, ok},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := play(t, answers(tc.response)).sends(stalls())
@@ -160,9 +160,7 @@ func TestAResponseComesBeforeTheRequestEnds(t *testing.T) {
 				t.Errorf("the connection goes on with %d", next)
 			}
 			head, _ := s.client.said()
-			if told := strings.Contains(head, "Connection: close\r\n"); told != tc.told {
-				t.Errorf("told to close: %v in %q", told, head)
-			}
+			contains(t, "the head", head, "Connection: close\r\n")
 			if s.client.last != 1 || s.endpoints[0].ending.Complete {
 				t.Errorf("ended %d times, the attempt with %+v", s.client.last,
 					s.endpoints[0].ending)
@@ -238,5 +236,125 @@ func TestABodyIsKeptUpToABound(t *testing.T) {
 	}
 	if k.keep([]byte("g")); len(k.data) != 0 {
 		t.Error("what came behind a gap was kept")
+	}
+}
+
+// An endpoint may answer before it has read the body. A response that is no error, and that does
+// not announce the end of the connection, says nothing against the rest: it goes on to its end.
+func TestAnEarlyResponseLetsTheBodyComeToItsEnd(t *testing.T) {
+	const (
+		none     = "HTTP/1.1 200 OK\r\n\r\n" // over HTTP/1.1: until the connection ends
+		moved    = "HTTP/1.1 303 See Other\r\nContent-Length: 0\r\n\r\n"
+		noBody   = "HTTP/1.1 204 No Content\r\n\r\n"
+		closes   = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+		refuses  = "HTTP/1.1 413 Large\r\nContent-Length: 0\r\n\r\n"
+		failed   = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"
+		waits    = "Host: a.test\r\nExpect: 100-continue\r\n"
+		lastOne  = "Host: a.test\r\nConnection: close\r\n"
+		earlyOld = "PUT /a HTTP/1.0\r\nHost: a.test\r\nContent-Length: 10\r\n\r\n"
+	)
+	for _, tc := range []struct {
+		name, request, answer string
+		two, down2, rest      bool
+		next                  Next
+	}{
+		{"200", put, ok, false, false, true, Stay},
+		{"200 in chunks", put, inParts + "2\r\nhi\r\n0\r\n\r\n", false, false, true, Stay},
+		{"303", put, moved, false, false, true, Stay},
+		{"204", put, noBody, false, false, true, Stay},
+		{"a body in chunks", chunked, ok, false, false, true, Stay},
+		{"over HTTP/2 to the endpoint", put, none, true, false, true, Stay},
+		{"over HTTP/2 from the client", put, ok, false, true, true, Stay},
+		{"over HTTP/2", put, none, true, true, true, Stay},
+		{"the client's last request", strings.Replace(put, "Host: a.test\r\n", lastOne, 1), ok,
+			false, false, true, Close},
+		{"of HTTP/1.0", earlyOld, ok, false, false, true, Close},
+		{"the connection closes", put, closes, false, false, false, Linger},
+		{"the connection's end is the body's", put, none, false, false, false, Linger},
+		{"413", put, refuses, false, false, false, Linger},
+		{"413 over HTTP/2", put, refuses, true, true, false, Linger},
+		{"500", put, failed, false, false, false, Linger},
+		{"the client waits for a word", strings.Replace(put, "Host: a.test\r\n", waits, 1), ok,
+			false, false, false, Linger},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			e := &scriptedEndpoint{heads: []headStep{says(tc.answer)}}
+			change := func(*config.Document) {}
+			if tc.two {
+				e, change = over2(e), overHTTP2
+			}
+			s := playWith(t, change, e)
+			s.client.streamed = tc.down2
+			answered := make(chan struct{})
+			s.client.trace = func(call string) {
+				if call == "Write" {
+					close(answered)
+					s.client.trace = nil
+				}
+			}
+			late := ends("56789")
+			late.first = func() {
+				<-answered
+				select {
+				case <-e.stopped:
+				case <-time.After(50 * time.Millisecond): // nobody may stop it in such a time
+				}
+			}
+			if !tc.rest {
+				late = stalls()
+			}
+			s.sends(brings("01234"), late)
+			if next := s.serve(tc.request); next != tc.next {
+				t.Errorf("the connection goes on with %d, want %d", next, tc.next)
+			}
+			if got := e.sentEnd == 1 && strings.Contains(string(e.sent), "56789"); got != tc.rest {
+				t.Errorf("the endpoint got %q, ended %d times", e.sent, e.sentEnd)
+			}
+			if e.ending.Complete != (tc.rest && !tc.two) || e.interrupted() == tc.rest {
+				t.Errorf("the attempt ended with %+v", e.ending)
+			}
+			if got := s.outcomes(); strings.Contains(got, "reset") {
+				t.Errorf("the endpoint is blamed: %s", got)
+			}
+		})
+	}
+}
+
+// What ends the rest of a body after an early response: the client, or the endpoint.
+func TestTheRestOfABodyFailsAfterTheResponse(t *testing.T) {
+	for name, tc := range map[string]struct {
+		step  bodyStep
+		takes error
+	}{
+		"the client is slow":         {breaks(fault.ClientSlow), nil},
+		"the client is gone":         {breaks(fault.ClientGone), nil},
+		"the endpoint reads no more": {brings("56"), fault.EndpointSlow},
+		"the endpoint closes":        {brings("56"), fault.EndpointGone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := answers(ok)
+			s := play(t, e)
+			answered := make(chan struct{})
+			s.client.trace = func(call string) {
+				if call == "Write" {
+					close(answered)
+					s.client.trace = nil
+				}
+			}
+			tc.step.first = func() { <-answered }
+			e.takes = func(n int) error {
+				if n == 2 {
+					return tc.takes
+				}
+				return nil
+			}
+			s.sends(brings("01234"), tc.step)
+			if next := s.serve(put); next != Linger {
+				t.Errorf("the connection goes on with %d", next)
+			}
+			if got := s.client.status(); got != "200" || e.ending.Complete {
+				t.Errorf("status %q, the attempt ended with %+v", got, e.ending)
+			}
+		})
 	}
 }
