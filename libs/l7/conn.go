@@ -7,28 +7,19 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
-	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
-	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
 	"github.com/gatewayhomebrew/gateway/libs/l7/client"
 	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
 	"github.com/gatewayhomebrew/gateway/libs/l7/tunnel"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
-const (
-	// lingerTime and lingerBytes bound how long the rest of a request is read and thrown
-	// away after its answer, so that closing does not reset the connection before the
-	// client has read that answer (RFC 9112 section 9.6).
-	lingerTime  = 2 * time.Second
-	lingerBytes = 16 << 20
-	// unsentLimit is what the kernel may hold for a client beyond what is on the wire: a
-	// whole pipe of a large body.
-	unsentLimit = 256 << 10
-)
+// unsentLimit is what the kernel may hold for a client beyond what is on the wire: a whole
+// pipe of a large body.
+const unsentLimit = 256 << 10
 
 // A step says how a connection goes on.
 type step uint8
@@ -38,7 +29,8 @@ const (
 	outside             // serve a request that reads from the client: not inside Await
 	speakH2             // go on with HTTP/2
 	hangUp              // close
-	linger              // close after letting the client read what was sent
+	part                // close after letting the client read what was sent
+	linger              // the same for a client that has more to send, which it may do first
 	abort               // reset: a plain close would look like the end of the body
 )
 
@@ -142,13 +134,13 @@ func (c *conn) close(end step, panicked any) {
 		c.sock.HangUp()
 		end = hangUp
 	}
-	if end == linger {
-		c.linger()
-	}
 	if c.x != nil {
 		c.x.Release()
 	}
 	c.x = nil
+	if end == linger || end == part {
+		c.linger(end)
+	}
 	// Errors of closing say that the client is gone, which is what is wanted.
 	if end == abort {
 		_ = c.sock.Reset()
@@ -242,22 +234,5 @@ func (c *conn) cutNow() {
 	c.sock.HangUp()
 	if end := c.through.Load(); end != nil {
 		(*end).Interrupt()
-	}
-}
-
-// linger lets the client read what was sent before the connection closes.
-func (c *conn) linger() {
-	if c.sock.CloseWrite() != nil {
-		return
-	}
-	c.sock.SetReadDeadline(lingerTime)
-	sink := buffers.Borrow()
-	defer sink.Release()
-	for total := 0; total < lingerBytes; {
-		n, err := c.sock.Read(sink[:])
-		if err != nil {
-			return
-		}
-		total += n
 	}
 }

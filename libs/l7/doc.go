@@ -12,6 +12,7 @@
 //	active.go    a plan with what it needs to run
 //	listener.go  what the door is told of a listener and its connections
 //	conn.go      a client connection from its first byte to its end
+//	linger.go    how a connection closes whose client may have more to send
 //	http1.go     a connection that speaks HTTP/1.1; http2.go: one that speaks HTTP/2
 //	proxied.go   the PROXY header it may begin with; secured.go: its TLS
 //

@@ -43,6 +43,8 @@ type Engine struct {
 	streams *http2.Watch
 	active  atomic.Pointer[active]
 	env     exchange.Env
+	// lingering is how many connections linger.
+	lingering atomic.Int64
 	// tickets outlive the plans, so that a reload ends no TLS session.
 	tickets *tlsconf.Tickets
 

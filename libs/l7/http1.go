@@ -192,7 +192,7 @@ func (c *conn) after(next exchange.Next) step {
 	switch next {
 	case exchange.Stay:
 		if c.Closing() {
-			return linger // the client was not told, but has its answer
+			return part // the client was not told, but has its answer
 		}
 		c.sock.SetReadDeadline(c.peer.Config.Timeouts.KeepAlive)
 		return wait
@@ -201,6 +201,8 @@ func (c *conn) after(next exchange.Next) step {
 			return hangUp // nothing is unread, so a close makes no reset
 		}
 		return linger
+	case exchange.Part:
+		return part
 	case exchange.Linger:
 		return linger
 	case exchange.Reset:

@@ -48,9 +48,13 @@ func (c *conn) serveHTTP2(initial []byte) step {
 			WithField("listener", cfg.Name).
 			Debug("an HTTP/2 connection was ended for what its client did")
 	}
-	if err == nil || fault != nil {
+	switch {
+	case fault != nil:
 		c.sock.Resume()
 		return linger
+	case err == nil:
+		c.sock.Resume()
+		return part
 	}
 	return hangUp
 }

@@ -236,6 +236,28 @@ func (s *Sock) TryRead(p []byte) (int, error) {
 // without a layer.
 func (s *Sock) TryPeek(p []byte) (int, error) { return readResult(peek(s.fd, p)) }
 
+// Drop is Read that throws away what there is, as it is on the wire. It needs no buffer and
+// spares a layer its work; that cannot read any more then.
+func (s *Sock) Drop() (n int, err error) {
+	for {
+		waited := s.raw.Read(func(fd uintptr) bool {
+			var errno syscall.Errno
+			n, errno = drop(int(fd), dropped)
+			n, err = readResult(n, errno)
+			return errno != syscall.EAGAIN
+		})
+		if waited == nil {
+			return n, err
+		}
+		if waited = s.woken(waited, &s.rd); waited != nil {
+			return 0, waited
+		}
+	}
+}
+
+// dropped is how many bytes a Drop throws away at the most.
+const dropped = 1 << 20
+
 // Await calls step, then again each time the socket may have become readable,
 // until step returns false. A readiness that comes while step runs is not lost,
 // so a step that has seen a short read may go back to waiting without another.

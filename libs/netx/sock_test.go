@@ -30,6 +30,37 @@ func TestReadReturnsWhatIsThereThenTheEnd(t *testing.T) {
 	}
 }
 
+// Drop throws away what comes, and ends as a read does.
+func TestDropThrowsAway(t *testing.T) {
+	w := netx.NewWatch()
+	s, peer := pair(t, w)
+	const size = 3 << 20
+	go func() {
+		_, _ = peer.Write(make([]byte, size))
+		_ = peer.CloseWrite()
+	}()
+	got, err := 0, error(nil)
+	for err == nil {
+		var n int
+		n, err = s.Drop()
+		got += n
+	}
+	if got != size || err != io.EOF {
+		t.Errorf("%d of %d bytes were dropped, then %v", got, size, err)
+	}
+	s, _ = pair(t, w)
+	drop := func() error { _, err := s.Drop(); return err }
+	s.SetReadDeadline(time.Minute)
+	if err := ticking(t, w, drop); err != netx.ErrTimeout {
+		t.Errorf("past the deadline: %v", err)
+	}
+	s.SetReadDeadline(0)
+	s.Interrupt()
+	if err := result(t, drop); err != netx.ErrInterrupted {
+		t.Errorf("interrupted: %v", err)
+	}
+}
+
 func TestWriteGoesThroughAFullWindow(t *testing.T) {
 	s, peer := pair(t, netx.NewWatch())
 	want := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)

@@ -25,6 +25,17 @@ func recv(fd int, p []byte) (int, syscall.Errno) { return recvFlags(fd, p, 0) }
 // peek reads without taking.
 func peek(fd int, p []byte) (int, syscall.Errno) { return recvFlags(fd, p, syscall.MSG_PEEK) }
 
+// drop throws up to n bytes away that have come, without copying them anywhere.
+func drop(fd, n int) (int, syscall.Errno) {
+	for {
+		n, _, e := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd), 0, uintptr(n),
+			syscall.MSG_TRUNC, 0, 0)
+		if e != syscall.EINTR {
+			return int(n), e
+		}
+	}
+}
+
 func recvFlags(fd int, p []byte, flags uintptr) (int, syscall.Errno) {
 	for {
 		n, _, e := syscall.RawSyscall6(syscall.SYS_RECVFROM, uintptr(fd),

@@ -23,6 +23,12 @@ func peek(fd int, p []byte) (int, syscall.Errno) {
 	})
 }
 
+// drop throws up to n bytes away that have come.
+func drop(fd, n int) (int, syscall.Errno) {
+	var p [4 << 10]byte
+	return recv(fd, p[:min(n, len(p))])
+}
+
 func send(fd int, p []byte) (int, syscall.Errno) {
 	return retry(func() (int, error) { return syscall.Write(fd, p) })
 }

@@ -31,10 +31,13 @@ func (x *Exchange) reply(no *policy.Answer) Next {
 		}
 		return HangUp
 	}
-	if !keep {
-		return Linger
+	switch {
+	case keep:
+		return Stay
+	case no.Code == gwerr.RequestTimeout:
+		return Part // it was waited for long enough
 	}
-	return Stay
+	return Linger
 }
 
 // sendAnswer writes an answer to the client. A gRPC call gets one of trailers only.

@@ -68,7 +68,9 @@ const (
 	// Close closes the connection, which has nothing that the client must still read
 	// unless it has sent more than was read.
 	Close
-	// Linger closes it after letting the client read what was sent.
+	// Part closes it after letting the client read what was sent.
+	Part
+	// Linger does so for a client that may have more to send, and does that first.
 	Linger
 	// HangUp closes it: the client is gone, or must see that its response broke off.
 	HangUp

@@ -126,7 +126,7 @@ func TestABodyThatPoliciesWantMayNotCome(t *testing.T) {
 		next   Next
 	}{
 		{"the client is slow", []bodyStep{brings("0"), breaks(clientSlow)}, nil,
-			"408", gwerr.RequestTimeout, Linger},
+			"408", gwerr.RequestTimeout, Part},
 		{"the client is gone", []bodyStep{brings("0"), breaks(clientGone)}, nil,
 			"", gwerr.None, HangUp},
 		{

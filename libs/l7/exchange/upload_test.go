@@ -86,7 +86,7 @@ func TestAClientFailsWithItsBody(t *testing.T) {
 		code   gwerr.Code
 		next   Next
 	}{
-		{"it is slow", clientSlow, "408", gwerr.RequestTimeout, Linger},
+		{"it is slow", clientSlow, "408", gwerr.RequestTimeout, Part},
 		{"it is gone", clientGone, "", gwerr.None, HangUp},
 		{"it sends a bad chunk", fault.Bad(fault.Client, gwerr.BadRequest, "a bad chunk"), "400",
 			gwerr.BadRequest, Linger},
