@@ -36,6 +36,8 @@ const (
 	CodeHost         = "E_HOST"
 	CodePrefix       = "E_PATH_PREFIX"
 	CodeMethod       = "E_METHOD"
+	CodeRegex        = "E_REGEX"
+	CodeListener     = "E_UNKNOWN_LISTENER"
 	CodeWeights      = "E_WEIGHTS"
 	CodeUnreachable  = "E_UNREACHABLE_ROUTE"
 	CodeHeader       = "E_HEADER"
@@ -77,6 +79,8 @@ func Codes() []CodeMeaning {
 		{CodeHost, "not a host pattern"},
 		{CodePrefix, "not a path prefix"},
 		{CodeMethod, "not a method"},
+		{CodeRegex, "not a regular expression of RE2, or one that is too large"},
+		{CodeListener, "a reference to a listener that does not exist"},
 		{CodeWeights, "no weight above zero"},
 		{CodeUnreachable, "a route that no request can reach"},
 		{CodeHeader, "a header field that can't be edited so"},

@@ -106,11 +106,17 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 	percentType  = reflect.TypeFor[Percent]()
 	prefixType   = reflect.TypeFor[netip.Prefix]()
+	matchType    = reflect.TypeFor[Match]()
 )
 
 // value decodes a node into v, which holds its default.
 func (d *decoder) value(n *text.Node, v reflect.Value, r *tags.Rule) {
 	switch v.Type() {
+	case matchType:
+		if n.Kind != text.Map {
+			d.exact(n, v, r)
+			return
+		}
 	case durationType:
 		d.duration(n, v, r)
 		return
@@ -134,7 +140,11 @@ func (d *decoder) value(n *text.Node, v reflect.Value, r *tags.Rule) {
 	case reflect.Slice:
 		d.list(n, v, r)
 	case reflect.Map:
-		d.texts(n, v, r)
+		if v.Type().Elem().Kind() == reflect.String {
+			d.texts(n, v, r)
+		} else {
+			d.mapping(n, v, r)
+		}
 	case reflect.String:
 		if d.wants(n, text.String) && d.text(n, r) {
 			v.SetString(n.Text)
@@ -251,6 +261,34 @@ func (d *decoder) texts(n *text.Node, v reflect.Value, r *tags.Rule) {
 		d.trail.Leave()
 	}
 	v.Set(reflect.ValueOf(out))
+}
+
+// mapping decodes a mapping whose keys are the user's.
+func (d *decoder) mapping(n *text.Node, v reflect.Value, r *tags.Rule) {
+	if n.Kind == text.Null || !d.wants(n, text.Map) {
+		return
+	}
+	out := reflect.MakeMapWithSize(v.Type(), len(n.Keys))
+	for i, k := range n.Keys {
+		d.trail.Enter(k.Name)
+		e := Fresh(v.Type().Elem())
+		d.value(&n.Values[i], e, r)
+		out.SetMapIndex(reflect.ValueOf(k.Name), e)
+		d.trail.Leave()
+	}
+	v.Set(out)
+}
+
+// exact decodes a text in the place of a Match.
+func (d *decoder) exact(n *text.Node, v reflect.Value, r *tags.Rule) {
+	if n.Kind == text.List {
+		d.add(n, CodeType, "this is "+n.Describe()+", and a text or a mapping is wanted",
+			"for one of several values write {regex: \"a|b\"}")
+		return
+	}
+	if d.wants(n, text.String) && d.text(n, r) {
+		v.Set(reflect.ValueOf(Match{Exact: &n.Text}))
+	}
 }
 
 func (d *decoder) integer(n *text.Node, v reflect.Value, r *tags.Rule) {

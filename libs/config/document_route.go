@@ -2,13 +2,18 @@ package config
 
 import "time"
 
-// Route sends the requests it matches to a cluster. Longest host match, then longest path prefix,
-// then methods; the order of routes never matters.
+// Route sends the requests it matches to a cluster. Longest host match, then path, longest path
+// prefix and expression, then methods, then conditions, then the name; the order of routes never
+// matters.
 type Route struct {
 	Name              string        `config:"name,required,name"`
 	Hosts             []string      `config:"hosts,form=host"`
+	Path              string        `config:"path,form=prefix"`
 	PathPrefix        string        `config:"path_prefix,form=prefix"`
+	PathRegex         string        `config:"path_regex"`
 	Methods           []string      `config:"methods,form=method"`
+	When              *When         `config:"when"`
+	Listeners         []string      `config:"listeners,ref"`
 	Cluster           string        `config:"cluster,ref"`
 	Split             []Share       `config:"split"`
 	Rewrite           *Rewrite      `config:"rewrite"`
@@ -33,6 +38,16 @@ func (Route) keyTexts() texts {
 			"`/usersx`. A trailing slash means nothing. Written as a path is after normalising: " +
 			"no dot segments, no doubled slashes, nothing encoded that need not be. Absent: any " +
 			"path.",
+		"path": "The whole path, with the slash at its end if it has one. At most one of `path`, " +
+			"`path_prefix` and `path_regex`; a route with `path` comes before the others of its " +
+			"host.",
+		"path_regex": "An expression of RE2 that the whole path matches: at most 1024 bytes. " +
+			"Routes with `path` or `path_prefix` come first, then the longest expression, and " +
+			"routes for any path last.",
+		"when": "What a request must have beside that. A route whose conditions are not met " +
+			"leaves the request to the next one.",
+		"listeners": "The listeners whose requests the route takes, by name. Absent: those of " +
+			"all.",
 		"methods": "In upper case. Absent: the methods that no other route of this host and " +
 			"prefix lists. GET does not include HEAD. CONNECT and TRACE are answered by the " +
 			"gateway and reach no route.",

@@ -66,6 +66,8 @@ func (w *textWalker) structure(t reflect.Type, path string, outer []around) {
 		switch inner := t.Field(f.Index).Type; {
 		case inner.Kind() == reflect.Pointer:
 			w.inner(inner.Elem(), at, outer)
+		case inner.Kind() == reflect.Map:
+			w.inner(inner.Elem(), at+".*", outer)
 		case inner.Kind() == reflect.Slice:
 			w.inner(inner.Elem(), at+"[]", outer)
 		default:

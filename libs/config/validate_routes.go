@@ -29,11 +29,15 @@ func (v *validator) routes() {
 		}
 		r, at := &rs[i], entry("routes", i)
 		v.hosts(r, at)
-		v.prefix(r, at, longest)
+		v.paths(r, at, longest)
 		methods = v.methods(r, at, methods)
 		v.target(r, at)
 		v.rewrite(r, at)
 		v.clients(r, at)
+		if r.When != nil {
+			v.when(r.When, at)
+		}
+		v.routeListeners(r, at)
 		if r.Retry != nil {
 			v.retry(r.Retry, at)
 		}
@@ -252,7 +256,7 @@ func (v *validator) retry(r *Retry, at spot) {
 // where listing no method is one of its own, since a route that lists a method wins over one that
 // lists none.
 func (v *validator) sameRequests() {
-	type match struct{ host, prefix string }
+	type match struct{ host, path, when string }
 	// Most have one route, so that only others need a list of their own.
 	first := make(map[match]int32, len(v.doc.Routes))
 	more := make(map[match][]int)
@@ -262,7 +266,7 @@ func (v *validator) sameRequests() {
 			return
 		}
 		r := &v.doc.Routes[i]
-		prefix, err := normalPrefix(v.value(r.PathPrefix), r.AllowEncodedSlash)
+		path, err := v.matchedPath(r)
 		if err != nil || v.damaged != nil && v.damaged[text.JoinIndex("routes", i)] {
 			continue
 		}
@@ -270,13 +274,13 @@ func (v *validator) sameRequests() {
 		if len(hosts) == 0 {
 			hosts = anyHost
 		}
-		other, where := -1, ""
+		other, where, when := -1, "", r.When.same()
 		for _, h := range hosts {
 			host, err := hostname.Pattern(v.value(h))
 			if err != nil {
 				continue
 			}
-			m := match{host, prefix}
+			m := match{host, path, when}
 			one, taken := first[m]
 			if !taken {
 				first[m] = int32(i)
@@ -284,7 +288,8 @@ func (v *validator) sameRequests() {
 			}
 			same := -1
 			clash := func(j int) bool {
-				return j == i || overlap(r.Methods, v.doc.Routes[j].Methods)
+				o := &v.doc.Routes[j]
+				return j == i || overlap(r.Methods, o.Methods) && meet(r.Listeners, o.Listeners)
 			}
 			if clash(int(one)) {
 				same = int(one)
@@ -309,11 +314,21 @@ func (v *validator) sameRequests() {
 		if where == "*" {
 			host = "any host"
 		}
-		path := "path prefix " + text.Printable(text.Shorten(firstOf(r.PathPrefix, "/")))
+		what := "path prefix " + text.Printable(text.Shorten(firstOf(r.PathPrefix, "/")))
+		key := "path_prefix"
+		switch {
+		case r.Path != "":
+			what, key = "path "+text.Printable(text.Shorten(r.Path)), "path"
+		case r.PathRegex != "":
+			what, key = "path regex "+text.Printable(text.Shorten(r.PathRegex)), "path_regex"
+		}
+		if r.When != nil {
+			what += ", the same conditions"
+		}
 		v.add(text.JoinIndex("routes", i), CodeDupRoute,
 			fmt.Sprintf("it matches the same requests as routes[%d] %s%s: %s, %s", other,
-				text.Quote(v.doc.Routes[other].Name), line, host, path),
-			"change the hosts, the path_prefix or the methods of one")
+				text.Quote(v.doc.Routes[other].Name), line, host, what),
+			"change the hosts, the "+key+" or the methods of one")
 	}
 }
 
@@ -327,7 +342,8 @@ func (v *validator) partDamaged(i int) bool {
 		return false
 	}
 	at := entry("routes", i)
-	for _, key := range []string{"hosts", "path_prefix", "methods"} {
+	for _, key := range []string{"hosts", "path", "path_prefix", "path_regex", "methods",
+		"listeners"} {
 		if v.damaged[at.of(key).String()] {
 			return true
 		}
@@ -343,6 +359,23 @@ func (v *validator) partDamaged(i int) bool {
 		}
 	}
 	return false
+}
+
+// matchedPath returns what a route says of the path, different for what differs.
+func (v *validator) matchedPath(r *Route) (string, error) {
+	switch {
+	case r.Path != "":
+		return "=" + v.value(r.Path), nil
+	case r.PathRegex != "":
+		return "~" + v.value(r.PathRegex), nil
+	}
+	return normalPrefix(v.value(r.PathPrefix), r.AllowEncodedSlash)
+}
+
+// meet says whether two routes share a listener; a list of none is all.
+func meet(a, b []string) bool {
+	return len(a) == 0 || len(b) == 0 ||
+		slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
 func overlap(a, b []string) bool {

@@ -57,7 +57,7 @@ func (a *active) on(
 	l *config.Listener, secured *tlsconf.Server, prev *exchange.View, m *metrics.Registry,
 ) *exchange.View {
 	v := &exchange.View{
-		Plan: a.plan, Config: l, TLS: secured, Counts: &a.counts,
+		Plan: a.plan, Config: l, Table: a.plan.Table(l.Name), TLS: secured, Counts: &a.counts,
 		Metrics: m.Listener(l.Name), Unrouted: m.Route(l.Name, "-", "-"),
 		Limits: http1.Limits{
 			RequestLine:      l.Limits.MaxRequestLineBytes,

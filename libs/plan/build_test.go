@@ -21,7 +21,8 @@ func TestAPlanMatches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	i, outcome := p.Match([]byte("GET"), []byte("api.example.com"), []byte("/users/7"))
+	i, outcome := p.Table("").Match([]byte("GET"), []byte("api.example.com"), []byte("/users/7"),
+		nil)
 	if outcome != routing.Found || p.Routes[i].Name != "users" ||
 		p.Clusters[p.Routes[i].Targets[0].Cluster].Name != "b" {
 		t.Errorf("route %d, %v", i, outcome)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
-	"github.com/gatewayhomebrew/gateway/libs/routing"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
@@ -29,7 +28,7 @@ type Plan struct {
 	Clusters []Cluster
 	Routes   []Route
 
-	table *routing.Table
+	tables map[string]*Table // by listener, "" for any other
 }
 
 // A Cluster is a set of endpoints. The order they are picked in is the engine's, since
@@ -94,29 +93,15 @@ func Build(doc *config.Document) (*Plan, error) {
 	if p.Sessions, err = buildSessions(doc.Listeners, clusters); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
-	rules := make([]routing.Rule, len(doc.Routes))
 	p.Routes = make([]Route, len(doc.Routes))
 	for i := range doc.Routes {
 		r := &doc.Routes[i]
-		rules[i] = routing.Rule{Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix,
-			Methods: r.Methods}
 		if err := p.Routes[i].build(r, p.Clusters, clusters); err != nil {
 			return nil, fmt.Errorf("building the plan: route %q: %w", r.Name, err)
 		}
 	}
-	table, err := routing.New(rules)
-	if err != nil {
+	if p.tables, err = newTables(doc); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
-	p.table = table
 	return p, nil
 }
-
-// Match finds the route of a request: an index into Routes when the outcome is
-// routing.Found. It allocates nothing.
-func (p *Plan) Match(method, host, path []byte) (int, routing.Reach) {
-	return p.table.Lookup(method, host, path)
-}
-
-// Allow is the value of the Allow field of a 405 answer.
-func (p *Plan) Allow(host, path []byte) string { return p.table.Allow(host, path) }

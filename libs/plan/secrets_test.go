@@ -34,7 +34,8 @@ routes:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if i, _ := p.Match([]byte("GET"), []byte("a.example.com"), []byte("/")); i != 0 {
+	if i, _ := p.Table("public").Match([]byte("GET"), []byte("a.example.com"), []byte("/"),
+		nil); i != 0 {
 		t.Error("the host of the secret has no route")
 	}
 	if got := p.Clusters[0].Endpoints[0].Address; got != "users.internal:9001" {

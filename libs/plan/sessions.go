@@ -26,7 +26,7 @@ func (s *Sessions) ByName() bool { return s.names != nil }
 func (s *Sessions) Cluster(name []byte) int {
 	// A name has neither port nor brackets; those of a host in HTTP would be cut off.
 	if s.names != nil && len(name) > 0 && bytes.IndexAny(name, ":[]") < 0 {
-		if i, outcome := s.names.Lookup(nil, name, anyPath); outcome == routing.Found {
+		if i, outcome := s.names.Lookup(nil, name, anyPath, nil); outcome == routing.Found {
 			return s.targets[i]
 		}
 	}

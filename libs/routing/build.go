@@ -2,6 +2,7 @@ package routing
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,7 +15,14 @@ type Rule struct {
 	Hosts []string
 	// "" and "/" are any path; a trailing slash means nothing, /users/ is /users
 	PathPrefix string
-	Methods    []string // case matters; empty is any
+	// Path is the whole path, with the slash at its end if it has one. At most one of PathPrefix,
+	// Path and PathRegex is set.
+	Path string
+	// PathRegex is an RE2 expression that the whole path has to match.
+	PathRegex string
+	Methods   []string // case matters; empty is any
+	// When is what a request must have beside that. nil is nothing.
+	When *When
 }
 
 // New builds a table. It fails on a rule that can't match anything and on two rules that match the
@@ -24,7 +32,8 @@ func New(rules []Rule) (*Table, error) {
 		rules: rules, places: make([]place, 0, len(rules)),
 		table:    &Table{more: make([][]listed, 1)},
 		patterns: make(map[string]int32), hosts: make(map[namedHost]int32),
-		allow: make(map[uint64]uint32),
+		allow: make(map[uint64]uint32), grouped: make(map[uint32][]grouped),
+		matched: make(map[uint32][]grouped),
 	}
 	for i := range rules {
 		if err := b.read(i); err != nil {
@@ -35,13 +44,15 @@ func New(rules []Rule) (*Table, error) {
 	t := b.table
 	t.prefixes = newSlots(len(b.places))
 	t.leaves = make([]leaf, t.prefixes.places())
-	for _, p := range b.places {
-		if err := b.addRule(b.leafOf(b.scopes[p.host].number, p.prefix), p); err != nil {
+	for i := range b.places {
+		p := &b.places[i]
+		if err := b.addPlace(p); err != nil {
 			r := &rules[p.rule]
-			return nil,
-				fmt.Errorf("rule %q: host %q, path prefix %q: %w", r.Name, p.pattern, r.PathPrefix,
-					err)
+			return nil, fmt.Errorf("rule %q: host %q, %s: %w", r.Name, p.pattern, pathText(r), err)
 		}
+	}
+	if err := b.makeGroups(); err != nil {
+		return nil, err
 	}
 	return t, nil
 }
@@ -58,6 +69,8 @@ type builder struct {
 	hosts    map[namedHost]int32 // the same in normal form
 	scopes   []builtScope
 	allow    map[uint64]uint32 // methods -> index of Table.allow
+	// grouped are the rules with conditions by leaf, matched those with expressions by scope
+	grouped, matched map[uint32][]grouped
 }
 
 // namedHost is a host pattern in normal form. That of any host has no name.
@@ -78,17 +91,24 @@ type place struct {
 	rule    int32
 	pattern string
 	prefix  string // "/a/b" or "/"
+	exact   bool   // prefix is the whole path
 	methods uint64
+	// regex and conditions are nil for most
+	regex      *regexp.Regexp
+	conditions *conditions
 }
 
 func (b *builder) read(i int) error {
 	r := &b.rules[i]
-	prefix, err := normalPrefix(r.PathPrefix)
-	if err != nil {
+	p := place{rule: int32(i)}
+	var err error
+	if p.prefix, p.exact, p.regex, err = readPath(r); err != nil {
 		return err
 	}
-	methods, err := b.table.methodBits(r.Methods)
-	if err != nil {
+	if p.methods, err = b.table.methodBits(r.Methods); err != nil {
+		return err
+	}
+	if p.conditions, err = r.When.compile(); err != nil {
 		return err
 	}
 	for _, pattern := range hostsOf(r) {
@@ -100,9 +120,8 @@ func (b *builder) read(i int) error {
 			return fmt.Errorf("host %q is listed twice", pattern)
 		}
 		b.scopes[host].seen = i + 1
-		b.places = append(b.places, place{
-			host: host, rule: int32(i), pattern: pattern, prefix: prefix, methods: methods,
-		})
+		p.host, p.pattern = host, pattern
+		b.places = append(b.places, p)
 	}
 	return nil
 }
@@ -113,40 +132,6 @@ func hostsOf(r *Rule) []string {
 		return []string{"*"}
 	}
 	return r.Hosts
-}
-
-// normalPrefix returns a path prefix without the slash at its end, unless that is all of it.
-func normalPrefix(prefix string) (string, error) {
-	if prefix == "" || prefix == "/" {
-		return "/", nil
-	}
-	if prefix[0] != '/' {
-		return "", fmt.Errorf("path prefix %q does not start with a slash", prefix)
-	}
-	if len(prefix) > maxPrefix {
-		return "", fmt.Errorf("path prefix of %d bytes; %d are the most", len(prefix), maxPrefix)
-	}
-	normal := strings.TrimSuffix(prefix, "/")
-	if depthOf(normal) > maxDepth {
-		return "", fmt.Errorf("path prefix %q has more than %d segments", prefix, maxDepth)
-	}
-	for s := range strings.SplitSeq(normal[1:], "/") {
-		if s == "" || s == "." || s == ".." {
-			return "",
-				fmt.Errorf(
-					"path prefix %q has an empty or dot segment, which no normalised path has",
-					prefix)
-		}
-	}
-	return normal, nil
-}
-
-// depthOf returns how many segments a normal prefix has.
-func depthOf(prefix string) int {
-	if prefix == "/" {
-		return 0
-	}
-	return strings.Count(prefix, "/")
 }
 
 func (t *Table) methodBits(names []string) (methods uint64, err error) {
@@ -241,16 +226,83 @@ func (b *builder) leafOf(s uint32, prefix string) uint32 {
 		t.leaves = append(t.leaves, make([]leaf, t.prefixes.places()-len(t.leaves))...)
 	}
 	t.leaves[l] = leaf{prefix: t.newText(prefix), scope: s, any: -1}
-	if depth := depthOf(prefix); depth > 0 {
-		t.scopes[s].depths |= 1 << depth
-	} else {
-		t.scopes[s].all = l
+	sc := &t.scopes[s&^exactScope]
+	switch depth := depthOf(prefix); {
+	case s&exactScope != 0:
+		sc.exact, sc.several = true, true
+	case depth > 0:
+		sc.depths |= 1 << depth
+	default:
+		sc.all = l
 	}
 	return l
 }
 
+// addPlace puts one host of a rule where lookups find it.
+func (b *builder) addPlace(p *place) error {
+	s := b.scopes[p.host].number
+	switch {
+	case p.regex != nil:
+		b.matched[s] = append(b.matched[s], b.grouping(p))
+		return nil
+	case p.exact:
+		s |= exactScope
+	}
+	l := b.leafOf(s, p.prefix)
+	if p.conditions != nil {
+		b.grouped[l] = append(b.grouped[l], b.grouping(p))
+		return nil
+	}
+	return b.addRule(l, p)
+}
+
+func (b *builder) grouping(p *place) grouped {
+	r := &b.rules[p.rule]
+	return grouped{
+		rule: p.rule, methods: p.methods, pattern: p.regex, source: r.PathRegex, name: r.Name,
+		conditions: p.conditions,
+	}
+}
+
+// makeGroups makes the groups of the leaves that have rules with conditions, which take the other
+// rules of the leaf with them, and of the expressions.
+func (b *builder) makeGroups() error {
+	t := b.table
+	for n, rules := range b.grouped {
+		l := &t.leaves[n]
+		if l.any >= 0 {
+			rules = append(rules, grouped{rule: l.any})
+		}
+		if l.methods != 0 {
+			rules = append(rules, grouped{rule: l.rule, methods: l.methods})
+		}
+		for _, m := range t.more[l.more] {
+			rules = append(rules, grouped{rule: m.rule, methods: m.methods})
+		}
+		for i := range rules {
+			rules[i].name = b.rules[rules[i].rule].Name
+		}
+		g, err := newGroup(rules)
+		if err != nil {
+			return err
+		}
+		l.more = conditional | uint32(len(t.groups))
+		t.groups = append(t.groups, g)
+		t.scopes[l.scope&^exactScope].several = true
+	}
+	for s, rules := range b.matched {
+		g, err := newGroup(rules)
+		if err != nil {
+			return err
+		}
+		t.groups = append(t.groups, g)
+		t.scopes[s].patterns, t.scopes[s].several = uint32(len(t.groups)), true
+	}
+	return nil
+}
+
 // addRule gives a leaf one more rule.
-func (b *builder) addRule(n uint32, p place) error {
+func (b *builder) addRule(n uint32, p *place) error {
 	t := b.table
 	l := &t.leaves[n]
 	switch {

@@ -25,52 +25,86 @@ type Finding struct {
 
 // Explain decides as [Table.Lookup] of a table of these rules does, and says of each rule why it
 // wins or loses. The host may be written with letters beyond ASCII, as a person types it; it is
-// then what a client would send for it.
+// then what a client would send for it. With a nil asked, no condition is met.
 //
 // It looks at every rule, so it is for people's questions and not for requests. Of two rules that
 // [New] refuses because they match the same requests the first wins; a rule that New refuses for
 // itself loses.
-func Explain(rules []Rule, method, host, path string) Explanation {
-	q := newQuestion(method, host, path)
+func Explain(rules []Rule, method, host, path string, asked Request) Explanation {
+	q := newQuestion(method, host, path, asked)
 	claims := make([]claim, len(rules))
-	best, e := claim{host: -1, segments: -1}, Explanation{
-		Reach: NoHost, Winner: -1, Findings: make([]Finding, len(rules)),
-	}
+	e := Explanation{Reach: NoHost, Winner: -1, Findings: make([]Finding, len(rules))}
+	// owner is the best of the rules without conditions that have host and path, which keeps what
+	// it refuses for its method from those of a lower rank.
+	owner := -1
 	for i := range rules {
-		claims[i] = q.claimOf(&rules[i])
-		if claims[i].host >= 0 {
+		c := &claims[i]
+		*c = q.claimOf(&rules[i])
+		switch {
+		case c.host < 0:
+			continue
+		case c.level == noLevel:
 			e.Reach = max(e.Reach, NoPath)
+			continue
+		case c.unmet != "":
+			e.Reach = max(e.Reach, NoCondition)
+			continue
 		}
-		if claims[i].beats(best) {
-			best, e.Reach = claims[i], NoMethod
+		e.Reach = max(e.Reach, NoMethod)
+		if c.conditions == nil && (owner < 0 || c.above(&claims[owner])) {
+			owner = i
+		}
+		if takes(&rules[i], method) && (e.Winner < 0 || q.beats(rules, claims, i, e.Winner)) {
+			e.Winner = i
 		}
 	}
-	for i := range rules {
-		listed := slices.Contains(rules[i].Methods, method)
-		if claims[i].ties(best) && (listed || len(rules[i].Methods) == 0 && e.Winner < 0) {
-			e.Winner, e.Reach = i, Found
-			if listed {
-				break
-			}
-		}
+	best := owner
+	if e.Winner >= 0 && (owner < 0 || !claims[owner].above(&claims[e.Winner])) {
+		best, e.Reach = e.Winner, Found
+	} else {
+		e.Winner = -1
 	}
 	for i := range rules {
 		e.Findings[i] = Finding{
-			Rule: i, Wins: i == e.Winner, Why: q.why(rules, i, claims[i], best, e.Winner),
+			Rule: i, Wins: i == e.Winner, Why: q.why(rules, claims, i, best, e.Winner),
 		}
 	}
 	return e
+}
+
+func takes(r *Rule, method string) bool {
+	return len(r.Methods) == 0 || slices.Contains(r.Methods, method)
+}
+
+// beats says whether a rule that a request meets comes before another one.
+func (q *question) beats(rules []Rule, claims []claim, i, j int) bool {
+	a, b := &claims[i], &claims[j]
+	if a.above(b) || b.above(a) {
+		return a.above(b)
+	}
+	lists := func(n int) uint64 { return min(uint64(len(rules[n].Methods)), 1) }
+	of := func(n int) grouped {
+		return grouped{
+			rule: int32(n), methods: lists(n), source: rules[n].PathRegex, name: rules[n].Name,
+			conditions: claims[n].conditions,
+		}
+	}
+	if a.conditions == nil && b.conditions == nil && a.level != regexLevel {
+		return lists(i) > lists(j) // New takes only one of those with the same methods
+	}
+	return compareGrouped(of(i), of(j)) < 0
 }
 
 // question is a request in its normal form.
 type question struct {
 	method, host, path string
 	v6                 bool
+	asked              Request
 }
 
-func newQuestion(method, host, path string) question {
+func newQuestion(method, host, path string, asked Request) question {
 	h, v6 := hostname.OfAuthority([]byte(host))
-	q := question{method: method, host: lowerASCII(string(h)), path: path, v6: v6}
+	q := question{method: method, host: lowerASCII(string(h)), path: path, v6: v6, asked: asked}
 	if v6 {
 		if a, err := hostname.Pattern(q.host); err == nil {
 			q.host = a
@@ -94,11 +128,14 @@ func lowerASCII(s string) string {
 
 // claim is how well a rule's host and path match a request.
 type claim struct {
-	host     int    // -1: no host matches; more is more specific
-	pattern  string // the one that matches best, as the rule has it
-	segments int    // of the path prefix, -1: the path is not below it
-	prefix   string
-	invalid  error // what New says of the rule
+	host    int    // -1: no host matches; more is more specific
+	pattern string // the one that matches best, as the rule has it
+	level   int    // of the path; noLevel: it does not match
+	path    string // a prefix or whole path in normal form
+	// conditions are the rule's, nil without; unmet is the first that the request does not meet
+	conditions *conditions
+	unmet      string
+	invalid    error // what New says of the rule
 }
 
 // How specific a host is. A wildcard is as specific as it is long.
@@ -107,35 +144,58 @@ const (
 	exactHostClaim = math.MaxInt
 )
 
-func (c claim) matches() bool { return c.host >= 0 && c.segments >= 0 }
+// How specific a path is. A prefix is as specific as it has segments.
+const (
+	noLevel      = -1
+	anyPathLevel = 0 // the prefix /
+	regexLevel   = 1
+	prefixLevel  = 1 // and one for each segment
+	exactLevel   = math.MaxInt
+)
 
-func (c claim) beats(other claim) bool {
-	return c.matches() &&
-		(c.host > other.host || c.host == other.host && c.segments > other.segments)
-}
-
-func (c claim) ties(other claim) bool {
-	return c.matches() && c.host == other.host && c.segments == other.segments
+// above says whether a claim is of a higher rank than another: by host, then by path.
+func (c *claim) above(o *claim) bool {
+	return c.host > o.host || c.host == o.host && c.level > o.level
 }
 
 func (q *question) claimOf(r *Rule) claim {
-	c := claim{host: -1, segments: -1}
-	prefix, err := normalPrefix(r.PathPrefix)
+	path, exact, regex, err := readPath(r)
 	if err != nil {
-		return claim{host: -1, segments: -1, invalid: err}
+		return claim{host: -1, level: noLevel, invalid: err}
+	}
+	c := claim{host: -1, level: noLevel, path: path}
+	if c.conditions, err = r.When.compile(); err != nil {
+		return claim{host: -1, level: noLevel, invalid: err}
 	}
 	for _, pattern := range hostsOf(r) {
 		host, wild, any, err := parsePattern(pattern)
 		if err != nil {
-			return claim{host: -1, segments: -1, invalid: fmt.Errorf("host %q %w", pattern, err)}
+			return claim{host: -1, level: noLevel, invalid: fmt.Errorf("host %q %w", pattern, err)}
 		}
 		if n := q.hostClaim(host, wild, any); n > c.host {
 			c.host, c.pattern = n, pattern
 		}
 	}
-	c.prefix = prefix
-	if q.below(prefix) {
-		c.segments = depthOf(prefix)
+	switch {
+	case regex != nil:
+		if regex.MatchString(q.path) {
+			c.level = regexLevel
+		}
+	case exact:
+		if q.path == path {
+			c.level = exactLevel
+		}
+	case path == "/":
+		c.level = anyPathLevel
+	case q.below(path):
+		c.level = prefixLevel + depthOf(path)
+	}
+	switch {
+	case c.conditions == nil:
+	case q.asked == nil:
+		c.unmet = "it has conditions, and nothing is known of the request but method, host and path"
+	default:
+		c.unmet = c.conditions.whyNot(q.asked)
 	}
 	return c
 }
@@ -157,106 +217,4 @@ func (q *question) hostClaim(host string, wild, any bool) int {
 func (q *question) below(prefix string) bool {
 	rest, ok := strings.CutPrefix(q.path, prefix)
 	return prefix == "/" || ok && (rest == "" || rest[0] == '/')
-}
-
-// why says what came of rule i, given the best claim of all and the winner.
-func (q *question) why(rules []Rule, i int, c, best claim, winner int) string {
-	r := &rules[i]
-	switch {
-	case c.invalid != nil:
-		return "it can match nothing: " + c.invalid.Error()
-	case c.host < 0:
-		return q.whyNotHost(r)
-	case c.segments < 0:
-		return q.whyNotPath(c.prefix)
-	case i == winner:
-		return q.whyItWins(r, c)
-	case c.host < best.host:
-		why := fmt.Sprintf("%s is less specific than %s", hostText(c.pattern), best.pattern)
-		if c.segments > best.segments {
-			why += ", and the host counts before the path"
-		}
-		return why + q.notHandedOn(r, winner)
-	case c.segments < best.segments:
-		return fmt.Sprintf("path prefix %s is shorter than %s", c.prefix, best.prefix) +
-			q.notHandedOn(r, winner)
-	case len(r.Methods) > 0 && !slices.Contains(r.Methods, q.method):
-		return fmt.Sprintf("method %s is not among %s", q.method, strings.Join(r.Methods, ", "))
-	case len(r.Methods) == 0 && len(rules[winner].Methods) > 0:
-		return fmt.Sprintf("it lists no method, and rule %q of the same host and path lists %s",
-			rules[winner].Name, q.method)
-	default:
-		return fmt.Sprintf("rule %q matches the same requests and comes first", rules[winner].Name)
-	}
-}
-
-// notHandedOn reminds of the rule that surprises most: a request that is refused for its method is
-// not handed to another rule.
-func (q *question) notHandedOn(r *Rule, winner int) string {
-	if winner >= 0 || len(r.Methods) > 0 && !slices.Contains(r.Methods, q.method) {
-		return ""
-	}
-	return fmt.Sprintf(
-		", and what is refused there for its method, as %s is, goes to no other rule", q.method)
-}
-
-func (q *question) whyNotHost(r *Rule) string {
-	hosts := r.Hosts
-	switch {
-	case q.host == "":
-		return "the request has no host, and the rule wants " + strings.Join(hosts, ", ")
-	case len(hosts) == 1 && strings.HasPrefix(hosts[0], "*."):
-		why := fmt.Sprintf("host %s does not match %s", q.host, hosts[0])
-		if host, _, _, _ := parsePattern(hosts[0]); host == q.host {
-			why += ", which wants a label more"
-		}
-		return why
-	case len(hosts) == 1:
-		return fmt.Sprintf("host %s is not %s", q.host, hosts[0])
-	default:
-		const most = 3
-		rest := ""
-		if more := len(hosts) - most; more > 0 {
-			hosts, rest = hosts[:most], fmt.Sprintf(" and %d more", more)
-		}
-		return fmt.Sprintf("host %s is none of %s%s", q.host, strings.Join(hosts, ", "), rest)
-	}
-}
-
-func (q *question) whyNotPath(prefix string) string {
-	switch {
-	case !strings.HasPrefix(q.path, "/"):
-		return fmt.Sprintf("path %s is below no prefix but /", q.path)
-	case strings.HasPrefix(q.path, prefix):
-		return fmt.Sprintf("path %s is not below %s: a prefix ends where a segment ends", q.path,
-			prefix)
-	default:
-		return fmt.Sprintf("path %s is not below %s", q.path, prefix)
-	}
-}
-
-func (q *question) whyItWins(r *Rule, c claim) string {
-	var b strings.Builder
-	switch c.host {
-	case exactHostClaim:
-		fmt.Fprintf(&b, "host %s is matched exactly", c.pattern)
-	case anyHostClaim:
-		b.WriteString("it takes any host, and no more specific host has a prefix of the path")
-	default:
-		fmt.Fprintf(&b, "%s is the most specific host that has a prefix of the path", c.pattern)
-	}
-	fmt.Fprintf(&b, "; path prefix %s is the longest there; ", c.prefix)
-	if len(r.Methods) > 0 {
-		fmt.Fprintf(&b, "method %s is listed", q.method)
-	} else {
-		fmt.Fprintf(&b, "no other rule there lists method %s", q.method)
-	}
-	return b.String()
-}
-
-func hostText(pattern string) string {
-	if pattern == "*" {
-		return "any host"
-	}
-	return "host " + pattern
 }

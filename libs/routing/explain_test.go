@@ -91,7 +91,7 @@ func TestExplanationSaysWhyEachRuleWinsOrLoses(t *testing.T) {
 			map[string]string{"other": "the request has no host, and the rule wants c.net"},
 		},
 	} {
-		e := routing.Explain(rules, c.method, c.host, c.path)
+		e := routing.Explain(rules, c.method, c.host, c.path, nil)
 		winner := ""
 		if e.Winner >= 0 {
 			winner = rules[e.Winner].Name
@@ -116,7 +116,7 @@ func TestExplanationOfRulesThatNewRefuses(t *testing.T) {
 		{Name: "first", Hosts: []string{"a.org"}, PathPrefix: "/u"},
 		{Name: "second", Hosts: []string{"a.org"}, PathPrefix: "/u/"},
 	}
-	e := routing.Explain(rules, "GET", "a.org", "/u")
+	e := routing.Explain(rules, "GET", "a.org", "/u", nil)
 	for i, want := range []string{
 		`it can match nothing: host "a.org:80" has a port, and a host has none`,
 		`it can match nothing: path prefix "u" does not start with a slash`,
@@ -128,7 +128,7 @@ func TestExplanationOfRulesThatNewRefuses(t *testing.T) {
 			t.Errorf("%+v, want %q", v, want)
 		}
 	}
-	if e := routing.Explain(nil, "GET", "a.org", "/"); e.Winner != -1 ||
+	if e := routing.Explain(nil, "GET", "a.org", "/", nil); e.Winner != -1 ||
 		e.Reach != routing.NoHost || len(e.Findings) != 0 {
 		t.Errorf("%+v", e)
 	}
@@ -140,7 +140,7 @@ func checkExplanation(
 	t *testing.T, rules []routing.Rule, method, host, path string, rule int, o routing.Reach,
 ) {
 	t.Helper()
-	e := routing.Explain(rules, method, host, path)
+	e := routing.Explain(rules, method, host, path, nil)
 	if e.Winner != rule || e.Reach != o || len(e.Findings) != len(rules) {
 		t.Fatalf("%s %s%s: explained as rule %d, %s with %d findings; looked up as %d, %s\n%+v",
 			method, host, path, e.Winner, e.Reach, len(e.Findings), rule, o, rules)
@@ -179,7 +179,7 @@ func TestExplanationAgreesWithLookup(t *testing.T) {
 		tab := table(t, rules...)
 		for range 30 {
 			m, h, p := text("GP", 2), text(".abAB:[]1", 6), text("/ab*", 6)
-			rule, o := tab.Lookup([]byte(m), []byte(h), []byte(p))
+			rule, o := tab.Lookup([]byte(m), []byte(h), []byte(p), nil)
 			checkExplanation(t, rules, m, h, p, rule, o)
 		}
 	}
@@ -202,7 +202,7 @@ func FuzzExplanationAgreesWithLookup(f *testing.F) {
 		if err != nil {
 			return
 		}
-		rule, o := tab.Lookup([]byte(m), []byte(h), []byte(p))
+		rule, o := tab.Lookup([]byte(m), []byte(h), []byte(p), nil)
 		checkExplanation(t, rules, m, h, p, rule, o)
 	})
 }

@@ -68,11 +68,11 @@ func TestHostsOfRules(t *testing.T) {
 			t.Errorf("%q: %v", c.pattern, err)
 		default:
 			if _, o := tab.Lookup([]byte("GET"), []byte(c.matches),
-				[]byte("/")); o != routing.Found {
+				[]byte("/"), nil); o != routing.Found {
 				t.Errorf("%q does not match %q: %s", c.pattern, c.matches, o)
 			}
 			if _, o := tab.Lookup([]byte("GET"), []byte("other.net"),
-				[]byte("/")); o != routing.NoHost {
+				[]byte("/"), nil); o != routing.NoHost {
 				t.Errorf("%q matches other.net: %s", c.pattern, o)
 			}
 		}
@@ -101,7 +101,7 @@ func TestRawLettersInARequestMatchNoNamedHost(t *testing.T) {
 		"bücher.example", "x.bücher.example", "b\xfccher.example", "[xn--bcher-kva.example]",
 		"[::1",
 	} {
-		if _, o := tab.Lookup([]byte("GET"), []byte(host), []byte("/")); o != routing.NoHost {
+		if _, o := tab.Lookup([]byte("GET"), []byte(host), []byte("/"), nil); o != routing.NoHost {
 			t.Errorf("%q: %s", host, o)
 		}
 	}

@@ -142,13 +142,14 @@ func TestLookupAgreesWithTheNaiveModel(t *testing.T) {
 			}
 			wantRule, want := naive(rules, m, h, p)
 			decorated := pick(h, strings.ToUpper(h), h+".", h+":8080", h+".:1")
-			if rule, o := tab.Lookup([]byte(m), []byte(decorated), []byte(p)); rule != wantRule ||
+			if rule, o := tab.Lookup([]byte(m), []byte(decorated), []byte(p),
+				nil); rule != wantRule ||
 				o != want {
 				t.Fatalf("%s %s%s: rule %d, %s; the model says %d, %s\n%+v", m, decorated, p, rule,
 					o, wantRule, want, rules)
 			}
 			checkExplanation(t, rules, m, decorated, p, wantRule, want)
-			if a := tab.Allow([]byte(h), []byte(p)); (want == routing.NoMethod) && a == "" {
+			if a := tab.Allow([]byte(h), []byte(p), nil); (want == routing.NoMethod) && a == "" {
 				t.Fatalf("%s%s: no Allow for a 405", h, p)
 			}
 		}
@@ -163,7 +164,7 @@ func FuzzLookupNeverFails(f *testing.F) {
 	f.Add("", "[::1]:", "*")
 	f.Add("\x00", "....", "////")
 	f.Fuzz(func(t *testing.T, m, h, p string) {
-		rule, o := tab.Lookup([]byte(m), []byte(h), []byte(p))
+		rule, o := tab.Lookup([]byte(m), []byte(h), []byte(p), nil)
 		if (o == routing.Found) != (rule >= 0) || rule > 1 {
 			t.Fatalf("rule %d, %s", rule, o)
 		}
@@ -190,7 +191,8 @@ func FuzzNewNeverFails(f *testing.F) {
 		}) >= 0 {
 			return // the normal form is another text
 		}
-		if rule, o := tab.Lookup([]byte(m), []byte(h), []byte(p)); rule != 0 || o != routing.Found {
+		if rule, o := tab.Lookup([]byte(m), []byte(h), []byte(p), nil); rule != 0 ||
+			o != routing.Found {
 			t.Fatalf("a rule does not match itself: %q %q %q: %s", h, p, m, o)
 		}
 	})

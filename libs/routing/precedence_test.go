@@ -70,7 +70,7 @@ func TestMostSpecificHostThenPathThenMethodWins(t *testing.T) {
 		{"GET", ".", "/", "any"},
 		{"GET", ".example.org", "/w", "any"}, // a wildcard wants a label that is not empty
 	} {
-		rule, o := tab.Lookup([]byte(c.method), []byte(c.host), []byte(c.path))
+		rule, o := tab.Lookup([]byte(c.method), []byte(c.host), []byte(c.path), nil)
 		got := o.String()
 		if o == routing.Found {
 			got = rules[rule].Name
@@ -98,10 +98,10 @@ func TestOutcomeSaysHowFarItGot(t *testing.T) {
 		{"PUT", "a.org", "/x", routing.NoMethod, "GET, POST"},
 		{"GET", "a.org", "/x", routing.Found, "GET, POST"},
 	} {
-		if _, o := tab.Lookup([]byte(c.method), []byte(c.host), []byte(c.path)); o != c.want {
+		if _, o := tab.Lookup([]byte(c.method), []byte(c.host), []byte(c.path), nil); o != c.want {
 			t.Errorf("%s %s%s: %s, want %s", c.method, c.host, c.path, o, c.want)
 		}
-		if got := tab.Allow([]byte(c.host), []byte(c.path)); got != c.allow {
+		if got := tab.Allow([]byte(c.host), []byte(c.path), nil); got != c.allow {
 			t.Errorf("Allow(%s%s) = %q, want %q", c.host, c.path, got, c.allow)
 		}
 	}
@@ -109,7 +109,7 @@ func TestOutcomeSaysHowFarItGot(t *testing.T) {
 
 func TestEmptyTableFindsNothing(t *testing.T) {
 	for _, tab := range []*routing.Table{table(t), new(routing.Table)} {
-		if rule, o := tab.Lookup([]byte("GET"), []byte("a.org"), []byte("/")); rule != -1 ||
+		if rule, o := tab.Lookup([]byte("GET"), []byte("a.org"), []byte("/"), nil); rule != -1 ||
 			o != routing.NoHost {
 			t.Errorf("%d, %s", rule, o)
 		}
@@ -156,7 +156,8 @@ func TestLongHostsAndPrefixesAreComparedToTheEnd(t *testing.T) {
 		{long + ".org", "/" + long + "/b", -1},
 		{long + ".net", "/" + long + "/a", -1},
 	} {
-		if rule, o := tab.Lookup([]byte("GET"), []byte(c.host), []byte(c.path)); rule != c.want {
+		if rule, o := tab.Lookup([]byte("GET"), []byte(c.host), []byte(c.path),
+			nil); rule != c.want {
 			t.Errorf("%s%s: rule %d, %s; want %d", c.host, c.path, rule, o, c.want)
 		}
 	}

@@ -36,18 +36,18 @@ func TestEveryRuleOfALargeTableIsFoundAndNothingElse(t *testing.T) {
 	rules, requests := manyRules(20_000)
 	tab, seen := table(t, rules...), make([]bool, len(rules))
 	for _, q := range requests {
-		rule, o := tab.Lookup([]byte("GET"), q.host, q.path)
+		rule, o := tab.Lookup([]byte("GET"), q.host, q.path, nil)
 		if o != routing.Found || seen[rule] ||
 			!strings.HasPrefix(string(q.path), rules[rule].PathPrefix+"/") {
 			t.Fatalf("%s%s: rule %d, %s", q.host, q.path, rule, o)
 		}
 		seen[rule] = true
 		if _, o := tab.Lookup([]byte("GET"), q.host,
-			append([]byte("/x"), q.path...)); o != routing.NoPath {
+			append([]byte("/x"), q.path...), nil); o != routing.NoPath {
 			t.Fatalf("%s/x%s: %s", q.host, q.path, o)
 		}
 		if _, o := tab.Lookup([]byte("GET"), append([]byte("x"), q.host...),
-			q.path); o != routing.NoHost && !bytes.HasPrefix(q.host, []byte("tenant.")) {
+			q.path, nil); o != routing.NoHost && !bytes.HasPrefix(q.host, []byte("tenant.")) {
 			t.Fatalf("x%s%s: %s", q.host, q.path, o)
 		}
 	}
@@ -60,13 +60,13 @@ func TestLookupAllocatesNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(1000, func() {
 		q := &requests[i%len(requests)]
 		i++
-		if _, o := tab.Lookup(get, q.host, q.path); o != routing.Found {
+		if _, o := tab.Lookup(get, q.host, q.path, nil); o != routing.Found {
 			t.Fatal(o)
 		}
-		if _, o := tab.Lookup(put, q.host, q.path); o != routing.NoMethod {
+		if _, o := tab.Lookup(put, q.host, q.path, nil); o != routing.NoMethod {
 			t.Fatal(o)
 		}
-		tab.Allow(q.host, q.path)
+		tab.Allow(q.host, q.path, nil)
 	}); n != 0 {
 		t.Errorf("%v allocations, want 0", n)
 	}
@@ -101,7 +101,7 @@ func BenchmarkLookup(b *testing.B) {
 				if i++; i == len(requests) {
 					i = 0
 				}
-				if _, o := tab.Lookup(get, q.host, q.path); o != routing.Found {
+				if _, o := tab.Lookup(get, q.host, q.path, nil); o != routing.Found {
 					b.Fatal(o)
 				}
 			}

@@ -13,15 +13,16 @@ type Reach uint8
 
 // How far a lookup can get, from least to most.
 const (
-	NoHost   Reach = iota // no rule for the host, nor for any host
-	NoPath                // rules for the host, none with a prefix of the path
-	NoMethod              // rules for host and path, none that takes the method
+	NoHost      Reach = iota // no rule for the host, nor for any host
+	NoPath                   // rules for the host, none for the path
+	NoCondition              // rules for host and path, none whose conditions the request meets
+	NoMethod                 // rules for the request, none that takes its method
 	Found
 )
 
 // String returns the reach in words.
 func (o Reach) String() string {
-	return [...]string{"no host", "no path", "no method", "found"}[o&3]
+	return [...]string{"no host", "no path", "no condition", "no method", "found"}[min(o, Found)]
 }
 
 // Table is an immutable set of rules. The zero Table has none.
@@ -39,6 +40,7 @@ type Table struct {
 	prefixes slots // where in leaves
 	leaves   []leaf
 	more     [][]listed // the rules of some leaf that list methods beyond the first; 0 is not used
+	groups   []*group   // of the leaves with conditions, and of the scopes with expressions
 	allow    []string   // what Allow returns, the different ones
 
 	long    []string // ends of long texts
@@ -53,7 +55,11 @@ type scope struct {
 	depths uint64 // bit d: a prefix has d segments
 	all    uint32 // the leaf of the prefix "/", 0 none
 	wild   bool
-	_      [8]byte // fills the cache line
+	// several says that more than one leaf can have a request, so that what one does not take has
+	// to be offered to the next: there are whole paths, conditions or expressions.
+	several  bool
+	exact    bool   // there are whole paths
+	patterns uint32 // 1 + index into Table.groups of the expressions, 0 none
 }
 
 // leaf is all rules of one host pattern and path prefix. Leaf 0 is not used.
@@ -63,8 +69,9 @@ type leaf struct {
 	methods uint64 // bits by Table.methods of the first rule that lists methods
 	rule    int32  // that rule
 	any     int32  // the rule for methods that none lists, -1 none
-	more    uint32 // index into Table.more, 0 there are none
-	allow   uint32 // index into Table.allow
+	// index into Table.more, 0 there are none; above conditional, into Table.groups
+	more  uint32
+	allow uint32 // index into Table.allow
 }
 
 // listed is a rule that lists methods.
@@ -80,16 +87,42 @@ const maxDepth = 63
 // maxPrefix is the longest path prefix, far beyond what a request line can hold by default.
 const maxPrefix = 1<<16 - 1
 
+// exactScope and a scope's number are the number of its whole paths.
+const exactScope = 1 << 31
+
+// conditional and an index into Table.groups are what leaf.more is where rules have conditions.
+const conditional = 1 << 31
+
 // Lookup returns the rule for a request. host may carry a port, brackets, a trailing dot and any
 // case. path is normalised and without its query; "*" and any other path that does not start with a
-// slash match only the prefix "/". It does not allocate and takes time in proportion to the lengths
-// of host and path (the path once per host pattern that matches the host and has no prefix of the
-// path).
-func (t *Table) Lookup(method, host, path []byte) (rule int, o Reach) {
-	n, o := t.find(host, path)
-	if n == 0 {
-		return -1, o
+// slash match only the prefix "/". q is asked where rules have conditions; with nil none of those
+// is found. It does not allocate and takes time in proportion to the lengths of host and path (the
+// path once per host pattern that matches the host and has no prefix of the path), and to the
+// number of conditions and regular expressions that have to be tried.
+func (t *Table) Lookup(method, host, path []byte, q Request) (rule int, o Reach) {
+	s := t.scopeOf(host)
+	if s == 0 {
+		return -1, NoHost
 	}
+	o = NoPath
+	for s != 0 {
+		sc := &t.scopes[s]
+		if sc.several {
+			r, so, last := t.offer(s, method, path, q)
+			if last {
+				return r, so
+			}
+			o = max(o, so)
+		} else if l := t.leafOf(s, path); l != 0 {
+			return t.ofLeaf(l, method)
+		}
+		s = sc.next
+	}
+	return -1, o
+}
+
+// ofLeaf returns the rule of a leaf without conditions for a method.
+func (t *Table) ofLeaf(n uint32, method []byte) (rule int, o Reach) {
 	l := &t.leaves[n]
 	if l.methods != 0 {
 		bit := t.methodBit(method)
@@ -110,16 +143,6 @@ func (t *Table) Lookup(method, host, path []byte) (rule int, o Reach) {
 	return -1, NoMethod
 }
 
-// Allow returns the methods that host and path take, as the Allow field of a 405 lists them: "GET,
-// POST". It is "" where Lookup would not answer NoMethod to any method. It does not allocate.
-func (t *Table) Allow(host, path []byte) string {
-	n, _ := t.find(host, path)
-	if n == 0 {
-		return ""
-	}
-	return t.allow[t.leaves[n].allow]
-}
-
 func (t *Table) methodBit(method []byte) uint64 {
 	for i, m := range t.methods {
 		if m == string(method) {
@@ -127,20 +150,6 @@ func (t *Table) methodBit(method []byte) uint64 {
 		}
 	}
 	return 0
-}
-
-func (t *Table) find(host, path []byte) (leaf uint32, o Reach) {
-	s := t.scopeOf(host)
-	if s == 0 {
-		return 0, NoHost
-	}
-	for s != 0 {
-		if l := t.leafOf(s, path); l != 0 {
-			return l, NoMethod
-		}
-		s = t.scopes[s].next
-	}
-	return 0, NoPath
 }
 
 // scopeOf returns the most specific scope for a host, 0 when there is none.

@@ -13,7 +13,7 @@ type Tier struct {
 var Tiers = []Tier{
 	{
 		Name: "base", Group: "above_base",
-		Packages: []string{"netx", "lifecycle", "jsonstr", "filewatch", "hostname"},
+		Packages: []string{"netx", "lifecycle", "jsonstr", "filewatch", "hostname", "pattern"},
 	},
 	{
 		Name: "model", Group: "above_model",

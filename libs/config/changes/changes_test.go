@@ -65,7 +65,9 @@ func fill(v reflect.Value) {
 		fill(v.Index(0))
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
-		v.SetMapIndex(reflect.ValueOf("X-Key"), reflect.ValueOf("value"))
+		e := reflect.New(v.Type().Elem()).Elem()
+		fill(e)
+		v.SetMapIndex(reflect.ValueOf("X-Key"), e)
 	case reflect.String:
 		if v.Len() == 0 {
 			v.SetString("value")
@@ -105,7 +107,13 @@ func change(v reflect.Value) {
 	case reflect.Float64:
 		v.SetFloat(v.Float() + 0.25)
 	case reflect.Map:
-		v.SetMapIndex(reflect.ValueOf("X-Key"), reflect.ValueOf("hunter2"))
+		e := reflect.New(v.Type().Elem()).Elem()
+		if e.Kind() == reflect.Struct {
+			e.FieldByName("Prefix").SetString("hunter2")
+		} else {
+			e.SetString("hunter2")
+		}
+		v.SetMapIndex(reflect.ValueOf("X-Key"), e)
 	case reflect.Struct:
 		v.Set(reflect.ValueOf(netip.MustParsePrefix("fd00::/8")))
 	default:

@@ -31,8 +31,10 @@ func (d *differ) same(a, b reflect.Value) bool {
 		if a.Len() != b.Len() {
 			return false
 		}
-		if x, ok := a.Addr().Interface().(*[]string); ok {
-			return slices.Equal(*x, *b.Addr().Interface().(*[]string))
+		if a.CanAddr() && b.CanAddr() { // what is in a mapping has no address
+			if x, ok := a.Addr().Interface().(*[]string); ok {
+				return slices.Equal(*x, *b.Addr().Interface().(*[]string))
+			}
 		}
 		for i := range a.Len() {
 			if !d.same(a.Index(i), b.Index(i)) {
@@ -41,8 +43,10 @@ func (d *differ) same(a, b reflect.Value) bool {
 		}
 		return true
 	case reflect.Map:
-		return a.Len() == b.Len() &&
-			maps.Equal(a.Interface().(map[string]string), b.Interface().(map[string]string))
+		if x, ok := a.Interface().(map[string]string); ok {
+			return maps.Equal(x, b.Interface().(map[string]string))
+		}
+		return d.sameMappings(a, b)
 	case reflect.String:
 		return a.String() == b.String()
 	case reflect.Bool:
@@ -55,4 +59,18 @@ func (d *differ) same(a, b reflect.Value) bool {
 		panic("config: the document has a field of a kind that Diff does not know: " +
 			a.Type().String())
 	}
+}
+
+// sameMappings is same for mappings of other things than texts. It is apart, since to go through a
+// mapping makes garbage.
+func (d *differ) sameMappings(a, b reflect.Value) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for k, v := range a.Seq2() {
+		if o := b.MapIndex(k); !o.IsValid() || !d.same(v, o) {
+			return false
+		}
+	}
+	return true
 }

@@ -70,6 +70,8 @@ func (w *keyWalker) value(v reflect.Value, r *tags.Rule, path string, refused bo
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct &&
 		v.Type().Elem() != prefixType:
 		w.structure(config.Fresh(v.Type().Elem()), path+"[]", refused)
+	case v.Kind() == reflect.Map && v.Type().Elem().Kind() == reflect.Struct:
+		w.structure(config.Fresh(v.Type().Elem()), path+".*", refused)
 	}
 }
 
@@ -97,6 +99,9 @@ func words(t reflect.Type) string {
 	case reflect.Struct:
 		return "mapping"
 	case reflect.Map:
+		if t.Elem().Kind() == reflect.Struct {
+			return "mapping of mappings"
+		}
 		return "mapping of text"
 	case reflect.Slice:
 		switch e := t.Elem(); {

@@ -177,6 +177,17 @@ func (s *schemaWriter) value(v reflect.Value, r *tags.Rule, path string) object 
 	case reflect.Slice:
 		return s.list(v, r, path)
 	case reflect.Map:
+		if e := v.Type().Elem(); e.Kind() == reflect.Struct {
+			one := s.structure(config.Fresh(e), path+".*")
+			one[0].value = "object"
+			one = append(one, member{"minProperties", 1}, member{"maxProperties", 1})
+			out := object{{"type", []string{"object", "null"}}, {"additionalProperties",
+				object{{"anyOf", []object{ref("text"), one}}}}}
+			if !strings.HasSuffix(path, ".query") {
+				out = append(out, member{"propertyNames", ref("field")})
+			}
+			return out
+		}
 		return object{
 			{"type", []string{"object", "null"}}, {"propertyNames", fieldNames(path, true)},
 			{"patternProperties",
@@ -213,7 +224,7 @@ func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
 			items = fieldNames(path, false)
 		}
 		out = append(out, member{"items", items})
-		if r.Form != "" {
+		if r.Form != "" || r.Ref {
 			out = append(out, member{"uniqueItems", true})
 		}
 	}
@@ -340,7 +351,12 @@ func together(path string) object {
 	case "routes[]":
 		return object{
 			{"anyOf", []object{has("cluster"), has("split")}},
-			{"not", object{{"allOf", []object{has("cluster"), has("split")}}}},
+			{"not", object{{"anyOf", []object{
+				{{"allOf", []object{has("cluster"), has("split")}}},
+				{{"allOf", []object{has("path"), has("path_prefix")}}},
+				{{"allOf", []object{has("path"), has("path_regex")}}},
+				{{"allOf", []object{has("path_prefix"), has("path_regex")}}},
+			}}}},
 		}
 	case "routes[].rewrite":
 		return object{{"not", object{{"allOf", []object{

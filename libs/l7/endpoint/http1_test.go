@@ -317,7 +317,7 @@ func TestAnEndpointThatTakesNothing(t *testing.T) {
 	// Once the kernel is full not a byte of this leaves. It may still move some from one of its
 	// buffers to the other, so there may be room for a few more.
 	var got sent
-	for range 1000 {
+	for range 100_000 {
 		again := call(func() sent { n, err := a.Send(r); return sent{n, err} })
 		if got = ticking(t, p.watch, again); got.n == 0 {
 			break

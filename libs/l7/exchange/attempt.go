@@ -44,7 +44,7 @@ func (x *Exchange) pick() *policy.Answer {
 	r := &x.Head
 	if r.Method == http1.MethodOptions && r.MaxForwards == 0 {
 		// It may go no further (RFC 9110 section 7.6.2).
-		return &policy.Answer{Lines: allow(x.View.Plan.Allow(r.Authority, r.Path))}
+		return &policy.Answer{Lines: allow(x.View.Table.Allow(r.Authority, r.Path, asked{x}))}
 	}
 	e := x.target.Cluster.Pick()
 	if e == nil {

@@ -20,8 +20,10 @@ var (
 	}
 	misdirected = policy.Refuse(gwerr.Misdirected, "this host has another certificate than the"+
 		" connection; ask for it on a connection of its own")
-	noHost = policy.Refuse(gwerr.NoRoute, "no route is for this host")
-	noPath = policy.Refuse(gwerr.NoRoute, "no route of this host is for this path")
+	noHost      = policy.Refuse(gwerr.NoRoute, "no route is for this host")
+	noPath      = policy.Refuse(gwerr.NoRoute, "no route of this host is for this path")
+	noCondition = policy.Refuse(gwerr.NoRoute,
+		"no route of this host and path has conditions that this request meets")
 )
 
 // allow is the line with the methods that may be used.
@@ -56,17 +58,20 @@ func (x *Exchange) identify() {
 
 // match finds the route, and the cluster that the request goes to.
 func (x *Exchange) match() *policy.Answer {
-	r, p := &x.Head, x.View.Plan
-	i, outcome := p.Match(r.MethodName, r.Authority, r.Path)
+	r, t := &x.Head, x.View.Table
+	x.mem.facts = x.mem.facts[:0]
+	i, outcome := t.Match(r.MethodName, r.Authority, r.Path, asked{x})
 	switch outcome {
 	case routing.NoHost:
 		return noHost
 	case routing.NoPath:
 		return noPath
+	case routing.NoCondition:
+		return noCondition
 	case routing.NoMethod:
 		return &policy.Answer{
 			Code: gwerr.MethodNotAllowed, Message: "no route of this path is for this method",
-			Lines: allow(p.Allow(r.Authority, r.Path)),
+			Lines: allow(t.Allow(r.Authority, r.Path, asked{x})),
 		}
 	}
 	x.route = &x.View.Routes[i]

@@ -111,7 +111,7 @@ func documented(t *testing.T) []string {
 // package. Two steps make none that can be watched: finding the route, and the record. They
 // are traced by what fails in them when it is missing: the table of routes, and the log.
 func TestTheJourneyOfAGET(t *testing.T) {
-	found, _ := traced(t, func(s *scene) { s.view.Plan = new(plan.Plan) })
+	found, _ := traced(t, func(s *scene) { s.view.Table = new(plan.Plan).Table("") })
 	if len(found.stops) != 1 {
 		t.Fatalf("before a route was found the request went to %q", found.stops)
 	}

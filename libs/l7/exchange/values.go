@@ -111,6 +111,7 @@ type memory struct {
 	out     []byte             // a message on its way, to either side
 	id      []byte
 	kept    []byte
+	facts   []byte // what conditions of routes were told, where it had to be put together
 	trailer []byte
 	tries   []try
 	changed []byte         // a piece of a body that policies have changed
@@ -123,5 +124,6 @@ type memory struct {
 // grown says that a large message has left more memory than is worth keeping, or that
 // a tunnel has given it up.
 func (m *memory) grown() bool {
-	return cap(m.out) > buffers.Body || cap(m.changed) > buffers.Body || m.in.B == nil
+	return cap(m.out) > buffers.Body || cap(m.changed) > buffers.Body ||
+		cap(m.facts) > buffers.Body || m.in.B == nil
 }

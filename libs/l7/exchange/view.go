@@ -16,6 +16,8 @@ import (
 type View struct {
 	Plan   *plan.Plan
 	Config *config.Listener
+	// Table finds the route of a request.
+	Table *plan.Table
 	// Limits bound the heads of requests.
 	Limits http1.Limits
 	// Routes are those of the plan, by index.

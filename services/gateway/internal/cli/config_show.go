@@ -13,7 +13,7 @@ import (
 
 func (a *app) showCommand() *cobra.Command {
 	var asJSON bool
-	var route string
+	var about question
 	c := &cobra.Command{
 		Use:   "show [FILE]",
 		Short: "Show a configuration with its defaults, or where a request would go",
@@ -22,9 +22,12 @@ secrets left out. Without FILE it shows what a service would run with: GATEWAY_C
 config/default.json, or the built-in demo.
 
 With --route it takes a request line and says which route wins, why each other one loses, and where the request goes.
-The request is METHOD host/path, METHOD http://host:port/path?query, or METHOD /path for one without a host.`,
+The request is METHOD host/path, METHOD http://host:port/path?query, or METHOD /path for one without a host. What
+conditions of routes ask for beside that is given with --header (cookies too) and --client, and --listener leaves out
+the routes of other listeners.`,
 		Example: `  gateway config show gateway.yaml
   gateway config show --route 'GET api.example.com/users/7' gateway.yaml
+  gateway config show --route 'GET /' -H 'X-Canary: 1' --client 10.0.0.7 gateway.yaml
   gateway config show --json | jq .routes`,
 		ValidArgsFunction: files,
 		Args: func(c *cobra.Command, args []string) error {
@@ -36,13 +39,19 @@ The request is METHOD host/path, METHOD http://host:port/path?query, or METHOD /
 		RunE: func(c *cobra.Command, args []string) error {
 			path := strings.Join(args, "")
 			if c.Flags().Changed("route") {
-				return a.showRoute(c, path, route, asJSON)
+				return a.showRoute(c, path, about, asJSON)
 			}
 			return a.show(path, asJSON)
 		},
 	}
 	jsonFlag(c, &asJSON)
-	c.Flags().StringVar(&route, "route", "", "explain where this `request` goes")
+	c.Flags().StringVar(&about.request, "route", "", "explain where this `request` goes")
+	c.Flags().StringArrayVarP(&about.headers, "header", "H", nil,
+		"with --route: a header `field` of the request, \"Name: value\"; may come again")
+	c.Flags().StringVar(&about.client, "client", "",
+		"with --route: the `address` that the request comes from")
+	c.Flags().StringVar(&about.listener, "listener", "",
+		"with --route: the `name` of the listener that it comes to")
 	return c
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"unicode/utf8"
 
@@ -21,12 +22,41 @@ type asked struct {
 	idempotent   bool
 	encodedSlash bool
 	notes        []string
+	head         http1.RequestHead
+	client       netip.Addr
+	listener     string // "" is any
 }
+
+// given is what the user has said of a request, for the conditions of routes.
+type given struct{ *asked }
+
+// Header returns the value of a header field.
+func (g given) Header(name string) ([]byte, bool) {
+	if name == "host" {
+		return []byte(g.Host), g.Host != ""
+	}
+	v, _, ok := http1.FieldValue(nil, &g.head.Head, name)
+	return v, ok
+}
+
+// Query returns the first value of a parameter.
+func (g given) Query(name string) ([]byte, bool) {
+	v, _, ok := http1.QueryValue(nil, []byte(g.asked.Query), name)
+	return v, ok
+}
+
+// Cookie returns the first value of a cookie.
+func (g given) Cookie(name string) ([]byte, bool) { return http1.CookieValue(&g.head.Head, name) }
+
+// Client returns the client's address.
+func (g given) Client() netip.Addr { return g.client }
 
 // parseRequest reads what a person takes for a request: METHOD host/path, METHOD URL or METHOD
 // /path, with or without a version behind. The codec of the edge judges it, so that what is wrong
 // is what the edge would find wrong.
-func parseRequest(text string) (asked, error) {
+//
+// lines are header fields beside it, each as "Name: value".
+func parseRequest(text string, lines ...string) (asked, error) {
 	words := strings.Fields(text)
 	if len(words) == 3 && strings.HasPrefix(words[2], "HTTP/") {
 		words = words[:2]
@@ -57,8 +87,11 @@ func parseRequest(text string) (asked, error) {
 	if err != nil {
 		return q, err
 	}
-	var head http1.RequestHead
+	head := &q.head
 	head.Reset(http1.Limits{})
+	for _, l := range lines {
+		field += l + "\r\n"
+	}
 	_, err = head.Parse([]byte(line + field + "\r\n"))
 	var wrong *http1.Error
 	switch {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,7 @@ import (
 // routed is the body of config show --route --json.
 type routed struct {
 	Request  asked     `json:"request"`
-	Outcome  string    `json:"outcome"` // found, no host, no path, no method
+	Outcome  string    `json:"outcome"` // found, no host, no path, no condition, no method
 	Route    string    `json:"route,omitempty"`
 	Goes     *goes     `json:"goes,omitempty"`   // where to, when a route is found
 	Answer   *answered `json:"answer,omitempty"` // the edge's own, when it goes nowhere
@@ -66,14 +67,28 @@ type answered struct {
 	Allow  string `json:"allow,omitempty"`
 }
 
-func (a *app) showRoute(c *cobra.Command, path, request string, asJSON bool) error {
-	q, err := parseRequest(request)
+// question is what the user asks about a request.
+type question struct {
+	request, client, listener string
+	headers                   []string
+}
+
+func (a *app) showRoute(c *cobra.Command, path string, about question, asJSON bool) error {
+	q, err := parseRequest(about.request, about.headers...)
 	if err != nil {
 		return usage(c, "--route: %w", err)
+	}
+	if about.client != "" {
+		if q.client, err = netip.ParseAddr(about.client); err != nil {
+			return usage(c, "--client: %q is no IP address", about.client)
+		}
 	}
 	source, p, err := a.load(path)
 	if err != nil {
 		return err
+	}
+	if err := q.at(source.Document, about.listener); err != nil {
+		return usage(c, "--listener: %w", err)
 	}
 	r := explainRoute(source.Document, p, q)
 	if asJSON {
@@ -84,19 +99,20 @@ func (a *app) showRoute(c *cobra.Command, path, request string, asJSON bool) err
 }
 
 func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
-	rules := make([]routing.Rule, len(doc.Routes))
-	for i, r := range doc.Routes {
-		rules[i] = routing.Rule{
-			Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods,
-		}
-	}
-	e := routing.Explain(rules, q.Method, q.Host, q.Path)
+	rules := plan.Rules(doc.Routes)
+	mine, indexes, elsewhere := atListener(doc, rules, q.listener)
+	e := routing.Explain(mine, q.Method, q.Host, q.Path, given{&q})
 	r := routed{
 		Request: q, Outcome: e.Reach.String(), Notes: append([]string{}, q.notes...),
-		Verdicts: make([]finding, len(rules)),
+		Verdicts: make([]finding, 0, len(rules)),
 	}
-	for i, v := range e.Findings {
-		r.Verdicts[i] = finding{Route: rules[v.Rule].Name, Wins: v.Wins, Why: v.Why}
+	for _, v := range e.Findings {
+		r.Verdicts = append(r.Verdicts,
+			finding{Route: mine[v.Rule].Name, Wins: v.Wins, Why: v.Why})
+	}
+	r.Verdicts = append(r.Verdicts, elsewhere...)
+	if e.Winner >= 0 {
+		e.Winner = indexes[e.Winner]
 	}
 	code := gwerr.None
 	switch e.Reach {
@@ -124,10 +140,51 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 	if code != gwerr.None {
 		r.Answer = &answered{Status: code.Status(), Code: code.String()}
 		if code == gwerr.MethodNotAllowed {
-			r.Answer.Allow = p.Allow([]byte(q.Host), []byte(q.Path))
+			r.Answer.Allow = p.Table(q.listener).Allow([]byte(q.Host), []byte(q.Path), given{&q})
 		}
 	}
 	return r
+}
+
+// at notes which listener the request comes to.
+func (q *asked) at(doc *config.Document, listener string) error {
+	q.listener = listener
+	var names []string
+	for i := range doc.Listeners {
+		if doc.Listeners[i].Protocol != config.ProtocolTCP {
+			names = append(names, doc.Listeners[i].Name)
+		}
+	}
+	if listener == "" {
+		if len(names) == 1 {
+			q.listener = names[0]
+		}
+		return nil
+	}
+	if !slices.Contains(names, listener) {
+		return fmt.Errorf("no http listener is named %q; there is %s", listener,
+			strings.Join(names, ", "))
+	}
+	return nil
+}
+
+// atListener returns the rules that count at a listener, with their indexes, and what is to be said
+// of the others. Without a listener all count.
+func atListener(doc *config.Document, rules []routing.Rule, listener string,
+) (mine []routing.Rule, indexes []int, elsewhere []finding) {
+	for i := range rules {
+		on := doc.Routes[i].Listeners
+		if listener != "" && len(on) > 0 && !slices.Contains(on, listener) {
+			elsewhere = append(elsewhere, finding{
+				Route: rules[i].Name,
+				Why: fmt.Sprintf("it is for requests of %s, not of %s", strings.Join(on, ", "),
+					listener),
+			})
+			continue
+		}
+		mine, indexes = append(mine, rules[i]), append(indexes, i)
+	}
+	return mine, indexes, elsewhere
 }
 
 // whereTo says what the plan does with a request of a route.

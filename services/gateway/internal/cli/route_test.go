@@ -155,3 +155,50 @@ func FuzzARequestIsExplainedOrRefused(f *testing.F) {
 		}
 	})
 }
+
+const withConditions = `
+version: 1
+listeners: [{name: public, address: "127.0.0.1:0"}, {name: side, address: "127.0.0.1:0"}]
+clusters: [{name: c, endpoints: [{address: "127.0.0.1:9001"}]}]
+routes:
+  - {name: canary, cluster: c, when: {headers: {X-Canary: "1"}, clients: [10.0.0.0/8]}}
+  - {name: beta, cluster: c, when: {query: {v: {prefix: b}}, cookies: {beta: {present: true}}}}
+  - {name: side, path: /side, cluster: c, listeners: [side]}
+  - {name: rest, cluster: c}
+`
+
+func TestConditionsAreExplained(t *testing.T) {
+	file := write(t, "gateway.yaml", withConditions)
+	for _, tc := range []struct {
+		flags []string
+		want  []string
+	}{
+		{nil, []string{
+			"is for route rest", "canary  header X-Canary is not 1, there is none",
+			"beta    query parameter v does not begin with b, there is none",
+		}},
+		{[]string{"-H", "x-canary: 1"}, []string{
+			"is for route rest", "canary  the client's address is in none of 10.0.0.0/8",
+		}},
+		{[]string{"-H", "x-canary: 1", "--client", "10.0.0.7"}, []string{"is for route canary"}},
+		{
+			[]string{"--listener", "public"},
+			[]string{"side    it is for requests of side, not of public"},
+		},
+		{[]string{"--route", "GET /?v=b2", "-H", "Cookie: beta=1"}, []string{"is for route beta"}},
+		{[]string{"--route", "GET /side"}, []string{"is for route side"}},
+		{[]string{"--route", "GET /side", "--listener", "public"}, []string{"is for route rest"}},
+	} {
+		args := append([]string{"config", "show", "--route", "GET /", file}, tc.flags...)
+		for _, w := range tc.want {
+			invoke(t, args...).want(t, 0, w, "")
+		}
+	}
+	for _, tc := range [][2]string{
+		{"--client=x", `--client: "x" is no IP address`},
+		{"--listener=x", `--listener: no http listener is named "x"; there is public, side`},
+		{"--header=x", "the edge answers"},
+	} {
+		invoke(t, "config", "show", "--route", "GET /", tc[0], file).want(t, 2, "", tc[1])
+	}
+}
