@@ -56,14 +56,15 @@ func decodeState(b []byte, each func(Report)) error {
 	if len(b) > maxState {
 		return errForm
 	}
-	r := reader{b: b[2:]}
-	n := r.uvarint(uint64(len(r.b))) // each text takes a byte at least
+	r := reader{b: b[2:], whole: string(b[2:])}
+	n := r.uvarint(maxTexts)
 	texts := make([]string, 0, min(n, 1024))
 	for range n {
-		texts = append(texts, r.text())
-		if r.failed {
+		text := r.text()
+		if r.failed || !validText(text) {
 			return errForm
 		}
+		texts = append(texts, text)
 	}
 	text := func() string {
 		if i := r.uvarint(maxNumber); i < uint64(len(texts)) {
@@ -80,7 +81,7 @@ func decodeState(b []byte, each func(Report)) error {
 			out.Sight.Cluster = text()
 			out.Sight.Address = text()
 			r.body(&out)
-			if r.failed || !out.valid() {
+			if r.failed || !out.whole() { // the texts are known to be valid
 				return errForm
 			}
 			each(out)
@@ -97,8 +98,13 @@ func decodeState(b []byte, each func(Report)) error {
 
 // valid says whether an honest node could have said it.
 func (r *Report) valid() bool {
-	return validName(r.Observer) && r.Incarnation > 0 && r.Sequence > 0 &&
-		validText(r.Sight.Cluster) && validText(r.Sight.Address) &&
+	return validText(r.Observer) && validText(r.Sight.Cluster) && validText(r.Sight.Address) &&
+		r.whole()
+}
+
+// whole says whether it has all that a report has, where its texts are valid.
+func (r *Report) whole() bool {
+	return r.Observer != "" && len(r.Observer) <= maxName && r.Incarnation > 0 && r.Sequence > 0 &&
 		(r.Sight.Cluster != "" || r.Sight.Address == "") &&
 		r.Sight.Failed <= r.Sight.Requests
 }
@@ -113,6 +119,8 @@ func validText(s string) bool {
 type reader struct {
 	b      []byte
 	failed bool
+	// whole is what b is the end of, if texts are to be parts of it and no copies.
+	whole string
 }
 
 // uvarint reads a number that is at most that.
@@ -139,7 +147,12 @@ func (r *reader) text() string {
 	if r.failed = r.failed || n > uint64(len(r.b)); r.failed {
 		return ""
 	}
-	s := string(r.b[:n])
+	var s string
+	if at := len(r.whole) - len(r.b); at >= 0 {
+		s = r.whole[at : at+int(n)]
+	} else {
+		s = string(r.b[:n])
+	}
 	r.b = r.b[n:]
 	return s
 }

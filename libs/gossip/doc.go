@@ -18,9 +18,11 @@
 //	members.go    who is in the ring
 //	meta.go       what a node says of itself
 //	rejoin.go     finding the ring, and finding it again
-//	transport.go  memberlist on the network
+//	guard.go      what memberlist sees of what comes in
+//	rates.go      how much is taken from whom
+//	lines.go      connections, and how much is kept of what they say
+//	transport.go  the network
 //	address.go    where a node listens and can be reached
-//	keys.go       encryption keys, and changing them while running
 //	log.go        what memberlist says, for those who run the gateway
 //	collector.go  what Prometheus is told
 //

@@ -7,20 +7,39 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/health"
 )
 
-// receive merges what has come in.
-func (r *Ring) receive(now time.Time) {
-	messages, dropped := r.inbox.take()
-	r.counts.in[inDropped].Add(dropped)
-	for _, m := range messages {
-		r.receiveOne(m, now)
+// mergeFor is how long the ring merges what has come before it does something else.
+const mergeFor = 50 * time.Millisecond
+
+// receive merges what has come in, and says whether that took long. What is left comes the next
+// time. Full states come after what is new, one at a time where they are large.
+func (r *Ring) receive(now time.Time) (long bool) {
+	begin := time.Now()
+	r.counts.in[inDropped].Add(r.inbox.dropped())
+	for _, next := range []func() []byte{r.inbox.report, r.inbox.state} {
+		for m := next(); m != nil; m = next() {
+			r.receiveOne(m, now)
+			if time.Since(begin) > mergeFor {
+				return true
+			}
+		}
 	}
+	return false
 }
 
 // receiveOne merges one message, and passes on what was new in it.
 func (r *Ring) receiveOne(m []byte, now time.Time) {
-	fresh, full := false, false
+	fresh, full, far, queued := false, false, false, 0
 	delta := len(m) > 1 && m[1] == kindDelta
 	err := decode(m, func(report Report) {
+		select {
+		case <-r.leaving: // the rest of a long one is for nobody
+			return
+		default:
+		}
+		if !report.believed(now) {
+			far = true
+			return
+		}
 		if report.Observer == r.name {
 			if r.publisher.heard(&report) {
 				fresh = true
@@ -28,10 +47,11 @@ func (r *Ring) receiveOne(m []byte, now time.Time) {
 			}
 			return
 		}
+		r.makeRoom(report.Observer)
 		r.mu.Lock()
 		result := r.state.merge(&report, now)
 		r.mu.Unlock()
-		full = full || result == mergedFull
+		full, far = full || result == mergedFull, far || result == mergedFar
 		if result != mergedNew {
 			return
 		}
@@ -51,6 +71,9 @@ func (r *Ring) receiveOne(m []byte, now time.Time) {
 		// What watches what comes to everybody by exchanges; losses are worth telling on.
 		if delta || report.Sight.Loss > 0 {
 			r.queue.QueueBroadcast(newBroadcast(&report, now))
+			if queued++; queued%atMost == 0 {
+				r.bound()
+			}
 		}
 		if r.options.Heard != nil {
 			r.options.Heard(report)
@@ -60,7 +83,7 @@ func (r *Ring) receiveOne(m []byte, now time.Time) {
 	switch {
 	case errors.Is(err, errVersion):
 		r.counts.in[inVersion].Add(1)
-	case err != nil:
+	case err != nil || far:
 		r.counts.in[inMalformed].Add(1)
 	case full:
 		r.counts.in[inLimit].Add(1)
@@ -69,6 +92,30 @@ func (r *Ring) receiveOne(m []byte, now time.Time) {
 	default:
 		r.counts.in[inKnown].Add(1)
 	}
+}
+
+// makeRoom forgets a node that is not in the ring where there is no room for one that is.
+func (r *Ring) makeRoom(name string) {
+	if _, known := r.fed[name]; known || len(r.fed) < maxObservers-1 || !r.members.knows(name) {
+		return
+	}
+	for other, f := range r.fed {
+		if !r.members.knows(other) {
+			r.forgetOne(other, f)
+			return
+		}
+	}
+}
+
+// forgetOne drops what a node has said.
+func (r *Ring) forgetOne(name string, f feeding) {
+	if f.told {
+		r.options.Local.Forget(name)
+	}
+	delete(r.fed, name)
+	r.mu.Lock()
+	r.state.forget(name)
+	r.mu.Unlock()
 }
 
 // bound keeps what waits to be sent within its limit.
@@ -183,13 +230,7 @@ func (r *Ring) forget(now time.Time) {
 		if now.Sub(last) <= r.pace.Forget {
 			continue
 		}
-		if f.told {
-			r.options.Local.Forget(name)
-		}
-		delete(r.fed, name)
-		r.mu.Lock()
-		delete(r.state.observers, name)
-		r.mu.Unlock()
+		r.forgetOne(name, f)
 	}
 	r.members.forget(now.Add(-2 * r.pace.Forget))
 }

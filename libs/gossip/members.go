@@ -181,6 +181,14 @@ func (m *members) forget(before time.Time) {
 	}
 }
 
+// knows says whether a node of that name is in the ring, or was not long ago.
+func (m *members) knows(name string) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, gone := m.gone[name]
+	return gone || m.alive[name] != nil
+}
+
 func (m *members) count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()

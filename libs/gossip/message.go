@@ -23,6 +23,7 @@ const (
 	maxText     = 256     // bytes of the name of a cluster, or of an endpoint's address
 	maxDelta    = 1024    // bytes of one report; it has to fit in a packet
 	maxState    = 4 << 20 // bytes of a full state
+	maxTexts    = 1 << 17 // different names and addresses in a full state
 	maxRequests = 1 << 50
 	// maxNumber leaves room for higher ones: a node that is told of a later life of its own
 	// takes a higher number than that life had.
@@ -145,7 +146,7 @@ func (w *stateWriter) add(name string, incarnation uint64, reports []Report) boo
 		w.body = appendBody(w.body, r)
 	}
 	const frame = 2 + 2*binary.MaxVarintLen64
-	if len(w.texts)+len(w.body)+frame > maxState {
+	if len(w.texts)+len(w.body)+frame > maxState || len(w.index) > maxTexts {
 		w.texts, w.body = w.texts[:texts], w.body[:body]
 		for s, i := range w.index {
 			if i >= uint64(known) {

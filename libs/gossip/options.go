@@ -89,5 +89,6 @@ func (p *Pace) configure() *memberlist.Config {
 	c.DeadNodeReclaimTime = time.Nanosecond
 	c.EnableCompression = false // the messages are dense already
 	c.QueueCheckInterval = time.Hour
+	c.UDPBufferSize = packetSize
 	return c
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,76 +12,38 @@ import (
 
 func key(b byte, n int) []byte { return bytes.Repeat([]byte{b}, n) }
 
-// Packets are decrypted while keys change; run with -race.
-func TestKeysChangeWhileTheyAreUsed(t *testing.T) {
-	t.Parallel()
-	all := [][]byte{key(1, 16), key(2, 24), key(3, 32), key(4, 16)}
-	ring, err := newKeyring(all[:1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	var group sync.WaitGroup
-	stop := make(chan struct{})
-	group.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-			}
-			for _, k := range ring.GetKeys() {
-				if len(k) == 0 || k[0] != k[len(k)-1] {
-					t.Errorf("a key that nobody gave: %x", k)
-				}
-			}
-		}
-	})
-	rng := rand.New(rand.NewPCG(1, 1))
-	for range 500 {
-		var keys [][]byte
-		for _, i := range rng.Perm(len(all))[:1+rng.IntN(len(all))] {
-			keys = append(keys, all[i])
-		}
-		if err := rekey(ring, keys); err != nil {
-			t.Fatal(err)
-		}
-		got := ring.GetKeys()
-		if len(got) != len(keys) || !bytes.Equal(ring.GetPrimaryKey(), keys[0]) {
-			t.Fatalf("%x, want %x", got, keys)
-		}
-		for _, k := range keys {
-			if !holds(got, k) {
-				t.Fatalf("%x, want %x", got, keys)
-			}
-		}
-	}
-	close(stop)
-	group.Wait()
-}
-
 func TestAFullInboxDropsTheOldest(t *testing.T) {
 	t.Parallel()
 	in := newInbox()
 	for i := range inboxMessages + 10 {
 		in.put(fmt.Append(nil, i))
 	}
-	messages, dropped := in.take()
-	if dropped != 10 || len(messages) != inboxMessages || string(messages[0]) != "10" {
-		t.Errorf("dropped %d, have %d, the first is %s", dropped, len(messages), messages[0])
-	}
 	big := make([]byte, maxState+100)
 	for range 12 {
 		in.put(big)
 	}
-	messages, dropped = in.take()
-	size := 0
-	for _, m := range messages {
+	count, size := 0, 0
+	for m := in.report(); m != nil; m = in.report() {
+		if count == 0 && string(m) != "10" {
+			t.Errorf("the first is %s", m)
+		}
+		count++
+	}
+	if count != inboxMessages {
+		t.Errorf("%d reports are kept", count)
+	}
+	count = 0
+	for m := in.state(); m != nil; m = in.state() {
 		size += len(m)
+		count++
 	}
-	if dropped == 0 || size > inboxBytes {
-		t.Errorf("dropped %d, %d bytes are kept", dropped, size)
+	if count == 0 || size > inboxBytes {
+		t.Errorf("%d bytes of states are kept", size)
 	}
-	if messages, dropped := in.take(); len(messages) != 0 || dropped != 0 {
+	if n := in.dropped(); n != uint64(10+12-count) {
+		t.Errorf("dropped %d", n)
+	}
+	if in.dropped() != 0 || in.report() != nil || in.state() != nil {
 		t.Error("the same again")
 	}
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/hashicorp/memberlist"
 	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/gossip/wire"
 )
 
 // A Ring is this node's place among the others. Its methods may be called from any
@@ -24,8 +26,9 @@ type Ring struct {
 	address string // host and port that others reach this node at
 
 	list    *memberlist.Memberlist
-	keyring *memberlist.Keyring // nil: not encrypted
+	keys    *wire.Keys // nil: not encrypted
 	queue   *memberlist.TransmitLimitedQueue
+	guard   *guard
 	inbox   *inbox
 	members *members
 	info    atomic.Pointer[Info]
@@ -84,17 +87,20 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 	}
 	r.info.Store(&o.Info)
 	r.join.Store(&o.Join)
-	var err error
-	if r.keyring, err = newKeyring(o.Keys); err != nil {
-		return nil, fmt.Errorf("gossip: %w", err)
-	}
 	r.counts.lag = newLag()
-	logger := newLogger(&logger{log: o.Log, strangers: &r.counts.strangers})
+	logger := newLogger(o.Log)
 	c := r.pace.configure()
-	c.Logger, c.Keyring = logger, r.keyring
+	c.Logger = logger // and no keyring: the guard encrypts
+	var err error
+	if len(o.Keys) > 0 {
+		if r.keys, err = wire.NewKeys(o.Keys); err != nil {
+			return nil, fmt.Errorf("gossip: %w", err)
+		}
+		c.UDPBufferSize -= wire.Overhead
+	}
 	d := delegate{r}
 	c.Delegate, c.Events, c.Alive, c.Conflict, c.Ping = d, d, d, d, d
-	c.Transport = o.transport
+	var below memberlist.NodeAwareTransport = o.transport
 	if o.Advertise != "" {
 		at, err := one(ctx, o.Advertise)
 		if err != nil {
@@ -102,7 +108,7 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 		}
 		c.AdvertiseAddr, c.AdvertisePort = at.Addr().String(), int(at.Port())
 	}
-	if c.Transport == nil {
+	if below == nil {
 		at, err := one(ctx, o.Bind)
 		if err != nil {
 			return nil, fmt.Errorf("gossip.bind: %w", err)
@@ -120,10 +126,12 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 					err)
 		}
 		if o.Advertise != "" && c.AdvertisePort == 0 {
-			c.AdvertisePort = n.GetAutoBindPort()
+			c.AdvertisePort = int(n.at.Port())
 		}
-		c.Transport = n
+		below = n
 	}
+	r.guard = newGuard(below, r.keys, r.members, &r.counts, o.Log, r.pace.Stream)
+	c.Transport = r.guard
 	if r.address, err = advertised(c); err != nil {
 		_ = c.Transport.Shutdown() // it has taken an address and done nothing yet
 		return nil, fmt.Errorf("gossip: %w", err)
@@ -200,16 +208,11 @@ func (r *Ring) Set(join []string, keys [][]byte, info Info) error {
 	if err := info.check(); err != nil {
 		return fmt.Errorf("gossip: %w", err)
 	}
-	if (r.keyring == nil) != (len(keys) == 0) {
+	if (r.keys == nil) != (len(keys) == 0) {
 		return errors.New("gossip: encryption can only be turned on or off by a restart")
 	}
-	for _, k := range keys {
-		if err := memberlist.ValidateKey(k); err != nil {
-			return fmt.Errorf("gossip: %w", err)
-		}
-	}
-	if r.keyring != nil {
-		if err := rekey(r.keyring, keys); err != nil {
+	if r.keys != nil {
+		if err := r.keys.Set(keys); err != nil {
 			return fmt.Errorf("gossip: %w", err)
 		}
 	}
@@ -234,6 +237,7 @@ func (r *Ring) tellInfo() {
 func (r *Ring) Run(ctx context.Context) error {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
+	defer context.AfterFunc(ctx, r.Leave)()
 	var group sync.WaitGroup
 	group.Go(func() { r.rejoin(inner) })
 	group.Go(func() { r.inform(inner) })
@@ -258,18 +262,25 @@ func (r *Ring) work(ctx context.Context) {
 	tick := time.NewTicker(r.pace.Tick)
 	defer tick.Stop()
 	r.publish(time.Now())
+	ready := r.inbox.ready
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-r.leaving:
 			return
-		case <-r.inbox.ready:
-			r.receive(time.Now())
+		case <-ready:
+			// What comes so fast that it takes all the time is merged by the tick only.
+			if r.receive(time.Now()) {
+				ready = nil
+			}
 			r.feed(time.Now())
 		case <-tick.C:
 			now := time.Now()
-			r.receive(now)
+			ready = r.inbox.ready
+			if r.receive(now) {
+				ready = nil
+			}
 			r.publish(now)
 			r.feed(now)
 			r.forget(now)

@@ -118,7 +118,7 @@ func TestEncryptionIsNotTurnedOnOrOffWhileRunning(t *testing.T) {
 		t.Error("it was turned off")
 	}
 	if err := closed.Set(nil, [][]byte{key(1, 16), key(1, 3)}, Info{}); err == nil ||
-		len(closed.keyring.GetKeys()) != 1 {
+		closed.keys.Count() != 1 {
 		t.Error("a key that is none was taken")
 	}
 }

@@ -100,7 +100,7 @@ func TestFolderWithoutATier(t *testing.T) {
 		t.Errorf("got %q", problem)
 	}
 	for _, dir := range []string{
-		"libs/l7", "libs/l7/client", "libs/testkit", "libs/gossip/inner", "services/edge",
+		"libs/l7", "libs/l7/client", "libs/testkit", "libs/probe/inner", "services/edge",
 		"tools/bench", "openspec",
 	} {
 		if problem := CheckFolder(dir); problem != "" {

@@ -50,6 +50,7 @@ type house struct {
 
 var houses = map[string]house{
 	"config": {steps: [][]string{{"text", "internal/tags"}, {""}, {"changes", "reference"}}},
+	"gossip": {closed: true, steps: [][]string{{"wire"}, {""}}},
 	"l7": {closed: true, steps: [][]string{
 		{"buffers", "fault", "heads"}, {"tunnel"}, {"client", "endpoint"}, {"exchange"}, {""},
 	}},
