@@ -85,7 +85,18 @@ func (c *Cluster) Judge(now time.Time) (changed bool) {
 	for _, e := range c.distinct {
 		e.look(now, &c.settings)
 	}
-	c.shared.alike = c.failAlike(c.shared.alike)
+	did := c.shared.alike
+	c.shared.alike = c.failAlike(did)
+	for _, e := range c.distinct {
+		switch {
+		case did && !c.shared.alike:
+			e.forgive()
+			e.returns = now.Add(c.settings.Window)
+		case !c.shared.alike && e.told.Equal(now) && e.lately == working && now.Before(e.returns):
+			e.forgive()
+			e.returns = now
+		}
+	}
 	since := now.Sub(c.shared.rose)
 	rises := since >= doubling || since < 0 // below zero: a clock that was set back
 	if rises {
@@ -119,6 +130,9 @@ func (c *Cluster) failAlike(did bool) bool {
 			continue
 		}
 		weighted++
+		if m.recent == 0 && m.lately == working {
+			return false // nothing was asked of it but checks, and they find it well
+		}
 		if m.enough {
 			judged++
 			least, most = min(least, m.share), max(most, m.share)

@@ -57,6 +57,7 @@ type Endpoint struct {
 	checked time.Time // when the last new check was seen
 	stale   uint64    // how many checks are too old to count
 	failed  uint64    // of the counters when it was last judged
+	returns time.Time // until when its first success ends an outage that all had
 
 	counts  Counts          // in the window
 	borders [buckets]Counts // the counters when each bucket began
@@ -143,6 +144,20 @@ func (e *Endpoint) lookAtLast(
 	case e.lately != unknown && now.Sub(e.told) > s.checksLast():
 		e.lately = unknown
 	}
+}
+
+// forgive makes void what is known of the endpoint: it begins with its full weight, and what its
+// active checks found counts no more.
+func (e *Endpoint) forgive() {
+	current := e.borders[(e.newest+1)%buckets]
+	for i := range current {
+		current[i] += e.counts[i]
+	}
+	for i := range e.borders {
+		e.borders[i] = current
+	}
+	e.counts, e.recent, e.share, e.weight = Counts{}, 0, 0, 1
+	e.down, e.enough, e.stale = false, false, e.seen
 }
 
 // turn begins the buckets that are due, and says whether there were any. What came while nobody
