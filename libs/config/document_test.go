@@ -28,6 +28,14 @@ clusters:
   - {name: users, endpoints: [{address: 127.0.0.1:9001}]}
 `
 
+// sparse says of a document that it has no routes on purpose, unless it has some.
+func sparse(text string) string {
+	if strings.Contains(text, "routes:") {
+		return text
+	}
+	return text + "routes: []\n"
+}
+
 func decode(t testing.TB, name, text string) *config.Document {
 	t.Helper()
 	d, ps := config.Decode(name, []byte(text))
@@ -65,7 +73,7 @@ func TestEveryKeyReachesItsField(t *testing.T) {
 }
 
 func TestWhatIsLeftOutHasItsDefault(t *testing.T) {
-	d := decode(t, "minimal.yaml", minimal)
+	d := decode(t, "minimal.yaml", sparse(minimal))
 	for _, x := range []struct{ got, want any }{
 		{d.Listeners[0], config.NewListener("public", "127.0.0.1:8080")},
 		{d.Clusters[0], config.NewCluster("users", "127.0.0.1:9001")},
@@ -81,7 +89,7 @@ func TestWhatIsLeftOutHasItsDefault(t *testing.T) {
 			t.Errorf("got %+v, want %+v", x.got, x.want)
 		}
 	}
-	commented := decode(t, "minimal.yaml", minimal+"drain:\n  # timeout: 1s\nroutes:\n")
+	commented := decode(t, "minimal.yaml", sparse(minimal+"drain:\n  # timeout: 1s\nauth:\n"))
 	if !reflect.DeepEqual(commented, d) {
 		t.Error("a mapping with nothing in it is not the same as none")
 	}
@@ -107,10 +115,10 @@ func TestYAMLAndJSONAreOneLanguage(t *testing.T) {
 }
 
 func TestDigestIsOfTheMeaning(t *testing.T) {
-	a := decode(t, "a.yaml", minimal)
+	a := decode(t, "a.yaml", sparse(minimal))
 	b := decode(t, "b.yaml", "# comment\nclusters: [{endpoints: [{weight: 1, address: "+
 		"127.0.0.1:9001}], name: users}]\nversion: 1\nlisteners: [{name: public, address: "+
-		"127.0.0.1:8080, timeouts: {header: 10000ms}}]\n")
+		"127.0.0.1:8080, timeouts: {header: 10000ms}}]\nroutes: []\n")
 	if config.Digest(a) != config.Digest(b) {
 		t.Errorf("%s\n%s", config.Canonical(a), config.Canonical(b))
 	}

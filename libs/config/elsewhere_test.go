@@ -60,7 +60,7 @@ func TestADocumentForElsewhereReadsNoFileOfThisMachine(t *testing.T) {
 	}
 	text := []byte(
 		"version: 1\nlisteners: [{name: a, address: \":1\", tls: {certificates: [{cert: " + file +
-			", key: " + file + "}]}}]\n")
+			", key: " + file + "}]}}]\nroutes: []\n")
 	if _, ps := (Options{}).Decode("gateway.yaml", text); len(ps) == 0 {
 		t.Fatal("the file is no certificate, and nothing is wrong")
 	}

@@ -152,5 +152,11 @@ func (e *encoder) structure(v reflect.Value) {
 }
 
 // emptyCounts says whether an empty list differs from an absent one, which it does where the
-// default is not empty.
-func (e *encoder) emptyCounts(f tags.Field) bool { return f.Key == "alpn" || f.Key == "on" }
+// default is not empty, and where the one has to be said.
+func (e *encoder) emptyCounts(f tags.Field) bool {
+	switch f.Key {
+	case "alpn", "on", "routes":
+		return true
+	}
+	return false
+}

@@ -55,13 +55,16 @@ func TestEachMistakeIsFound(t *testing.T) {
 		{"admin: {address: '[::ffff:127.0.0.1]:8080'}", "6:18 admin.address E_ADDRESS_IN_USE",
 			"listeners[0].address in line 3"},
 		{"admin: {address: '[::ffff:7f00:1]:8080'}", "6:18 admin.address E_ADDRESS_IN_USE", ""},
-		{"admin: {address: '[::ffff:0.0.0.0]:8080', token: t}",
+		{"admin: {address: '[::ffff:0.0.0.0]:8080', token: 0123456789abcdef}",
 			"6:18 admin.address E_ADDRESS_IN_USE", ""},
-		{"admin: {address: '[0:0::0]:8080', token: t}", "6:18 admin.address E_ADDRESS_IN_USE", ""},
+		{"admin: {address: '[0:0::0]:8080', token: 0123456789abcdef}", "6:18 admin.address E_ADDRESS_IN_USE", ""},
 		{"gossip: {bind: '127.0.0.1:8080'}", "6:16 gossip.bind E_ADDRESS_IN_USE", ""},
 		{"healthagg: {address: '127.0.0.1:8080'}", "6:22 healthagg.address E_ADDRESS_IN_USE", ""},
 		{"admin: {address: '127.0.0.1:http'}", "6:18 admin.address E_ADDRESS", "0 to 65535"},
 		{"admin: {address: '::1:80'}", "6:18 admin.address E_ADDRESS", "without brackets"},
+		{"drain: {timeout: 1s} # routes:", "1:1 routes E_MISSING", "routes: []"},
+		{"routes:", "6:8 routes E_MISSING", "cut off"},
+		{"routes: # [{name: a, cluster: users}]", "6:8 routes E_MISSING", `"public"`},
 		{"routes: [{cluster: users}]", "6:10 routes[0].name E_MISSING", "name: route-1"},
 		{"routes: [{name: a}]", "6:10 routes[0].cluster E_MISSING", "goes nowhere"},
 		{"routes: [{name: a b, cluster: users}]", "6:17 routes[0].name E_NAME", ""},
@@ -105,7 +108,7 @@ func TestEachMistakeIsFound(t *testing.T) {
 		{"a\x00b: 1", "6:2  E_ENCODING", "0x00"},
 		{"é: \xff", "6:4  E_ENCODING", "0xff"},
 	} {
-		d, ps := config.Decode("f.yaml", []byte(minimal+c.add+"\n"))
+		d, ps := config.Decode("f.yaml", []byte(sparse(minimal+c.add+"\n")))
 		if d != nil || len(ps) == 0 {
 			t.Errorf("%s: no problem found", c.add)
 			continue
@@ -191,10 +194,38 @@ func TestMistakesInListenersAndClusters(t *testing.T) {
 	}
 }
 
+// An upload that breaks off, or a full disk, leaves the beginning of a file. It is no configuration
+// that answers everything with 404, wherever it ends.
+func TestTheBeginningOfAFileIsNoConfigurationWithoutRoutes(t *testing.T) {
+	lines := strings.SplitAfter(whole, "\n")
+	for n := range lines {
+		d, ps := config.Decode("f.yaml", []byte(strings.Join(lines[:n], "")))
+		if len(ps) == 0 && len(d.Routes) == 0 {
+			t.Errorf("the first %d of %d lines pass, without a route", n, len(lines))
+		}
+	}
+	for text, want := range map[string]string{
+		// Sessions of a tcp listener go where it says, and no route leads there.
+		"listeners: [{name: a, address: ':1', protocol: tcp, cluster: users}]": "",
+		"listeners: [{name: a, address: ':1'}]\nroutes: []":                    "",
+		"listeners: [{name: a, address: ':1'}]\nroutes: null":                  "E_MISSING",
+		"listeners: [{name: a, address: ':1'}]":                                "E_MISSING",
+		// These nodes get their routes from elsewhere.
+		"listeners: [{name: a, address: ':1'}]\nconfig_sync: {address: 'localhost:1', node: a, " +
+			"cache: c, security: {mode: none}}": "",
+	} {
+		_, ps := config.Decode("f.yaml", []byte("version: 1\nclusters: [{name: users, endpoints: "+
+			"[{address: 127.0.0.1:9001}]}]\n"+text+"\n"))
+		if got := ps.Error(); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestListenersThatDoNotCollideAreFine(t *testing.T) {
 	decode(t, "f.yaml", "version: 1\nlisteners:\n- {name: a, address: 127.0.0.1:80}\n- {name: "+
 		"b, address: 127.0.0.2:80}\n- {name: c, address: '[::1]:80'}\n- {name: d, address: "+
-		"':0'}\n- {name: e, address: ':0'}\n- {name: f, address: ':9901'}")
+		"':0'}\n- {name: e, address: ':0'}\n- {name: f, address: ':9901'}\nroutes: []\n")
 }
 
 func TestAllProblemsComeInOrder(t *testing.T) {

@@ -72,12 +72,12 @@ func TestProblemsOfWhatIsPublishedNameTheRevision(t *testing.T) {
 	}
 	// A mistake in the node's own file names that.
 	_, _, err := published(t, bootstrap+"admim: {}\n",
-		"version: 1\nlisteners: [{name: a, address: 127.0.0.1:1}]\n")
+		"version: 1\nlisteners: [{name: a, address: 127.0.0.1:1}]\nroutes: []\n")
 	if err != nil {
 		t.Errorf("what the file has besides does not count, and is no mistake: %v", err)
 	}
 	_, path, err := published(t, strings.Replace(bootstrap, "9911", "x", 1),
-		"version: 1\nlisteners: [{name: a, address: 127.0.0.1:1}]\n")
+		"version: 1\nlisteners: [{name: a, address: 127.0.0.1:1}]\nroutes: []\n")
 	if err == nil || !strings.Contains(err.Error(), path+":3:") {
 		t.Errorf("%v", err)
 	}

@@ -46,13 +46,13 @@ func TestFilesAreFoundInTheStatedOrder(t *testing.T) {
 	}
 	resolve("", env(), "the embedded default")
 	write(t, dir, "config/default.json",
-		`{"version": 1, "listeners": [{"name": "a", "address": "127.0.0.1:0"}]}`)
+		`{"version": 1, "listeners": [{"name": "a", "address": "127.0.0.1:0"}], "routes": []}`)
 	resolve("", env(), "config/default.json")
-	write(t, dir, "config/default.yaml", minimal)
+	write(t, dir, "config/default.yaml", sparse(minimal))
 	resolve("", env(), "config/default.yaml")
-	write(t, dir, "env.yaml", minimal)
+	write(t, dir, "env.yaml", sparse(minimal))
 	resolve("", env(config.EnvConfig, "env.yaml"), "env.yaml")
-	write(t, dir, "flag.yaml", minimal)
+	write(t, dir, "flag.yaml", sparse(minimal))
 	resolve("flag.yaml", env(config.EnvConfig, "env.yaml"), "flag.yaml")
 	write(t, dir, "config/prod.yaml", "drain: {timeout: 1s}")
 	resolve("", env(config.EnvName, "prod"), "config/default.yaml with config/prod.yaml")
@@ -60,7 +60,7 @@ func TestFilesAreFoundInTheStatedOrder(t *testing.T) {
 
 func TestMissingFilesAreErrors(t *testing.T) {
 	dir := t.TempDir()
-	base := write(t, dir, "a.yaml", minimal)
+	base := write(t, dir, "a.yaml", sparse(minimal))
 	for want, c := range map[string][2]string{
 		"E_READ: the file can't be read: no such file": {filepath.Join(dir, "none.yaml"), ""},
 		"there is no overlay":                          {base, "prod"},

@@ -196,6 +196,7 @@ func (v *validator) validate() {
 	v.addressesInUse()
 	v.checkClusters()
 	v.routes()
+	v.noRoutes()
 	v.sameRequests()
 	v.proxyProtocols()
 	v.auth()

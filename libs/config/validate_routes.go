@@ -11,6 +11,25 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
+// noRoutes finds a document whose http listeners have no route and that does not say so. A file that
+// was cut off before its routes is such a one: it would answer every request with 404.
+func (v *validator) noRoutes() {
+	d := v.doc
+	if d.Routes != nil || d.ConfigSync != nil && v.options.Published == nil {
+		return // routes come from config-sync
+	}
+	for i := range d.Listeners {
+		if l := &d.Listeners[i]; l.Protocol == ProtocolHTTP {
+			v.add("routes", CodeMissing, fmt.Sprintf(
+				"there is no route, and listener %s would answer every request with 404",
+				text.Quote(l.Name)),
+				"add routes, or routes: [] for none on purpose; a file that was cut off has none "+
+					"either")
+			return
+		}
+	}
+}
+
 func (v *validator) routes() {
 	rs := v.doc.Routes
 	v.names("routes", "route", len(rs), func(i int) string { return rs[i].Name })

@@ -57,7 +57,7 @@ func TestCertificatesAreChecked(t *testing.T) {
 	} {
 		file := filepath.Join(dir, "gateway.yaml")
 		text := fmt.Sprintf(
-			"version: 1\nlisteners:\n  - {name: l, address: \"127.0.0.1:0\", tls: {%s}}\n", tc.tls)
+			"version: 1\nlisteners:\n  - {name: l, address: \"127.0.0.1:0\", tls: {%s}}\nroutes: []\n", tc.tls)
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +77,7 @@ func TestOtherContentsAreSeen(t *testing.T) {
 	dir := certificates(t)
 	file := filepath.Join(dir, "gateway.yaml")
 	if err := os.WriteFile(file, []byte("version: 1\nlisteners:\n  - {name: l, address: "+
-		"\"127.0.0.1:0\", tls: {certificates: [{cert: a.pem, key: a.key}]}}\n"),
+		"\"127.0.0.1:0\", tls: {certificates: [{cert: a.pem, key: a.key}]}}\nroutes: []\n"),
 		0o600); err != nil {
 		t.Fatal(err)
 	}
