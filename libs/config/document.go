@@ -140,7 +140,8 @@ type Reload struct {
 func (Reload) keyTexts() texts {
 	return texts{
 		"trial": "How long, above zero.",
-		"max_error_increase": "How many percentage points the share of 5xx answers, or of failed " +
+		"max_error_increase": "How many percentage points the share of failed requests (a 5xx " +
+			"answer, or a 404, 405 or 421 of the gateway's own), or of failed " +
 			"connections to endpoints, may grow. Over it, the configuration before is back.",
 	}
 }

@@ -4,18 +4,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	filesystem "github.com/gatewayhomebrew/gateway/libs/files"
 )
-
-// maxFile is how large a file that a document names may be.
-const maxFile = 1 << 20
 
 // beside returns the path that a text means: relative to the folder of the file it stands in.
 func beside(n *text.Node) string {
@@ -64,32 +60,21 @@ func (v *validator) read(path func() string, file string) []byte {
 		}
 		return nil
 	}
-	data, err := readBounded(file)
+	data, err := v.reader.Read(file, filesystem.Most)
 	v.doc.files[file] = sha256.Sum256(data) // also of what can't be read: a change is one
 	if err == nil {
 		return data
 	}
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		err = pathErr.Err
-	}
-	v.add(path(), CodeFile, fmt.Sprintf("%s can't be read: %v", text.Quote(file), err),
+	v.add(path(), CodeFile, fmt.Sprintf("%s can't be read: %v", text.Quote(file), withoutPath(err)),
 		"paths are relative to the file they stand in")
 	return nil
 }
 
-func readBounded(file string) ([]byte, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
+// withoutPath returns an error of a file for a message that has the path.
+func withoutPath(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(data) > maxFile:
-		return nil, fmt.Errorf("it has more than %d bytes", maxFile)
-	}
-	return data, nil
+	return err
 }

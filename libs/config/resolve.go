@@ -3,14 +3,13 @@ package config
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	filesystem "github.com/gatewayhomebrew/gateway/libs/files"
 )
 
 // Names of the environment variables that Resolve reads.
@@ -97,7 +96,7 @@ func (o Options) Resolve(explicit string, env func(string) string) (Source, erro
 			break
 		}
 		// Anything but its absence is reported when it is read.
-		if _, err := os.Stat(p); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := filesystem.Stat(p); !errors.Is(err, fs.ErrNotExist) {
 			path = p
 		}
 	}
@@ -136,7 +135,7 @@ func (o Options) Resolve(explicit string, env func(string) string) (Source, erro
 func findOverlay(path, name string) (string, error) {
 	base := filepath.Join(filepath.Dir(path), name)
 	for _, ext := range []string{".yaml", ".json"} {
-		if _, err := os.Stat(base + ext); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := filesystem.Stat(base + ext); !errors.Is(err, fs.ErrNotExist) {
 			return base + ext, nil
 		}
 	}
@@ -169,28 +168,19 @@ func (o Options) load(path, overlay string) (*Document, error) {
 }
 
 func parseFile(path string, ps *Problems) *text.Node {
-	data, err := readFile(path)
+	data, err := filesystem.Read(path, text.MaxBytes)
+	var large filesystem.LargeError
+	if errors.As(err, &large) {
+		ps.Add(Problem{File: path, Line: 1, Column: 1, Code: CodeTooLarge,
+			Message: "the file is too large: " + large.Error()})
+		return nil
+	}
 	if err != nil {
-		message := err.Error()
-		var pathErr *fs.PathError
-		if errors.As(err, &pathErr) {
-			message = pathErr.Err.Error()
-		}
-		ps.Add(Problem{File: path, Code: CodeRead, Message: "the file can't be read: " + message})
+		ps.Add(Problem{File: path, Code: CodeRead,
+			Message: "the file can't be read: " + withoutPath(err).Error()})
 		return nil
 	}
 	return text.Parse(path, data, ps)
-}
-
-// readFile reads no more than shows that a file is too large, so that a device or a log file does
-// no harm.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, text.MaxBytes+1))
 }
 
 // WithoutHTTP2 lets no listener speak HTTP/2, as --http2=false does.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	filesystem "github.com/gatewayhomebrew/gateway/libs/files"
 )
 
 // Validate returns what is wrong with a document that was built or changed by code. A document from
@@ -30,6 +31,7 @@ type validator struct {
 	suggestions int
 	trail       text.Trail // of rules
 	options     *Options
+	reader      filesystem.Reader
 
 	clusters     map[string]bool
 	clusterNames []string
@@ -327,9 +329,26 @@ func (v *validator) rest() {
 		v.add("access_log.output", CodeValue, "the output is empty",
 			"write stdout, stderr, off or the path of a file")
 	}
+	v.accessLog()
 	v.gossip()
 	v.configSync()
 	v.healthAgg()
+}
+
+// accessLog says what would keep the log's file from being opened.
+func (v *validator) accessLog() {
+	switch output := v.value(v.doc.AccessLog.Output); output {
+	case "", OutputStdout, OutputStderr, OutputOff:
+	default:
+		if v.options.Elsewhere {
+			return
+		}
+		if err := filesystem.CheckLog(output); err != nil {
+			v.wrong("access_log.output", CodeFile, v.doc.AccessLog.Output,
+				fmt.Errorf("can't be written to: %w", withoutPath(err)),
+				"write stdout, stderr, off or the path of a file in a folder that is there")
+		}
+	}
 }
 
 func (v *validator) address(path, value string) {

@@ -11,8 +11,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
-// noRoutes finds a document whose http listeners have no route and that does not say so. A file that
-// was cut off before its routes is such a one: it would answer every request with 404.
+// noRoutes finds a document whose http listeners have no route and that does not say so. A file
+// that was cut off before its routes is such a one: it would answer every request with 404.
 func (v *validator) noRoutes() {
 	d := v.doc
 	if d.Routes != nil || d.ConfigSync != nil && v.options.Published == nil {

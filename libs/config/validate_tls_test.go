@@ -57,7 +57,8 @@ func TestCertificatesAreChecked(t *testing.T) {
 	} {
 		file := filepath.Join(dir, "gateway.yaml")
 		text := fmt.Sprintf(
-			"version: 1\nlisteners:\n  - {name: l, address: \"127.0.0.1:0\", tls: {%s}}\nroutes: []\n", tc.tls)
+			"version: 1\nlisteners:\n  - {name: l, address: \"127.0.0.1:0\", tls: {%s}}\n"+
+				"routes: []\n", tc.tls)
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

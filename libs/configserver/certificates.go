@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"sync/atomic"
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/gatewayhomebrew/gateway/libs/files"
 	"github.com/gatewayhomebrew/gateway/libs/filewatch"
 	"github.com/gatewayhomebrew/gateway/libs/program"
 )
@@ -115,7 +115,7 @@ func (k *keyring) watch(ctx context.Context) error {
 }
 
 func authorities(file string) (*x509.CertPool, error) {
-	data, err := os.ReadFile(file)
+	data, err := files.Read(file, files.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (s *settings) readSigners() (keys []ed25519.PublicKey, err error) {
 	if s.signers == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(s.signers)
+	data, err := files.Read(s.signers, files.Most)
 	if err != nil {
 		return nil, program.Wrong("--signers: %w", err)
 	}

@@ -5,13 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"os"
 	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/files"
 	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
@@ -115,7 +115,7 @@ func (c *Service) Complete(env func(string) string) error {
 
 // readFlags sets the flags that a file names and that were not given.
 func readFlags(fs *flag.FlagSet, path string, given map[string]bool) error {
-	data, err := os.ReadFile(path)
+	data, err := files.Read(path, files.Most)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func secretFile(path string) (string, error) {
 	if path == "" {
 		return "", nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := files.Read(path, files.Most)
 	if err != nil {
 		return "", err
 	}

@@ -6,12 +6,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/files"
 )
 
 // MaxConfig is the largest configuration that is taken, in bytes: the largest that config-sync
@@ -93,15 +94,10 @@ func decodeCache(text []byte) (k kept, err error) {
 
 // readCache reads the file. No file is no error, and nothing.
 func readCache(path string) (kept, error) {
-	f, err := os.Open(path)
+	text, err := files.Read(path, MaxConfig+maxCacheHead)
 	if errors.Is(err, fs.ErrNotExist) {
 		return kept{}, nil
 	}
-	if err != nil {
-		return kept{}, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, MaxConfig+maxCacheHead+1))
 	if err != nil {
 		return kept{}, err
 	}

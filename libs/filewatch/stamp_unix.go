@@ -9,11 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// stamp is a text that differs when a file does, as far as that shows without reading it.
+// stamp returns a text that differs when a path leads to another file, and one that differs when
+// the file does, as far as that shows without reading it.
 //
 // The time of change (ctime) is the system's own. `cp -p` and `tar x` write other bytes into a file
 // and then give it the size and the time (mtime) of before; ctime is what they can't put back.
-func stamp(path string) (string, error) {
+func stamp(path string) (file, now string, err error) {
 	var st unix.Stat_t
 	for {
 		err := unix.Stat(path, &st)
@@ -21,9 +22,9 @@ func stamp(path string) (string, error) {
 			continue // a signal, and some file systems do not start again by themselves
 		}
 		if err != nil {
-			return "", &fs.PathError{Op: "stat", Path: path, Err: err}
+			return "", "", &fs.PathError{Op: "stat", Path: path, Err: err}
 		}
-		return fmt.Sprintf("%d/%d %d %o %d %d", st.Dev, st.Ino, st.Size, st.Mode,
+		return fmt.Sprintf("%d/%d", st.Dev, st.Ino), fmt.Sprintf("%d %o %d %d", st.Size, st.Mode,
 			unix.TimespecToNsec(st.Mtim), unix.TimespecToNsec(st.Ctim)), nil
 	}
 }

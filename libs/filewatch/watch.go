@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,8 +17,11 @@ import (
 const (
 	DefaultSettle = 100 * time.Millisecond
 	DefaultPoll   = 2 * time.Second
-	// Longest is how long changes that follow one another can put a report off.
+	// Longest is how long changes that follow one another can put a report off, where each makes
+	// another file: one that is renamed over the last is whole.
 	Longest = time.Second
+	// LongestWrite is how long a file that is being written in place can put a report off.
+	LongestWrite = 10 * time.Second
 	// breath is how long notifications are gathered after one that told of nothing:
 	// the folder may be that of a busy log as well.
 	breath = 20 * time.Millisecond
@@ -53,8 +57,10 @@ func (w *Watcher) Run(ctx context.Context) error {
 	n := newNotifier(w.Failed)
 	defer n.close()
 	files := w.Files()
-	n.follow(files)
-	seen := fingerprint(files) // after follow: what changes from here on is noticed
+	seen, ok := n.look(ctx, files)
+	if !ok {
+		return nil
+	}
 	if w.Begun != nil {
 		w.Begun()
 	}
@@ -80,65 +86,124 @@ func (w *Watcher) Run(ctx context.Context) error {
 			n.report(fmt.Errorf("watching files: %w", err)) // an overflow: look
 		case <-tick.C:
 		}
-		now := fingerprint(files)
-		if now == seen {
-			n.follow(files) // a folder may be there only now
+		now, ok := n.look(ctx, files)
+		if ok && now.text == seen.text {
 			resting = true
 			rest.Reset(breath)
 			continue
 		}
-		if seen = n.quiet(ctx, files, now, settle); ctx.Err() != nil {
+		if ok {
+			seen, ok = n.quiet(ctx, files, now, settle)
+		}
+		if !ok {
 			return nil
 		}
 		w.Changed()
-		now = seen
-		if files = w.Files(); fingerprint(files) != now {
+		files = w.Files()
+		if now, ok = n.look(ctx, files); ok && now.text != seen.text {
 			// Other files from now on, or changed while they were read: look again.
-			seen = fingerprint(files)
-			n.follow(files)
+			seen = now
 			w.Changed()
 		}
-		n.follow(files)
+		if !ok {
+			return nil
+		}
 	}
 }
 
 // quiet waits until the files stay as they are for a while.
 func (n *notifier) quiet(
-	ctx context.Context, files []string, was string, settle time.Duration,
-) string {
-	end := time.Now().Add(Longest)
+	ctx context.Context, files []string, was state, settle time.Duration,
+) (is state, ok bool) {
+	begun, last := time.Now(), Longest
 	timer := time.NewTimer(settle)
 	defer timer.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return was
+			return was, false
 		case <-n.events():
 			continue // taken, so that they do not pile up
 		case <-timer.C:
 		}
-		is := fingerprint(files)
-		if is == was || !time.Now().Before(end) {
-			return is
+		if is, ok = n.look(ctx, files); !ok {
+			return is, false
+		}
+		writing, over := written(files), time.Since(begun)
+		if is.text == was.text && !writing || over >= LongestWrite {
+			return is, true
+		}
+		if writing || is.text != was.text && is.files == was.files {
+			last = LongestWrite // it grows: what is there now is the beginning of a file
+		}
+		if over >= last {
+			return is, true
 		}
 		was = is
 		timer.Reset(settle)
 	}
 }
 
-// fingerprint is a text that differs when one of the files does, as far as that
-// shows without reading them.
-func fingerprint(files []string) string {
-	var b strings.Builder
+// A state is what files are, as far as that shows without reading them.
+type state struct {
+	text  string // differs when one of the files does
+	files string // differs when one of them is another file, and not when it is written to
+}
+
+// look says what the files are, and watches the folders that they are in by now. Both may take for
+// ever, on a file system whose server is gone; ok is false when ctx ends before.
+func (n *notifier) look(ctx context.Context, files []string) (s state, ok bool) {
+	done := make(chan state)
+	go func() {
+		n.follow(files) // first: what changes from here on is noticed
+		now := stateOf(files)
+		select {
+		case done <- now:
+		case <-ctx.Done():
+			n.free()
+		}
+	}()
+	select {
+	case s = <-done:
+		return s, true
+	case <-ctx.Done():
+		n.left = true
+		return s, false
+	}
+}
+
+func stateOf(files []string) state {
+	var text, same strings.Builder
 	for _, f := range files {
-		now, err := stamp(f)
+		file, now, err := stamp(f)
 		if err != nil {
 			now = err.Error()
 		}
-		fmt.Fprintf(&b, "%s: %s\n", f, now)
+		fmt.Fprintf(&text, "%s: %s %s\n", f, file, now)
+		fmt.Fprintf(&same, "%s: %s\n", f, file)
 	}
-	return b.String()
+	return state{text.String(), same.String()}
 }
+
+// Finished waits until nobody has one of the files open to write to it, where the system tells, and
+// not for longer than [LongestWrite] or than ctx. A file is whole then, unless its writer opens it
+// again.
+func Finished(ctx context.Context, files []string) {
+	ctx, cancel := context.WithTimeout(ctx, LongestWrite)
+	defer cancel()
+	look := time.NewTicker(breath)
+	defer look.Stop()
+	for written(files) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+	}
+}
+
+// written says whether one of the files is being written.
+func written(files []string) bool { return slices.ContainsFunc(files, openToWrite) }
 
 // maxLinks bounds a chain of symlinks, as the system does.
 const maxLinks = 40
@@ -186,6 +251,7 @@ type notifier struct {
 	watcher *fsnotify.Watcher
 	failed  func(error)
 	told    bool
+	left    bool // a look goes on, which frees it when it comes back
 }
 
 func newNotifier(failed func(error)) *notifier {
@@ -241,7 +307,13 @@ func (n *notifier) follow(files []string) {
 }
 
 func (n *notifier) close() {
+	if !n.left {
+		n.free()
+	}
+}
+
+func (n *notifier) free() {
 	if n.watcher != nil {
-		_ = n.watcher.Close()
+		_ = n.watcher.Close() // nothing is left to be told
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -263,6 +264,70 @@ func TestAWriteInPiecesIsOneReport(t *testing.T) {
 	}
 	w.report(t, "a file in 20 pieces")
 	w.silence(t, "a file in 20 pieces")
+}
+
+// A writer may pause: to wait for a slow network, or to compute what comes next. As long as it has
+// the file open, the file is not whole.
+func TestAFileThatIsOpenToWriteIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells who writes")
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, "first")
+	w := watch(t, settle, file)
+	f, err := os.Create(file)
+	must(t, err)
+	defer f.Close()
+	for range 3 {
+		_, err := f.WriteString("a piece ")
+		must(t, err)
+		w.silence(t, "a piece of a file")
+	}
+	finished := make(chan struct{})
+	go func() {
+		filewatch.Finished(t.Context(), []string{file})
+		close(finished)
+	}()
+	select {
+	case <-finished:
+		t.Error("a file that is open to write is finished")
+	case <-time.After(still):
+	}
+	must(t, f.Close())
+	w.report(t, "a file in three pieces")
+	w.silence(t, "a file in three pieces")
+	<-finished
+	filewatch.Finished(t.Context(), []string{file, filepath.Dir(file), "none"})
+}
+
+// A slow copy that opens the file for each piece is one change, also where it takes longer than
+// files that are replaced may.
+func TestAFileThatGrowsIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, "first")
+	w := watch(t, never, file)
+	text, end := "", time.After(filewatch.Longest+filewatch.Longest/4)
+	last, rest := time.Now(), time.Duration(0)
+	for {
+		text += "a piece "
+		write(t, file, text)
+		now := time.Now()
+		last, rest = now, max(rest, now.Sub(last))
+		select {
+		case <-end:
+			w.report(t, "a file that has grown")
+			w.silence(t, "a file that has grown")
+			return
+		case <-w.reports:
+			if rest = max(rest, time.Since(last)); rest < settle {
+				t.Errorf("reported while it grew, with no rest above %s", rest)
+			}
+			return // the machine is busy, and the writer rested for longer than a watcher waits
+		case <-time.After(settle / 8):
+		}
+	}
 }
 
 // A file that never rests is reported all the same, about once in Longest.

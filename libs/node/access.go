@@ -14,6 +14,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/files"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
@@ -55,7 +56,7 @@ func (a *access) open(output string) (io.Writer, error) {
 	case config.OutputStderr:
 		return standard{a.stderr}, nil
 	}
-	f, err := os.OpenFile(output, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o640)
+	f, err := files.OpenLog(output, 0o640)
 	if err != nil {
 		return nil, fmt.Errorf("the access log: %w", err)
 	}

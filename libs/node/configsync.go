@@ -5,12 +5,12 @@ import (
 	"crypto/ed25519"
 	"crypto/tls"
 	"fmt"
-	"os"
 	"reflect"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/configwire"
+	"github.com/gatewayhomebrew/gateway/libs/files"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -80,7 +80,7 @@ func (e *edge) syncOptions(doc *config.Document) (configwire.Options, error) {
 }
 
 func publicKey(file string) (ed25519.PublicKey, error) {
-	text, err := os.ReadFile(file)
+	text, err := files.Read(file, files.Most)
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ func TestAnEdgeThatCannotRunLeavesNothingBehind(t *testing.T) {
 		},
 		"the access log": {
 			"version: 1\nlisteners: [{name: a, address: '" + first + "'}]\nadmin: {address: '" +
-				adminAddr + "'}\naccess_log: {output: /nowhere/at/all.log}\n" + rest, false,
+				adminAddr + "'}\naccess_log: {output: /nowhere/at/all.log}\n" + rest, true,
 		},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), testkit.Deadline)

@@ -13,7 +13,7 @@ import (
 func TestWorkAsideLeavesNothingBehind(t *testing.T) {
 	n := runtime.GOMAXPROCS(0)
 	during, slow := 0, 0
-	aside(func() {
+	new(beside).do(func() {
 		during = runtime.GOMAXPROCS(0)
 		slow = len(slowThreads(t))
 	})

@@ -21,12 +21,18 @@ type attempt struct {
 }
 
 func (m *Machine) begin(trigger admin.Trigger) *attempt {
-	a := &attempt{machine: m, before: m.Now(), began: time.Now()}
+	a := &attempt{machine: m, began: time.Now()}
 	a.receipt.Time = a.began.UTC()
 	a.receipt.Trigger = trigger
-	a.receipt.OldDigest = a.before.Plan.Digest
-	a.receipt.NewDigest = a.before.Plan.Digest
+	a.replaces(m.Now())
 	return a
+}
+
+// replaces notes what is in force when the attempt changes it.
+func (a *attempt) replaces(g Generation) {
+	a.before = g
+	a.receipt.OldDigest = g.Plan.Digest
+	a.receipt.NewDigest = g.Plan.Digest
 }
 
 // refuse ends an attempt that leaves everything as it was.

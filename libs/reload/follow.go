@@ -11,24 +11,26 @@ import (
 // Follow puts what config-sync gave in force, or with nil the node's own file again.
 func (m *Machine) Follow(ctx context.Context, to *config.Published) error {
 	m.AwaitStart(ctx)
+	if !m.take(ctx) {
+		return m.drains()
+	}
+	defer m.free()
+	a := m.begin(admin.BySync)
+	r := m.read(ctx, to)
 	m.running.Lock()
 	defer m.running.Unlock()
-	m.mu.Lock()
-	before := m.published
-	m.published = to
-	m.mu.Unlock()
 	var receipt admin.Receipt
-	aside(func() { receipt = m.reloadLocked(ctx, admin.BySync) })
+	m.beside.do(func() { receipt = m.reloadLocked(ctx, a, r) })
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch receipt.Result {
 	case admin.Applied:
+		m.published = to
 		return nil
 	case admin.Unchanged: // another text for what is in force
-		m.current.Source.Published = to
+		m.published, m.current.Source.Published = to, to
 		return nil
 	}
-	m.published = before
 	if len(receipt.Problems) > 0 {
 		return config.Problems(receipt.Problems)
 	}

@@ -54,11 +54,17 @@ type Options struct {
 }
 
 // A Machine puts one generation in the place of another. One reload runs at a time; a caller
-// that asks meanwhile waits and gets one of its own.
+// that asks meanwhile waits and gets one of its own. While the files of one are read, which takes
+// as long as their file system likes, the generation in force can be rolled back from, and the
+// process can end.
 type Machine struct {
 	Options
 
-	running sync.Mutex // held while a reload or a rollback runs
+	turn chan struct{} // holds one while a reload runs, from the reading of its files on
+	over chan struct{} // closed when no reload is to be waited for any more
+
+	beside  beside
+	running sync.Mutex // held while a generation is put in force
 	trial   *trial     // guarded by running; nil when no generation is on trial
 	samples samples    // guarded by running
 	// rejected is the digest that was last rolled back from, until another is put in
@@ -88,6 +94,7 @@ func New(o Options, first Generation) *Machine {
 	return &Machine{
 		Options: o, current: first, published: first.Source.Published,
 		embedded: first.Source.Embedded(), begun: make(chan struct{}),
+		turn: make(chan struct{}, 1), over: make(chan struct{}),
 	}
 }
 
@@ -104,12 +111,11 @@ func (m *Machine) Document() *config.Document { return m.Now().Source.Document }
 // History is what became of the last reloads.
 func (m *Machine) History() *admin.History { return &m.history }
 
-// load reads the configuration with what is published.
-func (m *Machine) load() (config.Source, error) {
+// now is the generation in force, and what config-sync gave.
+func (m *Machine) now() (Generation, *config.Published) {
 	m.mu.Lock()
-	published := m.published
-	m.mu.Unlock()
-	return m.Load(published)
+	defer m.mu.Unlock()
+	return m.current, m.published
 }
 
 // AwaitStart lets those wait who ask while the start goes on: the admin API is

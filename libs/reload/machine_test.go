@@ -176,6 +176,47 @@ func TestAPublishedConfigurationIsFollowed(t *testing.T) {
 	}
 }
 
+// A file system whose server is gone takes a read and gives nothing back. Neither the end of the
+// process nor a return to what was in force waits for it.
+func TestAReadThatHangsHoldsUpItsReloadOnly(t *testing.T) {
+	t.Parallel()
+	p := start(t)
+	p.write(strings.Replace(document, "name: r,", "name: second,", 1))
+	p.wants("another file", p.Reload(t.Context(), admin.ByAPI), admin.Applied, admin.ReasonOK, "")
+
+	reading, hang := make(chan struct{}, 8), make(chan struct{})
+	defer close(hang)
+	p.Load = func(*config.Published) (config.Source, error) {
+		reading <- struct{}{}
+		<-hang
+		return config.Source{}, errors.New("it was too late")
+	}
+	run, end := context.WithCancel(t.Context())
+	p.begun = make(chan struct{})
+	ended := make(chan error, 1)
+	go func() { ended <- p.Run(run, nil) }() // which looks at the file, and hangs
+	receipts := make(chan admin.Receipt, 2)
+	<-reading
+	for range 2 {
+		go func() { receipts <- p.Reload(t.Context(), admin.ByAPI) }()
+	}
+	<-reading // the first of them, the second waits for its turn
+	p.wants("a rollback", p.Rollback(t.Context(), admin.ByAPI), admin.RolledBack,
+		admin.ReasonRequest, "")
+	impatient, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := p.Follow(impatient, nil); err == nil {
+		t.Error("config-sync is followed, and nothing could be read")
+	}
+	end()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	for range 2 {
+		p.wants("a reload that hangs", <-receipts, admin.Refused, admin.ReasonDraining, "draining")
+	}
+}
+
 func TestNothingIsReloadedInTheDrain(t *testing.T) {
 	t.Parallel()
 	p := start(t)

@@ -9,40 +9,105 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/filewatch"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 )
 
 // Reload reads the configuration again and puts it in force, if it can be.
 func (m *Machine) Reload(ctx context.Context, trigger admin.Trigger) (receipt admin.Receipt) {
 	m.AwaitStart(ctx)
-	m.running.Lock()
-	defer m.running.Unlock()
-	aside(func() { receipt = m.reloadLocked(ctx, trigger) })
-	return receipt
+	if !m.take(ctx) {
+		return m.begin(trigger).draining()
+	}
+	defer m.free()
+	for {
+		_, published := m.now()
+		a := m.begin(trigger)
+		r := m.read(ctx, published)
+		m.running.Lock()
+		if _, now := m.now(); now == published || r.err != nil {
+			m.beside.do(func() { receipt = m.reloadLocked(ctx, a, r) })
+			m.running.Unlock()
+			return receipt
+		}
+		m.running.Unlock() // rolled back meanwhile, to other nodes' configuration or away from it
+	}
 }
 
-// reloadLocked needs running held.
-func (m *Machine) reloadLocked(ctx context.Context, trigger admin.Trigger) admin.Receipt {
-	a := m.begin(trigger)
-	if ctx.Err() != nil || !m.open() {
-		return a.refuse(admin.ReasonDraining, fmt.Errorf("%s is draining", m.Subject))
+// take waits for the caller's turn to reload, and says whether it has come.
+func (m *Machine) take(ctx context.Context) bool {
+	select {
+	case m.turn <- struct{}{}:
+		return true
+	case <-ctx.Done():
+	case <-m.over:
 	}
-	source, err := m.load()
+	return false
+}
+
+func (m *Machine) free() { <-m.turn }
+
+// A reading is what became of the files.
+type reading struct {
+	Generation
+	reason admin.Reason // why err
+	err    error
+}
+
+// read reads the files and builds a plan of what they say. It does not wait for either longer than
+// the caller or the process goes on: what is being read is on its own then.
+func (m *Machine) read(ctx context.Context, published *config.Published) reading {
+	done := make(chan reading, 1)
+	if ctx.Err() != nil || !m.open() {
+		return reading{reason: admin.ReasonDraining, err: m.drains()}
+	}
+	go m.beside.do(func() { done <- m.readAll(ctx, published) })
+	select {
+	case r := <-done:
+		return r
+	case <-ctx.Done():
+	case <-m.over:
+	}
+	return reading{reason: admin.ReasonDraining, err: m.drains()}
+}
+
+func (m *Machine) readAll(ctx context.Context, published *config.Published) (r reading) {
+	filewatch.Finished(ctx, m.files())
+	source, err := m.Load(published)
 	if err != nil {
-		return a.refuse(reasonOf(err, admin.ReasonInvalid), err)
+		return reading{reason: reasonOf(err, admin.ReasonInvalid), err: err}
 	}
 	if source.Embedded() && !m.embedded {
-		return a.refuse(admin.ReasonRead,
-			fmt.Errorf("the configuration file is gone, and %s takes its place only at the start",
-				m.BuiltIn))
+		return reading{reason: admin.ReasonRead, err: fmt.Errorf(
+			"the configuration file is gone, and %s takes its place only at the start", m.BuiltIn)}
 	}
 	p, err := plan.Build(source.Document)
 	if err != nil {
-		return a.refuse(admin.ReasonBuild, err)
+		return reading{reason: admin.ReasonBuild, err: err}
 	}
+	return reading{Generation: Generation{source, p}}
+}
+
+func (m *Machine) drains() error { return fmt.Errorf("%s is draining", m.Subject) }
+
+// draining ends an attempt that comes too late.
+func (a *attempt) draining() admin.Receipt {
+	return a.refuse(admin.ReasonDraining, a.machine.drains())
+}
+
+// reloadLocked needs running held.
+func (m *Machine) reloadLocked(ctx context.Context, a *attempt, r reading) admin.Receipt {
+	a.replaces(m.Now()) // by now
+	if ctx.Err() != nil || !m.open() {
+		return a.draining()
+	}
+	if r.err != nil {
+		return a.refuse(r.reason, r.err)
+	}
+	source, p, trigger := r.Source, r.Plan, a.receipt.Trigger
 	a.receipt.NewDigest = p.Digest
 	switch {
-	case Generation{source, p}.same(a.before):
+	case r.Generation.same(a.before):
 		level := logrus.InfoLevel // somebody asked
 		if trigger == admin.ByFile {
 			level = logrus.DebugLevel
@@ -64,7 +129,7 @@ func (m *Machine) Rollback(ctx context.Context, trigger admin.Trigger) (receipt 
 	m.AwaitStart(ctx)
 	m.running.Lock()
 	defer m.running.Unlock()
-	aside(func() { receipt = m.rollbackLocked(ctx, trigger, "") })
+	m.beside.do(func() { receipt = m.rollbackLocked(ctx, trigger, "") })
 	return receipt
 }
 
@@ -74,7 +139,7 @@ func (m *Machine) rollbackLocked(
 ) admin.Receipt {
 	a := m.begin(trigger)
 	if ctx.Err() != nil || !m.open() {
-		return a.refuse(admin.ReasonDraining, fmt.Errorf("%s is draining", m.Subject))
+		return a.draining()
 	}
 	m.mu.Lock()
 	previous := m.previous

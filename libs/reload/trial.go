@@ -32,7 +32,7 @@ func (t Tally) since(before Tally) Tally {
 	}
 }
 
-// shares are the shares of requests that ended with a 5xx, and of connections
+// shares are the shares of requests that failed, and of connections
 // that could not be made. Of few requests nothing is known, so nothing is assumed
 // to have failed.
 func (t Tally) shares() (failures, connects float64) {
@@ -75,7 +75,7 @@ func (t *trial) failing() string {
 	}
 	switch {
 	case failures > before5xx+limit:
-		return tell("5xx answers", failures, before5xx)
+		return tell("failed requests", failures, before5xx)
 	case connects > beforeConnects+limit:
 		return tell("failed connections to endpoints", connects, beforeConnects)
 	}

@@ -27,7 +27,7 @@ func TestWhatATrialFindsFailing(t *testing.T) {
 		},
 		"all fails": {
 			Tally{1000, 0, 0}, Tally{20, 20, 0}, tenPercent,
-			"5xx answers rose from 0.0% to 100.0% of 20 requests",
+			"failed requests rose from 0.0% to 100.0% of 20 requests",
 		},
 		"all fails, but of too few": {
 			Tally{1000, 0, 0}, Tally{19, 19, 19}, tenPercent, "",
@@ -36,7 +36,7 @@ func TestWhatATrialFindsFailing(t *testing.T) {
 			Tally{1000, 0, 0}, Tally{100, 10, 0}, tenPercent, "",
 		},
 		"a little more than is allowed": {
-			Tally{1000, 0, 0}, Tally{100, 11, 0}, tenPercent, "5xx",
+			Tally{1000, 0, 0}, Tally{100, 11, 0}, tenPercent, "failed requests",
 		},
 		"as bad as before": {
 			Tally{1000, 500, 0}, Tally{100, 50, 0}, tenPercent, "",
@@ -53,7 +53,7 @@ func TestWhatATrialFindsFailing(t *testing.T) {
 		"before it, nobody asked": {
 			Tally{}, Tally{100, 50, 0}, tenPercent, "rose from 0.0%",
 		},
-		"no increase at all":           {Tally{100, 0, 0}, Tally{100, 1, 0}, 0, "5xx"},
+		"no increase at all":           {Tally{100, 0, 0}, Tally{100, 1, 0}, 0, "failed requests"},
 		"no increase at all, and none": {Tally{100, 1, 0}, Tally{100, 1, 0}, 0, ""},
 		"any increase":                 {Tally{100, 0, 0}, Tally{100, 100, 100}, 1, ""},
 		"connections that retries hide": {
@@ -67,7 +67,7 @@ func TestWhatATrialFindsFailing(t *testing.T) {
 			Tally{1000, 0, 500}, Tally{100, 0, 50}, tenPercent, "",
 		},
 		"both: what clients see is told": {
-			Tally{1000, 0, 0}, Tally{100, 50, 50}, tenPercent, "5xx",
+			Tally{1000, 0, 0}, Tally{100, 50, 50}, tenPercent, "failed requests",
 		},
 	} {
 		counts := new(counters)

@@ -6,9 +6,7 @@ import (
 	"sync"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
-	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/filewatch"
-	"github.com/gatewayhomebrew/gateway/libs/plan"
 )
 
 // Run waits for reasons to reload until ctx ends: a changed file, a signal. Those
@@ -18,8 +16,11 @@ func (m *Machine) Run(ctx context.Context, hangups <-chan os.Signal) error {
 	case <-m.Up: // a reload may start and stop listeners
 	case <-ctx.Done():
 		close(m.begun)
+		close(m.over)
 		return nil
 	}
+	stop := context.AfterFunc(ctx, func() { close(m.over) })
+	defer stop()
 	m.mu.Lock()
 	m.ctx = ctx
 	m.mu.Unlock()
@@ -81,14 +82,8 @@ func (m *Machine) catchUp(ctx context.Context) {
 	if running.Source.Embedded() {
 		return // no file to watch
 	}
-	var same bool
-	aside(func() {
-		if source, err := m.load(); err == nil {
-			now := Generation{source, &plan.Plan{Digest: config.Digest(source.Document)}}
-			same = now.same(running)
-		}
-	})
-	if !same {
+	_, published := m.now()
+	if r := m.read(ctx, published); r.err != nil || !r.Generation.same(running) {
 		m.Reload(ctx, admin.ByFile)
 	}
 }

@@ -3,7 +3,6 @@ package secrets
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,6 +10,8 @@ import (
 	"time"
 
 	"github.com/zalando/go-keyring"
+
+	"github.com/gatewayhomebrew/gateway/libs/files"
 )
 
 // MaxBytes is the most a secret can hold. A certificate chain with its key has some 10 KiB.
@@ -154,25 +155,8 @@ func file(path, dir string) (string, *Error) {
 }
 
 func readFile(path string) (string, error) {
-	// Opening a pipe would wait for its writer.
-	if info, err := os.Stat(path); err != nil {
-		return "", err
-	} else if !info.Mode().IsRegular() {
-		return "", errors.New("it is not a file")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, MaxBytes+1))
-	if err != nil {
-		return "", err
-	}
-	if len(data) > MaxBytes {
-		return "", fmt.Errorf("it has more than %d bytes", MaxBytes)
-	}
-	return string(data), nil
+	data, err := files.Read(path, MaxBytes)
+	return string(data), err
 }
 
 func (r Resolver) keychain(name string) (string, *Error) {

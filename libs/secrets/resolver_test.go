@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,7 +67,11 @@ func TestWhatDoesNotResolveSaysWhatWasTried(t *testing.T) {
 			return "", errors.New("no bus")
 		},
 	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for ref, want := range map[string]string{
+		"secret:file:pipe": "it is a named pipe",
 		"secret:env:UNSET": "the environment variable UNSET is not set",
 		"secret:env:EMPTY": "the environment variable EMPTY is empty",
 		"secret:env:LARGE": "and 65536 are the most",
@@ -74,8 +79,8 @@ func TestWhatDoesNotResolveSaysWhatWasTried(t *testing.T) {
 		"secret:file:missing": filepath.Join(dir, "missing") +
 			" can't be read: no such file",
 		"secret:file:empty":            "is empty",
-		"secret:file:large":            "more than 65536 bytes",
-		"secret:file:.":                "it is not a file",
+		"secret:file:large":            "65536 are the most",
+		"secret:file:.":                "it is a folder",
 		"secret:file:":                 "does not name a file",
 		"secret:keychain:gateway/none": `no entry of the service "gateway" and the account "none"`,
 		"secret:keychain:gateway/x": "can't be asked for the entry of the service \"gateway\" " +

@@ -5,11 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/files"
 )
 
 // A Server is the TLS side of a listener. It is immutable; its methods may be called
@@ -127,12 +127,12 @@ func keyPair(cert, key string) (tls.Certificate, error) {
 	fail := func(err error) (tls.Certificate, error) {
 		return tls.Certificate{}, fmt.Errorf("certificate %s with key %s: %w", cert, shown, err)
 	}
-	certPEM, err := os.ReadFile(cert)
+	certPEM, err := files.Read(cert, files.Most)
 	if err != nil {
 		return fail(err)
 	}
 	if !inline {
-		if keyPEM, err = os.ReadFile(key); err != nil {
+		if keyPEM, err = files.Read(key, files.Most); err != nil {
 			return fail(err)
 		}
 	}
@@ -159,7 +159,7 @@ func (s *Server) add(c Certificate) {
 }
 
 func pool(file string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(file)
+	pem, err := files.Read(file, files.Most)
 	if err != nil {
 		return nil, err
 	}

@@ -4,15 +4,16 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"os"
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"github.com/gatewayhomebrew/gateway/libs/files"
 )
 
 // staple reads the OCSP response (RFC 6960) that is shown with a certificate.
 func staple(file string, pair *tls.Certificate) (der []byte, until time.Time, err error) {
-	if der, err = os.ReadFile(file); err != nil {
+	if der, err = files.Read(file, files.Most); err != nil {
 		return nil, time.Time{}, err
 	}
 	var issuer *x509.Certificate

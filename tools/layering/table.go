@@ -13,7 +13,9 @@ type Tier struct {
 var Tiers = []Tier{
 	{
 		Name: "base", Group: "above_base",
-		Packages: []string{"netx", "lifecycle", "jsonstr", "filewatch", "hostname", "pattern"},
+		Packages: []string{
+			"netx", "lifecycle", "jsonstr", "filewatch", "files", "hostname", "pattern",
+		},
 	},
 	{
 		Name: "model", Group: "above_model",
