@@ -1,6 +1,7 @@
 package accesslog
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -53,6 +54,7 @@ type Writer struct {
 
 	dropped atomic.Uint64
 	failed  atomic.Uint64
+	taken   atomic.Uint64 // writes that the output has taken
 
 	wake chan struct{} // a shard is half full or there is another output; capacity 1
 	quit chan struct{}
@@ -216,6 +218,9 @@ func closeOutput(out io.Writer) {
 // Dropped returns how many lines were lost: there was no room for them, or the output failed.
 func (w *Writer) Dropped() uint64 { return w.dropped.Load() + w.failed.Load() }
 
+// Taken grows for as long as the output takes something. It tells a slow output from a stuck one.
+func (w *Writer) Taken() uint64 { return w.taken.Load() }
+
 // Close writes what is in memory, closes the output and ends the goroutine. If the output is stuck
 // it gives up when ctx ends; the goroutine then ends when the output lets it. Lines that are logged
 // afterwards are dropped.
@@ -276,9 +281,34 @@ func (w *Writer) flush(last bool) {
 	}
 }
 
-// write returns how many bytes the output has taken. A line that it
-// took a part of, as a full disk does, is ended before the next one.
-func (w *Writer) write(lines []byte) int {
+// piece is how many bytes the output gets at once, unless one line has more. A reader that is slow
+// has taken some of them then, which Close can see.
+const piece = 64 << 10
+
+// write returns how many bytes the output has taken.
+func (w *Writer) write(lines []byte) (taken int) {
+	for taken < len(lines) {
+		rest := lines[taken:]
+		if len(rest) > piece {
+			end := bytes.LastIndexByte(rest[:piece], '\n') + 1
+			if end == 0 {
+				end = bytes.IndexByte(rest, '\n') + 1
+			}
+			rest = rest[:end]
+		}
+		n := w.writeOnce(rest)
+		taken += n
+		if n < len(rest) {
+			return taken
+		}
+		w.taken.Add(1)
+	}
+	return taken
+}
+
+// writeOnce returns how many bytes the output has taken. A line that it took a part of, as a full
+// disk does, is ended before the next one.
+func (w *Writer) writeOnce(lines []byte) int {
 	if !w.mend() {
 		return 0
 	}

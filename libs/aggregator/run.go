@@ -23,6 +23,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/healthpb"
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
 	"github.com/gatewayhomebrew/gateway/libs/program"
@@ -183,8 +184,9 @@ func adminOf(
 		return part, nil, err
 	}
 	srv := admin.New(admin.Options{
-		Version: o.Version, Started: started, Log: o.Log, Token: token, Metrics: metricsOf(f),
-		Drain: drain,
+		Version: o.Version, Started: started, Log: o.Log, Token: token,
+		Metrics: metricsOf(f, o.Lost),
+		Drain:   drain,
 		Reload: func(ctx context.Context) admin.Receipt {
 			return f.reloads.Reload(ctx, admin.ByAPI)
 		},
@@ -195,9 +197,10 @@ func adminOf(
 	}}, ln.Addr(), nil
 }
 
-func metricsOf(f *follower) http.Handler {
+func metricsOf(f *follower, lost func() uint64) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collector{f.a}, f.ring.Collector(), f.checks.prober.Collector(),
+		metrics.Lost(lost),
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{})

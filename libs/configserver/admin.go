@@ -17,7 +17,7 @@ import (
 // want it.
 func (s *Server) Admin(token string) *admin.Server {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{s})
+	registry.MustRegister(collector{s}, metrics.Lost(s.options.Lost))
 	return admin.New(admin.Options{
 		Version: s.options.Version, Started: s.now(), Log: s.log, Token: token,
 		Metrics:  promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),

@@ -24,6 +24,7 @@ type Options struct {
 	Name      string            // of this replica; no other has it
 	Version   string
 	Log       *logrus.Logger   // nil logs nothing
+	Lost      func() uint64    // how many lines of the log were lost; nil: nobody counts
 	Now       func() time.Time // nil: time.Now
 	Settings  rollout.Settings
 	Bake      time.Duration // of a step that names none

@@ -71,7 +71,7 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 		return program.Wrong("--name %q has other characters than letters, digits and -_.:", s.name)
 	}
 	server := New(Options{
-		Store: store, Name: s.name, Version: p.Version, Log: p.Log, Bake: s.bake,
+		Store: store, Name: s.name, Version: p.Version, Log: p.Log, Lost: p.Lost, Bake: s.bake,
 		Heartbeat: s.heartbeat, Secured: keys != nil, Signers: signers,
 		Forget: s.forget, Settings: rollout.Settings{LostAfter: s.lostAfter, Grace: s.grace},
 	})

@@ -18,8 +18,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
-// flushTimeout bounds the writing of what the access log still holds at the end.
-const flushTimeout = 2 * time.Second
+// What bounds the writing of what the access log still holds at the end: how long its output may
+// take nothing, and how long all of it may take.
+const flushTimeout, flushAtMost = 2 * time.Second, 10 * time.Second
 
 // access is where records of requests go. One writer serves all the time; a
 // reload, or SIGUSR1 after a log file was moved away, gives it another output.
@@ -130,10 +131,25 @@ func (a *access) run(ctx context.Context) error {
 			a.reopen()
 		}
 	}
-	flush, cancel := context.WithTimeout(context.Background(), flushTimeout)
-	defer cancel()
-	if err := a.out.Close(flush); err != nil {
-		return fmt.Errorf("the access log's output took nothing for %s: %w", flushTimeout, err)
-	}
+	a.close()
 	return nil
+}
+
+// close writes out the rest, for as long as the output takes some of it. A reader that has stopped
+// is no reason for the process to fail at its end.
+func (a *access) close() {
+	for waited := time.Duration(0); waited < flushAtMost; waited += flushTimeout {
+		before := a.out.Taken()
+		flush, cancel := context.WithTimeout(context.Background(), flushTimeout)
+		err := a.out.Close(flush)
+		cancel()
+		if err == nil {
+			return
+		}
+		if a.out.Taken() == before {
+			break
+		}
+	}
+	a.log.WithField("dropped", a.out.Dropped()).
+		Warn("the access log's output takes nothing: its last lines are lost")
 }

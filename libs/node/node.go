@@ -83,6 +83,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	e.registry.SetDigest(p.Digest)
+	if err := e.registry.Register(metrics.Lost(o.Lost)); err != nil {
+		return err
+	}
 	if e.access, err = newAccess(doc.AccessLog, e.registry, o); err != nil {
 		return err
 	}

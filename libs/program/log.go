@@ -72,8 +72,12 @@ func newLogger(out io.Writer, format string, level logrus.Level) *logrus.Logger 
 	log := logrus.New()
 	log.SetOutput(out)
 	log.SetLevel(level)
-	if format == JSON {
+	switch {
+	case format == JSON:
 		log.SetFormatter(durations{&logrus.JSONFormatter{}})
+	case terminal(out):
+		// logrus looks for a terminal by itself, but not behind an Outlet.
+		log.SetFormatter(&logrus.TextFormatter{ForceColors: true})
 	}
 	return log
 }

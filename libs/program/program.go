@@ -47,15 +47,20 @@ type Service interface {
 
 // A Process is what the shell gives to a service that runs.
 type Process struct {
-	Name, Version  string
-	Env            func(string) string
-	Log            *logrus.Logger
-	Lines          Lines
+	Name, Version string
+	Env           func(string) string
+	Log           *logrus.Logger
+	Lines         Lines
+	// Stdout and Stderr are for data, which goes there as it is. What the program says about itself
+	// goes to Log and Lines, which never wait for a reader.
 	Stdout, Stderr io.Writer
+	// Lost is how many lines of Log and Lines were lost; nil: nobody counts.
+	Lost func() uint64
 }
 
 // Main runs a service in this process until a signal ends it, and returns the exit code.
 func Main(p Program, s Service) int {
+	OutliveReaders()
 	signals := Notify(context.Background())
 	defer signals.Stop()
 	p.Env, p.Stdout, p.Stderr = os.Getenv, os.Stdout, os.Stderr
@@ -95,13 +100,16 @@ func (p Program) run(
 		Fail(p.Stderr, l.FormatSoFar(p.Env), p.Name+": "+err.Error())
 		return ExitUsage
 	}
-	log := l.Logger(p.Stderr)
+	out := NewOutlet(p.Stderr, l.Format)
+	defer out.Close()
+	log := l.Logger(out)
 	serving(log)
 	err = s.Run(ctx, &Process{
 		Name: p.Name, Version: p.Version, Env: p.Env, Log: log,
-		Lines: NewLines(p.Name, p.Stderr, l.Format), Stdout: p.Stdout, Stderr: p.Stderr,
+		Lines:  NewLines(p.Name, out, l.Format),
+		Stdout: p.Stdout, Stderr: p.Stderr, Lost: out.Dropped,
 	})
-	return p.exit(err, l.Format)
+	return p.exit(out, err, l.Format)
 }
 
 // parse reads the flags, and prints the help if it is asked for.
@@ -126,15 +134,15 @@ func (p Program) parse(fs *flag.FlagSet, args []string) error {
 }
 
 // exit prints the error that a service ended with, and returns the exit code.
-func (p Program) exit(err error, format string) int {
+func (p Program) exit(out io.Writer, err error, format string) int {
 	switch {
 	case err == nil:
 		return ExitOK
 	case errors.Is(err, ErrConfig):
-		Fail(p.Stderr, format, err.Error()) // its lines begin with the place of each problem
+		Fail(out, format, err.Error()) // its lines begin with the place of each problem
 		return ExitUsage
 	}
-	Fail(p.Stderr, format, p.Name+": "+err.Error())
+	Fail(out, format, p.Name+": "+err.Error())
 	if errors.Is(err, ErrUsage) {
 		return ExitUsage
 	}

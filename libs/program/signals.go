@@ -91,6 +91,9 @@ func (s *Signals) drain(log *logrus.Logger, sig os.Signal, typed int) {
 	case typed > 1:
 		log.Warn(
 			"Ctrl-C for the second time: the process ends at once, and what still runs is cut off")
+		if out, ok := log.Out.(*Outlet); ok {
+			out.Close()
+		}
 		os.Exit(ExitFailed)
 	case typed == 1 && sig == syscall.SIGINT:
 		log.Warn(
@@ -111,6 +114,15 @@ func atTerminal() bool {
 	defer tty.Close()
 	foreground, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
 	return err == nil && foreground == unix.Getpgrp()
+}
+
+// OutliveReaders lets the process go on when who reads its stdout or stderr goes away: writing then
+// fails, as to any other file. Without it the first write would end the process by SIGPIPE, also
+// where that was ignored when the process was started. It changes the whole process, so only a main
+// function may call it.
+func OutliveReaders() {
+	// Not signal.Ignore, which programs that this one starts would inherit.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 }
 
 // Hangups takes SIGHUP, which asks for a reload, until stop is called. It has to be called before

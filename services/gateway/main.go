@@ -24,6 +24,7 @@ func main() {
 		Args: os.Args[1:], Env: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
 		Version: version, Commit: commit,
 		Serving: func(log *logrus.Logger) {
+			program.OutliveReaders()
 			signals.Drain(log)
 			program.Capture(log)
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -141,7 +142,8 @@ func (a *app) runExample(
 		a.err.Printf("\n")
 	}
 	try := newTrying(a, e)
-	err = a.runNode(ctx, l, try, node.Options{
+	lines := func(io.Writer) program.Lines { return try }
+	err = a.runNode(ctx, l, lines, node.Options{
 		Protocols: []string{config.ProtocolHTTP, config.ProtocolTCP},
 		Load: func(*config.Published) (config.Source, error) {
 			source, err := exampleSource(file, port, ups)

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -42,29 +43,34 @@ What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV na
 		if err := errors.Join(s.Complete(a.Env), l.Complete(a.Env)); err != nil {
 			return a.machineReadable(usageError{err, c.CommandPath()}, l.FormatSoFar(a.Env))
 		}
-		err := a.runNode(c.Context(), &l, program.NewLines("gateway", a.Stderr, l.Format),
-			node.Options{
-				Protocols: s.Protocols,
-				Load: func(p *config.Published) (config.Source, error) {
-					return s.Load(a.Env, p)
-				},
-			})
+		lines := func(out io.Writer) program.Lines {
+			return program.NewLines("gateway", out, l.Format)
+		}
+		err := a.runNode(c.Context(), &l, lines, node.Options{
+			Protocols: s.Protocols,
+			Load: func(p *config.Published) (config.Source, error) {
+				return s.Load(a.Env, p)
+			},
+		})
 		return a.machineReadable(err, l.Format)
 	}
 	return c
 }
 
-// runNode completes options and runs a node with them.
+// runNode completes options and runs a node with them. lines makes the start-up lines, which may
+// go to where the log goes.
 func (a *app) runNode(
-	ctx context.Context, l *program.Log, lines program.Lines, o node.Options,
+	ctx context.Context, l *program.Log, lines func(log io.Writer) program.Lines, o node.Options,
 ) error {
-	log := l.Logger(a.Stderr)
+	out := program.NewOutlet(a.Stderr, l.Format)
+	defer out.Close()
+	log := l.Logger(out)
 	if a.Serving != nil {
 		a.Serving(log)
 	}
 	o.Process = &program.Process{
-		Name: "gateway", Version: a.Version, Env: a.Env, Log: log, Lines: lines,
-		Stdout: a.Stdout, Stderr: a.Stderr,
+		Name: "gateway", Version: a.Version, Env: a.Env, Log: log, Lines: lines(out),
+		Stdout: a.Stdout, Stderr: a.Stderr, Lost: out.Dropped,
 	}
 	err := node.Run(ctx, o)
 	if errors.Is(err, program.ErrConfig) {
