@@ -7,6 +7,3 @@ func (s *Server) Hurry(d time.Duration) {
 	s.http.ReadHeaderTimeout, s.http.ReadTimeout, s.http.WriteTimeout, s.http.IdleTimeout = d, d, d,
 		d
 }
-
-// MaxConnections is how many connections a server has at most.
-const MaxConnections = maxConnections

@@ -83,7 +83,7 @@ func (s *Server) Handler() http.Handler {
 	} else {
 		h = s.authenticated(open, h)
 	}
-	return s.identified(s.recovered(h))
+	return s.identified(s.recovered(crowded(h)))
 }
 
 // find returns the operation at a path with its parameter, nil if there is none. The path is taken

@@ -260,33 +260,6 @@ func (p *pipes) Close() error {
 
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
-func TestConnectionsAreBounded(t *testing.T) {
-	t.Parallel()
-	addr := serve(t, live().Options)
-	var open []*testkit.Client
-	for range admin.MaxConnections {
-		c := testkit.Dial(t, addr)
-		if r := c.Exchange(t, "GET",
-			"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); r.Status != 200 {
-			t.Fatalf("connection %d: status %d", len(open), r.Status)
-		}
-		open = append(open, c)
-	}
-	late := testkit.Dial(t, addr)
-	late.SetTimeout(hurry)
-	if err := late.Send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	if r, err := late.Response("GET"); !testkit.IsTimeout(err) {
-		t.Fatalf("one connection too many is served: %v, %v", r, err)
-	}
-	open[0].Close()
-	late.SetTimeout(testkit.Deadline)
-	if r, err := late.Response("GET"); err != nil || r.Status != 200 {
-		t.Errorf("with a place free: %v, %v", r, err)
-	}
-}
-
 func TestTargetsThatBrowsersAndProxiesMake(t *testing.T) {
 	t.Parallel()
 	addr := serve(t, live().Options)

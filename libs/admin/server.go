@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
-	"golang.org/x/net/netutil"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -58,8 +57,6 @@ const (
 	writeTimeout   = 30 * time.Second
 	idleTimeout    = 60 * time.Second
 	maxHeaderBytes = 12 << 10 // net/http adds 4 KiB to it
-	// an API that is not on loopback must not cost the gateway its file descriptors
-	maxConnections = 256
 	stopTimeout    = time.Second
 )
 
@@ -126,7 +123,9 @@ func Listen(ctx context.Context, address string, hasToken bool) (net.Listener, e
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	defer s.end()
 	served := make(chan error, 1)
-	go func() { served <- s.http.Serve(netutil.LimitListener(l, maxConnections)) }()
+	r := newRooms(l)
+	s.http.ConnState, s.http.ConnContext = r.changed, mark
+	go func() { served <- s.http.Serve(r) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve the admin API: %w", err)

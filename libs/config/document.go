@@ -62,8 +62,8 @@ type Limits struct {
 
 func (Limits) keyTexts() texts {
 	return texts{
-		"max_connections": "Client connections over all listeners; never more than half the " +
-			"process's file descriptors allow.",
+		"max_connections": "Client connections over all listeners; never more than half of " +
+			"the file descriptors that the process may have, without its reserve.",
 	}
 }
 

@@ -67,6 +67,7 @@ type Door struct {
 	limit   atomic.Int64 // Options.MaxConnections
 	open    atomic.Int64 // connections that count against the limit
 	starved atomic.Int64 // listeners whose last accept failed
+	scarce  atomic.Bool  // somebody was turned away for want of descriptors
 
 	draining atomic.Bool
 	taken    atomic.Int64  // places
@@ -90,9 +91,16 @@ func (d *Door) SetMaxConnections(n int) { d.limit.Store(int64(n)) }
 // Connections is how many clients are connected.
 func (d *Door) Connections() int { return int(d.open.Load()) }
 
-// Starved reports whether a listener cannot accept connections, for want of descriptors
-// or memory.
-func (d *Door) Starved() bool { return d.starved.Load() > 0 }
+// Starved reports whether clients cannot be let in, for want of descriptors or memory.
+func (d *Door) Starved() bool {
+	if d.starved.Load() > 0 {
+		return true
+	}
+	if d.scarce.Load() && !netx.Scarce() {
+		d.scarce.Store(false)
+	}
+	return d.scarce.Load()
+}
 
 // Draining reports whether Drain was called.
 func (d *Door) Draining() bool { return d.draining.Load() }

@@ -22,6 +22,7 @@ type Listener struct {
 	removed atomic.Bool // no plan has it any more
 	closed  atomic.Bool // Serve has returned
 	open    atomic.Int64
+	warned  atomic.Bool // of the reserve, since a connection was let in
 
 	mu     sync.Mutex
 	places map[*Place]struct{} // guarded by mu
@@ -114,6 +115,11 @@ func (l *Listener) welcome(tcp *net.TCPConn) {
 		l.host.TurnAway(tcp)
 		return
 	}
+	if place := netx.PlaceOf(tcp); place != netx.Free {
+		l.leave()
+		l.scarce(tcp, place)
+		return
+	}
 	sock, err := netx.NewSock(tcp, d.watch)
 	if err != nil {
 		l.leave()
@@ -126,9 +132,25 @@ func (l *Listener) welcome(tcp *net.TCPConn) {
 		sock.Close()
 		return
 	}
+	l.warned.Store(false)
 	p.gauge = &l.host.Metrics().Active // this one to the end: a reload may rename the listener
 	p.gauge.Add(1)
 	go p.conn.Serve(p)
+}
+
+// scarce turns a connection away that would take a descriptor of the reserve.
+func (l *Listener) scarce(tcp *net.TCPConn, place netx.Place) {
+	l.door.scarce.Store(true)
+	if l.warned.CompareAndSwap(false, true) {
+		l.door.log.WithField("listener", l.Name()).
+			Warn("connections are turned away: the process has no file descriptors left but " +
+				"its reserve; raise the limit (ulimit -n, LimitNOFILE=)")
+	}
+	if place == netx.Last {
+		_ = tcp.Close() // there are too many to tell each
+		return
+	}
+	l.host.TurnAway(tcp)
 }
 
 // leave takes a connection out of the counts of those that are open.

@@ -2,10 +2,10 @@ package l4
 
 import (
 	"errors"
-	"syscall"
 
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/health"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -36,13 +36,5 @@ func worked(e *cluster.Endpoint) { e.Health.Record(health.Success) }
 // exhausted reports an error that says that this process, or this machine, has no more
 // of something.
 func exhausted(err error) bool {
-	for _, e := range []error{
-		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL,
-		upstream.ErrOverloaded,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
+	return netx.Exhausted(err) || errors.Is(err, upstream.ErrOverloaded)
 }

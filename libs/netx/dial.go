@@ -2,6 +2,7 @@ package netx
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"syscall"
@@ -20,14 +21,24 @@ type Conn interface {
 // Dial connects to host:port until ctx ends or a time, if there is one, has come; small
 // messages are sent at once. The error is a *net.OpError. To the address of an IP it
 // takes half the system calls that net.Dialer does. It sets no keep-alives: see
-// Sock.KeepAlive.
+// Sock.KeepAlive. It takes no descriptor of the reserve, as if there were none: the error is
+// syscall.EMFILE then, see Exhausted.
 func Dial(ctx context.Context, address string, until time.Time) (Conn, error) {
 	if to, err := netip.ParseAddrPort(address); err == nil && to.Addr().Zone() == "" {
 		if conn, err, known := dialIP(ctx, to, until); known {
 			return conn, err
 		}
 	}
-	d := net.Dialer{KeepAlive: -1, Deadline: until}
+	d := net.Dialer{
+		KeepAlive: -1, Deadline: until,
+		Control: func(_, _ string, raw syscall.RawConn) (err error) {
+			return errors.Join(raw.Control(func(fd uintptr) {
+				if Allowed().reserved(int(fd)) {
+					err = syscall.EMFILE
+				}
+			}), err)
+		},
+	}
 	conn, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, err

@@ -34,6 +34,10 @@ func dialIP(
 	if e != 0 {
 		return fail(os.NewSyscallError("socket", e))
 	}
+	if Allowed().reserved(int(fd)) {
+		_ = syscall.Close(int(fd)) // it is of no use
+		return fail(os.NewSyscallError("socket", syscall.EMFILE))
+	}
 	connect := func() syscall.Errno {
 		for {
 			_, _, e := syscall.RawSyscall(syscall.SYS_CONNECT, fd,

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
-	"golang.org/x/sys/unix"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/configwire"
@@ -17,6 +16,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/reload"
@@ -218,15 +218,5 @@ func scheme(l listener) string {
 }
 
 // maxConnections is the limit on client connections: never over half of the
-// descriptors the process may have, for each may need one upstream too.
-func maxConnections(configured int) int {
-	var r unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &r); err != nil {
-		return configured
-	}
-	half := r.Cur / 2
-	if uint64(configured) < uint64(half) {
-		return configured
-	}
-	return int(half)
-}
+// descriptors that may carry traffic, for each may need one upstream too.
+func maxConnections(configured int) int { return min(configured, netx.Allowed().Clients()) }

@@ -17,10 +17,11 @@ import (
 // grace is how long calls of gRPC may go on when the process is to end.
 const grace = time.Second
 
-// ServeGRPC answers calls until ctx ends, and lets those that run finish for a second.
+// ServeGRPC answers calls until ctx ends, and lets those that run finish for a second. A connection
+// that would take a descriptor of the reserve is closed.
 func ServeGRPC(ctx context.Context, g *grpc.Server, l net.Listener) error {
 	served := make(chan error, 1)
-	go func() { served <- g.Serve(l) }()
+	go func() { served <- g.Serve(spared{l}) }()
 	select {
 	case err := <-served:
 		return err
@@ -30,6 +31,22 @@ func ServeGRPC(ctx context.Context, g *grpc.Server, l net.Listener) error {
 	defer cut.Stop()
 	g.GracefulStop()
 	return <-served
+}
+
+// spared is a listener that leaves the reserve of descriptors alone.
+type spared struct{ net.Listener }
+
+func (s spared) Accept() (net.Conn, error) {
+	for {
+		c, err := s.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if raw, ok := c.(syscall.Conn); !ok || netx.PlaceOf(raw) == netx.Free {
+			return c, nil
+		}
+		_ = c.Close() // the client tries again, here or elsewhere
+	}
 }
 
 // Listen binds an address; its error says what to do.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -86,6 +87,9 @@ var errNoTunnel = &fault.Error{
 func noConnection(err error) error {
 	if err == upstream.ErrOverloaded {
 		return fault.NoConnectionAllowed
+	}
+	if netx.Exhausted(err) {
+		return &fault.Error{Side: fault.Gateway, Kind: fault.Full, Code: gwerr.Overloaded, Err: err}
 	}
 	f := &fault.Error{
 		Side: fault.Endpoint, Kind: fault.Unreachable, Code: gwerr.UpstreamConnect,
