@@ -649,8 +649,8 @@ func (*Step_Count) isStep_Reach() {}
 
 func (*Step_Percent) isStep_Reach() {}
 
-// Gates are what a revision must not do to the nodes it reaches. Each looks at nodes that run the new snapshot, and at the
-// worse of those on the old one meanwhile and of themselves before. Absent: the server's default. Negative: not looked at.
+// Gates are what a revision must not do to the nodes it reaches. Each looks at nodes that run the new snapshot, and at those
+// on the old one meanwhile; shares at themselves before too. One node alone takes nothing back but by refusing it. Absent: the server's default. Negative: not looked at.
 type Gates struct {
 	state                      protoimpl.MessageState `protogen:"open.v1"`
 	Max_5XxIncrease            *float64               `protobuf:"fixed64,1,opt,name=max_5xx_increase,json=max5xxIncrease,proto3,oneof" json:"max_5xx_increase,omitempty"`                                       // of the share of requests: 0.01 is one point
@@ -1045,8 +1045,8 @@ type Heartbeat struct {
 	Digest          string                 `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
 	Revision        uint64                 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
 	Window          *durationpb.Duration   `protobuf:"bytes,3,opt,name=window,proto3" json:"window,omitempty"`
-	Requests        uint64                 `protobuf:"varint,4,opt,name=requests,proto3" json:"requests,omitempty"` // and sessions of a relay
-	Responses_5Xx   uint64                 `protobuf:"varint,5,opt,name=responses_5xx,json=responses5xx,proto3" json:"responses_5xx,omitempty"`
+	Requests        uint64                 `protobuf:"varint,4,opt,name=requests,proto3" json:"requests,omitempty"`                             // and sessions of a relay
+	Responses_5Xx   uint64                 `protobuf:"varint,5,opt,name=responses_5xx,json=responses5xx,proto3" json:"responses_5xx,omitempty"` // and 404, 405 and 421 of the gateway's own; sessions that failed or had no route
 	ConnectFailures uint64                 `protobuf:"varint,6,opt,name=connect_failures,json=connectFailures,proto3" json:"connect_failures,omitempty"`
 	Latency         []uint64               `protobuf:"varint,7,rep,packed,name=latency,proto3" json:"latency,omitempty"` // how many requests in each bucket
 	Uptime          *durationpb.Duration   `protobuf:"bytes,8,opt,name=uptime,proto3" json:"uptime,omitempty"`
@@ -1374,19 +1374,21 @@ func (x *StatusResponse) GetVersion() string {
 }
 
 type RolloutStatus struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Revision      *Revision              `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
-	State         RolloutState           `protobuf:"varint,2,opt,name=state,proto3,enum=configsync.v1.RolloutState" json:"state,omitempty"`
-	Paused        bool                   `protobuf:"varint,3,opt,name=paused,proto3" json:"paused,omitempty"`
-	Step          uint32                 `protobuf:"varint,4,opt,name=step,proto3" json:"step,omitempty"` // from 1
-	Steps         uint32                 `protobuf:"varint,5,opt,name=steps,proto3" json:"steps,omitempty"`
-	Reached       uint32                 `protobuf:"varint,6,opt,name=reached,proto3" json:"reached,omitempty"` // nodes that are to run it
-	Applied       uint32                 `protobuf:"varint,7,opt,name=applied,proto3" json:"applied,omitempty"` // of these, those that do
-	StepSince     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=step_since,json=stepSince,proto3" json:"step_since,omitempty"`
-	BakeUntil     *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=bake_until,json=bakeUntil,proto3" json:"bake_until,omitempty"`
-	Reason        string                 `protobuf:"bytes,10,opt,name=reason,proto3" json:"reason,omitempty"` // why it went as it went, or what it waits for, in a sentence
-	Comparisons   []*Comparison          `protobuf:"bytes,11,rep,name=comparisons,proto3" json:"comparisons,omitempty"`
-	TakenBackBy   string                 `protobuf:"bytes,12,opt,name=taken_back_by,json=takenBackBy,proto3" json:"taken_back_by,omitempty"` // who: "config-sync" by itself, or an operator
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Revision    *Revision              `protobuf:"bytes,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	State       RolloutState           `protobuf:"varint,2,opt,name=state,proto3,enum=configsync.v1.RolloutState" json:"state,omitempty"`
+	Paused      bool                   `protobuf:"varint,3,opt,name=paused,proto3" json:"paused,omitempty"`
+	Step        uint32                 `protobuf:"varint,4,opt,name=step,proto3" json:"step,omitempty"` // from 1
+	Steps       uint32                 `protobuf:"varint,5,opt,name=steps,proto3" json:"steps,omitempty"`
+	Reached     uint32                 `protobuf:"varint,6,opt,name=reached,proto3" json:"reached,omitempty"` // nodes that are to run it
+	Applied     uint32                 `protobuf:"varint,7,opt,name=applied,proto3" json:"applied,omitempty"` // of these, those that do
+	StepSince   *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=step_since,json=stepSince,proto3" json:"step_since,omitempty"`
+	BakeUntil   *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=bake_until,json=bakeUntil,proto3" json:"bake_until,omitempty"`
+	Reason      string                 `protobuf:"bytes,10,opt,name=reason,proto3" json:"reason,omitempty"` // why it went as it went, or what it waits for, in a sentence
+	Comparisons []*Comparison          `protobuf:"bytes,11,rep,name=comparisons,proto3" json:"comparisons,omitempty"`
+	TakenBackBy string                 `protobuf:"bytes,12,opt,name=taken_back_by,json=takenBackBy,proto3" json:"taken_back_by,omitempty"` // who: "config-sync" by itself, or an operator
+	// What is worth an operator's look and changed nothing by itself, the oldest first.
+	Events        []*RolloutEvent `protobuf:"bytes,13,rep,name=events,proto3" json:"events,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1505,23 +1507,93 @@ func (x *RolloutStatus) GetTakenBackBy() string {
 	return ""
 }
 
+func (x *RolloutStatus) GetEvents() []*RolloutEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+// A RolloutEvent is about one node: it has said what can't be, or nobody bears out what it complains of.
+type RolloutEvent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Time          *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=time,proto3" json:"time,omitempty"`
+	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	Text          string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"` // a sentence
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RolloutEvent) Reset() {
+	*x = RolloutEvent{}
+	mi := &file_libs_configpb_configsync_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RolloutEvent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RolloutEvent) ProtoMessage() {}
+
+func (x *RolloutEvent) ProtoReflect() protoreflect.Message {
+	mi := &file_libs_configpb_configsync_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RolloutEvent.ProtoReflect.Descriptor instead.
+func (*RolloutEvent) Descriptor() ([]byte, []int) {
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RolloutEvent) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *RolloutEvent) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *RolloutEvent) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 // A Comparison is what one gate saw last.
 type Comparison struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Gate          string                 `protobuf:"bytes,1,opt,name=gate,proto3" json:"gate,omitempty"`       // the name of the field of Gates
 	New           float64                `protobuf:"fixed64,2,opt,name=new,proto3" json:"new,omitempty"`       // of nodes on the new snapshot
-	Old           float64                `protobuf:"fixed64,3,opt,name=old,proto3" json:"old,omitempty"`       // of nodes on the old one, in the same time
-	Before        float64                `protobuf:"fixed64,4,opt,name=before,proto3" json:"before,omitempty"` // of the nodes on the new one, before
+	Old           float64                `protobuf:"fixed64,3,opt,name=old,proto3" json:"old,omitempty"`       // of nodes on the old one, in the same time; see old_used
+	Before        float64                `protobuf:"fixed64,4,opt,name=before,proto3" json:"before,omitempty"` // of the nodes on the new one, before; see before_used
 	Limit         float64                `protobuf:"fixed64,5,opt,name=limit,proto3" json:"limit,omitempty"`   // of new
 	Judged        bool                   `protobuf:"varint,6,opt,name=judged,proto3" json:"judged,omitempty"`  // false: too few requests
 	Breached      bool                   `protobuf:"varint,7,opt,name=breached,proto3" json:"breached,omitempty"`
+	OldUsed       bool                   `protobuf:"varint,8,opt,name=old_used,json=oldUsed,proto3" json:"old_used,omitempty"`          // limit has to do with old
+	BeforeUsed    bool                   `protobuf:"varint,9,opt,name=before_used,json=beforeUsed,proto3" json:"before_used,omitempty"` // limit has to do with before
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Comparison) Reset() {
 	*x = Comparison{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[14]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1533,7 +1605,7 @@ func (x *Comparison) String() string {
 func (*Comparison) ProtoMessage() {}
 
 func (x *Comparison) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[14]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1546,7 +1618,7 @@ func (x *Comparison) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Comparison.ProtoReflect.Descriptor instead.
 func (*Comparison) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{14}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Comparison) GetGate() string {
@@ -1598,6 +1670,20 @@ func (x *Comparison) GetBreached() bool {
 	return false
 }
 
+func (x *Comparison) GetOldUsed() bool {
+	if x != nil {
+		return x.OldUsed
+	}
+	return false
+}
+
+func (x *Comparison) GetBeforeUsed() bool {
+	if x != nil {
+		return x.BeforeUsed
+	}
+	return false
+}
+
 type NodeStatus struct {
 	state            protoimpl.MessageState `protogen:"open.v1"`
 	Node             string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
@@ -1624,7 +1710,7 @@ type NodeStatus struct {
 
 func (x *NodeStatus) Reset() {
 	*x = NodeStatus{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[15]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1636,7 +1722,7 @@ func (x *NodeStatus) String() string {
 func (*NodeStatus) ProtoMessage() {}
 
 func (x *NodeStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[15]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1649,7 +1735,7 @@ func (x *NodeStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NodeStatus.ProtoReflect.Descriptor instead.
 func (*NodeStatus) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{15}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *NodeStatus) GetNode() string {
@@ -1790,7 +1876,7 @@ type ControlRequest struct {
 
 func (x *ControlRequest) Reset() {
 	*x = ControlRequest{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[16]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1802,7 +1888,7 @@ func (x *ControlRequest) String() string {
 func (*ControlRequest) ProtoMessage() {}
 
 func (x *ControlRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[16]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1815,7 +1901,7 @@ func (x *ControlRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlRequest.ProtoReflect.Descriptor instead.
 func (*ControlRequest) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{16}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ControlRequest) GetAction() ControlAction {
@@ -1855,7 +1941,7 @@ type ControlResponse struct {
 
 func (x *ControlResponse) Reset() {
 	*x = ControlResponse{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[17]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1867,7 +1953,7 @@ func (x *ControlResponse) String() string {
 func (*ControlResponse) ProtoMessage() {}
 
 func (x *ControlResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[17]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1880,7 +1966,7 @@ func (x *ControlResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ControlResponse.ProtoReflect.Descriptor instead.
 func (*ControlResponse) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{17}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ControlResponse) GetRollout() *RolloutStatus {
@@ -1903,7 +1989,7 @@ type RollbackRequest struct {
 
 func (x *RollbackRequest) Reset() {
 	*x = RollbackRequest{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[18]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1915,7 +2001,7 @@ func (x *RollbackRequest) String() string {
 func (*RollbackRequest) ProtoMessage() {}
 
 func (x *RollbackRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[18]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1928,7 +2014,7 @@ func (x *RollbackRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackRequest.ProtoReflect.Descriptor instead.
 func (*RollbackRequest) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{18}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RollbackRequest) GetRevision() uint64 {
@@ -1969,7 +2055,7 @@ type RollbackResponse struct {
 
 func (x *RollbackResponse) Reset() {
 	*x = RollbackResponse{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[19]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1981,7 +2067,7 @@ func (x *RollbackResponse) String() string {
 func (*RollbackResponse) ProtoMessage() {}
 
 func (x *RollbackResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[19]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1994,7 +2080,7 @@ func (x *RollbackResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollbackResponse.ProtoReflect.Descriptor instead.
 func (*RollbackResponse) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{19}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RollbackResponse) GetRevision() uint64 {
@@ -2021,7 +2107,7 @@ type HistoryRequest struct {
 
 func (x *HistoryRequest) Reset() {
 	*x = HistoryRequest{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[20]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2033,7 +2119,7 @@ func (x *HistoryRequest) String() string {
 func (*HistoryRequest) ProtoMessage() {}
 
 func (x *HistoryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[20]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2046,7 +2132,7 @@ func (x *HistoryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryRequest.ProtoReflect.Descriptor instead.
 func (*HistoryRequest) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{20}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *HistoryRequest) GetLimit() uint32 {
@@ -2072,7 +2158,7 @@ type HistoryResponse struct {
 
 func (x *HistoryResponse) Reset() {
 	*x = HistoryResponse{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[21]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2084,7 +2170,7 @@ func (x *HistoryResponse) String() string {
 func (*HistoryResponse) ProtoMessage() {}
 
 func (x *HistoryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[21]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2097,7 +2183,7 @@ func (x *HistoryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HistoryResponse.ProtoReflect.Descriptor instead.
 func (*HistoryResponse) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{21}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *HistoryResponse) GetRevisions() []*Revision {
@@ -2126,7 +2212,7 @@ type Revision struct {
 
 func (x *Revision) Reset() {
 	*x = Revision{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[22]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2138,7 +2224,7 @@ func (x *Revision) String() string {
 func (*Revision) ProtoMessage() {}
 
 func (x *Revision) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[22]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2151,7 +2237,7 @@ func (x *Revision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Revision.ProtoReflect.Descriptor instead.
 func (*Revision) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{22}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Revision) GetRevision() uint64 {
@@ -2240,7 +2326,7 @@ type SnapshotRequest struct {
 
 func (x *SnapshotRequest) Reset() {
 	*x = SnapshotRequest{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[23]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2252,7 +2338,7 @@ func (x *SnapshotRequest) String() string {
 func (*SnapshotRequest) ProtoMessage() {}
 
 func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[23]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2265,7 +2351,7 @@ func (x *SnapshotRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotRequest.ProtoReflect.Descriptor instead.
 func (*SnapshotRequest) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{23}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SnapshotRequest) GetDigest() string {
@@ -2285,7 +2371,7 @@ type SnapshotResponse struct {
 
 func (x *SnapshotResponse) Reset() {
 	*x = SnapshotResponse{}
-	mi := &file_libs_configpb_configsync_proto_msgTypes[24]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2297,7 +2383,7 @@ func (x *SnapshotResponse) String() string {
 func (*SnapshotResponse) ProtoMessage() {}
 
 func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_libs_configpb_configsync_proto_msgTypes[24]
+	mi := &file_libs_configpb_configsync_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2310,7 +2396,7 @@ func (x *SnapshotResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SnapshotResponse.ProtoReflect.Descriptor instead.
 func (*SnapshotResponse) Descriptor() ([]byte, []int) {
-	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{24}
+	return file_libs_configpb_configsync_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *SnapshotResponse) GetConfig() []byte {
@@ -2440,7 +2526,7 @@ const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\aversion\x18\t \x01(\tR\aversion\x1a:\n" +
 	"\fDigestsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\"\xdc\x03\n" +
+	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\"\x91\x04\n" +
 	"\rRolloutStatus\x123\n" +
 	"\brevision\x18\x01 \x01(\v2\x17.configsync.v1.RevisionR\brevision\x121\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1b.configsync.v1.RolloutStateR\x05state\x12\x16\n" +
@@ -2456,7 +2542,12 @@ const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\x06reason\x18\n" +
 	" \x01(\tR\x06reason\x12;\n" +
 	"\vcomparisons\x18\v \x03(\v2\x19.configsync.v1.ComparisonR\vcomparisons\x12\"\n" +
-	"\rtaken_back_by\x18\f \x01(\tR\vtakenBackBy\"\xa6\x01\n" +
+	"\rtaken_back_by\x18\f \x01(\tR\vtakenBackBy\x123\n" +
+	"\x06events\x18\r \x03(\v2\x1b.configsync.v1.RolloutEventR\x06events\"f\n" +
+	"\fRolloutEvent\x12.\n" +
+	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x12\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\"\xe2\x01\n" +
 	"\n" +
 	"Comparison\x12\x12\n" +
 	"\x04gate\x18\x01 \x01(\tR\x04gate\x12\x10\n" +
@@ -2465,7 +2556,10 @@ const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\x06before\x18\x04 \x01(\x01R\x06before\x12\x14\n" +
 	"\x05limit\x18\x05 \x01(\x01R\x05limit\x12\x16\n" +
 	"\x06judged\x18\x06 \x01(\bR\x06judged\x12\x1a\n" +
-	"\bbreached\x18\a \x01(\bR\bbreached\"\xe2\x05\n" +
+	"\bbreached\x18\a \x01(\bR\bbreached\x12\x19\n" +
+	"\bold_used\x18\b \x01(\bR\aoldUsed\x12\x1f\n" +
+	"\vbefore_used\x18\t \x01(\bR\n" +
+	"beforeUsed\"\xe2\x05\n" +
 	"\n" +
 	"NodeStatus\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x18\n" +
@@ -2572,7 +2666,7 @@ func file_libs_configpb_configsync_proto_rawDescGZIP() []byte {
 }
 
 var file_libs_configpb_configsync_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_libs_configpb_configsync_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_libs_configpb_configsync_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
 var file_libs_configpb_configsync_proto_goTypes = []any{
 	(IfBusy)(0),                   // 0: configsync.v1.IfBusy
 	(RolloutState)(0),             // 1: configsync.v1.RolloutState
@@ -2591,23 +2685,24 @@ var file_libs_configpb_configsync_proto_goTypes = []any{
 	(*StatusRequest)(nil),         // 14: configsync.v1.StatusRequest
 	(*StatusResponse)(nil),        // 15: configsync.v1.StatusResponse
 	(*RolloutStatus)(nil),         // 16: configsync.v1.RolloutStatus
-	(*Comparison)(nil),            // 17: configsync.v1.Comparison
-	(*NodeStatus)(nil),            // 18: configsync.v1.NodeStatus
-	(*ControlRequest)(nil),        // 19: configsync.v1.ControlRequest
-	(*ControlResponse)(nil),       // 20: configsync.v1.ControlResponse
-	(*RollbackRequest)(nil),       // 21: configsync.v1.RollbackRequest
-	(*RollbackResponse)(nil),      // 22: configsync.v1.RollbackResponse
-	(*HistoryRequest)(nil),        // 23: configsync.v1.HistoryRequest
-	(*HistoryResponse)(nil),       // 24: configsync.v1.HistoryResponse
-	(*Revision)(nil),              // 25: configsync.v1.Revision
-	(*SnapshotRequest)(nil),       // 26: configsync.v1.SnapshotRequest
-	(*SnapshotResponse)(nil),      // 27: configsync.v1.SnapshotResponse
-	nil,                           // 28: configsync.v1.Step.LabelsEntry
-	nil,                           // 29: configsync.v1.Hello.LabelsEntry
-	nil,                           // 30: configsync.v1.StatusResponse.DigestsEntry
-	nil,                           // 31: configsync.v1.NodeStatus.LabelsEntry
-	(*durationpb.Duration)(nil),   // 32: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 33: google.protobuf.Timestamp
+	(*RolloutEvent)(nil),          // 17: configsync.v1.RolloutEvent
+	(*Comparison)(nil),            // 18: configsync.v1.Comparison
+	(*NodeStatus)(nil),            // 19: configsync.v1.NodeStatus
+	(*ControlRequest)(nil),        // 20: configsync.v1.ControlRequest
+	(*ControlResponse)(nil),       // 21: configsync.v1.ControlResponse
+	(*RollbackRequest)(nil),       // 22: configsync.v1.RollbackRequest
+	(*RollbackResponse)(nil),      // 23: configsync.v1.RollbackResponse
+	(*HistoryRequest)(nil),        // 24: configsync.v1.HistoryRequest
+	(*HistoryResponse)(nil),       // 25: configsync.v1.HistoryResponse
+	(*Revision)(nil),              // 26: configsync.v1.Revision
+	(*SnapshotRequest)(nil),       // 27: configsync.v1.SnapshotRequest
+	(*SnapshotResponse)(nil),      // 28: configsync.v1.SnapshotResponse
+	nil,                           // 29: configsync.v1.Step.LabelsEntry
+	nil,                           // 30: configsync.v1.Hello.LabelsEntry
+	nil,                           // 31: configsync.v1.StatusResponse.DigestsEntry
+	nil,                           // 32: configsync.v1.NodeStatus.LabelsEntry
+	(*durationpb.Duration)(nil),   // 33: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
 }
 var file_libs_configpb_configsync_proto_depIdxs = []int32{
 	6,  // 0: configsync.v1.PublishRequest.rollout:type_name -> configsync.v1.Rollout
@@ -2615,59 +2710,61 @@ var file_libs_configpb_configsync_proto_depIdxs = []int32{
 	5,  // 2: configsync.v1.PublishResponse.problems:type_name -> configsync.v1.Problem
 	7,  // 3: configsync.v1.Rollout.steps:type_name -> configsync.v1.Step
 	8,  // 4: configsync.v1.Rollout.gates:type_name -> configsync.v1.Gates
-	28, // 5: configsync.v1.Step.labels:type_name -> configsync.v1.Step.LabelsEntry
-	32, // 6: configsync.v1.Step.bake:type_name -> google.protobuf.Duration
-	32, // 7: configsync.v1.Gates.answer_timeout:type_name -> google.protobuf.Duration
+	29, // 5: configsync.v1.Step.labels:type_name -> configsync.v1.Step.LabelsEntry
+	33, // 6: configsync.v1.Step.bake:type_name -> google.protobuf.Duration
+	33, // 7: configsync.v1.Gates.answer_timeout:type_name -> google.protobuf.Duration
 	10, // 8: configsync.v1.NodeMessage.hello:type_name -> configsync.v1.Hello
 	11, // 9: configsync.v1.NodeMessage.report:type_name -> configsync.v1.Report
 	12, // 10: configsync.v1.NodeMessage.heartbeat:type_name -> configsync.v1.Heartbeat
-	29, // 11: configsync.v1.Hello.labels:type_name -> configsync.v1.Hello.LabelsEntry
+	30, // 11: configsync.v1.Hello.labels:type_name -> configsync.v1.Hello.LabelsEntry
 	5,  // 12: configsync.v1.Report.problems:type_name -> configsync.v1.Problem
-	32, // 13: configsync.v1.Heartbeat.window:type_name -> google.protobuf.Duration
-	32, // 14: configsync.v1.Heartbeat.uptime:type_name -> google.protobuf.Duration
-	32, // 15: configsync.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
-	25, // 16: configsync.v1.StatusResponse.good:type_name -> configsync.v1.Revision
+	33, // 13: configsync.v1.Heartbeat.window:type_name -> google.protobuf.Duration
+	33, // 14: configsync.v1.Heartbeat.uptime:type_name -> google.protobuf.Duration
+	33, // 15: configsync.v1.Assignment.heartbeat_interval:type_name -> google.protobuf.Duration
+	26, // 16: configsync.v1.StatusResponse.good:type_name -> configsync.v1.Revision
 	16, // 17: configsync.v1.StatusResponse.rollout:type_name -> configsync.v1.RolloutStatus
-	25, // 18: configsync.v1.StatusResponse.waiting:type_name -> configsync.v1.Revision
-	18, // 19: configsync.v1.StatusResponse.nodes:type_name -> configsync.v1.NodeStatus
-	30, // 20: configsync.v1.StatusResponse.digests:type_name -> configsync.v1.StatusResponse.DigestsEntry
-	25, // 21: configsync.v1.RolloutStatus.revision:type_name -> configsync.v1.Revision
+	26, // 18: configsync.v1.StatusResponse.waiting:type_name -> configsync.v1.Revision
+	19, // 19: configsync.v1.StatusResponse.nodes:type_name -> configsync.v1.NodeStatus
+	31, // 20: configsync.v1.StatusResponse.digests:type_name -> configsync.v1.StatusResponse.DigestsEntry
+	26, // 21: configsync.v1.RolloutStatus.revision:type_name -> configsync.v1.Revision
 	1,  // 22: configsync.v1.RolloutStatus.state:type_name -> configsync.v1.RolloutState
-	33, // 23: configsync.v1.RolloutStatus.step_since:type_name -> google.protobuf.Timestamp
-	33, // 24: configsync.v1.RolloutStatus.bake_until:type_name -> google.protobuf.Timestamp
-	17, // 25: configsync.v1.RolloutStatus.comparisons:type_name -> configsync.v1.Comparison
-	31, // 26: configsync.v1.NodeStatus.labels:type_name -> configsync.v1.NodeStatus.LabelsEntry
-	11, // 27: configsync.v1.NodeStatus.last_report:type_name -> configsync.v1.Report
-	33, // 28: configsync.v1.NodeStatus.last_heartbeat:type_name -> google.protobuf.Timestamp
-	33, // 29: configsync.v1.NodeStatus.since:type_name -> google.protobuf.Timestamp
-	2,  // 30: configsync.v1.ControlRequest.action:type_name -> configsync.v1.ControlAction
-	16, // 31: configsync.v1.ControlResponse.rollout:type_name -> configsync.v1.RolloutStatus
-	6,  // 32: configsync.v1.RollbackRequest.rollout:type_name -> configsync.v1.Rollout
-	25, // 33: configsync.v1.HistoryResponse.revisions:type_name -> configsync.v1.Revision
-	33, // 34: configsync.v1.Revision.time:type_name -> google.protobuf.Timestamp
-	33, // 35: configsync.v1.Revision.ended:type_name -> google.protobuf.Timestamp
-	6,  // 36: configsync.v1.Revision.rollout:type_name -> configsync.v1.Rollout
-	3,  // 37: configsync.v1.ConfigSync.Publish:input_type -> configsync.v1.PublishRequest
-	9,  // 38: configsync.v1.ConfigSync.Watch:input_type -> configsync.v1.NodeMessage
-	14, // 39: configsync.v1.ConfigSync.Status:input_type -> configsync.v1.StatusRequest
-	14, // 40: configsync.v1.ConfigSync.Follow:input_type -> configsync.v1.StatusRequest
-	19, // 41: configsync.v1.ConfigSync.Control:input_type -> configsync.v1.ControlRequest
-	21, // 42: configsync.v1.ConfigSync.Rollback:input_type -> configsync.v1.RollbackRequest
-	23, // 43: configsync.v1.ConfigSync.History:input_type -> configsync.v1.HistoryRequest
-	26, // 44: configsync.v1.ConfigSync.Snapshot:input_type -> configsync.v1.SnapshotRequest
-	4,  // 45: configsync.v1.ConfigSync.Publish:output_type -> configsync.v1.PublishResponse
-	13, // 46: configsync.v1.ConfigSync.Watch:output_type -> configsync.v1.Assignment
-	15, // 47: configsync.v1.ConfigSync.Status:output_type -> configsync.v1.StatusResponse
-	15, // 48: configsync.v1.ConfigSync.Follow:output_type -> configsync.v1.StatusResponse
-	20, // 49: configsync.v1.ConfigSync.Control:output_type -> configsync.v1.ControlResponse
-	22, // 50: configsync.v1.ConfigSync.Rollback:output_type -> configsync.v1.RollbackResponse
-	24, // 51: configsync.v1.ConfigSync.History:output_type -> configsync.v1.HistoryResponse
-	27, // 52: configsync.v1.ConfigSync.Snapshot:output_type -> configsync.v1.SnapshotResponse
-	45, // [45:53] is the sub-list for method output_type
-	37, // [37:45] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	34, // 23: configsync.v1.RolloutStatus.step_since:type_name -> google.protobuf.Timestamp
+	34, // 24: configsync.v1.RolloutStatus.bake_until:type_name -> google.protobuf.Timestamp
+	18, // 25: configsync.v1.RolloutStatus.comparisons:type_name -> configsync.v1.Comparison
+	17, // 26: configsync.v1.RolloutStatus.events:type_name -> configsync.v1.RolloutEvent
+	34, // 27: configsync.v1.RolloutEvent.time:type_name -> google.protobuf.Timestamp
+	32, // 28: configsync.v1.NodeStatus.labels:type_name -> configsync.v1.NodeStatus.LabelsEntry
+	11, // 29: configsync.v1.NodeStatus.last_report:type_name -> configsync.v1.Report
+	34, // 30: configsync.v1.NodeStatus.last_heartbeat:type_name -> google.protobuf.Timestamp
+	34, // 31: configsync.v1.NodeStatus.since:type_name -> google.protobuf.Timestamp
+	2,  // 32: configsync.v1.ControlRequest.action:type_name -> configsync.v1.ControlAction
+	16, // 33: configsync.v1.ControlResponse.rollout:type_name -> configsync.v1.RolloutStatus
+	6,  // 34: configsync.v1.RollbackRequest.rollout:type_name -> configsync.v1.Rollout
+	26, // 35: configsync.v1.HistoryResponse.revisions:type_name -> configsync.v1.Revision
+	34, // 36: configsync.v1.Revision.time:type_name -> google.protobuf.Timestamp
+	34, // 37: configsync.v1.Revision.ended:type_name -> google.protobuf.Timestamp
+	6,  // 38: configsync.v1.Revision.rollout:type_name -> configsync.v1.Rollout
+	3,  // 39: configsync.v1.ConfigSync.Publish:input_type -> configsync.v1.PublishRequest
+	9,  // 40: configsync.v1.ConfigSync.Watch:input_type -> configsync.v1.NodeMessage
+	14, // 41: configsync.v1.ConfigSync.Status:input_type -> configsync.v1.StatusRequest
+	14, // 42: configsync.v1.ConfigSync.Follow:input_type -> configsync.v1.StatusRequest
+	20, // 43: configsync.v1.ConfigSync.Control:input_type -> configsync.v1.ControlRequest
+	22, // 44: configsync.v1.ConfigSync.Rollback:input_type -> configsync.v1.RollbackRequest
+	24, // 45: configsync.v1.ConfigSync.History:input_type -> configsync.v1.HistoryRequest
+	27, // 46: configsync.v1.ConfigSync.Snapshot:input_type -> configsync.v1.SnapshotRequest
+	4,  // 47: configsync.v1.ConfigSync.Publish:output_type -> configsync.v1.PublishResponse
+	13, // 48: configsync.v1.ConfigSync.Watch:output_type -> configsync.v1.Assignment
+	15, // 49: configsync.v1.ConfigSync.Status:output_type -> configsync.v1.StatusResponse
+	15, // 50: configsync.v1.ConfigSync.Follow:output_type -> configsync.v1.StatusResponse
+	21, // 51: configsync.v1.ConfigSync.Control:output_type -> configsync.v1.ControlResponse
+	23, // 52: configsync.v1.ConfigSync.Rollback:output_type -> configsync.v1.RollbackResponse
+	25, // 53: configsync.v1.ConfigSync.History:output_type -> configsync.v1.HistoryResponse
+	28, // 54: configsync.v1.ConfigSync.Snapshot:output_type -> configsync.v1.SnapshotResponse
+	47, // [47:55] is the sub-list for method output_type
+	39, // [39:47] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_libs_configpb_configsync_proto_init() }
@@ -2691,7 +2788,7 @@ func file_libs_configpb_configsync_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_libs_configpb_configsync_proto_rawDesc), len(file_libs_configpb_configsync_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   29,
+			NumMessages:   30,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

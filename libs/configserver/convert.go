@@ -152,7 +152,12 @@ func progressOf(m *rollout.Machine) *configpb.RolloutStatus {
 	for _, c := range p.Comparisons {
 		out.Comparisons = append(out.Comparisons, &configpb.Comparison{
 			Gate: c.Gate, New: c.New, Old: c.Old, Before: c.Before, Limit: c.Limit,
-			Judged: c.Judged, Breached: c.Breached,
+			Judged: c.Judged, Breached: c.Breached, OldUsed: c.OldUsed, BeforeUsed: c.BeforeUsed,
+		})
+	}
+	for _, e := range m.Events() {
+		out.Events = append(out.Events, &configpb.RolloutEvent{
+			Time: stamp(e.Time), Node: e.Node, Text: e.Text,
 		})
 	}
 	return out
@@ -169,6 +174,7 @@ func waiting(m *rollout.Machine) string {
 func traffic(h *configpb.Heartbeat, bounds []float64) rollout.Traffic {
 	t := rollout.Traffic{
 		Requests: h.GetRequests(), Errors: h.GetResponses_5Xx(), Connects: h.GetConnectFailures(),
+		Window: h.GetWindow().AsDuration(), Uptime: h.GetUptime().AsDuration(),
 	}
 	for i, n := range h.GetLatency() {
 		if n == 0 {

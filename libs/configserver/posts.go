@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/gatewayhomebrew/gateway/libs/configpb"
@@ -29,6 +30,7 @@ func (g *sighting) beat(h *configpb.Heartbeat) {
 	}
 	sum := g.heartbeat
 	sum.Revision, sum.Uptime = h.GetRevision(), h.GetUptime()
+	sum.Window = durationpb.New(sum.GetWindow().AsDuration() + h.GetWindow().AsDuration())
 	sum.Requests += h.GetRequests()
 	sum.Responses_5Xx += h.GetResponses_5Xx()
 	sum.ConnectFailures += h.GetConnectFailures()
@@ -162,8 +164,7 @@ func (s *Server) sightedLocked(server string, g *configpb.Sighting) {
 	}
 	if beat := g.GetHeartbeat(); beat != nil &&
 		checkHeartbeat(beat, len(h.GetLatencyBounds())) == nil {
-		s.machine.Heard(now, name, beat.GetDigest(), beat.GetRevision(),
-			traffic(beat, h.GetLatencyBounds()))
+		s.heardLocked(name, beat, h.GetLatencyBounds())
 	}
 	if r := g.GetReport(); r != nil {
 		if n := s.machine.Node(name); n.Answer.Revision != r.GetRevision() ||

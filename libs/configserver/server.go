@@ -316,6 +316,8 @@ func (s *Server) tell(r rollout.Record) {
 		entry.WithFields(logrus.Fields{
 			"step": r.Step, "nodes": len(r.Nodes), "all": r.All,
 		}).Info("the rollout goes on")
+	case rollout.Asked:
+		entry.WithField("nodes", len(r.Nodes)).Warn("another node is asked")
 	default:
 		entry.Info("the rollout goes on")
 	}

@@ -111,6 +111,8 @@ func (s *Server) nodeLocked(n *rollout.Node, now time.Time) *configpb.NodeStatus
 	case n.Revision > s.machine.State().Last:
 		out.Trouble = fmt.Sprintf("it has revision %d, which is not in this history; it takes "+
 			"nothing before a revision above that is published", n.Revision)
+	case n.Doubtful(now):
+		out.Trouble = "its numbers are not believed; the rollout's events say why"
 	case a.Revision > 0 && n.Answer.Revision == a.Revision && !n.Answer.Applied:
 		out.Trouble = "it has refused the revision: " + n.Answer.Reason
 	}

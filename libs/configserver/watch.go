@@ -197,6 +197,7 @@ func (s *Server) take(st *stream, m *configpb.NodeMessage) error {
 		s.report(st, name, m.Report)
 	case *configpb.NodeMessage_Heartbeat:
 		if err := checkHeartbeat(m.Heartbeat, len(st.hello.GetLatencyBounds())); err != nil {
+			s.doubt(name, err.Error())
 			return status.Errorf(codes.InvalidArgument, "heartbeat: %v", err)
 		}
 		h := m.Heartbeat
@@ -205,14 +206,32 @@ func (s *Server) take(st *stream, m *configpb.NodeMessage) error {
 		if s.streams[name] != st {
 			return nil
 		}
-		s.machine.Heard(s.now(), name, h.GetDigest(), h.GetRevision(),
-			traffic(h, st.hello.GetLatencyBounds()))
+		s.heardLocked(name, h, st.hello.GetLatencyBounds())
 		s.sights[name].beat(h)
 		s.seenLocked()
 	default:
 		return status.Error(codes.InvalidArgument, "after hello come reports and heartbeats")
 	}
 	return nil
+}
+
+// heardLocked gives a heartbeat to the machine, which may not believe it. It needs mu held.
+func (s *Server) heardLocked(name string, h *configpb.Heartbeat, bounds []float64) {
+	why, news := s.machine.Heard(s.now(), name, h.GetDigest(), h.GetRevision(),
+		traffic(h, bounds))
+	if news {
+		s.log.WithField("node", name).Warn("a node's numbers are not believed: " + why)
+	}
+}
+
+// doubt notes that a node has sent what can't be read as numbers.
+func (s *Server) doubt(name, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.machine.Doubt(s.now(), name, why) {
+		s.log.WithField("node", name).Warn("a node's numbers are not believed: " + why)
+	}
+	s.seenLocked()
 }
 
 func (s *Server) report(st *stream, name string, r *configpb.Report) {

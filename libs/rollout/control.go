@@ -66,7 +66,7 @@ func (m *Machine) Control(
 		case next >= len(spec.Steps):
 			r.Kind, r.Step, r.All = Stepped, next, true
 		default:
-			r.Kind, r.Step, r.Nodes = Stepped, next, m.pick(run, spec.Steps[next-1])
+			r.Kind, r.Step, r.Nodes = Stepped, next, m.pick(now, run, spec.Steps[next-1])
 		}
 	default:
 		return Record{}, fmt.Errorf("there is no action %q", action)

@@ -34,11 +34,18 @@ func (m *Machine) Decide(now time.Time) (Record, bool) {
 		return m.settle(now, run)
 	}
 	spec := m.state.Find(run.Revision).Spec
-	if reason := m.breach(now, run, spec.Gates); reason != "" {
-		return m.takeBack(now, "", reason), true
+	v := m.look(now, run, spec.Gates)
+	if v.reason != "" {
+		return m.takeBack(now, "", v.reason), true
 	}
 	if run.Step > 0 {
-		if !m.baked(now, run, spec) {
+		baked := m.baked(now, run, spec)
+		if v.alone != "" {
+			if r, ok := m.second(now, run, spec, v, baked); ok {
+				return r, true
+			}
+		}
+		if !baked || m.unsettled(now, run, spec) {
 			return Record{}, false
 		}
 		if run.All {
@@ -95,7 +102,7 @@ func (m *Machine) step(now time.Time, run *Run, spec Spec) (Record, bool) {
 		}
 		return next, true
 	}
-	next.Nodes = m.pick(run, spec.Steps[next.Step-1])
+	next.Nodes = m.pick(now, run, spec.Steps[next.Step-1])
 	if len(next.Nodes) == 0 && len(run.Nodes) == 0 {
 		m.waits = "no connected node can be the first"
 		if labels := spec.Steps[next.Step-1].Labels; len(labels) > 0 {
@@ -118,7 +125,7 @@ func (m *Machine) connected() (n int) {
 
 // pick returns the nodes that a step goes to besides those that were reached already. Nodes with
 // requests come first, since others prove nothing; among them it is another one each time.
-func (m *Machine) pick(run *Run, step Step) map[string]string {
+func (m *Machine) pick(now time.Time, run *Run, step Step) map[string]string {
 	type candidate struct {
 		node *Node
 		idle bool
@@ -129,7 +136,8 @@ func (m *Machine) pick(run *Run, step Step) map[string]string {
 		if n.Connected && n.Boot != "" && !run.goesTo(n.Name) && n.has(step.Labels) {
 			h := fnv.New64a()
 			fmt.Fprintf(h, "%d %s", run.Revision, n.Name)
-			all = append(all, candidate{n, n.LastBeat.Requests == 0, h.Sum64()})
+			idle := n.LastBeat.Requests == 0 || n.Doubtful(now)
+			all = append(all, candidate{n, idle, h.Sum64()})
 		}
 	}
 	slices.SortFunc(all, func(a, b candidate) int {
@@ -227,68 +235,6 @@ func (m *Machine) lost(now time.Time, run *Run, name string, gates Gates) bool {
 	return !n.answered(run.Revision, m.state.Find(run.Revision).Digest) &&
 		now.Sub(latest) >= gates.Answer
 }
-
-// breach looks whether a gate is broken, and says how. "" is none.
-func (m *Machine) breach(now time.Time, run *Run, gates Gates) string {
-	if run.Step == 0 {
-		return ""
-	}
-	digest := m.state.Find(run.Revision).Digest
-	var g groups
-	var refused, restarted, lost []string
-	why, since := "", now
-	// The digest may have been tried a moment ago, and whatever was wrong be right now.
-	fresh := func(s *slot) bool {
-		return s.digest == digest && !s.began.Add(slotTime).Before(run.Since)
-	}
-	old := func(s *slot) bool { return s.digest != digest }
-	reached := m.reached(run)
-	for name, boot := range reached {
-		n := m.nodes[name]
-		if m.lost(now, run, name, gates) {
-			lost = append(lost, name)
-		}
-		if n == nil {
-			continue
-		}
-		if n.Answer.Revision == run.Revision && !n.Answer.Applied {
-			refused = append(refused, name)
-			why = n.Answer.Reason
-		}
-		if _, picked := run.Nodes[name]; n.Boot != boot || !picked && n.restarted {
-			restarted = append(restarted, name)
-		}
-		if n.digest == digest {
-			g.fresh.add(n.traffic(now, time.Time{}, fresh))
-			g.freshSlots.add(n, now, fresh)
-			g.before.add(n.before)
-			if first := n.earliest(now, fresh); first.Before(since) {
-				since = first
-			}
-		}
-	}
-	for _, n := range m.nodes {
-		g.old.add(n.traffic(now, since, old)) // in the same time
-		g.oldSlots.add(n, now, old)
-	}
-	m.comparisons = g.compare(gates)
-	switch {
-	case over(refused, gates.Nacks):
-		return strings.TrimSuffix(fmt.Sprintf("refused by %s: %s", list(refused), why), ": ")
-	case over(restarted, gates.Restarts):
-		return "started anew: " + list(restarted)
-	case over(lost, gates.Lost):
-		return "lost, or without an answer: " + list(lost)
-	}
-	for _, c := range m.comparisons {
-		if c.Breached {
-			return c.String()
-		}
-	}
-	return ""
-}
-
-func over(names []string, most int) bool { return most >= 0 && len(names) > most }
 
 // summary says at the end what the gates have seen.
 func (m *Machine) summary() string {

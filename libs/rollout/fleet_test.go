@@ -18,6 +18,10 @@ type fleet struct {
 	nodes   []*simulated
 	// bad says what a digest does to nodes.
 	bad map[string]fault
+	// times says how long requests take; nil: 10 ms.
+	times *shape
+	// lies are what nodes say in place of the truth, by name.
+	lies map[string]lie
 	// touched are the nodes that ever ran a digest.
 	touched map[string]map[string]bool
 }
@@ -161,7 +165,12 @@ func (f *fleet) live(n *simulated) {
 			m.Answered(f.now, n.name, Answer{Revision: a.Revision, Digest: a.Digest, Applied: true})
 		}
 	}
-	m.Heard(f.now, n.name, n.digest, n.revision, f.traffic(n))
+	said := f.traffic(n)
+	if lie := f.lies[n.name]; lie != nil {
+		said = lie(said, f.machine.state.Run != nil &&
+			n.digest == f.machine.state.Find(f.machine.state.Run.Revision).Digest)
+	}
+	m.Heard(f.now, n.name, n.digest, n.revision, said)
 }
 
 // traffic is a second of it, with 1 in 200 requests failing whatever is run.
@@ -169,6 +178,9 @@ func (f *fleet) traffic(n *simulated) Traffic {
 	t := Traffic{
 		Requests: uint64(n.requests),
 		Latency:  []Bucket{{0.01, uint64(n.requests)}, {0.1, 0}, {1, 0}, {math.Inf(1), 0}},
+	}
+	if f.times != nil {
+		t.Latency = f.times.second(f, n)
 	}
 	for range n.requests {
 		if f.random.IntN(200) == 0 {

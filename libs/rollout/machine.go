@@ -33,11 +33,19 @@ type Machine struct {
 	baking      time.Time // since when every node of the step runs it; zero: not yet
 	waits       string    // what for
 	comparisons []Comparison
+	doubts      string               // a gate that may be broken and needs more requests to tell
+	doubted     time.Time            // when it last was so
+	said        map[string]complaint // of nodes of the run, by name
+	events      []Event
+	noted       map[[2]string]bool // by node and subject
 }
 
 // New returns a machine that goes on from a state.
 func New(settings Settings, state State, now time.Time) *Machine {
-	return &Machine{settings: settings, state: state, nodes: map[string]*Node{}, started: now}
+	return &Machine{
+		settings: settings, state: state, nodes: map[string]*Node{}, started: now,
+		said: map[string]complaint{}, noted: map[[2]string]bool{},
+	}
 }
 
 // State is the state, to look at.
@@ -61,12 +69,14 @@ func (m *Machine) Apply(r Record) error {
 	}
 	switch run := m.state.Run; {
 	case run == nil, before == nil, before.Step != run.Step, before.Revision != run.Revision,
-		r.Kind == Paused, r.Kind == Resumed:
+		r.Kind == Paused, r.Kind == Resumed, r.Kind == Asked:
 		m.baking, m.waits = time.Time{}, ""
 	}
 	switch {
 	case r.Kind == Began:
-		m.comparisons = nil
+		m.comparisons, m.doubts, m.events = nil, "", nil
+		clear(m.said)
+		clear(m.noted)
 	case r.All:
 		for _, n := range m.nodes {
 			n.restarted = false
@@ -119,8 +129,12 @@ func (m *Machine) Seen(now time.Time, h Hello) {
 	if !n.Connected {
 		n.Since = now
 	}
+	if n.Boot != h.Boot {
+		n.uptime = 0
+	}
 	n.Service, n.Version, n.Boot, n.Labels = h.Service, h.Version, h.Boot, h.Labels
 	n.Connected, n.Heard, n.Digest, n.Revision = true, now, h.Digest, h.Revision
+	n.beaten = now
 	m.knows(h.Revision)
 }
 
@@ -156,15 +170,32 @@ func (m *Machine) Answered(now time.Time, name string, a Answer) {
 }
 
 // Heard notes a heartbeat: what a node runs, and how its requests have gone since the one before.
-func (m *Machine) Heard(now time.Time, name, digest string, revision uint64, t Traffic) {
+// Numbers that can't be are not counted, and refused says why, "" where they were; news is true for
+// the first of their kind in a rollout.
+func (m *Machine) Heard(
+	now time.Time, name, digest string, revision uint64, t Traffic,
+) (refused string, news bool) {
 	n := m.nodes[name]
 	if n == nil {
-		return
+		return "", false
 	}
-	n.Heard, n.LastBeat = now, t
+	since := now.Sub(n.beaten)
+	n.Heard, n.beaten = now, now
 	n.Digest, n.Revision = digest, max(n.Revision, revision)
-	n.beat(now, digest, t)
 	m.knows(revision)
+	if refused = t.impossible(since, n.uptime); refused != "" {
+		return refused, m.Doubt(now, name, refused)
+	}
+	n.LastBeat, n.uptime = t, max(n.uptime, t.Uptime)
+	if t.Window > longestWindow {
+		// Of another time, as after a pause of the connection; a gate compares what was at once.
+		t = Traffic{}
+	}
+	if digest != n.digest {
+		n.apart = n.apartFrom(m.nodes, now)
+	}
+	n.beat(now, digest, t)
+	return "", false
 }
 
 // Forget drops nodes that are gone since long: a fleet whose nodes are replaced gives the new ones

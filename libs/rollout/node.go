@@ -20,8 +20,13 @@ type Node struct {
 
 	restarted bool // since the run went to all
 	digest    string
+	changed   time.Time // when it came to digest
 	slots     [slots]slot
 	before    Traffic // of the digest before this one
+	apart     float64 // how slow it was then: see apartFrom
+	uptime    time.Duration
+	beaten    time.Time // when its last heartbeat came
+	doubted   time.Time // when it last said what can't be
 }
 
 // An Answer is what a node has made of an assignment. The zero Answer is that of a node that was
@@ -38,6 +43,9 @@ type Answer struct {
 type Traffic struct {
 	Requests, Errors, Connects uint64
 	Latency                    []Bucket // by bound, growing
+	// Window is the time that a heartbeat is about, and Uptime that of its node's process. 0: it
+	// does not say.
+	Window, Uptime time.Duration
 }
 
 // A Bucket is how many requests took up to Bound seconds, and longer than the bound before it.
@@ -70,7 +78,7 @@ func (n *Node) answered(revision uint64, digest string) bool {
 func (n *Node) beat(now time.Time, digest string, t Traffic) {
 	if digest != n.digest {
 		n.before = n.traffic(now, time.Time{}, runs(n.digest))
-		n.digest = digest
+		n.digest, n.changed = digest, now
 	}
 	began := now.Truncate(slotTime)
 	s := &n.slots[int(began.Unix()/int64(slotTime/time.Second)%slots+slots)%slots]
@@ -96,18 +104,6 @@ func (n *Node) traffic(now, from time.Time, wanted func(*slot) bool) (t Traffic)
 
 func (s *slot) current(now time.Time) bool {
 	return !s.began.IsZero() && now.Sub(s.began) < window+slotTime
-}
-
-// earliest is when the traffic of the last minute begins, of slots that are wanted; now if there is
-// none.
-func (n *Node) earliest(now time.Time, wanted func(*slot) bool) time.Time {
-	first := now
-	for i := range n.slots {
-		if s := &n.slots[i]; s.current(now) && s.began.Before(first) && wanted(s) {
-			first = s.began
-		}
-	}
-	return first
 }
 
 func (t *Traffic) add(other Traffic) {

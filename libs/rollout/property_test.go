@@ -7,8 +7,8 @@ import (
 )
 
 // Whatever happens in whatever order, nodes get nothing but the old and the new snapshot, revisions
-// only grow, a bad revision stays on the nodes of its first step, and in the end all nodes run the
-// last good digest.
+// only grow, a bad revision stays on the node of its first step and those that bear it out, and in
+// the end all nodes run the last good digest.
 func TestEveryStoryEndsWell(t *testing.T) {
 	t.Parallel()
 	stories := 300
@@ -79,7 +79,7 @@ func story(t *testing.T, seed uint64) {
 		}
 		if !forced {
 			for digest := range f.bad {
-				if len(f.touched[digest]) > 1 {
+				if len(f.touched[digest]) > 3 {
 					t.Fatalf("%s, which %s, has reached %v", digest, f.bad[digest],
 						f.touched[digest])
 				}

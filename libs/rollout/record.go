@@ -3,6 +3,7 @@ package rollout
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -15,6 +16,7 @@ const (
 	Published Kind = "published" // Revision waits its turn, which may be now
 	Began     Kind = "began"     // it is Revision's turn
 	Stepped   Kind = "stepped"   // it goes to Nodes too, or to all
+	Asked     Kind = "asked"     // it goes to Nodes too, in the same step, to bear a node out
 	Paused    Kind = "paused"
 	Resumed   Kind = "resumed"
 	// Revision is taken back: all nodes get Return, which has the last good digest
@@ -43,7 +45,7 @@ type Record struct {
 
 	Step int  `json:"step,omitempty"` // Stepped: from 1
 	All  bool `json:"all,omitempty"`  // Stepped: every node there is and will be
-	// Stepped: those it goes to now, with the boot ID of each
+	// Stepped, Asked: those it goes to now, with the boot ID of each
 	Nodes map[string]string `json:"nodes,omitempty"`
 }
 
@@ -154,7 +156,7 @@ func (s *State) Apply(r Record) error {
 		s.Waiting = slices.Clone(s.Waiting[1:])
 		s.Find(r.Revision).Outcome = Rolling
 		s.Run = &Run{Revision: r.Revision, Since: r.Time, StepSince: r.Time}
-	case Stepped, Paused, Resumed, Returned:
+	case Stepped, Asked, Paused, Resumed, Returned:
 		if s.Run == nil || s.Run.Revision != r.Revision || s.Run.Returning != 0 {
 			err = errSense
 			break
@@ -215,14 +217,14 @@ func (s *State) steered(r Record) error {
 		if r.Step != run.Step+1 || run.All {
 			return errSense
 		}
-		nodes := make(map[string]string, len(run.Nodes)+len(r.Nodes))
-		for n, boot := range run.Nodes {
-			nodes[n] = boot
+		run.Step, run.All, run.StepSince = r.Step, r.All, r.Time
+		run.reach(r.Nodes)
+	case Asked:
+		if run.Step == 0 || run.All || len(r.Nodes) == 0 {
+			return errSense
 		}
-		for n, boot := range r.Nodes {
-			nodes[n] = boot
-		}
-		run.Step, run.All, run.Nodes, run.StepSince = r.Step, r.All, nodes, r.Time
+		run.StepSince = r.Time
+		run.reach(r.Nodes)
 	case Paused, Resumed:
 		run.Paused = r.Kind == Paused
 	case Returned:
@@ -234,6 +236,14 @@ func (s *State) steered(r Record) error {
 	}
 	s.Run = &run
 	return nil
+}
+
+// reach adds nodes to those that a run goes to, which others may still look at.
+func (r *Run) reach(nodes map[string]string) {
+	all := make(map[string]string, len(r.Nodes)+len(nodes))
+	maps.Copy(all, r.Nodes)
+	maps.Copy(all, nodes)
+	r.Nodes = all
 }
 
 // takeBack gives every node the last good digest again, under a number above all that nodes may

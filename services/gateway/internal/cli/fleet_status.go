@@ -166,11 +166,13 @@ func (a *app) printRollout(run *configpb.RolloutStatus) {
 			a.out.Printf(": %s", r.GetReason())
 		}
 		a.out.Printf("\n")
+		a.printEvents(run)
 		return
 	}
 	a.out.Printf("%s revision %d, snapshot %s, by %s: %s\n",
 		a.out.Paint(terminal.Yellow, "rolling out:"), r.GetRevision(), snapshotText(r.GetDigest()),
 		authorText(r), rolloutText(run))
+	defer a.printEvents(run)
 	if len(run.GetComparisons()) == 0 {
 		return
 	}
@@ -183,10 +185,24 @@ func (a *app) printRollout(run *configpb.RolloutStatus) {
 		case !c.GetJudged():
 			says = a.out.Paint(terminal.Dim, "too few requests")
 		}
-		t.Row(c.GetGate(), number(c.GetNew()), number(c.GetOld()), number(c.GetBefore()),
-			number(c.GetLimit()), says)
+		old, before := "-", "-" // not what the limit was made of
+		if c.GetOldUsed() {
+			old = number(c.GetOld())
+		}
+		if c.GetBeforeUsed() {
+			before = number(c.GetBefore())
+		}
+		t.Row(c.GetGate(), number(c.GetNew()), old, before, number(c.GetLimit()), says)
 	}
 	t.Write()
+}
+
+// printEvents says which nodes an operator should look at.
+func (a *app) printEvents(run *configpb.RolloutStatus) {
+	for _, e := range run.GetEvents() {
+		a.out.Printf("%s %s, %s: %s\n", a.out.Paint(terminal.Yellow, "event:"), e.GetNode(),
+			clock(e.GetTime().AsTime()), e.GetText())
+	}
 }
 
 func number(f float64) string { return strconv.FormatFloat(f, 'g', 3, 64) }
