@@ -209,8 +209,8 @@ func trusted(old []timed) []timed {
 }
 
 // apartFrom is how many times as long as those of some others the slowest requests of a node took
-// in the last minute; 0 where there were too few. Nodes differ, and one that was slow for reasons of
-// its own will be.
+// in the last minute; 0 where there were too few. Nodes differ, and one that was slow for reasons
+// of its own will be.
 func (n *Node) apartFrom(others map[string]*Node, now time.Time) float64 {
 	const enough, mostApart = 32, 2 // of a fleet of any size; more was a stall
 	all := func(*slot) bool { return true }
