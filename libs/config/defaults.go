@@ -27,6 +27,7 @@ const (
 	DefaultKeepAlive       = 75 * time.Second
 	DefaultSessionConnect  = 5 * time.Second
 	DefaultSessionIdle     = time.Hour
+	DefaultHalfClosed      = time.Minute
 	DefaultDrain           = 30 * time.Second
 	DefaultRequestTimeout  = 15 * time.Second
 	DefaultTunnelIdle      = time.Hour
@@ -90,11 +91,12 @@ func (l *Listener) setDefaults() {
 		MaxStreams:          DefaultMaxStreams,
 	}
 	l.Timeouts = ListenerTimeouts{
-		Header:    DefaultHeaderTimeout,
-		BodyIdle:  DefaultBodyIdle,
-		KeepAlive: DefaultKeepAlive,
-		Connect:   DefaultSessionConnect,
-		Idle:      DefaultSessionIdle,
+		Header:     DefaultHeaderTimeout,
+		BodyIdle:   DefaultBodyIdle,
+		KeepAlive:  DefaultKeepAlive,
+		Connect:    DefaultSessionConnect,
+		Idle:       DefaultSessionIdle,
+		HalfClosed: DefaultHalfClosed,
 	}
 }
 

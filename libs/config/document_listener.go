@@ -79,7 +79,9 @@ type ListenerTimeouts struct {
 	KeepAlive time.Duration `config:"keepalive"`
 	Connect   time.Duration `config:"connect"`
 	Idle      time.Duration `config:"idle"`
-	Overall   time.Duration `config:"overall"`
+	// HalfClosed takes the place of Idle once one side has ended.
+	HalfClosed time.Duration `config:"half_closed"`
+	Overall    time.Duration `config:"overall"`
 }
 
 func (ListenerTimeouts) keyTexts() texts {
@@ -91,7 +93,10 @@ func (ListenerTimeouts) keyTexts() texts {
 		"keepalive": "http: for a connection without a request.",
 		"connect":   "tcp: to reach the endpoint.",
 		"idle":      "tcp: for a session without a byte either way.",
-		"overall":   "tcp: for a whole session.",
+		"half_closed": "tcp: as `idle`, once one side has closed its own; of the two the shorter " +
+			"counts. A client that does not notice that its server has left keeps its place for " +
+			"that long.",
+		"overall": "tcp: for a whole session.",
 	}
 }
 

@@ -83,7 +83,8 @@ func TestWhatIsLeftOutHasItsDefault(t *testing.T) {
 		{d.Drain.Timeout, 30 * time.Second},
 		{d.Listeners[0].Timeouts,
 			config.ListenerTimeouts{Header: 10 * time.Second, BodyIdle: 30 * time.Second,
-				KeepAlive: 75 * time.Second, Connect: 5 * time.Second, Idle: time.Hour}},
+				KeepAlive: 75 * time.Second, Connect: 5 * time.Second, Idle: time.Hour,
+				HalfClosed: time.Minute}},
 	} {
 		if !reflect.DeepEqual(x.got, x.want) {
 			t.Errorf("got %+v, want %+v", x.got, x.want)

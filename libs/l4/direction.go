@@ -80,7 +80,7 @@ func (d *direction) run() {
 			s.failed(p)
 		}
 	}()
-	d.src.SetReadDeadline(s.patience())
+	d.wait(s.patience)
 	for {
 		err := d.src.Await(d.turn)
 		if err == netx.ErrTimeout && d.mayWait() {
@@ -127,6 +127,18 @@ func (d *direction) close() {
 		}
 	}
 	d.ended = true
+	s.half.Store(true)
+	d.other().wait(s.patience)
+}
+
+// wait sets how long reading may wait from now on. Each direction sets its own, and the other one
+// when it ends; then the shorter time has to be the last that is set.
+func (d *direction) wait(long func() time.Duration) {
+	half := d.session.half.Load()
+	d.src.SetReadDeadline(long())
+	if !half && d.session.half.Load() {
+		d.src.SetReadDeadline(d.session.patience())
+	}
 }
 
 // mayWait is asked when a read deadline has passed. Each direction has its own, and
@@ -136,7 +148,7 @@ func (d *direction) mayWait() bool {
 	if wait < 0 {
 		return false
 	}
-	d.src.SetReadDeadline(wait)
+	d.wait(func() time.Duration { return wait })
 	return true
 }
 
@@ -160,7 +172,7 @@ func (d *direction) left(other int64) time.Duration {
 		return -1
 	}
 	wait := s.patience()
-	idle := s.here.config.Timeouts.Idle
+	idle := s.idle()
 	if idle == 0 || other < 0 { // it writes, and looks after that itself
 		return wait
 	}
@@ -211,7 +223,7 @@ func (d *direction) copy(block []byte) (done bool) {
 			if d.messages++; d.messages <= exchanges || d.src.Secured() != nil {
 				continue // to EAGAIN
 			}
-			d.src.SetReadDeadline(cmp.Or(d.session.patience(), always))
+			d.wait(d.quiet)
 			return false
 		}
 		if d.yield() {
@@ -226,6 +238,9 @@ func (d *direction) copy(block []byte) (done bool) {
 		}
 	}
 }
+
+// quiet is a deadline also where nothing has one: see always.
+func (d *direction) quiet() time.Duration { return cmp.Or(d.session.patience(), always) }
 
 // move carries what is there without looking at it.
 func (d *direction) move(pipe *netx.Pipe) (done bool) {

@@ -69,7 +69,9 @@ var reasons = [reasonCount]struct {
 			"its TLS ended without a word.",
 	},
 	IdleTimeout: {
-		"idle_timeout", nobodys, "No byte came or went for timeouts.idle of the listener.",
+		"idle_timeout", nobodys,
+		"No byte came or went for timeouts.idle of the listener, or for its timeouts.half_closed " +
+			"after one side had closed its own.",
 	},
 	OverallTimeout: {
 		"overall_timeout", nobodys, "The session lasted for timeouts.overall of the listener.",

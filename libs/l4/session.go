@@ -38,6 +38,7 @@ type session struct {
 	in, out direction // from the client, to the client
 	running atomic.Int32
 	reason  atomic.Uint32
+	half    atomic.Bool // one side has ended, and the other was told
 	late    atomic.Bool // the endpoint broke off, and the client had ended before: all is said
 
 	mu     sync.Mutex
@@ -60,7 +61,7 @@ func newSession(l *Listener, h *here, client *netx.Sock) *session {
 // patience is how long a read or a write may wait from now on before somebody looks
 // whether that is too long; 0 is for ever.
 func (s *session) patience() time.Duration {
-	d := s.here.config.Timeouts.Idle
+	d := s.idle()
 	if s.end != 0 {
 		left := max(time.Duration(s.end-s.engine.watch.Now()), time.Millisecond)
 		if d == 0 || left < d {
@@ -68,6 +69,16 @@ func (s *session) patience() time.Duration {
 		}
 	}
 	return d
+}
+
+// idle is how long the session may be without a byte; 0 is for ever. Once one side has ended it is
+// less: the other one may never notice.
+func (s *session) idle() time.Duration {
+	t := &s.here.config.Timeouts
+	if s.half.Load() && t.HalfClosed > 0 && (t.Idle == 0 || t.HalfClosed < t.Idle) {
+		return t.HalfClosed
+	}
+	return t.Idle
 }
 
 // serve sets the session up.

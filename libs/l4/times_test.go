@@ -197,3 +197,59 @@ func TestASessionEndsWhenItsTimeIsOver(t *testing.T) {
 		r.endedFor(t, OverallTimeout)
 	})
 }
+
+// A client that does not notice that its server has left does not keep its place for an hour, and
+// neither does a server whose client has finished and that never answers.
+func TestAHalfClosedSessionIsIdleSooner(t *testing.T) {
+	short := func(endpoint string) *config.Document {
+		d := withTimes(time.Hour, 0, endpoint)
+		d.Listeners[0].Timeouts.HalfClosed = 300 * time.Millisecond
+		return d
+	}
+	t.Run("the endpoint has left", func(t *testing.T) {
+		r := start(t, build(t, short(serve(t, func(c *net.TCPConn) { _ = c.CloseWrite() }))))
+		expectEnd(t, r.dial(t))
+		r.endedFor(t, IdleTimeout)
+	})
+	t.Run("after many messages", func(t *testing.T) {
+		r := start(t, build(t, short(serve(t, func(c *net.TCPConn) {
+			_, _ = io.CopyN(c, c, exchanges+5)
+			_ = c.CloseWrite()
+			_, _ = io.Copy(io.Discard, c)
+		}))))
+		c := r.dial(t)
+		for range exchanges + 5 {
+			send(t, c, "x")
+			expect(t, c, "x")
+		}
+		expectEnd(t, c)
+		r.endedFor(t, IdleTimeout)
+	})
+	t.Run("the client has finished", func(t *testing.T) {
+		stop := make(chan struct{})
+		defer close(stop)
+		r := start(t, build(t, short(serve(t, func(c *net.TCPConn) {
+			<-stop
+		}))))
+		c := r.dial(t)
+		if err := c.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		expectReset(t, c)
+		r.endedFor(t, IdleTimeout)
+	})
+	t.Run("not while bytes come", func(t *testing.T) {
+		r := start(t, build(t, short(serve(t, func(c *net.TCPConn) {
+			_, _ = io.Copy(io.Discard, c)
+			ping(c, 50*time.Millisecond, 900*time.Millisecond)
+		}))))
+		c := r.dial(t)
+		if err := c.CloseWrite(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(c); err != nil || len(got) < 5 {
+			t.Errorf("%d bytes, %v", len(got), err)
+		}
+		r.endedFor(t, ClientClosed)
+	})
+}

@@ -2,6 +2,7 @@ package proxyproto
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	"net/netip"
 )
 
@@ -55,6 +56,9 @@ func parse2(b []byte) (h Header, n int, err error) {
 	if len(b) < fixed+length {
 		return h, 0, ErrNeedMore
 	}
+	if reason := damage(b[:fixed+length]); reason != "" {
+		return h, 0, refuse(reason)
+	}
 	h.Version, h.Local = 2, b[12] == local
 	at := b[fixed:]
 	switch size {
@@ -69,6 +73,47 @@ func parse2(b []byte) (h Header, n int, err error) {
 			binary.BigEndian.Uint16(at[34:]))
 	}
 	return h, fixed + length, nil
+}
+
+// typeCRC32C is that of the extension with a checksum of the whole header, itself taken as zeros:
+// section 2.2.3.
+const typeCRC32C = 0x03
+
+// damage says what is wrong with the extensions of a whole header, "" for nothing.
+func damage(b []byte) string {
+	// Whatever the transport, the family says how long the addresses are. Where there are none, as
+	// in a header of the command LOCAL that leaves them out, all is extensions.
+	at := fixed
+	if size := [...]int{0, size4, size6, 108 + 108}[b[13]>>4]; fixed+size <= len(b) {
+		at += size
+	}
+	for at < len(b) {
+		if at+3 > len(b) && b[13]>>4 == 0 {
+			return "" // what comes without a family need not be extensions
+		}
+		if at+3 > len(b) {
+			return "an extension is cut off"
+		}
+		end := at + 3 + int(binary.BigEndian.Uint16(b[at+1:]))
+		switch {
+		case end > len(b) && b[13]>>4 == 0:
+			return ""
+		case end > len(b):
+			return "an extension is longer than the header"
+		case b[at] == typeCRC32C && (end-at != 3+4 || !sums(b, at+3)):
+			return "its checksum (CRC32C) does not fit"
+		}
+		at = end
+	}
+	return ""
+}
+
+// sums reports whether the four bytes at an index are the checksum of a header.
+func sums(b []byte, at int) bool {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	sum := crc32.Update(0, table, b[:at])
+	sum = crc32.Update(sum, table, make([]byte, 4))
+	return crc32.Update(sum, table, b[at+4:]) == binary.BigEndian.Uint32(b[at:])
 }
 
 // known reports whether a byte of family and transport is one that is defined.
