@@ -83,6 +83,15 @@ func (c *Cluster) PickUntried(tried func(*Endpoint) bool) *Endpoint {
 	return nil
 }
 
+// Held is the endpoint where a client has an authenticated connection that waits for it; nil
+// if there is none, or if it may not get requests.
+func (c *Cluster) Held(o *upstream.Own) *Endpoint {
+	if !o.Bound() {
+		return nil
+	}
+	return c.PickUntried(func(e *Endpoint) bool { return !o.Has(e.Endpoint) })
+}
+
 // Choices is how many endpoints Pick chooses from.
 func (c *Cluster) Choices() int { return c.schedule.Load().Choices() }
 

@@ -108,6 +108,7 @@ func (t *TLS) setDefaults() {
 func (c *Cluster) setDefaults() {
 	c.Protocol = ClusterHTTP1
 	c.ProxyProtocol = ProxyProtocolOff
+	c.Reuse = ReuseAlways
 	c.Security.Mode = SecurityNone
 	c.Timeouts = ClusterTimeouts{Connect: DefaultConnect, Response: DefaultResponse,
 		Idle: DefaultPoolIdle}

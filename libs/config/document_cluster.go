@@ -16,6 +16,13 @@ const (
 	ProxyProtocolV2  = "v2"
 )
 
+// Whose requests may use a connection after another client's.
+const (
+	ReuseAlways = "always"
+	ReuseSafe   = "safe"
+	ReuseNever  = "never"
+)
+
 // Cluster is a set of endpoints that are interchangeable.
 type Cluster struct {
 	Name string `config:"name,required,name"`
@@ -29,6 +36,8 @@ type Cluster struct {
 	// ProxyProtocol is what sessions of tcp listeners begin with: ProxyProtocolOff, ProxyProtocolV1
 	// or ProxyProtocolV2.
 	ProxyProtocol string `config:"proxy_protocol,enum=off|v1|v2"`
+	// ReuseAlways, ReuseSafe or ReuseNever
+	Reuse string `config:"reuse,enum=always|safe|never"`
 }
 
 func (Cluster) keyTexts() texts {
@@ -44,6 +53,11 @@ func (Cluster) keyTexts() texts {
 			"`v1` (text), `v2` (binary) or `off`. Before TLS, where the cluster has it. Active " +
 			"checks send one too. Each request of a route then has a connection of its own; not " +
 			"with HTTP/2.",
+		"reuse": "Whose requests may use a connection to an endpoint after another client's: " +
+			"`always`: anybody's. `safe`: not the first request of a client's connection, " +
+			"which gets a new one. `never`: nobody's, each client's connection has its own. " +
+			"Whatever this says, a connection that NTLM or Negotiate has authenticated " +
+			"serves one client's connection only.",
 	}
 }
 
@@ -121,6 +135,10 @@ type ClusterLimits struct {
 	MaxHeaders             int  `config:"max_headers,min=1,max=10000"`
 	AllowBareLF            bool `config:"allow_bare_lf"`
 	AllowControlCharacters bool `config:"allow_control_characters"`
+	// MaxConnectionAge of 0 is no limit.
+	MaxConnectionAge time.Duration `config:"max_connection_age"`
+	// MaxRequestsPerConnection of 0 is no limit.
+	MaxRequestsPerConnection int `config:"max_requests_per_connection,min=0,max=1000000000,zero=is no limit"`
 }
 
 func (ClusterLimits) keyTexts() texts {
@@ -135,6 +153,11 @@ func (ClusterLimits) keyTexts() texts {
 			"programs send it. They go on with CRLF. Otherwise: 502 `GW_UPSTREAM_PROTOCOL`.",
 		"allow_control_characters": "Let control characters in the field values of a response " +
 			"through, but for NUL, CR and LF. Otherwise: 502 `GW_UPSTREAM_PROTOCOL`.",
+		"max_connection_age": "A connection that is this old, or up to a tenth less, gets no " +
+			"more requests, and ends with those it has. The next one is made to where the " +
+			"name points then. `0s`: any age. TCP sessions are not cut.",
+		"max_requests_per_connection": "After so many requests a connection gets no more, and " +
+			"ends with those it has. 0: any number.",
 	}
 }
 

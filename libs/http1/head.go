@@ -1,6 +1,9 @@
 package http1
 
-import "bytes"
+import (
+	"bytes"
+	"time"
+)
 
 // Head is the part that requests and responses share: a start line and header
 // lines, parsed as they arrive. Positions are relative to the first byte of the
@@ -20,6 +23,9 @@ type Head struct {
 	connection connection
 	underscore bool
 	lax        lax
+	byScheme   bool          // see ConnectionAuth
+	keepFor    time.Duration // see ResponseHead.KeepFor
+	keepSaid   bool
 }
 
 // lax says what of a field line is accepted that a request may not have.
@@ -211,6 +217,10 @@ func (h *Head) note(f *Field) error {
 		return h.framing.coding(v)
 	case FieldConnection:
 		return h.connection.add(h, f)
+	case FieldKeepAlive:
+		h.keepAlive(v)
+	case FieldAuthorization, FieldProxyAuthorization:
+		h.byScheme = h.byScheme || namesConnectionScheme(v)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
 	"github.com/gatewayhomebrew/gateway/libs/l7/tunnel"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // unsentLimit is what the kernel may hold for a client beyond what is on the wire: a whole
@@ -48,6 +49,7 @@ type conn struct {
 	engine   *Engine
 	peer     *client.Peer // another after a reload that changed the listener
 	sock     *netx.Sock
+	own      upstream.Own // to endpoints, for this client alone
 	onReady  func(uintptr) bool
 	next     step
 
@@ -138,6 +140,7 @@ func (c *conn) close(end step, panicked any) {
 		c.x.Release()
 	}
 	c.x = nil
+	c.own.End()
 	if end == linger || end == part {
 		c.linger(end)
 	}

@@ -161,6 +161,7 @@ func (c *conn) buffered() bool {
 // describe says what the exchange has to know of the request whose head is parsed.
 func (c *conn) describe(r *exchange.Request) {
 	r.Env, r.View, r.Peer, r.Owner, r.Client = &c.engine.env, c.view, c.peer, c, &c.x.HTTP1
+	r.Own = &c.own
 	r.Protocol.Name, r.Protocol.Version = "HTTP/1.1", "1.1"
 	if c.peer.Secured == nil {
 		r.Protocol.Plain = c.sock

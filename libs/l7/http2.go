@@ -84,6 +84,7 @@ func (c *conn) serveStream(s *http2.Stream) {
 	peer := c.now(view)
 	r := exchange.Request{
 		Env: &c.engine.env, View: view, Peer: peer, Owner: c, Client: &x.HTTP2,
+		Own:      &c.own,
 		Protocol: client.Protocol{Name: "HTTP/2", Version: "2.0", Streamed: true},
 		Tunnel:   len(s.Request().Protocol) > 0,
 	}

@@ -17,6 +17,14 @@ type Options struct {
 	MaxPending     int           // requests that wait for one of them; 0: none may
 	ConnectTimeout time.Duration // for one connection, name resolution included
 	IdleTimeout    time.Duration // how long an unused connection is kept
+	// MaxAge is how old a connection may get. It gets no more requests then, and up to a
+	// tenth of that earlier. Those that it has come to their end.
+	MaxAge time.Duration
+	// MaxRequests is how many requests a connection may have, one after another or
+	// together; 0: any number.
+	MaxRequests int
+	// Reuse is ReuseAlways, or nothing, ReuseSafe or ReuseNever.
+	Reuse string
 	// TLS secures the connections, unless it is nil. The server name that is verified
 	// is its own, or else the endpoint's host.
 	TLS *tls.Config
@@ -93,7 +101,7 @@ func (c *Cluster) Waiting() int { return int(c.waiting.Load()) }
 func (c *Cluster) Lent() (n int) {
 	n = int(c.open.Load())
 	for _, e := range *c.endpoints.Load() {
-		n += e.shared.streams() - e.shared.counted() - count(e.idle)
+		n += e.shared.streams() - e.shared.counted() - count(e.idle) - e.own.count()
 	}
 	return max(n, 0)
 }
@@ -134,6 +142,12 @@ func (c *Cluster) evict() bool {
 			return true
 		}
 		if e.shared.evict() {
+			return true
+		}
+	}
+	for _, e := range *c.endpoints.Load() {
+		if conn := e.own.evict(); conn != nil {
+			conn.Discard() // its client may have to show who it is anew
 			return true
 		}
 	}

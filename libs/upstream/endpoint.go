@@ -17,13 +17,6 @@ import (
 // none is idle.
 var ErrOverloaded = errors.New("upstream: the cluster has as many connections as it may have")
 
-// Keep-alives of connections, as net.Dialer has them.
-const (
-	keepAliveIdle     = 15 * time.Second
-	keepAliveInterval = 15 * time.Second
-	keepAliveCount    = 9
-)
-
 // An Endpoint lends connections to one address. Its methods may be called from
 // any goroutine.
 type Endpoint struct {
@@ -34,21 +27,10 @@ type Endpoint struct {
 	slots   []*Conn         // a slot's connection belongs to the goroutine that cleared its bit
 	idle    []atomic.Uint64 // slots with a connection nobody uses
 	free    []atomic.Uint64 // slots without a connection
+	own     owned           // idle connections that serve one client each
 	retired atomic.Bool
 	failed  atomic.Pointer[failure] // of the last attempt to connect
 	shared  shared
-}
-
-// A Conn is a lent connection.
-type Conn struct {
-	*netx.Sock
-	// Reused reports that the connection has carried a request before, so the
-	// peer may have closed it at any moment since.
-	Reused bool
-
-	endpoint *Endpoint
-	slot     int
-	idleFrom int64 // time of the last Release, on the watch's clock
 }
 
 // Endpoint makes an endpoint of the cluster.
@@ -87,15 +69,21 @@ func take(bitmap []atomic.Uint64) int {
 
 func put(bitmap []atomic.Uint64, n int) { bitmap[n/64].Or(1 << (n % 64)) }
 
-// Borrow returns an idle connection, or nil if there is none.
+// Borrow returns an idle connection that may serve anybody, or nil if there is none.
 func (e *Endpoint) Borrow() *Conn {
-	n := take(e.idle)
-	if n < 0 {
-		return nil
+	for {
+		n := take(e.idle)
+		if n < 0 {
+			return nil
+		}
+		c := e.slots[n]
+		if c.over() {
+			c.Discard()
+			continue
+		}
+		c.Reused = true
+		return c
 	}
-	c := e.slots[n]
-	c.Reused = true
-	return c
 }
 
 // Dial opens a connection. When the cluster has as many as it may have, an idle
@@ -193,55 +181,22 @@ func (e *Endpoint) connectOnce(
 			return nil, err
 		}
 	}
-	return &Conn{Sock: sock, endpoint: e}, nil
+	c := &Conn{Sock: sock, endpoint: e}
+	c.life.begin(e.cluster.watch.Now())
+	return c, nil
 }
 
-// keepAlive has the system look whether the endpoint is still there.
-func (c *Conn) keepAlive() { c.KeepAlive(keepAliveIdle, keepAliveInterval, keepAliveCount) }
-
-// Release gives a connection back whose last exchange is complete on both
-// sides, with nothing left unread.
-func (c *Conn) Release() {
-	e := c.endpoint
-	c.idleFrom = e.cluster.watch.Now()
-	put(e.idle, c.slot)
-	if e.retired.Load() {
-		e.closeIdle(0) // Retire may have looked before the bit was set
-	}
-	e.cluster.freed()
-}
-
-// Discard closes a connection.
-func (c *Conn) Discard() {
-	_ = c.Sock.Close() // no request uses it any more
-	c.leave()
-}
-
-// Abort closes a connection with a reset, so that the endpoint cannot take what it
-// got for the whole.
-func (c *Conn) Abort() {
-	_ = c.Sock.Reset() // no request uses it any more
-	c.leave()
-}
-
-// leave gives back the slot of a connection that is closed.
-func (c *Conn) leave() {
-	e := c.endpoint
-	e.slots[c.slot] = nil
-	put(e.free, c.slot)
-	e.cluster.open.Add(-1)
-	e.cluster.freed()
-}
-
-// Sweep closes the idle connections that have been so for longer than the
-// limit, and those that the peer has closed or talks on unasked.
+// Sweep closes the idle connections that have been so for longer than the limit or the
+// peer allows, those that are old enough, and those that the peer has closed or talks on
+// unasked.
 func (e *Endpoint) Sweep() {
-	limit := e.cluster.options.Load().IdleTimeout
+	o := e.cluster.options.Load()
+	limit := o.IdleTimeout
 	if limit <= 0 {
 		limit = math.MaxInt64
 	}
 	e.closeIdle(limit)
-	e.shared.sweep(limit)
+	e.shared.sweep(limit, o.MaxAge)
 }
 
 // Retire closes the idle connections and every lent one when it is released, or when
@@ -263,17 +218,24 @@ func (e *Endpoint) closeIdle(limit time.Duration) {
 				continue // lent meanwhile
 			}
 			n := i*64 + bits.TrailingZeros64(bit)
-			if c := e.slots[n]; e.cluster.watch.Now()-c.idleFrom >= int64(limit) || !c.Idle() {
+			if c := e.slots[n]; c.idleFor() >= int64(limit) || c.over() || !c.Idle() {
 				c.Discard()
 			} else {
 				put(e.idle, n)
 			}
 		}
 	}
+	for _, c := range e.own.takeIf(func(c *Conn) bool {
+		return c.idleFor() >= int64(limit) || c.over() || !c.Idle()
+	}) {
+		c.Discard()
+	}
 }
 
 // IdleConns is how many connections wait to be lent.
-func (e *Endpoint) IdleConns() int { return count(e.idle) + e.shared.idle() }
+func (e *Endpoint) IdleConns() int {
+	return count(e.idle) + e.own.count() + e.shared.idle()
+}
 
 // Conns is how many connections the endpoint has, lent and idle.
 func (e *Endpoint) Conns() int {

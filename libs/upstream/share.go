@@ -10,6 +10,7 @@ import (
 // A sharedDial is an HTTP/2 connection that is being made for some requests.
 type sharedDial struct {
 	endpoint *Endpoint
+	use      use
 	cancel   context.CancelFunc
 	done     chan struct{}
 
@@ -21,22 +22,24 @@ type sharedDial struct {
 // share begins to make a connection, or joins those who wait for one that has room
 // for one more. unshare must be called then. nil without an error says that there
 // is room by now.
-func (e *Endpoint) share(ctx context.Context) (*sharedDial, error) {
+func (e *Endpoint) share(ctx context.Context, u use) (*sharedDial, error) {
 	s := &e.shared
 	s.begin.Lock()
 	defer s.begin.Unlock()
-	if d := s.join(); d != nil {
-		return d, nil
-	}
-	if e.pick() != nil {
-		return nil, nil
+	if !u.fresh {
+		if d := s.join(u.own); d != nil {
+			return d, nil
+		}
+		if e.pick(u.own) != nil {
+			return nil, nil
+		}
 	}
 	if err := e.cluster.reserve(); err != nil {
 		return nil, err
 	}
 	// It is not the first request's alone, so it does not end with its context.
 	dialing, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	d := &sharedDial{endpoint: e, cancel: cancel, done: make(chan struct{}), shared: 1}
+	d := &sharedDial{endpoint: e, use: u, cancel: cancel, done: make(chan struct{}), shared: 1}
 	s.mu.Lock()
 	s.dials = append(s.dials, d)
 	s.mu.Unlock()
@@ -44,12 +47,13 @@ func (e *Endpoint) share(ctx context.Context) (*sharedDial, error) {
 	return d, nil
 }
 
-// join joins those who wait for a connection; nil: there is none with room.
-func (s *shared) join() *sharedDial {
+// join joins those who wait for a connection that may serve a client; nil: there is none
+// with room.
+func (s *shared) join(o *Own) *sharedDial {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, d := range s.dials {
-		if d.shared > 0 && d.shared < s.usual {
+		if d.use == (use{own: o}) && d.shared > 0 && d.shared < s.usual {
 			d.shared++
 			return d
 		}
@@ -96,6 +100,7 @@ func (d *sharedDial) run(ctx context.Context) {
 	if d.err = err; err == nil {
 		d.conn = c
 		s.usual = c.Room()
+		c.own.Store(d.use.own)
 		s.put(append(slices.Clone(s.list()), c))
 	}
 	i := slices.Index(s.dials, d)
@@ -104,9 +109,12 @@ func (d *sharedDial) run(ctx context.Context) {
 	close(d.done)
 	s.mu.Unlock()
 	d.cancel()
-	if d.err != nil {
+	switch {
+	case d.err != nil:
 		e.cluster.freed()
-	} else if alone {
+	case d.use.own != nil && !d.use.own.join(e):
+		c.Retire() // the client is gone
+	case alone:
 		d.unneeded()
 	}
 }

@@ -36,8 +36,10 @@ type sharedConn struct {
 	*http2.Client
 	endpoint *Endpoint
 	watch    *http2.Watch
+	own      atomic.Pointer[Own] // whose client's it is alone; nil: anybody's
+	life     life
+	lent     atomic.Int64 // streams, since it was made; more than the last are not used
 	idleFrom atomic.Int64 // when a stream was released last, on the watch's clock
-	used     atomic.Bool  // a stream was lent
 	left     bool         // it gets no more streams; guarded by shared.mu
 }
 
@@ -78,12 +80,26 @@ func (s *Stream) Abandon() {
 	s.ClientStream.Abandon()
 }
 
-// pick chooses a connection that has room; nil: none has. The first that is less
-// than half full is taken, so that a few connections stay busy, evenly, and the
-// others reach their idle limit.
-func (e *Endpoint) pick() (best *sharedConn) {
+// A use says which connections a stream may be of.
+type use struct {
+	own   *Own // those that serve this client alone; nil: those that serve anybody
+	fresh bool // a new one only
+}
+
+// pick chooses a connection that has room and may serve a client; nil: none has. The
+// first that is less than half full is taken, so that a few connections stay busy, evenly,
+// and the others reach their idle limit.
+func (e *Endpoint) pick(o *Own) (best *sharedConn) {
 	most := 0
+	age := e.cluster.options.Load().MaxAge
 	for _, c := range e.shared.list() {
+		if c.own.Load() != o {
+			continue
+		}
+		if age > 0 && c.life.spent(c.watch.Now(), age) {
+			c.Retire()
+			continue
+		}
 		room := c.Room()
 		if room > c.Streams() {
 			return c
@@ -96,59 +112,84 @@ func (e *Endpoint) pick() (best *sharedConn) {
 }
 
 // open lends a stream of a connection that has room; nil: none has.
-func (e *Endpoint) open() *Stream {
+func (e *Endpoint) open(o *Own) *Stream {
 	for {
-		best := e.pick()
+		best := e.pick(o)
 		if best == nil {
 			return nil
 		}
-		if cs := best.Client.Open(); cs != nil {
-			s := streamPool.Get().(*Stream)
-			*s = Stream{
-				ClientStream: cs, Reused: best.used.Swap(true), conn: best,
-				hook: netx.Hook{Target: cs},
-			}
+		if s := best.open(); s != nil {
 			return s
 		}
 	}
 }
 
-// Open lends a stream of an HTTP/2 connection to the endpoint. When none has room
-// it opens another, which those who need one at the same time share; or waits in
-// line, as Wait does and with the same arguments, while there are as many as there
+// open lends a stream of the connection; nil: it has no room.
+func (c *sharedConn) open() *Stream {
+	cs := c.Client.Open()
+	if cs == nil {
+		return nil
+	}
+	n, most := c.lent.Add(1), int64(c.endpoint.cluster.options.Load().MaxRequests)
+	if most > 0 && n >= most {
+		c.Retire() // with its last stream, which this one may be
+		if n > most {
+			cs.Close()
+			return nil
+		}
+	}
+	s := streamPool.Get().(*Stream)
+	*s = Stream{ClientStream: cs, Reused: n > 1, conn: c, hook: netx.Hook{Target: cs}}
+	return s
+}
+
+// Open lends a stream of an HTTP/2 connection to the endpoint that serves anybody. When
+// none has room it opens another, which those who need one at the same time share; or waits
+// in line, as Wait does and with the same arguments, while there are as many as there
 // may be. The end of ctx ends the wait for a connection.
 func (e *Endpoint) Open(
 	ctx context.Context, limit time.Duration, gone func() bool,
 ) (*Stream, error) {
-	if s := e.open(); s != nil {
-		return s, nil
+	return e.openFor(ctx, use{}, limit, gone)
+}
+
+// openFor is Open for a use.
+func (e *Endpoint) openFor(
+	ctx context.Context, u use, limit time.Duration, gone func() bool,
+) (*Stream, error) {
+	if !u.fresh {
+		if s := e.open(u.own); s != nil {
+			return s, nil
+		}
 	}
-	s, err := e.openNew(ctx, gone)
+	s, err := e.openNew(ctx, u, gone)
 	if err != ErrOverloaded {
 		return s, err
 	}
 	err = e.cluster.stand(limit, gone, func() error {
-		if s = e.open(); s == nil {
-			s, err = e.openNew(ctx, gone)
-			return err
+		if !u.fresh {
+			if s = e.open(u.own); s != nil {
+				return nil
+			}
 		}
-		return nil
+		s, err = e.openNew(ctx, u, gone)
+		return err
 	})
 	return s, err
 }
 
 // openNew is open, with connections made until one has room.
-func (e *Endpoint) openNew(ctx context.Context, gone func() bool) (*Stream, error) {
+func (e *Endpoint) openNew(ctx context.Context, u use, gone func() bool) (*Stream, error) {
 	err := ErrOverloaded
 	// A connection may be full, or end, before all who waited for it had a turn.
 	for range newTries {
-		d, e1 := e.share(ctx)
+		d, e1 := e.share(ctx, u)
 		if e1 != nil {
 			return nil, e1
 		}
 		err = d.wait(ctx, gone)
 		if err == nil {
-			if s := e.open(); s != nil {
+			if s := e.openOn(d, u); s != nil {
 				e.unshare(d)
 				return s, nil
 			}
@@ -160,6 +201,14 @@ func (e *Endpoint) openNew(ctx context.Context, gone func() bool) (*Stream, erro
 		}
 	}
 	return nil, err
+}
+
+// openOn is open after a connection was made: on that one, if none but a new one will do.
+func (e *Endpoint) openOn(d *sharedDial, u use) *Stream {
+	if u.fresh {
+		return d.conn.open()
+	}
+	return e.open(u.own)
 }
 
 // newTries is how many connections a request waits for before it stands in line.
@@ -219,6 +268,7 @@ func (e *Endpoint) start(ctx context.Context, sock *netx.Sock, o *Options) (*sha
 	sock.WriteTimeout = o.WriteTimeout
 	c := &sharedConn{endpoint: e, watch: o.Streams}
 	c.idleFrom.Store(c.watch.Now())
+	c.life.begin(c.watch.Now())
 	settings := o.HTTP2
 	settings.OnRoom, settings.OnLeave = e.cluster.freed, c.leave
 	c.Client = http2.NewClient(sock, o.Streams, settings)
@@ -292,9 +342,13 @@ func (s *shared) evict() bool {
 	return false
 }
 
-// sweep closes connections that have had no streams for limit or longer.
-func (s *shared) sweep(limit time.Duration) {
+// sweep closes connections that have had no streams for limit or longer. Those that are
+// as old as they may get end with the streams they have.
+func (s *shared) sweep(limit, age time.Duration) {
 	for _, c := range s.list() {
+		if c.life.spent(c.watch.Now(), age) {
+			c.Retire()
+		}
 		if c.Streams() == 0 && c.watch.Now()-c.idleFrom.Load() >= int64(limit) {
 			c.RetireIdle()
 		}

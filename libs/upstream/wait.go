@@ -20,21 +20,11 @@ type waiter struct {
 // passed (0: never), or when gone, which it asks now and then, says that
 // nobody waits for the answer any more.
 func (e *Endpoint) Wait(limit time.Duration, gone func() bool) (conn *Conn, err error) {
-	return e.WaitWith(limit, nil, gone)
-}
-
-// WaitWith is Wait for a connection that begins with a header, as DialWith makes it;
-// none is used again for that.
-func (e *Endpoint) WaitWith(
-	limit time.Duration, header []byte, gone func() bool,
-) (conn *Conn, err error) {
 	err = e.cluster.stand(limit, gone, func() error {
-		if len(header) == 0 {
-			if conn = e.Borrow(); conn != nil {
-				return nil
-			}
+		if conn = e.Borrow(); conn != nil {
+			return nil
 		}
-		conn, err = e.DialWith(context.Background(), header)
+		conn, err = e.Dial(context.Background())
 		return err
 	})
 	return conn, err

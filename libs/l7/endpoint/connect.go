@@ -16,6 +16,11 @@ type Dial struct {
 	Endpoint *upstream.Endpoint
 	// Streamed says that the endpoint speaks HTTP/2.
 	Streamed bool
+	// Own has the connections of the client's connection; nil: there are none.
+	Own *upstream.Own
+	// Alone says that the request has credentials by which the endpoint will know the
+	// connection, so that it must not serve another client.
+	Alone bool
 	// Header is a PROXY header that the connection begins with; it is then for one
 	// client alone. nil for none.
 	Header []byte
@@ -35,6 +40,7 @@ type Dial struct {
 // Sides is the memory of the Side of one attempt after another, for one exchange. The
 // zero value is ready.
 type Sides struct {
+	want       upstream.Want
 	connection connection
 	stream     stream
 }
@@ -43,8 +49,12 @@ type Sides struct {
 // new one, or the first that becomes free. The Side is valid until its End, or until
 // the next Connect.
 func (s *Sides) Connect(d *Dial) (Side, error) {
+	defer func() { s.want = upstream.Want{} }() // it holds on to the client's connection
+	s.want = upstream.Want{
+		Own: d.Own, Alone: d.Alone, Fresh: d.Fresh, Header: d.Header, Wait: d.Wait, Gone: d.Gone,
+	}
 	if d.Streamed {
-		lent, err := d.Endpoint.Open(context.Background(), d.Wait, d.Gone)
+		lent, err := d.Endpoint.LendStream(context.Background(), &s.want)
 		if err != nil {
 			return nil, noConnection(err)
 		}
@@ -52,29 +62,16 @@ func (s *Sides) Connect(d *Dial) (Side, error) {
 			lent.Release()
 			return nil, errNoTunnel
 		}
-		s.stream = stream{stream: lent, write: d.Write, idle: unset}
+		s.stream = stream{stream: lent, own: d.Own, write: d.Write, idle: unset}
 		return &s.stream, nil
 	}
-	conn, err := lend(d)
+	conn, err := d.Endpoint.Lend(&s.want)
 	if err != nil {
 		return nil, noConnection(err)
 	}
 	conn.WriteTimeout = d.Write
-	s.connection = connection{conn: conn, once: len(d.Header) > 0}
+	s.connection = connection{conn: conn, own: d.Own, once: len(d.Header) > 0}
 	return &s.connection, nil
-}
-
-func lend(d *Dial) (*upstream.Conn, error) {
-	if !d.Fresh && len(d.Header) == 0 {
-		if conn := d.Endpoint.Borrow(); conn != nil {
-			return conn, nil
-		}
-	}
-	conn, err := d.Endpoint.DialWith(context.Background(), d.Header)
-	if err != upstream.ErrOverloaded {
-		return conn, err
-	}
-	return d.Endpoint.WaitWith(d.Wait, d.Header, d.Gone)
 }
 
 // errNoTunnel says that an endpoint that speaks HTTP/2 has no tunnels.

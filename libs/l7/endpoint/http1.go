@@ -14,7 +14,8 @@ import (
 // connection is a Side over HTTP/1.1: a connection that is lent for one attempt.
 type connection struct {
 	conn *upstream.Conn
-	once bool // it is for this client alone: a PROXY header says so
+	own  *upstream.Own // has those of the client alone
+	once bool          // it is for this client alone: a PROXY header says so
 }
 
 func (c *connection) Traits() Traits {
@@ -71,6 +72,9 @@ func (c *connection) ReadHead(r *Response) error {
 		n, err := r.Head.Parse(r.Buffer.Bytes())
 		if err == nil {
 			r.Buffer.R += n
+			if d, said := r.Head.KeepFor(); said {
+				c.conn.KeepFor(d)
+			}
 			return nil
 		}
 		if err != http1.ErrNeedMore {
@@ -100,6 +104,7 @@ func (c *connection) ReadBody(p []byte, idle time.Duration) (int, error) {
 }
 
 func (c *connection) Interrupt() { c.conn.Interrupt() }
+func (c *connection) Bind()      { c.conn.Bind(c.own) }
 
 func (c *connection) Tunnel() tunnel.End {
 	c.conn.SetReadDeadline(0)

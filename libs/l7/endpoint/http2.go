@@ -17,6 +17,7 @@ import (
 // stream is a Side over HTTP/2: a stream of a connection that others use too.
 type stream struct {
 	stream *upstream.Stream
+	own    *upstream.Own // has the connections of the client alone
 	write  time.Duration
 	// idle is how long reads may wait, as the reader has set it; unset: something else
 	// has.
@@ -108,6 +109,7 @@ func (s *stream) ReadBody(p []byte, idle time.Duration) (int, error) {
 }
 
 func (s *stream) Interrupt() { s.stream.Interrupt() }
+func (s *stream) Bind()      { s.stream.Bind(s.own) }
 
 func (s *stream) Tunnel() tunnel.End { return &streamEnd{stream: s.stream, write: s.write} }
 

@@ -31,6 +31,9 @@ type Side interface {
 	ReadBody(p []byte, idle time.Duration) (int, error)
 	// Interrupt ends the present and every later wait. Any goroutine may call it.
 	Interrupt()
+	// Bind says that the endpoint knows the connection by credentials of the client, or has
+	// asked for such: it serves no other client from now on.
+	Bind()
 	// Tunnel is the endpoint's end of a tunnel, after a response that opened one.
 	Tunnel() tunnel.End
 	// End ends the attempt. Nothing of the side may be used after that.

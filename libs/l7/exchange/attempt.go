@@ -46,7 +46,10 @@ func (x *Exchange) pick() *policy.Answer {
 		// It may go no further (RFC 9110 section 7.6.2).
 		return &policy.Answer{Lines: allow(x.View.Table.Allow(r.Authority, r.Path, asked{x}))}
 	}
-	e := x.target.Cluster.Pick()
+	e := x.target.Cluster.Held(x.Own)
+	if e == nil {
+		e = x.target.Cluster.Pick()
+	}
 	if e == nil {
 		return noEndpoint
 	}
@@ -95,6 +98,8 @@ func (x *Exchange) connect() (err error) {
 	x.mem.dial = endpoint.Dial{
 		Endpoint: x.endpoint.Endpoint,
 		Streamed: x.streamed(),
+		Own:      x.Own,
+		Alone:    x.Head.ConnectionAuth(),
 		Header:   x.Peer.ProxyHeader(c.ProxyProtocol),
 		Fresh:    x.resent,
 		Tunnel:   len(x.Head.Upgrade) > 0,
@@ -199,6 +204,9 @@ func (x *Exchange) readHead() error {
 	}
 	if x.Tunnel && resp.Status < 300 {
 		return errNoSwitch // to the client that would be an open tunnel
+	}
+	if x.Head.ConnectionAuth() || resp.ConnectionAuth() {
+		x.side.Bind() // before the client has the response, and may send the next request
 	}
 	x.endpoint.Health.Record(x.outcome())
 	return nil

@@ -32,6 +32,7 @@ type scriptedEndpoint struct {
 	trace    func(string)  // as a scriptedClient's
 	finished chan struct{} // closed when the whole request was sent
 	stopped  chan struct{} // closed by Interrupt
+	bound    bool          // by Bind
 
 	// What it got. Until the upload has ended the fields about the body are its own.
 	dial      endpoint.Dial
@@ -231,6 +232,8 @@ func (e *scriptedEndpoint) ReadBody(p []byte, idle time.Duration) (int, error) {
 	}
 	return copy(p, step.data), step.err
 }
+
+func (e *scriptedEndpoint) Bind() { e.bound = true }
 
 func (e *scriptedEndpoint) Interrupt() {
 	e.mu.Lock()

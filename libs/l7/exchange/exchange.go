@@ -14,6 +14,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // An Exchange serves one request after another. It is for one goroutine at a time.
@@ -39,10 +40,12 @@ type Env struct {
 // A Request is what a connection hands over: a request whose head is parsed, in the
 // Head of the Exchange.
 type Request struct {
-	Env      *Env
-	View     *View
-	Peer     *client.Peer
-	Owner    client.Owner
+	Env   *Env
+	View  *View
+	Peer  *client.Peer
+	Owner client.Owner
+	// Own has the connections to endpoints that serve this client's connection alone.
+	Own      *upstream.Own
 	Client   client.Side
 	Protocol client.Protocol
 	// Body is the whole body where Whole says so. It is valid until the end.

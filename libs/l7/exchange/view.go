@@ -9,6 +9,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // A View is a listener as a plan has it. A request takes the one of its listener when
@@ -47,8 +48,20 @@ type Target struct {
 	Metrics *metrics.Route
 }
 
-// Choose picks the cluster for a request.
-func (r *Route) Choose() *Target {
+// ChooseFor picks the cluster for a request: one where the client has authenticated a
+// connection, or whose turn it is.
+func (r *Route) ChooseFor(o *upstream.Own) *Target {
+	if r.Split != nil && o.Bound() {
+		for i := range r.Targets {
+			if r.Targets[i].Cluster.Held(o) != nil {
+				return &r.Targets[i]
+			}
+		}
+	}
+	return r.choose()
+}
+
+func (r *Route) choose() *Target {
 	if r.Split == nil {
 		return &r.Targets[0]
 	}
