@@ -61,11 +61,11 @@ func nextChallenge(v []byte) []byte {
 }
 
 // ConnectionAuth reports whether the request has credentials of a scheme by which the
-// receiver may know the connection from then on, whoever uses it (NTLM, Negotiate).
+// receiver may know the connection from then on, also for others (NTLM, Negotiate).
 func (r *RequestHead) ConnectionAuth() bool { return r.byScheme }
 
 // ConnectionAuth reports whether the response asks for credentials of a scheme by which
-// the sender may know the connection from then on, whoever uses it (NTLM, Negotiate).
+// the sender may know the connection from then on, also for others (NTLM, Negotiate).
 func (r *ResponseHead) ConnectionAuth() bool {
 	if r.Status != 401 && r.Status != 407 {
 		return false
