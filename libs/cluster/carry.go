@@ -63,6 +63,7 @@ func (s *Set) pool(next, prev *Cluster) (kept map[string]*upstream.Endpoint) {
 			HeadBytes: c.Heads.HeadBytes, HeadFields: c.Heads.Fields,
 			ControlCharacters: c.Heads.ControlCharacters,
 		},
+		Resolver: s.resolver,
 	}
 	if prev == nil || !prev.goesOn(next) || !prev.pool.Fits(o) {
 		next.pool = upstream.NewCluster(o, s.watch)

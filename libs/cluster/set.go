@@ -12,6 +12,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/resolver"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -30,14 +31,19 @@ type Set struct {
 	Options
 	watch   *netx.Watch
 	streams *http2.Watch
-	inForce atomic.Pointer[[]*Cluster] // by index in the plan; nil for those not run
+	// resolver is one for all plans: what it knows is not theirs.
+	resolver *resolver.Resolver
+	inForce  atomic.Pointer[[]*Cluster] // by index in the plan; nil for those not run
 	// leaving are those of the plan before, until Retire. Only Swap and Retire use it.
 	leaving []*Cluster
 }
 
 // NewSet makes the clusters of a plan.
 func NewSet(p *plan.Plan, o Options) *Set {
-	s := &Set{Options: o, watch: netx.NewWatch(), streams: http2.NewWatch()}
+	s := &Set{
+		Options: o, watch: netx.NewWatch(), streams: http2.NewWatch(),
+		resolver: resolver.New(resolver.Options{}),
+	}
 	s.inForce.Store(new([]*Cluster))
 	s.Swap(p)
 	return s
@@ -49,6 +55,9 @@ func (s *Set) Watch() *netx.Watch { return s.watch }
 
 // Streams is the Watch of HTTP/2 connections.
 func (s *Set) Streams() *http2.Watch { return s.streams }
+
+// Resolver finds the addresses of endpoints that have a name.
+func (s *Set) Resolver() *resolver.Resolver { return s.resolver }
 
 // judgeEvery is how often endpoints are judged.
 const judgeEvery = 250 * time.Millisecond

@@ -69,8 +69,8 @@ type Endpoint struct {
 
 func (Endpoint) keyTexts() texts {
 	return texts{
-		"address": "`host:port`. Required, unique in the cluster. Names are resolved again when " +
-			"connecting.",
+		"address": "`host:port`. Required, unique in the cluster. What a name points to is asked " +
+			"for again when connecting, as often as DNS says (its TTL, 1s to 1m).",
 		"weight": "Share of the traffic, in proportion to the others'. 0: gets none.",
 	}
 }

@@ -29,6 +29,7 @@ func (e *engines) targets(p *plan.Plan) (all []probe.Target) {
 			all = append(all, probe.Target{
 				Cluster: c.Name, Address: ep.Address, Check: *c.Health.Active, Protocol: c.Protocol,
 				TLS: c.TLS, ProxyProtocol: c.ProxyProtocol, Health: judged.Endpoint(j),
+				Resolver: e.clusters.Resolver(),
 			})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
@@ -23,11 +24,11 @@ type failure struct {
 // connect opens a connection as the cluster's sessions and requests have them. stranger
 // says that the endpoint asked for a client certificate and got none.
 func (t *Target) connect(ctx context.Context) (conn net.Conn, stranger bool, failed *failure) {
-	d := net.Dialer{KeepAlive: -1} // it lives for a moment
-	conn, err := d.DialContext(ctx, "tcp", t.Address)
+	reached, err := t.Resolver.Dial(ctx, t.Address, time.Time{})
 	if err != nil {
 		return nil, false, &failure{Connect, t.unreachable(ctx, err)}
 	}
+	conn = reached
 	if header := t.proxyHeader(); header != nil {
 		if _, err := conn.Write(header); err != nil {
 			_ = conn.Close() // it is of no use

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/health"
+	"github.com/gatewayhomebrew/gateway/libs/resolver"
 )
 
 // A Target is an endpoint, and what it is asked.
@@ -21,6 +22,8 @@ type Target struct {
 	// ProxyProtocol is the version of the PROXY header that the endpoint expects, as the
 	// cluster has it.
 	ProxyProtocol string
+	// Resolver finds the addresses of a name; nil asks the system each time.
+	Resolver *resolver.Resolver
 	// Health is told what came of each check.
 	Health *health.Endpoint
 }

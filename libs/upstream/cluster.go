@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/resolver"
 )
 
 // Options are a cluster's settings. Zero durations mean no limit.
@@ -31,6 +32,9 @@ type Options struct {
 	// Protocol is that of the connections: http1, or nothing, for Borrow, Dial and
 	// Wait; h2 or h2c for Open. Whether they are secured is for TLS alone to say.
 	Protocol string
+	// Resolver finds the addresses of endpoints that have a name; nil: each connection asks
+	// the system.
+	Resolver *resolver.Resolver
 	// Streams enforces the deadlines of HTTP/2 connections, whose limits HTTP2 are.
 	Streams *http2.Watch
 	HTTP2   http2.ClientOptions

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/testkit"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -55,7 +56,7 @@ func TestSweepClosesWhatIsOver(t *testing.T) {
 	if e.Conns() != 1 {
 		t.Fatalf("%d connections, want the one whose peer said nothing", e.Conns())
 	}
-	w.Tick(time.Minute)
+	w.Tick(time.Minute + time.Second)
 	e.Sweep()
 	if e.Conns() != 0 {
 		t.Error("a connection outlives its age")
@@ -88,7 +89,7 @@ func TestConnectionsHaveAnAge(t *testing.T) {
 		t.Fatal("a young connection is not lent")
 	}
 	idle.Release()
-	w.Tick(10 * time.Second)
+	w.Tick(10*time.Second + time.Millisecond)
 	if e.Borrow() != nil {
 		t.Fatal("an old connection is lent")
 	}
@@ -142,7 +143,8 @@ func TestHTTP2ConnectionsHaveSoManyRequests(t *testing.T) {
 	}
 	last := open(t, e)
 	defer finish(t, last)
-	if n := g.accepted.Load(); n != 3 || c.Open() != 1 {
-		t.Errorf("%d connections were made, %d are open; want 3 and 1", n, c.Open())
+	if n := g.accepted.Load(); n != 3 {
+		t.Errorf("%d connections were made, want 3", n)
 	}
+	testkit.Eventually(t, "the first two end", func() bool { return c.Open() == 1 })
 }

@@ -20,7 +20,8 @@ var ErrOverloaded = errors.New("upstream: the cluster has as many connections as
 // An Endpoint lends connections to one address. Its methods may be called from
 // any goroutine.
 type Endpoint struct {
-	// Address is host:port; a name is resolved anew for each connection.
+	// Address is host:port. What a name points to is asked for again when a connection is
+	// made, as often as the answers say.
 	Address string
 
 	cluster *Cluster
@@ -149,7 +150,7 @@ func (e *Endpoint) connectOnce(
 	if limit > 0 {
 		until = start.Add(limit)
 	}
-	conn, err := netx.Dial(ctx, e.Address, until)
+	conn, err := o.Resolver.Dial(ctx, e.Address, until)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to %s: %w", e.Address, err)
 	}

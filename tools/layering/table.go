@@ -25,7 +25,7 @@ var Tiers = []Tier{
 		Name: "wire and adapters", Group: "above_wire",
 		Packages: []string{
 			"http1", "http2", "proxyproto", "tlsconf", "secrets", "accesslog", "metrics", "demo",
-			"timeline", "configpb", "configstore", "healthpb",
+			"timeline", "configpb", "configstore", "healthpb", "resolver",
 		},
 	},
 	{Name: "policies", Group: "above_policies", Packages: []string{"policy"}},
