@@ -2,6 +2,7 @@ package http2
 
 import (
 	"bytes"
+	"math"
 	"sync/atomic"
 
 	"golang.org/x/net/http2"
@@ -25,6 +26,7 @@ type Client struct {
 	entering []*flow // those of them that wait for room to write it
 	allowed  int     // streams that the server allows at once
 	extended bool    // the server takes extended CONNECT
+	headMost int64   // how large a head the server takes, as RFC 9113 section 6.5.2 counts
 	leaving  bool    // no more streams are opened
 	lastSent uint32  // streams above it are not processed: GOAWAY said so
 	extra    int     // by how much the windows of streams have grown, together
@@ -40,7 +42,7 @@ func NewClient(wire Wire, w *Watch, o ClientOptions) *Client {
 	nothing := func() {}
 	c := &Client{
 		onRoom: nothing, onLeave: nothing, ready: make(chan struct{}), nextID: 1,
-		allowed: o.MaxStreams, lastSent: maxStreamID,
+		allowed: o.MaxStreams, lastSent: maxStreamID, headMost: math.MaxInt64,
 	}
 	if o.OnRoom != nil {
 		c.onRoom = o.OnRoom
@@ -220,6 +222,8 @@ func (c *Client) setting(s http2.Setting) error {
 	switch s.ID {
 	case http2.SettingMaxConcurrentStreams:
 		c.allowed = int(min(s.Val, maxStreamID))
+	case http2.SettingMaxHeaderListSize:
+		c.headMost = int64(s.Val)
 	case http2.SettingEnableConnectProtocol:
 		if c.extended && s.Val == 0 {
 			return errConnectBack // RFC 8441 section 3

@@ -13,10 +13,27 @@ type Target struct {
 	Protocol []byte
 }
 
+// size is what the pseudo fields count of a head.
+func (t *Target) size() (n int64) {
+	for _, f := range [...]struct {
+		name  string
+		value []byte
+	}{
+		{":method", t.Method}, {":scheme", t.Scheme}, {":authority", t.Authority},
+		{":path", t.Path}, {":protocol", t.Protocol},
+	} {
+		if len(f.value) > 0 {
+			n += int64(len(f.name) + len(f.value) + fieldOverhead)
+		}
+	}
+	return n
+}
+
 // A ClientStream is one request with its response. One goroutine may read while
 // another writes; Close must be called once when both have done with it.
 //
 // Its operations end with io.EOF, ErrTimeout, ErrStalled, ErrAnswered, ErrGone,
+// ErrHeadTooLarge,
 // netx.ErrInterrupted, or a *StreamError: ByPeer says whether the server reset the
 // stream, or its response was malformed.
 type ClientStream struct {
@@ -61,6 +78,9 @@ func (s *ClientStream) WriteHead(t Target, body []byte, end bool) error {
 	c := s.client
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if t.size()+s.out.list.listSize() > c.headMost {
+		return ErrHeadTooLarge
+	}
 	if err := c.enter(s); err != nil {
 		return err
 	}
@@ -76,6 +96,18 @@ func (s *ClientStream) WriteHead(t Target, body []byte, end bool) error {
 		return nil
 	}
 	return s.send(body, end)
+}
+
+// WriteTrailers ends the request with the stream's Fields.
+func (s *ClientStream) WriteTrailers() error {
+	c := s.client
+	c.mu.Lock()
+	fits := s.out.list.listSize() <= c.headMost
+	c.mu.Unlock()
+	if !fits {
+		return ErrHeadTooLarge
+	}
+	return s.flow.WriteTrailers()
 }
 
 // enter makes s the next stream that the server learns of, once there is room for

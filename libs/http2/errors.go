@@ -29,6 +29,9 @@ const (
 var (
 	// ErrReset says that the client reset the stream.
 	ErrReset = errors.New("http2: the client reset the stream")
+	// ErrHeadTooLarge says that a head is larger than the server has said it takes
+	// (SETTINGS_MAX_HEADER_LIST_SIZE). Nothing of it was sent.
+	ErrHeadTooLarge = errors.New("http2: the head is larger than the server takes")
 	// ErrGone says that the connection has ended.
 	ErrGone = errors.New("http2: the connection has ended")
 	// ErrTimeout says that no head, or no byte of the body, came for too long. The

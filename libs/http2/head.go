@@ -29,6 +29,9 @@ func (h *Head) reset() {
 	h.buf, h.fields, h.size, h.tooLarge = h.buf[:0], h.fields[:0], 0, false
 }
 
+// listSize is how large the fields are as RFC 9113 section 6.5.2 counts.
+func (h *Head) listSize() int64 { return int64(len(h.buf) + len(h.fields)*fieldOverhead) }
+
 // Len is how many fields there are.
 func (h *Head) Len() int { return len(h.fields) }
 

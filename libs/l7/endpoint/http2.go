@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
@@ -135,6 +136,8 @@ func (s *stream) failed(err error) error {
 			return fault.EndpointStopUnseen
 		}
 		return fault.EndpointStopped
+	case http2.ErrHeadTooLarge:
+		return errRequestTooLarge
 	case http2.ErrTimeout, http2.ErrStalled:
 		if unseen {
 			return fault.EndpointSlowUnseen
@@ -145,6 +148,14 @@ func (s *stream) failed(err error) error {
 		return malformed(&http1.Error{Reason: broken.Reason})
 	}
 	return &fault.Error{Side: fault.Endpoint, Kind: fault.Closed, Unseen: unseen, Err: err}
+}
+
+// errRequestTooLarge says that the head of a request, or its trailer section, is larger than
+// the endpoint has said it takes. That is no failure of the endpoint.
+var errRequestTooLarge = &fault.Error{
+	Side: fault.Endpoint, Kind: fault.Unsupported, Code: gwerr.HeadersTooLarge, Unseen: true,
+	Reason: "the header section is larger than the endpoint takes" +
+		" (SETTINGS_MAX_HEADER_LIST_SIZE)",
 }
 
 // streamEnd is an end of a tunnel that is a stream to an endpoint.

@@ -51,6 +51,12 @@ func (x *Exchange) failed(f *fault.Error) *policy.Answer {
 	if no := x.clientFailed(f, clients, present); no != nil {
 		return no
 	}
+	if x.upload != nil && x.upload.unsent != nil {
+		f = x.upload.unsent
+	}
+	if f.Kind == fault.Unsupported {
+		return policy.Refuse(f.Code, f.Reason)
+	}
 	if f.Kind == fault.Stale {
 		return nil // nothing was sent; there are only so many idle connections
 	}

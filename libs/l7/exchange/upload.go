@@ -39,6 +39,7 @@ type upload struct {
 	answering bool         // guarded by mu: the response has begun
 	err       *fault.Error // the client's fault; valid once done is closed
 	stalled   bool         // the endpoint takes no bytes any more; valid once done is closed
+	unsent    *fault.Error // what the endpoint has said it does not take; as stalled
 	panicked  string       // what ended it, and where; valid once done is closed
 }
 
@@ -87,8 +88,12 @@ func (u *upload) run() {
 		// Before the write, since the response may be there before that returns.
 		u.consumed.Store(u.end)
 		if err := x.side.SendBody(u.out, u.end, x.kept.trailer); err != nil {
-			if fault.Of(err).Kind == fault.Timeout {
+			switch f := fault.Of(err); f.Kind {
+			case fault.Timeout:
 				u.stalled = true
+				x.side.Interrupt()
+			case fault.Unsupported:
+				u.unsent = f
 				x.side.Interrupt()
 			}
 			return

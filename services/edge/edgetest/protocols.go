@@ -34,11 +34,19 @@ func Edit(t testing.TB, f *testkit.Front, old, with string) {
 // TLS. It returns the address.
 func Serve(t testing.TB, authority *testkit.Authority, protocol string, h http.Handler) string {
 	t.Helper()
+	return ServeWith(t, authority, protocol, &http.Server{Handler: h})
+}
+
+// ServeWith is Serve for a server that has settings of its own. It sets the protocols, and TLS.
+func ServeWith(
+	t testing.TB, authority *testkit.Authority, protocol string, s *http.Server,
+) string {
+	t.Helper()
 	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &http.Server{Handler: h, Protocols: new(http.Protocols)}
+	s.Protocols = new(http.Protocols)
 	switch protocol {
 	case "http1":
 		s.Protocols.SetHTTP1(true)
