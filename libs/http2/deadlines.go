@@ -65,9 +65,15 @@ func (c *link) lookAt(s *flow, l *deadlines) {
 		s.readLate = true
 		s.readable.Signal()
 	}
-	if l.over(s.writeFrom, s.writeIdle) {
+	if l.over(s.writeFrom, s.writeIdle) && !c.waitsForWire(s) {
 		c.reset(s, CodeCancel, ErrStalled)
 	}
+}
+
+// waitsForWire reports whether a stream waits for nothing but the wire, for its turn or for room
+// there. How long the wire may take nothing is for itself to say. mu is held.
+func (c *link) waitsForWire(s *flow) bool {
+	return c.writer.writing && (s.queued || c.writer.waiters > 0 && !s.unsent())
 }
 
 // overdue ends what a server waits for. mu is held.

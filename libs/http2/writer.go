@@ -36,6 +36,7 @@ type writer struct {
 	wake     sync.Cond
 	room     sync.Cond // signalled when out was taken
 	waiters  int       // for room
+	writing  bool      // the wire is taking a batch
 	// inline is a client's stream whose caller writes itself, since inlineFrom.
 	inline     *flow
 	inlineFrom int64
@@ -148,12 +149,28 @@ func (c *link) writeBatch() {
 	if len(batch) == 0 {
 		return
 	}
+	began := c.watch.Now()
+	w.writing = true
 	c.mu.Unlock()
 	_, err := c.wire.Write(batch)
 	recycle(batch)
 	c.mu.Lock()
+	if w.writing = false; c.watch.Now() != began {
+		c.restart()
+	}
 	if err != nil {
 		c.side.unwritten(err)
+	}
+}
+
+// restart starts the clocks of the streams anew that have waited for the wire. mu is held.
+func (c *link) restart() {
+	now := c.watch.Now()
+	for _, s := range c.streams {
+		if s.queued && s.writeFrom != 0 {
+			s.writeFrom = now
+			c.dueWithin(s.writeIdle)
+		}
 	}
 }
 

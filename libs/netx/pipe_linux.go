@@ -23,6 +23,8 @@ type Pipe struct {
 	fill, drain func(uintptr) bool
 	want, n     int
 	errno       syscall.Errno
+	to          *Sock // where Drain writes
+	waits       bool  // it waits for that
 }
 
 // pipes keeps a few pipes for the next large bodies; a pipe costs two
@@ -121,12 +123,8 @@ func (p *Pipe) Drain(dst *Sock) error {
 	defer dst.wd.Store(0)
 	for p.held > 0 {
 		dst.wd.Store(dst.watch.at(dst.WriteTimeout)) // anew after each progress
-		err := dst.raw.Write(p.drain)
-		if err != nil {
-			if err = dst.woken(err, &dst.wd); err != nil {
-				return err
-			}
-			continue
+		if err := p.drainSome(dst); err != nil {
+			return err
 		}
 		if p.errno != 0 {
 			return p.errno
@@ -136,9 +134,31 @@ func (p *Pipe) Drain(dst *Sock) error {
 	return nil
 }
 
+// drainSome waits until dst takes something of what the pipe holds.
+func (p *Pipe) drainSome(dst *Sock) error {
+	p.to, p.waits = dst, false
+	defer func() { p.to = nil }()
+	for {
+		err := dst.raw.Write(p.drain)
+		if err == nil {
+			return nil
+		}
+		if err = dst.woken(err, &dst.wd); err != nil && (err != ErrTimeout || !dst.advanced()) {
+			return err
+		}
+	}
+}
+
 func (p *Pipe) tryDrain(fd uintptr) bool {
 	p.n, p.errno = splice(p.r, int(fd), p.held)
-	return p.errno != syscall.EAGAIN
+	if p.errno != syscall.EAGAIN {
+		return true
+	}
+	if !p.waits {
+		p.waits = true
+		p.to.queued = unsent(int(fd))
+	}
+	return false
 }
 
 func splice(from, to, n int) (int, syscall.Errno) {

@@ -58,10 +58,11 @@ type Sock struct {
 	xout    []byte
 	xstate  exchangeState
 	xsent   int
-	writeFn func(uintptr) bool // owned by the writing goroutine, as are the next three
+	writeFn func(uintptr) bool // owned by the writing goroutine, as are the next four
 	wbuf    []byte
 	wn      int
 	werrno  syscall.Errno
+	queued  int // bytes that the peer has not taken, as of the last look and what came then
 	iov     [2]syscall.Iovec
 
 	slot int       // the watch's, under its mutex: index in its list, -1 when absent
@@ -306,7 +307,7 @@ func (s *Sock) writeRaw(p []byte) (int, error) {
 		s.wn = n
 	}
 	s.wbuf = p
-	s.wd.Store(s.watch.at(s.WriteTimeout))
+	s.await()
 	defer func() {
 		s.wbuf = nil
 		s.wd.Store(0)
@@ -319,7 +320,7 @@ func (s *Sock) writeRaw(p []byte) (int, error) {
 			}
 			return s.wn, nil
 		}
-		if err = s.woken(err, &s.wd); err != nil {
+		if err = s.woken(err, &s.wd); err != nil && (err != ErrTimeout || !s.advanced()) {
 			return s.wn, err
 		}
 	}
@@ -365,6 +366,7 @@ func (s *Sock) tryWrite(fd uintptr) bool {
 			return true
 		}
 		s.wn += n
+		s.queued += n
 		// The limit is on the time between two writes, never on the whole.
 		s.wd.Store(s.watch.at(s.WriteTimeout))
 	}

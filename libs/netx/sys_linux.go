@@ -14,6 +14,15 @@ func (s *Sock) LimitUnsent(n int) {
 	_ = unix.SetsockoptInt(s.fd, unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, n)
 }
 
+// unsent is how many bytes the peer's kernel has not taken yet; 0 if that cannot be told.
+func unsent(fd int) int {
+	n, err := unix.IoctlGetInt(fd, unix.SIOCOUTQ)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
 // The sockets are non-blocking, so these calls return at once and can skip the
 // scheduler's bookkeeping around blocking system calls (RawSyscall): with one
 // core that bookkeeping can hand the processor to another thread in the middle

@@ -8,6 +8,9 @@ import "syscall"
 // it can; here it does nothing.
 func (s *Sock) LimitUnsent(int) {}
 
+// unsent is how many bytes the peer's kernel has not taken yet; 0 says that it cannot be told.
+func unsent(int) int { return 0 }
+
 // Elsewhere the runtime ignores SIGPIPE on sockets (it asks for a write error
 // instead), so plain read and write do.
 
