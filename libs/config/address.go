@@ -56,10 +56,17 @@ type unreachable struct{ message, hint string }
 
 func (e unreachable) Error() string { return e.message }
 
+// escapes are the percent-encodings that a route may let through.
+type escapes struct{ slash, backslash bool }
+
+func (r *Route) escapes() escapes {
+	return escapes{slash: r.AllowEncodedSlash, backslash: r.AllowEncodedBackslash}
+}
+
 // normalPrefix returns a path prefix in the form in which equal prefixes are equal texts: "/" or
 // "/a/b". The error is unreachable where the prefix is a path but not one that is left after
-// normalising; encodedSlash says whether the route lets %2F through.
-func normalPrefix(prefix string, encodedSlash bool) (string, error) {
+// normalising; let says which encodings the route lets through.
+func normalPrefix(prefix string, let escapes) (string, error) {
 	if prefix == "" || prefix == "/" {
 		return "/", nil
 	}
@@ -98,7 +105,7 @@ func normalPrefix(prefix string, encodedSlash bool) (string, error) {
 		}
 		segment = i + 1
 	}
-	if err := checkEscapes(trimmed, encodedSlash); err != nil {
+	if err := checkEscapes(trimmed, let); err != nil {
 		return "", err
 	}
 	return trimmed, nil
@@ -106,7 +113,7 @@ func normalPrefix(prefix string, encodedSlash bool) (string, error) {
 
 // checkEscapes says what is wrong with the percent-encoded bytes of a path. In a path that is
 // matched, they are in upper case, and no byte is encoded that need not be.
-func checkEscapes(path string, encodedSlash bool) error {
+func checkEscapes(path string, let escapes) error {
 	for i := 0; i < len(path); i++ {
 		if path[i] != '%' {
 			continue
@@ -120,10 +127,13 @@ func checkEscapes(path string, encodedSlash bool) error {
 		switch {
 		case err != nil:
 			return errors.New(`has a "%" without two hexadecimal digits`)
-		case c == 0 || c == '\\':
+		case c == 0:
 			return unreachable{fmt.Sprintf("has %%%s, and a path with that is answered with 400",
 				digits), "remove it"}
-		case c == '/' && !encodedSlash:
+		case c == '\\' && !let.backslash:
+			return unreachable{"has an encoded backslash, and a path with one is answered with 400",
+				"set allow_encoded_backslash: true"}
+		case c == '/' && !let.slash:
 			return unreachable{"has an encoded slash, and a path with one is answered with 400",
 				"set allow_encoded_slash: true"}
 		case alphanumeric(c) || strings.IndexByte("-._~", c) >= 0:

@@ -142,6 +142,7 @@ func (h *HealthAgg) setDefaults() {
 func (r *Route) setDefaults() {
 	r.Timeouts = RouteTimeouts{Request: DefaultRequestTimeout, Idle: DefaultTunnelIdle}
 	r.MaxBodyBytes = DefaultMaxBodyBytes
+	r.PathNormalization = PathNormalization{MergeSlashes: true, Parameters: ParametersSafe}
 }
 
 func (r *Retry) setDefaults() {

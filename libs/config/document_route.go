@@ -26,6 +26,9 @@ type Route struct {
 	AllowEncodedSlash bool          `config:"allow_encoded_slash"`
 	Headers           *RouteHeaders `config:"headers"`
 	ClientCertificate *RouteClients `config:"client_certificate"`
+
+	AllowEncodedBackslash bool              `config:"allow_encoded_backslash"`
+	PathNormalization     PathNormalization `config:"path_normalization"`
 }
 
 func (Route) keyTexts() texts {
@@ -63,12 +66,43 @@ func (Route) keyTexts() texts {
 		"rate_limit": "Bounds how many requests are taken.",
 		"max_body_bytes": "Of a request's body, which is streamed whatever the limit. Over it: " +
 			"413 `GW_BODY_TOO_LARGE`. 0 means no limit.",
-		"allow_encoded_slash": "Let `%2F` in a path through. Otherwise: 400 `GW_BAD_REQUEST`.",
+		"allow_encoded_slash": "Let `%2F` in a path through, in the case in which it came. A " +
+			"path stays 400 `GW_BAD_REQUEST`, as all with `%2F` are otherwise, where an endpoint that " +
+			"decodes it finds dot segments or a path of a more special route.",
+		"allow_encoded_backslash": "The same for `%5C`, which some endpoints read as a slash.",
+		"path_normalization":      "What is made of paths that endpoints read in different ways.",
 		"headers": "Edits of header fields; removed first, then set. See [Header " +
 			"fields](#header-fields) for those that can't be edited.",
 		"headers.response.set": "Field names with their values.",
 		"client_certificate": "Which clients may use the route, by their verified certificate. " +
 			"Others: 403 `GW_FORBIDDEN`. Needs a listener with `tls.client_ca`.",
+	}
+}
+
+// What becomes of the parameters of a path: /a;x=1/b.
+const (
+	ParametersSafe   = "safe"
+	ParametersAllow  = "allow"
+	ParametersRefuse = "refuse"
+)
+
+// PathNormalization says what is made of paths that endpoints read in different ways.
+type PathNormalization struct {
+	MergeSlashes bool   `config:"merge_slashes"`
+	Parameters   string `config:"parameters,enum=safe|allow|refuse"`
+}
+
+func (PathNormalization) keyTexts() texts {
+	return texts{
+		"merge_slashes": "Send doubled slashes on as one. `false`: they go on as they came, for " +
+			"endpoints such as S3 to which `a//b` and `a/b` are two objects. Routes are found by " +
+			"the merged path either way; a path that dot segments make ambiguous is then 400 " +
+			"`GW_BAD_REQUEST`.",
+		"parameters": "What follows a `;` (or `%3B`) in a segment, which some endpoints " +
+			"(Java) take off the path before they look at it. `safe`: 400 `GW_BAD_REQUEST` where the path " +
+			"without them has dot segments (`/..;/`), or is for another route that has `auth`, " +
+			"`client_certificate`, `rate_limit` or an enforced `openapi`, or does not take the " +
+			"method. `refuse`: all of them are 400. `allow`: none is looked at.",
 	}
 }
 

@@ -117,7 +117,7 @@ func (v *validator) hosts(r *Route, at spot) {
 
 func (v *validator) prefix(r *Route, at spot, longest int) {
 	value := v.value(r.PathPrefix)
-	prefix, err := normalPrefix(value, r.AllowEncodedSlash)
+	prefix, err := normalPrefix(value, r.escapes())
 	var never unreachable
 	switch {
 	case errors.As(err, &never):
@@ -227,7 +227,7 @@ func (v *validator) rewrite(r *Route, at spot) {
 	if w == nil {
 		return
 	}
-	prefix, err := normalPrefix(v.value(r.PathPrefix), true)
+	prefix, err := normalPrefix(v.value(r.PathPrefix), escapes{true, true})
 	if w.StripPrefix && err == nil && prefix == "/" {
 		v.add(at.of("rewrite.strip_prefix").String(), CodeConflict,
 			"the route has no path_prefix, so there is nothing to take off",
@@ -241,7 +241,7 @@ func (v *validator) rewrite(r *Route, at spot) {
 			"a prefix is either stripped or replaced", "remove strip_prefix or replace_prefix")
 	}
 	var never unreachable
-	switch to, toErr := normalPrefix(v.value(w.ReplacePrefix), true); {
+	switch to, toErr := normalPrefix(v.value(w.ReplacePrefix), escapes{true, true}); {
 	case errors.As(toErr, &never):
 		v.wrong(at.of("rewrite.replace_prefix").String(), CodePrefix, w.ReplacePrefix,
 			errors.New("is not a normal path: it "+never.message), never.hint)
@@ -388,7 +388,7 @@ func (v *validator) matchedPath(r *Route) (string, error) {
 	case r.PathRegex != "":
 		return "~" + v.value(r.PathRegex), nil
 	}
-	return normalPrefix(v.value(r.PathPrefix), r.AllowEncodedSlash)
+	return normalPrefix(v.value(r.PathPrefix), r.escapes())
 }
 
 // meet says whether two routes share a listener; a list of none is all.

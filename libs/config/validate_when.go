@@ -44,7 +44,7 @@ const regexHint = "write RE2 (https://github.com/google/re2/wiki/Syntax)"
 // wholePath checks the path of a route that matches one alone.
 func (v *validator) wholePath(r *Route, at spot, longest int) {
 	value := v.value(r.Path)
-	_, err := normalPrefix(value, r.AllowEncodedSlash)
+	_, err := normalPrefix(value, r.escapes())
 	var never unreachable
 	switch {
 	case errors.As(err, &never):

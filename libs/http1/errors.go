@@ -37,7 +37,7 @@ var (
 	errTarget        = bad("the request target has a character that is not allowed in one")
 	errTargetForm    = bad("the request target is not of a form that its method allows")
 	errTargetEscape  = bad("the path has an incomplete or malformed percent-encoding")
-	errTargetUnsafe  = bad("the path has an encoded backslash or NUL")
+	errTargetUnsafe  = bad("the path has an encoded NUL")
 	errVersionSyntax = bad("the protocol version is malformed")
 	errNoHost        = bad("a request of HTTP/1.1 needs a Host field")
 	errTwoHosts      = bad("there is more than one Host field")

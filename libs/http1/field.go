@@ -128,6 +128,14 @@ const (
 	DefaultFields      = 100
 )
 
+// Plus are limits that let a head have so many fields and bytes more.
+func (l Limits) Plus(fields, bytes int) Limits {
+	l = l.withDefaults()
+	l.Fields += fields
+	l.HeadBytes += bytes
+	return l
+}
+
 func (l Limits) withDefaults() Limits {
 	if l.RequestLine == 0 {
 		l.RequestLine = DefaultRequestLine

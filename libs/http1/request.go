@@ -72,9 +72,10 @@ type RequestHead struct {
 	Form       Form
 	// Path is normalised: no dot segments, no doubled slashes, nothing encoded
 	// that need not be. It is * for the asterisk form, empty for the authority form.
+	// AppendPath has it in the forms in which it may go on.
 	Path []byte
-	// EncodedSlash reports that Path has %2F, which only some routes allow.
-	EncodedSlash bool
+	// Oddities tell what of the path others may read in another way than Path has it.
+	Oddities Oddities
 	// Query is the query as it came, its question mark included.
 	Query []byte
 	// Authority is the host and, if given, port this request is for: the
@@ -104,6 +105,7 @@ type RequestHead struct {
 	// Positions, since the buffer may move until the head is complete.
 	methodStart, methodEnd, targetStart, targetEnd int32
 
+	raw     []byte // the path as it came, where it had to be normalised
 	scratch []byte // holds a path that had to be normalised
 }
 
@@ -157,7 +159,7 @@ func (r *RequestHead) requestLine(start, end int) error {
 	}
 	t := m + 1
 	for t < len(line) && line[t] != ' ' {
-		if class[line[t]]&cTarget == 0 {
+		if class[line[t]]&cTarget == 0 && !inQuery(line[m+1:t], line[t]) {
 			return errTarget
 		}
 		t++

@@ -34,9 +34,28 @@ func FuzzRequestHead(f *testing.F) {
 			t.Fatalf("%+v differs from %+v", whole, parts)
 		}
 		if len(whole.Path) > 0 && whole.Path[0] == '/' {
-			again, _, err := appendNormalPath(nil, whole.Path)
-			if err != nil || string(again) != string(whole.Path) {
-				t.Fatalf("normalising %q again gives %q, %v", whole.Path, again, err)
+			var again RequestHead
+			if err := again.pathAndQuery(whole.Path); err != nil ||
+				string(again.Path) != string(whole.Path) {
+				t.Fatalf("normalising %q again gives %q, %v", whole.Path, again.Path, err)
+			}
+			// The other forms of a path are normal but for what they keep.
+			for _, slashes := range []bool{false, true} {
+				if slashes && whole.SlashesMatter() {
+					continue // no route takes it
+				}
+				form := whole.AppendPath(nil, slashes)
+				if err := again.pathAndQuery(form); err != nil ||
+					string(again.Path) != string(whole.Path) {
+					t.Fatalf("%q goes on as %q, which is %q, %v", whole.Path, form, again.Path, err)
+				}
+			}
+			if served, dots := whole.AppendServed(nil); !dots {
+				if err := again.pathAndQuery(served); err != nil ||
+					string(again.Path) != string(served) {
+					t.Fatalf("%q is served as %q, which is %q, %v", whole.Path, served, again.Path,
+						err)
+				}
 			}
 		}
 	})

@@ -5,7 +5,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/policy/bodylimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
-	"github.com/gatewayhomebrew/gateway/libs/policy/encodedslash"
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
 	"github.com/gatewayhomebrew/gateway/libs/policy/grpclimit"
 )
@@ -15,7 +14,6 @@ import (
 // docs/policies.md has the same list.
 var policies = [...]func(*config.Route) (policy.Policy, error){
 	clientcert.New,
-	encodedslash.New,
 	grpclimit.New,
 	bodylimit.New,
 	fields.New,

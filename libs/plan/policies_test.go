@@ -27,7 +27,6 @@ func policyNames(t *testing.T, change func(*config.Route)) []string {
 // asksForAll has a route ask for every policy.
 func asksForAll(r *config.Route) {
 	r.ClientCertificate = &config.RouteClients{Names: []string{"client.test"}}
-	r.AllowEncodedSlash = false
 	r.MaxBodyBytes = 1
 	r.Headers = &config.RouteHeaders{}
 	r.Headers.Request.Set = map[string]string{"X-A": "1"}
@@ -50,14 +49,10 @@ func TestARouteHasOnlyThePoliciesItAsksFor(t *testing.T) {
 		change func(*config.Route)
 		want   []string
 	}{
-		{"nothing", func(r *config.Route) { r.AllowEncodedSlash, r.MaxBodyBytes = true, 0 },
+		{"nothing", func(r *config.Route) { r.MaxBodyBytes = 0 },
 			[]string{"grpc_timeout"}},
-		{"a limit", func(r *config.Route) { r.AllowEncodedSlash, r.MaxBodyBytes = true, 7 },
+		{"a limit", func(r *config.Route) { r.MaxBodyBytes = 7 },
 			[]string{"grpc_timeout", "max_body_bytes"}},
-		{"no encoded slash", func(r *config.Route) {
-			r.AllowEncodedSlash, r.MaxBodyBytes = false, 0
-		},
-			[]string{"encoded_slash", "grpc_timeout"}},
 	} {
 		if got := policyNames(t, tc.change); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: the policies are %v, want %v", tc.name, got, tc.want)

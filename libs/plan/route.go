@@ -52,12 +52,25 @@ func (w *Rewrite) Append(dst, path []byte) []byte {
 	if len(path) == 0 || path[0] != '/' || len(path) < w.cut {
 		return append(dst, path...) // "*" of OPTIONS has no prefix
 	}
-	rest := path[w.cut:]
+	rest := path[w.matched(path):]
 	dst = append(dst, w.prefix...)
 	if w.prefix == "" && (len(rest) == 0 || rest[0] != '/') {
 		dst = append(dst, '/')
 	}
 	return append(dst, rest...)
+}
+
+// matched is how many bytes of a path the prefix took that the route matched. Doubled
+// slashes count as one, where the route has them stay.
+func (w *Rewrite) matched(path []byte) int {
+	i, last := 0, byte(0)
+	for left := w.cut; left > 0 && i < len(path); i++ {
+		if path[i] != '/' || last != '/' {
+			left--
+		}
+		last = path[i]
+	}
+	return i
 }
 
 func newRewrite(r *config.Route) Rewrite {

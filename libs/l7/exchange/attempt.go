@@ -74,7 +74,8 @@ func (x *Exchange) write() {
 	q := heads.Request{
 		Head: &x.Head, Client: &x.Peer.Client, Version: x.version(), ID: x.id,
 		Endpoint: x.endpoint.Address, Rewrite: &x.route.Rewrite, Edits: x.seen.Edits,
-		Left: x.seen.Call.Left(), Continued: x.continued,
+		Slashes: !x.route.PathNormalization.MergeSlashes,
+		Left:    x.seen.Call.Left(), Continued: x.continued,
 	}
 	x.mem.out = q.Append(x.mem.out[:0])
 	x.headLen = len(x.mem.out)

@@ -80,5 +80,8 @@ func (x *Exchange) match() *policy.Answer {
 	if x.GRPC {
 		x.admitCall()
 	}
+	if r.Oddities != 0 {
+		return x.View.Plan.Misread(t, i, r, asked{x})
+	}
 	return nil
 }

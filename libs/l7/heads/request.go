@@ -25,6 +25,8 @@ type Request struct {
 	Endpoint string
 	// Rewrite changes the path.
 	Rewrite *plan.Rewrite
+	// Slashes says that doubled slashes in the path go on.
+	Slashes bool
 	// Edits change the fields.
 	Edits http1.EditList
 	// Left is how long a gRPC call may still take; 0 for all else. It takes the place of
@@ -42,10 +44,13 @@ func (q *Request) Append(dst []byte) []byte {
 	r := q.Head
 	dst = append(dst, r.MethodName...)
 	dst = append(dst, ' ')
-	if q.Rewrite.On() {
+	switch {
+	case q.Rewrite.On() && r.Oddities != 0:
+		dst = q.Rewrite.Append(dst, r.AppendPath(nil, q.Slashes))
+	case q.Rewrite.On():
 		dst = q.Rewrite.Append(dst, r.Path)
-	} else {
-		dst = append(dst, r.Path...)
+	default:
+		dst = r.AppendPath(dst, q.Slashes)
 	}
 	dst = append(dst, r.Query...)
 	dst = append(dst, " HTTP/1.1\r\n"...)

@@ -19,12 +19,11 @@ type asked struct {
 	Path   string `json:"path"`
 	Query  string `json:"query,omitempty"`
 
-	idempotent   bool
-	encodedSlash bool
-	notes        []string
-	head         http1.RequestHead
-	client       netip.Addr
-	listener     string // "" is any
+	idempotent bool
+	notes      []string
+	head       http1.RequestHead
+	client     netip.Addr
+	listener   string // "" is any
 }
 
 // given is what the user has said of a request, for the conditions of routes.
@@ -104,7 +103,7 @@ func parseRequest(text string, lines ...string) (asked, error) {
 	}
 	q.Method, q.Host, q.Path, q.Query = method, string(head.Authority), string(head.Path),
 		string(head.Query)
-	q.idempotent, q.encodedSlash = head.Method.Idempotent(), head.EncodedSlash
+	q.idempotent = head.Method.Idempotent()
 	q.remark(head.Method, target)
 	return q, nil
 }

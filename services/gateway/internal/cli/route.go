@@ -119,11 +119,9 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 	case routing.Found:
 		r.Route = rules[e.Winner].Name
 		r.Goes = whereTo(&doc.Routes[e.Winner], &p.Routes[e.Winner], p, q)
-		if q.encodedSlash && !p.Routes[e.Winner].AllowEncodedSlash {
-			code = gwerr.BadRequest
-			r.Notes = append(r.Notes,
-				"the path has an encoded slash, which the route does not allow "+
-					"(allow_encoded_slash)")
+		if wrong := p.Misread(p.Table(q.listener), e.Winner, &q.head, given{&q}); wrong != nil {
+			code = wrong.Code
+			r.Notes = append(r.Notes, wrong.Message)
 		}
 		if p.Routes[e.Winner].Retry.Attempts > 1 && !q.idempotent {
 			r.Notes = append(r.Notes,

@@ -41,7 +41,7 @@ func TestARequestIsExplained(t *testing.T) {
 			"does not send the fragment #top",
 		},
 		"GET a.example.com/a%2fb": {
-			"answer    400 GW_BAD_REQUEST", "which the route does not allow (allow_encoded_slash)",
+			"answer    400 GW_BAD_REQUEST", "which its route does not allow (allow_encoded_slash)",
 		},
 		"get a.example.com/": {
 			"is for route wild", "methods are told apart by case: get is not GET",
