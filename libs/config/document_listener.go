@@ -65,7 +65,8 @@ func (ListenerLimits) keyTexts() texts {
 		"max_connections":        "Client connections at once. Over it, new ones are closed.",
 		"max_request_line_bytes": "Over it: 414 `GW_URI_TOO_LONG`.",
 		"max_header_bytes":       "Of a request's head. Over it: 431 `GW_HEADERS_TOO_LARGE`.",
-		"max_headers":            "Fields of a request. Over it: 431 `GW_HEADERS_TOO_LARGE`.",
+		"max_headers": "Fields of a request; cookies that HTTP/2 splits count as one. Over it: " +
+			"431 `GW_HEADERS_TOO_LARGE`.",
 		"allow_underscores": "Let field names with an underscore through. Otherwise: 400 " +
 			"`GW_BAD_REQUEST`, since many applications read `X_User` and `X-User` as one.",
 		"max_concurrent_streams": "Requests that one HTTP/2 connection may have open at once.",

@@ -67,7 +67,8 @@ func (Route) keyTexts() texts {
 		"max_body_bytes": "Of a request's body, which is streamed whatever the limit. Over it: " +
 			"413 `GW_BODY_TOO_LARGE`. 0 means no limit.",
 		"allow_encoded_slash": "Let `%2F` in a path through, in the case in which it came. A " +
-			"path stays 400 `GW_BAD_REQUEST`, as all with `%2F` are otherwise, where an endpoint that " +
+			"path stays 400 `GW_BAD_REQUEST`, as all with `%2F` are otherwise, where an endpoint " +
+			"that " +
 			"decodes it finds dot segments or a path of a more special route.",
 		"allow_encoded_backslash": "The same for `%5C`, which some endpoints read as a slash.",
 		"path_normalization":      "What is made of paths that endpoints read in different ways.",
@@ -99,7 +100,8 @@ func (PathNormalization) keyTexts() texts {
 			"the merged path either way; a path that dot segments make ambiguous is then 400 " +
 			"`GW_BAD_REQUEST`.",
 		"parameters": "What follows a `;` (or `%3B`) in a segment, which some endpoints " +
-			"(Java) take off the path before they look at it. `safe`: 400 `GW_BAD_REQUEST` where the path " +
+			"(Java) take off the path before they look at it. `safe`: 400 `GW_BAD_REQUEST` where " +
+			"the path " +
 			"without them has dot segments (`/..;/`), or is for another route that has `auth`, " +
 			"`client_certificate`, `rate_limit` or an enforced `openapi`, or does not take the " +
 			"method. `refuse`: all of them are 400. `allow`: none is looked at.",

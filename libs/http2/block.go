@@ -143,13 +143,25 @@ func (c *link) fragment(n, pad int, last bool) error {
 func (c *link) emit(f hpack.HeaderField) {
 	b := &c.block
 	h := b.head
-	h.size += len(f.Name) + len(f.Value) + fieldOverhead
-	if h.size > bombFactor*c.opts.HeadBytes {
+	n := len(f.Name) + len(f.Value) + fieldOverhead
+	if h.all += n; h.all > bombFactor*c.opts.HeadBytes {
 		b.bomb = true
 		c.dec.SetEmitEnabled(false)
 		return
 	}
-	if h.tooLarge || h.size > c.opts.HeadBytes || len(h.fields) >= c.opts.HeadFields {
+	switch {
+	case f.Name == "cookie" && h.cookies:
+		// HTTP/2 lets clients split cookies into many fields (RFC 9113 section 8.2.3). They
+		// count as the one that they are everywhere else.
+		n = len("; ") + len(f.Value)
+	case f.Name == "cookie":
+		h.cookies = true
+		h.lines++
+	case len(f.Name) == 0 || f.Name[0] != ':' || f.Name == ":authority":
+		h.lines++ // the other pseudo fields are the first line of HTTP/1.1
+	}
+	h.size += n
+	if h.tooLarge || h.size > c.opts.HeadBytes || h.lines > c.opts.HeadFields {
 		h.tooLarge = true
 		return
 	}
@@ -164,10 +176,10 @@ func (c *link) onTrailer() error {
 		return nil // ended since
 	}
 	if c.trailer.tooLarge {
-		return c.fault(s, b.id, errTrailerLarge)
+		return c.malformed(s, errTrailerLarge, true)
 	}
 	if err := checkTrailer(&c.trailer, c.laxValues); err != nil {
-		return c.fault(s, b.id, err)
+		return c.malformed(s, err, true)
 	}
 	s.trailer, c.trailer = c.trailer, s.trailer
 	return c.endRemote(s)

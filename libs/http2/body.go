@@ -87,6 +87,9 @@ func (s *flow) ReadBody(p []byte) (int, error) {
 		if s.cause == nil && s.bodyOff {
 			return 0, ErrEnded
 		}
+		if s.cause == nil && s.wrong != nil {
+			return 0, s.wrong
+		}
 		if s.cause == nil && s.remoteEnd && !s.interrupted {
 			return 0, io.EOF
 		}

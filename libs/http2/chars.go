@@ -1,5 +1,7 @@
 package http2
 
+import "bytes"
+
 // Character classes, looked up once per byte.
 const (
 	cName    = 1 << iota // a field name: tchar in lower case (RFC 9113 section 8.2.1)
@@ -42,6 +44,17 @@ func buildClasses() (t [256]uint8) {
 func allOf(b []byte, bit uint8) bool {
 	for _, c := range b {
 		if class[c]&bit == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// validPath reports whether a path and query has only what it may have: a backslash too
+// behind the question mark, as browsers send it.
+func validPath(b []byte) bool {
+	for i, c := range b {
+		if class[c]&cTarget == 0 && (c != '\\' || bytes.IndexByte(b[:i], '?') < 0) {
 			return false
 		}
 	}

@@ -45,13 +45,20 @@ func (c *link) data(h http2.FrameHeader) error {
 		c.credit(nil, all)
 		return c.fault(s, h.StreamID, errStreamWindow)
 	}
+	last := h.Flags.Has(http2.FlagDataEndStream)
+	if s.wrong != nil {
+		c.credit(nil, all)
+		if last {
+			return c.endRemote(s)
+		}
+		return c.calm.spend(c.watch.Now(), costIgnored(n), "DATA frames that nobody reads")
+	}
 	s.got += int64(n)
 	if s.length >= 0 && s.got > s.length {
 		c.credit(nil, all)
-		return c.fault(s, h.StreamID, errLengthMore)
+		return c.malformed(s, errLengthMore, last)
 	}
 	c.credit(s, all-n)
-	last := h.Flags.Has(http2.FlagDataEndStream)
 	switch {
 	case n > 0:
 		c.calm.earn(earnData)
@@ -70,8 +77,8 @@ func (c *link) data(h http2.FrameHeader) error {
 
 // endRemote notes that the peer has sent all. mu is held.
 func (c *link) endRemote(s *flow) error {
-	if s.length >= 0 && s.got != s.length {
-		return c.fault(s, s.id, errLengthLess)
+	if s.length >= 0 && s.got != s.length && s.wrong == nil {
+		return c.malformed(s, errLengthLess, true)
 	}
 	s.remoteEnd = true
 	s.readable.Signal()

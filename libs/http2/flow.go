@@ -22,7 +22,10 @@ type flow struct {
 	unprocessed bool          // the peer said that it did nothing with it
 	interrupted bool
 	cause       error // why nothing more can be read or written; nil: it can
-	canceler    Interrupter
+	// wrong is what is malformed in the request that a client sends: nothing more of it is
+	// read, but it may be answered, and is reset behind that.
+	wrong    *StreamError
+	canceler Interrupter
 
 	// Receiving.
 	trailer   Head

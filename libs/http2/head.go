@@ -5,7 +5,11 @@ package http2
 type Head struct {
 	buf    []byte
 	fields []span
-	size   int // as SETTINGS_MAX_HEADER_LIST_SIZE counts
+	// size is as SETTINGS_MAX_HEADER_LIST_SIZE counts, and lines are as HTTP/1.1 counts
+	// fields; but cookies count as one field of each.
+	size, lines int
+	cookies     bool // there is one
+	all         int  // the size without that exception
 	// tooLarge says that the list went over a limit, and that fields are missing.
 	tooLarge bool
 }
@@ -26,7 +30,7 @@ func (h *Head) reset() {
 	if cap(h.buf) > keptHead {
 		h.buf = nil
 	}
-	h.buf, h.fields, h.size, h.tooLarge = h.buf[:0], h.fields[:0], 0, false
+	*h = Head{buf: h.buf[:0], fields: h.fields[:0]}
 }
 
 // listSize is how large the fields are as RFC 9113 section 6.5.2 counts.

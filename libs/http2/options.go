@@ -24,6 +24,10 @@ type Options struct {
 	KeepAlive time.Duration
 	// ExtendedConnect lets clients open tunnels with CONNECT and :protocol (RFC 8441).
 	ExtendedConnect bool
+	// AnswerMalformed gives malformed requests to the handler too, which has to answer those
+	// whose Request.Wrong is not nil with 400. Their streams are reset behind the answer, as
+	// they would be without it (RFC 9113 section 8.1.1).
+	AnswerMalformed bool
 	// OnPanic is told of a panic of the handler, which ends only its stream.
 	OnPanic func(value any, stack []byte)
 }

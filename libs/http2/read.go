@@ -316,6 +316,23 @@ func (c *link) fault(s *flow, id uint32, err *StreamError) error {
 	return c.side.faulted()
 }
 
+// malformed takes what is malformed behind the head of a message; last says that the peer
+// has sent all. A handler that may answer learns it from ReadBody, any other stream is reset.
+// Its error is the connection's. mu is held.
+func (c *link) malformed(s *flow, err *StreamError, last bool) error {
+	if s.call != nil || !c.opts.AnswerMalformed || s.localEnd || s.cause != nil {
+		return c.fault(s, s.id, err)
+	}
+	s.remoteEnd = last
+	if s.wrong != nil {
+		return nil // it has been counted
+	}
+	s.wrong = err
+	c.credit(nil, s.body.clear())
+	s.readable.Broadcast()
+	return c.side.faulted()
+}
+
 // backpressure stops reading while a peer does not read what is sent to it,
 // so that answers to its frames do not pile up.
 func (c *link) backpressure() error {

@@ -45,6 +45,9 @@ func (c *Conn) endBlock() error {
 	if b.use == forRequest && b.fault == nil {
 		b.fault = s.req.read(&s.head, b.endStream, c.opts.ExtendedConnect)
 	}
+	if s != nil && b.fault != nil && c.opts.AnswerMalformed {
+		s.req.Wrong, s.req.TooLarge, s.wrong, b.fault = b.fault, false, b.fault, nil
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.blocked = 0
@@ -56,7 +59,16 @@ func (c *Conn) endBlock() error {
 		if s != nil {
 			s.release()
 		}
+		if open := c.streams[b.id]; open != nil && !open.remoteEnd {
+			return c.malformed(open, b.fault, b.endStream)
+		}
 		return c.fault(c.streams[b.id], b.id, b.fault)
+	}
+	if s != nil && s.wrong != nil {
+		if err := c.faulted(); err != nil {
+			s.release()
+			return err
+		}
 	}
 	if b.head.tooLarge {
 		if err := c.calm.spend(now, costTooLarge, "header blocks over the limit"); err != nil {

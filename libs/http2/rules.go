@@ -24,6 +24,9 @@ type Request struct {
 	// TooLarge says that the head went over a limit, and is not complete: the
 	// answer is 431.
 	TooLarge bool
+	// Wrong is what is malformed, nil in a request that is to be served. The answer is 400,
+	// and nothing else of the request can be relied on. See Options.AnswerMalformed.
+	Wrong *StreamError
 
 	// urgency is that of the priority field (RFC 9218 section 4.1), 3 without one.
 	urgency uint8
@@ -62,14 +65,15 @@ var (
 	errAuthority     = malformed(":authority is malformed")
 	errHost          = malformed(
 		"the host field is malformed, is there twice, or is not what :authority is")
-	errNoHost       = malformed("there is neither :authority nor a host field")
-	errConnField    = malformed("a field is about the connection")
-	errTE           = malformed("the te field says something else than trailers")
-	errLengthSyntax = malformed("Content-Length is not a decimal number")
-	errStatus       = malformed(":status is missing, or not a status")
-	errSwitching    = malformed("101 is not for HTTP/2")
-	errInterimEnd   = malformed("an interim head ends the stream")
-	errTwoLengths   = malformed("there are Content-Length fields that differ")
+	errNoHost        = malformed("there is neither :authority nor a host field")
+	errConnField     = malformed("a field is about the connection")
+	errTE            = malformed("the te field says something else than trailers")
+	errLengthSyntax  = malformed("Content-Length is not a decimal number")
+	errConnectLength = malformed("CONNECT with :protocol has a Content-Length")
+	errStatus        = malformed(":status is missing, or not a status")
+	errSwitching     = malformed("101 is not for HTTP/2")
+	errInterimEnd    = malformed("an interim head ends the stream")
+	errTwoLengths    = malformed("there are Content-Length fields that differ")
 )
 
 // read fills r from a head and judges it. endStream says that no body comes.
@@ -129,7 +133,7 @@ func (r *Request) pseudo(name, value []byte) *StreamError {
 		}
 	case ":path":
 		bit, r.Path = sawPath, value
-		if len(value) == 0 || value[0] != '/' && string(value) != "*" || !allOf(value, cTarget) {
+		if len(value) == 0 || value[0] != '/' && string(value) != "*" || !validPath(value) {
 			return errPath
 		}
 	case ":protocol":
@@ -193,6 +197,8 @@ func (r *Request) complete(extended bool) *StreamError {
 	switch {
 	case r.seen&sawProtocol != 0 && (!extended || !r.Connect):
 		return errProtocolField
+	case r.seen&sawProtocol != 0 && r.ContentLength >= 0:
+		return errConnectLength // what follows is no content (RFC 9110 section 9.3.6)
 	case r.Connect && r.seen&sawProtocol == 0:
 		if r.seen&(sawScheme|sawPath) != 0 || r.seen&sawAuthority == 0 {
 			return errConnectFields

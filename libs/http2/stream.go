@@ -111,6 +111,9 @@ func (s *Stream) Reset(code Code) {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	if s.cause == nil && !(s.localEnd && s.remoteEnd) {
+		if s.wrong != nil {
+			code = s.wrong.Code
+		}
 		s.canceler = nil // the handler knows
 		s.conn.reset(&s.flow, code, ErrEnded)
 	}
@@ -157,6 +160,9 @@ func (c *Conn) start(s *Stream, id uint32, end bool) {
 	}
 	s.server, s.headOnly, s.remoteEnd, s.begun = c, end, end, true
 	s.urgency, s.length = s.req.urgency, s.req.ContentLength
+	if s.wrong != nil {
+		s.length = -1 // what comes is thrown away
+	}
 	s.readIdle, s.writeIdle = c.opts.BodyIdle, c.opts.BodyIdle
 	c.attach(&s.flow)
 	c.join(&s.flow, id)
@@ -169,6 +175,12 @@ func (c *Conn) finish(s *Stream) {
 	s.canceler = nil
 	switch {
 	case s.cause != nil:
+	case s.wrong != nil && c.streams[s.id] == &s.flow:
+		c.reset(&s.flow, s.wrong.Code, s.wrong)
+	case s.wrong != nil:
+		// Both sides have ended the stream. The client must ignore this then (RFC 9113
+		// section 5.1), and one that looks for it knows that the request was malformed.
+		c.writeReset(s.id, s.wrong.Code)
 	case !s.localEnd:
 		c.reset(&s.flow, CodeInternal, errUnfinished)
 	case !s.remoteEnd:

@@ -29,6 +29,7 @@ func (c *conn) serveHTTP2(initial []byte) step {
 		BodyIdle:        cfg.Timeouts.BodyIdle,
 		KeepAlive:       cfg.Timeouts.KeepAlive,
 		ExtendedConnect: true,
+		AnswerMalformed: true,
 	}, c.serveStream)
 	c.latest.Store(c.peer)
 	c.h2.Store(h)

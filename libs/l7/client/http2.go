@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"time"
@@ -86,6 +87,9 @@ func (s *HTTP2) bodyEnd(err error) (End, error) {
 		return End{}, fault.ClientSlow
 	case http2.ErrEnded:
 		return End{}, fault.ClientStopped // by StopReading
+	}
+	if wrong := (*http2.StreamError)(nil); errors.As(err, &wrong) && !wrong.ByPeer {
+		return End{}, fault.Bad(fault.Client, gwerr.BadRequest, wrong.Reason)
 	}
 	return End{}, fault.ClientGone
 }
@@ -191,10 +195,18 @@ func Take(
 	s *http2.Stream, in *buffers.Buffer, head *http1.RequestHead, limits http1.Limits, most int,
 ) (t Taken, err *http1.Error) {
 	r := s.Request()
-	head.Reset(limits)
-	// For the log, where the head cannot be parsed.
-	head.MethodName, head.Authority, head.Path, head.Minor = r.Method, r.Authority, r.Path, 1
-	if r.TooLarge {
+	// The fields have been counted. HTTP/1.1 has some more for the same request.
+	head.Reset(limits.Plus(moreFields, moreBytes))
+	// For the log, where the head cannot be parsed. A query may have secrets.
+	path, _, _ := bytes.Cut(r.Path, question)
+	head.MethodName, head.Authority, head.Path, head.Minor = r.Method, r.Authority, path, 1
+	if string(r.Method) == "HEAD" {
+		head.Method = http1.MethodHead // its answer has no body
+	}
+	switch {
+	case r.Wrong != nil:
+		return t, &http1.Error{Code: gwerr.BadRequest, Reason: r.Wrong.Reason}
+	case r.TooLarge:
 		return t, errTooLarge
 	}
 	came, length := s.Arrived(), r.ContentLength
@@ -226,6 +238,14 @@ func Take(
 	}
 	return t, nil
 }
+
+// How much a head can have more as HTTP/1.1 has it: the length, and what a tunnel takes.
+const (
+	moreFields = 4
+	moreBytes  = 256
+)
+
+var question = []byte("?")
 
 var (
 	errTooLarge = &http1.Error{
