@@ -19,7 +19,9 @@ type History struct {
 	mu       sync.Mutex
 	count    int       // of all receipts ever; guarded by mu
 	receipts []Receipt // newest first; guarded by mu
-	failed   *Receipt  // the last refused change, until one succeeds; guarded by mu
+	// failed is the last change that was refused, or that has problems although it was not, until
+	// one succeeds; guarded by mu
+	failed *Receipt
 }
 
 // Add numbers a receipt, keeps it with its long lists cut, and returns it with its number and
@@ -34,7 +36,12 @@ func (h *History) Add(r Receipt) Receipt {
 	h.receipts = append([]Receipt{brief}, h.receipts[:min(len(h.receipts), kept-1)]...)
 	switch r.Result {
 	case Applied, Unchanged:
-		h.failed = nil
+		switch {
+		case len(r.Problems) == 0:
+			h.failed = nil
+		case r.Result == Applied || h.failed == nil:
+			h.failed = &brief // in force, but for what the problems are about
+		}
 	case Refused:
 		// The other two reasons say nothing against the configuration.
 		if r.Reason != ReasonNothing && r.Reason != ReasonDraining {
@@ -51,7 +58,8 @@ func (h *History) List() []Receipt {
 	return h.receipts
 }
 
-// LastError returns the receipt of the last refused change, nil once one succeeded after it. A
+// LastError returns the receipt of the last change that was refused, or put in force with problems;
+// nil once one without any succeeded after it. A
 // rollback is no success: what was refused is still where the configuration comes from. The receipt
 // is not to be changed.
 func (h *History) LastError() *Receipt {

@@ -8,12 +8,12 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
@@ -100,15 +100,17 @@ func New(o Options) *Server {
 
 // Listen binds the address of the admin API. Without a token it must be on loopback.
 func Listen(ctx context.Context, address string, hasToken bool) (net.Listener, error) {
-	host, _, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("admin address %q: %w", address, err)
 	}
-	if ip, err := netip.ParseAddr(host); !hasToken && host != "localhost" &&
-		(err != nil || !ip.IsLoopback()) {
+	if !hasToken && !hostname.Loopback(host) {
 		return nil,
 			fmt.Errorf("admin address %q is not on loopback, where anybody could use it; set "+
 				"admin.token, or bind to 127.0.0.1, ::1 or localhost", address)
+	}
+	if hostname.Localhost(host) {
+		address = net.JoinHostPort("localhost", port) // the one way to write it that all know
 	}
 	var lc net.ListenConfig
 	l, err := netx.Listen(ctx, &lc, address)

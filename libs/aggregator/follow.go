@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync/atomic"
 
+	"github.com/sirupsen/logrus"
+
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
@@ -62,7 +64,7 @@ func (f *follower) apply(_ context.Context, c *reload.Change) (settle func(), er
 	old, doc := c.Before.Source.Document, c.After.Source.Document
 	own, err := f.certificates.read(doc)
 	if err != nil {
-		return nil, reload.Refuse(admin.ReasonBuild, err)
+		return nil, reload.Refuse(admin.ReasonInvalid, err)
 	}
 	if err := f.ring.Set(doc.GossipJoin(), doc.GossipKeys(),
 		info(f.runOptions, c.After.Plan.Digest)); err != nil {
@@ -74,7 +76,17 @@ func (f *follower) apply(_ context.Context, c *reload.Change) (settle func(), er
 	}
 	c.Swapped()
 	c.Receipt.NeedsRestart = restarts(old.Revealed(), doc.Revealed())
-	return func() {}, nil
+	return func() { tell(f.Log, own) }, nil
+}
+
+// tell warns of certificates that can't be used.
+func tell(log *logrus.Logger, s *served) {
+	if s == nil {
+		return
+	}
+	for _, n := range s.server.Notes() {
+		log.Warn("healthagg.tls: " + n.Text)
+	}
 }
 
 // restarts are the parts of a document that a process begins with.

@@ -27,6 +27,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
 	"github.com/gatewayhomebrew/gateway/libs/program"
+	"github.com/gatewayhomebrew/gateway/libs/reload"
 	"github.com/gatewayhomebrew/gateway/libs/timeline"
 )
 
@@ -49,19 +50,26 @@ func run(ctx context.Context, o runOptions) (err error) {
 	doc := source.Document
 	p, err := plan.Build(doc)
 	if err != nil {
+		if ps := doc.Warnings(); len(ps) > 0 {
+			err = ps
+		}
 		return program.Invalid(err)
 	}
 	h := doc.HealthAgg
-	store, broken, err := timeline.OpenOrReplace(doc.Secret(h.History), timeline.Options{
+	history := doc.Secret(h.History)
+	store, broken, err := timeline.OpenOrReplace(history, timeline.Options{
 		MaxEvents: h.MaxEvents,
 	})
+	if err != nil && history != h.History {
+		err = program.Bare(err)
+	}
 	if err != nil {
 		return fmt.Errorf("healthagg.history: %s: %w", h.History, err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	if broken != "" {
-		o.Log.WithField("file",
-			broken).Error("the history was damaged: the file was renamed, and a new one begun")
+		o.Log.WithField("file", config.Unsecret(h.History, broken)).
+			Error("the history was damaged: the file was renamed, and a new one begun")
 	}
 	a := newAggregator(store, o.Log)
 	c := &checks{
@@ -102,7 +110,7 @@ func run(ctx context.Context, o runOptions) (err error) {
 			return program.ServeGRPC(ctx, rpc, listener)
 		}},
 	}
-	if doc.Admin.Address != config.AdminOff {
+	if doc.Secret(doc.Admin.Address) != config.AdminOff {
 		part, address, err := adminOf(ctx, o, doc, f, started, drain)
 		if err != nil {
 			return err
@@ -120,6 +128,8 @@ func run(ctx context.Context, o runOptions) (err error) {
 	o.Log.WithFields(logrus.Fields{
 		"config": source.String(), "name": ring.Name(), "history": h.History,
 	}).Info("ready")
+	reload.Warn(o.Log, f.reloads.Now())
+	tell(o.Log, f.certificates.current.Load())
 	f.ready.Store(true)
 	began = true
 	return lifecycle.Run(ctx, parts...)
@@ -166,6 +176,10 @@ func serverOf(
 		options = append(options, grpc.Creds(credentials.NewTLS(c.config())))
 	}
 	listener, err := program.Listen(ctx, h.Address)
+	if err != nil && h.Address != doc.HealthAgg.Address {
+		err = fmt.Errorf("healthagg.address: the address that %s leads to can't be had: %w",
+			doc.HealthAgg.Address, program.Bare(err))
+	}
 	return grpc.NewServer(options...), listener, err
 }
 
@@ -179,7 +193,12 @@ func adminOf(
 		// validation lets none through; never go on without
 		return part, nil, errors.New("admin.token refers to a secret without a value")
 	}
-	ln, err := admin.Listen(ctx, doc.Admin.Address, token != "")
+	at := doc.Secret(doc.Admin.Address)
+	ln, err := admin.Listen(ctx, at, token != "")
+	if err != nil && at != doc.Admin.Address {
+		err = fmt.Errorf("admin.address: the address that %s leads to can't be had: %w",
+			doc.Admin.Address, program.Bare(err))
+	}
 	if err != nil {
 		return part, nil, err
 	}

@@ -62,7 +62,9 @@ func (s *Service) Run(ctx context.Context, p *program.Process) error {
 
 // load reads the document: its gossip is what makes an aggregator.
 func (s *Service) load(env func(string) string) (config.Source, error) {
-	source, err := config.Options{Secrets: secrets.Resolver{}.Resolve}.Resolve(s.config, env)
+	source, err := config.Options{
+		Secrets: secrets.Resolver{}.Resolve, Running: true,
+	}.Resolve(s.config, env)
 	if err != nil {
 		return source, err
 	}
@@ -99,5 +101,5 @@ func (s *Service) load(env func(string) string) (config.Source, error) {
 	if s.admin != "" {
 		d.Admin.Address, d.Admin.Implicit = s.admin, false
 	}
-	return source, config.Validate(d).Err()
+	return source, config.Options{Running: true}.Validate(d).Err()
 }

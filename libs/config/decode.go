@@ -28,6 +28,11 @@ type Options struct {
 	// reference is resolved, and what depends on their contents is not checked. The document is to
 	// be looked at then, not to be run as it is.
 	Elsewhere bool
+	// Running says that the document is for a gateway that has to run, whatever has become of the
+	// certificates that it names: those that have run out, are not valid yet, are gone or damaged,
+	// and their OCSP responses, are warnings ([Document.Warnings]) and no problems. What can't do
+	// without them is for the service that runs the document to say.
+	Running bool
 	// Published, if not nil, is what config-sync has given to this node. It takes the place of the
 	// file, of which only config_sync, admin and gossip count then, key by key. Paths in it are
 	// relative to the folder of the file.
@@ -55,7 +60,8 @@ func (o Options) finish(name string, root *text.Node, ps Problems) (*Document, P
 	} else {
 		d.value(root, reflect.ValueOf(doc).Elem(), &tags.Rule{})
 	}
-	doc.secrets, doc.files = d.secrets, d.files
+	doc.secrets, doc.files, doc.secretFiles = d.secrets, d.files, d.secretFiles
+	doc.warnings = d.warnings
 	if admin := root.Get("admin"); admin.Get("address") != nil {
 		doc.Admin.Implicit = false
 	}
@@ -66,6 +72,11 @@ func (o Options) finish(name string, root *text.Node, ps Problems) (*Document, P
 	v.validate()
 	ps = append(ps, v.problems...)
 	ps.Sort()
+	doc.warnings.Sort()
+	if len(ps) > 0 {
+		ps = append(ps, doc.warnings...) // all that is wrong, where it has to be mended anyway
+		ps.Sort()
+	}
 	if len(ps) > maxProblems {
 		ps = append(ps[:maxProblems:maxProblems],
 			Problem{File: name, Code: CodeTooMany, Message: fmt.Sprintf(
@@ -87,6 +98,8 @@ type decoder struct {
 	options     *Options
 	secrets     secrets
 	files       files
+	secretFiles map[string]string // the paths of secret:file:PATH, by reference
+	warnings    Problems
 }
 
 // add notes a problem with the value that the trail leads to.

@@ -29,6 +29,11 @@ type Document struct {
 
 	secrets secrets `config:"-"`
 	files   files   `config:"-"`
+	// secretFiles are the paths of secret:file:PATH, by reference.
+	secretFiles map[string]string `config:"-"`
+	// shownAs are the references that paths of files come from.
+	shownAs  map[string]string `config:"-"`
+	warnings Problems          `config:"-"`
 }
 
 func (Document) keyTexts() texts {

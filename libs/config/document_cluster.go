@@ -93,6 +93,8 @@ type Security struct {
 	InsecureSkipVerify bool   `config:"insecure_skip_verify"`
 	// Pins are public keys of which the chain of an endpoint must have one.
 	Pins []string `config:"pins,form=pin"`
+	// Ciphers are the suites of TLS 1.2 that are offered; see TLS.Ciphers.
+	Ciphers []string `config:"ciphers,form=cipher"`
 }
 
 func (Security) keyTexts() texts {
@@ -105,6 +107,8 @@ func (Security) keyTexts() texts {
 		"insecure_skip_verify": "Trust any certificate. Warned about.",
 		"pins": "Public keys, `sha256/BASE64` each (RFC 7469): a chain that is trusted must have " +
 			"one of them too.",
+		"ciphers": "Cipher suites of TLS 1.2 that are offered, as `listeners[].tls.ciphers`. " +
+			"With `protocol: h2` those with CBC are left out.",
 	}
 }
 

@@ -40,6 +40,15 @@ func (d *Document) Secret(s string) string {
 	return d.secrets[s]
 }
 
+// Unsecret returns what may be shown in the place of a value that a text of the document stands
+// for: the reference if it is one, and the value otherwise.
+func Unsecret(text, value string) string {
+	if isSecret(text) {
+		return text
+	}
+	return value
+}
+
 // SameSecrets says whether the references of two documents have the same values, which their
 // digests do not tell.
 func (d *Document) SameSecrets(other *Document) bool { return maps.Equal(d.secrets, other.secrets) }
@@ -62,7 +71,7 @@ func (d *Document) Revealed() *Document {
 	}
 	out := new(Document)
 	reveal(reflect.ValueOf(out).Elem(), reflect.ValueOf(d).Elem(), d)
-	out.Admin.Implicit, out.files = d.Admin.Implicit, d.files
+	out.Admin.Implicit, out.files, out.shownAs = d.Admin.Implicit, d.files, d.shownAs
 	return out
 }
 
@@ -155,23 +164,37 @@ func (d *decoder) text(n *text.Node, r *tags.Rule) bool {
 		if h, ok := err.(interface{ Hint() string }); ok {
 			hint = h.Hint()
 		}
-		d.add(n, CodeSecret, text.Quote(n.Text)+" does not resolve: "+text.Printable(err.Error()),
-			hint)
+		message := text.Quote(n.Text) + " does not resolve: " + text.Printable(err.Error())
+		if r.Secret && r.File && d.options.Running {
+			// A key that is away is a part that went stale, as a missing file is.
+			d.warnings.Add(n.At.Problem(d.trail.String(), CodeSecret, message, hint))
+			d.watchSecret(n.Text, dir, "")
+			return true
+		}
+		d.add(n, CodeSecret, message, hint)
 		return false
 	}
 	if d.secrets == nil {
 		d.secrets = make(secrets)
 	}
 	d.secrets[n.Text] = value
-	if path, ok := strings.CutPrefix(n.Text, secretPrefix+"file:"); ok {
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(dir, path)
-		}
-		if d.files == nil {
-			d.files = files{}
-		}
-		// to be watched, like the other files of the document
-		d.files[path] = sha256.Sum256([]byte(value))
-	}
+	d.watchSecret(n.Text, dir, value)
 	return true
+}
+
+// watchSecret notes the file of a secret:file:PATH, which is watched like the other files of the
+// document.
+func (d *decoder) watchSecret(ref, dir, value string) {
+	path, ok := strings.CutPrefix(ref, secretPrefix+"file:")
+	if !ok {
+		return
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(dir, path)
+	}
+	if d.files == nil {
+		d.files, d.secretFiles = files{}, map[string]string{}
+	}
+	d.secretFiles[ref] = path
+	d.files[path] = sha256.Sum256([]byte(value))
 }

@@ -3,19 +3,23 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"reflect"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 	filesystem "github.com/gatewayhomebrew/gateway/libs/files"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // Validate returns what is wrong with a document that was built or changed by code. A document from
 // a file was validated already.
-func Validate(doc *Document) Problems {
-	v := validator{doc: doc, options: &Options{}}
+func Validate(doc *Document) Problems { return Options{}.Validate(doc) }
+
+// Validate is the function Validate with options, of which Running counts.
+func (o Options) Validate(doc *Document) Problems {
+	doc.warnings = nil
+	v := validator{doc: doc, options: &o}
 	v.rules(reflect.ValueOf(doc).Elem(), &tags.Rule{}, tags.Cache{})
 	v.validate()
 	return v.problems
@@ -148,7 +152,11 @@ func (v *validator) rules(x reflect.Value, r *tags.Rule, cache tags.Cache) {
 		if !isSecret(x.String()) {
 			v.rule(x, r)
 		} else if _, ok := v.doc.secrets[x.String()]; !ok || !r.MayBeSecret() {
-			v.add(v.trail.String(), CodeSecret, text.Quote(x.String())+
+			note := wrongly
+			if r.Secret && r.File {
+				note = stale
+			}
+			note(v, v.trail.String(), CodeSecret, text.Quote(x.String())+
 				" is a reference to a secret, and nothing resolved it", "")
 		}
 	default:
@@ -300,8 +308,7 @@ func (v *validator) admin() {
 			"write host:port, such as "+DefaultAdminAddress+", or off")
 		return
 	}
-	if ip, err := netip.ParseAddr(host); a.Token == "" && host != "localhost" &&
-		(err != nil || !ip.IsLoopback()) && !v.damaged["admin.token"] {
+	if a.Token == "" && !hostname.Loopback(host) && !v.damaged["admin.token"] {
 		v.wrong("admin.address", CodeAdminOpen, a.Address, errors.New(
 			"is not on loopback, where anybody could use the admin API"),
 			"set admin.token, or bind to 127.0.0.1, ::1 or localhost")

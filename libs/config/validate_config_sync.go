@@ -2,13 +2,12 @@ package config
 
 import (
 	"crypto/ed25519"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"net/netip"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
+	"github.com/gatewayhomebrew/gateway/libs/pemfile"
 )
 
 // Limits that config-sync holds nodes to.
@@ -57,8 +56,7 @@ func (v *validator) configSync() {
 	if c.Security.Mode == SecurityNone {
 		for i, address := range append([]string{c.Address}, c.Replicas...) {
 			host, _, err := splitAddress(v.value(address))
-			if ip, isIP := netip.ParseAddr(host); err == nil && host != "localhost" &&
-				(isIP != nil || !ip.IsLoopback()) {
+			if err == nil && !hostname.Loopback(host) {
 				path := "config_sync.address"
 				if i > 0 {
 					path = text.JoinIndex("config_sync.replicas", i-1)
@@ -72,10 +70,10 @@ func (v *validator) configSync() {
 	}
 	if c.PublicKey != "" {
 		path := func() string { return "config_sync.public_key" }
-		if data := v.read(path, v.value(c.PublicKey)); data != nil {
+		if data := v.material(path, v.doc.Material(c.PublicKey), wrongly); data != nil {
 			if _, err := PublicKey(data); err != nil {
-				v.wrong("config_sync.public_key", CodeValue, c.PublicKey, err,
-					"make a pair with: openssl genpkey -algorithm ed25519")
+				v.unusable("config_sync.public_key", CodeValue, c.PublicKey, err,
+					"make a pair with: openssl genpkey -algorithm ed25519", wrongly)
 			}
 		}
 	}
@@ -87,18 +85,14 @@ func ValidNodeName(s string) bool {
 		strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:") == ""
 }
 
-// PublicKey reads an Ed25519 key from PEM.
+// PublicKey reads the one Ed25519 key of a file in PEM form.
 func PublicKey(text []byte) (ed25519.PublicKey, error) {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, errors.New("holds no public key in PEM form")
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	keys, err := pemfile.PublicKeys(text)
 	if err != nil {
-		return nil, errors.New("holds no public key")
+		return nil, err
 	}
-	if ed, ok := key.(ed25519.PublicKey); ok {
-		return ed, nil
+	if len(keys) > 1 {
+		return nil, errors.New("holds more than one public key")
 	}
-	return nil, errors.New("holds a key that is not Ed25519")
+	return keys[0], nil
 }

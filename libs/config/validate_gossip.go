@@ -7,6 +7,7 @@ import (
 	"net/netip"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // gossip checks that nobody who can reach the address of a node can tell it what to think of
@@ -21,7 +22,7 @@ func (v *validator) gossip() {
 		v.wrong("gossip.bind", CodeAddress, g.Bind, err, "write host:port, such as 10.0.0.5:7946")
 	}
 	ip, isIP := netip.ParseAddr(host)
-	if err == nil && g.Key == "" && host != "localhost" && (isIP != nil || !ip.IsLoopback()) &&
+	if err == nil && g.Key == "" && !hostname.Loopback(host) &&
 		!v.damaged["gossip.bind"] {
 		v.add("gossip.key", CodeMissing,
 			"without a key anybody who reaches "+text.Quote(g.Bind)+

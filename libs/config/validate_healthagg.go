@@ -1,9 +1,8 @@
 package config
 
 import (
-	"net/netip"
-
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // healthAgg checks that nobody asks an aggregator across a network without saying who he is.
@@ -19,9 +18,7 @@ func (v *validator) healthAgg() {
 			"write host:port, such as "+DefaultHealthAgg)
 		return
 	}
-	ip, isIP := netip.ParseAddr(host)
-	if (h.TLS == nil || h.TLS.ClientCA == "") && host != "localhost" &&
-		(isIP != nil || !ip.IsLoopback()) {
+	if (h.TLS == nil || h.TLS.ClientCA == "") && !hostname.Loopback(host) {
 		v.add("healthagg.address", CodeSecurity, text.Quote(h.Address)+
 			" is not on loopback, where anybody could see what the fleet knows",
 			"set healthagg.tls with client_ca, or bind to 127.0.0.1")

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 func (v *validator) listeners() {
@@ -42,6 +43,9 @@ func (v *validator) listeners() {
 				v.add(at.of("http1").String(), CodeConflict,
 					"this listener speaks HTTP/2 only, and offers it to nobody",
 					"add h2 to tls.alpn, or set http1 to true")
+			case l.TLS != nil && v.withoutAEAD(l.TLS.Ciphers):
+				v.add(at.of("tls.ciphers").String(), CodeConflict, onlyCBC,
+					"name one with GCM or CHACHA20 too, or set http1 to true")
 			}
 		}
 		if l.Protocol == ProtocolTCP && l.TLS != nil {
@@ -106,7 +110,7 @@ func (v *validator) addressesInUse() {
 
 // take notes that path binds host, and returns the path that it collides with, "" for none.
 func (p *inUse) take(host, path string) (other string) {
-	if host == "localhost" {
+	if hostname.Localhost(host) {
 		host = "127.0.0.1"
 	}
 	a, err := netip.ParseAddr(host)

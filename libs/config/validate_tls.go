@@ -1,9 +1,7 @@
 package config
 
 import (
-	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -14,12 +12,14 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
+	"github.com/gatewayhomebrew/gateway/libs/pemfile"
 )
 
 // pemBegin begins a key that is the value of a secret itself, not the path of its file.
 const pemBegin = "-----BEGIN "
 
-// tls checks the TLS of a listener.
+// tls checks the TLS of a listener. What certificates hold is what may go stale under a gateway
+// that runs, and must not keep the rest of its configuration from it.
 func (v *validator) tls(l *Listener, at spot) {
 	if l.TLS == nil {
 		return
@@ -28,7 +28,7 @@ func (v *validator) tls(l *Listener, at spot) {
 		v.add(at.of("tls.certificates").String(), CodeMissing, "there is no certificate",
 			"add one: {cert: FILE, key: FILE}")
 	}
-	taken := map[string]int{} // names that a certificate is shown for
+	taken := map[shownFor]int{}
 	for i, c := range l.TLS.Certificates {
 		path := func(key string) func() string {
 			return func() string {
@@ -48,6 +48,7 @@ func (v *validator) tls(l *Listener, at spot) {
 	if l.TLS.ClientCA != "" {
 		v.authorities(at.of("tls.client_ca").String, l.TLS.ClientCA)
 	}
+	v.ciphers(l.TLS.Ciphers, l.TLS.MinVersion, at.of("tls.ciphers").String)
 }
 
 // pair checks that a certificate and a key can be read and belong together. It returns the
@@ -56,45 +57,26 @@ func (v *validator) pair(path func(string) func() string, cert, key string) *x50
 	if cert == "" || key == "" {
 		return nil // said already
 	}
-	certPEM := v.read(path("cert"), v.value(cert))
-	keyPEM := []byte(v.value(key))
-	if !strings.HasPrefix(strings.TrimSpace(string(keyPEM)), pemBegin) {
-		keyPEM = v.read(path("key"), v.value(key))
-	}
+	certPEM := v.material(path("cert"), v.doc.Material(cert), stale)
+	keyPEM := v.material(path("key"), v.doc.Key(key), stale)
 	if certPEM == nil || keyPEM == nil {
 		return nil
 	}
-	leaf, err := firstCertificate(certPEM)
-	if err != nil {
-		v.wrong(path("cert")(), CodeCertificate, cert, err,
-			"a chain in PEM form is wanted, the certificate of the server first")
+	pair, err := pemfile.Pair(certPEM, keyPEM)
+	if err == nil {
+		return pair.Leaf
+	}
+	var e *pemfile.Error
+	if errors.As(err, &e) && e.Key {
+		if strings.HasPrefix(e.What, "the key ") && e.Line == 0 {
+			err = fmt.Errorf("is not the key of %s: %w", text.Quote(cert), err)
+		}
+		v.unusable(path("key")(), CodeCertificate, key, err, e.Fix, stale)
 		return nil
 	}
-	if _, err := tls.X509KeyPair(certPEM, keyPEM); err != nil {
-		// The library's words: they never hold the key.
-		v.wrong(path("key")(), CodeCertificate, key,
-			fmt.Errorf("is not the key of %s: %w", text.Quote(cert), err),
-			"take the key that the certificate was made for")
-		return nil
-	}
-	return leaf
-}
-
-func firstCertificate(data []byte) (*x509.Certificate, error) {
-	for {
-		var block *pem.Block
-		if block, data = pem.Decode(data); block == nil {
-			return nil, errors.New("holds no certificate in PEM form")
-		}
-		if block.Type != "CERTIFICATE" {
-			continue
-		}
-		c, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return nil, fmt.Errorf("holds a certificate that can't be read: %w", err)
-		}
-		return c, nil
-	}
+	v.unusable(path("cert")(), CodeCertificate, cert, err,
+		"a chain in PEM form is wanted, the certificate of the server first", stale)
+	return nil
 }
 
 // validity checks that a certificate may be used now.
@@ -102,11 +84,11 @@ func (v *validator) validity(path func() string, c *x509.Certificate) {
 	now := time.Now()
 	switch {
 	case now.After(c.NotAfter):
-		v.add(path(), CodeCertificate,
+		stale(v, path(), CodeCertificate,
 			fmt.Sprintf("the certificate has expired, at %s",
 				c.NotAfter.UTC().Format(time.RFC3339)), "renew it")
 	case now.Before(c.NotBefore):
-		v.add(path(), CodeCertificate,
+		stale(v, path(), CodeCertificate,
 			fmt.Sprintf("the certificate is not valid before %s",
 				c.NotBefore.UTC().Format(time.RFC3339)),
 			"look at the clock of this machine, or take the one that is valid now")
@@ -115,60 +97,74 @@ func (v *validator) validity(path func() string, c *x509.Certificate) {
 
 // staple checks that an OCSP response is about the certificate, and still good.
 func (v *validator) staple(path func() string, c Certificate, leaf *x509.Certificate) {
-	der := v.read(path, v.value(c.OCSP))
+	der := v.material(path, v.doc.Material(c.OCSP), stale)
 	if der == nil {
 		return
 	}
 	r, err := ocsp.ParseResponseForCert(der, leaf, nil)
+	bad := func(why, hint string) {
+		stale(v, path(), CodeCertificate, text.Quote(c.OCSP)+" "+why, hint)
+	}
 	switch {
 	case err != nil:
-		v.wrong(path(), CodeCertificate, c.OCSP,
-			fmt.Errorf("is no OCSP response for %s: %w", text.Quote(c.Cert), err),
+		bad(fmt.Sprintf("is no OCSP response for %s: %v", text.Quote(c.Cert), err),
 			"a response in DER form is wanted, as openssl ocsp -respout writes it")
 	case r.Status == ocsp.Revoked:
-		v.wrong(path(), CodeCertificate, c.OCSP, errors.New("says that the certificate is revoked"),
-			"get another certificate")
+		bad("says that the certificate is revoked", "get another certificate")
 	case !r.NextUpdate.IsZero() && time.Now().After(r.NextUpdate):
-		v.wrong(path(), CodeCertificate, c.OCSP,
-			fmt.Errorf("ran out at %s", r.NextUpdate.UTC().Format(time.RFC3339)),
-			"renew it, or remove the key")
+		bad("ran out at "+r.NextUpdate.UTC().Format(time.RFC3339), "renew it, or remove the key")
 	}
 }
 
+// shownFor is what a certificate is chosen by: the name that the client asks for, and the kind of
+// key, of which a client may know only some.
+type shownFor struct {
+	name string
+	key  x509.PublicKeyAlgorithm
+}
+
 // reachable checks that there is a name for which a certificate is shown: one that no earlier one
-// has. The first is shown for every other name.
+// with such a key has. The first is shown for every other name.
 func (v *validator) reachable(path func() string, c *x509.Certificate, i int,
-	taken map[string]int) {
-	free, first := i == 0, -1
+	taken map[shownFor]int) {
+	names := make([]string, 0, len(c.DNSNames)+len(c.IPAddresses))
 	for _, n := range c.DNSNames {
-		n = strings.ToLower(n)
-		if by, ok := taken[n]; ok {
+		names = append(names, strings.ToLower(n))
+	}
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	free, first := i == 0, -1
+	for _, n := range names {
+		by, ok := taken[shownFor{n, c.PublicKeyAlgorithm}]
+		if ok {
 			first = by
 			continue
 		}
-		taken[n] = i
+		taken[shownFor{n, c.PublicKeyAlgorithm}] = i
 		free = true
 	}
 	switch {
 	case free:
 	case first < 0:
-		v.add(path(), CodeCertificate,
-			"the certificate has no DNS name, so no server name leads to it",
+		stale(v, path(), CodeCertificate,
+			"the certificate has no DNS name and no IP address, so nothing leads to it",
 			"put it first, or take one with names")
 	default:
-		v.add(path(), CodeCertificate, fmt.Sprintf("every name of the certificate has "+
+		stale(v, path(), CodeCertificate, fmt.Sprintf("every name of the certificate has "+
 			"certificates[%d] or an earlier one already, so it is never shown", first), "remove it")
 	}
 }
 
-// authorities checks a file of certificates to trust.
+// authorities checks a file of certificates to trust. A gateway that runs keeps the ones that it
+// has read before.
 func (v *validator) authorities(path func() string, file string) {
-	data := v.read(path, v.value(file))
+	data := v.material(path, v.doc.Material(file), stale)
 	if data == nil {
 		return
 	}
-	if !x509.NewCertPool().AppendCertsFromPEM(data) {
-		v.wrong(path(), CodeCertificate, file, errors.New("holds no certificate in PEM form"), "")
+	if _, err := pemfile.Certificates(data); err != nil {
+		v.unusable(path(), CodeCertificate, file, err, "", stale)
 	}
 }
 
@@ -183,6 +179,10 @@ func (v *validator) security(c *Cluster, at spot) {
 		v.add(at.of("protocol").String(), CodeConflict,
 			"h2 is HTTP/2 over TLS, and this cluster has none",
 			"set security.mode to tls or mtls, or protocol to h2c")
+	}
+	if c.Protocol == ClusterH2 && v.withoutAEAD(c.Security.Ciphers) {
+		v.add(at.of("security.ciphers").String(), CodeConflict, onlyCBC,
+			"name one with GCM or CHACHA20 too, or set protocol to http1")
 	}
 	v.secured(&c.Security,
 		func(key string) func() string { return at.of("security." + key).String })
@@ -205,6 +205,10 @@ func (v *validator) secured(s *Security, path func(key string) func() string) {
 	case SecurityNone:
 		if len(s.Pins) > 0 {
 			v.add(path("pins")(), CodeConflict, "without TLS this means nothing",
+				"set security.mode to tls or mtls, or remove it")
+		}
+		if len(s.Ciphers) > 0 {
+			v.add(path("ciphers")(), CodeConflict, "without TLS this means nothing",
 				"set security.mode to tls or mtls, or remove it")
 		}
 		for _, k := range []struct{ key, value string }{{"ca", s.CA}, {"cert", s.Cert},
@@ -244,6 +248,7 @@ func (v *validator) secured(s *Security, path func(key string) func() string) {
 	if s.CA != "" {
 		v.authorities(path("ca"), s.CA)
 	}
+	v.ciphers(s.Ciphers, "", path("ciphers"))
 	if name := v.value(s.ServerName); name != "" {
 		if _, err := netip.ParseAddr(name); err != nil {
 			if n, err := hostname.Pattern(name); err != nil || strings.HasPrefix(n, "*") {

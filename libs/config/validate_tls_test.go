@@ -25,6 +25,7 @@ func certificates(t *testing.T) string {
 	leaf("b", nil, "B.test")
 	leaf("again", nil, "a.test")
 	leaf("ip", nil, "127.0.0.1")
+	leaf("nameless", nil)
 	leaf("expired", func(c *x509.Certificate) {
 		c.NotBefore, c.NotAfter = time.Now().Add(-48*time.Hour), time.Now().Add(-time.Hour)
 	}, "old.test")
@@ -50,7 +51,8 @@ func TestCertificatesAreChecked(t *testing.T) {
 		{"certificates: [{cert: a.pem, key: a.key}, {cert: again.pem, key: again.key}]",
 			"certificates[1].cert: E_CERTIFICATE: every name of the certificate has " +
 				"certificates[0]"},
-		{"certificates: [{cert: a.pem, key: a.key}, {cert: ip.pem, key: ip.key}]",
+		{"certificates: [{cert: a.pem, key: a.key}, {cert: ip.pem, key: ip.key}]", ""},
+		{"certificates: [{cert: a.pem, key: a.key}, {cert: nameless.pem, key: nameless.key}]",
 			"certificates[1].cert: E_CERTIFICATE: the certificate has no DNS name"},
 		{"certificates: [{cert: a.pem, key: a.key}], client_ca: a.key",
 			"tls.client_ca: E_CERTIFICATE"},

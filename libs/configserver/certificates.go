@@ -5,16 +5,19 @@ import (
 	"crypto/ed25519"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"sync/atomic"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/files"
 	"github.com/gatewayhomebrew/gateway/libs/filewatch"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
+	"github.com/gatewayhomebrew/gateway/libs/pemfile"
 	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
@@ -33,8 +36,7 @@ type keyring struct {
 func (s *settings) keyring(address string, log *logrus.Logger) (*keyring, error) {
 	if s.cert == "" && s.key == "" && s.clientCA == "" {
 		host, _, _ := net.SplitHostPort(address)
-		if ip, err := netip.ParseAddr(host); host != "localhost" &&
-			(err != nil || !ip.IsLoopback()) {
+		if !hostname.Loopback(host) {
 			return nil,
 				program.Wrong("%s is not on loopback, where anybody could publish: give "+
 					"--tls-cert, --tls-key and --client-ca, or listen on 127.0.0.1", address)
@@ -53,9 +55,14 @@ func (s *settings) keyring(address string, log *logrus.Logger) (*keyring, error)
 
 // read takes the files into use, all or none of them.
 func (k *keyring) read() error {
-	cert, err := tls.LoadX509KeyPair(k.cert, k.key)
+	cert, err := keyPair(k.cert, k.key)
 	if err != nil {
 		return fmt.Errorf("--tls-cert: %w", err)
+	}
+	if now := time.Now(); now.After(cert.Leaf.NotAfter) || now.Before(cert.Leaf.NotBefore) {
+		k.log.WithField("file", k.cert).Warnf("the certificate is valid from %s to %s, and not now",
+			cert.Leaf.NotBefore.UTC().Format(time.RFC3339),
+			cert.Leaf.NotAfter.UTC().Format(time.RFC3339))
 	}
 	clients, err := authorities(k.clientCA)
 	if err != nil {
@@ -64,7 +71,7 @@ func (k *keyring) read() error {
 	k.current.Store(&tls.Config{
 		Certificates: []tls.Certificate{cert}, ClientCAs: clients,
 		ClientAuth: tls.RequireAndVerifyClientCert,
-		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"},
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2"}, CipherSuites: safeSuites(),
 		SessionTicketsDisabled: true, // a ticket would outlive the trust in whom it was given to
 	})
 	return nil
@@ -114,19 +121,49 @@ func (k *keyring) watch(ctx context.Context) error {
 	return w.Run(ctx)
 }
 
+// safeSuites are the cipher suites of TLS 1.2 that HTTP/2 allows.
+func safeSuites() (ids []uint16) {
+	for _, c := range config.NamedCiphers(nil) {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// keyPair reads a certificate with its key.
+func keyPair(certFile, keyFile string) (tls.Certificate, error) {
+	cert, err := files.Read(certFile, files.Most)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := files.Read(keyFile, files.Most)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	pair, err := pemfile.Pair(cert, key)
+	if err != nil {
+		file := certFile
+		var e *pemfile.Error
+		if errors.As(err, &e) && e.Key {
+			file = keyFile
+		}
+		return tls.Certificate{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return pair, nil
+}
+
 func authorities(file string) (*x509.CertPool, error) {
 	data, err := files.Read(file, files.Most)
 	if err != nil {
 		return nil, err
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(data) {
-		return nil, fmt.Errorf("%s holds no certificate in PEM form", file)
+	pool, err := pemfile.Pool(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return pool, nil
 }
 
-func (s *settings) readSigners() (keys []ed25519.PublicKey, err error) {
+func (s *settings) readSigners() ([]ed25519.PublicKey, error) {
 	if s.signers == "" {
 		return nil, nil
 	}
@@ -134,23 +171,9 @@ func (s *settings) readSigners() (keys []ed25519.PublicKey, err error) {
 	if err != nil {
 		return nil, program.Wrong("--signers: %w", err)
 	}
-	for {
-		var block *pem.Block
-		if block, data = pem.Decode(data); block == nil {
-			break
-		}
-		key, err := x509.ParsePKIXPublicKey(block.Bytes)
-		if err != nil {
-			return nil, program.Wrong("--signers: %s: %w", s.signers, err)
-		}
-		ed, ok := key.(ed25519.PublicKey)
-		if !ok {
-			return nil, program.Wrong("--signers: %s holds a key that is not Ed25519", s.signers)
-		}
-		keys = append(keys, ed)
-	}
-	if len(keys) == 0 {
-		return nil, program.Wrong("--signers: %s holds no public key in PEM form", s.signers)
+	keys, err := pemfile.PublicKeys(data)
+	if err != nil {
+		return nil, program.Wrong("--signers: %s: %w", s.signers, err)
 	}
 	return keys, nil
 }

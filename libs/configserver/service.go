@@ -136,18 +136,22 @@ func (s *settings) open() (store configstore.Store, where string, err error) {
 		return nil, "", program.Wrong("--etcd-password-file: %w", err)
 	}
 	if s.etcdCA != "" || s.etcdCert != "" {
-		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: safeSuites()}
 		if s.etcdCA != "" {
 			if o.TLS.RootCAs, err = authorities(s.etcdCA); err != nil {
 				return nil, "", program.Wrong("--etcd-ca: %w", err)
 			}
 		}
 		if s.etcdCert != "" {
-			cert, err := tls.LoadX509KeyPair(s.etcdCert, s.etcdKey)
+			cert, err := keyPair(s.etcdCert, s.etcdKey)
 			if err != nil {
 				return nil, "", program.Wrong("--etcd-cert: %w", err)
 			}
-			o.TLS.Certificates = []tls.Certificate{cert}
+			o.TLS.GetClientCertificate = func(
+				*tls.CertificateRequestInfo,
+			) (*tls.Certificate, error) {
+				return &cert, nil // whatever authorities the server names
+			}
 		}
 	}
 	store, err = configstore.Etcd(o)

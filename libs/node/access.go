@@ -2,8 +2,10 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"sync"
@@ -29,13 +31,24 @@ type access struct {
 	stdout, stderr io.Writer
 	out            *accesslog.Writer
 
-	mu  sync.Mutex
-	cfg config.AccessLog // guarded by mu; in force
+	mu    sync.Mutex
+	cfg   config.AccessLog // guarded by mu; in force, with the value of a secret
+	shown string           // guarded by mu; the output as the document has it
 }
 
-func newAccess(cfg config.AccessLog, registry *metrics.Registry, o Options) (*access, error) {
-	a := &access{log: o.Log, stdout: o.Stdout, stderr: o.Stderr, cfg: cfg}
-	out, err := a.open(cfg.Output)
+// accessOf is what a document says of the access log, with the values of secrets.
+func accessOf(doc *config.Document) config.AccessLog {
+	cfg := doc.AccessLog
+	cfg.Output = doc.Secret(cfg.Output)
+	return cfg
+}
+
+func newAccess(doc *config.Document, registry *metrics.Registry, o Options) (*access, error) {
+	cfg := accessOf(doc)
+	a := &access{
+		log: o.Log, stdout: o.Stdout, stderr: o.Stderr, cfg: cfg, shown: doc.AccessLog.Output,
+	}
+	out, err := a.open(cfg.Output, a.shown)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +60,9 @@ func newAccess(cfg config.AccessLog, registry *metrics.Registry, o Options) (*ac
 // standard is an output that is not this log's to close.
 type standard struct{ io.Writer }
 
-// open opens an output. A file is appended to, and is its writer's to close.
-func (a *access) open(output string) (io.Writer, error) {
+// open opens an output, which is shown as the document has it. A file is appended to, and is its
+// writer's to close.
+func (a *access) open(output, shown string) (io.Writer, error) {
 	switch output {
 	case config.OutputOff:
 		return io.Discard, nil
@@ -58,6 +72,10 @@ func (a *access) open(output string) (io.Writer, error) {
 		return standard{a.stderr}, nil
 	}
 	f, err := files.OpenLog(output, 0o640)
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = fmt.Errorf("%s: %w", shown, pathErr.Err) // its path may be a secret
+	}
 	if err != nil {
 		return nil, fmt.Errorf("the access log: %w", err)
 	}
@@ -76,8 +94,8 @@ func sampling(cfg config.AccessLog) accesslog.Options {
 }
 
 // writer is what the engine logs to with these settings; nil is nothing.
-func (a *access) writer(cfg config.AccessLog) *accesslog.Writer {
-	if cfg.Output == config.OutputOff {
+func (a *access) writer(doc *config.Document) *accesslog.Writer {
+	if doc.Secret(doc.AccessLog.Output) == config.OutputOff {
 		return nil
 	}
 	return a.out
@@ -85,18 +103,19 @@ func (a *access) writer(cfg config.AccessLog) *accesslog.Writer {
 
 // change puts other settings in force. When the output cannot be opened
 // everything stays as it was.
-func (a *access) change(cfg config.AccessLog) error {
+func (a *access) change(doc *config.Document) error {
+	cfg, shown := accessOf(doc), doc.AccessLog.Output
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if cfg.Output != a.cfg.Output {
 		if err := a.out.Reopen(func() (io.Writer, error) {
-			return a.open(cfg.Output)
+			return a.open(cfg.Output, shown)
 		}); err != nil {
 			return err
 		}
 	}
 	a.out.SetSampling(sampling(cfg))
-	a.cfg = cfg
+	a.cfg, a.shown = cfg, shown
 	return nil
 }
 
@@ -107,11 +126,13 @@ func (a *access) reopen() {
 	switch a.cfg.Output {
 	case config.OutputOff, config.OutputStdout, config.OutputStderr:
 		a.log.WithField("output",
-			a.cfg.Output).Info("SIGUSR1: the access log is no file; there is nothing to reopen")
+			a.shown).Info("SIGUSR1: the access log is no file; there is nothing to reopen")
 		return
 	}
-	entry := a.log.WithField("file", a.cfg.Output)
-	if err := a.out.Reopen(func() (io.Writer, error) { return a.open(a.cfg.Output) }); err != nil {
+	entry := a.log.WithField("file", a.shown)
+	if err := a.out.Reopen(func() (io.Writer, error) {
+		return a.open(a.cfg.Output, a.shown)
+	}); err != nil {
 		entry.WithError(err).
 			Error("SIGUSR1: the access log could not be reopened; the old file stays in use")
 		return

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/tls"
@@ -10,7 +11,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/configwire"
-	"github.com/gatewayhomebrew/gateway/libs/files"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -66,11 +66,14 @@ func (e *edge) syncOptions(doc *config.Document) (configwire.Options, error) {
 		Counts:  e.syncCounts,
 	}
 	if c.Security.Mode != config.SecurityNone {
-		security := c.Security
-		o.TLS = func() (*tls.Config, error) { return tlsconf.NewClient(security) }
+		security := doc.ConfigSync.Security
+		o.TLS = func() (*tls.Config, error) {
+			secured, err := tlsconf.NewClient(doc, security, nil)
+			return secured.Config(), cmp.Or(err, secured.Broken())
+		}
 	}
 	if c.PublicKey != "" {
-		key, err := publicKey(c.PublicKey)
+		key, err := publicKey(doc.Material(doc.ConfigSync.PublicKey))
 		if err != nil {
 			return o, fmt.Errorf("config_sync.public_key: %w", err)
 		}
@@ -79,10 +82,13 @@ func (e *edge) syncOptions(doc *config.Document) (configwire.Options, error) {
 	return o, nil
 }
 
-func publicKey(file string) (ed25519.PublicKey, error) {
-	text, err := files.Read(file, files.Most)
-	if err != nil {
-		return nil, err
+func publicKey(m config.Material) (ed25519.PublicKey, error) {
+	text := m.Text
+	if text == nil {
+		var err error
+		if text, err = config.ReadMaterial(m); err != nil {
+			return nil, err
+		}
 	}
 	return config.PublicKey(text)
 }

@@ -234,6 +234,22 @@ func (e *engines) states() (all []admin.Cluster) {
 	return all
 }
 
+// mute says that clients could be served at none of the plan's listeners, since none has a
+// certificate that can be used.
+func (e *engines) mute(p *plan.Plan) bool {
+	mute := false
+	for i := range p.Listeners {
+		if !e.serves(p.Listeners[i].Protocol) {
+			continue
+		}
+		if p.Serves(i) {
+			return false
+		}
+		mute = true
+	}
+	return mute
+}
+
 // idle is an error where none of the plan's listeners is served: a process that does
 // nothing is a mistake.
 func (e *engines) idle(p *plan.Plan) error {

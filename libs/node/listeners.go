@@ -2,8 +2,11 @@ package node
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -171,7 +174,9 @@ func (ls *listeners) cutLate(ctx context.Context, l listener, timeout time.Durat
 
 // bind returns the listeners for a plan: those in force that go on, and new ones,
 // bound but not serving. On an error nothing is left bound.
-func (ls *listeners) bind(ctx context.Context, p *plan.Plan) (out, fresh []listener, err error) {
+func (ls *listeners) bind(
+	ctx context.Context, doc *config.Document, p *plan.Plan,
+) (out, fresh []listener, err error) {
 	want := p.Listeners
 	have := ls.all()
 	out = make([]listener, len(want))
@@ -200,12 +205,28 @@ func (ls *listeners) bind(ctx context.Context, p *plan.Plan) (out, fresh []liste
 			for _, l := range fresh {
 				l.Close()
 			}
-			return nil, nil, program.ExplainListen(err, want[i].Address)
+			return nil, nil, listenError(doc, i, err)
 		}
 		out[i] = l
 		fresh = append(fresh, l)
 	}
 	return out, fresh, nil
+}
+
+// listenError says why a listener of the document can't be bound, without its address where that is
+// a secret.
+func listenError(doc *config.Document, i int, err error) error {
+	l := &doc.Listeners[i]
+	shown := config.Unsecret(l.Address, doc.Secret(l.Address))
+	var number syscall.Errno
+	if shown != doc.Secret(l.Address) {
+		if !errors.As(err, &number) {
+			return fmt.Errorf("listener %q: the address that %s leads to can't be had", l.Name,
+				shown)
+		}
+		err = fmt.Errorf("listen on %s: %w", shown, number)
+	}
+	return program.ExplainListen(err, shown)
 }
 
 // same reports whether a listener is what the document asks for: its address, and the

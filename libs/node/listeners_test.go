@@ -126,7 +126,7 @@ func TestListenersAreMatchedByAddressThenName(t *testing.T) {
 	} {
 		before := e.listen.all()
 		p := newPlan(t, step.want)
-		out, fresh, err := e.listen.bind(t.Context(), p)
+		out, fresh, err := bind(t, e, p)
 		if err != nil {
 			t.Fatalf("%s: %v", step.what, err)
 		}
@@ -178,7 +178,7 @@ func TestABindThatFailsLeavesNothingBound(t *testing.T) {
 		config.NewListener("c", taken.Addr().String()),
 	})
 	for range 3 {
-		if _, _, err := e.listen.bind(t.Context(), p); err == nil {
+		if _, _, err := bind(t, e, p); err == nil {
 			t.Fatal("an address in use was bound")
 		}
 		ln, err := net.Listen("tcp", addr)
@@ -190,4 +190,10 @@ func TestABindThatFailsLeavesNothingBound(t *testing.T) {
 	if all := e.listen.all(); len(all) != 1 || !takes(all[0].Addr().String()) {
 		t.Errorf("%d listeners serve", len(all))
 	}
+}
+
+// bind binds the listeners of a plan whose document has no secrets.
+func bind(t *testing.T, e *edge, p *plan.Plan) (out, fresh []listener, err error) {
+	t.Helper()
+	return e.listen.bind(t.Context(), &config.Document{Listeners: p.Listeners}, p)
 }

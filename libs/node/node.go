@@ -80,21 +80,24 @@ func Run(ctx context.Context, o Options) error {
 	}
 	p, err := plan.Build(doc)
 	if err != nil {
-		return err
+		return program.Invalid(orWarnings(doc, err))
 	}
 	e.registry.SetDigest(p.Digest)
 	if err := e.registry.Register(metrics.Lost(o.Lost)); err != nil {
 		return err
 	}
-	if e.access, err = newAccess(doc.AccessLog, e.registry, o); err != nil {
+	if e.access, err = newAccess(doc, e.registry, o); err != nil {
 		return err
 	}
 	e.undo = append(e.undo, func() { _ = e.access.out.Close(ctx) }) // nothing was logged
 	e.add("access log", e.access.run)
-	e.engine = newEngines(p, o.Protocols, o.Log, e.registry, e.access.writer(doc.AccessLog),
+	e.engine = newEngines(p, o.Protocols, o.Log, e.registry, e.access.writer(doc),
 		maxConnections(doc.Limits.MaxConnections))
 	if err := e.engine.idle(p); err != nil && doc.ConfigSync == nil {
 		return program.Invalid(err)
+	}
+	if e.engine.mute(p) {
+		return program.Invalid(doc.Warnings())
 	}
 	e.add("engines", e.engine.run)
 	if err := e.registry.Register(e.engine.prober.Collector()); err != nil {
@@ -121,7 +124,7 @@ func Run(ctx context.Context, o Options) error {
 		}
 		l, err := e.engine.listen(ctx, p, i)
 		if err != nil {
-			return program.ExplainListen(err, p.Listeners[i].Address)
+			return listenError(doc, i, err)
 		}
 		e.undo = append(e.undo, l.Close)
 		e.listen.add(l)
@@ -133,6 +136,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	e.announce(source)
+	reload.Warn(e.Log, e.reloads.Now())
 	e.tellCertificates(e.started)
 	e.ready.Store(true)
 	e.undo = nil // from here on the parts do it

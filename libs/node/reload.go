@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-
 	"slices"
 	"strings"
 	"time"
@@ -36,15 +35,15 @@ func (e *edge) load(published *config.Published) (config.Source, error) {
 // fail, then one swap, after which nothing can.
 func (e *edge) apply(ctx context.Context, c *reload.Change) (settle func(), err error) {
 	p, doc, old := c.After.Plan, c.After.Source.Document, c.Before.Source.Document
-	bound, _, err := e.listen.bind(ctx, p)
+	bound, _, err := e.listen.bind(ctx, doc, p)
 	if err != nil {
 		return nil, reload.Refuse(admin.ReasonListen, err)
 	}
-	if err := e.access.change(doc.AccessLog); err != nil {
+	if err := e.access.change(doc); err != nil {
 		closeFresh(bound, e.listen.all())
 		return nil, reload.Refuse(admin.ReasonBuild, err)
 	}
-	e.engine.setAccess(e.access.writer(doc.AccessLog))
+	e.engine.setAccess(e.access.writer(doc))
 	e.engine.setMaxConnections(maxConnections(doc.Limits.MaxConnections))
 	kept, ending := e.engine.swap(p, bound)
 	c.Swapped()
@@ -56,6 +55,14 @@ func (e *edge) apply(ctx context.Context, c *reload.Change) (settle func(), err 
 		e.listen.cutLater(ending, bound, doc.Drain.Timeout)
 		e.tellCertificates(time.Now())
 	}, nil
+}
+
+// orWarnings is why no plan can be built of a document: what validation has warned of, if it has.
+func orWarnings(doc *config.Document, err error) error {
+	if ps := doc.Warnings(); len(ps) > 0 {
+		return ps
+	}
+	return err
 }
 
 // closeFresh closes what was bound for a reload that failed after that.
@@ -90,7 +97,7 @@ func tellStreams(r *admin.Receipt, kept int, ending map[listener]int) {
 // that a node begins with.
 func (e *edge) restarts(old *config.Document, g reload.Generation) (parts []string) {
 	doc := g.Source.Document
-	if old.Admin.Address != doc.Admin.Address ||
+	if old.Secret(old.Admin.Address) != doc.Secret(doc.Admin.Address) ||
 		old.Secret(old.Admin.Token) != doc.Secret(doc.Admin.Token) {
 		parts = append(parts, "admin")
 	}

@@ -69,7 +69,7 @@ func (s *Settings) Load(
 	env func(string) string, published *config.Published,
 ) (config.Source, error) {
 	source, err := config.Options{
-		Secrets: secrets.Resolver{}.Resolve, Published: published,
+		Secrets: secrets.Resolver{}.Resolve, Published: published, Running: true,
 	}.Resolve(s.Config, env)
 	if err != nil {
 		return source, err
@@ -105,5 +105,5 @@ func (s *Settings) Load(
 		// validated already; the demo upstream has no address before it is started
 		return source, nil
 	}
-	return source, config.Validate(d).Err()
+	return source, config.Options{Running: true}.Validate(d).Err()
 }

@@ -10,11 +10,13 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
 // addAdmin starts the admin API; it outlives the drain, to tell of it.
 func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
-	if doc.Admin.Address == config.AdminOff {
+	address := doc.Secret(doc.Admin.Address)
+	if address == config.AdminOff {
 		return nil
 	}
 	token := doc.Secret(doc.Admin.Token)
@@ -22,13 +24,17 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		// validation lets none through; never go on without
 		return errors.New("admin.token refers to a secret without a value")
 	}
-	ln, err := admin.Listen(ctx, doc.Admin.Address, token != "")
+	ln, err := admin.Listen(ctx, address, token != "")
 	if err != nil {
 		if doc.Admin.Implicit && errors.Is(err, syscall.EADDRINUSE) {
 			e.Log.WithField("address",
 				doc.Admin.Address).Warn("the default address of the admin API is taken; going on " +
 				"without it (set admin.address or --admin)")
 			return nil
+		}
+		if doc.Admin.Address != address {
+			return fmt.Errorf("admin.address: the address that %s leads to can't be had: %w",
+				doc.Admin.Address, program.Bare(err))
 		}
 		return err
 	}

@@ -29,6 +29,10 @@ type Plan struct {
 	Routes   []Route
 
 	tables map[string]*Table // by listener, "" for any other
+	// Notes say what of the document's certificates can't be used, and what is done instead.
+	Notes []tlsconf.Note
+
+	secure []*tlsconf.Client // by index in Clusters
 }
 
 // A Cluster is a set of endpoints. The order they are picked in is the engine's, since
@@ -61,33 +65,27 @@ func speaks(l *config.Listener) []string {
 	return names
 }
 
-// Build makes the plan of a document that has passed validation. An error
-// means that validation let something through that it should not have.
-func Build(doc *config.Document) (*Plan, error) {
-	digest := config.Digest(doc)
+// Build makes the plan of a document that has passed validation. An error means that validation
+// let something through that it should not have, or that the document has warnings which it can't
+// be run with.
+func Build(doc *config.Document) (*Plan, error) { return BuildAfter(nil, doc) }
+
+// BuildAfter is Build for a plan that takes the place of another, nil for none: of certificates
+// that can't be used any more the last good ones stay in use. See Plan.Notes.
+func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
+	written := doc
 	doc = doc.Revealed() // what is run has the values of secrets; what is shown is the document
-	p := &Plan{Digest: digest, Listeners: doc.Listeners,
-		TLS: make([]*tlsconf.Server, len(doc.Listeners))}
-	for i := range doc.Listeners {
-		l := &doc.Listeners[i]
-		if l.TLS == nil {
-			continue
-		}
-		var err error
-		if p.TLS[i], err = tlsconf.NewServer(l.TLS, speaks(l)...); err != nil {
-			return nil, fmt.Errorf("building the plan: listener %q: %w", l.Name, err)
-		}
+	p := &Plan{Digest: config.Digest(written), Listeners: doc.Listeners}
+	if err := p.secureListeners(before, written); err != nil {
+		return nil, fmt.Errorf("building the plan: %w", err)
 	}
 	clusters := make(map[string]int, len(doc.Clusters))
 	for i, c := range doc.Clusters {
 		clusters[c.Name] = i
-		secured, err := tlsconf.NewClient(c.Security)
-		if err != nil {
-			return nil, fmt.Errorf("building the plan: cluster %q: %w", c.Name, err)
-		}
-		p.Clusters = append(p.Clusters, Cluster{
-			Cluster: c, TLS: secured, Heads: responseHeads(&c.Limits),
-		})
+		p.Clusters = append(p.Clusters, Cluster{Cluster: c, Heads: responseHeads(&c.Limits)})
+	}
+	if err := p.secureClusters(before, written); err != nil {
+		return nil, fmt.Errorf("building the plan: %w", err)
 	}
 	var err error
 	if p.Sessions, err = buildSessions(doc.Listeners, clusters); err != nil {

@@ -3,6 +3,8 @@ package program
 import (
 	"errors"
 	"fmt"
+	"net"
+	"syscall"
 )
 
 // What an error of [Service.Run] may be besides a failure; both end with [ExitUsage].
@@ -25,6 +27,20 @@ func (m marked) Unwrap() error        { return m.error }
 // Wrong makes an error that is ErrUsage.
 func Wrong(format string, args ...any) error {
 	return marked{fmt.Errorf(format, args...), ErrUsage}
+}
+
+// Bare returns what an error of the network or of a file says without addresses and paths, for
+// where these are the values of secrets: the number of the system's error, or a few words.
+func Bare(err error) error {
+	var number syscall.Errno
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &number):
+		return number
+	case errors.As(err, &name):
+		return errors.New("its name can't be resolved")
+	}
+	return errors.New("it is of no use")
 }
 
 // Invalid returns err as an error that is ErrConfig too.

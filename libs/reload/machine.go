@@ -84,18 +84,27 @@ type Machine struct {
 	ctx       context.Context // guarded by mu; nil unless reloads can run
 }
 
-// New makes a machine that begins with a generation, which is in force already.
+// New makes a machine that begins with a generation, which is in force already. Where that has
+// warnings the history begins with them.
 func New(o Options, first Generation) *Machine {
 	if o.Up == nil {
 		up := make(chan struct{})
 		close(up)
 		o.Up = up
 	}
-	return &Machine{
+	m := &Machine{
 		Options: o, current: first, published: first.Source.Published,
 		embedded: first.Source.Embedded(), begun: make(chan struct{}),
 		turn: make(chan struct{}, 1), over: make(chan struct{}),
 	}
+	if doc := first.Source.Document; doc != nil && len(doc.Warnings()) > 0 {
+		m.history.Add(admin.Receipt{
+			Time: time.Now().UTC(), Trigger: admin.ByStart, Result: admin.Applied,
+			Reason: admin.ReasonOK, NewDigest: first.Plan.Digest, Problems: doc.Warnings(),
+			Message: "the start found parts that can't be used; it went on without them",
+		})
+	}
+	return m
 }
 
 // Now is the generation in force.

@@ -81,8 +81,11 @@ func (m *Machine) readAll(ctx context.Context, published *config.Published) (r r
 		return reading{reason: admin.ReasonRead, err: fmt.Errorf(
 			"the configuration file is gone, and %s takes its place only at the start", m.BuiltIn)}
 	}
-	p, err := plan.Build(source.Document)
+	p, err := plan.BuildAfter(m.Now().Plan, source.Document)
 	if err != nil {
+		if ps := source.Document.Warnings(); len(ps) > 0 {
+			return reading{reason: admin.ReasonInvalid, err: ps}
+		}
 		return reading{reason: admin.ReasonBuild, err: err}
 	}
 	return reading{Generation: Generation{source, p}}
@@ -105,6 +108,11 @@ func (m *Machine) reloadLocked(ctx context.Context, a *attempt, r reading) admin
 		return a.refuse(r.reason, r.err)
 	}
 	source, p, trigger := r.Source, r.Plan, a.receipt.Trigger
+	if trigger == admin.BySync && p.LeavesOut() {
+		// The publisher can mend it, and the node goes on as it is.
+		return a.refuse(admin.ReasonInvalid, source.Document.Warnings())
+	}
+	a.receipt.Problems = source.Document.Warnings()
 	a.receipt.NewDigest = p.Digest
 	switch {
 	case r.Generation.same(a.before):
@@ -192,7 +200,9 @@ func (a *attempt) apply(ctx context.Context, g Generation, result admin.Result) 
 	if a.receipt.Reason == "" {
 		a.receipt.Reason = admin.ReasonOK
 	}
-	return a.finish(result, logrus.InfoLevel)
+	done := a.finish(result, logrus.InfoLevel)
+	Warn(m.Log, g)
+	return done
 }
 
 // refusal is an error with its reason.

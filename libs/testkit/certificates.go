@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -86,6 +87,21 @@ func (a *Authority) Leaf(t testing.TB, edit func(*x509.Certificate), names ...st
 		Cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
 		Key:  pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: raw}),
 	}
+}
+
+// Certify makes a certificate for somebody's key and the names.
+func (a *Authority) Certify(t testing.TB, public crypto.PublicKey, names ...string) []byte {
+	t.Helper()
+	block, _ := pem.Decode(a.Leaf(t, nil, names...).Cert)
+	template, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, public, a.key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }
 
 // OCSP makes a response of the authority about a leaf, good until then.

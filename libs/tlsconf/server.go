@@ -2,78 +2,142 @@ package tlsconf
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"strings"
+	"net"
+	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
-	"github.com/gatewayhomebrew/gateway/libs/files"
 )
 
 // A Server is the TLS side of a listener. It is immutable; its methods may be called
 // from any goroutine.
 type Server struct {
 	config *tls.Config
-	certs  []Certificate
-	exact  map[string]int // lower-case name -> index into certs
-	wild   map[string]int // what follows "*." -> index into certs
+	// old is config for clients that HTTP/2 can't be spoken with, as they only have suites that it
+	// does not allow; nil: no such suite is configured.
+	old      *tls.Config
+	clientCA string // as the document has it
+	certs    []Certificate
+	exact    map[string][]int // lower-case name or IP address -> indexes into certs
+	wild     map[string][]int // what follows "*." -> indexes into certs
+	notes    []Note
 }
 
-// A Certificate is one a listener shows.
-type Certificate struct {
-	File     string
-	Names    []string // its DNS names and IP addresses
-	NotAfter time.Time
-
-	pair tls.Certificate
-	bare *tls.Certificate // the pair without an OCSP response; nil: it has none
-	// stapleUntil is when the response's time is over; zero: never.
-	stapleUntil time.Time
+// Options are what a Server is made of.
+type Options struct {
+	// Document is where the listener stands; its secrets are looked up in it.
+	Document *config.Document
+	// Before is what the listener showed until now, nil for nothing.
+	Before *Server
+	// Speaks are the ALPN protocols that the gateway speaks there; others are left out.
+	Speaks []string
 }
 
-// NewServer reads the files that a listener's TLS names. ALPN protocols that the
-// gateway does not speak are left out. The error says which file is at fault.
-func NewServer(c *config.TLS, speaks ...string) (*Server, error) {
-	s := &Server{exact: map[string]int{}, wild: map[string]int{}}
-	for _, f := range c.Certificates {
-		cert, err := load(f)
-		if err != nil {
-			return nil, err
-		}
-		s.add(cert)
-	}
-	if len(s.certs) == 0 {
+// NewServer reads the files that a listener's TLS names. A certificate that can't be used is noted:
+// the one that was read from the same files before stays; without, certificates from before stay
+// for names that no other has now; else it is left out. There may be none at all then: see Usable.
+// Authorities of clients that can't be read, and never could, are an error.
+func NewServer(c *config.TLS, o Options) (*Server, error) {
+	s := &Server{exact: map[string][]int{}, wild: map[string][]int{}, clientCA: c.ClientCA}
+	if len(c.Certificates) == 0 {
 		return nil, errors.New("no certificate is named")
 	}
+	s.load(c.Certificates, o)
 	minimum, err := version(c.MinVersion)
 	if err != nil {
 		return nil, err
 	}
 	s.config = &tls.Config{
-		MinVersion: minimum,
-		GetCertificate: func(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return s.certs[s.Pick(h.ServerName)].stapled(time.Now()), nil
-		},
+		MinVersion:     minimum,
+		GetCertificate: s.show,
 		// Each record is a system call; small ones first, for slow clients, would
 		// double the number for a body of some size.
 		DynamicRecordSizingDisabled: true,
+		CipherSuites:                suites(o.Document, c.Ciphers),
 	}
 	for _, p := range c.ALPN {
-		for _, known := range speaks {
-			if p == known {
-				s.config.NextProtos = append(s.config.NextProtos, p)
-			}
+		if slices.Contains(o.Speaks, p) {
+			s.config.NextProtos = append(s.config.NextProtos, p)
 		}
 	}
 	if c.ClientCA != "" {
-		if s.config.ClientCAs, err = pool(c.ClientCA); err != nil {
+		if err := s.takeClients(o.Document.Material(c.ClientCA), o.Before); err != nil {
 			return nil, err
 		}
-		s.config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
+	s.keepHTTP2Safe(o.Speaks)
 	return s, nil
+}
+
+// takeClients sets whose clients are let in.
+func (s *Server) takeClients(m config.Material, before *Server) (err error) {
+	s.config.ClientAuth = tls.RequireAndVerifyClientCert
+	s.config.ClientCAs, err = pool(m)
+	if err != nil && before != nil && before.clientCA == m.Shown && before.config.ClientCAs != nil {
+		s.config.ClientCAs = before.config.ClientCAs
+		s.notes = append(s.notes, Note{Text: fmt.Sprintf("the authorities of clients: %v; those "+
+			"that were read before stay", err)})
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the authorities of clients: %w", err)
+	}
+	return nil
+}
+
+// load reads the certificates.
+func (s *Server) load(files []config.Certificate, o Options) {
+	var before []Certificate
+	if o.Before != nil {
+		before = o.Before.certs
+	}
+	var failed []error
+	for _, f := range files {
+		var last *Certificate
+		shown := o.Document.Material(f.Cert).Shown
+		if i := slices.IndexFunc(before, func(c Certificate) bool {
+			return c.File == shown
+		}); i >= 0 {
+			last = &before[i]
+		}
+		cert, err := load(o.Document, f, last)
+		switch {
+		case err == nil:
+			if cert.note != "" {
+				s.notes = append(s.notes, Note{Text: cert.note})
+			}
+			s.add(cert)
+		case last != nil:
+			s.notes = append(s.notes, Note{
+				Text: err.Error() + "; the one that was read before stays",
+			})
+			s.add(*last)
+		default:
+			failed = append(failed, err)
+		}
+	}
+	for _, err := range failed {
+		s.notes = append(s.notes, Note{LeftOut: true, Text: err.Error() + "; it is left out"})
+	}
+	if len(failed) > 0 {
+		s.carry(before)
+	}
+}
+
+// carry takes over the certificates from before for names that none has now: perhaps one of those
+// that failed was to take their place.
+func (s *Server) carry(before []Certificate) {
+	for _, c := range before {
+		lost := slices.ContainsFunc(c.Names, func(n string) bool { return s.without(n) })
+		if lost || len(s.certs) == 0 {
+			s.notes = append(s.notes, Note{Text: fmt.Sprintf("certificate %s, which the "+
+				"configuration does not name any more, stays in use for its names", c.File)})
+			s.add(c)
+		}
+	}
 }
 
 func version(v string) (uint16, error) {
@@ -86,104 +150,11 @@ func version(v string) (uint16, error) {
 	return 0, fmt.Errorf("%q is no version of TLS that may be used; they are 1.2 and 1.3", v)
 }
 
-func load(f config.Certificate) (Certificate, error) {
-	pair, err := keyPair(f.Cert, f.Key)
-	if err != nil {
-		return Certificate{}, err
-	}
-	leaf, err := x509.ParseCertificate(pair.Certificate[0])
-	if err != nil {
-		return Certificate{}, fmt.Errorf("certificate %s: %w", f.Cert, err)
-	}
-	pair.Leaf = leaf
-	c := Certificate{File: f.Cert, NotAfter: leaf.NotAfter, pair: pair}
-	if f.OCSP != "" {
-		bare := pair
-		c.bare = &bare
-		if c.pair.OCSPStaple, c.stapleUntil, err = staple(f.OCSP, &pair); err != nil {
-			return Certificate{}, err
-		}
-	}
-	for _, n := range leaf.DNSNames {
-		c.Names = append(c.Names, strings.ToLower(n))
-	}
-	for _, ip := range leaf.IPAddresses {
-		c.Names = append(c.Names, ip.String())
-	}
-	return c, nil
-}
+// Usable says whether there is a certificate to show. Without, each handshake fails.
+func (s *Server) Usable() bool { return len(s.certs) > 0 }
 
-// pemBegin is how a key begins that is in the document itself, as the value of a
-// secret; anything else is the path of its file.
-const pemBegin = "-----BEGIN "
-
-// keyPair reads a certificate's file, and its key.
-func keyPair(cert, key string) (tls.Certificate, error) {
-	shown, keyPEM := key, []byte(key)
-	inline := strings.HasPrefix(strings.TrimSpace(key), pemBegin)
-	if inline {
-		shown = "of a secret"
-	}
-	fail := func(err error) (tls.Certificate, error) {
-		return tls.Certificate{}, fmt.Errorf("certificate %s with key %s: %w", cert, shown, err)
-	}
-	certPEM, err := files.Read(cert, files.Most)
-	if err != nil {
-		return fail(err)
-	}
-	if !inline {
-		if keyPEM, err = files.Read(key, files.Most); err != nil {
-			return fail(err)
-		}
-	}
-	pair, err := tls.X509KeyPair(certPEM, keyPEM)
-	if err != nil {
-		return fail(err)
-	}
-	return pair, nil
-}
-
-// add gives a certificate the names that no earlier one has.
-func (s *Server) add(c Certificate) {
-	i := len(s.certs)
-	s.certs = append(s.certs, c)
-	for _, n := range c.Names {
-		to, name := s.exact, n
-		if rest, ok := strings.CutPrefix(n, "*."); ok {
-			to, name = s.wild, rest
-		}
-		if _, taken := to[name]; !taken {
-			to[name] = i
-		}
-	}
-}
-
-func pool(file string) (*x509.CertPool, error) {
-	pem, err := files.Read(file, files.Most)
-	if err != nil {
-		return nil, err
-	}
-	p := x509.NewCertPool()
-	if !p.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("%s has no certificate in PEM form", file)
-	}
-	return p, nil
-}
-
-// Pick returns the certificate for a server name: one with exactly this name, else
-// one with a wildcard for it (RFC 6125 section 6.4.3: for one label), else the first.
-func (s *Server) Pick(name string) int {
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if i, ok := s.exact[name]; ok {
-		return i
-	}
-	if _, parent, ok := strings.Cut(name, "."); ok {
-		if i, ok := s.wild[parent]; ok {
-			return i
-		}
-	}
-	return 0
-}
+// Notes are what is not as the document says.
+func (s *Server) Notes() []Note { return s.notes }
 
 // Config is for the handshakes of the listener.
 func (s *Server) Config() *tls.Config { return s.config }
@@ -193,4 +164,23 @@ func (s *Server) Certificates() []Certificate { return s.certs }
 
 // One reports whether there is only one certificate, so that no request can have come
 // over a connection that another is for.
-func (s *Server) One() bool { return len(s.certs) == 1 }
+func (s *Server) One() bool { return len(s.certs) <= 1 }
+
+// show picks the certificate for a client.
+func (s *Server) show(h *tls.ClientHelloInfo) (*tls.Certificate, error) {
+	if len(s.certs) == 0 {
+		return nil, errors.New("no certificate of this listener can be used")
+	}
+	return s.certs[s.choose(h)].now(time.Now()), nil
+}
+
+// localIP is the address that a client has connected to, invalid where that is not known.
+func localIP(h *tls.ClientHelloInfo) netip.Addr {
+	if h.Conn == nil {
+		return netip.Addr{}
+	}
+	if a, ok := h.Conn.LocalAddr().(*net.TCPAddr); ok {
+		return a.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}

@@ -38,15 +38,27 @@ func NewTickets() *Tickets {
 func (t *Tickets) Use(s *Server) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.configs[s.config] = struct{}{}
-	s.config.SetSessionTicketKeys(t.keys)
+	for _, c := range s.configs() {
+		t.configs[c] = struct{}{}
+		c.SetSessionTicketKeys(t.keys)
+	}
 }
 
 // Forget takes a Server out of the rotation; it keeps the keys it has.
 func (t *Tickets) Forget(s *Server) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.configs, s.config)
+	for _, c := range s.configs() {
+		delete(t.configs, c)
+	}
+}
+
+// configs are the configurations that handshakes may be made with.
+func (s *Server) configs() []*tls.Config {
+	if s.old == nil {
+		return []*tls.Config{s.config}
+	}
+	return []*tls.Config{s.config, s.old}
 }
 
 // Rotate makes a new key if the newest is old enough. It is to be called now and

@@ -70,6 +70,8 @@ func forms() object {
 			"users.v1.Users")},
 		{"status", note(pattern(`^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$`),
 			"A status of HTTP, or a range of them.", "200", "200-399")},
+		{"cipher", note(pattern(`^TLS_ECDHE_[A-Z0-9_]+$`),
+			"A cipher suite of TLS 1.2, by its IANA name.")},
 		{"pin", note(pattern(`^sha256/[A-Za-z0-9+/]{43}=$`), "The SHA-256 of a public key.")},
 		{"field", note(pattern("^"+token+"{1,64}$"), "The name of a header field.", "X-From")},
 		{"value", note(object{

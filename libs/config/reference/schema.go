@@ -366,7 +366,7 @@ func together(path string) object {
 		}}}}}
 	case "admin":
 		closed := `^(127\.[0-9.]+:.*|\[(0*:)+0*1\]:.*|` + anyCase("localhost") +
-			`:.*|off|secret:.*)$`
+			`\.?:.*|off|secret:.*)$`
 		return object{{"anyOf",
 			[]object{{{"properties", object{{"address", object{{"pattern", closed}}}}}},
 				has("token")}}}

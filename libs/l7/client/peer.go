@@ -72,7 +72,7 @@ func (p *Peer) Secure(server *tlsconf.Server, state *tls.ConnectionState) *Peer 
 	next := *p
 	next.Secured = &Secured{
 		Server:      server,
-		Certificate: server.Pick(state.ServerName),
+		Certificate: server.Pick(state.ServerName, p.Local.Addr()),
 		Version:     versionName(state.Version),
 		HTTP2:       state.NegotiatedProtocol == "h2",
 		Identity:    tlsconf.ClientIdentity(state),
@@ -129,5 +129,5 @@ func (p *Peer) Misdirected(host []byte) bool {
 		return false
 	}
 	name, _ := hostname.OfAuthority(host)
-	return s.Server.Pick(string(name)) != s.Certificate
+	return s.Server.Pick(string(name), p.Local.Addr()) != s.Certificate
 }

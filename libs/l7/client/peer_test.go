@@ -93,7 +93,9 @@ func shows(t *testing.T, a *testkit.Authority, names ...string) *tlsconf.Server 
 		cert, key := a.Leaf(t, nil, strings.Fields(n)...).Write(t, dir, strings.Fields(n)[0])
 		c.Certificates = append(c.Certificates, config.Certificate{Cert: cert, Key: key})
 	}
-	s, err := tlsconf.NewServer(c, "h2", "http/1.1")
+	s, err := tlsconf.NewServer(c, tlsconf.Options{
+		Document: config.New(), Speaks: []string{"h2", "http/1.1"},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +157,7 @@ func TestAPeerWithACertificate(t *testing.T) {
 	server, err := tlsconf.NewServer(&config.TLS{
 		MinVersion: "1.3", ClientCA: ca,
 		Certificates: []config.Certificate{{Cert: cert, Key: key}},
-	}, "http/1.1")
+	}, tlsconf.Options{Document: config.New(), Speaks: []string{"http/1.1"}})
 	if err != nil {
 		t.Fatal(err)
 	}

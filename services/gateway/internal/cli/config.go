@@ -53,22 +53,27 @@ func files(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCom
 	return []cobra.Completion{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
-// resolve finds and reads a configuration, its secrets included, as a service does.
-func (a *app) resolve(path string) (config.Source, error) {
+// resolve finds and reads a configuration, its secrets included, as a service does. With running,
+// certificates that went stale are no matter, as for a service that has to run.
+func (a *app) resolve(path string, running bool) (config.Source, error) {
 	resolver := secrets.Resolver{LookupEnv: func(name string) (string, bool) {
 		value := a.Env(name)
 		return value, value != ""
 	}}
-	return config.Options{Secrets: resolver.Resolve}.Resolve(path, a.Env)
+	return config.Options{Secrets: resolver.Resolve, Running: running}.Resolve(path, a.Env)
 }
 
-// load reads a configuration the way a service does, and builds the plan it would run.
-func (a *app) load(path string) (config.Source, *plan.Plan, error) {
-	source, err := a.resolve(path)
+// load reads a configuration the way a service does, and builds the plan it would run. See resolve
+// for running.
+func (a *app) load(path string, running bool) (config.Source, *plan.Plan, error) {
+	source, err := a.resolve(path, running)
 	if err != nil {
 		return source, nil, invalid(err)
 	}
 	p, err := plan.Build(source.Document)
+	if ps := source.Document.Warnings(); err != nil && len(ps) > 0 {
+		return source, nil, ps
+	}
 	if err != nil {
 		return source, nil, config.Problems{{
 			File: source.Path, Code: codeBuild, Message: err.Error(),

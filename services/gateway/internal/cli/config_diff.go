@@ -51,8 +51,8 @@ The exit code is 0 when both are valid, whether they differ or not; with --exit-
 
 func (a *app) diff(oldPath, newPath string, asJSON, exitCode bool) error {
 	done := a.err.Progress("comparing " + oldPath + " with " + newPath)
-	old, _, oldErr := a.load(oldPath)
-	new, _, newErr := a.load(newPath)
+	old, _, oldErr := a.load(oldPath, true)
+	new, _, newErr := a.load(newPath, true)
 	done()
 	if oldErr != nil || newErr != nil {
 		return bothProblems(oldErr, newErr)

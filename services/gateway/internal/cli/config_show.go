@@ -56,7 +56,7 @@ the routes of other listeners.`,
 }
 
 func (a *app) show(path string, asJSON bool) error {
-	source, _, err := a.load(path)
+	source, _, err := a.load(path, true)
 	if err != nil {
 		return err
 	}

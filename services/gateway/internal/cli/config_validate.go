@@ -44,7 +44,7 @@ The exit code is 2 when there are problems.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				// A file that can't be read is reported below, by name.
-				if source, err := a.resolve(""); err == nil && source.Embedded() {
+				if source, err := a.resolve("", true); err == nil && source.Embedded() {
 					return usage(c, "there is nothing to check: name a FILE, or set %s",
 						config.EnvConfig)
 				}
@@ -99,7 +99,7 @@ func (a *app) validate(paths []string, asJSON bool) error {
 // check loads one file.
 func (a *app) check(path string) (validated, config.Problems) {
 	done := a.err.Progress("checking " + path)
-	source, p, err := a.load(path)
+	source, p, err := a.load(path, false)
 	done()
 	v := validated{File: path}
 	if source.Path != "" {

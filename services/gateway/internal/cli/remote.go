@@ -44,7 +44,7 @@ func remoteFlags(c *cobra.Command) *remote {
 func (a *app) client(c *cobra.Command, r *remote) (*adminclient.Client, error) {
 	address, token := config.DefaultAdminAddress, a.Env(adminclient.EnvToken)
 	if r.config != "" && (r.admin == "" || r.token == "" && token == "") {
-		source, err := a.resolve(r.config)
+		source, err := a.resolve(r.config, true)
 		if err != nil {
 			a.err.Printf("gateway: the configuration is needed for the address of the admin API; " +
 				"--admin ADDR does without it\n")

@@ -83,7 +83,7 @@ func (a *app) showRoute(c *cobra.Command, path string, about question, asJSON bo
 			return usage(c, "--client: %q is no IP address", about.client)
 		}
 	}
-	source, p, err := a.load(path)
+	source, p, err := a.load(path, true)
 	if err != nil {
 		return err
 	}

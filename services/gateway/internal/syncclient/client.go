@@ -6,9 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -24,7 +22,9 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/configpb"
+	"github.com/gatewayhomebrew/gateway/libs/pemfile"
 )
 
 // DefaultAddress is where config-sync listens when nobody says otherwise.
@@ -90,7 +90,7 @@ func (o Options) tls() (*tls.Config, error) {
 			errors.New("--ca, --cert and --key go together: config-sync and who asks it show " +
 				"each other a certificate")
 	}
-	pair, err := tls.LoadX509KeyPair(o.Cert, o.Key)
+	pair, err := o.pair()
 	if err != nil {
 		return nil, fmt.Errorf("--cert and --key: %w", err)
 	}
@@ -98,14 +98,41 @@ func (o Options) tls() (*tls.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--ca: %w", err)
 	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(text) {
-		return nil, fmt.Errorf("--ca: %s holds no certificate in PEM form", o.CA)
+	pool, err := pemfile.Pool(text)
+	if err != nil {
+		return nil, fmt.Errorf("--ca: %s: %w", o.CA, err)
 	}
-	return &tls.Config{
-		MinVersion: tls.VersionTLS12, RootCAs: pool, Certificates: []tls.Certificate{pair},
-		ServerName: o.Name,
-	}, nil
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool, ServerName: o.Name}
+	for _, c := range config.NamedCiphers(nil) {
+		conf.CipherSuites = append(conf.CipherSuites, c.ID)
+	}
+	// Of Certificates, none is shown whose issuer config-sync does not name.
+	conf.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		return &pair, nil
+	}
+	return conf, nil
+}
+
+// pair reads the certificate with its key.
+func (o Options) pair() (tls.Certificate, error) {
+	cert, err := os.ReadFile(o.Cert)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := os.ReadFile(o.Key)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	pair, err := pemfile.Pair(cert, key)
+	if err != nil {
+		file := o.Cert
+		var e *pemfile.Error
+		if errors.As(err, &e) && e.Key {
+			file = o.Key
+		}
+		return pair, fmt.Errorf("%s: %w", file, err)
+	}
+	return pair, nil
 }
 
 // Address is whom it asks.
@@ -156,13 +183,9 @@ func Sign(keyFile string, text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(data)
-	if block == nil {
-		return nil, fmt.Errorf("%s holds no key in PEM form", keyFile)
-	}
-	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	key, err := pemfile.PrivateKey(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s holds no private key (PKCS #8)", keyFile)
+		return nil, fmt.Errorf("%s: %w", keyFile, err)
 	}
 	private, ok := key.(ed25519.PrivateKey)
 	if !ok {

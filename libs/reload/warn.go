@@ -1,0 +1,14 @@
+package reload
+
+import "github.com/sirupsen/logrus"
+
+// Warn logs what of a generation that is in force now is not as its document says: parts that went
+// stale, and what is done without them.
+func Warn(log *logrus.Logger, g Generation) {
+	for _, p := range g.Source.Document.Warnings() {
+		log.Warn(p.String())
+	}
+	for _, n := range g.Plan.Notes {
+		log.Warn(n.Text)
+	}
+}
