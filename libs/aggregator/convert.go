@@ -18,7 +18,8 @@ func fleetMessage(f Fleet) *healthpb.Fleet {
 	for _, n := range f.Nodes {
 		m := &healthpb.Node{
 			Name: n.Name, Role: n.Role, Address: n.Address, Version: n.Version, Digest: n.Digest,
-			SnapshotDigest: n.SnapshotDigest, Since: timestamppb.New(n.Since), Suspect: n.Suspect,
+			SnapshotDigest: n.SnapshotDigest, SharedDigest: n.SharedDigest,
+			Since: timestamppb.New(n.Since), Suspect: n.Suspect,
 		}
 		if n.ContactAge != nil {
 			m.ContactAge = seconds(*n.ContactAge)

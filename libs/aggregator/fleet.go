@@ -30,8 +30,11 @@ type Node struct {
 	Version string `json:"version"`
 	Digest  string `json:"digest"` // of the document in force there
 	// SnapshotDigest is that of the snapshot it comes from; "": a file of the node's own.
-	SnapshotDigest string    `json:"snapshot_digest"`
-	Since          time.Time `json:"since"`
+	SnapshotDigest string `json:"snapshot_digest"`
+	// SharedDigest is that of the document without config_sync, admin and gossip, which each node
+	// has for itself alone; "": the node does not tell.
+	SharedDigest string    `json:"shared_digest"`
+	Since        time.Time `json:"since"`
 	// ContactAge is how long ago it was last heard directly, and RoundTrip how long an answer
 	// takes; nil before the first.
 	ContactAge *float64 `json:"contact_age_seconds"`
@@ -107,7 +110,8 @@ func fleetOf(name string, now time.Time, members []gossip.Member, reports []goss
 		n := Node{
 			Name: m.Name, Role: m.Info.Role, Address: m.Address, Version: m.Info.Version,
 			Digest:         m.Info.Digest,
-			SnapshotDigest: m.Info.SnapshotDigest, Since: m.Since.UTC(), Suspect: suspects[m.Name],
+			SnapshotDigest: m.Info.SnapshotDigest, SharedDigest: m.Info.SharedDigest,
+			Since: m.Since.UTC(), Suspect: suspects[m.Name],
 		}
 		if !m.Contact.IsZero() && m.Name != name { // it does not ask itself
 			age, trip := round(max(now.Sub(m.Contact), 0).Seconds()),

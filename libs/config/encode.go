@@ -29,6 +29,14 @@ func Digest(d *Document) string {
 	return hex.EncodeToString(e.sum.Sum(nil))
 }
 
+// SharedDigest is the digest of a document without the keys that a node has for itself alone:
+// config_sync, admin and gossip. Nodes with the same one route alike.
+func SharedDigest(d *Document) string {
+	shared := *d
+	shared.Admin, shared.Gossip, shared.ConfigSync = Admin{}, nil, nil
+	return Digest(&shared)
+}
+
 // Canonical returns the document as JSON with every default written out, which Decode reads back to
 // an equal document. It holds secrets that were written into the file as plain text.
 func Canonical(d *Document) []byte { return encode(d, false) }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/memberlist"
 )
@@ -16,10 +17,16 @@ type Info struct {
 	// SnapshotDigest is that of the snapshot of config-sync that the document comes from; "": it
 	// is a file of the node's own.
 	SnapshotDigest string
+	// SharedDigest is that of the document without what a node has for itself alone; "": unknown.
+	SharedDigest string
 }
 
-// maxInfo is how long each of them may be. All of them fit in what memberlist allows.
-const maxInfo = 120
+// maxInfo is how long a role or a version may be, and maxDigest each digest. All of them fit in
+// what memberlist allows.
+const (
+	maxInfo   = 120
+	maxDigest = 80
+)
 
 // maxMeta is memberlist's limit.
 const maxMeta = memberlist.MetaMaxSize
@@ -29,11 +36,14 @@ var errMeta = errors.New("it says of itself what no node of ours says")
 func (i *Info) check() error {
 	for what, s := range map[string]string{
 		"role": i.Role, "version": i.Version,
-		"digest": i.Digest, "snapshot digest": i.SnapshotDigest,
+		"digest": i.Digest, "snapshot digest": i.SnapshotDigest, "shared digest": i.SharedDigest,
 	} {
-		if len(s) > maxInfo || !validText(s) {
-			return fmt.Errorf("the %s of this node is not a text of at most %d bytes", what,
-				maxInfo)
+		most := maxInfo
+		if strings.HasSuffix(what, "digest") {
+			most = maxDigest
+		}
+		if len(s) > most || !validText(s) {
+			return fmt.Errorf("the %s of this node is not a text of at most %d bytes", what, most)
 		}
 	}
 	return nil
@@ -54,8 +64,11 @@ func (m *meta) encode() []byte {
 		b = appendText(b, s)
 	}
 	b = binary.AppendUvarint(b, m.life)
-	if m.SnapshotDigest != "" { // nodes that are too old to know it take the others as before
+	if m.SnapshotDigest != "" || m.SharedDigest != "" {
 		b = appendText(b, m.SnapshotDigest)
+	}
+	if m.SharedDigest != "" {
+		b = appendText(b, m.SharedDigest)
 	}
 	return b
 }
@@ -75,7 +88,12 @@ func decodeMeta(b []byte) (m meta, err error) {
 	}
 	if len(r.b) > 0 && !r.failed {
 		m.SnapshotDigest = r.text()
-		r.failed = r.failed || m.SnapshotDigest == ""
+		if len(r.b) > 0 {
+			m.SharedDigest = r.text()
+			r.failed = r.failed || m.SharedDigest == ""
+		} else {
+			r.failed = r.failed || m.SnapshotDigest == ""
+		}
 	}
 	if r.failed || len(r.b) > 0 || m.check() != nil {
 		return meta{}, errMeta

@@ -325,6 +325,9 @@ func FuzzDecodeMeta(f *testing.F) {
 	f.Add((&meta{
 		Info: Info{Role: "edge", Version: "1", Digest: "d", SnapshotDigest: "s"}, life: 7,
 	}).encode())
+	f.Add((&meta{
+		Info: Info{Role: "edge", Version: "1", Digest: "d", SharedDigest: "s"}, life: 7,
+	}).encode())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		m, err := decodeMeta(b)
 		if err != nil || b[0] != version {
@@ -339,8 +342,11 @@ func FuzzDecodeMeta(f *testing.F) {
 func TestWhatANodeSaysOfItselfFits(t *testing.T) {
 	t.Parallel()
 	long := string(bytes.Repeat([]byte("x"), maxInfo))
+	digest := long[:maxDigest]
 	info := meta{
-		Info: Info{Role: long, Version: long, Digest: long, SnapshotDigest: long}, life: maxNumber,
+		Info: Info{
+			Role: long, Version: long, Digest: digest, SnapshotDigest: digest, SharedDigest: digest,
+		}, life: maxNumber,
 	}
 	if again, err := decodeMeta(info.encode()); err != nil || again != info {
 		t.Errorf("it is read as %+v, %v", again, err)

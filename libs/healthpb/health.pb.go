@@ -155,8 +155,11 @@ type Node struct {
 	// Of the snapshot of config-sync that the document comes from; "": a file of the node's own. Nodes that run one snapshot
 	// may have different digests, since each lays its own admin, gossip and config_sync over it.
 	SnapshotDigest string `protobuf:"bytes,10,opt,name=snapshot_digest,json=snapshotDigest,proto3" json:"snapshot_digest,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Of the document without config_sync, admin and gossip, which each node has for itself alone;
+	// "": the node does not tell.
+	SharedDigest  string `protobuf:"bytes,11,opt,name=shared_digest,json=sharedDigest,proto3" json:"shared_digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Node) Reset() {
@@ -255,6 +258,13 @@ func (x *Node) GetSuspect() bool {
 func (x *Node) GetSnapshotDigest() string {
 	if x != nil {
 		return x.SnapshotDigest
+	}
+	return ""
+}
+
+func (x *Node) GetSharedDigest() string {
+	if x != nil {
+		return x.SharedDigest
 	}
 	return ""
 }
@@ -967,7 +977,7 @@ const file_libs_healthpb_health_proto_rawDesc = "" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12(\n" +
 	"\x05nodes\x18\x03 \x03(\v2\x12.healthagg.v1.NodeR\x05nodes\x124\n" +
 	"\tendpoints\x18\x04 \x03(\v2\x16.healthagg.v1.EndpointR\tendpoints\x121\n" +
-	"\bclusters\x18\x05 \x03(\v2\x15.healthagg.v1.ClusterR\bclusters\"\xe5\x02\n" +
+	"\bclusters\x18\x05 \x03(\v2\x15.healthagg.v1.ClusterR\bclusters\"\x8a\x03\n" +
 	"\x04Node\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x12\x18\n" +
@@ -981,7 +991,8 @@ const file_libs_healthpb_health_proto_rawDesc = "" +
 	"round_trip\x18\b \x01(\v2\x19.google.protobuf.DurationR\troundTrip\x12\x18\n" +
 	"\asuspect\x18\t \x01(\bR\asuspect\x12'\n" +
 	"\x0fsnapshot_digest\x18\n" +
-	" \x01(\tR\x0esnapshotDigest\"W\n" +
+	" \x01(\tR\x0esnapshotDigest\x12#\n" +
+	"\rshared_digest\x18\v \x01(\tR\fsharedDigest\"W\n" +
 	"\aCluster\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
 	"\bwatchers\x18\x02 \x01(\rR\bwatchers\x12\x1c\n" +

@@ -59,7 +59,10 @@ func (e *edge) changeGossip(old, doc *config.Document, to reload.Generation) boo
 
 // gossipInfo is what the node says of itself when it runs a generation.
 func (e *edge) gossipInfo(g reload.Generation) gossip.Info {
-	info := gossip.Info{Role: e.Name, Version: e.Version, Digest: g.Plan.Digest}
+	info := gossip.Info{
+		Role: e.Name, Version: e.Version, Digest: g.Plan.Digest,
+		SharedDigest: config.SharedDigest(g.Source.Document),
+	}
 	if p := g.Source.Published; p != nil {
 		info.SnapshotDigest = p.Digest
 	}

@@ -122,6 +122,43 @@ func TestTheFleetIsShown(t *testing.T) {
 	}
 }
 
+// Nodes whose own files differ in nothing but what each has for itself alone run the same; one that
+// runs something else is told apart.
+func TestOwnFilesAreComparedByWhatNodesShare(t *testing.T) {
+	t.Parallel()
+	ring := unusedAddress(t)
+	agg, err := testkit.RunHealthagg(t.TempDir(),
+		fmt.Sprintf("version: 1\nadmin: {address: \"127.0.0.1:0\"}\n"+
+			"healthagg: {address: \"127.0.0.1:0\"}\ngossip: {bind: %q, name: agg}\n", ring))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(agg.Kill)
+	edge := func(name, token, timeout string) {
+		testkit.StartEdge(t,
+			fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\n"+
+				"admin: {address: \"127.0.0.1:0\"%s}\n"+
+				"gossip: {bind: \"127.0.0.1:0\", join: [%q], name: %s}\n"+
+				"clusters: [{name: c, endpoints: [{address: \"127.0.0.1:1\"}]}]\n"+
+				"routes: [{name: own, cluster: c, timeouts: {request: %s}}]\n",
+				token, ring, name, timeout))
+	}
+	shows := func(nodes, drift int) {
+		t.Helper()
+		testkit.Within(t, 15*time.Second, fmt.Sprintf("%d nodes, %d differ", nodes, drift),
+			func() bool {
+				_, out := ask(t, "status", "--fleet", "--admin", agg.Addr("admin"))
+				return strings.Count(out, "own file, digest ") == nodes+1 &&
+					strings.Count(out, "(others have another file)") == drift
+			})
+	}
+	edge("edge-1", "", "9s")
+	edge("edge-2", ", token: abcdefghijklmnopqrstuvwxyz", "9s")
+	shows(2, 0)
+	edge("edge-3", "", "8s")
+	shows(3, 1)
+}
+
 // Nodes that run one snapshot run the same, though each has a document of its own: with its own
 // name in the ring, its own admin address. Another snapshot of the same meaning is another one.
 func TestNodesOfOneSnapshotAreTheSame(t *testing.T) {

@@ -74,10 +74,14 @@ func (a *app) printHealth(f aggregator.Fleet) {
 		">ROUND TRIP", "SUSPECT")
 	for _, n := range f.Nodes {
 		runs := configurationOf(n)
-		configuration := a.out.Paint(terminal.Plain, runs.String())
+		shown := runs.String()
+		if !runs.published { // it is what /status of the node has, too
+			shown = "own file, digest " + short(n.Digest)
+		}
+		configuration := a.out.Paint(terminal.Plain, shown)
 		if most := usual[runs.published]; n.Role != roleAggregator && runs != most {
 			configuration = a.out.Paint(terminal.Yellow,
-				runs.String()+" (others have "+short(most.digest)+")")
+				shown+" (others have "+most.String()+")")
 		}
 		heard, trip := "", ""
 		if n.ContactAge != nil {
@@ -117,16 +121,19 @@ const roleAggregator = "healthagg"
 
 // configuration is what a node runs, for a comparison with others. Nodes that follow config-sync
 // are compared by the snapshot that was published: each lays its own admin, gossip and config_sync
-// over it, so their documents differ, and so do the digests of these. Other nodes have nothing but
-// a document of their own.
+// over it, so their documents differ, and so do the digests of these. Other nodes are compared by
+// their document without those keys.
 type configuration struct {
 	published bool
-	digest    string // of the snapshot if it was published, else of the document
+	digest    string // of the snapshot if it was published, else of what is compared
 }
 
 func configurationOf(n aggregator.Node) configuration {
 	if n.SnapshotDigest != "" {
 		return configuration{true, n.SnapshotDigest}
+	}
+	if n.SharedDigest != "" {
+		return configuration{false, n.SharedDigest}
 	}
 	return configuration{false, n.Digest}
 }
@@ -135,7 +142,7 @@ func (c configuration) String() string {
 	if c.published {
 		return "snapshot " + short(c.digest)
 	}
-	return "own file, digest " + short(c.digest)
+	return "another file"
 }
 
 // usualOf is what most edges and relays run: of those with a snapshot, and of those without.
