@@ -17,7 +17,7 @@ const (
 	// maxLinesEach is how many one host may have open that have not said anything yet.
 	maxLinesEach = 64
 	// maxHeld is how many bytes are kept of what connections say, all together.
-	maxHeld = 16 << 20
+	maxHeld = 8 << 20
 	// maxServed is how many exchanges memberlist has in hand at a time.
 	maxServed = 8
 )
