@@ -37,6 +37,8 @@ type ConfigSync struct {
 	Security Security          `config:"security"`
 	// PublicKey is a PEM file of the Ed25519 key that has to have signed what is taken.
 	PublicKey string `config:"public_key,file"`
+	// Fleet is the name that signatures have to be for.
+	Fleet string `config:"fleet"`
 }
 
 func (ConfigSync) keyTexts() texts {
@@ -55,7 +57,9 @@ func (ConfigSync) keyTexts() texts {
 			"connection.",
 		"security.server_name": "The name config-sync's certificate must have.",
 		"public_key": "PEM file of an Ed25519 key: a configuration that it has not signed is " +
-			"refused.",
+			"refused, the one in `cache` too.",
+		"fleet": "Name of the fleet that signatures have to be for, so that nothing signed for " +
+			"another with the same key is taken: up to 253 letters, digits and `- _ . :`.",
 	}
 }
 

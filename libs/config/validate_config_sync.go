@@ -35,6 +35,10 @@ func (v *validator) configSync() {
 		v.wrong("config_sync.node", CodeValue, c.Node, errors.New("is no name of a node"),
 			"write up to 253 letters, digits and - _ . :")
 	}
+	if name := v.value(c.Fleet); name != "" && !ValidNodeName(name) {
+		v.wrong("config_sync.fleet", CodeValue, c.Fleet, errors.New("is no name of a fleet"),
+			"write up to 253 letters, digits and - _ . :")
+	}
 	if len(c.Labels) > maxSyncLabels {
 		v.add("config_sync.labels", CodeValue, "there are more than 64 labels", "")
 	}

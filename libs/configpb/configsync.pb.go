@@ -213,11 +213,14 @@ type PublishRequest struct {
 	Rollout *Rollout `protobuf:"bytes,5,opt,name=rollout,proto3" json:"rollout,omitempty"`
 	// When set, the digest that the newest revision has to have: nobody has published since. See Revision.digest.
 	ExpectedDigest string `protobuf:"bytes,6,opt,name=expected_digest,json=expectedDigest,proto3" json:"expected_digest,omitempty"`
-	// Ed25519 over the text "gateway config DIGEST", by whom the nodes trust.
+	// Ed25519 over the text "gateway config 2\nfleet FLEET\nnumber NUMBER\nfloor FLOOR\ndigest DIGEST\n",
+	// by whom the nodes trust. NUMBER is StatusResponse.next_number and FLOOR is that of the good revision, or 0.
 	Signature []byte `protobuf:"bytes,7,opt,name=signature,proto3" json:"signature,omitempty"`
 	IfBusy    IfBusy `protobuf:"varint,8,opt,name=if_busy,json=ifBusy,proto3,enum=configsync.v1.IfBusy" json:"if_busy,omitempty"`
 	// Check only: nothing is stored.
-	DryRun        bool `protobuf:"varint,9,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	DryRun        bool   `protobuf:"varint,9,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	SignedNumber  uint64 `protobuf:"varint,10,opt,name=signed_number,json=signedNumber,proto3" json:"signed_number,omitempty"`
+	SignedFloor   uint64 `protobuf:"varint,11,opt,name=signed_floor,json=signedFloor,proto3" json:"signed_floor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -313,6 +316,20 @@ func (x *PublishRequest) GetDryRun() bool {
 		return x.DryRun
 	}
 	return false
+}
+
+func (x *PublishRequest) GetSignedNumber() uint64 {
+	if x != nil {
+		return x.SignedNumber
+	}
+	return 0
+}
+
+func (x *PublishRequest) GetSignedFloor() uint64 {
+	if x != nil {
+		return x.SignedFloor
+	}
+	return 0
 }
 
 type PublishResponse struct {
@@ -1148,9 +1165,11 @@ type Assignment struct {
 	Revision uint64                 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"` // 0: nothing was ever published, run what you run
 	// "" with a revision: back to the node's own file, since no earlier snapshot is good.
 	Digest            string               `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
-	Config            []byte               `protobuf:"bytes,3,opt,name=config,proto3" json:"config,omitempty"` // absent when the node said that it has the digest
-	Signature         []byte               `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"`
+	Config            []byte               `protobuf:"bytes,3,opt,name=config,proto3" json:"config,omitempty"`       // absent when the node said that it has the digest
+	Signature         []byte               `protobuf:"bytes,4,opt,name=signature,proto3" json:"signature,omitempty"` // as in PublishRequest, with these:
 	HeartbeatInterval *durationpb.Duration `protobuf:"bytes,5,opt,name=heartbeat_interval,json=heartbeatInterval,proto3" json:"heartbeat_interval,omitempty"`
+	SignedNumber      uint64               `protobuf:"varint,6,opt,name=signed_number,json=signedNumber,proto3" json:"signed_number,omitempty"`
+	SignedFloor       uint64               `protobuf:"varint,7,opt,name=signed_floor,json=signedFloor,proto3" json:"signed_floor,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
 }
@@ -1220,6 +1239,20 @@ func (x *Assignment) GetHeartbeatInterval() *durationpb.Duration {
 	return nil
 }
 
+func (x *Assignment) GetSignedNumber() uint64 {
+	if x != nil {
+		return x.SignedNumber
+	}
+	return 0
+}
+
+func (x *Assignment) GetSignedFloor() uint64 {
+	if x != nil {
+		return x.SignedFloor
+	}
+	return 0
+}
+
 type StatusRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Nodes         bool                   `protobuf:"varint,1,opt,name=nodes,proto3" json:"nodes,omitempty"` // list every node, not only the numbers
@@ -1276,6 +1309,7 @@ type StatusResponse struct {
 	Server        string            `protobuf:"bytes,7,opt,name=server,proto3" json:"server,omitempty"`                                                                              // which replica answers
 	Leader        bool              `protobuf:"varint,8,opt,name=leader,proto3" json:"leader,omitempty"`                                                                             // whether it drives the rollout
 	Version       string            `protobuf:"bytes,9,opt,name=version,proto3" json:"version,omitempty"`
+	NextNumber    uint64            `protobuf:"varint,10,opt,name=next_number,json=nextNumber,proto3" json:"next_number,omitempty"` // of the next signature
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1371,6 +1405,13 @@ func (x *StatusResponse) GetVersion() string {
 		return x.Version
 	}
 	return ""
+}
+
+func (x *StatusResponse) GetNextNumber() uint64 {
+	if x != nil {
+		return x.NextNumber
+	}
+	return 0
 }
 
 type RolloutStatus struct {
@@ -1979,10 +2020,16 @@ func (x *ControlResponse) GetRollout() *RolloutStatus {
 type RollbackRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The revision whose snapshot to return to. 0: while a rollout runs, the last good one; else the good one before.
-	Revision      uint64   `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
-	Message       string   `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
-	Author        string   `protobuf:"bytes,3,opt,name=author,proto3" json:"author,omitempty"`
-	Rollout       *Rollout `protobuf:"bytes,4,opt,name=rollout,proto3" json:"rollout,omitempty"` // absent: to all nodes at once, without gates
+	Revision uint64   `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"`
+	Message  string   `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	Author   string   `protobuf:"bytes,3,opt,name=author,proto3" json:"author,omitempty"`
+	Rollout  *Rollout `protobuf:"bytes,4,opt,name=rollout,proto3" json:"rollout,omitempty"` // absent: to all nodes at once, without gates
+	// As in PublishRequest, over the digest that a dry run returns. Without one, the signature that the snapshot has is
+	// used again, which nodes with a key take for the last good revision only.
+	Signature     []byte `protobuf:"bytes,5,opt,name=signature,proto3" json:"signature,omitempty"`
+	SignedNumber  uint64 `protobuf:"varint,6,opt,name=signed_number,json=signedNumber,proto3" json:"signed_number,omitempty"`
+	SignedFloor   uint64 `protobuf:"varint,7,opt,name=signed_floor,json=signedFloor,proto3" json:"signed_floor,omitempty"`
+	DryRun        bool   `protobuf:"varint,8,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"` // say only what would be returned to
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2045,9 +2092,37 @@ func (x *RollbackRequest) GetRollout() *Rollout {
 	return nil
 }
 
+func (x *RollbackRequest) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+func (x *RollbackRequest) GetSignedNumber() uint64 {
+	if x != nil {
+		return x.SignedNumber
+	}
+	return 0
+}
+
+func (x *RollbackRequest) GetSignedFloor() uint64 {
+	if x != nil {
+		return x.SignedFloor
+	}
+	return 0
+}
+
+func (x *RollbackRequest) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
 type RollbackResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Revision      uint64                 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"` // the new one
+	Revision      uint64                 `protobuf:"varint,1,opt,name=revision,proto3" json:"revision,omitempty"` // the new one; 0 after a dry run
 	Digest        string                 `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2206,6 +2281,7 @@ type Revision struct {
 	Ended         *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=ended,proto3" json:"ended,omitempty"`
 	Rollout       *Rollout               `protobuf:"bytes,10,opt,name=rollout,proto3" json:"rollout,omitempty"`
 	Signed        bool                   `protobuf:"varint,11,opt,name=signed,proto3" json:"signed,omitempty"`
+	SignedNumber  uint64                 `protobuf:"varint,12,opt,name=signed_number,json=signedNumber,proto3" json:"signed_number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2317,6 +2393,13 @@ func (x *Revision) GetSigned() bool {
 	return false
 }
 
+func (x *Revision) GetSignedNumber() uint64 {
+	if x != nil {
+		return x.SignedNumber
+	}
+	return 0
+}
+
 type SnapshotRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Digest        string                 `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
@@ -2417,7 +2500,7 @@ var File_libs_configpb_configsync_proto protoreflect.FileDescriptor
 
 const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\n" +
-	"\x1elibs/configpb/configsync.proto\x12\rconfigsync.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb9\x02\n" +
+	"\x1elibs/configpb/configsync.proto\x12\rconfigsync.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x81\x03\n" +
 	"\x0ePublishRequest\x12\x16\n" +
 	"\x06config\x18\x01 \x01(\fR\x06config\x12\x1b\n" +
 	"\tfile_name\x18\x02 \x01(\tR\bfileName\x12\x18\n" +
@@ -2427,7 +2510,10 @@ const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\x0fexpected_digest\x18\x06 \x01(\tR\x0eexpectedDigest\x12\x1c\n" +
 	"\tsignature\x18\a \x01(\fR\tsignature\x12.\n" +
 	"\aif_busy\x18\b \x01(\x0e2\x15.configsync.v1.IfBusyR\x06ifBusy\x12\x17\n" +
-	"\adry_run\x18\t \x01(\bR\x06dryRun\"\xb4\x01\n" +
+	"\adry_run\x18\t \x01(\bR\x06dryRun\x12#\n" +
+	"\rsigned_number\x18\n" +
+	" \x01(\x04R\fsignedNumber\x12!\n" +
+	"\fsigned_floor\x18\v \x01(\x04R\vsignedFloor\"\xb4\x01\n" +
 	"\x0fPublishResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\tR\x06digest\x122\n" +
@@ -2504,16 +2590,18 @@ const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\rresponses_5xx\x18\x05 \x01(\x04R\fresponses5xx\x12)\n" +
 	"\x10connect_failures\x18\x06 \x01(\x04R\x0fconnectFailures\x12\x18\n" +
 	"\alatency\x18\a \x03(\x04R\alatency\x121\n" +
-	"\x06uptime\x18\b \x01(\v2\x19.google.protobuf.DurationR\x06uptime\"\xc0\x01\n" +
+	"\x06uptime\x18\b \x01(\v2\x19.google.protobuf.DurationR\x06uptime\"\x88\x02\n" +
 	"\n" +
 	"Assignment\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\tR\x06digest\x12\x16\n" +
 	"\x06config\x18\x03 \x01(\fR\x06config\x12\x1c\n" +
 	"\tsignature\x18\x04 \x01(\fR\tsignature\x12H\n" +
-	"\x12heartbeat_interval\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x11heartbeatInterval\"%\n" +
+	"\x12heartbeat_interval\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\x11heartbeatInterval\x12#\n" +
+	"\rsigned_number\x18\x06 \x01(\x04R\fsignedNumber\x12!\n" +
+	"\fsigned_floor\x18\a \x01(\x04R\vsignedFloor\"%\n" +
 	"\rStatusRequest\x12\x14\n" +
-	"\x05nodes\x18\x01 \x01(\bR\x05nodes\"\xc3\x03\n" +
+	"\x05nodes\x18\x01 \x01(\bR\x05nodes\"\xe4\x03\n" +
 	"\x0eStatusResponse\x12+\n" +
 	"\x04good\x18\x01 \x01(\v2\x17.configsync.v1.RevisionR\x04good\x126\n" +
 	"\arollout\x18\x02 \x01(\v2\x1c.configsync.v1.RolloutStatusR\arollout\x121\n" +
@@ -2523,7 +2611,10 @@ const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\adigests\x18\x06 \x03(\v2*.configsync.v1.StatusResponse.DigestsEntryR\adigests\x12\x16\n" +
 	"\x06server\x18\a \x01(\tR\x06server\x12\x16\n" +
 	"\x06leader\x18\b \x01(\bR\x06leader\x12\x18\n" +
-	"\aversion\x18\t \x01(\tR\aversion\x1a:\n" +
+	"\aversion\x18\t \x01(\tR\aversion\x12\x1f\n" +
+	"\vnext_number\x18\n" +
+	" \x01(\x04R\n" +
+	"nextNumber\x1a:\n" +
 	"\fDigestsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\rR\x05value:\x028\x01\"\x91\x04\n" +
@@ -2592,12 +2683,16 @@ const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x16\n" +
 	"\x06author\x18\x04 \x01(\tR\x06author\"I\n" +
 	"\x0fControlResponse\x126\n" +
-	"\arollout\x18\x01 \x01(\v2\x1c.configsync.v1.RolloutStatusR\arollout\"\x91\x01\n" +
+	"\arollout\x18\x01 \x01(\v2\x1c.configsync.v1.RolloutStatusR\arollout\"\x90\x02\n" +
 	"\x0fRollbackRequest\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x16\n" +
 	"\x06author\x18\x03 \x01(\tR\x06author\x120\n" +
-	"\arollout\x18\x04 \x01(\v2\x16.configsync.v1.RolloutR\arollout\"F\n" +
+	"\arollout\x18\x04 \x01(\v2\x16.configsync.v1.RolloutR\arollout\x12\x1c\n" +
+	"\tsignature\x18\x05 \x01(\fR\tsignature\x12#\n" +
+	"\rsigned_number\x18\x06 \x01(\x04R\fsignedNumber\x12!\n" +
+	"\fsigned_floor\x18\a \x01(\x04R\vsignedFloor\x12\x17\n" +
+	"\adry_run\x18\b \x01(\bR\x06dryRun\"F\n" +
 	"\x10RollbackResponse\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\tR\x06digest\">\n" +
@@ -2605,7 +2700,7 @@ const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\x05limit\x18\x01 \x01(\rR\x05limit\x12\x16\n" +
 	"\x06before\x18\x02 \x01(\x04R\x06before\"H\n" +
 	"\x0fHistoryResponse\x125\n" +
-	"\trevisions\x18\x01 \x03(\v2\x17.configsync.v1.RevisionR\trevisions\"\xf1\x02\n" +
+	"\trevisions\x18\x01 \x03(\v2\x17.configsync.v1.RevisionR\trevisions\"\x96\x03\n" +
 	"\bRevision\x12\x1a\n" +
 	"\brevision\x18\x01 \x01(\x04R\brevision\x12\x16\n" +
 	"\x06digest\x18\x02 \x01(\tR\x06digest\x12.\n" +
@@ -2618,7 +2713,8 @@ const file_libs_configpb_configsync_proto_rawDesc = "" +
 	"\x05ended\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x05ended\x120\n" +
 	"\arollout\x18\n" +
 	" \x01(\v2\x16.configsync.v1.RolloutR\arollout\x12\x16\n" +
-	"\x06signed\x18\v \x01(\bR\x06signed\")\n" +
+	"\x06signed\x18\v \x01(\bR\x06signed\x12#\n" +
+	"\rsigned_number\x18\f \x01(\x04R\fsignedNumber\")\n" +
 	"\x0fSnapshotRequest\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\tR\x06digest\"H\n" +
 	"\x10SnapshotResponse\x12\x16\n" +

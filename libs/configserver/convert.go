@@ -108,6 +108,7 @@ func revisionOf(r *rollout.Revision) *configpb.Revision {
 		ReturnsFrom: r.From,
 		Outcome:     string(r.Outcome), Reason: r.Reason, Ended: stamp(r.Ended),
 		Rollout: rolloutOf(r.Spec), Signed: len(r.Signature) > 0,
+		SignedNumber: r.Signed,
 	}
 }
 

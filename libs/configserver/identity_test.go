@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"math"
 	"net/url"
 	"testing"
 
@@ -160,23 +161,69 @@ func TestSignaturesAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := start(t, folder(t), nil, func(o *configserver.Options) {
-		o.Signers = []ed25519.PublicKey{public}
+		o.Signers, o.Fleet = []ed25519.PublicKey{public}, "prod"
 	})
-	digest := configstore.Digest(document("x"))
+	fleet(t, 1, r.address)
+	digest, signed := configstore.Digest(document("x")), configpb.SignedText
 	for name, signature := range map[string][]byte{
-		"none": nil, "by another": ed25519.Sign(other, configserver.Signed(digest)),
-		"of another": ed25519.Sign(private, configserver.Signed(configstore.Digest(nil))),
+		"none": nil, "by another": ed25519.Sign(other, signed("prod", 1, 0, digest)),
+		"of another": ed25519.Sign(private,
+			signed("prod", 1, 0, configstore.Digest(nil))),
+		"for another fleet":  ed25519.Sign(private, signed("test", 1, 0, digest)),
+		"for another number": ed25519.Sign(private, signed("prod", 2, 0, digest)),
+		"for another floor":  ed25519.Sign(private, signed("prod", 1, 1, digest)),
+		"as it was once":     ed25519.Sign(private, []byte("gateway config "+digest)),
 	} {
 		if _, err := r.client.Publish(deadline(t), &configpb.PublishRequest{
-			Config: document("x"), Signature: signature,
+			Config: document("x"), Signature: signature, SignedNumber: 1,
 		}); status.Code(err) != codes.PermissionDenied {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	signature := ed25519.Sign(private, configserver.Signed(digest))
-	r.publish(t, &configpb.PublishRequest{Config: document("x"), Signature: signature})
-	got, err := r.client.Snapshot(deadline(t), &configpb.SnapshotRequest{Digest: digest})
-	if err != nil || !ed25519.Verify(public, configserver.Signed(digest), got.GetSignature()) {
-		t.Errorf("the signature: %v, %v", got, err)
+	// publish publishes a document that is signed for a number and a floor.
+	publish := func(text string, number, floor uint64) error {
+		_, err := r.client.Publish(deadline(t), &configpb.PublishRequest{
+			Config: document(text), SignedNumber: number, SignedFloor: floor, Rollout: steps(0),
+			Signature: ed25519.Sign(private,
+				signed("prod", number, floor, configstore.Digest(document(text)))),
+		})
+		return err
+	}
+	if err := publish("x", 1, 0); err != nil {
+		t.Fatal(err)
+	}
+	r.becomes(t, 1, "good")
+	for _, c := range []struct{ number, floor uint64 }{
+		{0, 1}, {1, 1}, {3, 1}, {math.MaxUint64, 1}, {2, 0}, {2, 2},
+	} {
+		if err := publish("y", c.number, c.floor); status.Code(err) != codes.Aborted {
+			t.Errorf("number %d, floor %d: %v", c.number, c.floor, err)
+		}
+	}
+	for i, text := range []string{"y", "z"} {
+		if err := publish(text, uint64(i+2), uint64(i+1)); err != nil {
+			t.Fatal(err)
+		}
+		r.becomes(t, uint64(i+2), "good")
+	}
+	// The one before is what nodes return to without a signature of its own, and no older one.
+	back := &configpb.RollbackRequest{Revision: 1}
+	if _, err := r.client.Rollback(deadline(t), back); status.Code(err) !=
+		codes.FailedPrecondition {
+		t.Errorf("back to the first: %v", err)
+	}
+	back.DryRun = true
+	target, err := r.client.Rollback(deadline(t), back)
+	if err != nil || target.GetDigest() != digest || target.GetRevision() != 0 {
+		t.Errorf("a dry run: %v, %v", target, err)
+	}
+	back.DryRun, back.SignedNumber, back.SignedFloor = false, 4, 3
+	back.Signature = ed25519.Sign(private, signed("prod", 4, 3, digest))
+	if _, err := r.client.Rollback(deadline(t), back); err != nil {
+		t.Errorf("signed: %v", err)
+	}
+	r.becomes(t, 4, "good")
+	if _, err := r.client.Rollback(deadline(t), &configpb.RollbackRequest{}); err != nil {
+		t.Errorf("back to the one before: %v", err)
 	}
 }

@@ -2,9 +2,7 @@ package configserver
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
-	"fmt"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -13,9 +11,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/configstore"
 	"github.com/gatewayhomebrew/gateway/libs/rollout"
 )
-
-// Signed is the text that a signature is made over.
-func Signed(digest string) []byte { return []byte("gateway config " + digest) }
 
 // Publish checks a configuration, stores it, and starts its rollout or lets it wait.
 func (s *Server) Publish(
@@ -34,7 +29,8 @@ func (s *Server) Publish(
 			status.Errorf(codes.InvalidArgument, "the message has at most %d bytes", maxText)
 	}
 	out := &configpb.PublishResponse{Digest: configstore.Digest(in.GetConfig())}
-	if err := s.checkSignature(out.Digest, in.GetSignature()); err != nil {
+	signed := signature{in.GetSignature(), in.GetSignedNumber(), in.GetSignedFloor()}
+	if err := s.checkSignature(out.Digest, signed); err != nil {
 		return nil, err
 	}
 	problems, ok := check(in.GetFileName(), in.GetConfig())
@@ -49,8 +45,8 @@ func (s *Server) Publish(
 		return nil, s.failed(err)
 	}
 	r := rollout.Record{
-		Digest: out.Digest, By: by, Message: in.GetMessage(), Signature: in.GetSignature(),
-		Spec:    &spec,
+		Digest: out.Digest, By: by, Message: in.GetMessage(), Spec: &spec,
+		Signature: signed.bytes, Number: signed.number, Floor: signed.floor,
 		Replace: in.GetIfBusy() == configpb.IfBusy_IF_BUSY_REPLACE,
 	}
 	r, published, err := s.append(ctx, func(m *rollout.Machine) (rollout.Record, bool, error) {
@@ -69,6 +65,9 @@ func (s *Server) Publish(
 			return r, false, nil
 		}
 		if err := admits(m.State(), in.GetIfBusy()); err != nil {
+			return r, false, err
+		}
+		if err := signed.fits(m); err != nil {
 			return r, false, err
 		}
 		out.WaitsFor = waitsFor(m.State(), r.Replace)
@@ -113,26 +112,6 @@ func admits(s *rollout.State, busy configpb.IfBusy) error {
 		return status.Errorf(codes.ResourceExhausted, "%d revisions wait already", len(s.Waiting))
 	}
 	return nil
-}
-
-func (s *Server) checkSignature(digest string, signature []byte) error {
-	if len(s.options.Signers) == 0 {
-		if len(signature) > ed25519.SignatureSize {
-			return status.Error(codes.InvalidArgument, "that is no Ed25519 signature")
-		}
-		return nil
-	}
-	for _, key := range s.options.Signers {
-		if ed25519.Verify(key, Signed(digest), signature) {
-			return nil
-		}
-	}
-	if len(signature) == 0 {
-		return status.Error(codes.PermissionDenied,
-			"the configuration is not signed, and here it has to be")
-	}
-	return status.Error(codes.PermissionDenied,
-		"the signature is by none of the keys that may sign")
 }
 
 // failed turns an error of the store into one of gRPC's, and leaves others as they are.
@@ -189,75 +168,4 @@ func (s *Server) Control(
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return &configpb.ControlResponse{Rollout: progressOf(s.machine)}, nil
-}
-
-// Rollback makes a snapshot of the history the newest again.
-func (s *Server) Rollback(
-	ctx context.Context, in *configpb.RollbackRequest,
-) (*configpb.RollbackResponse, error) {
-	by, err := s.operator(ctx, in.GetAuthor())
-	if err != nil {
-		return nil, err
-	}
-	spec := rollout.AtOnce()
-	if in.GetRollout() != nil {
-		if spec, err = newSpec(in.GetRollout(), s.options.Bake); err != nil {
-			return nil, status.Errorf(codes.InvalidArgument, "the rollout: %v", err)
-		}
-	}
-	r, _, err := s.append(ctx, func(m *rollout.Machine) (rollout.Record, bool, error) {
-		state := m.State()
-		running := state.Run != nil && state.Run.Returning == 0
-		if in.GetRevision() == 0 && running {
-			r, err := m.Control(s.now(), rollout.Abort, 0, by, shorten(in.GetMessage()))
-			return r, err == nil, err
-		}
-		target := state.Find(in.GetRevision())
-		if in.GetRevision() == 0 {
-			target = goodBefore(state)
-		}
-		if target == nil {
-			return rollout.Record{}, false,
-				status.Error(codes.NotFound, "there is no such revision to return to")
-		}
-		from := state.Good
-		if running {
-			from = state.Run.Revision
-		}
-		message := in.GetMessage()
-		if message == "" {
-			message = fmt.Sprintf("return to revision %d", target.Number)
-		}
-		return m.Publish(s.now(), rollout.Record{
-			Digest: target.Digest, Signature: target.Signature, By: by, Message: shorten(message),
-			Spec: &spec, From: from, Replace: true,
-		}), true, nil
-	})
-	if err != nil {
-		return nil, s.failed(err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	number := r.Revision
-	if r.Kind == rollout.Returned {
-		number = r.Return
-	}
-	return &configpb.RollbackResponse{
-		Revision: number, Digest: s.machine.State().Find(number).Digest,
-	}, nil
-}
-
-// goodBefore is the last revision that was good and had another digest than the one that is.
-func goodBefore(s *rollout.State) *rollout.Revision {
-	now := s.Find(s.Good)
-	if now == nil {
-		return nil
-	}
-	for i := len(s.History) - 1; i >= 0; i-- {
-		r := &s.History[i]
-		if r.Number < now.Number && r.Outcome == rollout.Good && r.Digest != now.Digest {
-			return r
-		}
-	}
-	return nil
 }

@@ -32,6 +32,8 @@ type Options struct {
 	// Secured says that clients come with certificates, which say who they are. Otherwise everybody
 	// may do everything.
 	Secured bool
+	// Fleet is the name that signatures have to be for.
+	Fleet string
 	// Signers, when there are any, are the keys of whom a configuration has to be signed by.
 	Signers []ed25519.PublicKey
 	// Forget is how long a node that is gone is still shown.

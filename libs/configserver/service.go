@@ -72,7 +72,7 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 	}
 	server := New(Options{
 		Store: store, Name: s.name, Version: p.Version, Log: p.Log, Lost: p.Lost, Bake: s.bake,
-		Heartbeat: s.heartbeat, Secured: keys != nil, Signers: signers,
+		Heartbeat: s.heartbeat, Secured: keys != nil, Signers: signers, Fleet: s.fleet,
 		Forget: s.forget, Settings: rollout.Settings{LostAfter: s.lostAfter, Grace: s.grace},
 	})
 	options := append(ServerOptions(),

@@ -22,7 +22,7 @@ type settings struct {
 	http2                                                bool
 	etcd, etcdPrefix, etcdUser, etcdPassword             string
 	etcdCA, etcdCert, etcdKey                            string
-	signers                                              string
+	signers, fleet                                       string
 	bake, heartbeat, lostAfter, grace, forget            time.Duration
 }
 
@@ -62,6 +62,8 @@ func (c *Service) Bind(fs *flag.FlagSet) {
 	fs.BoolVar(&s.http2, "http2", true, "HTTP/2, which gRPC can't do without")
 	fs.StringVar(&s.signers, "signers", "",
 		"`file` of public keys (Ed25519, PEM): a configuration has to be signed by one of them")
+	fs.StringVar(&s.fleet, "fleet", "",
+		"`name` of the fleet that signatures have to be for, as config_sync.fleet of the nodes")
 	fs.DurationVar(&s.bake, "bake", 30*time.Second,
 		"how long a step is looked at when the publisher says nothing")
 	fs.DurationVar(&s.heartbeat, "heartbeat", time.Second, "how often nodes say how they are")

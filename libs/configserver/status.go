@@ -69,6 +69,7 @@ func (s *Server) Snapshotted(nodes bool) (*configpb.StatusResponse, uint64) {
 		Good: revisionOf(state.Find(state.Good)), Rollout: progressOf(s.machine),
 		Digests: map[string]uint32{},
 		Server:  s.options.Name, Leader: s.leads, Version: s.options.Version,
+		NextNumber: s.machine.Next(),
 	}
 	for _, n := range state.Waiting {
 		out.Waiting = append(out.Waiting, revisionOf(state.Find(n)))

@@ -295,16 +295,17 @@ func (s *Server) assign(
 	if whole {
 		ready = m.whole
 	}
-	var signature []byte
+	var signed signature
 	if r := s.machine.State().Find(a.Revision); r != nil {
-		signature = r.Signature
+		signed = signature{r.Signature, r.Signed, r.Floor}
 	}
 	s.mu.Unlock()
 	if ready != nil {
 		return w.SendMsg(ready)
 	}
 	out := &configpb.Assignment{
-		Revision: a.Revision, Digest: a.Digest, Signature: signature,
+		Revision: a.Revision, Digest: a.Digest, Signature: signed.bytes,
+		SignedNumber: signed.number, SignedFloor: signed.floor,
 		HeartbeatInterval: durationpb.New(s.options.Heartbeat),
 	}
 	if whole {

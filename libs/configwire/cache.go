@@ -24,6 +24,7 @@ type Config struct {
 	Revision uint64
 	Digest   string // the SHA-256 of Data in lower-case hexadecimal; "": the node's own file
 	Data     []byte
+	signed   signed // the zero one where it is not signed
 }
 
 // digestOf is the name of a configuration's bytes.
@@ -37,6 +38,7 @@ func digestOf(data []byte) string {
 type kept struct {
 	Config
 	highest uint64
+	trust   trust
 }
 
 // The file is one line about the configuration, which YAML takes for a comment, and the
@@ -45,7 +47,7 @@ type kept struct {
 const cacheHead = "# kept by the gateway, do not edit: "
 
 // maxCacheHead is more than the first line can have.
-const maxCacheHead = 256
+const maxCacheHead = 512
 
 func (k kept) encode() []byte {
 	digest := k.Digest
@@ -54,6 +56,11 @@ func (k kept) encode() []byte {
 	}
 	line := fmt.Sprintf("%srevision %d highest %d digest %s", cacheHead, k.Revision, k.highest,
 		digest)
+	if k.trust != (trust{}) || len(k.signed.signature) > 0 {
+		line += fmt.Sprintf(" number %d floor %d top %d lowest %d last %d signature %x",
+			k.signed.number, k.signed.floor, k.trust.top, k.trust.floor, k.trust.last,
+			k.signed.signature)
+	}
 	return append(fmt.Appendf(nil, "%s check %s\n", line, digestOf([]byte(line))[:16]), k.Data...)
 }
 
@@ -71,6 +78,12 @@ func decodeCache(text []byte) (k kept, err error) {
 		return kept{}, fmt.Errorf("%w: its first line is damaged", errCache)
 	}
 	words := strings.Split(rest, " ")
+	if len(words) == signedWords {
+		if err := k.decodeSigned(words[6:]); err != nil {
+			return kept{}, fmt.Errorf("%w: what it says of the signature makes no sense", errCache)
+		}
+		words = words[:6]
+	}
 	if len(words) != 6 || words[0] != "revision" || words[2] != "highest" || words[4] != "digest" {
 		return kept{}, fmt.Errorf("%w: its first line has other words", errCache)
 	}
@@ -90,6 +103,27 @@ func decodeCache(text []byte) (k kept, err error) {
 		return kept{}, fmt.Errorf("%w: what it holds is not %.12s…", errCache, k.Digest)
 	}
 	return k, nil
+}
+
+// signedWords is how many words the first line has where a signature is known.
+const signedWords = 18
+
+// decodeSigned reads the words about the signature.
+func (k *kept) decodeSigned(words []string) (err error) {
+	for i, name := range []string{"number", "floor", "top", "lowest", "last", "signature"} {
+		if words[2*i] != name {
+			return errCache
+		}
+	}
+	for i, to := range []*uint64{
+		&k.signed.number, &k.signed.floor, &k.trust.top, &k.trust.floor, &k.trust.last,
+	} {
+		if *to, err = strconv.ParseUint(words[2*i+1], 10, 64); err != nil {
+			return err
+		}
+	}
+	k.signed.signature, err = hex.DecodeString(words[11])
+	return err
 }
 
 // readCache reads the file. No file is no error, and nothing.

@@ -38,8 +38,10 @@ type Options struct {
 	Labels  map[string]string
 	// Cache is the file of the last good configuration; "": none is kept.
 	Cache string
-	// PublicKey, if there is one, has to have signed what is taken.
+	// PublicKey, if there is one, has to have signed what is taken, and what the cache holds, for
+	// this Fleet.
 	PublicKey ed25519.PublicKey
+	Fleet     string
 
 	// Apply puts a configuration in force, the node's own file if its digest is empty. An error of
 	// type config.Problems is passed on as such. It is called by one goroutine.
@@ -113,6 +115,12 @@ func New(o Options) *Client {
 	}
 	c.kept = k
 	c.tracked.state.Highest = k.highest
+	if err := c.checkKept(); err != nil {
+		o.Log.WithError(err).Error("config-sync: the last good configuration is not trusted; the " +
+			"node starts from its own file")
+		c.tracked.state.CacheError = err.Error()
+		c.kept.Config = Config{}
+	}
 	return c
 }
 

@@ -113,13 +113,13 @@ func TestWhatIsNotWhatItSaysIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	sign := func(key ed25519.PrivateKey, text string) []byte {
-		return ed25519.Sign(key, []byte("gateway config "+digest(text)))
+		return ed25519.Sign(key, configpb.SignedText("", 1, 0, digest(text)))
 	}
 	s, n := serve(t, "127.0.0.1:0"), &node{}
 	c, _ := run(t, n, options(n, s.address, func(o *configwire.Options) { o.PublicKey = public }))
 	st := s.next(t)
 	signed := func(a *configpb.Assignment, signature []byte) *configpb.Assignment {
-		a.Signature = signature
+		a.Signature, a.SignedNumber = signature, 1
 		return a
 	}
 	for i, bad := range []struct {

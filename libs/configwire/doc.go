@@ -9,6 +9,7 @@
 //	client.go    what a Client is made from; connecting again and again
 //	stream.go    one stream, from hello to its end
 //	take.go      what is done with an assignment
+//	trust.go     what was signed, and how often it is taken
 //	cache.go     the file of the last good configuration
 //	beat.go      what the node did since it was last told
 //	state.go     what people are shown

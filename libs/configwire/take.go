@@ -1,7 +1,6 @@
 package configwire
 
 import (
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,7 +11,10 @@ import (
 
 // assigned does what an assignment asks for, and answers it.
 func (c *Client) assigned(w watch, a *configpb.Assignment) error {
-	to := Config{Revision: a.GetRevision(), Digest: a.GetDigest()}
+	to := Config{
+		Revision: a.GetRevision(), Digest: a.GetDigest(),
+		signed: signed{a.GetSignature(), a.GetSignedNumber(), a.GetSignedFloor()},
+	}
 	log := c.options.Log.WithField("revision", to.Revision).
 		WithField("snapshot_digest", fmt.Sprintf("%.12s", to.Digest))
 	switch {
@@ -29,9 +31,18 @@ func (c *Client) assigned(w watch, a *configpb.Assignment) error {
 		c.tracked.change(func(s *State) { s.FromCache = false })
 		return c.report(w, c.answer)
 	}
+	if err := c.farAbove(to.Revision); err != nil {
+		// Not remembered: the numbers that follow are those that config-sync had before.
+		c.tracked.count(c.tracked.assignments, Refused)
+		log.WithError(err).Error("config-sync: the configuration was refused")
+		return c.report(w, &answer{Config: to, reason: err.Error()})
+	}
 	c.kept.highest = to.Revision
 	result := &answer{Config: to}
 	data, err := c.verified(a)
+	if err == nil {
+		err = c.admits(to)
+	}
 	if err == nil {
 		// What happened until now did so under the configuration before. No window has two of them
 		// in it.
@@ -88,15 +99,6 @@ func (c *Client) verified(a *configpb.Assignment) ([]byte, error) {
 	if got := digestOf(data); got != digest {
 		return nil, fmt.Errorf("what config-sync sent is not what it says: "+
 			"its snapshot digest is %.12s…, and %.12s… was promised", got, digest)
-	}
-	if c.options.PublicKey != nil &&
-		!ed25519.Verify(c.options.PublicKey, []byte("gateway config "+digest), a.GetSignature()) {
-		if len(a.GetSignature()) == 0 {
-			return nil,
-				errors.New(
-					"the configuration is not signed, and config_sync.public_key wants it to be")
-		}
-		return nil, errors.New("the signature is not by config_sync.public_key")
 	}
 	return data, nil
 }
@@ -159,11 +161,11 @@ func (c *Client) wentBack(w watch) error {
 	c.tracked.count(c.tracked.assignments, Refused)
 	c.options.Log.WithField("revision",
 		c.answer.Revision).Warn("config-sync: the node has left this revision again: " + why)
-	c.kept.Config = Config{Revision: running.Revision, Digest: running.Digest}
 	if i := slices.IndexFunc(c.known, func(k Config) bool {
 		return k.Digest == running.Digest
 	}); i >= 0 {
-		c.kept.Data = c.known[i].Data
+		c.kept.Config = c.known[i]
+		c.kept.Revision = running.Revision
 	} else {
 		c.kept.Config = Config{} // its own file
 	}

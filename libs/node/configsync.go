@@ -77,7 +77,7 @@ func (e *edge) syncOptions(doc *config.Document) (configwire.Options, error) {
 		if err != nil {
 			return o, fmt.Errorf("config_sync.public_key: %w", err)
 		}
-		o.PublicKey = key
+		o.PublicKey, o.Fleet = key, c.Fleet
 	}
 	return o, nil
 }

@@ -35,8 +35,11 @@ type Record struct {
 	Digest    string `json:"digest,omitempty"`    // Published
 	Message   string `json:"message,omitempty"`   // Published
 	Signature []byte `json:"signature,omitempty"` // Published
-	Spec      *Spec  `json:"rollout,omitempty"`   // Published
-	From      uint64 `json:"from,omitempty"`      // Published: the revision that it takes back
+	// What of the signed text is not said elsewhere.
+	Number uint64 `json:"signed_number,omitempty"` // Published
+	Floor  uint64 `json:"signed_floor,omitempty"`  // Published
+	Spec   *Spec  `json:"rollout,omitempty"`       // Published
+	From   uint64 `json:"from,omitempty"`          // Published: the revision that it takes back
 	// Replace is a Published that takes back what runs, as the revision Return, and drops what
 	// waits.
 	Replace bool `json:"replace,omitempty"`
@@ -67,6 +70,8 @@ type Revision struct {
 	Number    uint64
 	Digest    string // "": the nodes' own files
 	Signature []byte
+	Signed    uint64 // the number it was signed under; 0: it was not
+	Floor     uint64 // the lowest that nodes may be taken back to from it
 	Time      time.Time
 	By        string
 	Message   string
@@ -124,6 +129,14 @@ func (s *State) Find(number uint64) *Revision {
 		return nil
 	}
 	return &s.History[i]
+}
+
+// Signed is the highest number that anything was signed under.
+func (s *State) Signed() (highest uint64) {
+	for i := range s.History {
+		highest = max(highest, s.History[i].Signed)
+	}
+	return highest
 }
 
 // Newest is the revision that a publication now follows: the last that waits, else the one that
@@ -201,7 +214,8 @@ func (s *State) published(r Record) error {
 		}
 	}
 	s.History = append(s.History, Revision{
-		Number: r.Revision, Digest: r.Digest, Signature: r.Signature, Time: r.Time, By: r.By,
+		Number: r.Revision, Digest: r.Digest, Signature: r.Signature, Signed: r.Number,
+		Floor: r.Floor, Time: r.Time, By: r.By,
 		Message: r.Message, From: r.From,
 		Outcome: Waiting, Spec: *r.Spec,
 	})
@@ -261,6 +275,7 @@ func (s *State) takeBack(number uint64, at time.Time, by, reason string, outcome
 	}
 	if good := s.Find(s.Good); good != nil {
 		back.Digest, back.Signature = good.Digest, good.Signature
+		back.Signed, back.Floor = good.Signed, good.Floor
 	}
 	s.History = append(s.History, back)
 	s.Last, s.Good, s.Run = number, number, &run

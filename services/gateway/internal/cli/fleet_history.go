@@ -115,11 +115,13 @@ func (a *app) fleetRollbackCommand() *cobra.Command {
 	var to uint64
 	var message string
 	var noWait bool
+	var s signing
 	c := &cobra.Command{
 		Use:   "rollback",
 		Short: "Give the fleet an earlier configuration again",
 		Long: `rollback makes an earlier configuration the newest revision, for all nodes at once. Without --to, that is the last good one
-while a rollout runs, and else the good one before it.
+while a rollout runs, and else the good one before it. Nodes with a public key take one that is older only if the return is
+signed (--sign-key).
 
 The exit code is as that of publish.`,
 		Example: `  gateway fleet rollback
@@ -131,18 +133,34 @@ The exit code is as that of publish.`,
 	c.Flags().Uint64Var(&to, "to", 0, "the `revision` to return to")
 	c.Flags().StringVarP(&message, "message", "m", "", "why, for the history")
 	c.Flags().BoolVar(&noWait, "no-wait", false, "do not wait until the nodes have it")
+	s.bind(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		client, err := a.sync(c, f)
 		if err != nil {
 			return err
 		}
 		defer client.Close()
-		out, err := within(c.Context(), f.timeout,
-			func(ctx context.Context) (*configpb.RollbackResponse, error) {
-				return client.Rollback(ctx, &configpb.RollbackRequest{
-					Revision: to, Message: message, Author: a.authorOf(f),
-				})
-			})
+		request := &configpb.RollbackRequest{
+			Revision: to, Message: message, Author: a.authorOf(f),
+		}
+		ask := func(ctx context.Context) (*configpb.RollbackResponse, error) {
+			return client.Rollback(ctx, request)
+		}
+		if s.key != "" {
+			request.DryRun = true
+			target, err := within(c.Context(), f.timeout, ask)
+			if err != nil {
+				return client.Explain(err)
+			}
+			signed, err := s.sign(c.Context(), client, f, target.GetDigest())
+			if err != nil {
+				return err
+			}
+			request.DryRun = false
+			request.Signature = signed.Bytes
+			request.SignedNumber, request.SignedFloor = signed.Number, signed.Floor
+		}
+		out, err := within(c.Context(), f.timeout, ask)
 		if err != nil {
 			return client.Explain(err)
 		}

@@ -18,10 +18,11 @@ import (
 
 // publication is the flags of publish.
 type publication struct {
-	plan                    syncclient.Plan
-	message, expect, signer string
-	busy                    string
-	dryRun, noWait          bool
+	plan            syncclient.Plan
+	message, expect string
+	signing         signing
+	busy            string
+	dryRun, noWait  bool
 }
 
 var busyWords = map[string]configpb.IfBusy{
@@ -67,13 +68,12 @@ config-sync can't be asked, 2 when it has problems.`,
 		"what to do while another rollout runs: refuse, wait or replace it")
 	c.Flags().StringVar(&p.expect, "expect-digest", "",
 		"publish only if this is the snapshot `digest` of the newest revision: nobody was faster")
-	c.Flags().StringVar(&p.signer, "sign-key", "", "the PEM `file` of an Ed25519 key to sign with")
+	p.signing.bind(c)
 	c.Flags().BoolVar(&p.dryRun, "dry-run", false, "only let config-sync check it")
 	c.Flags().BoolVar(&p.noWait, "no-wait", false, "do not wait for the rollout to end")
 	_ = c.RegisterFlagCompletionFunc("if-busy",
 		cobra.FixedCompletions([]string{"refuse", "wait", "replace"},
 			cobra.ShellCompDirectiveNoFileComp))
-	_ = c.RegisterFlagCompletionFunc("sign-key", files)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		request, err := a.publishRequest(c, p, f, args[0])
 		if err != nil {
@@ -115,11 +115,6 @@ func (a *app) publishRequest(
 		Config: text, FileName: filepath.Base(file), Message: p.message, Author: a.authorOf(f),
 		Rollout: rollout, ExpectedDigest: p.expect,
 		IfBusy: busy, DryRun: p.dryRun,
-	}
-	if p.signer != "" {
-		if out.Signature, err = syncclient.Sign(p.signer, text); err != nil {
-			return nil, fmt.Errorf("--sign-key: %w", err)
-		}
 	}
 	return out, nil
 }
@@ -185,6 +180,11 @@ func (a *app) publish(
 	ctx context.Context, client *syncclient.Client, r *configpb.PublishRequest, f *syncFlags,
 	p publication,
 ) error {
+	signed, err := p.signing.sign(ctx, client, f, syncclient.Digest(r.GetConfig()))
+	if err != nil {
+		return err
+	}
+	r.Signature, r.SignedNumber, r.SignedFloor = signed.Bytes, signed.Number, signed.Floor
 	out, err := within(ctx, f.timeout,
 		func(ctx context.Context) (*configpb.PublishResponse, error) {
 			return client.Publish(ctx, r)

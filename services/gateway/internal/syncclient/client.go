@@ -3,7 +3,6 @@
 package syncclient
 
 import (
-	"crypto/ed25519"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
@@ -175,23 +174,4 @@ func Away(err error) bool {
 func Digest(text []byte) string {
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
-}
-
-// Sign signs a configuration with the Ed25519 key in a PEM file (PKCS #8).
-func Sign(keyFile string, text []byte) ([]byte, error) {
-	data, err := os.ReadFile(keyFile)
-	if err != nil {
-		return nil, err
-	}
-	key, err := pemfile.PrivateKey(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", keyFile, err)
-	}
-	private, ok := key.(ed25519.PrivateKey)
-	if !ok {
-		return nil,
-			fmt.Errorf("%s holds a key that is not Ed25519: make one with openssl genpkey "+
-				"-algorithm ed25519", keyFile)
-	}
-	return ed25519.Sign(private, []byte("gateway config "+Digest(text))), nil
 }
