@@ -49,13 +49,15 @@ func TestSuitesOfTLS12(t *testing.T) {
 		proto   string
 		fails   bool
 	}{
-		"AEAD":             {"", []uint16{gcm}, tls.VersionTLS12, "h2", false},
-		"CBC is refused":   {"", []uint16{cbc}, tls.VersionTLS12, "", true},
-		"both":             {"", []uint16{cbc, gcm}, tls.VersionTLS12, "h2", false},
-		"CBC, named":       {oldSuites, []uint16{cbc}, tls.VersionTLS12, "http/1.1", false},
-		"AEAD, CBC named":  {oldSuites, []uint16{gcm}, tls.VersionTLS12, "h2", false},
-		"TLS 1.3":          {oldSuites, nil, tls.VersionTLS13, "h2", false},
-		"CBC, HTTP/2 only": {"http1: false, " + oldSuites, []uint16{cbc}, tls.VersionTLS12, "", true},
+		"AEAD":            {"", []uint16{gcm}, tls.VersionTLS12, "h2", false},
+		"CBC is refused":  {"", []uint16{cbc}, tls.VersionTLS12, "", true},
+		"both":            {"", []uint16{cbc, gcm}, tls.VersionTLS12, "h2", false},
+		"CBC, named":      {oldSuites, []uint16{cbc}, tls.VersionTLS12, "http/1.1", false},
+		"AEAD, CBC named": {oldSuites, []uint16{gcm}, tls.VersionTLS12, "h2", false},
+		"TLS 1.3":         {oldSuites, nil, tls.VersionTLS13, "h2", false},
+		"CBC, HTTP/2 only": {
+			"http1: false, " + oldSuites, []uint16{cbc}, tls.VersionTLS12, "", true,
+		},
 		"AEAD of another key": {
 			oldSuites, []uint16{cbc, gcmRSA}, tls.VersionTLS12,
 			"http/1.1", false,
