@@ -143,7 +143,7 @@ func TestWithoutATCPListenerItSaysSo(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "gateway.yaml")
 	if err := os.WriteFile(file,
 		[]byte("version: 1\nlisteners: [{name: web, address: \"127.0.0.1:0\"}]\n"+
-			"admin: {address: off}\n"), 0o600); err != nil {
+			"routes: []\nadmin: {address: off}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), testkit.Deadline)

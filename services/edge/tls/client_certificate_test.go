@@ -140,6 +140,7 @@ func TestAnOCSPResponseIsStapled(t *testing.T) {
 	e, err := testkit.RunEdge(dir, `
 version: 1
 listeners: [{name: public, address: "127.0.0.1:0", tls: {certificates: [{cert: cert.pem, key: cert.key, ocsp: staple.der}]}}]
+routes: []
 admin: {address: "127.0.0.1:0"}
 `)
 	if err != nil {

@@ -53,6 +53,7 @@ func TestHalfAClientHelloIsCutOff(t *testing.T) {
 	e, err := testkit.RunEdge(dir, `
 version: 1
 listeners: [{name: public, address: "127.0.0.1:0", timeouts: {header: 500ms}, tls: {certificates: [{cert: cert.pem, key: cert.key}]}}]
+routes: []
 admin: {address: "127.0.0.1:0"}
 `)
 	if err != nil {

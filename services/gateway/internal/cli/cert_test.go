@@ -31,6 +31,7 @@ func TestDevelopmentCertificatesWork(t *testing.T) {
 	e, err := testkit.RunEdge(dir, `
 version: 1
 listeners: [{name: tls, address: "127.0.0.1:0", tls: {client_ca: certs/ca.pem, certificates: [{cert: certs/server.pem, key: certs/server.key}]}}]
+routes: []
 admin: {address: "127.0.0.1:0"}
 `)
 	if err != nil {
