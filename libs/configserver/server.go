@@ -3,9 +3,7 @@ package configserver
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -50,6 +48,7 @@ type Server struct {
 
 	appending sync.Mutex // held from the look at the journal's end to the append after it
 	applied   uint64     // guarded by appending; entries of the journal that the machine knows
+	looked    uint64     // the follower's; applied when snapshots were last looked at
 
 	mu       sync.Mutex
 	machine  *rollout.Machine     // guarded by mu
@@ -63,6 +62,7 @@ type Server struct {
 	dirty     bool
 	leads     bool                 // guarded by mu
 	loaded    bool                 // guarded by mu; the journal was read
+	checked   bool                 // guarded by mu; so was what nodes may be given
 	trouble   error                // guarded by mu; of the store, as reading it went last
 	unwritten error                // guarded by mu; why the last append failed; nil: it did not
 	since     time.Time            // guarded by mu; of unwritten
@@ -139,6 +139,11 @@ func (s *Server) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+	s.met(s.lacks(ctx))
+	s.mu.Lock()
+	s.checked = true
+	s.mu.Unlock()
+	s.tellLost(ctx)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var group sync.WaitGroup
@@ -207,13 +212,17 @@ func (s *Server) follow(ctx context.Context, fail context.CancelCauseFunc) {
 		if err == nil {
 			err = s.readPosts(ctx)
 		}
-		if errors.Is(err, configstore.ErrDamaged) || errors.Is(err, errJournal) {
+		damaged := errors.Is(err, configstore.ErrDamaged) || errors.Is(err, errJournal)
+		if damaged && !errors.Is(err, configstore.ErrWentBack) {
 			fail(err)
 			return
 		}
 		if ctx.Err() == nil {
 			if err == nil {
 				err = s.store.Trouble()
+			}
+			if err == nil {
+				err = s.lacks(ctx)
 			}
 			s.met(err)
 		}
@@ -240,121 +249,6 @@ func (s *Server) forget() {
 			delete(s.owners, name)
 			delete(s.sights, name)
 		}
-	}
-}
-
-// errJournal says that the journal is whole and makes no sense to this version.
-var errJournal = errors.New("the journal can't be followed")
-
-func (s *Server) catchUp(ctx context.Context) error {
-	s.appending.Lock()
-	defer s.appending.Unlock()
-	return s.catchUpLocked(ctx)
-}
-
-// catchUpLocked needs appending held.
-func (s *Server) catchUpLocked(ctx context.Context) error {
-	entries, err := s.store.Entries(ctx, s.applied)
-	if err != nil {
-		return err
-	}
-	for _, e := range entries {
-		if err := s.apply(e); err != nil {
-			return err
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.loaded {
-		s.loaded = true
-		close(s.assigned)
-		s.assigned = make(chan struct{})
-	}
-	return nil
-}
-
-// apply needs appending held.
-func (s *Server) apply(entry []byte) error {
-	var r rollout.Record
-	if err := json.Unmarshal(entry, &r); err != nil {
-		return fmt.Errorf("%w: entry %d: %w", errJournal, s.applied+1, err)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.machine.Apply(r); err != nil {
-		return fmt.Errorf("%w: entry %d: %w", errJournal, s.applied+1, err)
-	}
-	s.applied++
-	s.counts.records++
-	s.dirty = true
-	s.changedLocked()
-	close(s.assigned)
-	s.assigned = make(chan struct{})
-	if s.loaded {
-		s.tell(r)
-	}
-	return nil
-}
-
-// changedLocked needs mu held.
-func (s *Server) changedLocked() { s.version++ }
-
-// tell logs a record. It needs mu held.
-func (s *Server) tell(r rollout.Record) {
-	entry := s.log.WithFields(logrus.Fields{"record": string(r.Kind), "revision": r.Revision})
-	if r.By != "" {
-		entry = entry.WithField("by", r.By)
-	}
-	if r.Reason != "" {
-		entry = entry.WithField("reason", r.Reason)
-	}
-	switch r.Kind {
-	case rollout.Published:
-		entry.WithField("snapshot_digest", r.Digest).Info("published")
-	case rollout.Returned:
-		s.counts.returns++
-		entry.WithField("return", r.Return).Warn("taken back")
-	case rollout.Stepped:
-		entry.WithFields(logrus.Fields{
-			"step": r.Step, "nodes": len(r.Nodes), "all": r.All,
-		}).Info("the rollout goes on")
-	case rollout.Asked:
-		entry.WithField("nodes", len(r.Nodes)).Warn("another node is asked")
-	default:
-		entry.Info("the rollout goes on")
-	}
-}
-
-// append makes a record of what the machine is like now and stores it. make may refuse, or have
-// nothing to say.
-func (s *Server) append(
-	ctx context.Context, make func(*rollout.Machine) (rollout.Record, bool, error),
-) (rollout.Record, bool, error) {
-	s.appending.Lock()
-	defer s.appending.Unlock()
-	for {
-		if err := s.catchUpLocked(ctx); err != nil {
-			return rollout.Record{}, false, err
-		}
-		s.mu.Lock()
-		r, ok, err := make(s.machine)
-		s.mu.Unlock()
-		if err != nil || !ok {
-			return rollout.Record{}, false, err
-		}
-		entry, err := json.Marshal(r)
-		if err != nil {
-			return rollout.Record{}, false, err
-		}
-		err = s.store.Append(ctx, s.applied, entry)
-		if errors.Is(err, configstore.ErrConflict) {
-			continue // another replica was faster, and may have changed what is to be said
-		}
-		s.wrote(ctx, err)
-		if err != nil {
-			return rollout.Record{}, false, err
-		}
-		return r, true, s.apply(entry)
 	}
 }
 
@@ -409,7 +303,7 @@ func (s *Server) Ready() error {
 	switch {
 	case s.lives.Err() != nil:
 		return errors.New("it is stopping")
-	case !s.loaded && s.trouble == nil:
+	case !s.checked && s.trouble == nil:
 		return errors.New("the journal is not read yet")
 	case s.unwritten != nil && s.now().Sub(s.since) < staleTrouble:
 		return s.unwritten

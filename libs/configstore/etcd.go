@@ -56,6 +56,8 @@ type etcd struct {
 	changed chan struct{}        // guarded by mu; nil: closed
 	session *concurrency.Session // guarded by mu; of posts and the lead; nil: not yet, or lost
 	known   map[string][]byte    // guarded by mu; snapshots, which never change
+	seen    mark                 // guarded by mu; the last entry that a caller knows of
+	rewatch context.CancelFunc   // guarded by mu; ends the watch that there is; nil: none
 }
 
 // Etcd returns a store in etcd. It does not wait for etcd to be there: until it is, calls fail, and
@@ -219,62 +221,10 @@ func (e *etcd) Append(ctx context.Context, after uint64, entry []byte) error {
 	if err == nil && lost {
 		return ErrConflict
 	}
+	if err == nil {
+		e.remember(after+1, entry)
+	}
 	return err
-}
-
-// pageSize is how many entries are asked for at once.
-const pageSize = 500
-
-func (e *etcd) Entries(ctx context.Context, after uint64) ([][]byte, error) {
-	var entries [][]byte
-	for {
-		var page *clientv3.GetResponse
-		if err := e.call(ctx, "read the journal", func(ctx context.Context) (err error) {
-			page, err = e.client.Get(ctx, e.entryKey(after+1),
-				clientv3.WithRange(clientv3.GetPrefixRangeEnd(e.prefix+"journal/")),
-				clientv3.WithLimit(pageSize))
-			return err
-		}); err != nil {
-			return nil, err
-		}
-		for _, kv := range page.Kvs {
-			after++
-			if string(kv.Key) != e.entryKey(after) {
-				return nil, fmt.Errorf("%w: entry %d of the journal is missing", ErrDamaged, after)
-			}
-			entries = append(entries, kv.Value)
-		}
-		if !page.More {
-			return entries, nil
-		}
-	}
-}
-
-func (e *etcd) Changed() <-chan struct{} {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.changed
-}
-
-// watch wakes all that wait, when a key has changed, and once after every gap.
-func (e *etcd) watch(ctx context.Context) {
-	for ctx.Err() == nil {
-		events := e.client.Watch(clientv3.WithRequireLeader(ctx), e.prefix, clientv3.WithPrefix(),
-			clientv3.WithKeysOnly())
-		e.wake()
-		for response := range events {
-			if err := response.Err(); err != nil {
-				err = fmt.Errorf("etcd: watch: %w", err)
-				e.trouble.Store(&err)
-				break
-			}
-			e.wake()
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(250 * time.Millisecond): // what has failed at once would do so again
-		}
-	}
 }
 
 func (e *etcd) wake() {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	clientv3 "go.etcd.io/etcd/client/v3"
+
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
@@ -214,5 +216,64 @@ func TestEtcdGoesAndReturns(t *testing.T) {
 	})
 	if err := e.Trouble(); err != nil {
 		t.Errorf("trouble: %v", err)
+	}
+}
+
+// An etcd that has lost what a caller knows says so, whatever of it is lost.
+func TestAnEtcdThatWentBackSaysSo(t *testing.T) {
+	t.Parallel()
+	s := startEtcd(t)
+	client, err := clientv3.New(clientv3.Config{Endpoints: []string{"http://" + s.client}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() })
+	for name, damage := range map[string]func(ctx context.Context, journal string) error{
+		"the last": func(ctx context.Context, journal string) error {
+			_, err := client.Delete(ctx, journal+fmt.Sprintf("%020d", 3))
+			return err
+		},
+		"the first": func(ctx context.Context, journal string) error {
+			_, err := client.Delete(ctx, journal+fmt.Sprintf("%020d", 1))
+			return err
+		},
+		"one between": func(ctx context.Context, journal string) error {
+			_, err := client.Delete(ctx, journal+fmt.Sprintf("%020d", 2))
+			return err
+		},
+		"all": func(ctx context.Context, journal string) error {
+			_, err := client.Delete(ctx, journal, clientv3.WithPrefix())
+			return err
+		},
+		"a text": func(ctx context.Context, journal string) error {
+			_, err := client.Put(ctx, journal+fmt.Sprintf("%020d", 3), "other")
+			return err
+		},
+	} {
+		prefix, ctx := fmt.Sprintf("back-%d", prefixes.Add(1)), deadline(t)
+		store, reader := s.open(t, prefix), s.open(t, prefix)
+		for i, text := range []string{"one", "two", "three"} {
+			if err := store.Append(ctx, uint64(i), []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, who := range []Store{store, reader} {
+			if _, err := who.Entries(ctx, 0); err != nil {
+				t.Fatal(err)
+			}
+			if more, err := who.Entries(ctx, 3); err != nil || len(more) > 0 {
+				t.Errorf("%s, before: %q, %v", name, more, err)
+			}
+		}
+		if err := damage(ctx, prefix+"/journal/"); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // until it is read again
+			for _, who := range []Store{store, reader} {
+				if got, err := who.Entries(ctx, 3); !errors.Is(err, ErrWentBack) {
+					t.Errorf("%s: %q, %v", name, got, err)
+				}
+			}
+		}
 	}
 }

@@ -20,6 +20,9 @@ var (
 	ErrConflict = errors.New("the journal has gone on meanwhile")
 	// ErrDamaged says that what is stored is not what was.
 	ErrDamaged = errors.New("the store is damaged")
+	// ErrWentBack says that the journal is not the one that was read before: entries are gone, or
+	// are others. It was restored from a copy, or somebody has removed keys.
+	ErrWentBack = errors.New("the journal is another one than before")
 	// ErrFull says that there is no room. Nothing was stored, and what was is whole.
 	ErrFull = errors.New("the store is full")
 	// ErrClosed says that the store was closed.
@@ -36,7 +39,8 @@ type Store interface {
 	// Append adds an entry, which is one line of text, as number after+1. The error is ErrConflict
 	// if there is one already.
 	Append(ctx context.Context, after uint64, entry []byte) error
-	// Entries returns the entries after number after, in order.
+	// Entries returns the entries after number after, in order. The error is ErrWentBack if those up
+	// to that number, which this Store has returned or appended, are there no more.
 	Entries(ctx context.Context, after uint64) ([][]byte, error)
 	// Changed returns a channel that is closed when there may be entries or posts that were not
 	// there when it was asked for.

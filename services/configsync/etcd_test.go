@@ -87,6 +87,22 @@ func (m *member) kill() {
 	}
 }
 
+// stopAnd does something while the member is stopped.
+func (m *member) stopAnd(t *testing.T, do func() error) {
+	t.Helper()
+	_ = m.cmd.Process.Signal(syscall.SIGTERM)
+	_ = m.cmd.Wait()
+	if err := do(); err != nil {
+		t.Fatal(err)
+	}
+	again := exec.Command(m.cmd.Path, m.cmd.Args[1:]...)
+	if err := again.Start(); err != nil {
+		t.Fatal(err)
+	}
+	m.cmd = again
+	etcdLeader(t, []*member{m})
+}
+
 func addresses(members []*member) (all []string) {
 	for _, m := range members {
 		all = append(all, m.address)
