@@ -75,6 +75,7 @@ func TestSuitesOfTLS12(t *testing.T) {
 version: 1
 listeners:
   - {name: public, address: "127.0.0.1:0", %s certificates: [{cert: cert.pem, key: cert.key}]}}
+routes: []
 admin: {address: "127.0.0.1:0"}
 `, keys))
 			if err != nil {
