@@ -18,6 +18,7 @@ import (
 // folder is a Store in one folder:
 //
 //	journal            the entries
+//	head               how many entries the journal has; written after them
 //	snapshots/DIGEST   the snapshots
 //	lock               held by the process that has it open
 type folder struct {
@@ -27,6 +28,7 @@ type folder struct {
 
 	mu      sync.Mutex
 	journal file              // guarded by mu
+	head    *os.File          // guarded by mu
 	size    int64             // guarded by mu; of the journal as far as it is good
 	entries [][]byte          // guarded by mu
 	posts   map[string][]byte // guarded by mu
@@ -77,6 +79,11 @@ func openFolder(dir string) (f *folder, err error) {
 			_ = os.Remove(filepath.Join(snapshots, e.Name()))
 		}
 	}
+	if _, err := os.Stat(filepath.Join(dir, "journal")); errors.Is(err, fs.ErrNotExist) &&
+		len(left) > 0 {
+		return nil, fmt.Errorf("the store %s: %w: the journal is missing, and there are snapshots",
+			dir, ErrDamaged)
+	}
 	journal, err := os.OpenFile(filepath.Join(dir, "journal"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("open the journal: %w", err)
@@ -94,8 +101,17 @@ func openFolder(dir string) (f *folder, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the store %s: %w", dir, err)
 	}
+	head, err := openHead(filepath.Join(dir, "head"), uint64(len(entries)))
+	if err != nil {
+		return nil, fmt.Errorf("the store %s: %w", dir, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = head.Close()
+		}
+	}()
 	f = &folder{
-		dir: dir, lock: lock, journal: journal, size: int64(good), entries: entries,
+		dir: dir, lock: lock, journal: journal, head: head, size: int64(good), entries: entries,
 		posts: map[string][]byte{}, changed: make(chan struct{}),
 		create: func(name string) (file, error) {
 			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -222,6 +238,8 @@ func (f *folder) Append(_ context.Context, after uint64, entry []byte) error {
 	}
 	f.size += int64(len(line))
 	f.entries = append(f.entries, bytes.Clone(entry))
+	// A head that is too low, since it could not be written, hides damage; it makes up none.
+	_ = writeHead(f.head, uint64(len(f.entries)))
 	f.wake()
 	return nil
 }
@@ -295,7 +313,7 @@ func (f *folder) Close() error {
 	}
 	close(f.changed)
 	f.changed = nil
-	return errors.Join(f.journal.Close(), f.lock.Close())
+	return errors.Join(f.journal.Close(), f.head.Close(), f.lock.Close())
 }
 
 // full marks errors of a disk, or a quota, that is full.

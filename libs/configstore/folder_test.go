@@ -256,3 +256,40 @@ func parsedBefore(data []byte) int {
 	}
 	return len(entries)
 }
+
+// A journal that was cut off between two lines, or is gone, is damage like any other.
+func TestAJournalThatWasCutIsDamage(t *testing.T) {
+	t.Parallel()
+	for name, cut := range map[string]func(journal string) error{
+		"after a line": func(journal string) error {
+			text, err := os.ReadFile(journal)
+			if err != nil {
+				return err
+			}
+			return os.Truncate(journal, int64(bytes.IndexByte(text, '\n')+1))
+		},
+		"within a line": func(journal string) error { return os.Truncate(journal, 5) },
+		"empty":         func(journal string) error { return os.Truncate(journal, 0) },
+		"gone":          os.Remove,
+	} {
+		dir := t.TempDir()
+		s, err := Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, text := range []string{"one", "two"} {
+			if err := s.Append(t.Context(), uint64(i), []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := cut(filepath.Join(dir, "journal")); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := Open(dir); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v, %v", name, s, err)
+		}
+	}
+}

@@ -21,7 +21,38 @@ func parseYAML(file string, data []byte, ps *Problems) *Node {
 	if root := parsePlain(file, data); root != nil {
 		return root
 	}
+	if line := crowdedLine(data); line > 0 {
+		ps.Add(Problem{File: file, Line: line, Column: 1, Code: CodeTooLarge,
+			Message: fmt.Sprintf("the line has more than %d quotes and other signs with "+
+				"neither a comma nor a colon between them", maxSigns)})
+		return nil
+	}
 	return parseWholeYAML(file, data, ps)
+}
+
+// maxSigns is how many signs that begin something may follow one another.
+const maxSigns = 100_000
+
+// crowdedLine is the number of a line in which more signs than that follow one another, 0 if there
+// is none. The library keeps all of them before it looks at the first, since a colon may follow
+// that makes a key of it: with 4 MB of quotes that takes a gigabyte. Of brackets the closing ones
+// count: how deep the others are is bounded elsewhere.
+func crowdedLine(data []byte) int {
+	line, signs := 1, 0
+	for _, c := range data {
+		switch c {
+		case '\n':
+			line++
+			signs = 0
+		case ',', ':':
+			signs = 0
+		case '"', '\'', '&', '!', '*', ']', '}':
+			if signs++; signs > maxSigns {
+				return line
+			}
+		}
+	}
+	return 0
 }
 
 // parseWholeYAML reads any YAML, with the library.
