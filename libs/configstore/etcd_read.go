@@ -83,7 +83,8 @@ func (e *etcd) stands(ctx context.Context, number uint64) error {
 	switch {
 	case uint64(all.Count) != number:
 		e.renew()
-		return fmt.Errorf("%w: %d of its first %d entries are there", ErrWentBack, all.Count, number)
+		return fmt.Errorf("%w: %d of its first %d entries are there", ErrWentBack, all.Count,
+			number)
 	case len(last.Kvs) != 1 || sha256.Sum256(last.Kvs[0].Value) != seen.sum:
 		e.renew()
 		return fmt.Errorf("%w: entry %d has another text", ErrWentBack, number)

@@ -39,8 +39,8 @@ type Store interface {
 	// Append adds an entry, which is one line of text, as number after+1. The error is ErrConflict
 	// if there is one already.
 	Append(ctx context.Context, after uint64, entry []byte) error
-	// Entries returns the entries after number after, in order. The error is ErrWentBack if those up
-	// to that number, which this Store has returned or appended, are there no more.
+	// Entries returns the entries after number after, in order. The error is ErrWentBack if those
+	// up to that number, which this Store has returned or appended, are there no more.
 	Entries(ctx context.Context, after uint64) ([][]byte, error)
 	// Changed returns a channel that is closed when there may be entries or posts that were not
 	// there when it was asked for.

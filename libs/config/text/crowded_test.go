@@ -14,7 +14,8 @@ func TestNoTextCostsManyTimesItsSize(t *testing.T) {
 	for _, unit := range []string{
 		`"`, "'", `"" `, "'' ", `""`, "&a ", "*a ", "! ", "!a ", "[] ", "{} ", "[]", "[", "{", "- ",
 		"? ", "a ", "a: ", `"":`, `"": `, `"" : `, "&a &b ", `"a" 'b' `, "[]{}", "|", ">", "%", "@",
-		"`", "\r", "\t", "a\r", "\u0085", "\u2028", `""` + "\r", "&a\r", "#", "]", "}", "- - ", "-\t",
+		"`", "\r", "\t", "a\r", "\u0085", "\u2028", `""` + "\r", "&a\r", "#", "]", "}", "- - ",
+		"-\t",
 		"!<a> ", "!!a ", "? ? ", "?[", "-[", `"\u0041`, "\u00e9 ", "\ufeff",
 	} {
 		var before, after runtime.MemStats
@@ -34,7 +35,8 @@ func TestLongLinesAreNotCrowded(t *testing.T) {
 	t.Parallel()
 	for name, data := range map[string]string{
 		"JSON": `{"a":[` + strings.Repeat(`{"b":"c","d":["e",{}]},`, 5000) + `{}]}`,
-		"text": "# it's not plain\na: &x \"" + strings.Repeat("it's *bold*! ", 3000) + "\"\nb: *x\n",
+		"text": "# it's not plain\na: &x \"" + strings.Repeat("it's *bold*! ", 3000) +
+			"\"\nb: *x\n",
 	} {
 		var ps text.Problems
 		if text.Parse("x.yaml", []byte(data), &ps) == nil {
