@@ -109,6 +109,7 @@ func (c *Cluster) setDefaults() {
 	c.Protocol = ClusterHTTP1
 	c.ProxyProtocol = ProxyProtocolOff
 	c.Reuse = ReuseAlways
+	c.Via = ViaKeep
 	c.Security.Mode = SecurityNone
 	c.Timeouts = ClusterTimeouts{Connect: DefaultConnect, Response: DefaultResponse,
 		Idle: DefaultPoolIdle}

@@ -23,6 +23,12 @@ const (
 	ReuseNever  = "never"
 )
 
+// What becomes of Via fields on the way to a cluster.
+const (
+	ViaKeep = "keep"
+	ViaOff  = "off"
+)
+
 // Cluster is a set of endpoints that are interchangeable.
 type Cluster struct {
 	Name string `config:"name,required,name"`
@@ -38,6 +44,7 @@ type Cluster struct {
 	ProxyProtocol string `config:"proxy_protocol,enum=off|v1|v2"`
 	// ReuseAlways, ReuseSafe or ReuseNever
 	Reuse string `config:"reuse,enum=always|safe|never"`
+	Via   string `config:"via,enum=keep|off"` // ViaKeep or ViaOff
 }
 
 func (Cluster) keyTexts() texts {
@@ -49,6 +56,9 @@ func (Cluster) keyTexts() texts {
 		"timeouts":  "How long endpoints may take. `0s` means no limit.",
 		"limits":    "What the endpoints are asked to bear.",
 		"health":    "How endpoints are judged.",
+		"via": "`keep`: requests go on with a Via field that names the gateway, as RFC 9110 " +
+			"section 7.6.3 asks of every gateway. `off`: without any, for endpoints that " +
+			"compress nothing for proxies; see [nginx behind the gateway](nginx-upstreams.md).",
 		"proxy_protocol": "Begin every connection with a PROXY header that names the client: " +
 			"`v1` (text), `v2` (binary) or `off`. Before TLS, where the cluster has it. Active " +
 			"checks send one too. Each request of a route then has a connection of its own; not " +

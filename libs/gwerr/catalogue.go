@@ -177,4 +177,11 @@ var catalogue = [numCodes]Info{
 		Cause:   "The request line names a version other than HTTP/1.0 and HTTP/1.1.",
 		Action:  "Use HTTP/1.1 or HTTP/2.",
 	},
+	LoopDetected: {
+		Code: LoopDetected, Name: "GW_LOOP_DETECTED", Status: 508, GRPC: 14, Fault: Gateway,
+		Summary: "The request has been here before.",
+		Cause: "The Via field of the request names this process: an endpoint leads back to a " +
+			"listener of its own, at once or by way of another proxy.",
+		Action: "Look at the endpoints of the route's cluster, and at what stands behind them.",
+	},
 }

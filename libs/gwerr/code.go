@@ -31,6 +31,7 @@ const (
 	Draining
 	UpstreamTimeout
 	HTTPVersion
+	LoopDetected
 
 	numCodes
 )

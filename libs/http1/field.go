@@ -8,6 +8,7 @@ type FieldID uint8
 const (
 	FieldOther FieldID = iota
 	FieldAuthorization
+	FieldCDNLoop
 	FieldConnection
 	FieldContentLength
 	FieldContentType
@@ -63,6 +64,8 @@ func Identify(name []byte) FieldID {
 		id, want = FieldUpgrade, "upgrade"
 	case 7<<8 | 't':
 		id, want = FieldTrailer, "trailer"
+	case 8<<8 | 'c':
+		id, want = FieldCDNLoop, "cdn-loop"
 	case 9<<8 | 'f':
 		id, want = FieldForwarded, "forwarded"
 	case 10<<8 | 'c':

@@ -22,6 +22,7 @@ type Head struct {
 	framing    framing
 	connection connection
 	underscore bool
+	relayed    bool
 	lax        lax
 	byScheme   bool          // see ConnectionAuth
 	keepFor    time.Duration // see ResponseHead.KeepFor
@@ -65,6 +66,21 @@ func (h *Head) Find(id FieldID) *Field {
 // Begun reports whether a byte of the head has come (empty lines before the
 // start line don't count).
 func (h *Head) Begun() bool { return len(h.buf) > h.skip }
+
+// PassedBy reports whether a Via or CDN-Loop field has a name in it: whether the message has
+// come by whoever has that name (RFC 9110 section 7.6.3, RFC 8586).
+func (h *Head) PassedBy(name []byte) bool {
+	if !h.relayed {
+		return false
+	}
+	for i := range h.Fields {
+		f := &h.Fields[i]
+		if (f.ID == FieldVia || f.ID == FieldCDNLoop) && bytes.Contains(h.Value(f), name) {
+			return true
+		}
+	}
+	return false
+}
 
 func (h *Head) reset(limits Limits) {
 	*h = Head{Fields: h.Fields[:0], limits: limits.withDefaults()}
@@ -221,6 +237,8 @@ func (h *Head) note(f *Field) error {
 		h.keepAlive(v)
 	case FieldAuthorization, FieldProxyAuthorization:
 		h.byScheme = h.byScheme || namesConnectionScheme(v)
+	case FieldVia, FieldCDNLoop:
+		h.relayed = true
 	}
 	return nil
 }

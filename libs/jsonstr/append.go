@@ -1,6 +1,11 @@
 package jsonstr
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
+)
 
 const hex = "0123456789abcdef"
 
@@ -36,19 +41,22 @@ func appendEscaped[S ~string | ~[]byte](dst []byte, s S, i int) []byte {
 		}
 		size := 1
 		if c >= utf8.RuneSelf {
-			size = runeLen(s[i:])
-			// U+2028 and U+2029 end a line in some readers, so a log line must not hold them raw.
-			if size > 0 && (size != 3 || c != 0xe2 || s[i+1] != 0x80 || s[i+2]&^1 != 0xa8) {
+			var r rune
+			if r, size = runeOf(s[i:]); size > 0 && !Hidden(r) {
 				i += size
 				continue
 			}
+			dst = append(dst, s[start:i]...)
+			if size == 0 {
+				r, size = utf8.RuneError, 1
+			}
+			dst = appendEscape(dst, r)
+			i += size
+			start = i
+			continue
 		}
 		dst = append(dst, s[start:i]...)
 		switch {
-		case size == 0:
-			dst, size = append(dst, `\ufffd`...), 1
-		case size == 3:
-			dst = append(dst, '\\', 'u', '2', '0', '2', hex[s[i+2]&15])
 		case c == '"' || c == '\\':
 			dst = append(dst, '\\', c)
 		case c == '\n':
@@ -67,13 +75,49 @@ func appendEscaped[S ~string | ~[]byte](dst []byte, s S, i int) []byte {
 	return append(dst, '"')
 }
 
-// runeLen returns how many bytes the rune at the start of s has, 0 when they are not UTF-8.
-func runeLen[S ~string | ~[]byte](s S) int {
+// runeOf returns the rune at the start of s, and how many bytes it has: 0 when they are not
+// UTF-8.
+func runeOf[S ~string | ~[]byte](s S) (rune, int) {
 	var b [utf8.UTFMax]byte
 	n := copy(b[:], s)
 	r, size := utf8.DecodeRune(b[:n])
 	if r == utf8.RuneError && size <= 1 {
-		return 0
+		return r, 0
 	}
-	return size
+	return r, size
+}
+
+// Hidden reports whether a rune beyond ASCII must not stand raw in a log: a terminal obeys it
+// (C1 controls), it changes the direction of what follows or is not seen at all (format
+// characters), or it ends a line in some readers (U+2028, U+2029).
+func Hidden(r rune) bool {
+	return r >= utf8.RuneSelf && (unicode.Is(unicode.C, r) || r == 0x2028 || r == 0x2029)
+}
+
+// appendEscape appends a rune beyond ASCII as JSON escapes it: one above U+FFFF is two halves.
+func appendEscape(dst []byte, r rune) []byte {
+	if high, low := utf16.EncodeRune(r); high != utf8.RuneError {
+		return appendEscape(appendEscape(dst, high), low)
+	}
+	return append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+}
+
+// Escape returns the text with its Hidden runes escaped, as they are in a JSON string. It is
+// for lines that something else has written.
+func Escape(line []byte) []byte {
+	i := bytes.IndexFunc(line, Hidden)
+	if i < 0 {
+		return line
+	}
+	dst := append(make([]byte, 0, len(line)+16), line[:i]...)
+	for rest := line[i:]; len(rest) > 0; {
+		r, size := utf8.DecodeRune(rest)
+		if Hidden(r) {
+			dst = appendEscape(dst, r)
+		} else {
+			dst = append(dst, rest[:size]...)
+		}
+		rest = rest[size:]
+	}
+	return dst
 }

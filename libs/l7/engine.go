@@ -16,6 +16,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
+	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -59,6 +60,7 @@ func New(p *plan.Plan, o Options) *Engine {
 		watch: o.Clusters.Watch(), streams: o.Clusters.Streams(),
 	}
 	e.env.Log, e.env.Now = o.Log, e.watch.Now
+	e.env.Pseudonym = append([]byte("gateway-"), heads.AppendID(nil)[:8]...)
 	e.env.Access.Store(o.Access)
 	e.active.Store(activate(p, nil, o.Clusters))
 	return e

@@ -11,7 +11,8 @@ import (
 )
 
 // sentOn returns the request that reaches the upstream for one sent by a
-// client, whose word counts or not. The request's ID is replaced by ID.
+// client, whose word counts or not. The request's ID is replaced by ID, and the
+// gateway's pseudonym by gateway.
 func sentOn(t *testing.T, request string, trusted bool) string {
 	t.Helper()
 	got := make(chan string, 1)
@@ -34,8 +35,9 @@ func sentOn(t *testing.T, request string, trusted bool) string {
 		!bytes.HasPrefix(answer[:n], []byte("HTTP/1.1 200")) {
 		t.Fatalf("got %q, %v", answer[:n], err)
 	}
-	return regexp.MustCompile(`X-Request-Id: [0-9a-f]{32}\r\n`).ReplaceAllString(<-got,
+	sent := regexp.MustCompile(`X-Request-Id: [0-9a-f]{32}\r\n`).ReplaceAllString(<-got,
 		"X-Request-Id: ID\r\n")
+	return regexp.MustCompile(`gateway-[0-9a-f]{8}\r\n`).ReplaceAllString(sent, "gateway\r\n")
 }
 
 func lined(lines ...string) string { return strings.Join(lines, "\r\n") + "\r\n\r\n" }

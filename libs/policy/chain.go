@@ -8,6 +8,7 @@ type Chain struct {
 	bodies     []OnBody
 	wants      []WantsBody
 	responses  []OnResponse
+	interims   []OnInterim
 	transforms []Transforms
 	ends       []OnEnd
 }
@@ -39,6 +40,9 @@ func (c *Chain) add(p Policy) {
 	}
 	if on, ok := p.(OnResponse); ok {
 		c.responses = append(c.responses, on)
+	}
+	if on, ok := p.(OnInterim); ok {
+		c.interims = append(c.interims, on)
 	}
 	if on, ok := p.(Transforms); ok {
 		c.transforms = append(c.transforms, on)
@@ -139,6 +143,17 @@ func (c *Chain) Response(r *Request, h *Response) *Answer {
 		}
 	}
 	return nil
+}
+
+// Interim shows the head of an interim response to the policies. The policies nearest to the
+// endpoint see it first.
+func (c *Chain) Interim(r *Request, h *Response) {
+	if c == nil {
+		return
+	}
+	for i := len(c.interims) - 1; i >= 0; i-- {
+		c.interims[i].OnInterim(r, h)
+	}
 }
 
 // Transform is what changes the response's body; nil if nothing does.

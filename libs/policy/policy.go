@@ -42,6 +42,14 @@ type OnResponse interface {
 	OnResponse(r *Request, h *Response) *Answer
 }
 
+// OnInterim is a policy that looks at the heads of interim responses (1xx), but for the 101 that
+// opens a tunnel.
+type OnInterim interface {
+	// OnInterim may edit the response. Fields that an edit leaves out, or sets, do not get
+	// through in it; none are added.
+	OnInterim(r *Request, h *Response)
+}
+
 // Transforms is a policy that changes the bodies of responses.
 type Transforms interface {
 	// Transform begins to change a response's body; nil leaves it as it is. It is called

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
 	"google.golang.org/grpc/grpclog"
 )
 
@@ -79,7 +81,18 @@ func newLogger(out io.Writer, format string, level logrus.Level) *logrus.Logger 
 		// logrus looks for a terminal by itself, but not behind an Outlet.
 		log.SetFormatter(&logrus.TextFormatter{ForceColors: true})
 	}
+	log.SetFormatter(escaped{log.Formatter})
 	return log
+}
+
+// escaped writes no character that a terminal obeys, or that changes how a line looks: a
+// message may have a text of somebody else's.
+type escaped struct{ logrus.Formatter }
+
+// Format escapes what the formatter has left raw.
+func (e escaped) Format(entry *logrus.Entry) ([]byte, error) {
+	line, err := e.Formatter.Format(entry)
+	return jsonstr.Escape(line), err
 }
 
 // durations writes durations with a unit. JSON would have the bare number of nanoseconds.

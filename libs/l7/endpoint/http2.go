@@ -147,7 +147,13 @@ func (s *stream) failed(err error) error {
 	if broken := (*http2.StreamError)(nil); errors.As(err, &broken) && !broken.ByPeer {
 		return malformed(&http1.Error{Reason: broken.Reason})
 	}
-	return &fault.Error{Side: fault.Endpoint, Kind: fault.Closed, Unseen: unseen, Err: err}
+	f := &fault.Error{Side: fault.Endpoint, Kind: fault.Closed, Unseen: unseen, Err: err}
+	if broken := (*http2.ConnError)(nil); errors.As(s.stream.Failure(), &broken) && !broken.ByPeer {
+		// What ended the connection is what the endpoint did on it, maybe for another request.
+		// The request is tried again where one is whose connection was closed.
+		f.Code, f.Reason, f.Err = gwerr.UpstreamProtocol, broken.Reason, broken
+	}
+	return f
 }
 
 // errRequestTooLarge says that the head of a request, or its trailer section, is larger than

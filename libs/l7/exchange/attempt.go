@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"fmt"
+
 	"cmp"
 
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
@@ -74,6 +76,7 @@ func (x *Exchange) write() {
 	q := heads.Request{
 		Head: &x.Head, Client: &x.Peer.Client, Version: x.version(), ID: x.id,
 		Endpoint: x.endpoint.Address, Rewrite: &x.route.Rewrite, Edits: x.seen.Edits,
+		Pseudonym: x.Env.Pseudonym, NoVia: x.target.Cluster.Via == config.ViaOff,
 		Slashes: !x.route.PathNormalization.MergeSlashes,
 		Left:    x.seen.Call.Left(), Continued: x.continued,
 	}
@@ -172,6 +175,8 @@ var (
 		"there are too many 1xx responses")
 	errSwitch = fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol,
 		"it switches to a protocol that was not asked for")
+	errSwitchEarly = fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol,
+		"it switches protocols before it has read the request's body")
 	errNoSwitch = fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol,
 		"it does not switch to the protocol that was asked for, and calls that a success")
 )
@@ -188,10 +193,7 @@ func (x *Exchange) readHead() error {
 			break
 		}
 		if resp.Status == 101 {
-			if len(x.Head.Upgrade) == 0 || !resp.UpgradedTo(x.Head.Upgrade) || !x.consumed() {
-				return errSwitch
-			}
-			return nil
+			return x.switches()
 		}
 		if interim++; interim > maxInterim {
 			return errTooManyInterim
@@ -213,12 +215,33 @@ func (x *Exchange) readHead() error {
 	return nil
 }
 
+// switches says what is wrong with a 101 response, nil if it is the one that was asked for.
+func (x *Exchange) switches() error {
+	switch {
+	case len(x.Head.Upgrade) == 0:
+		return errSwitch
+	case !x.mem.head.UpgradedTo(x.Head.Upgrade):
+		to := "without an Upgrade field that its Connection field names"
+		if f := x.mem.head.Find(http1.FieldUpgrade); f != nil {
+			to = fmt.Sprintf("to %.40q", x.mem.head.Value(f))
+		}
+		return fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol, fmt.Sprintf(
+			"it switches protocols %s, and the client asked for %.40q", to, x.Head.Upgrade))
+	case !x.consumed():
+		return errSwitchEarly
+	}
+	return nil
+}
+
 // passInterim sends an interim response on. The request in mem.out is overwritten, so it
 // cannot be sent again.
 func (x *Exchange) passInterim() error {
 	x.interim = true
+	shape := policy.Response{Head: &x.mem.head, Edits: x.mem.reshape[:0]}
+	x.route.Policies.Interim(&x.seen, &shape)
+	x.mem.reshape = shape.Edits[:0]
 	p := heads.Response{
-		Head: &x.mem.head, Request: &x.Head, ID: x.id,
+		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: shape.Edits,
 		Framing: heads.Framing{Length: -1},
 	}
 	x.mem.out = p.Append(x.mem.out[:0])

@@ -29,6 +29,9 @@ type Exchange struct {
 // An Env is what all exchanges of an engine use.
 type Env struct {
 	Log *logrus.Logger
+	// Pseudonym is the process's name in Via fields. No two processes have the same, so that
+	// only a request that has been here has it.
+	Pseudonym []byte
 	// Now is the time in nanoseconds of a clock that is cheap to read, for tunnels.
 	Now func() int64
 	// Access takes a record of each request, unless it is nil.

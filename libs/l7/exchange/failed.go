@@ -131,6 +131,8 @@ func (x *Exchange) endpointFailed(f *fault.Error) *policy.Answer {
 		return policy.Refuse(gwerr.Internal, "the gateway failed")
 	case f.Kind == fault.Malformed:
 		return policy.Refuse(gwerr.UpstreamProtocol, "the response is malformed: "+f.Reason)
+	case f.Kind == fault.Closed && f.Code == gwerr.UpstreamProtocol:
+		return policy.Refuse(f.Code, "the endpoint broke the rules of its connection: "+f.Reason)
 	case f.Kind == fault.Interrupted:
 		return gone
 	case f.Kind == fault.Timeout, x.seen.Call.Over():

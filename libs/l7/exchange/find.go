@@ -20,6 +20,8 @@ var (
 	}
 	misdirected = policy.Refuse(gwerr.Misdirected, "this host has another certificate than the"+
 		" connection; ask for it on a connection of its own")
+	loop = policy.Refuse(gwerr.LoopDetected, "the request has come through this gateway before:"+
+		" an endpoint leads back to it")
 	noHost      = policy.Refuse(gwerr.NoRoute, "no route is for this host")
 	noPath      = policy.Refuse(gwerr.NoRoute, "no route of this host is for this path")
 	noCondition = policy.Refuse(gwerr.NoRoute,
@@ -38,6 +40,9 @@ func (x *Exchange) find() *policy.Answer {
 		return noConnect
 	case http1.MethodTrace:
 		return noTrace
+	}
+	if r.PassedBy(x.Env.Pseudonym) {
+		return loop
 	}
 	if x.Peer.Misdirected(r.Authority) {
 		return misdirected

@@ -180,7 +180,7 @@ func (x *Exchange) brokeOff(f *fault.Error) Next {
 	}
 	x.blame(f) // beside the success that its head was
 	switch {
-	case f.Kind == fault.Malformed:
+	case f.Kind == fault.Malformed, f.Code == gwerr.UpstreamProtocol:
 		x.code = gwerr.UpstreamProtocol
 	case f.Kind == fault.Timeout, x.seen.Call.Over():
 		x.code = gwerr.UpstreamTimeout

@@ -9,9 +9,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 )
 
-// via is the pseudonym of the gateway in Via fields (RFC 9110 section 7.6.3).
-const via = "gateway"
-
 // A Request says how the head of a request goes on to an endpoint.
 type Request struct {
 	Head *http1.RequestHead
@@ -27,6 +24,11 @@ type Request struct {
 	Rewrite *plan.Rewrite
 	// Slashes says that doubled slashes in the path go on.
 	Slashes bool
+	// Pseudonym is the gateway's name in the Via field (RFC 9110 section 7.6.3).
+	Pseudonym []byte
+	// NoVia leaves Via fields out. The pseudonym goes into a CDN-Loop field (RFC 8586) then, so
+	// that a loop is found still.
+	NoVia bool
 	// Edits change the fields.
 	Edits http1.EditList
 	// Left is how long a gRPC call may still take; 0 for all else. It takes the place of
@@ -67,9 +69,15 @@ func (q *Request) Append(dst []byte) []byte {
 	dst = append(dst, q.Client.Identity...)
 	dst = append(dst, "X-Request-Id: "...)
 	dst = append(dst, q.ID...)
-	dst = append(dst, "\r\nVia: "...)
-	dst = append(dst, q.Version...)
-	return append(dst, " "+via+"\r\n\r\n"...)
+	if q.NoVia {
+		dst = append(dst, "\r\nCDN-Loop: "...)
+	} else {
+		dst = append(dst, "\r\nVia: "...)
+		dst = append(dst, q.Version...)
+		dst = append(dst, ' ')
+	}
+	dst = append(dst, q.Pseudonym...)
+	return append(dst, "\r\n\r\n"...)
 }
 
 // appendHost appends a Host field that is not the one that came. host is what edits make
@@ -102,7 +110,11 @@ func (q *Request) appendFields(dst []byte, rewriteHost bool) ([]byte, forwarded)
 				continue // appendFraming writes what is left of it
 			}
 		case http1.FieldAuthorization, http1.FieldContentType, http1.FieldUserAgent,
-			http1.FieldTrailer, http1.FieldVia:
+			http1.FieldTrailer, http1.FieldCDNLoop:
+		case http1.FieldVia:
+			if q.NoVia {
+				continue
+			}
 		case http1.FieldHost:
 			if rewriteHost {
 				continue

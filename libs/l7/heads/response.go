@@ -11,7 +11,7 @@ type Response struct {
 	Request *http1.RequestHead
 	// ID is the request's; it is told to the client unless the endpoint has done so.
 	ID []byte
-	// Edits change the fields of a final response.
+	// Edits change the fields. To an interim response (1xx) they add none.
 	Edits http1.EditList
 	// Framing says how the body goes to the client.
 	Framing Framing
@@ -24,12 +24,12 @@ func (p *Response) Append(dst []byte) []byte {
 	dst = appendStatus(dst, r.Status)
 	dst = append(dst, r.Reason()...)
 	dst = append(dst, "\r\n"...)
-	edits := p.Edits
-	if r.Informational() && r.Status != 101 {
-		edits = nil // they are about the response that follows
+	dst, hasID := p.appendFields(dst, p.Edits)
+	if !r.Informational() || r.Status == 101 {
+		// What is added is about the response that follows; what is left out must not get
+		// through in an interim one.
+		dst = p.Edits.Append(dst)
 	}
-	dst, hasID := p.appendFields(dst, edits)
-	dst = edits.Append(dst)
 	if p.Framing.Chunked {
 		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
 	}

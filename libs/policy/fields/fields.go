@@ -40,3 +40,6 @@ func (p *Policy) OnResponse(_ *policy.Request, h *policy.Response) *policy.Answe
 	h.Edit(p.response)
 	return nil
 }
+
+// OnInterim is policy.OnInterim's.
+func (p *Policy) OnInterim(_ *policy.Request, h *policy.Response) { h.Edit(p.response) }

@@ -81,6 +81,8 @@ func statusOf(code string) int {
 		return 504
 	case "GW_HTTP_VERSION":
 		return 505
+	case "GW_LOOP_DETECTED":
+		return 508
 	}
 	return 0
 }

@@ -48,7 +48,8 @@ func errorConfig(t *testing.T, up string) string {
 	return fmt.Sprintf(`
 version: 1
 listeners:
-  - {name: public, address: "127.0.0.1:0", protocol: http, timeouts: {header: 300ms}, limits: {max_request_line_bytes: 500, max_header_bytes: 2000}}
+  - {name: public, address: "127.0.0.1:0", protocol: http, timeouts: {header: 300ms},
+	limits: {max_request_line_bytes: 500, max_header_bytes: 2000}}
 clusters:
   - {name: up, endpoints: [{address: "%[1]s"}], timeouts: {response: 300ms}}
   - {name: refusing, endpoints: [{address: "%[2]s"}]}
@@ -137,6 +138,7 @@ func codes() []forced {
 		{code: gwerr.Draining, force: whileDraining, admin: true, headless: true},
 		{code: gwerr.UpstreamTimeout, request: "METHOD /hang" + toA + "\r\n"},
 		{code: gwerr.HTTPVersion, request: "METHOD / HTTP/2.0\r\nHost: a.test\r\n\r\n"},
+		{code: gwerr.LoopDetected, force: inACircle},
 	}
 }
 
@@ -307,4 +309,14 @@ func (g *gateways) explained(t *testing.T, f forced, id, method string) {
 		(len(why.Attempts) == 0 || why.Attempts[len(why.Attempts)-1].Endpoint == "") {
 		t.Errorf("/why tells of no attempt: %s", body)
 	}
+}
+
+// inACircle is an edge whose endpoint is the edge itself.
+func inACircle(t *testing.T, _ *gateways, method string) *testkit.Response {
+	t.Helper()
+	addr := edgetest.RefusedAddr(t)
+	config := strings.Replace(edgetest.Marked(addr, "a"), "127.0.0.1:0", addr, 1)
+	e := testkit.StartEdge(t, config)
+	c := testkit.Dial(t, e.Addr("public"))
+	return c.Exchange(t, method, method+" / HTTP/1.1\r\nHost: a.test\r\n\r\n")
 }

@@ -80,6 +80,10 @@ func (a *app) printExplanation(e admin.Explanation) {
 	if len(e.Attempts) == 0 {
 		return
 	}
+	if e.Protocol == "HTTP/2" {
+		line("note", "a request over HTTP/2 needs no Content-Length; one whose body had come whole "+
+			"went on with the length that the gateway counted")
+	}
 	a.out.Printf("\n")
 	t := a.out.Table("  ", ">ATTEMPT", "ENDPOINT", ">AFTER", "OUTCOME")
 	for i, at := range e.Attempts {
