@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
@@ -91,7 +92,9 @@ func normalPrefix(prefix string, let escapes) (string, error) {
 					errors.New(
 						`has a "*", and a prefix has no wildcards: it matches everything below it`)
 			case c <= ' ' || c >= 0x7f || strings.IndexByte(`"<>\^{|}`+"`", c) >= 0:
-				return "", fmt.Errorf("has %q, which a path has only percent-encoded", c)
+				letter, size := utf8.DecodeRuneInString(trimmed[i:])
+				return "", fmt.Errorf("has %q, which a path has only percent-encoded, as %s", letter,
+					percentEncoded(trimmed[i:i+size]))
 			}
 			continue
 		}
@@ -109,6 +112,15 @@ func normalPrefix(prefix string, let escapes) (string, error) {
 		return "", err
 	}
 	return trimmed, nil
+}
+
+// percentEncoded returns every byte of a text as a path has those that need it.
+func percentEncoded(s string) string {
+	var b strings.Builder
+	for i := range len(s) {
+		fmt.Fprintf(&b, "%%%02X", s[i])
+	}
+	return b.String()
 }
 
 // checkEscapes says what is wrong with the percent-encoded bytes of a path. In a path that is

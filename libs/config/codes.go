@@ -20,7 +20,7 @@ const (
 	CodeSyntax       = text.CodeSyntax
 	CodeUnknownKey   = "E_UNKNOWN_KEY"
 	CodeDuplicateKey = text.CodeDuplicateKey
-	CodeType         = "E_TYPE"
+	CodeType         = text.CodeType
 	CodeValue        = "E_VALUE"
 	CodeUnit         = "E_UNIT"
 	CodeVersion      = "E_VERSION"

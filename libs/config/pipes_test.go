@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -40,6 +41,14 @@ func TestANamedPipeIsAProblemWhereverAFileIsNamed(t *testing.T) {
 			c.code != "" && (err == nil || !strings.Contains(err.Error(), c.code+": ")) {
 			t.Errorf("%s: %v, want %s", name, err, c.code)
 		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "large.yaml"),
+		[]byte(strings.Repeat("# comment\n", 1<<19)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(filepath.Join(dir, "large.yaml")); err == nil || !strings.Contains(
+		err.Error(), "E_TOO_LARGE: the file is too large: it has 5242880 bytes, and 4194304 are") {
+		t.Errorf("a large file: %v", err)
 	}
 	for name, env := range map[string]string{"pipe": "", "a.yaml": "over"} {
 		write(t, dir, "a.yaml", sparse(minimal))

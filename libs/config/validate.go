@@ -193,7 +193,8 @@ func (v *validator) validate() {
 	}
 	if len(d.Listeners) == 0 && d.ConfigSync == nil && d.HealthAgg == nil {
 		v.add("listeners", CodeMissing, "there is no listener",
-			"add one, such as {name: public, address: 127.0.0.1:8080}")
+			"add one: {name: public, address: 127.0.0.1:8080} for HTTP, or {name: db, address: "+
+				"127.0.0.1:5432, protocol: tcp, cluster: NAME} for TCP")
 	}
 	v.clusters = make(map[string]bool, len(d.Clusters))
 	for i := range d.Clusters {

@@ -20,7 +20,7 @@ func (s *Server) Admin(token string) *admin.Server {
 	registry.MustRegister(collector{s}, metrics.Lost(s.options.Lost))
 	return admin.New(admin.Options{
 		Version: s.options.Version, Started: s.now(), Log: s.log, Token: token,
-		Metrics:  promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		Metrics:  promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}),
 		Snapshot: s.readiness, Views: []admin.View{{Path: "/status", Serve: s.serveStatus}},
 	})
 }

@@ -7,8 +7,8 @@ var catalogue = [numCodes]Info{
 		Code: BadRequest, Name: "GW_BAD_REQUEST", Status: 400, GRPC: 13, Fault: Client,
 		Summary: "The request is malformed.",
 		Cause: "The request broke a rule of HTTP that proxies must not repair: its framing, " +
-			"its target, its Host or one of its fields. The connection is closed and nothing of " +
-			"it reached an upstream.",
+			"its target, its Host or one of its fields. Nothing of it reached an upstream. Over " +
+			"HTTP/1 the connection is closed, over HTTP/2 only the stream.",
 		Action: "Correct the client; the message says which rule. Field names with an " +
 			"underscore and %2F in a path can be allowed by configuration.",
 	},
@@ -24,21 +24,28 @@ var catalogue = [numCodes]Info{
 	Forbidden: {
 		Code: Forbidden, Name: "GW_FORBIDDEN", Status: 403, GRPC: 7, Fault: Client,
 		Summary: "The credentials don't permit this request.",
-		Cause:   "The token is valid but lacks a scope or role that the route requires.",
-		Action:  "Ask for a token with the scope or role, or change the route's auth settings.",
+		Cause: "The route's client_certificate takes other certificates than the client's, or " +
+			"the client showed none; or its token is valid but lacks a scope or role that the " +
+			"route requires.",
+		Action: "Show a certificate with one of the names, or a token with the scope or role; or " +
+			"change the route's client_certificate or auth.",
 	},
 	NoRoute: {
 		Code: NoRoute, Name: "GW_NO_ROUTE", Status: 404, GRPC: 12, Fault: Client,
 		Summary: "No route matches this host and path.",
-		Cause:   "No route names the host, or those that do have no prefix of the path.",
-		Action:  "Check the Host field and the path against the routes in the configuration.",
+		Cause: "No route is for the host, or none of those is for the path, or the request does " +
+			"not meet the conditions (when) of those that are left.",
+		Action: "Compare Host, path and conditions with the routes: gateway config show --route " +
+			"'GET host/path' says for each route why it is not taken.",
 	},
 	MethodNotAllowed: {
 		Code: MethodNotAllowed, Name: "GW_METHOD_NOT_ALLOWED", Status: 405, GRPC: 12,
 		Header: "Allow", Fault: Client,
 		Summary: "The route doesn't take this method.",
-		Cause:   "Routes match the host and path, but none of them lists the method.",
-		Action:  "Use a method of the Allow field, or add the method to a route.",
+		Cause: "Routes match the host and path, but none of them lists the method; or the method " +
+			"is TRACE, which the gateway lets through for nobody.",
+		Action: "Use a method of the Allow field, or add the method, unless it is TRACE, to a " +
+			"route.",
 	},
 	RequestTimeout: {
 		Code: RequestTimeout, Name: "GW_REQUEST_TIMEOUT", Status: 408, GRPC: 4, Fault: Client,

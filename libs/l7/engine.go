@@ -181,5 +181,8 @@ func (e *Engine) Counts() *Counts { return &e.active.Load().counts }
 // A Failure is a request that did not go well, as it is remembered.
 type Failure = exchange.Failure
 
+// AllowBesideTrace is the value of Allow in the answer to TRACE, which no route can let through.
+const AllowBesideTrace = exchange.AllowBesideTrace
+
 // Why returns the failed request with the given ID, if it is among the last.
 func (e *Engine) Why(id string) (Failure, bool) { return e.env.Failures.Find(id) }

@@ -1,6 +1,7 @@
 package metrics_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -19,6 +20,27 @@ func scrape(t testing.TB, r *metrics.Registry) []string {
 		t.Fatalf("status %d: %s", w.Code, w.Body)
 	}
 	return strings.Split(w.Body.String(), "\n")
+}
+
+// What is asked for with Accept is what is given, as docs/admin.md promises.
+func TestOpenMetricsIsGivenToThoseWhoAskForIt(t *testing.T) {
+	r := metrics.New()
+	r.Route("public", "users", "users-a").Observe([]byte("GET"), 200, time.Millisecond)
+	for accept, want := range map[string]string{
+		"": "text/plain", "text/plain": "text/plain",
+		"application/openmetrics-text; version=1.0.0": "application/openmetrics-text",
+	} {
+		req := httptest.NewRequest(http.MethodGet, "/metrics", nil)
+		req.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		r.Handler().ServeHTTP(w, req)
+		text := w.Body.String()
+		if got := w.Header().Get("Content-Type"); !strings.HasPrefix(got, want) ||
+			strings.HasSuffix(text, "# EOF\n") != (want != "text/plain") ||
+			!strings.Contains(text, "gateway_requests_total{") {
+			t.Errorf("%q: %s\n%s", accept, got, text)
+		}
+	}
 }
 
 func TestScrapeHasTheContractsNames(t *testing.T) {

@@ -162,5 +162,5 @@ func (r *Registry) Register(c prometheus.Collector) error { return r.prometheus.
 
 // Handler answers scrapes.
 func (r *Registry) Handler() http.Handler {
-	return promhttp.HandlerFor(r.prometheus, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(r.prometheus, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }

@@ -86,13 +86,14 @@ func (s *Settings) Load(
 		if err != nil {
 			return source, err // Complete has checked it
 		}
-		if !d.SetPort(port) {
+		// The listeners of a node without any come from config-sync, and take the port then.
+		if !d.SetPort(port) && d.ConfigSync == nil {
 			return source,
 				fmt.Errorf("--port or %s overrides the port of the first listener, but there is "+
 					"no listener", program.EnvPort)
 		}
 	}
-	if s.TLSCert != "" && !d.SetCertificate(s.TLSCert, s.TLSKey) {
+	if s.TLSCert != "" && !d.SetCertificate(s.TLSCert, s.TLSKey) && d.ConfigSync == nil {
 		return source, errors.New("--tls-cert is for the first listener, but there is no listener")
 	}
 	if !s.HTTP2 {

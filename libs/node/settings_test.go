@@ -131,6 +131,29 @@ func TestOverridesAreValidated(t *testing.T) {
 	}
 }
 
+// A node whose listeners come from config-sync has none at the start, and its flags are for the
+// first of those that come.
+func TestOverridesWaitForListenersOfConfigSync(t *testing.T) {
+	t.Parallel()
+	none := func(string) string { return "" }
+	dir := t.TempDir()
+	file := write(t, dir, "node.yaml", "version: 1\nconfig_sync: {address: '127.0.0.1:1', node: a, "+
+		"cache: cache}\n")
+	s := Settings{Config: file, Port: "1005"}
+	if _, err := s.Load(none, nil); err != nil {
+		t.Errorf("without a listener: %v", err)
+	}
+	source, err := s.Load(none, &config.Published{Revision: 1, Data: []byte(settingsFile)})
+	if err != nil || source.Document.Listeners[0].Address != "127.0.0.1:1005" {
+		t.Errorf("with one that was published: %v, %v", source.Document, err)
+	}
+	bare := write(t, dir, "tcp.yaml", "version: 1\nhealthagg: {address: '127.0.0.1:0'}\n")
+	if _, err := (&Settings{Config: bare, Port: "1"}).Load(none, nil); err == nil ||
+		!strings.Contains(err.Error(), "there is no listener") {
+		t.Errorf("without a listener, for good: %v", err)
+	}
+}
+
 func TestSettingsThatAreNone(t *testing.T) {
 	t.Parallel()
 	http := []string{config.ProtocolHTTP}

@@ -149,7 +149,8 @@ func routeWhy(f l7.Failure) string {
 	switch {
 	case f.Route != "":
 		return fmt.Sprintf(
-			"host, path and method match route %q most specifically; it leads to cluster %q",
+			"host, path, method and conditions match route %q most specifically; it leads to "+
+				"cluster %q",
 			f.Route, f.Cluster)
 	case f.Code == gwerr.NoRoute || f.Code == gwerr.MethodNotAllowed:
 		return f.Message

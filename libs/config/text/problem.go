@@ -14,6 +14,7 @@ const (
 	CodeEncoding     = "E_ENCODING"
 	CodeSyntax       = "E_SYNTAX"
 	CodeDuplicateKey = "E_DUPLICATE_KEY"
+	CodeType         = "E_TYPE"
 )
 
 // Problem is one thing that is wrong with a document. Line and Column count from 1 and are 0 where

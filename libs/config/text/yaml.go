@@ -85,7 +85,7 @@ func parseWholeYAML(file string, data []byte, ps *Problems) (root *Node) {
 		ps.Add(yamlError(file, data, err))
 		return nil
 	}
-	c := yamlConverter{file: &file, problems: ps, budget: maxNodes}
+	c := yamlConverter{file: &file, data: data, problems: ps, budget: maxNodes}
 	if doc.Kind == yaml.DocumentNode && len(doc.Content) == 1 {
 		return c.convert(doc.Content[0], 0)
 	}
@@ -95,6 +95,7 @@ func parseWholeYAML(file string, data []byte, ps *Problems) (root *Node) {
 // yamlConverter copies a tree of the library into one of ours, aliases resolved.
 type yamlConverter struct {
 	file     *string
+	data     []byte
 	problems *Problems
 	budget   int // nodes that may still be made
 	stopped  bool
@@ -125,6 +126,9 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *Node {
 		return c.fail(n, CodeTooLarge, fmt.Sprintf(
 			"the document has more than %d values once its aliases are put in", maxNodes), "")
 	}
+	if foreign(n) {
+		return c.fail(n, CodeType, "the tag "+Quote(n.Tag)+" means nothing here", tagHint(n))
+	}
 	out := &Node{At: c.place(n)}
 	switch n.Kind {
 	case yaml.AliasNode:
@@ -141,7 +145,12 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *Node {
 			if k.Kind == yaml.AliasNode {
 				k = k.Alias
 			}
-			if k.Kind != yaml.ScalarNode || k.ShortTag() == "!!merge" {
+			if k.Kind != yaml.ScalarNode {
+				return c.fail(n.Content[i], CodeSyntax,
+					"this key is "+map[bool]string{true: "a mapping", false: "a list"}[k.Kind ==
+						yaml.MappingNode]+", and a key is a text", hintOf(c.data, n.Content[i].Line))
+			}
+			if k.ShortTag() == "!!merge" {
 				return c.fail(n.Content[i], CodeSyntax, "this key is not plain text",
 					"write out what a merge key (<<) would put in")
 			}
@@ -214,7 +223,15 @@ func yamlError(file string, data []byte, err error) Problem {
 		p.Message += fmt.Sprintf(", %s that begins in line %d", oneLine(e.ContextMsg),
 			e.ContextMark.Line)
 	}
+	if hint := hintOf(data, p.Line); hint != "" {
+		p.Hint = hint
+		return p
+	}
 	switch {
+	case strings.Contains(e.Message, "unknown anchor"),
+		strings.Contains(e.Message, "expected alphabetic or numeric"):
+		p.Hint = `put a text that begins with * in quotes, such as "*.example.org"; without them it ` +
+			"is an alias of YAML"
 	case strings.Contains(e.Message, "unexpected end of stream"):
 		p.Message += ", " + oneLine(e.ContextMsg)
 		p.Hint = "close what is opened here"
@@ -237,11 +254,11 @@ func yamlError(file string, data []byte, err error) Problem {
 
 // lineAt returns the byte at a place of a text, 0 beyond its end.
 func lineAt(data []byte, line, column int) byte {
-	lines := bytes.SplitN(data, []byte("\n"), line+1)
-	if len(lines) < line || len(lines[line-1]) < column {
+	text := lineOf(data, line)
+	if len(text) < column {
 		return 0
 	}
-	return lines[line-1][column-1]
+	return text[column-1]
 }
 
 // oneLine returns a text of the library as part of a message.

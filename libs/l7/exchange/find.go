@@ -8,6 +8,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/routing"
 )
 
+// AllowBesideTrace is the value of Allow in the answer to TRACE, which no route can let through.
+const AllowBesideTrace = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
 // Answers that are the same for every request. They are made once, so that a flood of
 // requests that are refused does not cost an allocation for each.
 var (
@@ -16,7 +19,7 @@ var (
 	// A TRACE would show the fields that the gateway adds to a client.
 	noTrace = &policy.Answer{
 		Code: gwerr.MethodNotAllowed, Message: "TRACE is not let through",
-		Lines: allow("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"), // no route can allow it
+		Lines: allow(AllowBesideTrace),
 	}
 	misdirected = policy.Refuse(gwerr.Misdirected, "this host has another certificate than the"+
 		" connection; ask for it on a connection of its own")

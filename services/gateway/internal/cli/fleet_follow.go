@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -129,8 +128,18 @@ func (a *app) revision(
 			return r, nil
 		}
 	}
-	return nil,
-		errors.New("config-sync does not know the revision any more: its history was replaced")
+	newest, err := client.History(ctx, &configpb.HistoryRequest{Limit: 1})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(newest.GetRevisions()) == 0:
+		return nil, fmt.Errorf("there is no revision %d: nothing was published yet", number)
+	case newest.GetRevisions()[0].GetRevision() < number:
+		return nil, fmt.Errorf("there is no revision %d: the newest is %d", number,
+			newest.GetRevisions()[0].GetRevision())
+	}
+	return nil, fmt.Errorf("config-sync does not have revision %d any more; gateway fleet history "+
+		"lists those that it has", number)
 }
 
 // progress prints what is new.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/routing"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
@@ -115,8 +116,12 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 		e.Winner = indexes[e.Winner]
 	}
 	code := gwerr.None
-	switch e.Reach {
-	case routing.Found:
+	switch {
+	case q.Method == "CONNECT":
+		code = gwerr.NotImplemented // whatever the routes
+	case q.Method == "TRACE":
+		code = gwerr.MethodNotAllowed
+	case e.Reach == routing.Found:
 		r.Route = rules[e.Winner].Name
 		r.Goes = whereTo(&doc.Routes[e.Winner], &p.Routes[e.Winner], p, q)
 		if wrong := p.Misread(p.Table(q.listener), e.Winner, &q.head, given{&q}); wrong != nil {
@@ -127,17 +132,19 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 			r.Notes = append(r.Notes,
 				q.Method+" is not idempotent: it is tried again only if no byte of it was sent")
 		}
-	case routing.NoMethod:
+	case e.Reach == routing.NoMethod:
 		code = gwerr.MethodNotAllowed
 	default:
 		code = gwerr.NoRoute
 	}
-	if q.Method == "CONNECT" {
-		code, r.Route, r.Goes = gwerr.NotImplemented, "", nil // whatever the routes
-	}
 	if code != gwerr.None {
 		r.Answer = &answered{Status: code.Status(), Code: code.String()}
-		if code == gwerr.MethodNotAllowed {
+		switch {
+		case q.Method == "TRACE":
+			r.Answer.Allow = l7.AllowBesideTrace
+			r.Notes = append(r.Notes, "TRACE is let through by no route: its answer would show a "+
+				"client the fields that the gateway adds")
+		case code == gwerr.MethodNotAllowed:
 			r.Answer.Allow = p.Table(q.listener).Allow([]byte(q.Host), []byte(q.Path), given{&q})
 		}
 	}

@@ -49,6 +49,10 @@ func TestARequestIsExplained(t *testing.T) {
 		"CONNECT a.example.com:443": {
 			"is for no route", "501 GW_NOT_IMPLEMENTED",
 		},
+		"TRACE a.example.com/x": {
+			"is for no route", "405 GW_METHOD_NOT_ALLOWED", "Allow: GET, HEAD, POST",
+			"TRACE is let through by no route",
+		},
 		"OPTIONS *": {"OPTIONS * is for no route"},
 	} {
 		t.Run(request, func(t *testing.T) {

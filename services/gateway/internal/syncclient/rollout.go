@@ -94,10 +94,13 @@ func (p Plan) gates() (*configpb.Gates, error) {
 	g := &configpb.Gates{}
 	for _, text := range p.Gates {
 		name, value, ok := strings.Cut(text, "=")
-		if !ok || !slices.Contains(gateNames, name) {
-			return nil,
-				fmt.Errorf("--gate %q is not GATE=VALUE; the gates are %s", text,
-					strings.Join(gateNames, ", "))
+		all := strings.Join(gateNames, ", ")
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("--gate %q is not GATE=VALUE; the gates are %s", text, all)
+		case !slices.Contains(gateNames, name):
+			return nil, fmt.Errorf("--gate %q: there is no gate %q; the gates are %s", text, name,
+				all)
 		}
 		wrong := func(want string) error {
 			return fmt.Errorf("--gate %s: %q is not %s", name, value, want)
