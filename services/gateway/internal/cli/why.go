@@ -81,8 +81,8 @@ func (a *app) printExplanation(e admin.Explanation) {
 		return
 	}
 	if e.Protocol == "HTTP/2" {
-		line("note", "a request over HTTP/2 needs no Content-Length; one whose body had come whole "+
-			"went on with the length that the gateway counted")
+		line("note", "a request over HTTP/2 needs no Content-Length; one whose body had come "+
+			"whole went on with the length that the gateway counted")
 	}
 	a.out.Printf("\n")
 	t := a.out.Table("  ", ">ATTEMPT", "ENDPOINT", ">AFTER", "OUTCOME")
