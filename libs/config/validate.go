@@ -213,6 +213,7 @@ func (v *validator) validate() {
 	v.auth()
 	v.admin()
 	v.rest()
+	v.missing()
 }
 
 // names checks the names of a list of things: there, well formed, used once.

@@ -101,3 +101,21 @@ func TestOtherContentsAreSeen(t *testing.T) {
 		t.Error("a new certificate is not seen, or changes the digest of the document")
 	}
 }
+
+// What has no default has to be there, whatever else is right.
+func TestACertificateHasAKey(t *testing.T) {
+	t.Parallel()
+	dir := certificates(t)
+	for tls, want := range map[string]string{
+		"{cert: a.pem}":             "tls.certificates[0].key: E_MISSING: key is missing here",
+		"{cert: a.pem, key: ''}":    "tls.certificates[0].key: E_MISSING",
+		"{cert: '', key: a.key}":    "tls.certificates[0].cert: E_MISSING",
+		"{ocsp: a.pem, key: a.key}": "tls.certificates[0].cert: E_MISSING",
+	} {
+		file := write(t, dir, "gateway.yaml", "version: 1\nroutes: []\nlisteners:\n"+
+			"  - {name: l, address: '127.0.0.1:0', tls: {certificates: ["+tls+"]}}\n")
+		if _, err := config.Load(file); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", tls, err, want)
+		}
+	}
+}

@@ -52,7 +52,9 @@ type house struct {
 }
 
 var houses = map[string]house{
-	"config": {steps: [][]string{{"text", "internal/tags"}, {""}, {"changes", "reference"}}},
+	"config": {steps: [][]string{
+		{"text", "internal/tags"}, {""}, {"changes", "reference", "sample"},
+	}},
 	"gossip": {closed: true, steps: [][]string{{"wire"}, {""}}},
 	"l7": {closed: true, steps: [][]string{
 		{"buffers", "fault", "heads"}, {"tunnel"}, {"client", "endpoint"}, {"exchange"}, {""},
