@@ -93,8 +93,9 @@ func normalPrefix(prefix string, let escapes) (string, error) {
 						`has a "*", and a prefix has no wildcards: it matches everything below it`)
 			case c <= ' ' || c >= 0x7f || strings.IndexByte(`"<>\^{|}`+"`", c) >= 0:
 				letter, size := utf8.DecodeRuneInString(trimmed[i:])
-				return "", fmt.Errorf("has %q, which a path has only percent-encoded, as %s", letter,
-					percentEncoded(trimmed[i:i+size]))
+				return "",
+					fmt.Errorf("has %q, which a path has only percent-encoded, as %s", letter,
+						percentEncoded(trimmed[i:i+size]))
 			}
 			continue
 		}

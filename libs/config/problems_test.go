@@ -107,7 +107,10 @@ func TestEachMistakeIsFound(t *testing.T) {
 		{"\tdrain: {}", "", "E_SYNTAX"},
 		{"---\nversion: 1", "", "second document"},
 		{"routes: [{name: a, cluster: {{ tpl }}}]", "6:30  E_SYNTAX", "fill it in first"},
-		{"routes:\n  - name: a\n    cluster: {{ .Values.x }}", "8:15  E_SYNTAX", "fill it in first"},
+		{
+			"routes:\n  - name: a\n    cluster: {{ .Values.x }}", "8:15  E_SYNTAX",
+			"fill it in first",
+		},
 		{"{{ range .Routes }}\n- {name: a}\n{{ end }}", "", "fill it in first"},
 		{"routes:\n{% for r in x %}\n- {name: a}", "", "fill it in first"},
 		{"routes: [{name: a, cluster: ${C}}]", "", "secret:env:NAME"},
@@ -115,7 +118,10 @@ func TestEachMistakeIsFound(t *testing.T) {
 		{"routes: [{name: a, cluster: !env C}]", "6:29  E_TYPE", "secret:env:C;"},
 		{"routes: !reset []", "6:9  E_TYPE", `"!reset" means nothing here`},
 		{"limits: !vault {max_connections: 7}", "6:9  E_TYPE", "secret:file:PATH"},
-		{"routes: [{name: a, cluster: users, hosts: [*.a.test]}]", "", "put a text that begins with *"},
+		{
+			"routes: [{name: a, cluster: users, hosts: [*.a.test]}]", "",
+			"put a text that begins with *",
+		},
 		{"routes: [{name: a, cluster: users, hosts: [*]}]", "", "put a text that begins with *"},
 		{"routes: [{name: a, cluster: users, path_prefix: /straße}]",
 			"6:49 routes[0].path_prefix E_PATH_PREFIX", "has 'ß', which a path has only " +

@@ -68,7 +68,7 @@ func (h *Head) Find(id FieldID) *Field {
 func (h *Head) Begun() bool { return len(h.buf) > h.skip }
 
 // PassedBy reports whether a Via or CDN-Loop field has a name in it: whether the message has
-// come by whoever has that name (RFC 9110 section 7.6.3, RFC 8586).
+// come by the gateway that has that name (RFC 9110 section 7.6.3, RFC 8586).
 func (h *Head) PassedBy(name []byte) bool {
 	if !h.relayed {
 		return false

@@ -137,8 +137,9 @@ func TestOverridesWaitForListenersOfConfigSync(t *testing.T) {
 	t.Parallel()
 	none := func(string) string { return "" }
 	dir := t.TempDir()
-	file := write(t, dir, "node.yaml", "version: 1\nconfig_sync: {address: '127.0.0.1:1', node: a, "+
-		"cache: cache}\n")
+	file := write(t, dir, "node.yaml",
+		"version: 1\nconfig_sync: {address: '127.0.0.1:1', node: a, "+
+			"cache: cache}\n")
 	s := Settings{Config: file, Port: "1005"}
 	if _, err := s.Load(none, nil); err != nil {
 		t.Errorf("without a listener: %v", err)

@@ -41,7 +41,8 @@ func hintOf(data []byte, line int) string {
 		switch {
 		case bytes.Contains(text, []byte("{{")), bytes.Contains(text, []byte("{%")),
 			bytes.Contains(text, []byte("<%")):
-			return "this is a template: fill it in first (helm template, jinja2), and validate what " +
+			return "this is a template: fill it in first (helm template, jinja2), and " +
+				"validate what " +
 				"comes of it; a text that has these signs is put in quotes"
 		case bytes.Contains(text, []byte("${")), bytes.Contains(text, []byte("$(")),
 			bytes.Contains(text, []byte("%(")):

@@ -148,7 +148,8 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *Node {
 			if k.Kind != yaml.ScalarNode {
 				return c.fail(n.Content[i], CodeSyntax,
 					"this key is "+map[bool]string{true: "a mapping", false: "a list"}[k.Kind ==
-						yaml.MappingNode]+", and a key is a text", hintOf(c.data, n.Content[i].Line))
+						yaml.MappingNode]+", and a key is a text",
+					hintOf(c.data, n.Content[i].Line))
 			}
 			if k.ShortTag() == "!!merge" {
 				return c.fail(n.Content[i], CodeSyntax, "this key is not plain text",
@@ -230,8 +231,9 @@ func yamlError(file string, data []byte, err error) Problem {
 	switch {
 	case strings.Contains(e.Message, "unknown anchor"),
 		strings.Contains(e.Message, "expected alphabetic or numeric"):
-		p.Hint = `put a text that begins with * in quotes, such as "*.example.org"; without them it ` +
-			"is an alias of YAML"
+		p.Hint =
+			`put a text that begins with * in quotes, such as "*.example.org"; without them it ` +
+				"is an alias of YAML"
 	case strings.Contains(e.Message, "unexpected end of stream"):
 		p.Message += ", " + oneLine(e.ContextMsg)
 		p.Hint = "close what is opened here"
