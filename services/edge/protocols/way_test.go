@@ -181,8 +181,8 @@ func TestTheFaultOfAnEndpointIsTold(t *testing.T) {
 }
 
 // The log line of what is no request, and what /why says of it, have nothing of a request
-// before it, the client that sent it. Each is sent after many other requests, so that what serves it
-// has served others.
+// before it, nor of the client that sent that. Each is sent after many other requests, so that what
+// serves it has served others.
 func TestNothingOfAnotherRequestIsTold(t *testing.T) {
 	t.Parallel()
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))
