@@ -161,7 +161,7 @@ func (s *ClientStream) ReadHead() (status int, end bool, err error) {
 	if s.answers {
 		return 0, false, ErrEnded
 	}
-	for s.heads.n == 0 || s.cause != nil || s.interrupted {
+	for s.heads.len() == 0 || s.cause != nil || s.interrupted {
 		if err := s.await(); err != nil {
 			return 0, false, err
 		}

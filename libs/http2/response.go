@@ -79,29 +79,51 @@ func parseStatus(b []byte) int {
 	return int(b[0]-'0')*100 + int(b[1]-'0')*10 + int(b[2]-'0')
 }
 
-// maxHeads bounds the heads of a stream that came and were not read yet, and
-// the one that was read last.
-const maxHeads = 5
+const (
+	// usualHeads is how many heads of a stream have memory of their own: those that came and
+	// were not read yet, and the one that was read last.
+	usualHeads = 5
+	// maxMoreHeads and maxMoreBytes bound those beyond that. An exchange gives up
+	// after so many interim heads anyway.
+	maxMoreHeads = 32
+	maxMoreBytes = 64 << 10
+)
 
 // heads is a queue of them.
 type heads struct {
-	list     [maxHeads]response
+	list     [usualHeads]response
 	first, n int
+	more     []response // behind those of list
+	bytes    int64      // of more
 }
 
-// push makes room for a head; nil: there is none.
-func (q *heads) push() *response {
-	if q.n == maxHeads-1 {
+// len is how many were not read yet.
+func (q *heads) len() int { return q.n + len(q.more) }
+
+// push makes room for a head of a size; nil: there is none.
+func (q *heads) push(size int64) *response {
+	if len(q.more) == 0 && q.n < usualHeads-1 {
+		q.n++
+		return &q.list[(q.first+q.n-1)%usualHeads]
+	}
+	if q.bytes += size; len(q.more) == maxMoreHeads || q.bytes > maxMoreBytes {
 		return nil
 	}
-	q.n++
-	return &q.list[(q.first+q.n-1)%maxHeads]
+	q.more = append(q.more, response{})
+	return &q.more[len(q.more)-1]
 }
 
 // pop takes the first out, which is valid until the next pop.
 func (q *heads) pop() *response {
+	if q.n == 0 {
+		r := &q.more[0]
+		if q.more = q.more[1:]; len(q.more) == 0 {
+			q.more, q.bytes = nil, 0
+		}
+		return r
+	}
 	r := &q.list[q.first]
-	q.first = (q.first + 1) % maxHeads
+	q.first = (q.first + 1) % usualHeads
 	q.n--
 	return r
 }
@@ -110,7 +132,7 @@ func (q *heads) reset() {
 	for i := range q.list {
 		q.list[i].head.reset()
 	}
-	q.first, q.n = 0, 0
+	q.first, q.n, q.more, q.bytes = 0, 0, nil, 0
 }
 
 // assign decides what a header block is for. mu is held.
@@ -159,7 +181,7 @@ func (c *Client) endBlock() error {
 
 // onResponse takes a head, which is in c.trailer. mu is held.
 func (c *Client) onResponse(s *flow, status int, length int64) error {
-	r := s.call.heads.push()
+	r := s.call.heads.push(c.trailer.listSize())
 	if r == nil {
 		return c.fault(s, s.id, errInterims)
 	}

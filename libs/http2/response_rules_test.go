@@ -116,8 +116,13 @@ func TestMalformedResponses(t *testing.T) {
 			g.head(id, true, "x", strings.Repeat("y", 66<<10))
 		}, http2.CodeEnhanceYourCalm, "longer than allowed"},
 		{"more interim heads than are read", "GET", func(g *endpoint, id uint32) {
-			for range 5 {
+			for range 40 {
 				g.head(id, false, ":status", "103")
+			}
+		}, http2.CodeEnhanceYourCalm, "interim"},
+		{"interim heads of more bytes than are kept", "GET", func(g *endpoint, id uint32) {
+			for range 12 {
+				g.head(id, false, ":status", "103", "x", strings.Repeat("y", 10_000))
 			}
 		}, http2.CodeEnhanceYourCalm, "interim"},
 		{"more than the window", "GET", func(g *endpoint, id uint32) {
