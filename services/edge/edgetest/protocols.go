@@ -30,8 +30,8 @@ func Edit(t testing.TB, f *testkit.Front, old, with string) {
 	}
 }
 
-// Serve serves h until the test ends, over a protocol of clusters: http1, h2c, or h2, which is with
-// TLS. It returns the address.
+// Serve serves h until the test ends, over a protocol of clusters: http1, h2c, h2, which is with
+// TLS, or http1s, which is http1 with TLS. It returns the address.
 func Serve(t testing.TB, authority *testkit.Authority, protocol string, h http.Handler) string {
 	t.Helper()
 	return ServeWith(t, authority, protocol, &http.Server{Handler: h})
@@ -48,19 +48,22 @@ func ServeWith(
 	}
 	s.Protocols = new(http.Protocols)
 	switch protocol {
-	case "http1":
+	case "http1", "http1s":
 		s.Protocols.SetHTTP1(true)
 	case "h2c":
 		s.Protocols.SetUnencryptedHTTP2(true)
 	case "h2":
 		s.Protocols.SetHTTP2(true)
+	}
+	secured := protocol == "h2" || protocol == "http1s"
+	if secured {
 		leaf := authority.Leaf(t, nil, testkit.EndpointName)
 		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{leaf.TLS(t)}}
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		if protocol == "h2" {
+		if secured {
 			_ = s.ServeTLS(ln, "", "")
 		} else {
 			_ = s.Serve(ln)
