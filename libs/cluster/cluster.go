@@ -33,6 +33,7 @@ type Cluster struct {
 type state struct {
 	cursor   cursor
 	retrying atomic.Int64 // requests that are being tried again
+	shares   shares
 }
 
 // cursor is a place in a schedule. It is written for every request and every session, so

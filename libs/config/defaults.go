@@ -21,6 +21,7 @@ const (
 	DefaultMaxHeaders             = 100
 	DefaultMaxStreams             = 100
 	DefaultMaxBodyBytes           = 10 << 20
+	DefaultMinBodyRate            = 240 // bytes a second
 
 	DefaultHeaderTimeout   = 10 * time.Second
 	DefaultBodyIdle        = 30 * time.Second
@@ -89,6 +90,7 @@ func (l *Listener) setDefaults() {
 		MaxHeaderBytes:      DefaultMaxHeaderBytes,
 		MaxHeaders:          DefaultMaxHeaders,
 		MaxStreams:          DefaultMaxStreams,
+		MinBodyRate:         DefaultMinBodyRate,
 	}
 	l.Timeouts = ListenerTimeouts{
 		Header:     DefaultHeaderTimeout,
@@ -114,7 +116,8 @@ func (c *Cluster) setDefaults() {
 	c.Timeouts = ClusterTimeouts{Connect: DefaultConnect, Response: DefaultResponse,
 		Idle: DefaultPoolIdle}
 	c.Limits = ClusterLimits{MaxConnections: DefaultClusterConns, MaxPending: DefaultClusterPending,
-		MaxHeaderBytes: DefaultResponseBytes, MaxHeaders: DefaultResponseHeaders}
+		MaxHeaderBytes: DefaultResponseBytes, MaxHeaders: DefaultResponseHeaders,
+		FairShares: true}
 }
 
 func (c *ConfigSync) setDefaults() { c.Security.Mode = SecurityNone }

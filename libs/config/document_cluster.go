@@ -153,11 +153,17 @@ type ClusterLimits struct {
 	MaxConnectionAge time.Duration `config:"max_connection_age"`
 	// MaxRequestsPerConnection of 0 is no limit.
 	MaxRequestsPerConnection int `config:"max_requests_per_connection,min=0,max=1000000000,zero=is no limit"`
+	// FairShares keeps one client address from holding all connections.
+	FairShares bool `config:"fair_shares"`
 }
 
 func (ClusterLimits) keyTexts() texts {
 	return texts{
 		"max_connections": "Connections at once, over all endpoints.",
+		"fair_shares": "Over half of `max_connections`, a client address gets another connection " +
+			"only while it holds fewer of that half than are free; its requests wait otherwise. " +
+			"An IPv6 network of 64 bits is one address. Not for clients behind " +
+			"`trusted_proxies`, nor with HTTP/2, nor for TCP sessions.",
 		"max_pending": "Requests and TCP sessions that may wait for one of them. One " +
 			"more, or one " +
 			"that waited too long: 503 `GW_OVERLOADED`, a reset for a session. 0: none waits.",

@@ -58,6 +58,7 @@ type ListenerLimits struct {
 	MaxHeaders          int  `config:"max_headers,min=1,max=10000"`
 	AllowUnderscores    bool `config:"allow_underscores"`
 	MaxStreams          int  `config:"max_concurrent_streams,min=1,max=10000"`
+	MinBodyRate         int  `config:"min_body_rate,min=0,max=1000000000,zero=means no limit"`
 }
 
 func (ListenerLimits) keyTexts() texts {
@@ -69,6 +70,9 @@ func (ListenerLimits) keyTexts() texts {
 			"431 `GW_HEADERS_TOO_LARGE`.",
 		"allow_underscores": "Let field names with an underscore through. Otherwise: 400 " +
 			"`GW_BAD_REQUEST`, since many applications read `X_User` and `X-User` as one.",
+		"min_body_rate": "Bytes a second, on average after 30s, that a request's body has to " +
+			"come with while its endpoint has not begun to answer, and when it has ended its " +
+			"answer. Under it: 408 `GW_REQUEST_TIMEOUT`. Not for gRPC calls. 0 means no limit.",
 		"max_concurrent_streams": "Requests that one HTTP/2 connection may have open at once.",
 	}
 }

@@ -66,6 +66,7 @@ func (x *Exchange) sendAnswer(a *heads.Answer) (err error) {
 func (x *Exchange) Panicked() {
 	defer func() { _ = recover() }() // what could be done has been tried
 	defer x.stopRetrying()
+	defer x.yield()
 	defer x.endPolicies()
 	if x.Client == nil {
 		return // no request had begun

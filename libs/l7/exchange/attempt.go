@@ -99,6 +99,9 @@ func (x *Exchange) version() string {
 // connect lends a connection to the endpoint.
 func (x *Exchange) connect() (err error) {
 	c := x.target.Cluster
+	if err := x.claim(); err != nil {
+		return err
+	}
 	x.mem.dial = endpoint.Dial{
 		Endpoint: x.endpoint.Endpoint,
 		Streamed: x.streamed(),
@@ -116,6 +119,28 @@ func (x *Exchange) connect() (err error) {
 		x.traits = x.side.Traits()
 	}
 	return err
+}
+
+// claim asks for the client's share of the cluster's connections, once for all attempts.
+func (x *Exchange) claim() error {
+	c := x.target.Cluster
+	if x.claimed || !c.Limits.FairShares || x.streamed() || x.Peer.Trusted {
+		return nil
+	}
+	var err error
+	x.claimed, err = c.Claim(x.Peer.Remote.Addr(), x.route.Timeouts.Request, x.mem.gone)
+	if err != nil {
+		return fault.NoConnectionAllowed
+	}
+	return nil
+}
+
+// yield gives up what claim has got.
+func (x *Exchange) yield() {
+	if x.claimed {
+		x.claimed = false
+		x.target.Cluster.Yield(x.Peer.Remote.Addr())
+	}
 }
 
 // gone tells a wait for a connection whether nobody wants the answer any more. It is

@@ -3,6 +3,7 @@ package exchange
 import (
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/l7/client"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 )
 
@@ -41,12 +42,25 @@ func (u *upload) moves() bool {
 	return idle == 0 || u.x.Env.Now()-u.moved.Load() < int64(idle)
 }
 
+// readPiece reads a piece of the request's body, within its listener's rate where that is all
+// that moves.
+func (u *upload) readPiece() (client.End, error) {
+	x := u.x
+	if paced := u.alone.Load() && !x.GRPC; paced != u.paced {
+		u.paced, u.pace = paced, pace{}
+	}
+	if !u.paced {
+		return x.Client.ReadBody(u)
+	}
+	return x.pacedRead(&u.pace, u)
+}
+
 // readBody reads a piece of the request's body. That of a call may be silent for as long as
 // its responses move.
 func (u *upload) readBody() error {
 	x := u.x
 	for {
-		end, err := x.Client.ReadBody(u)
+		end, err := u.readPiece()
 		switch {
 		case err == nil:
 			x.kept.whole, x.kept.trailer, u.end = end.Done, end.Trailer, end.Done

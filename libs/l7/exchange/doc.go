@@ -15,6 +15,7 @@
 //	failed.go    what becomes of a request whose attempt failed
 //	upload.go    a request body that is sent while it arrives
 //	call.go      what a gRPC call has of its own
+//	pace.go      the rate that a request body has to come with
 //	respond.go   passing the response on; body.go: its body
 //	tunnel.go    after a change of protocol
 //	answer.go    what the gateway says itself

@@ -175,6 +175,7 @@ func (x *Exchange) begin(r *Request) {
 // end forgets a request. What it has grown of its memory is kept.
 func (x *Exchange) end() {
 	x.stopRetrying()
+	x.yield()
 	x.endPolicies()
 	clear(x.tries) // errors may hold on to much
 	x.mem.id = x.id[:0]

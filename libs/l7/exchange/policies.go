@@ -60,8 +60,9 @@ func (x *Exchange) gather(most int) *policy.Answer {
 	}
 	x.gathered = true
 	x.kept.most = math.MaxInt // all that is read has to be sent on
+	var p pace
 	for !x.kept.whole && len(x.kept.data) <= most {
-		end, err := x.Client.ReadBody(gatherer{x})
+		end, err := x.pacedRead(&p, gatherer{x})
 		if err != nil {
 			return x.clientFailed(fault.ClientGone, fault.Of(err), true)
 		}

@@ -33,7 +33,7 @@ func (x *Exchange) respond() Next {
 		return x.brokeOff(fault.Of(err))
 	}
 	if x.wantsRest(kind) {
-		<-x.upload.done
+		x.upload.rest()
 	}
 	clients := x.endUpload()
 	complete := clients == nil && x.uploaded() && x.mem.head.KeepAlive &&

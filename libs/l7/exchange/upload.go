@@ -28,12 +28,16 @@ type upload struct {
 	// chunks says that pieces are sent as chunks.
 	chunks bool
 	end    bool // the body was read to its end
+	pace   pace
+	paced  bool // pace counts; as the last read found it
 
 	consumed atomic.Bool // the whole body was read from the client
 	finished atomic.Bool // and sent
 	clientOK atomic.Bool // nothing the client did ended the upload
 	// moved is when a call moved last, either way, on the clock of Env.Now.
 	moved atomic.Int64
+	// alone says that the body is all that moves: the response has not begun, or is over.
+	alone atomic.Bool
 
 	mu        sync.Mutex
 	answering bool         // guarded by mu: the response has begun
@@ -49,6 +53,7 @@ func startUpload(x *Exchange) *upload {
 		chunks: x.Head.Chunked && !x.traits.Streamed,
 	}
 	u.clientOK.Store(true)
+	u.alone.Store(true)
 	if x.GRPC {
 		u.move()
 	}
@@ -179,6 +184,13 @@ func (u *upload) responding() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.answering = true
+	u.alone.Store(false)
+}
+
+// rest waits until the body has come to its end, or cannot, after the response has ended.
+func (u *upload) rest() {
+	u.alone.Store(true)
+	<-u.done
 }
 
 // join ends the upload if it still runs. It returns the client's fault if that ended

@@ -34,6 +34,7 @@ type request struct {
 	attempts int   // times the request was sent, or could not be
 	resent   bool  // after meeting a connection that the endpoint had just closed
 	retrying bool  // it counts among the cluster's retries
+	claimed  bool  // it counts for its client's share of the cluster's connections
 	late     bool  // the endpoint broke off when the client had ended its side already
 	absent   int   // looks in a row that found the client gone
 	headLen  int   // of the request head in mem.out
