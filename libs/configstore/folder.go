@@ -67,7 +67,7 @@ func openFolder(dir string) (f *folder, err error) {
 	}
 	defer func() {
 		if err != nil {
-			_ = lock.Close()
+			_ = unlock(lock)
 		}
 	}()
 	left, err := os.ReadDir(snapshots)
@@ -313,7 +313,7 @@ func (f *folder) Close() error {
 	}
 	close(f.changed)
 	f.changed = nil
-	return errors.Join(f.journal.Close(), f.head.Close(), f.lock.Close())
+	return errors.Join(f.journal.Close(), f.head.Close(), unlock(f.lock))
 }
 
 // full marks errors of a disk, or a quota, that is full.

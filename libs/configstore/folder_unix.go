@@ -35,3 +35,10 @@ func syncDir(dir string) error {
 	}
 	return errors.Join(d.Sync(), d.Close())
 }
+
+// unlock lets other processes in. The lock is given up before the file is closed: a process that is
+// about to be started may still hold the file, and with it the lock, for a moment.
+func unlock(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+	return errors.Join(err, f.Close())
+}
