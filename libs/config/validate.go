@@ -359,9 +359,3 @@ func (v *validator) accessLog() {
 		}
 	}
 }
-
-func (v *validator) address(path, value string) {
-	if _, _, err := splitAddress(v.value(value)); err != nil {
-		v.wrong(path, CodeAddress, value, err, "write host:port")
-	}
-}

@@ -2,7 +2,6 @@ package gossip
 
 import (
 	"cmp"
-	"net"
 	"slices"
 	"sync"
 	"time"
@@ -234,11 +233,4 @@ func (m *members) missing() (addresses []string) {
 	}
 	slices.Sort(addresses)
 	return addresses
-}
-
-// unspecified says whether an address means all addresses of the machine.
-func unspecified(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	ip := net.ParseIP(host)
-	return err == nil && (host == "" || ip != nil && ip.IsUnspecified())
 }

@@ -58,7 +58,6 @@ var (
 	errChunkLine      = bad("a chunk size line is too long")
 	errChunkExt       = bad("a chunk extension has a control character or a bare CR or LF")
 	errChunkEnd       = bad("a chunk is not followed by CRLF")
-	errExpect         = bad("the Expect field is malformed")
 	errMaxForwards    = bad("Max-Forwards is not a decimal number")
 	errUpgrade        = bad("the Upgrade field is malformed")
 	errStatusLine     = bad("the status line is malformed")

@@ -90,7 +90,6 @@ func exerciseFlow(t *testing.T, rng *rand.Rand, opts http2.Options, down, up []i
 		mayGet    int64 // of the window that the server may fill
 		toSend    []byte
 		maySend   int64
-		inEnded   bool
 		outFinish bool
 	}
 	sides := map[uint32]*side{}

@@ -13,10 +13,6 @@ const (
 	// cost; maxLate those of all.
 	lateFrames = 64
 	maxLate    = 100 * lateFrames
-	// A connection on which impatience streams, or two of five, were reset within
-	// soonReset is used no more. Servers cut one where it is half of 500 (calm.go),
-	// and with it whatever else is under way on it.
-	impatience = 2 * resetSample / 5
 )
 
 // holds keep a client that cancels a lot from looking like one that attacks: a

@@ -101,8 +101,9 @@ func TestScrapeHasTheContractsNames(t *testing.T) {
 
 func TestSameKeyIsTheSameCounter(t *testing.T) {
 	r := metrics.New()
-	if r.Route("l", "r", "c") != r.Route("l", "r", "c") ||
-		r.Upstream("c", "e") != r.Upstream("c", "e") || r.Listener("l") != r.Listener("l") {
+	route, upstream, listener := r.Route("l", "r", "c"), r.Upstream("c", "e"), r.Listener("l")
+	if r.Route("l", "r", "c") != route || r.Upstream("c", "e") != upstream ||
+		r.Listener("l") != listener {
 		t.Error("a second call made a second counter")
 	}
 	if r.Route("l", "r", "c") == r.Route("l", "r", "d") {

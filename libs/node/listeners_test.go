@@ -96,7 +96,6 @@ func TestListenersAreMatchedByAddressThenName(t *testing.T) {
 	t.Parallel()
 	x, y := free(t), free(t)
 	const any = "127.0.0.1:0"
-	type names map[string]string // of the listeners by name: their address
 	list := func(pairs ...string) (out []config.Listener) {
 		for i := 0; i < len(pairs); i += 2 {
 			out = append(out, config.NewListener(pairs[i], pairs[i+1]))

@@ -133,16 +133,6 @@ func tunnels(first string) script {
 	}
 }
 
-// firstThenEcho runs one script for the vector's first request and echo for those after it.
-func firstThenEcho(first script) script {
-	return func(s *upstreamSide) bool {
-		if len(s.rec.whole()) == 0 {
-			return first(s)
-		}
-		return echo(s)
-	}
-}
-
 // upgrade: tunnels, and what is no tunnel.
 var upgrade = []vector{
 	pass("WebSocket", "", "RFC 9110 7.8",

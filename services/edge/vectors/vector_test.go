@@ -150,15 +150,6 @@ func sees(line string) option       { return verify(seesLine(0, line)) }
 func seesBody(body string) option   { return verify(seesBodyOf(0, body)) }
 func tells(name, val string) option { return verify(responseField(name, val)) }
 
-// both applies several options as one.
-func both(opts ...option) option {
-	return func(v *vector) {
-		for _, o := range opts {
-			o(v)
-		}
-	}
-}
-
 // Checks.
 
 func seesLine(i int, line string) check {

@@ -124,19 +124,6 @@ func (c *client) read() {
 	}
 }
 
-// over is how many streams the edge has ended.
-func (c *client) over() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.ends["end"] + c.ends["reset"]
-}
-
-func (c *client) received() int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.bodies
-}
-
 // close ends the connection from this side.
 func (c *client) close() {
 	c.conn.Close()
