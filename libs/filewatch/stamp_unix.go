@@ -10,7 +10,7 @@ import (
 )
 
 // stamp returns a text that differs when a path leads to another file, and one that differs when
-// the file does, as far as that shows without reading it.
+// the file does, as far as that shows without reading it, and which begins with its size.
 //
 // The time of change (ctime) is the system's own. `cp -p` and `tar x` write other bytes into a file
 // and then give it the size and the time (mtime) of before; ctime is what they can't put back.

@@ -115,7 +115,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 func (n *notifier) quiet(
 	ctx context.Context, files []string, was state, settle time.Duration,
 ) (is state, ok bool) {
-	begun, last := time.Now(), Longest
+	begun := time.Now()
 	timer := time.NewTimer(settle)
 	defer timer.Stop()
 	for {
@@ -133,8 +133,11 @@ func (n *notifier) quiet(
 		if is.text == was.text && !writing || over >= LongestWrite {
 			return is, true
 		}
-		if writing || is.text != was.text && is.files == was.files {
-			last = LongestWrite // it grows: what is there now is the beginning of a file
+		last := Longest
+		if writing || is.files == was.files && is.sizes != was.sizes {
+			// It grows: what is there now is the beginning of a file. A file that was replaced may
+			// have the number of the one before, so that alone says nothing.
+			last = LongestWrite
 		}
 		if over >= last {
 			return is, true
@@ -148,6 +151,7 @@ func (n *notifier) quiet(
 type state struct {
 	text  string // differs when one of the files does
 	files string // differs when one of them is another file, and not when it is written to
+	sizes string // of the files
 }
 
 // look says what the files are, and watches the folders that they are in by now. Both may take for
@@ -173,7 +177,7 @@ func (n *notifier) look(ctx context.Context, files []string) (s state, ok bool) 
 }
 
 func stateOf(files []string) state {
-	var text, same strings.Builder
+	var text, same, sizes strings.Builder
 	for _, f := range files {
 		file, now, err := stamp(f)
 		if err != nil {
@@ -181,8 +185,10 @@ func stateOf(files []string) state {
 		}
 		fmt.Fprintf(&text, "%s: %s %s\n", f, file, now)
 		fmt.Fprintf(&same, "%s: %s\n", f, file)
+		size, _, _ := strings.Cut(now, " ")
+		sizes.WriteString(size + "\n")
 	}
-	return state{text.String(), same.String()}
+	return state{text.String(), same.String(), sizes.String()}
 }
 
 // Finished waits until nobody has one of the files open to write to it, where the system tells, and

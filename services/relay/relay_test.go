@@ -40,6 +40,7 @@ listeners:
   - {name: db, address: "127.0.0.1:0", protocol: tcp, cluster: db, timeouts: {connect: 1s, idle: 60s}}
   - {name: web, address: "127.0.0.1:0"}
 clusters: [{name: db, endpoints: [{address: "%s"}]%s}]
+routes: []
 admin: {address: "127.0.0.1:0"}
 drain: {timeout: 2s}
 `, upstream, extra)

@@ -75,7 +75,7 @@ func TestWhatIsNoRequestIsExplained(t *testing.T) {
 		"GET user@a/b":          "400 GW_BAD_REQUEST: the host is malformed",
 		"GET a/%zz": "400 GW_BAD_REQUEST: the path has an incomplete or " +
 			"malformed percent-encoding",
-		"GET a/%00":                          "an encoded backslash or NUL",
+		"GET a/%00":                          "an encoded NUL",
 		"G(T a/":                             "the method is not a token",
 		"GET a:99999/":                       "the host is malformed",
 		"GET bü_cher.de:80/":                 "is no name that IDNA allows",
