@@ -115,7 +115,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 func (n *notifier) quiet(
 	ctx context.Context, files []string, was state, settle time.Duration,
 ) (is state, ok bool) {
-	begun := time.Now()
+	begun, last := time.Now(), Longest
 	timer := time.NewTimer(settle)
 	defer timer.Stop()
 	for {
@@ -133,11 +133,13 @@ func (n *notifier) quiet(
 		if is.text == was.text && !writing || over >= LongestWrite {
 			return is, true
 		}
-		last := Longest
-		if writing || is.files == was.files && is.sizes != was.sizes {
+		switch {
+		case writing || is.files == was.files && is.sizes != was.sizes:
 			// It grows: what is there now is the beginning of a file. A file that was replaced may
 			// have the number of the one before, so that alone says nothing.
 			last = LongestWrite
+		case is.files != was.files:
+			last = Longest
 		}
 		if over >= last {
 			return is, true
