@@ -52,7 +52,7 @@ clusters:
   - name: up
     protocol: http1
     endpoints: [{address: "%s"}]
-    timeouts: {connect: 1s, response: %v, idle: 60s}
+    timeouts: {connect: 1s, response: %v, idle: 60s, body_idle: %v}
   - name: refusing
     protocol: http1
     endpoints: [{address: "%s"}]
@@ -66,8 +66,8 @@ routes:
   - {name: refused, hosts: [a.test], path_prefix: /refused, cluster: refusing}
 admin: {address: "127.0.0.1:0"}
 drain: {timeout: %v}
-`, HeaderTimeout, BodyIdleTimeout, KeepAlive, endpoint, ResponseTimeout, RefusedAddr(t),
-		DrainTimeout)
+`, HeaderTimeout, BodyIdleTimeout, KeepAlive, endpoint, ResponseTimeout, BodyIdleTimeout,
+		RefusedAddr(t), DrainTimeout)
 }
 
 // SmallBodyConfig limits request bodies to 1000 bytes.

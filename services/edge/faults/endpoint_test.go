@@ -116,7 +116,7 @@ func TestUpstreamThatDoesNotReadIsTimedOut(t *testing.T) {
 	}()
 	r := c.Final(t, "POST")
 	edgetest.Took(t, "answered", start, edgetest.ResponseTimeout/2,
-		edgetest.BodyIdleTimeout+edgetest.ResponseTimeout+2*edgetest.Grace)
+		4*edgetest.BodyIdleTimeout+edgetest.ResponseTimeout+2*edgetest.Grace)
 	edgetest.WantError(t, r, 504, "GW_UPSTREAM_TIMEOUT")
 }
 
