@@ -80,7 +80,7 @@ func TestTheAccessLogGoesWhereAReloadSays(t *testing.T) {
 	// An output that cannot be opened: refused, and nothing is lost.
 	e.Replace(t, logging("3", "output: "+filepath.Join(dir, "missing", "log")))
 	if status, r := e.Post(t, "/reload"); status != 422 || r.Result != admin.Refused ||
-		!strings.Contains(r.Message, "missing") {
+		!strings.Contains(fmt.Sprint(r.Problems), "missing") {
 		t.Errorf("%d %+v", status, r)
 	}
 	goesTo("the log goes on", into(two))

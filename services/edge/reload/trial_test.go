@@ -102,10 +102,10 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 		upstream func(t *testing.T) string
 		why      string
 	}{
-		"dead endpoint": {func(t *testing.T) string { return edgetest.RefusedAddr(t) }, "5xx"},
+		"dead endpoint": {func(t *testing.T) string { return edgetest.RefusedAddr(t) }, "failed requests"},
 		"endpoint gives 500": {func(t *testing.T) string {
 			return testkit.NewUpstream(t, failing).Addr()
-		}, "5xx"},
+		}, "failed requests"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
