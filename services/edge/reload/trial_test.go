@@ -102,7 +102,9 @@ func TestAPlanThatFailsItsTrialIsRolledBack(t *testing.T) {
 		upstream func(t *testing.T) string
 		why      string
 	}{
-		"dead endpoint": {func(t *testing.T) string { return edgetest.RefusedAddr(t) }, "failed requests"},
+		"dead endpoint": {func(t *testing.T) string {
+			return edgetest.RefusedAddr(t)
+		}, "failed requests"},
 		"endpoint gives 500": {func(t *testing.T) string {
 			return testkit.NewUpstream(t, failing).Addr()
 		}, "failed requests"},
