@@ -141,7 +141,7 @@ func TestAFleetIsSteeredFromTheCommandLine(t *testing.T) {
 	fleet(t, s.Address, "rollback", "--to", "1", "-m", "back").want(t, 0, "is good", "")
 	fleet(t, s.Address, "rollback", "--to", "77").want(t, 1, "", "no such revision")
 	fleet(t, s.Address, "show", "1").want(t, 0, "# one\n", "")
-	fleet(t, s.Address, "show", "1234").want(t, 1, "", "does not know")
+	fleet(t, s.Address, "show", "1234").want(t, 1, "", "there is no revision 1234")
 
 	// A rollout that is watched outlives config-sync, and so does the watching.
 	done := make(chan ran, 1)
