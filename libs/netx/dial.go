@@ -29,6 +29,12 @@ func Dial(ctx context.Context, address string, until time.Time) (Conn, error) {
 			return conn, err
 		}
 	}
+	return dialName(ctx, address, until)
+}
+
+// dialName is Dial by net.Dialer. It is apart, since the stack that it takes would else be taken,
+// and kept for as long as the connection lasts, by those who dial an IP too.
+func dialName(ctx context.Context, address string, until time.Time) (Conn, error) {
 	d := net.Dialer{
 		KeepAlive: -1, Deadline: until,
 		Control: func(_, _ string, raw syscall.RawConn) (err error) {

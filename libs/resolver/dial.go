@@ -16,9 +16,20 @@ import (
 func (r *Resolver) Dial(
 	ctx context.Context, address string, until time.Time,
 ) (netx.Conn, error) {
+	if _, err := netip.ParseAddrPort(address); r == nil || err == nil {
+		return netx.Dial(ctx, address, until)
+	}
+	return r.dialName(ctx, address, until)
+}
+
+// dialName is Dial to what is not an IP with a port. It is apart, since those that dial an IP, which
+// most do, have no use for the stack that it takes.
+func (r *Resolver) dialName(
+	ctx context.Context, address string, until time.Time,
+) (netx.Conn, error) {
 	name, service, err := net.SplitHostPort(address)
 	port, e := strconv.ParseUint(service, 10, 16)
-	if r == nil || err != nil || e != nil || isIP(name) {
+	if err != nil || e != nil || isIP(name) {
 		return netx.Dial(ctx, address, until) // which says what is wrong with it, if something is
 	}
 	if !until.IsZero() {

@@ -51,15 +51,7 @@ func (e *Endpoint) Lend(w *Want) (*Conn, error) {
 	}
 	c, err := e.DialWith(context.Background(), w.Header)
 	if err == ErrOverloaded {
-		err = e.cluster.stand(w.Wait, w.Gone, func() (err error) {
-			if used {
-				if c = e.idleFor(w.Own, reuse, false); c != nil {
-					return nil
-				}
-			}
-			c, err = e.DialWith(context.Background(), w.Header)
-			return err
-		})
+		c, err = e.lendLater(w, reuse, used)
 	}
 	if err == nil && reuse == ReuseNever && c.own == nil {
 		c.own, c.last = w.Own, w.Own == nil
@@ -67,6 +59,21 @@ func (e *Endpoint) Lend(w *Want) (*Conn, error) {
 			w.Own.join(e)
 		}
 	}
+	return c, err
+}
+
+// lendLater lends the first connection that becomes free, an idle one only if it may be used. It
+// is apart so that those that need not wait have no use for the stack that it takes.
+func (e *Endpoint) lendLater(w *Want, reuse string, used bool) (c *Conn, err error) {
+	err = e.cluster.stand(w.Wait, w.Gone, func() (err error) {
+		if used {
+			if c = e.idleFor(w.Own, reuse, false); c != nil {
+				return nil
+			}
+		}
+		c, err = e.DialWith(context.Background(), w.Header)
+		return err
+	})
 	return c, err
 }
 

@@ -11,36 +11,21 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
-// A Dial says how an endpoint is reached.
+// A Dial says how an endpoint is reached, and what the connection is for.
 type Dial struct {
+	upstream.Want
 	Endpoint *upstream.Endpoint
 	// Streamed says that the endpoint speaks HTTP/2.
 	Streamed bool
-	// Own has the connections of the client's connection; nil: there are none.
-	Own *upstream.Own
-	// Alone says that the request has credentials by which the endpoint will know the
-	// connection, so that it must not serve another client.
-	Alone bool
-	// Header is a PROXY header that the connection begins with; it is then for one
-	// client alone. nil for none.
-	Header []byte
-	// Fresh says that the connection must not have been used before.
-	Fresh bool
 	// Tunnel says that the request asks for a change of protocol.
 	Tunnel bool
-	// Wait is how long a request may wait for a connection; 0 is for ever.
-	Wait time.Duration
 	// Write is how long a write may make no progress.
 	Write time.Duration
-	// Gone is asked now and then, while there is no connection to be had, whether
-	// anybody still wants the answer.
-	Gone func() bool
 }
 
 // Sides is the memory of the Side of one attempt after another, for one exchange. The
 // zero value is ready.
 type Sides struct {
-	want       upstream.Want
 	connection connection
 	stream     stream
 }
@@ -49,12 +34,8 @@ type Sides struct {
 // new one, or the first that becomes free. The Side is valid until its End, or until
 // the next Connect.
 func (s *Sides) Connect(d *Dial) (Side, error) {
-	defer func() { s.want = upstream.Want{} }() // it holds on to the client's connection
-	s.want = upstream.Want{
-		Own: d.Own, Alone: d.Alone, Fresh: d.Fresh, Header: d.Header, Wait: d.Wait, Gone: d.Gone,
-	}
 	if d.Streamed {
-		lent, err := d.Endpoint.LendStream(context.Background(), &s.want)
+		lent, err := d.Endpoint.LendStream(context.Background(), &d.Want)
 		if err != nil {
 			return nil, noConnection(err)
 		}
@@ -65,7 +46,7 @@ func (s *Sides) Connect(d *Dial) (Side, error) {
 		s.stream = stream{stream: lent, own: d.Own, write: d.Write, idle: unset}
 		return &s.stream, nil
 	}
-	conn, err := d.Endpoint.Lend(&s.want)
+	conn, err := d.Endpoint.Lend(&d.Want)
 	if err != nil {
 		return nil, noConnection(err)
 	}

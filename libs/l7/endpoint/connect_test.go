@@ -184,7 +184,9 @@ func TestAnEndpointThatCannotBeReached(t *testing.T) {
 	e := c.Endpoint(ln.Addr().String())
 	defer e.Retire()
 	for _, streamed := range []bool{false, true} {
-		d := &endpoint.Dial{Endpoint: e, Streamed: streamed, Wait: deadline, Gone: stay}
+		d := &endpoint.Dial{
+			Want: upstream.Want{Wait: deadline, Gone: stay}, Endpoint: e, Streamed: streamed,
+		}
 		_, err = new(endpoint.Sides).Connect(d)
 		f := blames(t, err, fault.Unreachable, true)
 		if f.Code != gwerr.UpstreamConnect || !errors.Is(err, syscall.ECONNREFUSED) {

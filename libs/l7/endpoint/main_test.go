@@ -74,7 +74,9 @@ func newPlace(t testing.TB, o upstream.Options) *place {
 }
 
 func (p *place) dial() *endpoint.Dial {
-	return &endpoint.Dial{Endpoint: p.endpoint, Wait: deadline, Write: deadline, Gone: stay}
+	return &endpoint.Dial{
+		Want: upstream.Want{Wait: deadline, Gone: stay}, Endpoint: p.endpoint, Write: deadline,
+	}
 }
 
 // connect makes a Side, which the end of the test ends if the test has not.

@@ -1,9 +1,8 @@
 package exchange
 
 import (
-	"fmt"
-
 	"cmp"
+	"fmt"
 
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -102,19 +101,15 @@ func (x *Exchange) connect() (err error) {
 	if err := x.claim(); err != nil {
 		return err
 	}
-	x.mem.dial = endpoint.Dial{
-		Endpoint: x.endpoint.Endpoint,
-		Streamed: x.streamed(),
-		Own:      x.Own,
-		Alone:    x.Head.ConnectionAuth(),
-		Header:   x.Peer.ProxyHeader(c.ProxyProtocol),
-		Fresh:    x.resent,
-		Tunnel:   len(x.Head.Upgrade) > 0,
-		Wait:     x.route.Timeouts.Request,
-		Write:    cmp.Or(x.target.BodyIdle, x.Peer.Config.Timeouts.BodyIdle),
-		Gone:     x.mem.gone,
+	d := &x.mem.dial // end clears it
+	d.Want = upstream.Want{
+		Own: x.Own, Alone: x.Head.ConnectionAuth(), Fresh: x.resent,
+		Header: x.Peer.ProxyHeader(c.ProxyProtocol),
+		Wait:   x.route.Timeouts.Request, Gone: x.mem.gone,
 	}
-	x.side, err = x.mem.connect(&x.mem.dial)
+	d.Endpoint, d.Streamed, d.Tunnel = x.endpoint.Endpoint, x.streamed(), len(x.Head.Upgrade) > 0
+	d.Write = cmp.Or(x.target.BodyIdle, x.Peer.Config.Timeouts.BodyIdle)
+	x.side, err = x.mem.connect(d)
 	if err == nil {
 		x.traits = x.side.Traits()
 	}
