@@ -22,8 +22,8 @@ func (r *Resolver) Dial(
 	return r.dialName(ctx, address, until)
 }
 
-// dialName is Dial to what is not an IP with a port. It is apart, since those that dial an IP, which
-// most do, have no use for the stack that it takes.
+// dialName is Dial to what is not an IP with a port. It is apart, since those that dial an IP,
+// which most do, have no use for the stack that it takes.
 func (r *Resolver) dialName(
 	ctx context.Context, address string, until time.Time,
 ) (netx.Conn, error) {
