@@ -181,7 +181,7 @@ func (r *replica) becomes(t *testing.T, revision uint64, outcome string) *config
 			t.Logf("it is %v", last)
 		}
 	}()
-	testkit.Within(t, 100*time.Second, fmt.Sprintf("revision %d is %s", revision, outcome),
+	testkit.Within(t, 30*time.Second, fmt.Sprintf("revision %d is %s", revision, outcome),
 		func() bool {
 			last = r.outcome(t, revision)
 			return last.GetOutcome() == outcome

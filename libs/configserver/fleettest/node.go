@@ -88,7 +88,7 @@ func (n *Node) Watch(ctx context.Context, client configpb.ConfigSyncClient) erro
 		}
 	}()
 	defer func() { cancel(); <-ended }()
-	ticker := time.NewTicker(time.Second)
+	ticker, last := time.NewTicker(time.Second), time.Now()
 	defer ticker.Stop()
 	for {
 		select {
@@ -106,9 +106,11 @@ func (n *Node) Watch(ctx context.Context, client configpb.ConfigSyncClient) erro
 			}); err != nil {
 				return err
 			}
-		case <-ticker.C:
+		case now := <-ticker.C:
+			h := n.heartbeat(now.Sub(last))
+			last = now
 			if err := w.Send(&configpb.NodeMessage{
-				Message: &configpb.NodeMessage_Heartbeat{Heartbeat: n.heartbeat()},
+				Message: &configpb.NodeMessage_Heartbeat{Heartbeat: h},
 			}); err != nil {
 				return err
 			}
@@ -154,11 +156,13 @@ func (n *Node) take(a *configpb.Assignment) *configpb.Report {
 	return report
 }
 
-func (n *Node) heartbeat() *configpb.Heartbeat {
+// heartbeat is about the time since the one before. A replica adds such times up for the others, and
+// what claims to be of longer ago than a gate looks is not counted.
+func (n *Node) heartbeat(window time.Duration) *configpb.Heartbeat {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	h := &configpb.Heartbeat{
-		Digest: n.digest, Revision: n.revision, Window: durationpb.New(time.Second),
+		Digest: n.digest, Revision: n.revision, Window: durationpb.New(window),
 		Requests: n.Requests, Latency: []uint64{0, n.Requests},
 	}
 	if n.lie > 0 {
