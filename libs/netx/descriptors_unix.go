@@ -74,14 +74,19 @@ func PlaceOf(conn syscall.Conn) Place {
 	return place
 }
 
-// Scarce reports whether only the reserve is left.
-func Scarce() bool {
+// Scarce reports whether less than a client needs is left beside the reserve: a descriptor for its
+// own connection, and one for that to an endpoint.
+func Scarce() bool { return scarce(2) }
+
+// scarce reports whether fewer than n descriptors are left beside the reserve. It has them open for
+// a moment, for the system gives away the lowest numbers first.
+func scarce(n int) bool {
 	fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return Exhausted(err)
 	}
-	_ = unix.Close(fd) // it was only looked at
-	return Allowed().reserved(fd)
+	defer func() { _ = unix.Close(fd) }() // it was only looked at
+	return Allowed().reserved(fd) || n > 1 && scarce(n-1)
 }
 
 // Exhausted reports whether an error says that this process, or this machine, has no more of

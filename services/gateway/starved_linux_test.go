@@ -22,17 +22,18 @@ func (p program) few(t *testing.T, descriptors int) *process {
 	return launch(t, limited)
 }
 
-// askOnce asks for a path over a connection of its own. The status is 0 where there is no answer.
+// askOnce asks for a path over a connection of its own. The status is 0 where there is no answer,
+// and where the connection is reset before the dial returns.
 func askOnce(t *testing.T, method, address, path string) (status int, body string) {
 	t.Helper()
 	c, err := testkit.DialTimeout(address, testkit.Deadline)
 	if err != nil {
-		t.Fatal(err)
+		return 0, err.Error()
 	}
 	defer c.Close()
 	if err := c.Send(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n" +
 		"Content-Length: 0\r\nConnection: close\r\n\r\n"); err != nil {
-		return 0, ""
+		return 0, err.Error()
 	}
 	r, err := c.Response(method)
 	if err != nil {
@@ -130,9 +131,11 @@ func TestBusyClientsLeaveDescriptorsForTheRest(t *testing.T) {
 				if status, body := askOnce(t, "POST", admin, "/reload"); status != 200 {
 					t.Errorf("/reload: %d %s", status, body)
 				}
+				if c.protocol == "tcp" {
+					return // it has no words for the next client
+				}
 				status, body := askOnce(t, "GET", at, "/hello")
-				if c.protocol == "http" &&
-					(status != 503 || !strings.Contains(body, "GW_OVERLOADED")) {
+				if status != 503 || !strings.Contains(body, "GW_OVERLOADED") {
 					t.Errorf("a client gets %d %s", status, body)
 				}
 			})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,9 +15,19 @@ import (
 )
 
 // A relay that has no descriptor left is not ready and says why; its sessions go on, and so does it
-// when there are some again.
+// when there are some again. A session needs two, so one that is left is none.
 func TestARelayWithoutDescriptorsIsNotReady(t *testing.T) {
 	t.Parallel()
+	for _, limit := range []uint64{40, 41, 42} {
+		t.Run(strconv.FormatUint(limit, 10), func(t *testing.T) {
+			t.Parallel()
+			withoutDescriptors(t, limit)
+		})
+	}
+}
+
+// withoutDescriptors lets a relay have no more than limit.
+func withoutDescriptors(t *testing.T, limit uint64) {
 	up := testkit.NewUpstream(t, echo)
 	e := testkit.StartRelay(t, config(up.Addr(), ""))
 	// It has no descriptor for another connection to its admin API either.
@@ -44,7 +55,7 @@ func TestARelayWithoutDescriptorsIsNotReady(t *testing.T) {
 	says(t, c, "hello")
 
 	var before unix.Rlimit
-	tight := unix.Rlimit{Cur: 40}
+	tight := unix.Rlimit{Cur: limit}
 	if err := unix.Prlimit(e.PID(), unix.RLIMIT_NOFILE, nil, &before); err != nil {
 		t.Fatal(err)
 	}

@@ -156,8 +156,8 @@ func (n *Node) take(a *configpb.Assignment) *configpb.Report {
 	return report
 }
 
-// heartbeat is about the time since the one before. A replica adds such times up for the others, and
-// what claims to be of longer ago than a gate looks is not counted.
+// heartbeat is about the time since the one before. A replica adds such times up for the others,
+// and what claims to be of longer ago than a gate looks is not counted.
 func (n *Node) heartbeat(window time.Duration) *configpb.Heartbeat {
 	n.mu.Lock()
 	defer n.mu.Unlock()
