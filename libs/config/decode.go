@@ -382,6 +382,10 @@ func (d *decoder) percent(n *text.Node, v reflect.Value, r *tags.Rule) {
 	d.check(n, v, r)
 }
 
+// bitsBefore4 is how many bits of IPv6 come before an address of IPv4 that is written as IPv6 (RFC
+// 4291 section 2.5.5.2).
+const bitsBefore4 = 96
+
 func (d *decoder) prefix(n *text.Node, v reflect.Value) {
 	if !d.wants(n, text.String) {
 		return
@@ -395,6 +399,16 @@ func (d *decoder) prefix(n *text.Node, v reflect.Value) {
 		d.add(n, CodeAddress, fmt.Sprintf("%s is not a range of addresses (CIDR)",
 			text.Quote(n.Text)), hint)
 		return
+	}
+	if p.Addr().Is4In6() {
+		// Clients with IPv4 have addresses of IPv4 here, whatever the socket says.
+		if p.Bits() < bitsBefore4 {
+			d.add(n, CodeAddress, fmt.Sprintf("%s is IPv4 written as IPv6, and its first %d bits "+
+				"say no more than that", text.Quote(n.Text), p.Bits()),
+				fmt.Sprintf("write %s/%d", p.Addr().Unmap(), min(p.Bits(), 32)))
+			return
+		}
+		p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-bitsBefore4)
 	}
 	v.Set(reflect.ValueOf(p.Masked()))
 }

@@ -13,18 +13,20 @@ const (
 
 // Listener is one address the gateway accepts connections on.
 type Listener struct {
-	Name           string           `config:"name,required,name"`
-	Address        string           `config:"address,required,form=address"`
-	Protocol       string           `config:"protocol,enum=http|tcp"` // ProtocolHTTP or ProtocolTCP
-	TLS            *TLS             `config:"tls"`                    // nil: plain text
-	Limits         ListenerLimits   `config:"limits"`
-	Timeouts       ListenerTimeouts `config:"timeouts"`
-	HTTP1          bool             `config:"http1"`
-	HTTP2          bool             `config:"http2"`
-	ProxyProtocol  bool             `config:"proxy_protocol"`
-	TrustedProxies []netip.Prefix   `config:"trusted_proxies"`
-	Cluster        string           `config:"cluster,ref"`
-	SNI            []SNIRoute       `config:"sni"`
+	Name          string           `config:"name,required,name"`
+	Address       string           `config:"address,required,form=address"`
+	Protocol      string           `config:"protocol,enum=http|tcp"` // ProtocolHTTP or ProtocolTCP
+	TLS           *TLS             `config:"tls"`                    // nil: plain text
+	Limits        ListenerLimits   `config:"limits"`
+	Timeouts      ListenerTimeouts `config:"timeouts"`
+	HTTP1         bool             `config:"http1"`
+	HTTP2         bool             `config:"http2"`
+	ProxyProtocol bool             `config:"proxy_protocol"`
+	// ProxyProtocolFrom is whose PROXY headers are believed; empty: of TrustedProxies.
+	ProxyProtocolFrom []netip.Prefix `config:"proxy_protocol_from"`
+	TrustedProxies    []netip.Prefix `config:"trusted_proxies"`
+	Cluster           string         `config:"cluster,ref"`
+	SNI               []SNIRoute     `config:"sni"`
 }
 
 func (Listener) keyTexts() texts {
@@ -41,10 +43,15 @@ func (Listener) keyTexts() texts {
 		"http2": "http: speak HTTP/2 too. With `tls` where its `alpn` has `h2`; on plain text " +
 			"with clients that begin with it (prior knowledge).",
 		"proxy_protocol": "Every connection begins with a PROXY header, version 1 or 2, before " +
-			"TLS. With `trusted_proxies`, only those may connect; without, whoever can connect " +
-			"can pretend to be any client.",
-		"trusted_proxies": "Peers whose X-Forwarded-* and X-Request-Id are kept. From all others " +
-			"they are dropped and set afresh.",
+			"TLS. Only those of `proxy_protocol_from` may connect then. A header that names " +
+			"nobody (`UNKNOWN`, `LOCAL`) leaves the connection its own addresses.",
+		"proxy_protocol_from": "Ranges of addresses whose connections begin with a PROXY header, " +
+			"which is believed; others are closed. Empty: those of `trusted_proxies`. Where " +
+			"that is empty too, whoever can connect can pretend to be any client. It says " +
+			"nothing of X-Forwarded-*.",
+		"trusted_proxies": "Ranges of addresses of clients whose X-Forwarded-* and X-Request-Id " +
+			"are kept. From all others they are dropped and set afresh. With `proxy_protocol` " +
+			"the client is the one that the header names.",
 		"cluster": "tcp: where sessions go.",
 		"sni":     "tcp: where TLS sessions go by server name, undecrypted.",
 	}

@@ -43,9 +43,17 @@ func (v *validator) inLine(path string) string {
 	return ""
 }
 
-// proxyProtocols checks that no cluster whose connections several clients use at once is to hear of
-// one of them.
+// proxyProtocols checks that listeners say from whom only where they read PROXY headers, and that
+// no cluster whose connections several clients use at once is to hear of one of them.
 func (v *validator) proxyProtocols() {
+	for i := range v.doc.Listeners {
+		if l := &v.doc.Listeners[i]; len(l.ProxyProtocolFrom) > 0 && !l.ProxyProtocol {
+			v.add(entry("listeners", i).of("proxy_protocol_from").String(), CodeConflict,
+				"this listener reads no PROXY headers",
+				"set proxy_protocol: true, or remove it; whose X-Forwarded-For counts is "+
+					"trusted_proxies")
+		}
+	}
 	for i := range v.doc.Clusters {
 		c := &v.doc.Clusters[i]
 		if (c.ProxyProtocol == ProxyProtocolV1 || c.ProxyProtocol == ProxyProtocolV2) &&

@@ -11,4 +11,5 @@
 //	door.go      the limit for all, and the drain
 //	listener.go  accepting
 //	place.go     the connections of a listener
+//	believed.go  whose PROXY headers count
 package door

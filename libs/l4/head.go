@@ -6,6 +6,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 )
@@ -64,7 +65,7 @@ func (s *session) readHead() (h *head, early, name []byte) {
 	if !s.here.config.ProxyProtocol && !byName {
 		return nil, nil, nil
 	}
-	if !s.trusted() {
+	if l := s.here.config; l.ProxyProtocol && !door.Believes(l, s.from.Addr()) {
 		s.settle(BadProxyHeader)
 		return nil, nil, nil
 	}
@@ -80,21 +81,6 @@ func (s *session) readHead() (h *head, early, name []byte) {
 		h, name = s.readName(h, used)
 	}
 	return h, h.bytes()[used:], name
-}
-
-// trusted reports whether the client may say in a PROXY header that it is somebody
-// else: everybody may unless the listener lists who.
-func (s *session) trusted() bool {
-	l := s.here.config
-	if !l.ProxyProtocol || len(l.TrustedProxies) == 0 {
-		return true
-	}
-	for _, p := range l.TrustedProxies {
-		if p.Contains(s.from.Addr()) {
-			return true
-		}
-	}
-	return false
 }
 
 // readProxyHeader reads a PROXY header and believes it.

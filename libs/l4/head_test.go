@@ -274,12 +274,18 @@ func TestAProxyHeaderThatIsNoneIsRefused(t *testing.T) {
 
 func TestOnlyTrustedProxiesMaySpeakForOthers(t *testing.T) {
 	for _, tc := range []struct {
-		from string
-		ok   bool
-	}{{"192.0.2.0/24", false}, {"127.0.0.0/8", true}} {
+		from, trusted string // "": not said
+		ok            bool
+	}{
+		{"", "192.0.2.0/24", false}, {"", "127.0.0.0/8", true},
+		{"192.0.2.0/24", "127.0.0.0/8", false}, {"127.0.0.0/8", "192.0.2.0/24", true},
+	} {
 		d := document(serve(t, nil))
 		d.Listeners[0].ProxyProtocol = true
-		d.Listeners[0].TrustedProxies = []netip.Prefix{netip.MustParsePrefix(tc.from)}
+		d.Listeners[0].TrustedProxies = []netip.Prefix{netip.MustParsePrefix(tc.trusted)}
+		if tc.from != "" {
+			d.Listeners[0].ProxyProtocolFrom = []netip.Prefix{netip.MustParsePrefix(tc.from)}
+		}
 		r := start(t, build(t, d))
 		if !tc.ok {
 			r.expectRefused(t)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"syscall"
 
+	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
 	"github.com/gatewayhomebrew/gateway/libs/l7/client"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -12,7 +13,8 @@ import (
 )
 
 var errNotTrusted = errors.New(
-	"the client is none of those who may speak for others (trusted_proxies)")
+	"the peer is none of those whose PROXY headers are believed (proxy_protocol_from, or " +
+		"trusted_proxies where that is empty)")
 
 // readProxyHeader reads the PROXY header that connections of the listener begin with,
 // and believes it: the client is who it says. It is due like a head. The header is
@@ -20,7 +22,7 @@ var errNotTrusted = errors.New(
 func (c *conn) readProxyHeader() bool {
 	cfg := c.peer.Config
 	err := errNotTrusted
-	if len(cfg.TrustedProxies) == 0 || c.peer.Trusted {
+	if door.Believes(cfg, c.peer.Remote.Addr()) {
 		c.sock.SetReadDeadline(cfg.Timeouts.Header)
 		err = c.takeProxyHeader()
 		c.sock.SetReadDeadline(0)

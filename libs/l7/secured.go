@@ -17,6 +17,9 @@ func (c *conn) handshake(v *exchange.View) bool {
 	c.sock.SetReadDeadline(c.peer.Config.Timeouts.Header)
 	var state tls.ConnectionState
 	err := c.sock.Secure(func(wire net.Conn) (netx.Layer, error) {
+		if c.peer.Config.ProxyProtocol {
+			wire = reached{wire, net.TCPAddrFromAddrPort(c.peer.Local)}
+		}
 		t := tls.Server(wire, v.TLS.Config())
 		err := t.Handshake()
 		state = t.ConnectionState()
@@ -39,6 +42,16 @@ func (c *conn) handshake(v *exchange.View) bool {
 	c.peer = c.peer.Secure(v.TLS, &state)
 	return true
 }
+
+// reached is a connection whose local address is what its client has connected to, as the PROXY
+// header has it. The certificate for a client that names no server is the one for that address:
+// the client holds it against this one, and Misdirected goes by it too.
+type reached struct {
+	net.Conn
+	local net.Addr
+}
+
+func (r reached) LocalAddr() net.Addr { return r.local }
 
 // tlsHandshake is the type of the first record of TLS (RFC 8446 section 5.1).
 const tlsHandshake = 22

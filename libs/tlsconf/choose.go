@@ -50,8 +50,13 @@ func (c *Certificate) algorithm() x509.PublicKeyAlgorithm { return c.pair.Leaf.P
 // it has connected to (RFC 6066 section 3 has no addresses).
 func (s *Server) named(name string, local netip.Addr) []int {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if name == "" && local.IsValid() {
+	switch {
+	case name == "" && local.IsValid():
 		name = local.Unmap().WithZone("").String()
+	case strings.IndexByte(name, ':') >= 0: // IPv6, the Host of a request: it has many spellings
+		if a, err := netip.ParseAddr(name); err == nil {
+			name = a.Unmap().WithZone("").String()
+		}
 	}
 	if all := s.exact[name]; len(all) > 0 {
 		return all

@@ -184,6 +184,10 @@ var unseenHere = map[string]string{
 		"large takes arithmetic",
 	"sessions clusters[2].proxy_protocol E_CONFLICT": "whether it is wrong " +
 		"depends on the routes",
+	"proxy-protocol listeners[0].proxy_protocol_from E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"proxy-protocol listeners[1].proxy_protocol_from[0] E_ADDRESS": "which bits a range has " +
+		"takes arithmetic",
 	"conflicts listeners[1].http1 E_CONFLICT": "one key makes another " +
 		"meaningless",
 	"conflicts clusters[1].protocol E_CONFLICT": "one key makes another " +

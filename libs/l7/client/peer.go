@@ -45,8 +45,8 @@ type Secured struct {
 // NewPeer makes the peer of a connection on plain text, for the configuration of its
 // listener.
 func NewPeer(remote, local netip.AddrPort, l *config.Listener) *Peer {
-	p := &Peer{Remote: unmapped(remote), Local: unmapped(local)}
-	p.AddressPort = p.Remote.String()
+	p := &Peer{Remote: plain(remote), Local: plain(local)}
+	p.AddressPort = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()).String()
 	p.Client = heads.NewClient(p.Remote.Addr().String(), "http")
 	p.adopt(l)
 	return p
@@ -85,8 +85,10 @@ func (p *Peer) Secure(server *tlsconf.Server, state *tls.ConnectionState) *Peer 
 	return &next
 }
 
-func unmapped(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
+// plain is an address as ranges, endpoints and certificates know it: IPv4 is not written as IPv6,
+// and there is no zone, which only this machine knows.
+func plain(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }
 
 // versionName is a version of TLS as the log has it.

@@ -56,6 +56,16 @@ func TestAPeerUnderOtherSettings(t *testing.T) {
 	}
 }
 
+// An address of one link has a zone, which nobody else knows, and no range has one.
+func TestAPeerOfOneLink(t *testing.T) {
+	p := client.NewPeer(netip.MustParseAddrPort("[fe80::1%eth0]:1000"), local, &config.Listener{
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("fe80::/10")},
+	})
+	if !p.Trusted || p.Address != "fe80::1" || p.AddressPort != "[fe80::1%eth0]:1000" {
+		t.Errorf("it is %q, %q; trusted: %v", p.Address, p.AddressPort, p.Trusted)
+	}
+}
+
 // handshake secures a connection, and returns what the server knows of it.
 func handshake(t *testing.T, s *tlsconf.Server, c *tls.Config) *tls.ConnectionState {
 	t.Helper()
