@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"os"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/program"
@@ -23,28 +24,34 @@ const DefaultGossip = "127.0.0.1:7950"
 type Service struct {
 	config, port, admin, cert, key string
 	http2                          bool
+	address                        string // for gRPC, from the environment
+	input                          *config.Input
 }
 
 // Bind defines the flags.
 func (s *Service) Bind(fs *flag.FlagSet) {
-	fs.StringVar(&s.config, "config", "",
-		"the configuration `file` (default: "+config.EnvConfig+
-			", config/default.yaml, config/default.json, a ring on loopback)")
-	fs.StringVar(&s.port, "port", "",
+	program.TextFlag(fs, &s.config, "config",
+		"the configuration `file`, or - for standard input (default: "+config.EnvConfig+
+			", "+config.Searched()+", a ring on loopback)")
+	program.TextFlag(fs, &s.port, "port",
 		"the `port` for gRPC in place of that of healthagg.address, 0 for any free one ("+
 			program.EnvPort+")")
-	fs.StringVar(&s.admin, "admin", "",
+	program.TextFlag(fs, &s.admin, "admin",
 		"the `address` of the admin API, which has the view of the fleet, or off (default: "+
-			"admin.address, else "+DefaultAdmin+")")
-	fs.StringVar(&s.cert, "tls-cert", "", "the certificate `file` for gRPC, with --tls-key")
-	fs.StringVar(&s.key, "tls-key", "", "its key `file`")
+			"admin.address, else "+DefaultAdmin+") ("+program.EnvAdmin+")")
+	program.TextFlag(fs, &s.cert, "tls-cert", "the certificate `file` for gRPC, with --tls-key")
+	program.TextFlag(fs, &s.key, "tls-key", "its key `file`")
 	fs.BoolVar(&s.http2, "http2", true, "HTTP/2, which gRPC can't do without")
 }
 
 // Complete takes the port from the environment if no flag names one, and checks the flags.
 func (s *Service) Complete(env func(string) string) error {
 	program.Fill(&s.port, env(program.EnvPort))
-	err := errors.Join(program.CheckPort(s.port), program.CheckPair(s.cert, s.key))
+	program.Fill(&s.admin, env(program.EnvAdmin))
+	s.address = env(program.EnvAddress)
+	s.input = &config.Input{From: os.Stdin}
+	err := errors.Join(program.CheckPort(s.port), program.CheckPair(s.cert, s.key),
+		program.CheckAddress(program.EnvAddress, s.address))
 	if err == nil && !s.http2 {
 		err = errors.New("--http2=false: gRPC is HTTP/2 and nothing else")
 	}
@@ -63,7 +70,7 @@ func (s *Service) Run(ctx context.Context, p *program.Process) error {
 // load reads the document: its gossip is what makes an aggregator.
 func (s *Service) load(env func(string) string) (config.Source, error) {
 	source, err := config.Options{
-		Secrets: secrets.Resolver{}.Resolve, Running: true,
+		Secrets: secrets.Resolver{}.Resolve, Running: true, Input: s.input,
 	}.Resolve(s.config, env)
 	if err != nil {
 		return source, err
@@ -81,6 +88,9 @@ func (s *Service) load(env func(string) string) (config.Source, error) {
 	}
 	if d.HealthAgg == nil {
 		d.HealthAgg = config.NewHealthAgg()
+	}
+	if s.address != "" {
+		d.HealthAgg.Address = s.address
 	}
 	if s.port != "" {
 		host, _, err := net.SplitHostPort(d.Secret(d.HealthAgg.Address))

@@ -37,6 +37,8 @@ type Options struct {
 	// file, of which only config_sync, admin and gossip count then, key by key. Paths in it are
 	// relative to the folder of the file.
 	Published *Published
+	// Input is what is read for the file FromInput; nil: there is no such file.
+	Input *Input
 }
 
 // Decode is the function Decode with options.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,12 +20,16 @@ const (
 )
 
 // searched are the files looked for when none is named, relative to the working directory.
-var searched = []string{"config/default.yaml", "config/default.json"}
+var searched = []string{"gateway.yaml", "config/default.yaml", "config/default.json"}
+
+// Searched says in words which files are looked for when none is named, the first one first.
+func Searched() string { return "./" + strings.Join(searched, ", ") }
 
 // Source is a document with where it came from.
 type Source struct {
 	Document *Document
-	Path     string // the file; "" when the document is the embedded one
+	Path     string // the file; "" when the document is the embedded one, or came over a stream
+	Input    bool   // it came over a stream, see Options.Input
 	Overlay  string // the file merged over it; "" for none
 	// Published is what the fleet runs, with Path laid over it as Options.Published says; nil: the
 	// file alone.
@@ -60,15 +65,18 @@ func (p *Published) over(path string, file *text.Node, ps *Problems) *text.Node 
 }
 
 // Embedded says whether no file was found.
-func (s Source) Embedded() bool { return s.Path == "" }
+func (s Source) Embedded() bool { return s.Path == "" && !s.Input }
 
 // String says in words where the document came from.
 func (s Source) String() string {
 	switch {
 	case s.Embedded():
 		return "the embedded default"
+	case s.Input && s.Published == nil:
+		return inputName
 	case s.Published != nil:
-		return fmt.Sprintf("revision %d of config-sync with %s", s.Published.Revision, s.Path)
+		return fmt.Sprintf("revision %d of config-sync with %s", s.Published.Revision,
+			cmp.Or(s.Path, inputName))
 	case s.Overlay != "":
 		return s.Path + " with " + s.Overlay
 	default:
@@ -83,9 +91,10 @@ func Resolve(explicit string, env func(string) string) (Source, error) {
 }
 
 // Resolve finds the document a service runs with: the file named by explicit (a flag, "" for none),
-// else by EnvConfig, else the first of config/default.yaml and config/default.json that exists,
-// else the embedded default. If EnvName is set, the file of that name beside it is merged over it.
-// The error is Problems when a file is at fault.
+// else by EnvConfig, else the first of ./gateway.yaml, config/default.yaml and config/default.json
+// that exists, else the embedded default. FromInput names no file but [Options.Input]. If EnvName
+// is set, the file of that name beside it is merged over it; for an input that is the working
+// directory. The error is Problems when a file is at fault.
 func (o Options) Resolve(explicit string, env func(string) string) (Source, error) {
 	path := explicit
 	if path == "" {
@@ -116,6 +125,9 @@ func (o Options) Resolve(explicit string, env func(string) string) (Source, erro
 		return Source{Document: Embedded()}, nil
 	}
 	s := Source{Path: path, Published: o.Published}
+	if path == FromInput {
+		s.Path, s.Input = "", true
+	}
 	if name != "" {
 		overlay, err := findOverlay(path, name)
 		if err != nil {
@@ -151,7 +163,7 @@ func (o Options) Load(path string) (*Document, error) { return o.load(path, "") 
 
 func (o Options) load(path, overlay string) (*Document, error) {
 	var ps Problems
-	root := parseFile(path, &ps)
+	root, path := o.parse(path, &ps)
 	if overlay != "" {
 		over := parseFile(overlay, &ps)
 		if root != nil && over != nil {
@@ -165,6 +177,26 @@ func (o Options) load(path, overlay string) (*Document, error) {
 	}
 	doc, ps := o.finish(path, root, ps)
 	return doc, ps.Err()
+}
+
+// parse reads a file, or the input. name is what positions in it are shown with; paths in it are
+// relative to the folder of that.
+func (o Options) parse(path string, ps *Problems) (root *text.Node, name string) {
+	if path != FromInput {
+		return parseFile(path, ps), path
+	}
+	if o.Input == nil {
+		ps.Add(Problem{File: inputName, Code: CodeRead,
+			Message: "standard input can't be read here; name a file"})
+		return nil, inputName
+	}
+	data, err := o.Input.read()
+	if err != nil {
+		ps.Add(Problem{File: inputName, Code: CodeRead,
+			Message: "standard input can't be read: " + err.Error()})
+		return nil, inputName
+	}
+	return text.Parse(inputName, data, ps), inputName
 }
 
 func parseFile(path string, ps *Problems) *text.Node {
@@ -188,6 +220,16 @@ func (d *Document) WithoutHTTP2() {
 	for i := range d.Listeners {
 		d.Listeners[i].HTTP2 = false
 	}
+}
+
+// SetAddress replaces the address of the first listener, as GATEWAY_ADDRESS does. It reports whether
+// there is a listener.
+func (d *Document) SetAddress(address string) bool {
+	if len(d.Listeners) == 0 {
+		return false
+	}
+	d.Listeners[0].Address = address
+	return true
 }
 
 // SetPort replaces the port of the first listener, as --port and GATEWAY_PORT do. It reports

@@ -50,13 +50,48 @@ func TestFilesAreFoundInTheStatedOrder(t *testing.T) {
 	resolve("", env(), "config/default.json")
 	write(t, dir, "config/default.yaml", sparse(minimal))
 	resolve("", env(), "config/default.yaml")
+	write(t, dir, "gateway.yaml", sparse(minimal))
+	resolve("", env(), "gateway.yaml")
 	write(t, dir, "env.yaml", sparse(minimal))
 	resolve("", env(config.EnvConfig, "env.yaml"), "env.yaml")
 	write(t, dir, "flag.yaml", sparse(minimal))
 	resolve("flag.yaml", env(config.EnvConfig, "env.yaml"), "flag.yaml")
 	write(t, dir, "config/prod.yaml", "drain: {timeout: 1s}")
-	resolve("", env(config.EnvName, "prod"), "config/default.yaml with config/prod.yaml")
+	write(t, dir, "prod.yaml", "drain: {timeout: 1s}")
+	resolve("", env(config.EnvName, "prod"), "gateway.yaml with prod.yaml")
+	resolve("config/default.yaml", env(config.EnvName, "prod"),
+		"config/default.yaml with config/prod.yaml")
 }
+
+// A stream is read once, and means the same at every reload.
+func TestAnInputIsReadOnce(t *testing.T) {
+	t.Parallel()
+	in := &config.Input{From: strings.NewReader(sparse(minimal))}
+	for range 2 {
+		s, err := config.Options{Input: in}.Resolve(config.FromInput, env())
+		if err != nil || s.String() != "standard input" || s.Embedded() || s.Document == nil {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+	for want, o := range map[string]config.Options{
+		"standard input: E_READ: standard input can't be read here; name a file": {},
+		"standard input:2:1: versoin: E_UNKNOWN_KEY": {
+			Input: &config.Input{From: strings.NewReader("version: 1\nversoin: 2\n")},
+		},
+		"E_READ: standard input can't be read: it has more than": {
+			Input: &config.Input{From: endless{}},
+		},
+	} {
+		_, err := o.Resolve(config.FromInput, env())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want %s", err, want)
+		}
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
 func TestMissingFilesAreErrors(t *testing.T) {
 	dir := t.TempDir()

@@ -78,9 +78,20 @@ func (c *Service) Bind(fs *flag.FlagSet) {
 func (c *Service) Complete(env func(string) string) error {
 	s, fs := &c.settings, c.flags
 	given := map[string]bool{}
-	fs.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	var empty []error
+	fs.Visit(func(f *flag.Flag) {
+		given[f.Name] = true
+		if f.Value.String() == "" {
+			empty = append(empty,
+				fmt.Errorf("--%s is empty; give it a value, or leave the flag out", f.Name))
+		}
+	})
+	if err := errors.Join(empty...); err != nil {
+		return err
+	}
 	for name, key := range map[string]string{
-		"config": config.EnvConfig, "port": program.EnvPort,
+		"config": config.EnvConfig, "port": program.EnvPort, "listen": program.EnvAddress,
+		"admin":     program.EnvAdmin,
 		"log-level": program.EnvLogLevel, "log-format": program.EnvLogFormat,
 	} {
 		if v := env(key); v != "" && !given[name] {

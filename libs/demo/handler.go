@@ -94,7 +94,7 @@ func serveIndex(w http.ResponseWriter, r *http.Request) {
 	}
 	answer(w, http.StatusOK, index{
 		Service: "gateway demo upstream",
-		Message: message + " Write a config/default.yaml to route to your own services.",
+		Message: message + " Write a gateway.yaml to route to your own services.",
 		Paths: []string{
 			"GET /", "GET /hello?name=NAME", "GET /users", "GET /users/{id}", "POST /echo",
 			"GET /status/{code}",

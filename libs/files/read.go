@@ -65,6 +65,22 @@ func (r *Reader) Read(path string, most int64) ([]byte, error) {
 	return data, wrap("read", path, err)
 }
 
+// InputPatience is how long a stream may take to come to its end: what writes it may have to ask
+// another machine.
+const InputPatience = 30 * time.Second
+
+// ReadInput returns what comes over a stream until its end, at most most bytes of it, within
+// [InputPatience]. A read that hangs after that goes on alone.
+func ReadInput(r io.Reader, most int64) ([]byte, error) {
+	return within(InputPatience, func() ([]byte, error) {
+		data, err := io.ReadAll(io.LimitReader(r, most+1))
+		if err == nil && int64(len(data)) > most {
+			err = LargeError{Most: most}
+		}
+		return data, err
+	})
+}
+
 // OpenLog opens a file to append to, and makes it if there is none. It takes what [Read] takes, and
 // devices such as /dev/null. Its errors are [fs.PathError].
 func OpenLog(path string, mode fs.FileMode) (*os.File, error) {

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"flag"
+	"os"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/program"
@@ -13,7 +14,7 @@ type Service struct{ settings Settings }
 
 // NewService makes a service that serves the listeners with these protocols.
 func NewService(protocols ...string) *Service {
-	return &Service{settings: Settings{Protocols: protocols}}
+	return &Service{settings: Settings{Protocols: protocols, Stdin: os.Stdin}}
 }
 
 // Bind defines the flags.

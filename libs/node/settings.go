@@ -3,6 +3,7 @@ package node
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 
@@ -20,6 +21,11 @@ type Settings struct {
 
 	Config, Port, Admin, TLSCert, TLSKey string
 	HTTP2                                bool
+	// Stdin is what the configuration "-" is read from; nil: there is none.
+	Stdin io.Reader
+
+	address string // of the first listener, from the environment
+	input   *config.Input
 }
 
 // servesHTTP says whether listeners of protocol http are the service's. TLS ends at these, and the
@@ -28,14 +34,16 @@ func (s *Settings) servesHTTP() bool { return slices.Contains(s.Protocols, confi
 
 // Bind defines the flags. Every service has the same ones; the texts say what they do in this one.
 func (s *Settings) Bind(f program.Flags) {
-	places := config.EnvConfig + ", config/default.yaml, config/default.json"
+	places := config.EnvConfig + ", " + config.Searched()
 	if s.servesHTTP() {
 		places += ", a built-in demo"
 	}
-	f.StringVar(&s.Config, "config", "", "the configuration `file` (default: "+places+")")
-	f.StringVar(&s.Port, "port", "",
+	program.TextFlag(f, &s.Config, "config",
+		"the configuration `file`, or - for standard input (default: "+places+")")
+	program.TextFlag(f, &s.Port, "port",
 		"the `port` of the first listener, 0 for any free one ("+program.EnvPort+")")
-	f.StringVar(&s.Admin, "admin", "", "the `address` of the admin API, or off")
+	program.TextFlag(f, &s.Admin, "admin",
+		"the `address` of the admin API, or off ("+program.EnvAdmin+")")
 	cert, key := "the first listener's certificate `file`, with --tls-key",
 		"the first listener's key `file`"
 	http2 := "speak HTTP/2 on listeners that allow it; =false: on none"
@@ -45,8 +53,8 @@ func (s *Settings) Bind(f program.Flags) {
 		key = "not for this service, as --tls-cert; a key `file`"
 		http2 = "no matter here: bytes are carried, whatever protocol they are of"
 	}
-	f.StringVar(&s.TLSCert, "tls-cert", "", cert)
-	f.StringVar(&s.TLSKey, "tls-key", "", key)
+	program.TextFlag(f, &s.TLSCert, "tls-cert", cert)
+	program.TextFlag(f, &s.TLSKey, "tls-key", key)
 	f.BoolVar(&s.HTTP2, "http2", true, http2)
 }
 
@@ -54,12 +62,18 @@ func (s *Settings) Bind(f program.Flags) {
 // It comes before anything else is done with settings.
 func (s *Settings) Complete(env func(string) string) error {
 	program.Fill(&s.Port, env(program.EnvPort))
+	program.Fill(&s.Admin, env(program.EnvAdmin))
+	s.address = env(program.EnvAddress)
+	if s.Stdin != nil {
+		s.input = &config.Input{From: s.Stdin}
+	}
 	if !s.servesHTTP() && (s.TLSCert != "" || s.TLSKey != "") {
 		return errors.New("--tls-cert and --tls-key are not for this service, " +
 			"which passes TLS on and does not end it: listeners[].sni sends it to a cluster by " +
 			"server name; edge ends TLS")
 	}
-	return errors.Join(program.CheckPair(s.TLSCert, s.TLSKey), program.CheckPort(s.Port))
+	return errors.Join(program.CheckPair(s.TLSCert, s.TLSKey), program.CheckPort(s.Port),
+		program.CheckAddress(program.EnvAddress, s.address))
 }
 
 // Load finds and reads the document that completed settings lead to: the file,
@@ -70,6 +84,7 @@ func (s *Settings) Load(
 ) (config.Source, error) {
 	source, err := config.Options{
 		Secrets: secrets.Resolver{}.Resolve, Published: published, Running: true,
+		Input: s.input,
 	}.Resolve(s.Config, env)
 	if err != nil {
 		return source, err
@@ -78,15 +93,19 @@ func (s *Settings) Load(
 		return source,
 			errors.New("there is no configuration: name a file with --config or " +
 				config.EnvConfig +
-				", or put one at config/default.yaml or config/default.json")
+				", or put one at " + config.Searched())
 	}
 	d := source.Document
+	// The listeners of a node without any come from config-sync, and take address and port then.
+	if s.address != "" && !d.SetAddress(s.address) && d.ConfigSync == nil {
+		return source, fmt.Errorf("%s is the address of the first listener, but there is no "+
+			"listener", program.EnvAddress)
+	}
 	if s.Port != "" {
 		port, err := strconv.Atoi(s.Port)
 		if err != nil {
 			return source, err // Complete has checked it
 		}
-		// The listeners of a node without any come from config-sync, and take the port then.
 		if !d.SetPort(port) && d.ConfigSync == nil {
 			return source,
 				fmt.Errorf("--port or %s overrides the port of the first listener, but there is "+
@@ -102,7 +121,7 @@ func (s *Settings) Load(
 	if s.Admin != "" {
 		d.Admin.Address, d.Admin.Implicit = s.Admin, false
 	}
-	if s.Port == "" && s.Admin == "" && s.TLSCert == "" || source.Embedded() && s.TLSCert == "" {
+	if s.address+s.Port+s.Admin+s.TLSCert == "" || source.Embedded() && s.TLSCert == "" {
 		// validated already; the demo upstream has no address before it is started
 		return source, nil
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,6 +75,22 @@ func TestTheOrderOfSettings(t *testing.T) {
 			[]string{"--config", full, "--port", "0"}, map[string]string{program.EnvPort: "1003"},
 			"127.0.0.1:0", "127.0.0.1:3001", false,
 		},
+		"the environment's addresses": {
+			[]string{"--config", full}, map[string]string{
+				program.EnvAddress: "127.0.0.1:1005", program.EnvAdmin: "127.0.0.1:3005",
+			}, "127.0.0.1:1005", "127.0.0.1:3005", false,
+		},
+		"the environment's address and port": {
+			[]string{"--config", plain}, map[string]string{
+				program.EnvAddress: "[::1]:1005", program.EnvPort: "1006",
+			}, "[::1]:1006", config.DefaultAdminAddress, true,
+		},
+		"flags over the environment's addresses": {
+			[]string{"--config", full, "--port", "1007", "--admin", "127.0.0.1:3007"},
+			map[string]string{
+				program.EnvAddress: "127.0.0.1:1005", program.EnvAdmin: "127.0.0.1:3005",
+			}, "127.0.0.1:1007", "127.0.0.1:3007", false,
+		},
 		"no admin API": {
 			[]string{"--config", full, "--admin", "off"}, nil, "127.0.0.1:1001", config.AdminOff,
 			false,
@@ -127,6 +144,36 @@ func TestOverridesAreValidated(t *testing.T) {
 		}
 		if _, err := c.s.Load(none, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+// A value that is empty, as that of a variable that is not set, is not taken for the default.
+func TestAnEmptyFlagIsAnError(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"config", "port", "admin", "tls-cert", "tls-key"} {
+		var s Settings
+		fs := flag.NewFlagSet("test", flag.ContinueOnError)
+		fs.SetOutput(io.Discard)
+		s.Bind(fs)
+		err := fs.Parse([]string{"--" + name, ""})
+		if err == nil || !strings.Contains(err.Error(), "it is empty") {
+			t.Errorf("--%s: %v", name, err)
+		}
+	}
+}
+
+func TestAnAddressOfTheEnvironmentIsChecked(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{
+		"8080", "127.0.0.1", "http://127.0.0.1:80", "a:b", "a:", "a b:1", "a:70000", "::1",
+	} {
+		var s Settings
+		err := s.Complete(func(name string) string {
+			return map[string]string{program.EnvAddress: address}[name]
+		})
+		if err == nil || !strings.Contains(err.Error(), "GATEWAY_ADDRESS is") {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 }

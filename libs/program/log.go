@@ -23,6 +23,8 @@ const (
 // Environment variables that stand in for flags.
 const (
 	EnvPort      = "GATEWAY_PORT"
+	EnvAddress   = "GATEWAY_ADDRESS" // host:port of the first listener
+	EnvAdmin     = "GATEWAY_ADMIN"   // host:port of the admin API
 	EnvLogLevel  = "GATEWAY_LOG_LEVEL"
 	EnvLogFormat = "GATEWAY_LOG_FORMAT"
 )
@@ -32,15 +34,27 @@ type Log struct{ Level, Format string }
 
 // Flags is where flags are defined: the FlagSet of package flag, or that of pflag.
 type Flags interface {
-	StringVar(p *string, name, value, usage string)
+	Func(name, usage string, set func(value string) error)
 	BoolVar(p *bool, name string, value bool, usage string)
+}
+
+// TextFlag defines a flag whose value is a text that is not empty. What is left of a variable that is
+// not set, as in --config "$FILE", is an error, and not the default.
+func TextFlag(f Flags, p *string, name, usage string) {
+	f.Func(name, usage, func(value string) error {
+		if value == "" {
+			return errors.New("it is empty; give it a value, or leave the flag out")
+		}
+		*p = value
+		return nil
+	})
 }
 
 // Bind defines the flags.
 func (l *Log) Bind(f Flags) {
-	f.StringVar(&l.Level, "log-level", "",
+	TextFlag(f, &l.Level, "log-level",
 		"debug, info, warn or error; the default is info ("+EnvLogLevel+")")
-	f.StringVar(&l.Format, "log-format", "", "text or json; the default is text ("+EnvLogFormat+")")
+	TextFlag(f, &l.Format, "log-format", "text or json; the default is text ("+EnvLogFormat+")")
 }
 
 // Complete takes what is not given from the environment, and checks both.

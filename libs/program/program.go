@@ -126,9 +126,13 @@ func (p Program) parse(fs *flag.FlagSet, args []string) error {
 	case err != nil:
 		return fmt.Errorf("%w (%s --help lists the flags)", err, p.Name)
 	case fs.NArg() > 0:
+		hint := ""
+		if f := fs.Lookup("config"); f != nil && strings.Contains(fs.Arg(0), ".") {
+			hint = "; a configuration is named with --config " + fs.Arg(0)
+		}
 		return fmt.Errorf(
-			"there are no arguments besides flags, but got %q (%s --help lists the flags)",
-			fs.Arg(0), p.Name)
+			"there are no arguments besides flags, but got %q%s (%s --help lists the flags)",
+			fs.Arg(0), hint, p.Name)
 	}
 	return nil
 }

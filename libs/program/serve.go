@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -75,6 +76,18 @@ func CheckPort(port string) error {
 	}
 	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
 		return fmt.Errorf("--port or %s is %q; it must be a number from 0 to 65535", EnvPort, port)
+	}
+	return nil
+}
+
+// CheckAddress checks what the environment gave for an address; "" is nothing.
+func CheckAddress(env, address string) error {
+	if address == "" {
+		return nil
+	}
+	if host, port, err := net.SplitHostPort(address); err != nil || CheckPort(port) != nil ||
+		port == "" || strings.ContainsAny(host, "/ ") {
+		return fmt.Errorf("%s is %q; it must be HOST:PORT, such as 0.0.0.0:8080", env, address)
 	}
 	return nil
 }

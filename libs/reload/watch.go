@@ -62,6 +62,8 @@ func (m *Machine) files() []string {
 	switch {
 	case s.Embedded():
 		return nil
+	case s.Input:
+		return s.Document.Files()
 	case s.Overlay != "":
 		return append([]string{s.Path, s.Overlay}, s.Document.Files()...)
 	}

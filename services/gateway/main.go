@@ -21,7 +21,7 @@ var (
 func main() {
 	signals := program.Notify(context.Background())
 	code := cli.Main(signals.Context(), cli.Options{
-		Args: os.Args[1:], Env: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
+		Args: os.Args[1:], Env: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Version: version, Commit: commit,
 		Serving: func(log *logrus.Logger) {
 			program.OutliveReaders()

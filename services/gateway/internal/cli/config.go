@@ -60,7 +60,9 @@ func (a *app) resolve(path string, running bool) (config.Source, error) {
 		value := a.Env(name)
 		return value, value != ""
 	}}
-	return config.Options{Secrets: resolver.Resolve, Running: running}.Resolve(path, a.Env)
+	return config.Options{
+		Secrets: resolver.Resolve, Running: running, Input: a.input,
+	}.Resolve(path, a.Env)
 }
 
 // load reads a configuration the way a service does, and builds the plan it would run. See resolve

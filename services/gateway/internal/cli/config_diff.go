@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -40,7 +41,10 @@ The exit code is 0 when both are valid, whether they differ or not; with --exit-
   git show HEAD:gateway.yaml > /tmp/old.yaml && gateway config diff --exit-code /tmp/old.yaml gateway.yaml`,
 		ValidArgsFunction: files,
 		Args:              exactArgs("OLD", "NEW"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
+			if slices.Contains(args, "") {
+				return usage(c, "%s: the name of a file is empty", c.CommandPath())
+			}
 			return a.diff(args[0], args[1], asJSON, exitCode)
 		},
 	}

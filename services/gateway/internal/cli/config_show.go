@@ -18,8 +18,8 @@ func (a *app) showCommand() *cobra.Command {
 		Use:   "show [FILE]",
 		Short: "Show a configuration with its defaults, or where a request would go",
 		Long: `show prints a configuration as a service sees it: the overlay of GATEWAY_ENV laid over it, every default written out,
-secrets left out. Without FILE it shows what a service would run with: GATEWAY_CONFIG, config/default.yaml,
-config/default.json, or the built-in demo.
+secrets left out. FILE may be - for standard input. Without FILE it shows what a service would run with:
+GATEWAY_CONFIG, else ` + config.Searched() + `, or the built-in demo.
 
 With --route it takes a request line and says which route wins, why each other one loses, and where the request goes.
 The request is METHOD host/path, METHOD http://host:port/path?query, or METHOD /path for one without a host. What
@@ -33,6 +33,9 @@ the routes of other listeners.`,
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage(c, "%s shows one file, but got %q as well", c.CommandPath(), args[1])
+			}
+			if len(args) == 1 && args[0] == "" {
+				return usage(c, "%s: the name of the file is empty", c.CommandPath())
 			}
 			return nil
 		},

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -35,13 +36,17 @@ func (a *app) validateCommand() *cobra.Command {
 		Long: `validate runs what a service runs before it starts, up to building the plan of its routes, and prints every problem of
 every file: file, line, column, what is wrong, and what to do. The overlay that GATEWAY_ENV names is laid over each file.
 
-Without FILE it checks what a service would run with: GATEWAY_CONFIG, config/default.yaml or config/default.json.
+FILE may be - for standard input. Without FILE it checks what a service would run with: GATEWAY_CONFIG, else
+` + config.Searched() + `.
 The exit code is 2 when there are problems.`,
 		Example: `  gateway config validate gateway.yaml
   GATEWAY_ENV=production gateway config validate config/default.yaml
   gateway config validate --json *.yaml | jq -r '.problems[].code'`,
 		ValidArgsFunction: files,
 		RunE: func(c *cobra.Command, args []string) error {
+			if slices.Contains(args, "") {
+				return usage(c, "%s: the name of a file is empty", c.CommandPath())
+			}
 			if len(args) == 0 {
 				// A file that can't be read is reported below, by name.
 				if source, err := a.resolve("", true); err == nil && source.Embedded() {
@@ -102,7 +107,10 @@ func (a *app) check(path string) (validated, config.Problems) {
 	source, p, err := a.load(path, false)
 	done()
 	v := validated{File: path}
-	if source.Path != "" {
+	switch {
+	case source.Input:
+		v.File, v.Overlay = source.String(), source.Overlay
+	case source.Path != "":
 		v.File, v.Overlay = source.Path, source.Overlay
 	}
 	var problems config.Problems

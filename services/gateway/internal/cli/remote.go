@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/adminclient"
 )
 
@@ -25,10 +26,10 @@ type remote struct {
 func remoteFlags(c *cobra.Command) *remote {
 	r := &remote{}
 	c.Args = noArgs
-	c.Flags().StringVar(&r.admin, "admin", "",
-		"the `address` of the admin API (default: admin.address of --config, else "+
-			config.DefaultAdminAddress+")")
-	c.Flags().StringVar(&r.config, "config", "",
+	program.TextFlag(c.Flags(), &r.admin, "admin",
+		"the `address` of the admin API (default: "+program.EnvAdmin+", else admin.address of "+
+			"--config, else "+config.DefaultAdminAddress+")")
+	program.TextFlag(c.Flags(), &r.config, "config",
 		"the configuration `file` of the gateway to ask, for its admin.address and admin.token")
 	c.Flags().StringVar(&r.token, "token", "",
 		"the `token` of the admin API; others can see it in the list of processes, so better set "+
@@ -43,6 +44,7 @@ func remoteFlags(c *cobra.Command) *remote {
 // client returns a client for the gateway that the flags name.
 func (a *app) client(c *cobra.Command, r *remote) (*adminclient.Client, error) {
 	address, token := config.DefaultAdminAddress, a.Env(adminclient.EnvToken)
+	program.Fill(&r.admin, a.Env(program.EnvAdmin))
 	if r.config != "" && (r.admin == "" || r.token == "" && token == "") {
 		source, err := a.resolve(r.config, true)
 		if err != nil {

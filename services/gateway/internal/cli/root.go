@@ -27,6 +27,7 @@ const (
 type Options struct {
 	Args           []string // without the name of the binary
 	Env            func(string) string
+	Stdin          io.Reader // nil: there is none
 	Stdout, Stderr io.Writer
 	Version        string
 	Commit         string // "" is not known
@@ -51,10 +52,14 @@ type app struct {
 	color string           // --color
 	out   *terminal.Output // stdout
 	err   *terminal.Output // stderr
+	input *config.Input    // stdin as a configuration; nil: there is no stdin
 }
 
 func newApp(o Options) *app {
 	a := &app{Options: o, color: terminal.Auto}
+	if o.Stdin != nil {
+		a.input = &config.Input{From: o.Stdin}
+	}
 	a.outputs()
 	return a
 }
@@ -171,12 +176,28 @@ func (a *app) group(c *cobra.Command, args []string) error {
 	}
 	switch {
 	case len(args) > 0:
+		if hint := deeper(c, args[0]); hint != "" {
+			return usage(c, "%s has no verb %q; did you mean %s?", c.CommandPath(), args[0], hint)
+		}
 		return usage(c, "%s has no verb %q%s", c.CommandPath(), args[0],
 			suggest(args[0], verbs, "; the verbs are "))
 	case !c.HasParent():
 		return c.Help()
 	}
 	return usage(c, "%s needs a verb: %s", c.CommandPath(), strings.Join(verbs, ", "))
+}
+
+// deeper returns the commands below those of c that have this name, as a person would type them.
+func deeper(c *cobra.Command, name string) string {
+	var found []string
+	for _, group := range c.Commands() {
+		for _, sub := range group.Commands() {
+			if sub.IsAvailableCommand() && sub.Name() == name {
+				found = append(found, sub.CommandPath())
+			}
+		}
+	}
+	return strings.Join(found, " or ")
 }
 
 // flagError explains a flag that can't be read.

@@ -17,19 +17,23 @@ func (a *app) runCommand() *cobra.Command {
 	var l program.Log
 	s.Protocols = []string{config.ProtocolHTTP, config.ProtocolTCP}
 	c := &cobra.Command{
-		Use:   "run",
+		Use:   "run [FILE]",
 		Short: "Run the gateway",
 		Long: `run runs the gateway in this process until it gets SIGINT or SIGTERM, or is told to drain; then
 requests that run go on until they end or drain.timeout passes. A second signal changes nothing, but
 Ctrl-C typed twice at a terminal ends the process at once. SIGHUP, and saving the file, reload the
-configuration. Without a configuration it serves a built-in demo on http://127.0.0.1:8080.
+configuration. FILE is the configuration, - is standard input; without one it takes what
+GATEWAY_CONFIG names, else ` + config.Searched() + `,
+else it serves a built-in demo on http://127.0.0.1:8080.
 
 What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV names, the environment, flags.`,
 		Example: `  gateway run
-  gateway run --config gateway.yaml --log-level debug
+  gateway run gateway.yaml --log-level debug
   GATEWAY_ENV=production gateway run --port 0`,
-		Args: noArgs,
+		Args:              cobra.ArbitraryArgs, // named below
+		ValidArgsFunction: files,
 	}
+	s.Stdin = a.Stdin
 	s.Bind(c.Flags())
 	l.Bind(c.Flags())
 	_ = c.RegisterFlagCompletionFunc("config", files)
@@ -39,7 +43,10 @@ What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV na
 	_ = c.RegisterFlagCompletionFunc("log-format",
 		cobra.FixedCompletions([]string{program.Text, program.JSON},
 			cobra.ShellCompDirectiveNoFileComp))
-	c.RunE = func(c *cobra.Command, _ []string) error {
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if err := oneFile(c, args, &s.Config); err != nil {
+			return a.machineReadable(err, l.FormatSoFar(a.Env))
+		}
 		if err := errors.Join(s.Complete(a.Env), l.Complete(a.Env)); err != nil {
 			return a.machineReadable(usageError{err, c.CommandPath()}, l.FormatSoFar(a.Env))
 		}
@@ -55,6 +62,22 @@ What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV na
 		return a.machineReadable(err, l.Format)
 	}
 	return c
+}
+
+// oneFile takes the file that is named by an argument, or by --config, which is in path.
+func oneFile(c *cobra.Command, args []string, path *string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case len(args) > 1:
+		return usage(c, "%s runs one file, but got %q too", c.CommandPath(), args[1])
+	case args[0] == "":
+		return usage(c, "%s: the name of the file is empty", c.CommandPath())
+	case *path != "":
+		return usage(c, "%s and --config %s both name a file; name one", args[0], *path)
+	}
+	*path = args[0]
+	return nil
 }
 
 // runNode completes options and runs a node with them. lines makes the start-up lines, which may

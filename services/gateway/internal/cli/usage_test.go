@@ -36,7 +36,11 @@ func TestWrongCommandLinesEndWith2AndSayWhatIsMeant(t *testing.T) {
 		"example run hello --port x":        `it must be a number from 0 to 65535`,
 		"run --port 70000":                  `it must be a number from 0 to 65535`,
 		"run --log-level loud":              `it must be debug, info, warn or error`,
-		"run now":                           `gateway run takes no arguments besides flags`,
+		"run a.yaml b.yaml":                 `gateway run runs one file, but got "b.yaml" too`,
+		"run a.yaml --config b.yaml":        `a.yaml and --config b.yaml both name a file; name one`,
+		"run nowhere.yaml":                  `nowhere.yaml: E_READ: the file can't be read`,
+		"validate a.yaml":                   `gateway has no verb "validate"; did you mean gateway config validate?`,
+		"list":                              `did you mean gateway errors list or gateway example list?`,
 		"completion":                        `SHELL (bash, zsh, fish, powershell) is missing`,
 		"completion csh":                    `there is no completion for "csh"; did you mean zsh?`,
 		"man":                               `--dir is missing`,
@@ -53,6 +57,18 @@ func TestWrongCommandLinesEndWith2AndSayWhatIsMeant(t *testing.T) {
 				t.Errorf("the whole help comes with the error:\n%s", r.stderr)
 			}
 		})
+	}
+}
+
+// What is left of a variable that is not set is not taken for the default.
+func TestEmptyArgumentsAreErrors(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"run", "--config", ""}, {"run", ""}, {"run", "--port="}, {"run", "--admin", ""},
+		{"status", "--config", ""}, {"status", "--admin", ""},
+		{"config", "validate", ""}, {"config", "show", ""}, {"config", "diff", "a", ""},
+	} {
+		invoke(t, args...).want(t, 2, "", "empty")
 	}
 }
 
