@@ -222,8 +222,8 @@ func (d *Document) WithoutHTTP2() {
 	}
 }
 
-// SetAddress replaces the address of the first listener, as GATEWAY_ADDRESS does. It reports whether
-// there is a listener.
+// SetAddress replaces the address of the first listener, as GATEWAY_ADDRESS does. It reports
+// whether there is a listener.
 func (d *Document) SetAddress(address string) bool {
 	if len(d.Listeners) == 0 {
 		return false

@@ -38,8 +38,8 @@ type Flags interface {
 	BoolVar(p *bool, name string, value bool, usage string)
 }
 
-// TextFlag defines a flag whose value is a text that is not empty. What is left of a variable that is
-// not set, as in --config "$FILE", is an error, and not the default.
+// TextFlag defines a flag whose value is a text that is not empty. What is left of a variable that
+// is not set, as in --config "$FILE", is an error, and not the default.
 func TextFlag(f Flags, p *string, name, usage string) {
 	f.Func(name, usage, func(value string) error {
 		if value == "" {

@@ -17,7 +17,8 @@ import (
 func here(up string) string {
 	return fmt.Sprintf("version: 1\nlisteners: [{name: public, address: \"127.0.0.1:0\"}]\n"+
 		"clusters: [{name: up, endpoints: [{address: %q}]}]\n"+
-		"routes: [{name: all, path_prefix: /, cluster: up}]\nadmin: {address: \"127.0.0.1:0\"}\n", up)
+		"routes: [{name: all, path_prefix: /, cluster: up}]\n"+
+		"admin: {address: \"127.0.0.1:0\"}\n", up)
 }
 
 // A file beside the command, one that is named, and standard input.
