@@ -40,6 +40,12 @@ func (p *Response) Append(dst []byte) []byte {
 		dst = append(dst, "\r\n"...)
 	case r.Informational():
 		return append(dst, "\r\n"...)
+	case p.requiresUpgrade():
+		if p.Framing.Close {
+			dst = append(dst, "Connection: close, Upgrade\r\n"...)
+		} else {
+			dst = append(dst, "Connection: Upgrade\r\n"...)
+		}
 	case p.Framing.Close:
 		dst = append(dst, "Connection: close\r\n"...)
 	case p.Request.Minor == 0:
@@ -53,6 +59,13 @@ func (p *Response) Append(dst []byte) []byte {
 	return append(dst, "\r\n"...)
 }
 
+// requiresUpgrade tells of a 426, which says nothing without its Upgrade field (RFC 9110
+// section 15.5.22). The gateway switches a connection to what the client asks for, so
+// the field holds for this hop too. HTTP/1.0 has no upgrade.
+func (p *Response) requiresUpgrade() bool {
+	return p.Head.Status == 426 && p.Request.Minor != 0 && p.Head.Find(http1.FieldUpgrade) != nil
+}
+
 // appendFields appends the endpoint's fields that go on as they are. It reports
 // whether one of them is X-Request-Id.
 func (p *Response) appendFields(dst []byte, edits http1.EditList) (_ []byte, hasID bool) {
@@ -63,7 +76,12 @@ func (p *Response) appendFields(dst []byte, edits http1.EditList) (_ []byte, has
 		f := &r.Fields[i]
 		switch f.ID {
 		case http1.FieldConnection, http1.FieldKeepAlive, http1.FieldProxyConnection,
-			http1.FieldTE, http1.FieldTransferEncoding, http1.FieldUpgrade:
+			http1.FieldTE, http1.FieldTransferEncoding:
+			continue
+		case http1.FieldUpgrade:
+			if p.requiresUpgrade() && !edits.Drops(r.Name(f)) {
+				l.keep(f)
+			}
 			continue
 		case http1.FieldContentLength:
 			if p.Framing.Length < 0 || hasLength {
