@@ -24,9 +24,11 @@ type Entry struct {
 	Route     string // "" when none matched
 	Cluster   string
 	Endpoint  string
-	Status    int           // 0: the client went away before there was one
-	Code      string        // GW_… when the gateway answered by itself
-	Duration  time.Duration // from the first byte of the request to the last of the response
+	// why there was no connection to the endpoint; "" where there was one, and then not written
+	EndpointFailure string
+	Status          int           // 0: the client went away before there was one
+	Code            string        // GW_… when the gateway answered by itself
+	Duration        time.Duration // from the first byte of the request to the last of the response
 	// from the request's first byte sent to the endpoint to the head of its response
 	Upstream      time.Duration
 	RequestBytes  int64  // of the body
@@ -65,6 +67,7 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = jsonstr.Append(dst, e.Cluster)
 	dst = append(dst, `,"endpoint":`...)
 	dst = jsonstr.Append(dst, e.Endpoint)
+	dst = appendFailure(dst, e.EndpointFailure)
 	dst = append(dst, `,"status":`...)
 	dst = strconv.AppendInt(dst, int64(e.Status), 10)
 	dst = append(dst, `,"code":`...)
@@ -88,6 +91,14 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"user_agent":`...)
 	dst = jsonstr.Append(dst, e.UserAgent)
 	return append(dst, '}')
+}
+
+// appendFailure appends why there was no connection to an endpoint, if there was none.
+func appendFailure(dst []byte, why string) []byte {
+	if why == "" {
+		return dst
+	}
+	return jsonstr.Append(append(dst, `,"endpoint_failure":`...), why)
 }
 
 // appendTime appends RFC 3339 in UTC with milliseconds. time.AppendFormat takes twice as long.

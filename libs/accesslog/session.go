@@ -10,15 +10,17 @@ import (
 // Session is what is logged of one TCP session. As with an Entry, every field is in every line, and
 // Client needs to live only until LogSession returns.
 type Session struct {
-	Time        time.Time // when the connection was accepted; in UTC with milliseconds in the line
-	Client      []byte    // address:port
-	Listener    string
-	Cluster     string // "" when none was found
-	Endpoint    string // the last that was tried; "" when none was
-	Duration    time.Duration
-	BytesIn     int64 // from the client, passed on to the endpoint
-	BytesOut    int64 // from the endpoint, passed on to the client
-	CloseReason string
+	Time     time.Time // when the connection was accepted; in UTC with milliseconds in the line
+	Client   []byte    // address:port
+	Listener string
+	Cluster  string // "" when none was found
+	Endpoint string // the last that was tried; "" when none was
+	// why there was no connection to it; "" where there was one, and then not written
+	EndpointFailure string
+	Duration        time.Duration
+	BytesIn         int64 // from the client, passed on to the endpoint
+	BytesOut        int64 // from the endpoint, passed on to the client
+	CloseReason     string
 	// Failed says that the reason is one of those an operator looks for. Sampling treats the line
 	// like that of a 5xx.
 	Failed bool
@@ -37,6 +39,7 @@ func (s *Session) AppendJSON(dst []byte) []byte {
 	dst = jsonstr.Append(dst, s.Cluster)
 	dst = append(dst, `,"endpoint":`...)
 	dst = jsonstr.Append(dst, s.Endpoint)
+	dst = appendFailure(dst, s.EndpointFailure)
 	dst = append(dst, `,"duration_ms":`...)
 	dst = appendMillis(dst, s.Duration)
 	dst = append(dst, `,"bytes_in":`...)

@@ -66,6 +66,8 @@ type Attempt struct {
 	Endpoint string `json:"endpoint"`
 	// connect, reset, "status 502", or the code of the answer
 	Outcome string `json:"outcome"`
+	// why there was no connection, as last_failure of /status has it; absent where there was one
+	Failure string `json:"failure,omitempty"`
 	// from the beginning of the request to the end of this attempt
 	DurationMS float64 `json:"duration_ms"`
 }

@@ -131,9 +131,10 @@ var catalogue = [numCodes]Info{
 		Code: UpstreamTLS, Name: "GW_UPSTREAM_TLS", Status: 502, GRPC: 14, Fault: Upstream,
 		Summary: "No trusted TLS connection to the upstream.",
 		Cause: "The TLS handshake with the endpoint failed: its certificate isn't trusted or " +
-			"is for another name, or it refused the gateway's.",
+			"is for another name, or it refused the gateway's, with TLS 1.3 after the handshake.",
 		Action: "Check the cluster's security settings (ca, server_name, cert) against the " +
-			"endpoint's certificate.",
+			"endpoint's certificate. gateway why, endpoint_failure in the log and last_failure " +
+			"in /status name the reason.",
 	},
 	UpstreamReset: {
 		Code: UpstreamReset, Name: "GW_UPSTREAM_RESET", Status: 502, GRPC: 14, Fault: Upstream,

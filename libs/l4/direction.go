@@ -310,6 +310,7 @@ func (d *direction) hear() {
 	d.heard = true
 	if d == &d.session.out {
 		worked(d.session.endpoint)
+		d.session.up.Works()
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
-	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -40,6 +39,8 @@ type session struct {
 	reason  atomic.Uint32
 	half    atomic.Bool // one side has ended, and the other was told
 	late    atomic.Bool // the endpoint broke off, and the client had ended before: all is said
+	unread  atomic.Bool // the endpoint has ended TLS before it has read anything
+	failure string      // why the endpoint is of no use; under mu while directions run
 
 	mu     sync.Mutex
 	isCut  bool               // guarded by mu
@@ -163,12 +164,14 @@ func (s *session) why() Reason { return Reason(s.reason.Load()) }
 // settle says why the session ends. The first cause counts, with one exception: a side
 // that closes may still be sent bytes, and what goes wrong with the other one then
 // matters more. But what an endpoint does after the client's end is no failure: a server may
-// leave at the client's goodbye, and its system resets what it left unread.
+// leave at the client's goodbye, and its system resets what it left unread. One that has not even
+// agreed to TLS has failed whenever that was.
 func (s *session) settle(r Reason) {
 	for {
 		now := s.why()
 		switch {
 		case now == none:
+		case now == ClientClosed && r == UpstreamTLS && s.unread.Load():
 		case s.late.Load():
 			return
 		case now == ClientClosed && r != UpstreamClosed && r != ClientReset &&
@@ -209,6 +212,13 @@ func (s *session) cut(r Reason) {
 
 // finish takes down that a direction has ended: with err, which at is to blame for.
 func (s *session) finish(d *direction, at *netx.Sock, err error) {
+	if at != s.client {
+		if s.outTells(d, err) {
+			return
+		}
+		err = s.judgeTLS(d, err)
+	}
+	broken := (*upstream.TLSError)(nil)
 	switch {
 	case errors.Is(err, netx.ErrInterrupted):
 		s.fail(Internal) // counts only if the interrupt came without a reason
@@ -216,14 +226,15 @@ func (s *session) finish(d *direction, at *netx.Sock, err error) {
 		s.fail(s.timeout())
 	case at == s.client:
 		s.fail(ClientReset)
+	case errors.As(err, &broken) && broken.Unread:
+		s.unread.Store(true)
+		s.fail(UpstreamTLS)
 	case s.clientHasEnded():
 		s.settle(ClientClosed)
 		s.late.Store(true)
 		s.fail(ClientClosed)
-	case at.Secured() != nil && !netx.IsTruncated(err) && !isErrno(err):
+	case broken != nil:
 		s.fail(UpstreamTLS)
-		s.engine.Log.WithField("endpoint", s.endpoint.Address).WithField("why",
-			tlsconf.Explain(err)).Debug("TLS to an endpoint failed")
 	default:
 		s.fail(UpstreamReset)
 	}
@@ -288,5 +299,6 @@ func (s *session) judge() {
 		broke(s.endpoint, r)
 	case !s.out.heard && !s.late.Load():
 		worked(s.endpoint)
+		s.up.Works()
 	}
 }

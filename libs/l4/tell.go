@@ -30,6 +30,32 @@ func broke(e *cluster.Endpoint, why Reason) {
 	e.Health.Record(health.Reset)
 }
 
+// outTells reports whether the direction to the client is to say why the endpoint's connection
+// has ended, which err of a write does not: an alert of TLS may have come before. It finds that,
+// or the end, at once.
+func (s *session) outTells(d *direction, err error) bool {
+	return d == &s.in && s.up.Secured() != nil && isErrno(err) && s.running.Load() > 1 &&
+		s.out.moved.Load() == 0 && s.out.seen.Load() >= 0
+}
+
+// judgeTLS returns an error of the endpoint's connection, as a *upstream.TLSError if TLS has
+// failed. That is logged then.
+func (s *session) judgeTLS(d *direction, err error) error {
+	if d == &s.out || s.running.Load() < 2 { // else the other direction reads
+		err = s.up.LastWords(err)
+	}
+	err = s.up.Judge(err)
+	if broken := (*upstream.TLSError)(nil); errors.As(err, &broken) {
+		why := upstream.Reason(err)
+		s.mu.Lock()
+		s.failure = why
+		s.mu.Unlock()
+		s.engine.Log.WithField("endpoint", s.endpoint.Address).WithField("why", why).
+			Debug("TLS to an endpoint failed")
+	}
+	return err
+}
+
 // worked takes down a connection that brought something, or came to its end.
 func worked(e *cluster.Endpoint) { e.Health.Record(health.Success) }
 

@@ -132,7 +132,8 @@ func (e *edge) why(id string) (admin.Explanation, bool) {
 	}
 	for _, a := range f.Attempts {
 		at := admin.Attempt{
-			Endpoint: a.Endpoint, Outcome: a.Outcome, DurationMS: a.At.Seconds() * 1000,
+			Endpoint: a.Endpoint, Outcome: a.Outcome, Failure: a.Failure,
+			DurationMS: a.At.Seconds() * 1000,
 		}
 		switch {
 		case a.Status != 0:

@@ -57,7 +57,7 @@ func (t *Target) connect(ctx context.Context) (conn net.Conn, stranger bool, fai
 		return secured, stranger, nil
 	}
 	_ = conn.Close() // it is of no use
-	reason := tlsconf.Explain(err)
+	reason := tlsconf.Explain(err, t.offered())
 	if late(ctx, err) {
 		reason = fmt.Sprintf("no agreement on TLS within %s", t.Check.Timeout)
 	}
@@ -98,6 +98,16 @@ func (t *Target) tlsConfig() *tls.Config {
 		c.NextProtos = []string{"h2"}
 	}
 	return c
+}
+
+// offered is what the endpoint is offered.
+func (t *Target) offered() tlsconf.Offer {
+	if t.TLS == nil {
+		return tlsconf.Offer{}
+	}
+	o := tlsconf.Offered(t.TLS)
+	o.HTTP2 = t.http2()
+	return o
 }
 
 // host is whom a request is for.

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
 // mostReason is the most bytes of a reason. Some of them are the endpoint's.
@@ -73,13 +75,12 @@ func ended(text string) bool {
 
 // broken says what went wrong on a connection that was made.
 func (t *Target) broken(ctx context.Context, err error) (Kind, string) {
-	var op *net.OpError
+	_, refused := tlsconf.AlertIn(err)
 	switch {
 	case late(ctx, err):
 		return Timeout, fmt.Sprintf("no answer within %s", t.Check.Timeout)
-	case errors.As(err, &op) && op.Op == "remote error":
-		// crypto/tls: an alert. That of TLS 1.3 on our certificate comes after the handshake.
-		return TLS, plain("it refused the handshake: " + op.Err.Error())
+	case refused: // that of TLS 1.3 on our certificate comes after the handshake
+		return TLS, plain(tlsconf.Explain(err, t.offered()))
 	case ended(err.Error()):
 		return Reset, "the connection ended before the answer"
 	}

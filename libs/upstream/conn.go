@@ -25,6 +25,7 @@ type Conn struct {
 	slot     int
 	own      *Own // whose client's it is alone; nil: anybody's
 	last     bool // it is lent for the last time
+	works    bool // the endpoint has answered
 	life     life
 	served   int   // requests
 	idleFrom int64 // time of the last Release, on the watch's clock

@@ -134,7 +134,9 @@ func (e *Endpoint) connect(
 	ctx context.Context, header []byte, until time.Time, protocols ...string,
 ) (*Conn, error) {
 	c, err := e.connectOnce(ctx, header, until, protocols)
-	e.note(err)
+	if err != nil || c.Secured() == nil {
+		e.note(err)
+	}
 	return c, err
 }
 
@@ -175,7 +177,9 @@ func (e *Endpoint) connectOnce(
 		stop := context.AfterFunc(ctx, sock.Interrupt)
 		err := secure(sock, config, e.Address, limit, start)
 		if !stop() && err == nil {
-			err = &TLSError{e.Address, context.Cause(ctx)} // the interrupt may still be underway
+			err = &TLSError{ // the interrupt may still be underway
+				Address: e.Address, Err: context.Cause(ctx), Unread: true,
+			}
 		}
 		if err != nil {
 			_ = sock.Close() // it is of no use

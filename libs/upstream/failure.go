@@ -18,7 +18,8 @@ type failure struct {
 	at     time.Time
 }
 
-// note remembers what became of an attempt to connect.
+// note remembers what became of an attempt to connect; of TLS only once it is known that the
+// endpoint has agreed: see Conn.Works.
 func (e *Endpoint) note(err error) {
 	switch {
 	case err == nil && e.failed.Load() == nil:
@@ -39,8 +40,8 @@ func (e *Endpoint) LastFailure() (reason string, at time.Time) {
 	return f.reason, f.at
 }
 
-// Reason says in a few words why a connection could not be made: what an operator has
-// to look at. It never has a secret in it.
+// Reason says in a few words why a connection could not be made, or why its TLS failed: what an
+// operator has to look at. It never has a secret in it.
 func Reason(err error) string {
 	var insecure *TLSError
 	var name *net.DNSError
@@ -50,7 +51,7 @@ func Reason(err error) string {
 		if errors.Is(insecure.Err, netx.ErrTimeout) {
 			return "TLS: it did not complete the handshake in time"
 		}
-		return "TLS: " + tlsconf.Explain(insecure.Err)
+		return "TLS: " + tlsconf.Explain(insecure.Err, insecure.Offered)
 	case errors.As(err, &name):
 		return "its name cannot be resolved: " + name.Err
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -7,17 +7,26 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
-// A TLSError is a connection that was made but could not be secured. Nothing of a
-// request was sent over it.
+// A TLSError is a connection that was made but could not be secured, or whose TLS has failed.
 type TLSError struct {
 	Address string
 	Err     error
+	// Offered is what the endpoint was offered.
+	Offered tlsconf.Offer
+	// Late says that the handshake was over for the gateway, so that it may have sent something.
+	Late bool
+	// Unread says that the endpoint has certainly read nothing of what was sent.
+	Unread bool
 }
 
 // Error says which endpoint it was.
 func (e *TLSError) Error() string {
+	if e.Late {
+		return fmt.Sprintf("TLS with %s: %v", e.Address, e.Err)
+	}
 	return fmt.Sprintf("securing the connection to %s: %v", e.Address, e.Err)
 }
 
@@ -43,7 +52,7 @@ func secure(
 		return conn, conn.Handshake()
 	})
 	if err != nil {
-		return &TLSError{address, err}
+		return &TLSError{Address: address, Err: err, Offered: tlsconf.Offered(c), Unread: true}
 	}
 	sock.SetReadDeadline(0)
 	return nil

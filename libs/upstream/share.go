@@ -133,13 +133,16 @@ func (e *Endpoint) connectShared(ctx context.Context) (*sharedConn, error) {
 	}
 	if err == nil && !agreed(c.Sock) {
 		_ = c.Sock.Close() // it is of no use
-		err = &TLSError{e.Address, errNoALPN}
+		err = &TLSError{Address: e.Address, Err: errNoALPN, Unread: true}
 	}
 	if err != nil {
+		e.note(err)
 		e.cluster.open.Add(-1)
 		return nil, err
 	}
-	return e.start(ctx, c.Sock, o) // the connection counts for itself from now on
+	s, err := e.start(ctx, c.Sock, o) // the connection counts for itself from now on
+	e.note(err)
+	return s, err
 }
 
 // wait waits until the connection is made. gone is asked now and then.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
 // shared are an endpoint's HTTP/2 connections, which requests use together.
@@ -288,9 +289,11 @@ func (e *Endpoint) start(ctx context.Context, sock *netx.Sock, o *Options) (*sha
 		err = context.Cause(ctx)
 	}
 	c.Client.Close()
-	if alert := tls.AlertError(0); errors.As(err, &alert) {
-		// with TLS 1.3 a client learns late that it is not trusted
-		return nil, &TLSError{e.Address, err}
+	if _, refused := tlsconf.AlertIn(err); refused {
+		// with TLS 1.3 a client learns late that it is not trusted; no request was sent
+		return nil, &TLSError{
+			Address: e.Address, Err: err, Offered: e.offered("h2"), Late: true, Unread: true,
+		}
 	}
 	return nil, fmt.Errorf("speaking HTTP/2 with %s: %w", e.Address, err)
 }

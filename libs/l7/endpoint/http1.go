@@ -4,6 +4,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 	"github.com/gatewayhomebrew/gateway/libs/l7/tunnel"
@@ -22,6 +23,8 @@ func (c *connection) Traits() Traits {
 	t := Traits{Reused: c.conn.Reused, Hook: c.conn.Hook()}
 	if c.conn.Secured() == nil {
 		t.Plain = c.conn.Sock
+	} else {
+		t.MayRefuse = !c.conn.Reused
 	}
 	return t
 }
@@ -35,12 +38,15 @@ func (c *connection) Send(r *Request) (sent int, err error) {
 		}
 		c.conn.SetReadDeadline(0) // the clock begins when the request has been sent
 		sent, err = c.conn.Write(r.Text)
-		return sent, failed(err, sent)
+		return sent, c.failed(err, sent)
 	}
 	c.conn.SetReadDeadline(r.Wait)
 	sent, got, err := c.conn.Exchange(r.Text, r.Answer.B)
 	if err != nil {
-		return sent, failed(err, sent)
+		return sent, c.failed(err, sent)
+	}
+	if got > 0 {
+		c.conn.Works()
 	}
 	r.Answer.R, r.Answer.W = 0, got
 	if sent == len(r.Text) {
@@ -51,7 +57,7 @@ func (c *connection) Send(r *Request) (sent int, err error) {
 	if err == nil {
 		c.conn.SetReadDeadline(r.Wait)
 	}
-	return sent + n, failed(err, sent+n)
+	return sent + n, c.failed(err, sent+n)
 }
 
 func (c *connection) SendBody(p []byte, _ bool, _ []byte) error {
@@ -85,8 +91,9 @@ func (c *connection) ReadHead(r *Response) error {
 		}
 		n, err = c.conn.Read(r.Buffer.Space())
 		if err != nil {
-			return failed(err, 1)
+			return c.failed(err, 1)
 		}
+		c.conn.Works()
 		r.Buffer.W += n
 	}
 }
@@ -123,6 +130,25 @@ func (c *connection) End(e Ending) {
 	}
 	conn.SetReadDeadline(0)
 	conn.Release()
+}
+
+// failed is failed where nobody else reads, before there is a response: the endpoint may have
+// ended TLS instead of giving one.
+func (c *connection) failed(err error, sent int) error {
+	if err == nil {
+		return nil
+	}
+	err = c.conn.Judge(c.conn.LastWords(err))
+	if e, ok := err.(*upstream.TLSError); ok {
+		return &fault.Error{
+			Side: fault.Endpoint, Kind: fault.Unsecured, Code: gwerr.UpstreamTLS,
+			Unseen: sent == 0 || e.Unread, Err: e,
+		}
+	}
+	if err == netx.ErrStale && !c.conn.Reused {
+		return fault.EndpointUnseen // another one would be no better: there would be no end of it
+	}
+	return failed(err, sent)
 }
 
 // failed makes a fault of an error of a socket. sent is how many bytes of the request

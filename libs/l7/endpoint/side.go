@@ -48,6 +48,9 @@ type Traits struct {
 	// Streamed says that it is a stream of HTTP/2: bodies need no framing of their own,
 	// and the endpoint can say that it did nothing with a request.
 	Streamed bool
+	// MayRefuse says that the endpoint may still end TLS without having read a request, and is
+	// believed then.
+	MayRefuse bool
 	// Hook is what a client that goes away interrupts.
 	Hook *netx.Hook
 	// Plain is the socket if bytes may be read from it past everything; nil: they may

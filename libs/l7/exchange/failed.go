@@ -9,6 +9,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // Outcomes of an attempt that failed, as GET /why tells them.
@@ -42,6 +43,7 @@ var (
 // What the client did, and what never was the endpoint's doing (a limit of the
 // gateway's, a pooled connection that the peer had closed in good time), is not.
 func (x *Exchange) failed(f *fault.Error) *policy.Answer {
+	x.note(f)
 	if x.side == nil {
 		return x.notConnected(f)
 	}
@@ -76,18 +78,30 @@ func (x *Exchange) discard(interrupted bool) {
 	x.side = nil
 }
 
+// note takes down why there was no connection that could be used.
+func (x *Exchange) note(f *fault.Error) {
+	if f.Kind != fault.Unreachable && f.Kind != fault.Unsecured {
+		return
+	}
+	if f.Err != nil {
+		x.failure = upstream.Reason(f.Err)
+	}
+	if x.side == nil || !x.traits.Reused {
+		x.View.Counts.Connects.Add(1)
+	}
+	x.Env.Log.WithError(f.Err).WithField("cluster", x.target.Cluster.Name).
+		Debug("an endpoint could not be reached")
+}
+
 // notConnected deals with an attempt for which there was no connection.
 func (x *Exchange) notConnected(f *fault.Error) *policy.Answer {
 	if f.Kind == fault.Unreachable || f.Kind == fault.Unsecured {
 		x.attempts++
-		x.View.Counts.Connects.Add(1)
 		o := health.ConnectFailure
 		if f.Kind == fault.Unsecured {
 			o = health.TLSFailure
 		}
 		x.endpoint.Health.Record(o)
-		x.Env.Log.WithError(f.Err).WithField("cluster", x.target.Cluster.Name).
-			Debug("an endpoint could not be reached")
 		if x.tryAgain(x.route.Retry.Connect, failedConnect) {
 			return nil
 		}
@@ -129,6 +143,8 @@ func (x *Exchange) endpointFailed(f *fault.Error) *policy.Answer {
 	switch {
 	case f.Side == fault.Gateway:
 		return policy.Refuse(gwerr.Internal, "the gateway failed")
+	case f.Kind == fault.Unsecured:
+		return unsecured
 	case f.Kind == fault.Malformed:
 		return policy.Refuse(gwerr.UpstreamProtocol, "the response is malformed: "+f.Reason)
 	case f.Kind == fault.Closed && f.Code == gwerr.UpstreamProtocol:
@@ -144,7 +160,8 @@ func (x *Exchange) endpointFailed(f *fault.Error) *policy.Answer {
 // sendAgain reports whether the request is sent once more after an attempt that the
 // endpoint ended before a response head came.
 func (x *Exchange) sendAgain(f *fault.Error) bool {
-	safe := x.repeatable() && f.Kind == fault.Closed && (f.Unseen || x.Head.Method.Idempotent())
+	ended := f.Kind == fault.Closed || f.Kind == fault.Unsecured
+	safe := x.repeatable() && ended && (f.Unseen || x.Head.Method.Idempotent())
 	// The peer closes connections that are idle when it likes, and a request that meets
 	// that must not fail for it: it goes out once more. The endpoint is not to blame.
 	if safe && x.traits.Reused && !x.resent && x.mem.in.Len() == 0 {
@@ -242,7 +259,9 @@ func (x *Exchange) mayTry(wanted bool, outcome string) bool {
 // next remembers an attempt that failed and begins another.
 func (x *Exchange) next(outcome string) {
 	x.late = false
-	t := try{endpoint: x.endpoint.Address, outcome: outcome, at: x.since()}
+	t := try{
+		endpoint: x.endpoint.Address, outcome: outcome, failure: x.failure, at: x.since(),
+	}
 	if outcome == failedStatus {
 		t.status = x.mem.head.Status
 	}
@@ -301,6 +320,8 @@ func outcomeOf(f *fault.Error) (health.Outcome, bool) {
 		return 0, false
 	case f.Kind == fault.Timeout:
 		return health.Timeout, true
+	case f.Kind == fault.Unsecured:
+		return health.TLSFailure, true
 	}
 	return health.Reset, true // or malformed, which is no better
 }

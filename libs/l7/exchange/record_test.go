@@ -171,7 +171,7 @@ func TestAFailureIsRememberedWithItsAttempts(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 	want := []Attempt{
-		{Endpoint: "127.0.0.1:1", Outcome: "connect"},
+		{Endpoint: "127.0.0.1:1", Outcome: "connect", Failure: "refused"},
 		{Endpoint: "127.0.0.1:2", Outcome: "status", Status: 503},
 		{Endpoint: "127.0.0.1:1", Outcome: "GW_UPSTREAM_RESET"},
 	}

@@ -57,8 +57,8 @@ func startUpload(x *Exchange) *upload {
 	if x.GRPC {
 		u.move()
 	}
-	if !x.traits.Streamed && !x.Head.Method.Idempotent() {
-		x.kept.all = false // an endpoint with HTTP/1.1 never says that it did nothing
+	if !x.traits.Streamed && !x.traits.MayRefuse && !x.Head.Method.Idempotent() {
+		x.kept.all = false // an endpoint with HTTP/1.1 never says otherwise that it did nothing
 	}
 	go func() {
 		defer close(u.done)

@@ -28,6 +28,7 @@ type Attempt struct {
 	// Outcome is connect, reset or status, or for the last try the code of the
 	// answer; "" when the response was passed on.
 	Outcome string
+	Failure string        // why there was no connection, "" where there was one
 	Status  int           // of the upstream's response; 0: there was none
 	At      time.Duration // when it ended, since the start of the request
 }
@@ -92,11 +93,12 @@ func (x *Exchange) explain(total time.Duration) *Failure {
 	}
 	for _, t := range x.tries {
 		f.Attempts = append(f.Attempts, Attempt{
-			Endpoint: t.endpoint, Outcome: t.outcome, Status: t.status, At: t.at,
+			Endpoint: t.endpoint, Outcome: t.outcome, Failure: t.failure, Status: t.status,
+			At: t.at,
 		})
 	}
 	if x.endpoint != nil && x.attempts > len(x.tries) {
-		last := Attempt{Endpoint: x.endpoint.Address, At: total}
+		last := Attempt{Endpoint: x.endpoint.Address, Failure: x.failure, At: total}
 		if x.code != gwerr.None {
 			last.Outcome = x.code.String()
 		} else {

@@ -44,7 +44,8 @@ const (
 	Stale
 	// Unreachable is a connection that could not be made.
 	Unreachable
-	// Unsecured is a connection that was made, but not secured by TLS.
+	// Unsecured is a connection that was made, but not secured by TLS, or whose TLS the endpoint
+	// has ended in place of a response.
 	Unsecured
 	// Full says that a limit of the gateway's on connections is reached.
 	Full

@@ -221,7 +221,7 @@ func TestTheReasonOfATLSFailureIsInStatus(t *testing.T) {
 		},
 		{"name", serve(good, 0), "server_name: elsewhere.test", "another name than elsewhere.test"},
 		{"plain", plain, "server_name: up.test", "does not speak TLS"},
-		{"alert", mutual, "server_name: up.test", "refused the handshake"},
+		{"alert", mutual, "server_name: up.test", "refuses the handshake"},
 	}
 	var clusters, routes strings.Builder
 	for _, c := range cases {

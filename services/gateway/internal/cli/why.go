@@ -88,7 +88,15 @@ func (a *app) printExplanation(e admin.Explanation) {
 	t := a.out.Table("  ", ">ATTEMPT", "ENDPOINT", ">AFTER", "OUTCOME")
 	for i, at := range e.Attempts {
 		t.Row(i+1, at.Endpoint, human(time.Duration(at.DurationMS*float64(time.Millisecond))),
-			at.Outcome)
+			outcomeText(at))
 	}
 	t.Write()
+}
+
+// outcomeText is what became of an attempt, with the reason if it is known.
+func outcomeText(at admin.Attempt) string {
+	if at.Failure == "" {
+		return at.Outcome
+	}
+	return at.Outcome + ": " + at.Failure
 }
