@@ -5,86 +5,140 @@ import (
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
 )
 
 // forms are the schemas of texts, by the name that tags give them. They let through what a pattern
-// can't judge.
+// can't judge. Each has the words that an editor shows for a value that does not fit, and neither a
+// title nor a description: those of the key would be hidden behind them.
 func forms() object {
-	const unit = `([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)`
+	const number = `([0-9]+(\.[0-9]*)?|\.[0-9]+)`
+	const above = `([0-9]*[1-9][0-9]*(\.[0-9]*)?|[0-9]*\.[0-9]*[1-9][0-9]*)`
+	const units = `(ns|us|µs|μs|ms|s|m|h)`
 	const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
 	const name = `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`
 	const address = `(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]*):[0-9]{1,5}`
-	note := func(o object, words string, examples ...string) object {
-		o = append(object{{"description", words}}, o...)
-		if len(examples) > 0 {
-			o = append(o, member{"examples", examples})
-		}
-		return o
-	}
+	const aName = "up to 128 letters, digits and . _ -, starting with a letter or digit."
+	const anAddress = "An address is host:port, such as 127.0.0.1:8080, :8080 or " +
+		"[::1]:8080; IPv6 stands in brackets"
 	all := object{
-		{"name", note(pattern("^"+name+"$"),
-			"Up to 128 letters, digits and . _ -, starting with a letter or digit.")},
-		{"reference", note(pattern("^("+name+")?$"), "The name of something in this document.")},
-		{"secret", note(pattern(`^secret:(env:[^= ]+|file:.+|keychain:.+/[^/]+)$`),
-			"A reference to a secret.",
+		{"name", form("^"+name+"$", "A name is "+aName)},
+		{"reference", form("^("+name+")?$",
+			"Expected the name of something in this document: "+aName)},
+		{"secret", examples(form(`^secret:(env:[^= ]+|file:.+|keychain:.+/[^/]+)$`,
+			"A reference to a secret is secret:env:NAME, secret:file:PATH or "+
+				"secret:keychain:SERVICE/ACCOUNT."),
 			"secret:env:NAME", "secret:file:PATH", "secret:keychain:SERVICE/ACCOUNT")},
-		{"text",
-			note(object{{"type", "string"},
-				{"anyOf", []object{ref("secret"), {{"not", object{{"pattern", "^secret:"}}}}}}},
-				"A text, or a reference to a secret.")},
-		{"some",
-			note(object{{"type", "string"}, {"minLength", 1},
-				{"not", object{{"pattern", "^secret:"}}}}, "A text that is not empty.")},
-		{"duration", note(pattern(`^\+?(`+unit+`)+$`), "A duration with its unit.", "10s", "250ms",
-			"1h30m")},
-		{"durationAboveZero",
-			note(object{{"type", "string"}, {"pattern", `^\+?(` + unit + `)+$`},
-				{"not", object{{"pattern", `^[+0.a-zµμ]*$`}}}},
-				"A duration with its unit, above zero.", "10s")},
-		{"percentage", note(pattern(`^\+?0*(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)%$`),
-			"A percentage with its sign.", "20%")},
-		{"cidr", note(pattern(`^[0-9A-Fa-f:.]+/[0-9]{1,3}$`), "A range of addresses.", "10.0.0.0/8",
-			"fd00::/8")},
-		{"address", note(pattern("^"+address+"$"), "host:port, IPv6 in brackets.", "127.0.0.1:8080",
-			"[::1]:8080")},
-		{"addressOff", note(pattern("^("+address+"|off)$"), "host:port, or off.", "127.0.0.1:9901",
-			"off")},
-		{"host", note(pattern(`^(\*|(\*\.)?[^*\s/:]+|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)$`),
-			"A host, or *. and what all hosts of the route end with.", "api.example.com",
-			"*.example.org")},
-		{"prefix", note(object{
-			{"type", "string"},
-			{"pattern", `^(/([!$&'()+,./0-9:;=@A-Z\[\]_a-z~-]|%[0-9A-F]{2})*)?$`},
-			{"not", object{{"pattern", `//|/\.\.?(/|$)|%00|%5C`}}},
-		}, "A path as it is after normalising.", "/users")},
-		{"method",
-			note(object{{"type", "string"},
-				{"pattern", "^" + strings.ReplaceAll(token, "a-z", "") + "{1,64}$"},
-				{"not", object{{"enum", []string{"CONNECT", "TRACE"}}}}}, "A method in upper case.",
-				"GET")},
-		{"retry", note(pattern(`^(connect|reset|unavailable|resource-exhausted|5[0-9][0-9])$`),
-			"A reason to try again.", "connect", "503")},
-		{"path", note(pattern(`^/([!"$&-~]|%[0-9A-Fa-f]{2})*$`),
-			"A path as it is sent, possibly with a query.", "/healthz")},
-		{"service", note(pattern(`^[^\x00-\x20\x7f]*$`), "The full name of a gRPC service.",
+		{"text", object{{"type", "string"}, {"errorMessage", aText}}},
+		{"some", form(`^[\s\S]`, "Expected a text that is not empty. "+quotes)},
+		{"duration", examples(form(`^\+?(`+number+units+`)+$`,
+			"A duration needs its unit: ms, s, m or h, such as 250ms, 10s or 1h30m."),
+			"10s", "250ms", "1h30m")},
+		{"durationAboveZero", examples(form(`^\+?(`+number+units+`)*`+above+units+`(`+number+
+			units+`)*$`,
+			"Expected a duration above zero with its unit: ms, s, m or h, such as 250ms or 10s."),
+			"10s")},
+		{"percentage", examples(form(`^\+?0*(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)%$`,
+			"A percentage is 0% to 100%, with its sign, such as 20%."), "20%")},
+		{"cidr", examples(form(`^[0-9A-Fa-f:.]+/[0-9]{1,3}$`,
+			"A range of addresses is an address and the bits that count, such as 10.0.0.0/8, "+
+				"192.0.2.1/32 or fd00::/8."), "10.0.0.0/8", "fd00::/8")},
+		{"address", examples(form("^"+address+"$", anAddress+"."),
+			"127.0.0.1:8080", "[::1]:8080")},
+		{"addressOff", examples(form("^("+address+"|off)$", anAddress+"; or the word off."),
+			"127.0.0.1:9901", "off")},
+		{"host", examples(form(`^(\*|(\*\.)?[^*\s/:]+|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)$`,
+			"Expected a host without scheme, port or path, such as api.example.com; "+
+				"\"*.example.org\", in quotes, for all below it; \"*\" for every host."),
+			"api.example.com", "*.example.org")},
+		{"prefix", examples(append(
+			form(`^(/([!$&'()+,./0-9:;=@A-Z\[\]_a-z~-]|%[0-9A-F]{2})*)?$`,
+				"A path starts with / and has no query. What else needs it is percent-encoded in "+
+					"upper case, such as /a%20b."),
+			refuse(object{{"type", "string"}, {"pattern", `//|/\.\.?(/|$)|%00|%5C`}},
+				"No request has this path: //, /./ and /../ are gone after normalising, and %00 "+
+					"and %5C are refused.")...), "/users")},
+		{"method", examples(append(form("^"+strings.ReplaceAll(token, "a-z", "")+"{1,64}$",
+			"A method is a word in upper case, such as GET."),
+			refuse(object{{"enum", []string{"CONNECT", "TRACE"}}},
+				"CONNECT and TRACE never reach a route.")...), "GET")},
+		{"retry", examples(form(`^(connect|reset|unavailable|resource-exhausted|5[0-9][0-9])$`,
+			"Expected a reason to try again: connect, reset, a status "+
+				"in quotes (\"500\" to \"599\"), or, for gRPC, unavailable or resource-exhausted."), "connect", "503")},
+		{"path", examples(form(`^/([!"$&-~]|%[0-9A-Fa-f]{2})*$`,
+			"A path starts with /, and may have a query, such as /healthz."), "/healthz")},
+		{"service", examples(form(`^[^\x00-\x20\x7f]*$`,
+			"Expected the full name of a gRPC service, such as users.v1.Users."),
 			"users.v1.Users")},
-		{"status", note(pattern(`^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$`),
-			"A status of HTTP, or a range of them.", "200", "200-399")},
-		{"cipher", note(pattern(`^TLS_ECDHE_[A-Z0-9_]+$`),
-			"A cipher suite of TLS 1.2, by its IANA name.")},
-		{"pin", note(pattern(`^sha256/[A-Za-z0-9+/]{43}=$`), "The SHA-256 of a public key.")},
-		{"field", note(pattern("^"+token+"{1,64}$"), "The name of a header field.", "X-From")},
-		{"value", note(object{
-			{"type", "string"}, {"maxLength", config.MaxFieldValue},
-			{"pattern", `^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$`},
-			{"not", object{{"pattern", "^secret:"}}},
-		}, "The value of a header field.")},
-		{"hostField", note(pattern(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?$`),
-			"A host, possibly with a port.", "users.internal:8080")},
-		{"token",
-			note(object{{"type", "string"}, {"pattern", `^[A-Za-z0-9._~+/-]{16,}=*$`},
-				{"maxLength", 4096}}, "A token. Better a reference to a secret.")},
+		{"status", examples(form(`^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$`,
+			"Expected a status of HTTP or a range of them, in quotes: \"200\" or \"200-399\"."),
+			"200", "200-399")},
+		{"cipher", form(`^TLS_ECDHE_[A-Z0-9_]+$`,
+			"Expected a cipher suite of TLS 1.2 by its IANA name, "+
+				"such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.")},
+		{"pin", form(`^sha256/[A-Za-z0-9+/]{43}=$`,
+			"A pin is sha256/ and the SHA-256 of a public key in base64, 44 signs.")},
+		{"field", examples(form("^"+token+"{1,64}$", "The name of a header field is up to 64 "+
+			"letters, digits and - _ . and a few other signs, without a colon."), "X-From")},
+		{"value", append(form(`^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$`,
+			"The value of a header field is one line of text, without blanks around it. "+quotes),
+			member{"maxLength", config.MaxFieldValue})},
+		{"hostField", examples(form(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?$`,
+			"Expected a host, possibly with a port, such as users.internal:8080."),
+			"users.internal:8080")},
+		{"token", append(form(`^[A-Za-z0-9._~+/-]{16,}=*$`,
+			"A token has at least 16 letters, digits and - . _ ~ + /. Better a reference to a "+
+				"secret: secret:env:NAME."), member{"maxLength", 4096})},
 	}
 	slices.SortFunc(all, func(a, b member) int { return strings.Compare(a.key, b.key) })
 	return all
+}
+
+const (
+	quotes = "Put it in quotes if it looks like a number, true, false or null."
+	aText  = "Expected a text. " + quotes
+)
+
+// form is the schema of a text, with what an editor says of everything else.
+func form(pattern, words string) object {
+	return object{{"type", "string"}, {"pattern", pattern}, {"errorMessage", words}}
+}
+
+func examples(o object, list ...string) object { return append(o, member{"examples", list}) }
+
+// refuse lets nothing through that meets a condition, and says why. Editors have no words of ours
+// for "not", so it says that what met the condition is null instead, which it never is.
+func refuse(condition object, why string) object {
+	return object{{"if", condition}, {"then", never(why)}}
+}
+
+func never(why string) object { return object{{"type", "null"}, {"errorMessage", why}} }
+
+// orSecret is the schema of a text that may be a reference to a secret. What begins like one is
+// judged as one, so that nobody is told of secrets who did not write one. An anyOf would tell of
+// both, or of the wrong one.
+func orSecret(o object) object {
+	return object{
+		{"if", object{{"type", "string"}, {"pattern", "^secret:"}}},
+		{"then", ref("secret")},
+		{"else", o},
+	}
+}
+
+// textOf returns the schema of a text.
+func textOf(r *tags.Rule) object {
+	switch {
+	case r.Words != nil:
+		return object{{"enum", r.Words}}
+	case r.Name, r.Ref && r.Required:
+		return ref("name")
+	case r.Ref:
+		return ref("reference")
+	case r.Form == "":
+		return orSecret(ref("text"))
+	case r.MayBeSecret():
+		return orSecret(ref(r.Form))
+	default:
+		return ref(r.Form)
+	}
 }

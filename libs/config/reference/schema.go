@@ -18,6 +18,9 @@ import (
 // SchemaID names the JSON Schema of the document.
 const SchemaID = "https://github.com/gatewayhomebrew/gateway/raw/main/openspec/gateway.schema.json"
 
+// docs is where links of the reference lead, for an editor that has no docs folder.
+const docs = "https://github.com/gatewayhomebrew/gateway/blob/main/docs/"
+
 // Schema returns the JSON Schema (draft 2020-12) of the document, for editors. It comes from the
 // same model as decoding: the structs with their tags, the defaults, the texts of the reference.
 // What only a program can see, such as references and duplicates, it leaves to validation.
@@ -60,40 +63,6 @@ func SchemaDigest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// object is a JSON object whose members keep their order.
-type object []member
-
-type member struct {
-	key   string
-	value any
-}
-
-// MarshalJSON writes the members in order.
-func (o object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	b.WriteByte('{')
-	for i, m := range o {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		if err := e.Encode(m.key); err != nil {
-			return nil, err
-		}
-		b.WriteByte(':')
-		if err := e.Encode(m.value); err != nil {
-			return nil, err
-		}
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
-
-func ref(name string) object { return object{{"$ref", "#/$defs/" + name}} }
-
-func pattern(p string) object { return object{{"type", "string"}, {"pattern", p}} }
-
 var (
 	durationType = reflect.TypeFor[time.Duration]()
 	percentType  = reflect.TypeFor[config.Percent]()
@@ -113,11 +82,10 @@ func (s *schemaWriter) structure(v reflect.Value, path string) object {
 	var required []string
 	for _, f := range s.cache.Of(v.Type()).List {
 		at := text.JoinKey(path, f.Key)
-		schema := object{{"description", s.texts[at]}}
+		schema := s.described(v.Field(f.Index), &f.Rule, at)
 		switch {
 		case s.refused[at]:
-			schema[0].value = s.texts[at] + " Not in this version."
-			schema = append(schema, nothing(v.Field(f.Index))...)
+			schema = append(schema, nothing(at)...)
 		default:
 			schema = append(schema, s.value(v.Field(f.Index), &f.Rule, at)...)
 		}
@@ -126,24 +94,73 @@ func (s *schemaWriter) structure(v reflect.Value, path string) object {
 			required = append(required, f.Key)
 		}
 	}
-	out := object{{"type", []string{"object", "null"}}, {"properties", properties},
-		{"additionalProperties", false}}
-	if path == "" || strings.HasSuffix(path, "[]") {
-		out[0].value = "object"
+	var out object
+	if strings.HasSuffix(path, "[]") {
+		out = object{{"title", path}}
 	}
+	out = append(out, member{"properties", properties}, member{"additionalProperties", false})
 	if required != nil {
 		out = append(out, member{"required", required})
 	}
-	return append(out, together(path)...)
+	return append(out, member{"allOf", append([]object{mapping(path)}, together(path)...)})
 }
 
-// nothing is the schema of a key that is refused. What is empty asks for nothing.
-func nothing(v reflect.Value) object {
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Slice, reflect.Map, reflect.Struct:
-		return object{{"type", "null"}}
-	default:
-		return object{{"not", object{}}}
+// mapping is the type of a mapping. It stands apart from its keys: an editor shows its words for
+// an unknown key as well.
+func mapping(path string) object {
+	words := "Expected a mapping: lines of key: value, further in than " + last(path) + "."
+	switch {
+	case path == "":
+		return object{{"type", "object"},
+			{"errorMessage", "A configuration is a mapping that begins with version: 1."}}
+	case strings.HasSuffix(path, "[]"):
+		words = "An entry of " + last(path) + " is a mapping: a dash, then lines of key: value."
+		return object{{"type", "object"}, {"errorMessage", words}}
+	}
+	return object{{"type", []string{"object", "null"}}, {"errorMessage", words}}
+}
+
+// last is the last key of a path.
+func last(path string) string {
+	path = strings.TrimRight(path, ".*[]")
+	return path[strings.LastIndexAny(path, ".[")+1:]
+}
+
+// described is what an editor shows of a key: description is for those without Markdown.
+func (s *schemaWriter) described(v reflect.Value, r *tags.Rule, path string) object {
+	said := s.texts[path]
+	if s.refused[path] {
+		said += " Not in this version."
+	}
+	absent := v.Kind() == reflect.Pointer
+	if absent {
+		v = config.Fresh(v.Type().Elem())
+	}
+	facts := strings.ToUpper(words(v.Type())[:1]) + words(v.Type())[1:] + bounds(r)
+	if def := config.Written(v); def != "" && !absent {
+		facts += ", `" + def + "` when absent"
+	}
+	if r.Required {
+		facts += ", required"
+	}
+	out := object{{"title", path}, {"description", said}, {"markdownDescription",
+		strings.ReplaceAll(strings.ReplaceAll(said, "](", "]("+docs), "]("+docs+"#",
+			"]("+docs+"configuration.md#") + "\n\n" + facts + "."}}
+	if of := values[path]; of != nil && v.Kind() == reflect.String {
+		out = append(out, member{"markdownEnumDescriptions", of})
+	}
+	return out
+}
+
+// nothing is the schema of a key that is refused. What is null asks for nothing, which may stand,
+// yet who writes it wants something.
+func nothing(path string) object {
+	words := "This version does not have " + last(path) + "; remove it."
+	return object{
+		{"if", object{{"type", "null"}}},
+		{"then", object{{"deprecationMessage", words}}},
+		{"else", never(words)},
+		{"doNotSuggest", true},
 	}
 }
 
@@ -164,7 +181,8 @@ func (s *schemaWriter) value(v reflect.Value, r *tags.Rule, path string) object 
 		return object{{"enum", values}}
 	}
 	if path == "version" {
-		return object{{"const", config.Version}}
+		return object{{"const", config.Version},
+			{"errorMessage", "The version of the document is the number 1, without quotes."}}
 	}
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -177,24 +195,7 @@ func (s *schemaWriter) value(v reflect.Value, r *tags.Rule, path string) object 
 	case reflect.Slice:
 		return s.list(v, r, path)
 	case reflect.Map:
-		if e := v.Type().Elem(); e.Kind() == reflect.Struct {
-			one := s.structure(config.Fresh(e), path+".*")
-			one[0].value = "object"
-			one = append(one, member{"minProperties", 1}, member{"maxProperties", 1})
-			out := object{{"type", []string{"object", "null"}}, {"additionalProperties",
-				object{{"anyOf", []object{ref("text"), one}}}}}
-			if !strings.HasSuffix(path, ".query") {
-				out = append(out, member{"propertyNames", ref("field")})
-			}
-			return out
-		}
-		return object{
-			{"type", []string{"object", "null"}}, {"propertyNames", fieldNames(path, true)},
-			{"patternProperties",
-				object{{"^" + anyCase("host") + "$",
-					object{{"anyOf", []object{ref("secret"), ref("hostField")}}}}}},
-			{"additionalProperties", textOf(r)},
-		}
+		return s.dictionary(v, r, path)
 	}
 	out := scalar(v, r)
 	switch v.Type() {
@@ -208,10 +209,42 @@ func (s *schemaWriter) value(v reflect.Value, r *tags.Rule, path string) object 
 	return out
 }
 
+// dictionary returns the schema of a mapping whose keys are the person's own.
+func (s *schemaWriter) dictionary(v reflect.Value, r *tags.Rule, path string) object {
+	out := object{{"type", []string{"object", "null"}},
+		{"errorMessage",
+			"Expected a mapping: lines of key: value, further in than " + last(path) + "."}}
+	e := v.Type().Elem()
+	if e.Kind() != reflect.Struct {
+		return append(out, member{"propertyNames", fieldNames(path, true)},
+			member{"patternProperties",
+				object{{"^" + anyCase("host") + "$", orSecret(ref("hostField"))}}},
+			member{"additionalProperties", textOf(r)})
+	}
+	one := s.structure(config.Fresh(e), path+".*")
+	keys := strings.Join(s.cache.Of(e).Keys, ", ")
+	kind := "Expected a text, or a mapping with one of " + keys + "."
+	one[len(one)-1].value = []object{
+		{{"type", "object"}, {"errorMessage", kind}},
+		refuse(object{{"type", "object"}, {"not", object{{"minProperties", 1},
+			{"maxProperties", 1}}}}, kind),
+	}
+	out = append(out, member{"additionalProperties", object{
+		{"if", object{{"type", "string"}}}, {"then", orSecret(ref("text"))}, {"else", one}}})
+	if !strings.HasSuffix(path, ".query") {
+		out = append(out, member{"propertyNames", ref("field")})
+	}
+	return out
+}
+
 func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
-	out := object{{"type", []string{"array", "null"}}}
+	entries := "Expected a list: each entry in a line that begins with a dash, or [a, b]."
+	if e := v.Type().Elem(); e.Kind() == reflect.Struct && e != prefixType {
+		entries = "Expected a list: each entry begins with a dash and its first key."
+	}
+	out := object{{"type", []string{"array", "null"}}, {"errorMessage", entries}}
 	if r.Required {
-		out = object{{"type", "array"}, {"minItems", 1}}
+		out = append(object{{"type", "array"}, {"minItems", 1}}, out[1])
 	}
 	switch e := v.Type().Elem(); {
 	case e == prefixType:
@@ -223,6 +256,9 @@ func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
 		if r.Form == "field" {
 			items = fieldNames(path, false)
 		}
+		if of := values[path]; of != nil {
+			items = append(items, member{"markdownEnumDescriptions", of})
+		}
 		out = append(out, member{"items", items})
 		if r.Form != "" || r.Ref {
 			out = append(out, member{"uniqueItems", true})
@@ -231,7 +267,10 @@ func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
 	if v.Len() > 0 {
 		out = append(out, member{"default", v.Interface()})
 	}
-	return append(out, together(path+"[…]")...)
+	if more := together(path + "[…]"); more != nil {
+		out = append(out, member{"allOf", more})
+	}
+	return out
 }
 
 // scalar returns the schema of a value that is neither a mapping nor a list.
@@ -249,9 +288,11 @@ func scalar(v reflect.Value, r *tags.Rule) object {
 	case reflect.String:
 		return textOf(r)
 	case reflect.Bool:
-		return object{{"type", "boolean"}}
+		return object{{"type", "boolean"},
+			{"errorMessage", "Expected true or false, without quotes (not yes, no, on or off)."}}
 	case reflect.Int, reflect.Int64:
-		out := object{{"type", "integer"}}
+		out := object{{"type", "integer"},
+			{"errorMessage", "Expected a whole number, without quotes, unit or decimals."}}
 		if r.Least != -tags.NoBound {
 			out = append(out, member{"minimum", r.Least})
 		}
@@ -260,116 +301,7 @@ func scalar(v reflect.Value, r *tags.Rule) object {
 		}
 		return out
 	default:
-		return object{{"type", "number"}, {"minimum", 0}, {"maximum", 1}}
+		return object{{"type", "number"}, {"minimum", 0}, {"maximum", 1},
+			{"errorMessage", "Expected a number from 0 to 1, without quotes, such as 0.5."}}
 	}
-}
-
-// textOf returns the schema of a text.
-func textOf(r *tags.Rule) object {
-	switch {
-	case r.Words != nil:
-		return object{{"enum", r.Words}}
-	case r.Name:
-		return ref("name")
-	case r.Ref && r.Required:
-		return ref("name")
-	case r.Ref:
-		return ref("reference")
-	case r.Form == "":
-		return ref("text")
-	case r.MayBeSecret():
-		return object{{"anyOf", []object{ref("secret"), ref(r.Form)}}}
-	default:
-		return ref(r.Form)
-	}
-}
-
-// fieldNames is the schema of names of header fields that may be edited. path says which edit it
-// is.
-func fieldNames(path string, set bool) object {
-	request := strings.Contains(path, ".request.")
-	var never []string
-	for _, k := range config.KeptFields() {
-		for _, name := range k.Names {
-			if strings.HasSuffix(name, "-") {
-				never = append(never, anyCase(name)+".*")
-			} else {
-				never = append(never, anyCase(name))
-			}
-		}
-	}
-	for _, name := range []string{"host", "date"} {
-		if config.FieldName(name, request, set) != "" {
-			never = append(never, anyCase(name))
-		}
-	}
-	return object{{"allOf", []object{ref("field"),
-		{{"not", object{{"pattern", "^(" + strings.Join(never, "|") + ")$"}}}}}}}
-}
-
-// anyCase returns a pattern for a word in any case. Patterns of JSON Schema have no flag for it.
-func anyCase(word string) string {
-	var b strings.Builder
-	for _, c := range word {
-		if 'a' <= c && c <= 'z' {
-			b.WriteString("[" + string(c-'a'+'A') + string(c) + "]")
-		} else {
-			b.WriteRune(c)
-		}
-	}
-	return b.String()
-}
-
-// has says in a schema that a mapping has a key with a value that asks for something.
-func has(key string) object {
-	return object{{"required", []string{key}},
-		{"properties",
-			object{{key, object{{"type", []string{"string", "array", "object"}}, {"minLength", 1},
-				{"minItems", 1}}}}}}
-}
-
-// together returns what a schema says of several values at once.
-func together(path string) object {
-	someWeight := object{{"contains",
-		object{{"not", object{{"required", []string{"weight"}},
-			{"properties", object{{"weight", object{{"const", 0}}}}}}}}}}
-	switch path {
-	case "":
-		return object{{"anyOf",
-			[]object{has("listeners"), {{"required", []string{"config_sync"}}}}}}
-	case "listeners[]":
-		return object{
-			{"if", object{{"required", []string{"protocol"}},
-				{"properties", object{{"protocol", object{{"const", config.ProtocolTCP}}}}}}},
-			{"then", object{{"anyOf", []object{has("cluster"), has("sni")}}}},
-			{"else", object{{"not", object{{"anyOf", []object{has("cluster"), has("sni")}}}}}},
-		}
-	case "clusters[].endpoints[…]":
-		return someWeight
-	case "routes[].split[…]":
-		return object{{"anyOf", []object{{{"maxItems", 0}}, someWeight}}}
-	case "routes[]":
-		return object{
-			{"anyOf", []object{has("cluster"), has("split")}},
-			{"not", object{{"anyOf", []object{
-				{{"allOf", []object{has("cluster"), has("split")}}},
-				{{"allOf", []object{has("path"), has("path_prefix")}}},
-				{{"allOf", []object{has("path"), has("path_regex")}}},
-				{{"allOf", []object{has("path_prefix"), has("path_regex")}}},
-			}}}},
-		}
-	case "routes[].rewrite":
-		return object{{"not", object{{"allOf", []object{
-			has("replace_prefix"),
-			{{"required", []string{"strip_prefix"}},
-				{"properties", object{{"strip_prefix", object{{"const", true}}}}}},
-		}}}}}
-	case "admin":
-		closed := `^(127\.[0-9.]+:.*|\[(0*:)+0*1\]:.*|` + anyCase("localhost") +
-			`\.?:.*|off|secret:.*)$`
-		return object{{"anyOf",
-			[]object{{{"properties", object{{"address", object{{"pattern", closed}}}}}},
-				has("token")}}}
-	}
-	return nil
 }

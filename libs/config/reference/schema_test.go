@@ -338,7 +338,7 @@ func TestTheSchemaHasEveryKeyWithItsText(t *testing.T) {
 				at = m["items"]
 			} else if part == "*" { // a text, or a mapping
 				more, _ := m["additionalProperties"].(map[string]any)
-				at = more["anyOf"].([]any)[1]
+				at = more["else"]
 			} else if properties, ok := m["properties"].(map[string]any); ok {
 				at = properties[part]
 			}

@@ -1,0 +1,143 @@
+package reference
+
+import (
+	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
+)
+
+// fieldNames is the schema of names of header fields that may be edited. path says which edit it
+// is.
+func fieldNames(path string, set bool) object {
+	request := strings.Contains(path, ".request.")
+	all := []object{ref("field")}
+	never := func(why string, names ...string) {
+		for i, name := range names {
+			names[i] = anyCase(name)
+			if strings.HasSuffix(name, "-") {
+				names[i] += ".*"
+			}
+		}
+		all = append(all, refuse(
+			object{{"type", "string"}, {"pattern", "^(" + strings.Join(names, "|") + ")$"}},
+			"This header field can't be edited: "+why+"."))
+	}
+	for _, k := range config.KeptFields() {
+		never(k.Why, k.Names...)
+	}
+	for _, name := range []string{"host", "date"} {
+		if why := config.FieldName(name, request, set); why != "" {
+			never(why, name)
+		}
+	}
+	return object{{"allOf", all}}
+}
+
+// anyCase returns a pattern for a word in any case. Patterns of JSON Schema have no flag for it.
+func anyCase(word string) string {
+	var b strings.Builder
+	for _, c := range word {
+		if 'a' <= c && c <= 'z' {
+			b.WriteString("[" + string(c-'a'+'A') + string(c) + "]")
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// something is a value that asks for something: null and what is empty do not.
+func something() object {
+	return object{{"type", []string{"string", "array", "object"}}, {"minLength", 1},
+		{"minItems", 1}}
+}
+
+// with says that a mapping has a key with such a value. The two halves stand apart since editors
+// take a schema that has both for a kind of mapping, and propose to write one.
+func with(key string, value object) object {
+	return all(object{{"required", []string{key}}}, about(key, value))
+}
+
+// about says what the value of a key is, if there is one. The key's own schema is elsewhere, with
+// what an editor proposes to write.
+func about(key string, value object) object {
+	return object{{"properties", object{{key, append(value, member{"doNotSuggest", true})}}}}
+}
+
+// has says that a mapping has a key with a value that asks for something.
+func has(key string) object { return with(key, something()) }
+
+// is says that a mapping has a key with this value.
+func is(key string, value any) object { return with(key, object{{"const", value}}) }
+
+func all(of ...object) object { return object{{"allOf", of}} }
+
+// provided demands something where a condition is met.
+func provided(condition, demanded object) object {
+	return object{{"if", condition}, {"then", demanded}}
+}
+
+// unless demands something where a condition is not met.
+func unless(condition, demanded object) object {
+	return object{{"if", condition}, {"else", demanded}}
+}
+
+// demand says that a mapping needs a key with a value that asks for something.
+func demand(key, words string) object {
+	return with(key, object{{"pattern", `[\s\S]`}, {"minItems", 1}, {"errorMessage", words}})
+}
+
+// noKey says that a key has no place here, where the key is.
+func noKey(key, why string) object {
+	return about(key, refuse(something(), why))
+}
+
+// together returns what a schema says of several values at once. Each demand has words of its own,
+// or words that the editor has for it ("Missing property"), and stands at the value to change.
+func together(path string) []object {
+	someWeight := provided(object{{"minItems", 1}}, object{
+		{"contains", object{{"not", is("weight", 0)}}},
+		{"errorMessage", "Nothing gets traffic when every weight is 0; give one a weight above 0."},
+	})
+	switch path {
+	case "":
+		return []object{unless(object{{"required", []string{"config_sync"}}}, with("listeners",
+			object{{"minItems", 1}, {"if", object{{"type", "null"}}}, {"then", object{
+				{"type", "array"},
+				{"errorMessage", "Expected at least one listener: a dash and its first key."}}}}))}
+	case "listeners[]":
+		tcp := is("protocol", config.ProtocolTCP)
+		const why = " is for listeners with protocol: tcp. Requests of HTTP find their cluster " +
+			"by the routes."
+		return []object{
+			provided(tcp, unless(has("sni"), demand("cluster",
+				"A listener with protocol: tcp needs the name of a cluster, or sni."))),
+			unless(tcp, all(noKey("cluster", "cluster"+why), noKey("sni", "sni"+why))),
+		}
+	case "clusters[].endpoints[…]", "routes[].split[…]":
+		return []object{someWeight}
+	case "routes[]":
+		both := func(a, b string) object {
+			return provided(all(has(a), has(b)),
+				noKey(b, "A route has "+a+" or "+b+", not both; remove one."))
+		}
+		return []object{
+			unless(has("split"), demand("cluster",
+				"A route needs the name of a cluster, or split.")),
+			both("cluster", "split"),
+			both("path", "path_prefix"), both("path", "path_regex"), both("path_prefix",
+				"path_regex"),
+		}
+	case "routes[].rewrite":
+		return []object{provided(is("strip_prefix", true), noKey("replace_prefix",
+			"A rewrite has strip_prefix or replace_prefix, not both; remove one."))}
+	case "admin":
+		closed := `^(127\.[0-9.]+:.*|\[(0*:)+0*1\]:.*|` + anyCase("localhost") +
+			`\.?:.*|off|secret:.*)$`
+		open := with("address", object{{"type", "string"},
+			{"not", object{{"pattern", closed}}}})
+		return []object{provided(open, demand("token",
+			"An admin API that others can reach needs a token."))}
+	}
+	return nil
+}

@@ -1,0 +1,65 @@
+package reference
+
+// values say what each word of an enumeration means, by the path of its key and in the order of
+// its words. Editors show them beside the words. A test wants one for each word.
+var values = map[string][]string{
+	"listeners[].protocol": {
+		"Requests of HTTP/1.1 and HTTP/2, which routes share out.",
+		"Bytes of any protocol, which go to a cluster.",
+	},
+	"listeners[].tls.min_version": versions,
+	"listeners[].tls.alpn":        alpn,
+	"healthagg.tls.min_version":   versions,
+	"healthagg.tls.alpn":          alpn,
+	"clusters[].protocol":         {"HTTP/1.1.", "HTTP/2 over TLS.", "HTTP/2 in clear text."},
+	"clusters[].security.mode":    modes,
+	"config_sync.security.mode":   modes,
+	"clusters[].health.active.type": {
+		"A GET request, in the cluster's protocol.",
+		"A connection, secured if the cluster is.",
+		"The call grpc.health.v1.Health/Check.",
+	},
+	"clusters[].health.active.from": {
+		"Each edge and relay asks for itself.",
+		"Health aggregators ask, and tell the others by gossip.",
+	},
+	"clusters[].proxy_protocol": {
+		"No PROXY header.", "A PROXY header in text.", "A PROXY header in binary.",
+	},
+	"clusters[].reuse": {
+		"Connections serve any client's requests.",
+		"The first request of a client's connection gets a new one.",
+		"Each client's connection has its own.",
+	},
+	"clusters[].via": {
+		"Requests go on with a Via field that names the gateway.",
+		"Requests go on without a Via field.",
+	},
+	"routes[].path_normalization.parameters": {
+		"400 where the path without them is another one that matters.",
+		"None is looked at.",
+		"400 for every path that has some.",
+	},
+	"routes[].openapi.requests":  contract,
+	"routes[].openapi.responses": contract,
+	"access_log.errors": {
+		"Every 5xx is logged.", "5xx are sampled like the others.", "No 5xx is logged.",
+	},
+	"tracing.otlp.protocol": {"OTLP over gRPC.", "OTLP over HTTP."},
+}
+
+var (
+	versions = []string{"TLS 1.2 and 1.3.", "TLS 1.3 only."}
+	alpn     = []string{"HTTP/2.", "HTTP/1.1."}
+	modes    = []string{
+		"Connections in clear text.",
+		"TLS; the other side shows a certificate.",
+		"TLS; both sides show a certificate.",
+	}
+)
+
+var contract = []string{
+	"Nothing is held against the contract.",
+	"What does not fit is told, and goes on.",
+	"What does not fit is refused.",
+}
