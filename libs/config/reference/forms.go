@@ -63,8 +63,9 @@ func forms() object {
 			refuse(object{{"enum", []string{"CONNECT", "TRACE"}}},
 				"CONNECT and TRACE never reach a route.")...), "GET")},
 		{"retry", examples(form(`^(connect|reset|unavailable|resource-exhausted|5[0-9][0-9])$`,
-			"Expected a reason to try again: connect, reset, a status "+
-				"in quotes (\"500\" to \"599\"), or, for gRPC, unavailable or resource-exhausted."), "connect", "503")},
+			"Expected a reason to try again: connect, reset, a status in quotes "+
+				"(\"500\" to \"599\"), or, for gRPC, unavailable or resource-exhausted."),
+			"connect", "503")},
 		{"path", examples(form(`^/([!"$&-~]|%[0-9A-Fa-f]{2})*$`,
 			"A path starts with /, and may have a query, such as /healthz."), "/healthz")},
 		{"service", examples(form(`^[^\x00-\x20\x7f]*$`,
