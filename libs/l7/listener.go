@@ -1,15 +1,11 @@
 package l7
 
 import (
-	"net"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/door"
-	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
-	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
@@ -40,11 +36,6 @@ func (l *Listener) Close() {
 // Welcome makes what serves a connection.
 func (l *Listener) Welcome(sock *netx.Sock) door.Conn { return newConn(l, sock) }
 
-// TurnAway answers a connection that nobody will serve.
-func (l *Listener) TurnAway(tcp *net.TCPConn) {
-	turnAway(tcp, gwerr.Overloaded, "the gateway has as many connections as it may have")
-}
-
 // Serve serves requests until the connection ends.
 func (c *conn) Serve(p *door.Place) {
 	defer p.Forget()
@@ -60,19 +51,3 @@ func (c *conn) EndIfIdle() { c.endIfIdle() }
 
 // Cut ends the connection whatever it is doing.
 func (c *conn) Cut(door.Cause) { c.cutNow() }
-
-// turnAway answers a connection nobody will serve. The answer fits the empty
-// send buffer of a new connection, so this does not wait.
-func turnAway(tcp *net.TCPConn, code gwerr.Code, message string) {
-	defer tcp.Close()
-	raw, err := tcp.SyscallConn()
-	if err != nil {
-		return
-	}
-	a := heads.Answer{Code: code, Message: message, ID: heads.AppendID(nil), Close: true}
-	answer := a.Append(nil)
-	_ = raw.Write(func(fd uintptr) bool {
-		_, _ = syscall.Write(int(fd), answer) // a client that is gone gets nothing
-		return true
-	})
-}
