@@ -101,7 +101,7 @@ func (v *validator) staple(path func() string, c Certificate, leaf *x509.Certifi
 	if der == nil {
 		return
 	}
-	r, err := ocsp.ParseResponseForCert(der, leaf, nil)
+	r, err := Staple(der, leaf, nil)
 	bad := func(why, hint string) {
 		stale(v, path(), CodeCertificate, text.Quote(c.OCSP)+" "+why, hint)
 	}

@@ -40,7 +40,7 @@ func staple(m config.Material, pair *tls.Certificate) (der []byte, until time.Ti
 			return nil, time.Time{}, fmt.Errorf("the issuer of the certificate: %w", err)
 		}
 	}
-	r, err := ocsp.ParseResponseForCert(der, pair.Leaf, issuer)
+	r, err := config.Staple(der, pair.Leaf, issuer)
 	switch {
 	case err != nil:
 	case r.Status == ocsp.Revoked:
