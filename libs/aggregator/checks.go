@@ -36,9 +36,9 @@ func (c *checks) set(p *plan.Plan) {
 		judged = append(judged, h)
 		for j, ep := range cl.Endpoints {
 			targets = append(targets, probe.Target{
-				Cluster: cl.Name, Address: ep.Address, Check: *cl.Health.Active,
-				Protocol: cl.Protocol,
-				TLS:      cl.TLS, ProxyProtocol: cl.ProxyProtocol, Health: h.Endpoint(j),
+				Cluster: cl.Name, Address: ep.Address, Shown: ep.Shown(),
+				Check: *cl.Health.Active, Protocol: cl.Protocol, Veil: cl.Veil,
+				TLS: cl.TLS, ProxyProtocol: cl.ProxyProtocol, Health: h.Endpoint(j),
 			})
 		}
 	}

@@ -70,6 +70,7 @@ func (f *follower) apply(_ context.Context, c *reload.Change) (settle func(), er
 		info(f.runOptions, c.After.Plan.Digest)); err != nil {
 		return nil, reload.Refuse(admin.ReasonBuild, err)
 	}
+	f.ring.Hide(doc.Veil())
 	f.checks.set(c.After.Plan)
 	if own != nil && f.certificates.current.Load() != nil { // else there is a restart to come
 		f.certificates.current.Store(own)

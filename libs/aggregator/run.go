@@ -116,15 +116,16 @@ func run(ctx context.Context, o runOptions) (err error) {
 			return err
 		}
 		parts = append(parts, part)
-		o.Lines.Address("admin", "http://"+address.String())
+		o.Lines.Address("admin", "http://"+config.Unsecret(doc.Admin.Address, address.String()))
 	}
 	parts = append(parts, lifecycle.Part{Name: "reloads", Run: f.run})
 	scheme := "grpc"
 	if h.TLS != nil {
 		scheme = "grpcs"
 	}
-	o.Lines.Address("listener grpc", scheme+"://"+listener.Addr().String())
-	o.Lines.Address("gossip", "tcp+udp://"+ring.Address())
+	o.Lines.Address("listener grpc",
+		scheme+"://"+config.Unsecret(h.Address, listener.Addr().String()))
+	o.Lines.Address("gossip", "tcp+udp://"+ring.Shown())
 	o.Log.WithFields(logrus.Fields{
 		"config": source.String(), "name": ring.Name(), "history": h.History,
 	}).Info("ready")
@@ -142,6 +143,7 @@ func newRing(
 	g := doc.Gossip
 	return gossip.New(ctx, gossip.Options{
 		Name: doc.Secret(g.Name), Info: info(o, digest), Bind: doc.Secret(g.Bind),
+		Shown: doc.GossipShown(), Veil: doc.Veil(),
 		Advertise: doc.Secret(g.Advertise),
 		Join:      doc.GossipJoin(), Keys: doc.GossipKeys(), Local: local, Heard: a.hear,
 		Log: o.Log,

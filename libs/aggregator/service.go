@@ -63,7 +63,7 @@ func (s *Service) Run(ctx context.Context, p *program.Process) error {
 	hangups, stop := program.Hangups()
 	defer stop()
 	return run(ctx, runOptions{Process: p, hangups: hangups, load: func() (config.Source, error) {
-		return s.load(p.Env)
+		return p.Reads(s.load(p.Env))
 	}})
 }
 

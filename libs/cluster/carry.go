@@ -29,14 +29,15 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 	next.schedule.Store(schedule)
 	kept := s.pool(next, prev)
 	for i, ep := range c.Endpoints {
-		e := kept[ep.Address]
+		at := place{ep.Address, ep.Shown()}
+		e := kept[at]
 		if e == nil {
-			e = next.pool.Endpoint(ep.Address)
+			e = next.pool.EndpointAs(at.address, at.shown)
 		}
-		delete(kept, ep.Address) // an address named twice has two pools
+		delete(kept, at) // an address named twice has two pools
 		next.endpoints = append(next.endpoints, Endpoint{
 			Endpoint: e,
-			Metrics:  s.Metrics.Upstream(c.Name, ep.Address),
+			Metrics:  s.Metrics.Upstream(c.Name, at.shown),
 			Health:   next.judged.Endpoint(i),
 		})
 	}
@@ -44,9 +45,12 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 	return next
 }
 
+// A place is what an endpoint is: where it is, and what it is called.
+type place struct{ address, shown string }
+
 // pool gives a cluster its connections: those of the plan before where they can be gone
 // on with, else none yet. It returns the endpoints to go on with, by address.
-func (s *Set) pool(next, prev *Cluster) (kept map[string]*upstream.Endpoint) {
+func (s *Set) pool(next, prev *Cluster) (kept map[place]*upstream.Endpoint) {
 	c := next.Cluster
 	o := upstream.Options{
 		MaxConnections: c.Limits.MaxConnections,
@@ -64,6 +68,7 @@ func (s *Set) pool(next, prev *Cluster) (kept map[string]*upstream.Endpoint) {
 			ControlCharacters: c.Heads.ControlCharacters,
 		},
 		Resolver: s.resolver,
+		Veil:     c.Veil,
 	}
 	if prev == nil || !prev.goesOn(next) || !prev.pool.Fits(o) {
 		next.pool = upstream.NewCluster(o, s.watch)
@@ -71,9 +76,9 @@ func (s *Set) pool(next, prev *Cluster) (kept map[string]*upstream.Endpoint) {
 	}
 	next.pool = prev.pool
 	next.pool.Update(o)
-	kept = make(map[string]*upstream.Endpoint, len(prev.endpoints))
+	kept = make(map[place]*upstream.Endpoint, len(prev.endpoints))
 	for _, e := range prev.endpoints {
-		kept[e.Address] = e.Endpoint
+		kept[place{e.Address, e.Shown}] = e.Endpoint
 	}
 	return kept
 }

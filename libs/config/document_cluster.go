@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Protocols of a cluster.
 const (
@@ -75,7 +78,14 @@ func (Cluster) keyTexts() texts {
 type Endpoint struct {
 	Address string `config:"address,required,form=address"`
 	Weight  int    `config:"weight,min=0,max=1000000,zero=takes the endpoint out"`
+	// As is the reference that the address is the value of, in a document that
+	// [Document.Revealed] has made; "": it stands in the file.
+	As string `config:"-"`
 }
+
+// Shown is what status, metrics and logs call the endpoint: its address, or the reference to the
+// secret that the address is. Both are unique in the cluster.
+func (e *Endpoint) Shown() string { return cmp.Or(e.As, e.Address) }
 
 func (Endpoint) keyTexts() texts {
 	return texts{

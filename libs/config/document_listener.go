@@ -27,6 +27,9 @@ type Listener struct {
 	TrustedProxies    []netip.Prefix `config:"trusted_proxies"`
 	Cluster           string         `config:"cluster,ref"`
 	SNI               []SNIRoute     `config:"sni"`
+	// As is the reference that the address is the value of, in a document that
+	// [Document.Revealed] has made; "": it stands in the file.
+	As string `config:"-"`
 }
 
 func (Listener) keyTexts() texts {

@@ -31,15 +31,15 @@ func TestWhatIsNoOCSPResponseIsToldInWords(t *testing.T) {
 		der  []byte
 		want string // "": none
 	}{
-		"good":      {good, ""},
+		"good": {good, ""},
 		"another's": {authority.OCSP(t, other, ocsp.Good, until),
 			"it is about another certificate"},
-		"empty":     {[]byte{}, "it is empty"},
-		"text":      {[]byte("hello\n"), "it is cut off, damaged or something else"},
-		"HTML":      {[]byte("<html><body>404</body></html>"), "it is cut off, damaged"},
-		"cut off":   {good[:len(good)/2], "it is cut off, damaged"},
-		"an octet":  {[]byte{0x30}, "it is cut off, damaged"},
-		"and more":  {append(bytes.Clone(good), 1), "there is something behind its end"},
+		"empty":    {[]byte{}, "it is empty"},
+		"text":     {[]byte("hello\n"), "it is cut off, damaged or something else"},
+		"HTML":     {[]byte("<html><body>404</body></html>"), "it is cut off, damaged"},
+		"cut off":  {good[:len(good)/2], "it is cut off, damaged"},
+		"an octet": {[]byte{0x30}, "it is cut off, damaged"},
+		"and more": {append(bytes.Clone(good), 1), "there is something behind its end"},
 		"as PEM": {pem.EncodeToMemory(&pem.Block{Type: "OCSP RESPONSE", Bytes: good}),
 			"it is in PEM form, and DER is wanted"},
 		"a certificate":   {leaf.Cert, "it is in PEM form"},

@@ -64,7 +64,8 @@ func (d *Document) OtherSecrets(other *Document) (refs []string) {
 }
 
 // Revealed returns the document with every reference replaced by its value, to build from and never
-// to show. It is d itself when there is none.
+// to show. Listeners and endpoints have beside their address what is shown in its place. It is d
+// itself when there is none.
 func (d *Document) Revealed() *Document {
 	if len(d.secrets) == 0 {
 		return d
@@ -72,6 +73,18 @@ func (d *Document) Revealed() *Document {
 	out := new(Document)
 	reveal(reflect.ValueOf(out).Elem(), reflect.ValueOf(d).Elem(), d)
 	out.Admin.Implicit, out.files, out.shownAs = d.Admin.Implicit, d.files, d.shownAs
+	for i := range d.Listeners {
+		if address := d.Listeners[i].Address; isSecret(address) {
+			out.Listeners[i].As = address
+		}
+	}
+	for i := range d.Clusters {
+		for j, e := range d.Clusters[i].Endpoints {
+			if isSecret(e.Address) {
+				out.Clusters[i].Endpoints[j].As = e.Address
+			}
+		}
+	}
 	return out
 }
 

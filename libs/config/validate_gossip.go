@@ -105,6 +105,17 @@ func GossipKey(value string) []byte {
 	return nil
 }
 
+// GossipShown is what stands for the address at which others reach this node, where the document
+// has gossip: the reference if it is a secret, "" if it is none.
+func (d *Document) GossipShown() string {
+	for _, address := range []string{d.Gossip.Advertise, d.Gossip.Bind} {
+		if isSecret(address) {
+			return address
+		}
+	}
+	return ""
+}
+
 // GossipJoin are the addresses of other nodes, where the document has gossip.
 func (d *Document) GossipJoin() (join []string) {
 	for _, address := range d.Gossip.Join {

@@ -1,6 +1,7 @@
 package door
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net"
@@ -39,6 +40,16 @@ func (l *Listener) Name() string { return l.host.Config().Name }
 
 // Configured is the address the configuration gives it.
 func (l *Listener) Configured() string { return l.host.Config().Address }
+
+// Shown is the real address as it may be shown: the reference, where the address of the
+// configuration is a secret.
+func (l *Listener) Shown() string { return cmp.Or(l.host.Config().As, l.ln.Addr().String()) }
+
+// ShownConfigured is the address the configuration gives it, as it has that.
+func (l *Listener) ShownConfigured() string {
+	c := l.host.Config()
+	return cmp.Or(c.As, c.Address)
+}
 
 // Remove says that no plan has the listener any more. Its Serve is to be ended.
 func (l *Listener) Remove() { l.removed.Store(true) }

@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/memberlist"
 	"github.com/sirupsen/logrus"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/health"
 )
 
@@ -19,6 +20,11 @@ type Options struct {
 	// Advertise is the host and port that others reach this node at. Empty: where it
 	// listens, or a private address of this machine if that is all of them.
 	Advertise string
+	// Shown is what this node calls its own address where that is a secret, "" where it is none.
+	// The name is no address then, also where none is given.
+	Shown string
+	// Veil hides the addresses of other nodes that are secrets here; nil: none is.
+	Veil *config.Veil
 	// Join are the hosts and ports of other nodes. A host may be a name with many addresses.
 	Join []string
 	// Keys encrypt what is sent, with the first of them, and decrypt what comes, with any.

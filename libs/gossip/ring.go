@@ -1,6 +1,7 @@
 package gossip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/memberlist"
 	"github.com/sirupsen/logrus"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gossip/wire"
 )
 
@@ -34,6 +36,7 @@ type Ring struct {
 	info    atomic.Pointer[Info]
 	life    atomic.Uint64 // the incarnation of what this node says
 	join    atomic.Pointer[[]string]
+	veil    atomic.Pointer[config.Veil]
 	counts  counts
 	tell    rarely
 
@@ -87,6 +90,7 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 	}
 	r.info.Store(&o.Info)
 	r.join.Store(&o.Join)
+	r.veil.Store(o.Veil)
 	r.counts.lag = newLag()
 	logger := newLogger(o.Log)
 	c := r.pace.configure()
@@ -137,7 +141,9 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 		return nil, fmt.Errorf("gossip: %w", err)
 	}
 	if r.name = o.Name; r.name == "" {
-		r.name = o.Info.Role + "@" + r.address
+		if r.name = o.Info.Role + "@" + r.address; o.Shown != "" {
+			r.name = fmt.Sprintf("%s@%08x", o.Info.Role, rand.Uint32())
+		}
 	}
 	if !validName(r.name) {
 		_ = c.Transport.Shutdown()
@@ -183,8 +189,25 @@ func (r *Ring) Name() string { return r.name }
 // Address is the host and port at which others reach this node.
 func (r *Ring) Address() string { return r.address }
 
-// Members returns who is in the ring, this node included, by name.
-func (r *Ring) Members() []Member { return r.members.all() }
+// Shown is that address, or what stands for it where it is a secret.
+func (r *Ring) Shown() string { return cmp.Or(r.options.Shown, r.address) }
+
+// Hide says which addresses are secrets from now on.
+func (r *Ring) Hide(v *config.Veil) { r.veil.Store(v) }
+
+// Members returns who is in the ring, this node included, by name. Addresses are as they may be
+// shown.
+func (r *Ring) Members() []Member {
+	all, veil := r.members.all(), r.veil.Load()
+	for i := range all {
+		if m := &all[i]; m.Name == r.name {
+			m.Address = cmp.Or(r.options.Shown, m.Address)
+		} else {
+			m.Address = veil.Text(m.Address)
+		}
+	}
+	return all
+}
 
 // Reports returns what each node has said, by the order in which each said it.
 func (r *Ring) Reports() (all []Report) {

@@ -62,7 +62,8 @@ type Endpoint struct {
 	counts  Counts          // in the window
 	borders [buckets]Counts // the counters when each bucket began
 
-	plan uint64 // guarded by Registry.mu; the last one that asked for the endpoint
+	plan    uint64 // guarded by Registry.mu; the last one that asked for the endpoint
+	address string // never changes
 }
 
 // lately is what an endpoint did when it was last asked for anything.

@@ -1,6 +1,7 @@
 package health
 
 import (
+	"cmp"
 	"maps"
 	"sync"
 	"time"
@@ -19,7 +20,7 @@ type Registry struct {
 
 // group is what outlives the plans of one cluster name.
 type group struct {
-	endpoints map[string]*Endpoint // guarded by Registry.mu; by address
+	endpoints map[string]*Endpoint // guarded by Registry.mu; by name
 	judging
 }
 
@@ -32,10 +33,13 @@ func NewRegistry() *Registry {
 type Configured struct {
 	Address string
 	Weight  int
+	// Shown is what the endpoint is called here and among nodes, "" for its address. It is unique
+	// in the cluster. Another address of the same name is another endpoint.
+	Shown string
 }
 
 // Cluster returns the endpoints of a cluster as one plan sees them. For an address that the cluster
-// had before, windows and verdicts go on, so its weight starts where it was.
+// had before under the same name, windows and verdicts go on, so its weight starts where it was.
 func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Cluster {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -47,10 +51,11 @@ func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Clu
 	c := &Cluster{settings: s.normal(), shared: &g.judging, members: make([]member, len(endpoints))}
 	seen, fresh := make(map[*Endpoint]bool, len(endpoints)), false
 	for i, configured := range endpoints {
-		e := g.endpoints[configured.Address]
-		if e == nil {
-			e = &Endpoint{weight: 1, left: 1}
-			g.endpoints[configured.Address], fresh = e, true
+		name := cmp.Or(configured.Shown, configured.Address)
+		e := g.endpoints[name]
+		if e == nil || e.address != configured.Address {
+			e = &Endpoint{address: configured.Address, weight: 1, left: 1}
+			g.endpoints[name], fresh = e, true
 		}
 		e.plan = r.plan
 		if !seen[e] {
@@ -58,7 +63,7 @@ func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Clu
 			c.distinct = append(c.distinct, e)
 		}
 		c.members[i] = member{
-			Endpoint: e, address: configured.Address, configured: max(configured.Weight, 0),
+			Endpoint: e, address: name, configured: max(configured.Weight, 0),
 		}
 	}
 	if fresh {

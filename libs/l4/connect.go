@@ -51,7 +51,7 @@ func (s *session) connect() {
 		e = c.PickUntried(func(e *cluster.Endpoint) bool { return tried[e] })
 		if e == nil || !until.IsZero() && !time.Now().Before(until) {
 			s.settle(connectReason(err))
-			s.failure = upstream.Reason(err)
+			s.failure = c.Veil.Text(upstream.Reason(err))
 			s.engine.Log.WithError(err).WithField("cluster",
 				c.Name).Debug("no endpoint takes a connection")
 			return

@@ -37,7 +37,7 @@ func (s *session) record() {
 		e.Cluster = c.Name
 	}
 	if s.endpoint != nil {
-		e.Endpoint, e.EndpointFailure = s.endpoint.Address, s.failure
+		e.Endpoint, e.EndpointFailure = s.endpoint.Shown, s.failure
 	}
 	w.LogSession(&e)
 }

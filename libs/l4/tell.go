@@ -46,11 +46,11 @@ func (s *session) judgeTLS(d *direction, err error) error {
 	}
 	err = s.up.Judge(err)
 	if broken := (*upstream.TLSError)(nil); errors.As(err, &broken) {
-		why := upstream.Reason(err)
+		why := s.cluster.Load().Veil.Text(upstream.Reason(err))
 		s.mu.Lock()
 		s.failure = why
 		s.mu.Unlock()
-		s.engine.Log.WithField("endpoint", s.endpoint.Address).WithField("why", why).
+		s.engine.Log.WithField("endpoint", s.endpoint.Shown).WithField("why", why).
 			Debug("TLS to an endpoint failed")
 	}
 	return err

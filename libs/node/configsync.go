@@ -160,6 +160,9 @@ func (e *edge) syncState() *admin.ConfigSync {
 	}
 	s := e.sync.State()
 	running, _ := e.synced()
+	hide := e.reloads.Now().Plan.Veil.Text
+	s.Server, s.LastError = hide(s.Server), hide(s.LastError)
+	s.Refusal, s.CacheError = hide(s.Refusal), hide(s.CacheError)
 	return &admin.ConfigSync{
 		Connected: s.Connected, Server: s.Server, Since: s.Since.UTC(), Revision: running.Revision,
 		SnapshotDigest:  running.Digest,

@@ -29,8 +29,11 @@ import (
 type listener interface {
 	Serve(ctx context.Context) error
 	Addr() net.Addr
+	// Shown is that address, or the reference to the secret that it is.
+	Shown() string
 	Name() string
 	Configured() string
+	ShownConfigured() string
 	Connections() int
 	// Cut ends what a swap said is to end; it returns how many connections that were.
 	Cut() int

@@ -20,6 +20,7 @@ func (e *edge) addGossip(ctx context.Context, first reload.Generation) error {
 		Name: doc.Secret(g.Name), Info: e.gossipInfo(first),
 		Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
 		Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: e.engine.health, Log: e.Log,
+		Shown: doc.GossipShown(), Veil: doc.Veil(),
 	})
 	if err != nil {
 		return err
@@ -51,6 +52,7 @@ func (e *edge) changeGossip(old, doc *config.Document, to reload.Generation) boo
 		e.Log.WithError(err).Warn("the ring stays as it was")
 		return false
 	}
+	e.gossip.Hide(doc.Veil())
 	same := func(f func(*config.Gossip) string) bool { return old.Secret(f(a)) == doc.Secret(f(b)) }
 	return same(func(g *config.Gossip) string { return g.Bind }) &&
 		same(func(g *config.Gossip) string { return g.Advertise }) &&
@@ -72,7 +74,7 @@ func (e *edge) gossipInfo(g reload.Generation) gossip.Info {
 // announceGossip prints where the others find the node.
 func (e *edge) announceGossip() {
 	if e.gossip != nil {
-		e.Lines.Address("gossip", "tcp+udp://"+e.gossip.Address())
+		e.Lines.Address("gossip", "tcp+udp://"+e.gossip.Shown())
 		e.Log.WithField("name", e.gossip.Name()).Info("gossip")
 	}
 }

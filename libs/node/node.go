@@ -199,7 +199,7 @@ func (e *edge) drainAtTheEnd(ctx context.Context) error {
 func (e *edge) announce(source config.Source) {
 	all := e.listen.all()
 	for _, l := range all {
-		e.Lines.Address("listener "+l.Name(), scheme(l)+"://"+l.Addr().String())
+		e.Lines.Address("listener "+l.Name(), scheme(l)+"://"+l.Shown())
 	}
 	e.announceGossip()
 	doc := source.Document
@@ -209,7 +209,7 @@ func (e *edge) announce(source config.Source) {
 	e.Log.WithFields(fields).Info("ready")
 	if source.Embedded() && len(all) > 0 {
 		e.Lines.Note(fmt.Sprintf("no configuration was found, so a built-in demo is served; try: "+
-			"curl -i http://%s/hello", all[0].Addr()))
+			"curl -i http://%s/hello", all[0].Shown()))
 	}
 }
 

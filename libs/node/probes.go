@@ -27,7 +27,8 @@ func (e *engines) targets(p *plan.Plan) (all []probe.Target) {
 		judged := c.Judged(e.health)
 		for j, ep := range c.Endpoints {
 			all = append(all, probe.Target{
-				Cluster: c.Name, Address: ep.Address, Check: *c.Health.Active, Protocol: c.Protocol,
+				Cluster: c.Name, Address: ep.Address, Shown: ep.Shown(),
+				Check: *c.Health.Active, Protocol: c.Protocol, Veil: c.Veil,
 				TLS: c.TLS, ProxyProtocol: c.ProxyProtocol, Health: judged.Endpoint(j),
 				Resolver: e.clusters.Resolver(),
 			})

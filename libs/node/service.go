@@ -28,7 +28,7 @@ func (s *Service) Run(ctx context.Context, p *program.Process) error {
 	return Run(ctx, Options{
 		Process: p, Protocols: s.settings.Protocols,
 		Load: func(published *config.Published) (config.Source, error) {
-			return s.settings.Load(p.Env, published)
+			return p.Reads(s.settings.Load(p.Env, published))
 		},
 	})
 }

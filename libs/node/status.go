@@ -54,7 +54,7 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		},
 	})
 	e.add("admin API", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
-	e.Lines.Address("admin", "http://"+ln.Addr().String())
+	e.Lines.Address("admin", "http://"+config.Unsecret(doc.Admin.Address, ln.Addr().String()))
 	return nil
 }
 
@@ -79,7 +79,7 @@ func (e *edge) snapshot() admin.Snapshot {
 	}
 	for _, l := range e.listen.all() {
 		s.Listeners = append(s.Listeners, admin.Listener{
-			Name: l.Name(), Address: l.Addr().String(), ConfiguredAddress: l.Configured(),
+			Name: l.Name(), Address: l.Shown(), ConfiguredAddress: l.ShownConfigured(),
 			Protocol: protocolOf(l), ActiveConnections: int64(l.Connections()),
 			Certificates: certificates(l),
 		})

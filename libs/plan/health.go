@@ -16,7 +16,7 @@ func (c *Cluster) Judged(r *health.Registry) *health.Cluster {
 	}
 	eps := make([]health.Configured, len(c.Endpoints))
 	for i, e := range c.Endpoints {
-		eps[i] = health.Configured{Address: e.Address, Weight: e.Weight}
+		eps[i] = health.Configured{Address: e.Address, Weight: e.Weight, Shown: e.Shown()}
 	}
 	return r.Cluster(c.Name, s, eps)
 }

@@ -32,6 +32,10 @@ type Plan struct {
 	// Notes say what of the document's certificates can't be used, and what is done instead.
 	Notes []tlsconf.Note
 
+	// Veil hides the values of the document's secrets, which the plan is full of, in texts of
+	// others about it. nil: there are none.
+	Veil *config.Veil
+
 	secure []*tlsconf.Client // by index in Clusters
 }
 
@@ -43,6 +47,8 @@ type Cluster struct {
 	TLS *tls.Config
 	// Heads bound the heads of responses.
 	Heads http1.Limits
+	// Veil is the plan's.
+	Veil *config.Veil
 }
 
 // responseHeads are the limits of a cluster's responses.
@@ -75,14 +81,18 @@ func Build(doc *config.Document) (*Plan, error) { return BuildAfter(nil, doc) }
 func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	written := doc
 	doc = doc.Revealed() // what is run has the values of secrets; what is shown is the document
-	p := &Plan{Digest: config.Digest(written), Listeners: doc.Listeners}
+	p := &Plan{
+		Digest: config.Digest(written), Listeners: doc.Listeners, Veil: written.Veil(),
+	}
 	if err := p.secureListeners(before, written); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
 	clusters := make(map[string]int, len(doc.Clusters))
 	for i, c := range doc.Clusters {
 		clusters[c.Name] = i
-		p.Clusters = append(p.Clusters, Cluster{Cluster: c, Heads: responseHeads(&c.Limits)})
+		p.Clusters = append(p.Clusters, Cluster{
+			Cluster: c, Heads: responseHeads(&c.Limits), Veil: p.Veil,
+		})
 	}
 	if err := p.secureClusters(before, written); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)

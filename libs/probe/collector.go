@@ -47,7 +47,7 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 		for kind, n := range v.counts {
 			if n > 0 {
 				ch <- prometheus.MustNewConstMetric(c.total, prometheus.CounterValue, float64(n),
-					v.cluster, v.address, Kind(kind).String())
+					v.cluster, v.shown, Kind(kind).String())
 			}
 		}
 		passed := 0.0
@@ -55,8 +55,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 			passed = 1
 		}
 		ch <- prometheus.MustNewConstMetric(c.up, prometheus.GaugeValue, passed, v.cluster,
-			v.address)
+			v.shown)
 		ch <- prometheus.MustNewConstMetric(c.took, prometheus.GaugeValue, v.last.Took.Seconds(),
-			v.cluster, v.address)
+			v.cluster, v.shown)
 	}
 }

@@ -135,6 +135,7 @@ func (p *Prober) begin(ctx context.Context, group *sync.WaitGroup) time.Duration
 		t := c.target
 		group.Go(func() {
 			r := p.options.Ask(ctx, t)
+			r.Reason = t.Veil.Text(r.Reason)
 			p.done(c, t, r, ctx.Err() == nil)
 		})
 	}
@@ -178,7 +179,7 @@ func (p *Prober) tell(t *Target, r Result, first bool, before Kind) {
 		return
 	}
 	entry := p.options.Log.WithFields(logrus.Fields{
-		"cluster": t.Cluster, "endpoint": t.Address, "reason": r.Reason,
+		"cluster": t.Cluster, "endpoint": t.shown(), "reason": r.Reason,
 	})
 	if failed {
 		entry.Warn("an endpoint fails its active checks")
@@ -194,11 +195,12 @@ func period(interval time.Duration) time.Duration {
 	return interval - rand.N(interval/10+1) //nolint:gosec // no secret
 }
 
-// Last returns what came of the last check of an endpoint; false: there was none.
-func (p *Prober) Last(cluster, address string) (Result, bool) {
+// Last returns what came of the last check of an endpoint, by what it is shown as; false: there was
+// none.
+func (p *Prober) Last(cluster, shown string) (Result, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	c := p.checks[key{cluster, address}]
+	c := p.checks[key{cluster, shown}]
 	if c == nil || !c.made {
 		return Result{}, false
 	}

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"cmp"
 	"crypto/tls"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 type Target struct {
 	Cluster string
 	Address string // host:port
+	Shown   string // what logs and metrics call it, where the address is a secret; else ""
 	Check   config.ActiveHealth
 	// Protocol is the cluster's: what a check of type http speaks.
 	Protocol string
@@ -24,21 +26,25 @@ type Target struct {
 	ProxyProtocol string
 	// Resolver finds the addresses of a name; nil asks the system each time.
 	Resolver *resolver.Resolver
+	// Veil hides the values of secrets in the reason why a check failed; nil: there are none.
+	Veil *config.Veil
 	// Health is told what came of each check.
 	Health *health.Endpoint
 }
 
 // key is what makes a target the same in two plans.
-type key struct{ cluster, address string }
+type key struct{ cluster, shown string }
 
-func (t *Target) key() key { return key{t.Cluster, t.Address} }
+func (t *Target) key() key { return key{t.Cluster, t.shown()} }
+
+func (t *Target) shown() string { return cmp.Or(t.Shown, t.Address) }
 
 // interval is the check's, or what it is at least: a document from code may have none.
 func (t *Target) interval() time.Duration { return max(t.Check.Interval, 100*time.Millisecond) }
 
 // asksAs reports whether the answer to one target is an answer to the other.
 func (t *Target) asksAs(other *Target) bool {
-	return t.Check == other.Check && t.Protocol == other.Protocol &&
+	return t.Check == other.Check && t.Address == other.Address && t.Protocol == other.Protocol &&
 		t.ProxyProtocol == other.ProxyProtocol && (t.TLS == nil) == (other.TLS == nil)
 }
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/sirupsen/logrus"
 	"golang.org/x/term"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
 // Bounds of an Outlet.
@@ -35,6 +37,8 @@ type Outlet struct {
 	unsaid  uint64 // guarded by mu; lost lines of which no line has told
 	closed  bool   // guarded by mu
 
+	veil     atomic.Pointer[config.Veil]
+	veils    []*config.Veil // guarded by mu; that veil is made of, the newest last
 	dropped  atomic.Uint64
 	progress atomic.Uint64 // grows with what the reader takes
 	wake     chan struct{} // capacity 1
@@ -52,8 +56,35 @@ func NewOutlet(out io.Writer, format string) *Outlet {
 	return o
 }
 
+// veilsKept is how many configurations have their secrets hidden: what was made with an older one
+// may still end, and be told of.
+const veilsKept = 4
+
+// Hide says that from now on no line may have a value of these secrets, whoever has written it.
+func (o *Outlet) Hide(v *config.Veil) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.veil.Load().Covers(v) {
+		return
+	}
+	o.veils = append(o.veils, v)
+	o.veils = o.veils[max(len(o.veils)-veilsKept, 0):]
+	var all *config.Veil
+	for _, one := range o.veils {
+		all = all.And(one)
+	}
+	o.veil.Store(all)
+}
+
+// Veiled is err as it may be shown.
+func (o *Outlet) Veiled(err error) error { return o.veil.Load().Error(err) }
+
 // Write takes lines, whole ones only. It never fails and never waits.
 func (o *Outlet) Write(lines []byte) (int, error) {
+	taken := len(lines)
+	if v := o.veil.Load(); v != nil {
+		lines = []byte(v.Text(string(lines)))
+	}
 	o.mu.Lock()
 	fits := !o.closed && len(o.pending)+len(lines) <= outletRoom
 	if fits {
@@ -70,7 +101,7 @@ func (o *Outlet) Write(lines []byte) (int, error) {
 		default:
 		}
 	}
-	return len(lines), nil
+	return taken, nil
 }
 
 // Dropped is how many lines were lost: there was no room for them, or writing failed.

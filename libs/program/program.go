@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
 // Exit codes, the same for every binary of the gateway.
@@ -56,6 +58,16 @@ type Process struct {
 	Stdout, Stderr io.Writer
 	// Lost is how many lines of Log and Lines were lost; nil: nobody counts.
 	Lost func() uint64
+	// Hide keeps the values of a configuration's secrets out of Log and Lines; nil: nothing does.
+	Hide func(*config.Veil)
+}
+
+// Reads is what loads a configuration, with the values of its secrets hidden from then on.
+func (p *Process) Reads(source config.Source, err error) (config.Source, error) {
+	if err == nil && p.Hide != nil {
+		p.Hide(source.Document.Veil())
+	}
+	return source, err
 }
 
 // Main runs a service in this process until a signal ends it, and returns the exit code.
@@ -107,7 +119,7 @@ func (p Program) run(
 	err = s.Run(ctx, &Process{
 		Name: p.Name, Version: p.Version, Env: p.Env, Log: log,
 		Lines:  NewLines(p.Name, out, l.Format),
-		Stdout: p.Stdout, Stderr: p.Stderr, Lost: out.Dropped,
+		Stdout: p.Stdout, Stderr: p.Stderr, Lost: out.Dropped, Hide: out.Hide,
 	})
 	return p.exit(out, err, l.Format)
 }

@@ -38,7 +38,7 @@ func (a *attempt) replaces(g Generation) {
 // refuse ends an attempt that leaves everything as it was.
 func (a *attempt) refuse(reason admin.Reason, err error) admin.Receipt {
 	a.receipt.Reason = reason
-	a.receipt.Message = err.Error()
+	a.receipt.Message = a.before.Plan.Veil.Text(err.Error())
 	var ps config.Problems
 	if errors.As(err, &ps) {
 		a.receipt.Problems = ps

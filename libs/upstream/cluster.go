@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/resolver"
@@ -35,6 +36,9 @@ type Options struct {
 	// Resolver finds the addresses of endpoints that have a name; nil: each connection asks
 	// the system.
 	Resolver *resolver.Resolver
+	// Veil hides the values of secrets in the reasons why connections could not be made; nil: there
+	// are none.
+	Veil *config.Veil
 	// Streams enforces the deadlines of HTTP/2 connections, whose limits HTTP2 are.
 	Streams *http2.Watch
 	HTTP2   http2.ClientOptions

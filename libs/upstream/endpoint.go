@@ -23,6 +23,8 @@ type Endpoint struct {
 	// Address is host:port. What a name points to is asked for again when a connection is
 	// made, as often as the answers say.
 	Address string
+	// Shown is what logs, status and errors call it: the address, unless that is a secret.
+	Shown string
 
 	cluster *Cluster
 	slots   []*Conn         // a slot's connection belongs to the goroutine that cleared its bit
@@ -35,10 +37,13 @@ type Endpoint struct {
 }
 
 // Endpoint makes an endpoint of the cluster.
-func (c *Cluster) Endpoint(address string) *Endpoint {
+func (c *Cluster) Endpoint(address string) *Endpoint { return c.EndpointAs(address, address) }
+
+// EndpointAs is Endpoint for one that is called something else than its address.
+func (c *Cluster) EndpointAs(address, shown string) *Endpoint {
 	words := c.words
 	e := &Endpoint{
-		Address: address, cluster: c,
+		Address: address, Shown: shown, cluster: c,
 		slots: make([]*Conn, words*64),
 		idle:  make([]atomic.Uint64, words),
 		free:  make([]atomic.Uint64, words),
@@ -154,7 +159,7 @@ func (e *Endpoint) connectOnce(
 	}
 	conn, err := o.Resolver.Dial(ctx, e.Address, until)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to %s: %w", e.Address, err)
+		return nil, fmt.Errorf("connecting to %s: %w", e.Shown, o.Veil.Error(err))
 	}
 	sock, err := netx.NewSock(conn, e.cluster.watch)
 	if err != nil {
@@ -165,7 +170,7 @@ func (e *Endpoint) connectOnce(
 		sock.WriteTimeout = limit
 		if _, err := sock.Write(header); err != nil {
 			_ = sock.Close() // it is of no use
-			return nil, fmt.Errorf("introducing a client to %s: %w", e.Address, err)
+			return nil, fmt.Errorf("introducing a client to %s: %w", e.Shown, o.Veil.Error(err))
 		}
 	}
 	if o.TLS != nil {
@@ -175,10 +180,10 @@ func (e *Endpoint) connectOnce(
 			config.NextProtos = protocols
 		}
 		stop := context.AfterFunc(ctx, sock.Interrupt)
-		err := secure(sock, config, e.Address, limit, start)
+		err := e.secure(sock, config, limit, start)
 		if !stop() && err == nil {
 			err = &TLSError{ // the interrupt may still be underway
-				Address: e.Address, Err: context.Cause(ctx), Unread: true,
+				Address: e.Shown, Err: context.Cause(ctx), Unread: true,
 			}
 		}
 		if err != nil {

@@ -26,7 +26,7 @@ func (e *Endpoint) note(err error) {
 	case err == nil:
 		e.failed.Store(nil)
 	case !errors.Is(err, context.Canceled):
-		e.failed.Store(&failure{Reason(err), time.Now()})
+		e.failed.Store(&failure{e.cluster.options.Load().Veil.Text(Reason(err)), time.Now()})
 	}
 }
 

@@ -49,7 +49,7 @@ func (c *Conn) Judge(err error) error {
 	}
 	a, refused := tlsconf.AlertIn(err)
 	failed := &TLSError{
-		Address: c.endpoint.Address, Err: err, Offered: c.endpoint.offered(), Late: true,
+		Address: c.endpoint.Shown, Err: err, Offered: c.endpoint.offered(), Late: true,
 		Unread: refused && a.OfHandshake() && !c.Reused && !c.works,
 	}
 	if !c.Reused {

@@ -34,8 +34,8 @@ func (e *TLSError) Error() string {
 func (e *TLSError) Unwrap() error { return e.Err }
 
 // secure does the handshake within what is left of the time for connecting.
-func secure(
-	sock *netx.Sock, c *tls.Config, address string, limit time.Duration, start time.Time,
+func (e *Endpoint) secure(
+	sock *netx.Sock, c *tls.Config, limit time.Duration, start time.Time,
 ) error {
 	if limit > 0 {
 		sock.SetReadDeadline(max(limit-time.Since(start), time.Millisecond))
@@ -43,7 +43,7 @@ func secure(
 	}
 	if c.ServerName == "" {
 		c = c.Clone()
-		if host, _, err := net.SplitHostPort(address); err == nil {
+		if host, _, err := net.SplitHostPort(e.Address); err == nil {
 			c.ServerName = host
 		}
 	}
@@ -52,7 +52,7 @@ func secure(
 		return conn, conn.Handshake()
 	})
 	if err != nil {
-		return &TLSError{Address: address, Err: err, Offered: tlsconf.Offered(c), Unread: true}
+		return &TLSError{Address: e.Shown, Err: err, Offered: tlsconf.Offered(c), Unread: true}
 	}
 	sock.SetReadDeadline(0)
 	return nil

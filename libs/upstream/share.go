@@ -95,7 +95,7 @@ func (d *sharedDial) run(ctx context.Context) {
 	c, err := e.connectShared(ctx)
 	s.mu.Lock()
 	if err == nil && c.left {
-		err = fmt.Errorf("speaking HTTP/2 with %s: %w", e.Address, errEndedSoon)
+		err = fmt.Errorf("speaking HTTP/2 with %s: %w", e.Shown, errEndedSoon)
 	}
 	if d.err = err; err == nil {
 		d.conn = c
@@ -133,7 +133,7 @@ func (e *Endpoint) connectShared(ctx context.Context) (*sharedConn, error) {
 	}
 	if err == nil && !agreed(c.Sock) {
 		_ = c.Sock.Close() // it is of no use
-		err = &TLSError{Address: e.Address, Err: errNoALPN, Unread: true}
+		err = &TLSError{Address: e.Shown, Err: errNoALPN, Unread: true}
 	}
 	if err != nil {
 		e.note(err)
@@ -157,7 +157,7 @@ func (d *sharedDial) wait(ctx context.Context, gone func() bool) error {
 		case <-d.done:
 			return d.err
 		case <-ctx.Done():
-			return fmt.Errorf("connecting to %s: %w", d.endpoint.Address, context.Cause(ctx))
+			return fmt.Errorf("connecting to %s: %w", d.endpoint.Shown, context.Cause(ctx))
 		case <-tick.C:
 			if gone() {
 				return ErrOverloaded

@@ -292,10 +292,10 @@ func (e *Endpoint) start(ctx context.Context, sock *netx.Sock, o *Options) (*sha
 	if _, refused := tlsconf.AlertIn(err); refused {
 		// with TLS 1.3 a client learns late that it is not trusted; no request was sent
 		return nil, &TLSError{
-			Address: e.Address, Err: err, Offered: e.offered("h2"), Late: true, Unread: true,
+			Address: e.Shown, Err: err, Offered: e.offered("h2"), Late: true, Unread: true,
 		}
 	}
-	return nil, fmt.Errorf("speaking HTTP/2 with %s: %w", e.Address, err)
+	return nil, fmt.Errorf("speaking HTTP/2 with %s: %w", e.Shown, err)
 }
 
 var (

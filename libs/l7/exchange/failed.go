@@ -84,7 +84,7 @@ func (x *Exchange) note(f *fault.Error) {
 		return
 	}
 	if f.Err != nil {
-		x.failure = upstream.Reason(f.Err)
+		x.failure = x.target.Cluster.Veil.Text(upstream.Reason(f.Err))
 	}
 	if x.side == nil || !x.traits.Reused {
 		x.View.Counts.Connects.Add(1)
@@ -260,7 +260,7 @@ func (x *Exchange) mayTry(wanted bool, outcome string) bool {
 func (x *Exchange) next(outcome string) {
 	x.late = false
 	t := try{
-		endpoint: x.endpoint.Address, outcome: outcome, failure: x.failure, at: x.since(),
+		endpoint: x.endpoint.Shown, outcome: outcome, failure: x.failure, at: x.since(),
 	}
 	if outcome == failedStatus {
 		t.status = x.mem.head.Status

@@ -72,7 +72,7 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
 		}
 	}
 	if x.endpoint != nil {
-		e.Endpoint, e.EndpointFailure = x.endpoint.Address, x.failure
+		e.Endpoint, e.EndpointFailure = x.endpoint.Shown, x.failure
 	}
 	if f := x.Head.Find(http1.FieldUserAgent); f != nil {
 		e.UserAgent = x.Head.Value(f)

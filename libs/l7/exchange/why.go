@@ -98,7 +98,7 @@ func (x *Exchange) explain(total time.Duration) *Failure {
 		})
 	}
 	if x.endpoint != nil && x.attempts > len(x.tries) {
-		last := Attempt{Endpoint: x.endpoint.Address, Failure: x.failure, At: total}
+		last := Attempt{Endpoint: x.endpoint.Shown, Failure: x.failure, At: total}
 		if x.code != gwerr.None {
 			last.Outcome = x.code.String()
 		} else {

@@ -28,6 +28,7 @@ var ErrAway = errors.New("nothing listens there")
 // Client asks one admin API.
 type Client struct {
 	address string
+	shown   string // what messages call the address
 	token   string
 	timeout time.Duration
 	http    *http.Client
@@ -36,16 +37,25 @@ type Client struct {
 // New returns a client for host:port. It keeps no connection open between two questions. An empty
 // token is none.
 func New(address, token string, timeout time.Duration) *Client {
-	return &Client{address: address, token: token, timeout: timeout, http: &http.Client{
-		Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse
+	return &Client{
+		address: address, shown: address, token: token, timeout: timeout,
+		http: &http.Client{
+			Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
+			CheckRedirect: func(*http.Request, []*http.Request) error {
+				return http.ErrUseLastResponse
+			},
 		},
-	}}
+	}
 }
 
-// Address is the address the client asks.
-func (c *Client) Address() string { return c.address }
+// As lets messages call the address something else, for one that is a secret.
+func (c *Client) As(shown string) *Client {
+	c.shown = shown
+	return c
+}
+
+// Address is the address the client asks, as messages have it.
+func (c *Client) Address() string { return c.shown }
 
 // Status asks what runs.
 func (c *Client) Status(ctx context.Context) (admin.Status, error) {
@@ -95,7 +105,7 @@ func (c *Client) ask(ctx context.Context, method, path string, v any, complete f
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+c.address+path, nil)
 	if err != nil {
-		return fmt.Errorf("the address %q of the admin API: %w", c.address, err)
+		return fmt.Errorf("the address %q of the admin API can't be asked", c.shown)
 	}
 	req.Header.Set("Accept", "application/json")
 	if c.token != "" {
@@ -123,16 +133,16 @@ func (c *Client) explain(err error) error {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Errorf("admin API at %s: %w; is the gateway running, and is this its admin "+
-			"address? Name another one with --admin ADDR or --config FILE", c.address, ErrAway)
+			"address? Name another one with --admin ADDR or --config FILE", c.shown, ErrAway)
 	case errors.Is(err, context.Canceled):
 		return context.Canceled
 	case errors.As(err, &name):
 		return fmt.Errorf(
-			"admin API at %s: the name %q does not resolve; name another address with --admin ADDR",
-			c.address, name.Name)
+			"admin API at %s: its name does not resolve; name another address with --admin ADDR",
+			c.shown)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return fmt.Errorf("admin API at %s: no answer within %v; the gateway hangs, a firewall "+
-			"is in between, or --timeout is too short", c.address, c.timeout)
+			"is in between, or --timeout is too short", c.shown, c.timeout)
 	}
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
@@ -143,9 +153,17 @@ func (c *Client) explain(err error) error {
 	if strings.Contains(err.Error(), "malformed HTTP") || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("admin API at %s: what listens there is no admin API of a gateway "+
-			"(%w); name another address with --admin ADDR", c.address, err)
+			"(%w); name another address with --admin ADDR", c.shown, err)
 	}
-	return fmt.Errorf("admin API at %s: %w", c.address, err)
+	var number syscall.Errno
+	switch {
+	case c.shown == c.address:
+	case errors.As(err, &number):
+		err = number // the rest of its text repeats the address
+	default:
+		err = errors.New("it can't be asked")
+	}
+	return fmt.Errorf("admin API at %s: %w", c.shown, err)
 }
 
 // A Refusal is an error that the admin API answered with.
@@ -174,11 +192,11 @@ func (c *Client) refusal(resp *http.Response, body []byte) error {
 			kind = "no type of content"
 		}
 		return fmt.Errorf("admin API at %s: what listens there is no admin API of a gateway (it "+
-			"answers %d with %s); name another address with --admin ADDR", c.address,
+			"answers %d with %s); name another address with --admin ADDR", c.shown,
 			resp.StatusCode, kind)
 	}
 	r := &Refusal{
-		Status: resp.StatusCode, Code: e.Error.Code, Message: e.Error.Message, address: c.address,
+		Status: resp.StatusCode, Code: e.Error.Code, Message: e.Error.Message, address: c.shown,
 	}
 	switch {
 	case r.Status == http.StatusUnauthorized && c.token == "":

@@ -45,6 +45,8 @@ func remoteFlags(c *cobra.Command) *remote {
 func (a *app) client(c *cobra.Command, r *remote) (*adminclient.Client, error) {
 	address, token := config.DefaultAdminAddress, a.Env(adminclient.EnvToken)
 	program.Fill(&r.admin, a.Env(program.EnvAdmin))
+	var veil *config.Veil
+	reference := ""
 	if r.config != "" && (r.admin == "" || r.token == "" && token == "") {
 		source, err := a.resolve(r.config, true)
 		if err != nil {
@@ -52,13 +54,14 @@ func (a *app) client(c *cobra.Command, r *remote) (*adminclient.Client, error) {
 				"--admin ADDR does without it\n")
 			return nil, invalid(err)
 		}
-		address = source.Document.Secret(source.Document.Admin.Address)
+		reference, veil = source.Document.Admin.Address, source.Document.Veil()
+		address = source.Document.Secret(reference)
 		if token == "" {
 			token = source.Document.Secret(source.Document.Admin.Token)
 		}
 	}
 	if r.admin != "" {
-		address = r.admin
+		address, reference = r.admin, ""
 	}
 	if r.token != "" {
 		token = r.token
@@ -68,9 +71,9 @@ func (a *app) client(c *cobra.Command, r *remote) (*adminclient.Client, error) {
 	}
 	address, err := adminclient.ParseAddress(address)
 	if err != nil {
-		return nil, usageError{err, c.CommandPath()}
+		return nil, usageError{veil.Error(err), c.CommandPath()}
 	}
-	return adminclient.New(address, token, r.timeout), nil
+	return adminclient.New(address, token, r.timeout).As(config.Unsecret(reference, address)), nil
 }
 
 // asking runs a question with a sign of life.

@@ -100,7 +100,7 @@ func (a *app) showRoute(c *cobra.Command, path string, about question, asJSON bo
 }
 
 func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
-	rules := plan.Rules(doc.Routes)
+	rules := plan.Rules(doc.Revealed().Routes)
 	mine, indexes, elsewhere := atListener(doc, rules, q.listener)
 	e := routing.Explain(mine, q.Method, q.Host, q.Path, given{&q})
 	r := routed{
@@ -109,7 +109,7 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 	}
 	for _, v := range e.Findings {
 		r.Verdicts = append(r.Verdicts,
-			finding{Route: mine[v.Rule].Name, Wins: v.Wins, Why: v.Why})
+			finding{Route: mine[v.Rule].Name, Wins: v.Wins, Why: p.Veil.Text(v.Why)})
 	}
 	r.Verdicts = append(r.Verdicts, elsewhere...)
 	if e.Winner >= 0 {
@@ -195,7 +195,7 @@ func atListener(doc *config.Document, rules []routing.Rule, listener string,
 // whereTo says what the plan does with a request of a route.
 func whereTo(c *config.Route, r *plan.Route, p *plan.Plan, q asked) *goes {
 	g := &goes{
-		Path:           string(r.Rewrite.Append(nil, []byte(q.Path))),
+		Path:           p.Veil.Text(string(r.Rewrite.Append(nil, []byte(q.Path)))),
 		RequestTimeout: limit(r.Timeouts.Request), Attempts: r.Retry.Attempts,
 		RetryOn: []string{"connect"}, RetryBudget: config.Percent(r.Retry.Budget).String(),
 		MaxBodyBytes: r.MaxBodyBytes,
@@ -226,7 +226,7 @@ func whereTo(c *config.Route, r *plan.Route, p *plan.Plan, q asked) *goes {
 			to.Share = float64(c.Split[i].Weight) / float64(total)
 		}
 		for j, e := range cluster.Endpoints {
-			to.Addresses[j] = weighed{e.Address, e.Weight}
+			to.Addresses[j] = weighed{e.Shown(), e.Weight}
 		}
 		g.Clusters = append(g.Clusters, to)
 	}

@@ -93,9 +93,11 @@ func (a *app) runNode(
 	}
 	o.Process = &program.Process{
 		Name: "gateway", Version: a.Version, Env: a.Env, Log: log, Lines: lines(out),
-		Stdout: a.Stdout, Stderr: a.Stderr, Lost: out.Dropped,
+		Stdout: a.Stdout, Stderr: a.Stderr, Lost: out.Dropped, Hide: out.Hide,
 	}
-	err := node.Run(ctx, o)
+	load := o.Load
+	o.Load = func(p *config.Published) (config.Source, error) { return o.Reads(load(p)) }
+	err := out.Veiled(node.Run(ctx, o))
 	if errors.Is(err, program.ErrConfig) {
 		return invalid(err)
 	}
