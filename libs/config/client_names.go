@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,21 +25,21 @@ func ClientName(n string) (kind ClientNameKind, err error) {
 	stars := strings.Count(n, "*")
 	switch {
 	case n == "":
-		return 0, errors.New("a client has a name")
+		return 0, errors.New("is empty, and a client has a name")
 	case strings.Contains(n, "://"):
 		if stars > 1 || stars == 1 && !strings.HasSuffix(n, "*") {
-			return 0, fmt.Errorf("%q: in a URI only the end may be *", n)
+			return 0, errors.New("has a *, which a URI has only at its end")
 		}
 		return ClientURI, nil
 	case strings.Contains(n, "="):
 		if stars > 0 {
-			return 0, fmt.Errorf("%q: a subject has no *", n)
+			return 0, errors.New("has a *, and a subject has none")
 		}
 		return ClientSubject, nil
 	}
 	if stars > 1 || stars == 1 && !strings.HasPrefix(n, "*.") || strings.ContainsAny(n, " /:@") {
-		return 0, fmt.Errorf(
-			"%q is neither a DNS name, nor a URI, nor a subject such as CN=ops,O=Example", n)
+		return 0, errors.New(
+			"is neither a DNS name, nor a URI, nor a subject such as CN=ops,O=Example")
 	}
 	return ClientDNS, nil
 }
@@ -50,7 +49,7 @@ func ParsePin(s string) (digest [sha256.Size]byte, err error) {
 	text, ok := strings.CutPrefix(s, "sha256/")
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if !ok || err != nil || len(raw) != len(digest) {
-		return digest, fmt.Errorf("%q is no pin", s)
+		return digest, errors.New("it is no pin")
 	}
 	return [sha256.Size]byte(raw), nil
 }
@@ -62,8 +61,8 @@ func (v *validator) clients(r *Route, at spot) {
 	}
 	for i, n := range r.ClientCertificate.Names {
 		if _, err := ClientName(v.value(n)); err != nil {
-			v.add(text.JoinIndex(at.of("client_certificate.names").String(), i), CodeValue,
-				err.Error(), "write a DNS name, a URI or a subject")
+			path := text.JoinIndex(at.of("client_certificate.names").String(), i)
+			v.wrong(path, CodeValue, n, err, "write a DNS name, a URI or a subject")
 		}
 	}
 	if !slices.ContainsFunc(v.doc.Listeners,

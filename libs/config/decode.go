@@ -73,6 +73,8 @@ func (o Options) finish(name string, root *text.Node, ps Problems) (*Document, P
 	v := validator{doc: doc, root: root, damaged: d.damaged, options: &o}
 	v.validate()
 	ps = append(ps, v.problems...)
+	doc.hide(ps)
+	doc.hide(doc.warnings)
 	ps.Sort()
 	doc.warnings.Sort()
 	if len(ps) > 0 {

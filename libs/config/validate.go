@@ -22,6 +22,8 @@ func (o Options) Validate(doc *Document) Problems {
 	v := validator{doc: doc, options: &o}
 	v.rules(reflect.ValueOf(doc).Elem(), &tags.Rule{}, tags.Cache{})
 	v.validate()
+	doc.hide(v.problems)
+	doc.hide(doc.warnings)
 	return v.problems
 }
 

@@ -52,6 +52,18 @@ func (d *Document) Veil() *Veil {
 	return newVeil(values)
 }
 
+// hide puts references in the place of values in problems. Those who add problems leave values out
+// already; this is for what they have missed.
+func (d *Document) hide(ps Problems) {
+	if len(ps) == 0 || len(d.secrets) == 0 {
+		return
+	}
+	v := d.Veil()
+	for i := range ps {
+		ps[i].Message, ps[i].Hint = v.Text(ps[i].Message), v.Text(ps[i].Hint)
+	}
+}
+
 // nameIn is the host of an address, "" if that is an IP or there is no address: libraries name it
 // without the port. An IP alone is the address of clients as well.
 func nameIn(address string) string {
