@@ -243,6 +243,9 @@ func (d *decoder) list(n *text.Node, v reflect.Value, r *tags.Rule) {
 	if n.Kind == text.Null {
 		return
 	}
+	if r.Alone && n.Kind == text.String {
+		n = &text.Node{Kind: text.List, At: n.At, Values: []text.Node{*n}}
+	}
 	if !d.wants(n, text.List) {
 		return
 	}

@@ -45,6 +45,9 @@ type Cluster struct {
 	// ProxyProtocol is what sessions of tcp listeners begin with: ProxyProtocolOff, ProxyProtocolV1
 	// or ProxyProtocolV2.
 	ProxyProtocol string `config:"proxy_protocol,enum=off|v1|v2"`
+	// ProxyProtocolTLVs are the extensions of clients' PROXY headers that go on: PassExtensions, or
+	// what ParseExtension reads.
+	ProxyProtocolTLVs []string `config:"proxy_protocol_tlvs,form=tlv,alone"`
 	// ReuseAlways, ReuseSafe or ReuseNever
 	Reuse string `config:"reuse,enum=always|safe|never"`
 	Via   string `config:"via,enum=keep|off"` // ViaKeep or ViaOff
@@ -66,6 +69,11 @@ func (Cluster) keyTexts() texts {
 			"`v1` (text), `v2` (binary) or `off`. Before TLS, where the cluster has it. Active " +
 			"checks send one too. Each request of a route then has a connection of its own; not " +
 			"with HTTP/2.",
+		"proxy_protocol_tlvs": "With `proxy_protocol: v2`: extensions (TLVs) of the PROXY header " +
+			"that a client came with which go on in that of the endpoint. `pass`: all that say " +
+			"something of the client, which leaves out `netns`, CRC32C and NOOP. Or a list of " +
+			"types: `alpn`, `authority`, `unique_id`, `ssl`, `netns`, `\"0xEA\"`. Where a " +
+			"listener ends TLS itself, `alpn`, `authority` and `ssl` never go on. Without, none.",
 		"reuse": "Whose requests may use a connection to an endpoint after another client's: " +
 			"`always`: anybody's. `safe`: not the first request of a client's connection, " +
 			"which gets a new one. `never`: nobody's, each client's connection has its own. " +

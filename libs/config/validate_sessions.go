@@ -56,6 +56,7 @@ func (v *validator) proxyProtocols() {
 	}
 	for i := range v.doc.Clusters {
 		c := &v.doc.Clusters[i]
+		v.extensions(c, entry("clusters", i))
 		if (c.ProxyProtocol == ProxyProtocolV1 || c.ProxyProtocol == ProxyProtocolV2) &&
 			(c.Protocol == ClusterH2 || c.Protocol == ClusterH2C) {
 			v.add(entry("clusters", i).of("proxy_protocol").String(), CodeConflict,

@@ -127,11 +127,12 @@ func connectReason(err error) Reason {
 
 // proxyHeader is the PROXY header for the endpoint, if the cluster wants one.
 func (s *session) proxyHeader() []byte {
-	switch s.cluster.Load().ProxyProtocol {
+	c := s.cluster.Load()
+	switch c.ProxyProtocol {
 	case config.ProxyProtocolV1:
 		return proxyproto.AppendV1(nil, s.from, s.to)
 	case config.ProxyProtocolV2:
-		return proxyproto.AppendV2(nil, s.from, s.to)
+		return proxyproto.AppendV2With(nil, s.from, s.to, s.extensions, c.Extensions)
 	}
 	return nil
 }

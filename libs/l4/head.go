@@ -90,6 +90,7 @@ func (s *session) readProxyHeader(h *head) (*head, int) {
 		if err == nil {
 			if header.Source.IsValid() {
 				s.from, s.to = header.Source, header.Destination
+				s.extensions = proxyproto.Extensions(h.bytes()[:n])
 			}
 			return h, n
 		}

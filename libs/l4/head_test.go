@@ -298,6 +298,41 @@ func TestOnlyTrustedProxiesMaySpeakForOthers(t *testing.T) {
 	}
 }
 
+// What a trusted sender says of a client beside its addresses reaches the endpoint, if its cluster
+// is to have it.
+func TestExtensionsReachTheEndpoint(t *testing.T) {
+	const id, ssl = "\x05\x00\x02id", "\x20\x00\x05\x01\x00\x00\x00\x00"
+	for _, tc := range []struct {
+		name string
+		tlvs []string
+		want string
+	}{
+		{"none", nil, ""}, {"all", []string{"pass"}, ssl + id}, {"one", []string{"unique_id"}, id},
+		{"by number", []string{"0x20"}, ssl},
+	} {
+		d := document(serve(t, nil))
+		d.Listeners[0].ProxyProtocol = true
+		d.Clusters[0].ProxyProtocol, d.Clusters[0].ProxyProtocolTLVs = "v2", tc.tlvs
+		r := start(t, build(t, d))
+		for local, command := range map[bool]byte{true: 0x20, false: 0x21} {
+			c := r.dial(t)
+			header := proxyproto.AppendV2(nil, someClient, someServer)
+			want := header
+			if tc.want != "" {
+				want = append(bytes.Clone(header), tc.want...)
+				want[15] += byte(len(tc.want))
+			}
+			if local {
+				want = proxyproto.AppendV2(nil, addrPort(c.LocalAddr()), addrPort(c.RemoteAddr()))
+			}
+			sent := append(bytes.Clone(header), ssl+"\x04\x00\x00"+id...)
+			sent[12], sent[15] = command, byte(len(sent)-16)
+			send(t, c, string(sent)+"hello")
+			expect(t, c, string(want)+"hello")
+		}
+	}
+}
+
 func TestEndpointsGetTheProxyProtocol(t *testing.T) {
 	for version, write := range map[string]func([]byte, netip.AddrPort, netip.AddrPort) []byte{
 		"v1": proxyproto.AppendV1, "v2": proxyproto.AppendV2,

@@ -30,6 +30,8 @@ type session struct {
 	// from is the client and to what it connected to, by its own address or by what
 	// the PROXY header says.
 	from, to netip.AddrPort
+	// extensions are those of the PROXY header: a part of the head, and gone with it.
+	extensions []byte
 
 	cluster  atomic.Pointer[cluster.Cluster] // nil until routed
 	endpoint *cluster.Endpoint               // the last that was tried
@@ -100,6 +102,7 @@ func (s *session) serve() {
 	if s.why() == none {
 		s.introduce(early)
 	}
+	s.extensions = nil
 	h.release()
 	if s.why() != none {
 		s.close()

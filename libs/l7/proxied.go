@@ -1,6 +1,7 @@
 package l7
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"syscall"
@@ -39,7 +40,7 @@ func (c *conn) readProxyHeader() bool {
 }
 
 func (c *conn) takeProxyHeader() error {
-	header, length, err := c.peekProxyHeader()
+	header, extensions, length, err := c.peekProxyHeader()
 	if err != nil {
 		return err
 	}
@@ -55,12 +56,15 @@ func (c *conn) takeProxyHeader() error {
 	if header.Source.IsValid() {
 		view := c.listener.view.Load()
 		c.peer = client.NewPeer(header.Source, header.Destination, view.Config)
+		c.peer.Extensions = extensions
 	}
 	return nil
 }
 
 // peekProxyHeader waits until the header is complete, and leaves it unread.
-func (c *conn) peekProxyHeader() (header proxyproto.Header, length int, err error) {
+func (c *conn) peekProxyHeader() (
+	header proxyproto.Header, extensions []byte, length int, err error,
+) {
 	var failed error
 	err = c.sock.Await(func(uintptr) bool {
 		// A connection that waits holds no buffer.
@@ -70,6 +74,7 @@ func (c *conn) peekProxyHeader() (header proxyproto.Header, length int, err erro
 		n, err := c.sock.TryPeek(buf)
 		if err == nil {
 			header, length, err = proxyproto.Parse(buf[:n])
+			extensions = bytes.Clone(proxyproto.Extensions(buf[:length]))
 		}
 		failed = err
 		// What is not complete stays unread; more of it wakes this up, and an end before
@@ -79,5 +84,5 @@ func (c *conn) peekProxyHeader() (header proxyproto.Header, length int, err erro
 	if err == nil {
 		err = failed
 	}
-	return header, length, err
+	return header, extensions, length, err
 }

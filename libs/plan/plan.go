@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
@@ -49,6 +50,8 @@ type Cluster struct {
 	Heads http1.Limits
 	// Veil is the plan's.
 	Veil *config.Veil
+	// Extensions are those of clients' PROXY headers that go on.
+	Extensions proxyproto.Selection
 }
 
 // responseHeads are the limits of a cluster's responses.
@@ -92,6 +95,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 		clusters[c.Name] = i
 		p.Clusters = append(p.Clusters, Cluster{
 			Cluster: c, Heads: responseHeads(&c.Limits), Veil: p.Veil,
+			Extensions: extensions(c.ProxyProtocolTLVs),
 		})
 	}
 	if err := p.secureClusters(before, written); err != nil {

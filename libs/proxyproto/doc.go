@@ -8,9 +8,10 @@
 // that shows. The reader of a socket calls it after each read, under a deadline of
 // its own, and keeps what comes behind the header.
 //
-// AppendV1 and AppendV2 write a header.
+// AppendV1 and AppendV2 write a header, AppendV2With one with extensions of another.
 //
-//	parse.go    telling the versions apart
-//	version1.go the line of text
-//	version2.go the binary form
+//	parse.go      telling the versions apart
+//	version1.go   the line of text
+//	version2.go   the binary form
+//	extensions.go what else a binary header says
 package proxyproto

@@ -75,10 +75,6 @@ func parse2(b []byte) (h Header, n int, err error) {
 	return h, fixed + length, nil
 }
 
-// typeCRC32C is that of the extension with a checksum of the whole header, itself taken as zeros:
-// section 2.2.3.
-const typeCRC32C = 0x03
-
 // damage says what is wrong with the extensions of a whole header, "" for nothing.
 func damage(b []byte) string {
 	// Whatever the transport, the family says how long the addresses are. Where there are none, as
@@ -88,32 +84,25 @@ func damage(b []byte) string {
 		at += size
 	}
 	for at < len(b) {
-		if at+3 > len(b) && b[13]>>4 == 0 {
+		if at+extensionHead > len(b) && b[13]>>4 == 0 {
 			return "" // what comes without a family need not be extensions
 		}
-		if at+3 > len(b) {
+		if at+extensionHead > len(b) {
 			return "an extension is cut off"
 		}
-		end := at + 3 + int(binary.BigEndian.Uint16(b[at+1:]))
+		end := at + extensionHead + int(binary.BigEndian.Uint16(b[at+1:]))
 		switch {
 		case end > len(b) && b[13]>>4 == 0:
 			return ""
 		case end > len(b):
 			return "an extension is longer than the header"
-		case b[at] == typeCRC32C && (end-at != 3+4 || !sums(b, at+3)):
+		case b[at] == TypeCRC32C && (end-at != extensionHead+crc32.Size ||
+			binary.BigEndian.Uint32(b[at+extensionHead:]) != checksum(b, at+extensionHead)):
 			return "its checksum (CRC32C) does not fit"
 		}
 		at = end
 	}
 	return ""
-}
-
-// sums reports whether the four bytes at an index are the checksum of a header.
-func sums(b []byte, at int) bool {
-	table := crc32.MakeTable(crc32.Castagnoli)
-	sum := crc32.Update(0, table, b[:at])
-	sum = crc32.Update(sum, table, make([]byte, 4))
-	return crc32.Update(sum, table, b[at+4:]) == binary.BigEndian.Uint32(b[at:])
 }
 
 // known reports whether a byte of family and transport is one that is defined.

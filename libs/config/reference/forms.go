@@ -77,6 +77,9 @@ func forms() object {
 		{"cipher", form(`^TLS_ECDHE_[A-Z0-9_]+$`,
 			"Expected a cipher suite of TLS 1.2 by its IANA name, "+
 				"such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.")},
+		{"tlv", examples(form(`^(pass|alpn|authority|unique_id|ssl|netns|0x[0-9A-Fa-f]{2})$`,
+			"Expected a TLV of the PROXY protocol: pass for all, a type such as \"0xEA\", or one "+
+				"of alpn, authority, unique_id, ssl and netns."), "pass", "unique_id")},
 		{"pin", form(`^sha256/[A-Za-z0-9+/]{43}=$`,
 			"A pin is sha256/ and the SHA-256 of a public key in base64, 44 signs.")},
 		{"field", examples(form("^"+token+"{1,64}$", "The name of a header field is up to 64 "+

@@ -264,6 +264,9 @@ func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
 			out = append(out, member{"uniqueItems", true})
 		}
 	}
+	if r.Alone {
+		return object{{"anyOf", []object{textOf(r), out}}}
+	}
 	if v.Len() > 0 {
 		out = append(out, member{"default", v.Interface()})
 	}

@@ -188,6 +188,8 @@ var unseenHere = map[string]string{
 		"meaningless",
 	"proxy-protocol listeners[1].proxy_protocol_from[0] E_ADDRESS": "which bits a range has " +
 		"takes arithmetic",
+	"proxy-protocol clusters[0].proxy_protocol_tlvs E_CONFLICT": "one key makes another " +
+		"meaningless",
 	"conflicts listeners[1].http1 E_CONFLICT": "one key makes another " +
 		"meaningless",
 	"conflicts clusters[1].protocol E_CONFLICT": "one key makes another " +

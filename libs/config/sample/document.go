@@ -296,6 +296,8 @@ func (g *generator) form(form string) {
 		g.text("X-A", "X-B", "Accept")
 	case "token":
 		g.text("0123456789abcdef0123")
+	case "tlv":
+		g.text("pass", "alpn", "ssl", "0xEA", "0x05")
 	case "pin":
 		g.text("sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
 	case "value":

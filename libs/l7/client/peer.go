@@ -23,6 +23,8 @@ type Peer struct {
 	// Remote is the client's address, as the PROXY protocol may have it; Local is what
 	// it connected to.
 	Remote, Local netip.AddrPort
+	// Extensions are those of the PROXY header that the connection began with, nil for none.
+	Extensions []byte
 	// AddressPort is the address with the port, for the log.
 	AddressPort string
 	// Secured is what is known of its TLS, nil on plain text.
@@ -103,13 +105,18 @@ func versionName(v uint16) string {
 }
 
 // ProxyHeader is the PROXY header that names the client, nil for a cluster that wants
-// none. version is as the configuration has it.
-func (p *Peer) ProxyHeader(version string) []byte {
+// none. version is as the configuration has it; keep are the extensions of the client's
+// own header that go on. Those about its TLS do not where TLS ends here: they are about
+// another handshake, the one with whoever sent the header.
+func (p *Peer) ProxyHeader(version string, keep proxyproto.Selection) []byte {
 	switch version {
 	case config.ProxyProtocolV1:
 		return proxyproto.AppendV1(nil, p.Remote, p.Local)
 	case config.ProxyProtocolV2:
-		return proxyproto.AppendV2(nil, p.Remote, p.Local)
+		if p.Secured != nil {
+			keep = keep.Without(proxyproto.TypeALPN, proxyproto.TypeAuthority, proxyproto.TypeSSL)
+		}
+		return proxyproto.AppendV2With(nil, p.Remote, p.Local, p.Extensions, keep)
 	}
 	return nil
 }

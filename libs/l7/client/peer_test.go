@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/l7/client"
+	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -31,7 +32,7 @@ func TestAPeerOnPlainText(t *testing.T) {
 		config.ProxyProtocolV2: "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c" +
 			"\xc0\x00\x02\x01\xc0\x00\x02\x02\x03\xe8\x00\x50",
 	} {
-		if got := string(p.ProxyHeader(version)); got != want {
+		if got := string(p.ProxyHeader(version, proxyproto.All())); got != want {
 			t.Errorf("the PROXY header of version %q is %q, want %q", version, got, want)
 		}
 	}

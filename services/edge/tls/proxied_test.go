@@ -4,9 +4,11 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
@@ -133,6 +135,87 @@ func askBehind(
 	}
 	answer.Body.Close()
 	return answer
+}
+
+// tlvs is an edge whose endpoint gets PROXY headers; the keys of its cluster come last.
+const tlvs = `
+version: 1
+listeners:
+  - {name: plain, address: "127.0.0.1:0", proxy_protocol: true, proxy_protocol_from: [127.0.0.0/8]}
+  - {name: tls, address: "127.0.0.1:0", proxy_protocol: true, proxy_protocol_from: [127.0.0.0/8], tls: {certificates: [{cert: %[1]s/cert.pem, key: %[1]s/cert.key}]}}
+  - {name: strangers, address: "127.0.0.1:0", proxy_protocol: true, proxy_protocol_from: [192.0.2.0/24]}
+  - {name: none, address: "127.0.0.1:0"}
+clusters: [{name: up, endpoints: [{address: "%[2]s"}]%[3]s}]
+routes: [{name: all, cluster: up}]
+admin: {address: "127.0.0.1:0"}
+`
+
+// What a trusted sender says of a client goes on, if the configuration in force wants that; but not
+// what it says of a handshake, where TLS ends here.
+func TestTLVsGoOn(t *testing.T) {
+	t.Parallel()
+	authority := testkit.NewAuthority(t)
+	dir := t.TempDir()
+	authority.Leaf(t, nil, "a.test").Write(t, dir, "cert")
+	up := testkit.NewUpstream(t, func(c *testkit.Conn) {
+		var head [16]byte
+		if _, err := io.ReadFull(c.Reader(), head[:]); err != nil {
+			return
+		}
+		if _, err := c.Reader().Discard(int(head[15])); err != nil {
+			return
+		}
+		if _, err := c.Request(); err == nil {
+			_ = c.Send(edgetest.OK)
+		}
+	})
+	const id, ssl, alpn = "\x05\x00\x02id", "\x20\x00\x05\x01\x00\x00\x00\x00", "\x01\x00\x02h2"
+	e := edgetest.StartReloadableIn(t, dir, fmt.Sprintf(tlvs, dir, up.Addr(),
+		", proxy_protocol: v2, proxy_protocol_tlvs: pass"))
+	header := v2("203.0.113.7:4711", "198.51.100.1:443")
+	extended := func(tlvs string) string {
+		b := []byte(header + tlvs)
+		b[15] += byte(len(tlvs))
+		return string(b)
+	}
+	n := 0
+	ask := func(name, listener, want string) {
+		t.Helper()
+		if listener == "tls" {
+			for _, http2 := range []bool{false, true} {
+				r := askBehind(t, e.Addr(listener), extended(ssl+alpn+id), "a.test", "", http2)
+				if r.StatusCode != 200 || !strings.HasPrefix(up.Conn(t, n).Received(), want) {
+					t.Errorf("%s: %d %q", name, r.StatusCode, up.Conn(t, n).Received())
+				}
+				n++
+			}
+			return
+		}
+		c := testkit.Dial(t, e.Addr(listener))
+		first := ""
+		if listener == "plain" {
+			first = extended(ssl + alpn + id)
+		}
+		r := c.Exchange(t, "GET", first+"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+		if got := up.Conn(t, n).Received(); r.Status != 200 || !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %d %q, want %q", name, r.Status, got, want)
+		}
+		n++
+	}
+	ask("on plain text", "plain", extended(ssl+alpn+id)+"GET")
+	ask("where TLS ends here", "tls", extended(id)+"GET")
+	ask("without a header", "none", header[:14]+"\x00\x0c\x7f\x00\x00\x01")
+
+	c := testkit.Dial(t, e.Addr("strangers"))
+	_ = c.Send(extended(id) + "GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+	if answer, err := c.Rest(); err == nil && answer != "" || len(up.Conns()) != n {
+		t.Errorf("a peer that is not believed is answered %q", answer)
+	}
+	e.Change(t, fmt.Sprintf(tlvs, dir, up.Addr(),
+		`, proxy_protocol: v2, proxy_protocol_tlvs: [unique_id]`))
+	ask("one of them", "plain", extended(id)+"GET")
+	e.Change(t, fmt.Sprintf(tlvs, dir, up.Addr(), ", proxy_protocol: v2"))
+	ask("none of them", "plain", header+"GET")
 }
 
 func v1(client, server string) string {

@@ -33,6 +33,7 @@ type Rule struct {
 
 	Words    []string // "enum=a|b": one of these
 	Form     string   // "form=": a text of this form, which libs/config/reference describes
+	Alone    bool     // "alone": a text in the place of the list is its only entry
 	Positive bool     // "positive": a duration above zero
 
 	Bounded     bool // "min=", "max=": a whole number between these
@@ -47,7 +48,7 @@ const NoBound = int64(^uint64(0) >> 1)
 // together by may not: a reader could not tell what refers to what.
 func (r *Rule) MayBeSecret() bool {
 	return !r.Name && !r.Ref && r.Words == nil && r.Form != "method" && r.Form != "retry" &&
-		r.Form != "field"
+		r.Form != "field" && r.Form != "tlv"
 }
 
 // A Cache keeps what was read from tags while one document is worked on, since it has thousands of
@@ -99,6 +100,8 @@ func readRule(options string) Rule {
 			r.Words = strings.Split(value, "|")
 		case "form":
 			r.Form = value
+		case "alone":
+			r.Alone = true
 		case "positive":
 			r.Positive = true
 		case "min":
