@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -21,33 +22,40 @@ func parseYAML(file string, data []byte, ps *Problems) *Node {
 	if root := parsePlain(file, data); root != nil {
 		return root
 	}
-	if line := crowdedLine(data); line > 0 {
+	if line := crowded(data); line > 0 {
+		if json.Valid(data) {
+			return parseJSON(file, data, ps) // a program wrote it, and JSON is YAML
+		}
 		ps.Add(Problem{File: file, Line: line, Column: 1, Code: CodeTooLarge,
-			Message: fmt.Sprintf("the line has more than %d quotes and other signs with "+
-				"neither a comma nor a colon between them", maxSigns)})
+			Message: fmt.Sprintf("up to here there are more than %d quotes, commas, colons and "+
+				"other signs in one line, or %d in the file", lineSigns, fileSigns)})
 		return nil
 	}
 	return parseWholeYAML(file, data, ps)
 }
 
-// maxSigns is how many signs that begin something may follow one another.
-const maxSigns = 100_000
+// lineSigns and fileSigns are how many signs that begin, end or divide something there may be.
+const lineSigns, fileSigns = 100_000, 400_000
 
-// crowdedLine is the number of a line in which more signs than that follow one another, 0 if there
-// is none. The library keeps all of them before it looks at the first, since a colon may follow
-// that makes a key of it: with 4 MB of quotes that takes a gigabyte. Of brackets the closing ones
-// count: how deep the others are is bounded elsewhere.
-func crowdedLine(data []byte) int {
-	line, signs := 1, 0
-	for _, c := range data {
+// crowded is the number of a line at which there are more signs than that, 0 if there is none. The
+// library keeps all of a line, and all that is within brackets, before it looks at the first, since
+// a colon may follow that makes a key of it: 4 MB of such take a gigabyte. Of brackets the closing
+// ones count: how deep the others are is bounded elsewhere. What people write has a few in a line.
+func crowded(data []byte) int {
+	line, signs, all := 1, 0, 0
+	for i, c := range data {
 		switch c {
 		case '\n':
 			line++
 			signs = 0
-		case ',', ':':
-			signs = 0
-		case '"', '\'', '&', '!', '*', ']', '}':
-			if signs++; signs > maxSigns {
+		case '-', '?':
+			if i+1 < len(data) && data[i+1] > ' ' {
+				continue // within a word
+			}
+			fallthrough
+		case '"', '\'', '&', '!', '*', ']', '}', ',', ':':
+			signs++
+			if all++; signs > lineSigns || all > fileSigns {
 				return line
 			}
 		}
