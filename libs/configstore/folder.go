@@ -24,6 +24,7 @@ import (
 type folder struct {
 	dir    string
 	lock   *os.File
+	held   *os.File                        // the journal
 	create func(name string) (file, error) // of temporary files; tests let it fail
 
 	mu      sync.Mutex
@@ -93,6 +94,9 @@ func openFolder(dir string) (f *folder, err error) {
 			_ = journal.Close()
 		}
 	}()
+	if err := hold(journal); err != nil {
+		return nil, fmt.Errorf("the store %s: %w", dir, err)
+	}
 	data, err := io.ReadAll(journal)
 	if err != nil {
 		return nil, fmt.Errorf("read the journal: %w", err)
@@ -111,7 +115,7 @@ func openFolder(dir string) (f *folder, err error) {
 		}
 	}()
 	f = &folder{
-		dir: dir, lock: lock, journal: journal, head: head, size: int64(good), entries: entries,
+		dir: dir, lock: lock, held: journal, journal: journal, head: head, size: int64(good), entries: entries,
 		posts: map[string][]byte{}, changed: make(chan struct{}),
 		create: func(name string) (file, error) {
 			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -313,7 +317,7 @@ func (f *folder) Close() error {
 	}
 	close(f.changed)
 	f.changed = nil
-	return errors.Join(f.journal.Close(), f.head.Close(), unlock(f.lock))
+	return errors.Join(release(f.held), f.journal.Close(), f.head.Close(), unlock(f.lock))
 }
 
 // full marks errors of a disk, or a quota, that is full.

@@ -35,6 +35,12 @@ func TestAFolderIsForOneProcess(t *testing.T) {
 	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "another process") {
 		t.Errorf("opened twice: %v", err)
 	}
+	if err := os.Remove(filepath.Join(dir, "lock")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(dir); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("opened twice, since the lock was removed: %v", err)
+	}
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}

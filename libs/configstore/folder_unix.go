@@ -17,15 +17,25 @@ func lockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := hold(f); err != nil {
 		_ = f.Close()
-		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, errors.New("another process has it open")
-		}
 		return nil, err
 	}
 	return f, nil
 }
+
+// hold locks an open file. The journal is held as well as the lock, which somebody may remove
+// because it looks like the rest of a process that is gone.
+func hold(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errors.New("another process has it open")
+	}
+	return err
+}
+
+// release is the opposite of hold.
+func release(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
 
 // syncDir makes the names in a folder durable.
 func syncDir(dir string) error {
@@ -39,6 +49,5 @@ func syncDir(dir string) error {
 // unlock lets other processes in. The lock is given up before the file is closed: a process that is
 // about to be started may still hold the file, and with it the lock, for a moment.
 func unlock(f *os.File) error {
-	err := syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
-	return errors.Join(err, f.Close())
+	return errors.Join(release(f), f.Close())
 }

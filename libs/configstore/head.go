@@ -26,14 +26,25 @@ func openHead(path string, entries uint64) (*os.File, error) {
 		return nil, fmt.Errorf("read the head of the journal: %w", err)
 	}
 	line, _, _ := bytes.Cut(text, []byte("\n"))
-	// One that makes no sense was half written, or is of an earlier version: then there is none.
-	if number, what, ok := parseLine(line); ok && string(what) == headText && number > entries {
+	number, what, ok := parseLine(line)
+	switch ok = ok && string(what) == headText; {
+	case len(text) == 0: // it is new, or the folder is of an earlier version
+	case !ok:
+		_ = f.Close() // it was only read
+		return nil, fmt.Errorf("%w: the file head, which says how long the journal is, is not "+
+			"what was written: restore the folder from a copy; or remove head to go on with the "+
+			"%d entries that the journal has", ErrDamaged, entries)
+	case number > entries:
 		_ = f.Close() // it was only read
 		return nil, fmt.Errorf("%w: the journal has %d entries, and there were %d: restore the "+
 			"folder from a copy; or remove the file head to go on with what is left, and publish "+
 			"again what is lost", ErrDamaged, entries, number)
 	}
-	_ = writeHead(f, entries) // as after an entry, see Append
+	// As after an entry, see Append; but a file that is new has to be there whole.
+	_ = writeHead(f, entries)
+	if len(text) == 0 {
+		_ = f.Sync()
+	}
 	return f, nil
 }
 

@@ -38,6 +38,9 @@ func parseLine(line []byte) (number uint64, entry []byte, ok bool) {
 		return 0, nil, false
 	}
 	entry = rest[9:]
+	if bytes.ContainsAny(rest[:8], "ABCDEF") { // so not as it was written
+		return 0, nil, false
+	}
 	if crc32.Update(crc32.Checksum(digits, castagnoli()), castagnoli(), entry) != uint32(sum) {
 		return 0, nil, false
 	}
