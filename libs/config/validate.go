@@ -322,6 +322,15 @@ func (v *validator) admin() {
 // minToken is the shortest token that is not guessed.
 const minToken = 16
 
+// CheckToken says whether a text can be the token of an admin API, as admin.token has to be.
+func CheckToken(token string) error {
+	if !validBearer(token) { // what it is may be near to the real one
+		return fmt.Errorf("the token is not made of %d to 4096 letters, digits and - . _ ~ + /; "+
+			"make one with: openssl rand -hex 32", minToken)
+	}
+	return nil
+}
+
 // validBearer says whether s can be sent as a bearer token (RFC 6750 section 2.1), and is long
 // enough.
 func validBearer(s string) bool {

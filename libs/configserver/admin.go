@@ -83,6 +83,14 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	metric(prometheus.GaugeValue, "good_revision", "The last good revision.", float64(state.Good))
 	metric(prometheus.GaugeValue, "waiting_revisions", "Revisions that wait for their turn.",
 		float64(len(state.Waiting)))
+	if s.options.Entrance != nil {
+		const help = "What clients began beyond what one may have open at once."
+		away := s.options.Entrance.turned()
+		metric(prometheus.CounterValue, "turned_away_total", help, float64(away.connections),
+			"what", "connection")
+		metric(prometheus.CounterValue, "turned_away_total", help, float64(away.streams), "what",
+			"stream")
+	}
 	step, returning := 0, false
 	if run := state.Run; run != nil {
 		step, returning = run.Step, run.Returning > 0

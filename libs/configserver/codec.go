@@ -27,7 +27,7 @@ func ServerOptions() []grpc.ServerOption {
 	return []grpc.ServerOption{
 		grpc.ForceServerCodecV2(codec{encoding.GetCodecV2(proto.Name)}),
 		grpc.MaxRecvMsgSize(maxMessage),
-		grpc.MaxConcurrentStreams(64), // of one client, which needs one
+		grpc.MaxConcurrentStreams(connectionStreams),
 	}
 }
 

@@ -22,10 +22,26 @@ func TestWrongUsageIsRefusedBeforeAnythingStarts(t *testing.T) {
 		0o600); err != nil {
 		t.Fatal(err)
 	}
+	short, words := filepath.Join(dir, "short"), filepath.Join(dir, "words")
+	for file, token := range map[string]string{short: "x\n", words: "correct horse battery staple"} {
+		if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range []struct {
 		args []string
 		says []string
 	}{
+		{
+			[]string{"--admin", "0.0.0.0:0", "--admin-token-file", short, "--port", "0"},
+			[]string{"--admin-token-file", "not made of 16 to 4096", "openssl"},
+		},
+		{
+			[]string{"--admin", "127.0.0.1:0", "--admin-token-file", short, "--port", "0"},
+			[]string{"not made of 16 to 4096"},
+		},
+		{[]string{"--admin-token-file", words, "--port", "0"}, []string{"not made of 16"}},
+		{[]string{"--max-per-address", "0"}, []string{"--max-per-address"}},
 		{[]string{"--listen", "0.0.0.0:9500"}, []string{"not on loopback", "--client-ca"}},
 		{[]string{"--listen", ":9500"}, []string{"not on loopback"}},
 		{[]string{"--listen", "example.com:9500"}, []string{"not on loopback"}},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sirupsen/logrus"
 	"google.golang.org/grpc/codes"
@@ -174,6 +175,10 @@ func (s *Server) readAgain(ctx context.Context, why error) error {
 	return nil
 }
 
+// lookAgain is how often snapshots are read again though nothing has changed: a disk may turn bad,
+// or somebody's hand be in the folder.
+const lookAgain = time.Minute
+
 // lacks says which configuration that nodes may be given is not to be had: its snapshot is missing,
 // or was changed. Nothing is lost for nodes that run it; publishing it anew stores it again.
 func (s *Server) lacks(ctx context.Context) error {
@@ -191,15 +196,16 @@ func (s *Server) lacks(ctx context.Context) error {
 	}
 	unwell := s.trouble != nil
 	s.mu.Unlock()
-	if !s.store.Shared() && records == s.looked && !unwell {
-		return nil // this process is the only one that may change it
+	now := s.now()
+	if !s.store.Shared() && records == s.looked && !unwell && now.Sub(s.lookedAt) < lookAgain {
+		return nil // this process is the only one that may change it, if the disk is well
 	}
 	for _, r := range needed {
 		if err := s.lost(ctx, r); err != nil {
 			return err
 		}
 	}
-	s.looked = records
+	s.looked, s.lookedAt = records, now
 	return nil
 }
 

@@ -33,7 +33,10 @@ func (s *Server) Publish(
 	if err := s.checkSignature(out.Digest, signed); err != nil {
 		return nil, err
 	}
-	problems, ok := check(in.GetFileName(), in.GetConfig())
+	problems, ok, err := s.checks.check(ctx, in.GetFileName(), in.GetConfig())
+	if err != nil {
+		return nil, err
+	}
 	out.Problems = problems
 	if !ok {
 		s.count(func(c *counts) { c.refused++ })

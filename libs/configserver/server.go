@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"io"
+	"maps"
 	"sync"
 	"time"
 
@@ -36,6 +37,8 @@ type Options struct {
 	Signers []ed25519.PublicKey
 	// Forget is how long a node that is gone is still shown.
 	Forget time.Duration
+	// Entrance is what bounds clients, for metrics to tell of; nil: nothing does.
+	Entrance *Entrance
 }
 
 // Server is one replica of config-sync. Register it with a gRPC server, and Run it.
@@ -49,6 +52,7 @@ type Server struct {
 	appending sync.Mutex // held from the look at the journal's end to the append after it
 	applied   uint64     // guarded by appending; entries of the journal that the machine knows
 	looked    uint64     // the follower's; applied when snapshots were last looked at
+	lookedAt  time.Time  // the follower's; when that was
 
 	mu       sync.Mutex
 	machine  *rollout.Machine     // guarded by mu
@@ -68,6 +72,8 @@ type Server struct {
 	since     time.Time            // guarded by mu; of unwritten
 	messages  map[string]*messages // guarded by mu; of assignments, by digest
 	counts    counts               // guarded by mu
+	checks    checker              // of configurations that are published
+	paces     map[string]*pace     // guarded by mu; of streams that nodes begin
 	lives     context.Context      // ends with Run
 	end       context.CancelFunc
 }
@@ -106,6 +112,7 @@ func New(o Options) *Server {
 		sights:   map[string]*sighting{},
 		assigned: make(chan struct{}), messages: map[string]*messages{},
 	}
+	s.checks, s.paces = newChecker(), map[string]*pace{}
 	s.lives, s.end = context.WithCancel(context.Background())
 	return s
 }
@@ -244,6 +251,8 @@ func (s *Server) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.machine.Forget(s.now(), s.options.Forget)
+	now := s.now()
+	maps.DeleteFunc(s.paces, func(_ string, p *pace) bool { return p.rested(now) })
 	for name := range s.owners {
 		if s.machine.Node(name) == nil {
 			delete(s.owners, name)

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/configstore"
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
 	"github.com/gatewayhomebrew/gateway/libs/program"
@@ -46,6 +47,9 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 		return err
 	}
 	token, err := secretFile(s.adminToken)
+	if err == nil && s.adminToken != "" {
+		err = config.CheckToken(token)
+	}
 	if err != nil {
 		return program.Wrong("--admin-token-file: %w", err)
 	}
@@ -70,25 +74,28 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 	if !validName(s.name) {
 		return program.Wrong("--name %q has other characters than letters, digits and -_.:", s.name)
 	}
+	entrance := NewEntrance(listener, s.perAddress, p.Log)
 	server := New(Options{
-		Store: store, Name: s.name, Version: p.Version, Log: p.Log, Lost: p.Lost, Bake: s.bake,
+		Entrance: entrance,
+		Store:    store, Name: s.name, Version: p.Version, Log: p.Log, Lost: p.Lost, Bake: s.bake,
 		Heartbeat: s.heartbeat, Secured: keys != nil, Signers: signers, Fleet: s.fleet,
 		Forget: s.forget, Settings: rollout.Settings{LostAfter: s.lostAfter, Grace: s.grace},
 	})
-	options := append(ServerOptions(),
+	parts := []lifecycle.Part{}
+	scheme := "grpc"
+	var creds credentials.TransportCredentials
+	if keys != nil {
+		creds = credentials.NewTLS(keys.config())
+		parts = append(parts, lifecycle.Part{Name: "certificates", Run: keys.watch})
+		scheme = "grpcs"
+	}
+	options := append(entrance.Options(creds),
 		grpc.KeepaliveParams(keepalive.ServerParameters{
 			Time: 10 * time.Second, Timeout: 5 * time.Second,
 		}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
 			MinTime: 5 * time.Second, PermitWithoutStream: true,
 		}))
-	parts := []lifecycle.Part{}
-	scheme := "grpc"
-	if keys != nil {
-		options = append(options, grpc.Creds(credentials.NewTLS(keys.config())))
-		parts = append(parts, lifecycle.Part{Name: "certificates", Run: keys.watch})
-		scheme = "grpcs"
-	}
 	g := grpc.NewServer(options...)
 	server.Register(g)
 	if s.admin != "off" {
@@ -113,7 +120,7 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 			}
 		}},
 		lifecycle.Part{Name: "gRPC", Run: func(ctx context.Context) error {
-			return program.ServeGRPC(ctx, g, listener)
+			return program.ServeGRPC(ctx, g, entrance)
 		}},
 		// ends first: streams end with it, and so can be ended at all
 		lifecycle.Part{Name: "rollouts", Run: server.Run},

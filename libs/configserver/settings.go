@@ -20,6 +20,7 @@ type settings struct {
 	config, listen, port, store, name, admin, adminToken string
 	cert, key, clientCA                                  string
 	http2                                                bool
+	perAddress                                           int
 	etcd, etcdPrefix, etcdUser, etcdPassword             string
 	etcdCA, etcdCert, etcdKey                            string
 	signers, fleet                                       string
@@ -54,11 +55,14 @@ func (c *Service) Bind(fs *flag.FlagSet) {
 	fs.StringVar(&s.admin, "admin", "127.0.0.1:9502",
 		"`address` of /healthz, /readyz, /metrics and /status, or off")
 	fs.StringVar(&s.adminToken, "admin-token-file", "",
-		"`file` that holds the token of the admin endpoints; needed off loopback")
+		"`file` that holds the token of the admin endpoints, 16 characters or more; needed off "+
+			"loopback")
 	fs.StringVar(&s.cert, "tls-cert", "", "`file` of the server's certificate")
 	fs.StringVar(&s.key, "tls-key", "", "`file` of its key")
 	fs.StringVar(&s.clientCA, "client-ca", "",
 		"`file` of the authorities that the certificates of nodes and operators are of")
+	fs.IntVar(&s.perAddress, "max-per-address", DefaultPerAddress,
+		"`number` of connections, and of streams, that one client address may have")
 	fs.BoolVar(&s.http2, "http2", true, "HTTP/2, which gRPC can't do without")
 	fs.StringVar(&s.signers, "signers", "",
 		"`file` of public keys (Ed25519, PEM): a configuration has to be signed by one of them")
@@ -119,6 +123,9 @@ func (c *Service) Complete(env func(string) string) error {
 		if d <= 0 {
 			return fmt.Errorf("--%s is above 0s, not %s", name, d)
 		}
+	}
+	if s.perAddress < 1 || s.perAddress > 1_000_000 {
+		return fmt.Errorf("--max-per-address is from 1 to 1000000, not %d", s.perAddress)
 	}
 	if s.lostAfter < 2*s.heartbeat {
 		return fmt.Errorf("--lost-after is at least two heartbeats, %s", 2*s.heartbeat)

@@ -34,7 +34,7 @@ func (s *Server) Watch(w watcher) error {
 	ctx, end := context.WithCancelCause(w.Context())
 	defer end(nil)
 	received := make(chan received)
-	go receive(ctx, w, received)
+	go receive(ctx, w, received, s.options.Heartbeat)
 	hello, err := s.hello(ctx, received)
 	if err != nil {
 		return err
@@ -67,8 +67,18 @@ type received struct {
 	err     error
 }
 
-func receive(ctx context.Context, w watcher, to chan<- received) {
-	for {
+// receive reads what a node sends, no faster than a node has reason to send: ten messages in the
+// time between two heartbeats. What comes faster waits in the node's own memory.
+func receive(ctx context.Context, w watcher, to chan<- received, heartbeat time.Duration) {
+	const burst = 50
+	began := time.Now()
+	for n := 1; ; n++ {
+		if n%burst == 0 {
+			if rest := burst/10*heartbeat - time.Since(began); rest > 0 && !pause(ctx, rest) {
+				return
+			}
+			began = time.Now()
+		}
 		m, err := w.Recv()
 		select {
 		case to <- received{m, err}:
@@ -116,6 +126,10 @@ func (s *Server) join(st *stream) error {
 	h := st.hello
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.paceOf(h.GetNode()).step(s.now()) {
+		return status.Errorf(codes.ResourceExhausted, "node %q begins streams faster than one a "+
+			"second; wait", h.GetNode())
+	}
 	if old := s.streams[h.GetNode()]; old != nil {
 		old.end(status.Error(codes.Aborted, "another stream has come under this name"))
 	} else if len(s.streams) >= MaxNodes {
