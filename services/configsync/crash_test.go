@@ -93,7 +93,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		return state == configpb.RolloutState_ROLLOUT_STATE_DONE ||
 			state == configpb.RolloutState_ROLLOUT_STATE_UNDONE
 	})
-	testkit.Within(t, 20*time.Second, "all nodes run the last good one", func() bool {
+	testkit.Within(t, time.Minute, "all nodes run the last good one", func() bool {
 		for _, n := range nodes {
 			if n.Digest() != st.GetGood().GetDigest() {
 				return false

@@ -26,7 +26,7 @@ func newBench(t *testing.T) *bench {
 	b.p = newProcess(t, "--etcd", b.member.address, "--heartbeat", "100ms", "--grace", "1s")
 	b.client = b.p.connect(t)
 	b.p.nodes(t, 3)
-	testkit.Within(t, 30*time.Second, "the nodes are there", func() bool {
+	testkit.Within(t, time.Minute, "the nodes are there", func() bool {
 		return b.connected(t) == 3
 	})
 	b.publish(t, "one")
@@ -56,7 +56,7 @@ func (b *bench) publish(t *testing.T, text string) uint64 {
 
 func (b *bench) says(t *testing.T, text string) {
 	t.Helper()
-	testkit.Within(t, 30*time.Second, "it says: "+text, func() bool {
+	testkit.Within(t, time.Minute, "it says: "+text, func() bool {
 		return strings.Contains(b.p.Stderr(), text)
 	})
 }
@@ -84,7 +84,7 @@ func TestAnEtcdThatWasRestored(t *testing.T) {
 		return os.CopyFS(data, os.DirFS(copyOf))
 	})
 	b.says(t, "the history went back")
-	testkit.Within(t, 30*time.Second, "the nodes are back", func() bool {
+	testkit.Within(t, time.Minute, "the nodes are back", func() bool {
 		return b.connected(t) == 3
 	})
 	if next := b.publish(t, "five"); next <= last {
@@ -107,7 +107,7 @@ func TestKeysOfEtcdAreRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.says(t, "the history went back")
-	testkit.Within(t, 30*time.Second, "the nodes are back", func() bool {
+	testkit.Within(t, time.Minute, "the nodes are back", func() bool {
 		return b.connected(t) == 3
 	})
 	if next := b.publish(t, "three"); next <= last {

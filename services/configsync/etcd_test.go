@@ -39,7 +39,7 @@ func TestLeadersAreLostWhileARolloutRuns(t *testing.T) {
 	v2 := publish(t, client["b"], &configpb.PublishRequest{
 		Config: s.config("v2", false), Rollout: steps(4 * time.Second),
 	})
-	testkit.Within(t, 30*time.Second, "the first edge has it", func() bool {
+	testkit.Within(t, time.Minute, "the first edge has it", func() bool {
 		return len(s.touched("v2")) > 0
 	})
 	leader := etcdLeader(t, members)
@@ -62,7 +62,7 @@ func TestLeadersAreLostWhileARolloutRuns(t *testing.T) {
 	v3 := publish(t, client[other], &configpb.PublishRequest{
 		Config: s.config("v3", false), Rollout: steps(4 * time.Second),
 	})
-	testkit.Within(t, 30*time.Second, "the first edge has it", func() bool {
+	testkit.Within(t, time.Minute, "the first edge has it", func() bool {
 		return len(s.touched("v3")) > 0
 	})
 	_ = drives.End(syscall.SIGKILL)
@@ -162,7 +162,7 @@ func etcdLeader(t *testing.T, members []*member) (leader int) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	testkit.Within(t, 60*time.Second, "etcd has a leader", func() bool {
+	testkit.Within(t, time.Minute, "etcd has a leader", func() bool {
 		for i, m := range members {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			st, err := c.Status(ctx, m.address)

@@ -83,7 +83,7 @@ routes:
 func (s *site) load(t *testing.T, version string) {
 	t.Helper()
 	for i, e := range s.edges {
-		testkit.Within(t, 30*time.Second, fmt.Sprintf("edge-%d serves %s", i, version),
+		testkit.Within(t, time.Minute, fmt.Sprintf("edge-%d serves %s", i, version),
 			func() bool { return serves(e, version) })
 		s.clients[i] = startClients(t, e.Addr("public"), 4, 10*time.Millisecond)
 	}

@@ -122,7 +122,7 @@ func TestANodesOwnTrialTakesARolloutBack(t *testing.T) {
 // connected waits until all edges are.
 func connected(t *testing.T, client configpb.ConfigSyncClient) {
 	t.Helper()
-	testkit.Within(t, 30*time.Second, "all edges are connected", func() bool {
+	testkit.Within(t, time.Minute, "all edges are connected", func() bool {
 		st, err := client.Status(deadline(t), &configpb.StatusRequest{})
 		return err == nil && st.GetConnected() == edges
 	})

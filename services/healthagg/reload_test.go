@@ -44,7 +44,7 @@ func dial(t *testing.T, address string, server *x509.CertPool, client ...tls.Cer
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	_, err = healthpb.NewHealthClient(conn).GetFleet(ctx, &healthpb.GetFleetRequest{})
 	return err
@@ -75,7 +75,7 @@ func TestCertificatesAreReplaced(t *testing.T) {
 		t.Error("a client without one is taken")
 	}
 	_, _, _, two := put(second)
-	testkit.Within(t, 15*time.Second, "the file is noticed", func() bool {
+	testkit.Within(t, time.Minute, "the file is noticed", func() bool {
 		return dial(t, a.Addr("grpc"), second.Pool(), two) == nil
 	})
 	if dial(t, a.Addr("grpc"), second.Pool(), one) == nil {

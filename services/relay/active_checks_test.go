@@ -42,7 +42,7 @@ drain: {timeout: 2s}
 		return strings.HasSuffix(endpoint().Reason, "ago: connected")
 	})
 	bad.Close()
-	testkit.Within(t, 5*time.Second, "the weight goes down", func() bool {
+	testkit.Within(t, time.Minute, "the weight goes down", func() bool {
 		return endpoint().EffectiveWeight < 0.1
 	})
 	if ep := endpoint(); !strings.HasSuffix(ep.Reason, "ago: connection refused") {

@@ -104,7 +104,7 @@ admin: {address: "127.0.0.1:0"}
 
 	sick.Store(false)
 	// Two good checks, then a doubling a second: see docs/health.md.
-	testkit.Within(t, 15*time.Second, "the whole weight is back", func() bool {
+	testkit.Within(t, time.Minute, "the whole weight is back", func() bool {
 		return lastEndpoint(t, e).EffectiveWeight == 3
 	})
 	if m := e.Metrics(t); m["gateway_active_check_passed"+labels] != 1 {
@@ -165,7 +165,7 @@ admin: {address: "127.0.0.1:0"}
 		t.Errorf("reason: %s", ep.Reason)
 	}
 	servers[1].SetServingStatus("users.v1.Users", grpc_health_v1.HealthCheckResponse_SERVING)
-	testkit.Within(t, 15*time.Second, "the whole weight is back", func() bool {
+	testkit.Within(t, time.Minute, "the whole weight is back", func() bool {
 		return lastEndpoint(t, e).EffectiveWeight == 1
 	})
 }

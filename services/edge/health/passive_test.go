@@ -67,7 +67,7 @@ admin: {address: "127.0.0.1:0"}
 	}
 	sick.Store(false)
 	// The window, then a doubling a second: see docs/health.md.
-	testkit.Within(t, 20*time.Second, "it gets its whole weight back", func() bool {
+	testkit.Within(t, time.Minute, "it gets its whole weight back", func() bool {
 		for range 10 {
 			c.Exchange(t, "GET", edgetest.Get)
 		}

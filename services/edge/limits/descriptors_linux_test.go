@@ -52,7 +52,7 @@ func TestAnEdgeWithoutDescriptorsIsNotReady(t *testing.T) {
 		edgetest.Must(t, err)
 		defer others[i].Close()
 	}
-	testkit.Within(t, 4*time.Second, "it is not ready", func() bool { return ready() == 503 })
+	testkit.Within(t, time.Minute, "it is not ready", func() bool { return ready() == 503 })
 	for range 3 {
 		if r := c.Exchange(t, "GET", get); r.Status != 200 {
 			t.Errorf("a client that was there before gets %d", r.Status)
