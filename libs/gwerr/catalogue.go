@@ -16,19 +16,19 @@ var catalogue = [numCodes]Info{
 		Code: Unauthenticated, Name: "GW_UNAUTHENTICATED", Status: 401, GRPC: 16,
 		Header: "WWW-Authenticate", Fault: Client,
 		Summary: "The request carries no valid credentials.",
-		Cause: "The route requires a token, and there was none, or it is expired, not yet " +
-			"valid, or not signed by a key of the issuer.",
-		Action: "Get a new token from the issuer. If it is fresh, compare issuer, audience and " +
-			"clock with the route's auth settings.",
+		Cause: "The request is for the admin API, and it had no token, or another than " +
+			"admin.token. Routes that require a token are not in this version.",
+		Action: "Send `Authorization: Bearer` with the value of admin.token; gateway commands " +
+			"take it from --token or GATEWAY_ADMIN_TOKEN.",
 	},
 	Forbidden: {
 		Code: Forbidden, Name: "GW_FORBIDDEN", Status: 403, GRPC: 7, Fault: Client,
 		Summary: "The credentials don't permit this request.",
 		Cause: "The route's client_certificate takes other certificates than the client's, or " +
-			"the client showed none; or its token is valid but lacks a scope or role that the " +
-			"route requires.",
-		Action: "Show a certificate with one of the names, or a token with the scope or role; or " +
-			"change the route's client_certificate or auth.",
+			"the client showed none; or the request is for the admin API and comes from a page " +
+			"of another origin, or by a name that is not the admin API's.",
+		Action: "Show a certificate with one of the names, or change the route's " +
+			"client_certificate. Ask the admin API by its address, and not from a web page.",
 	},
 	NoRoute: {
 		Code: NoRoute, Name: "GW_NO_ROUTE", Status: 404, GRPC: 12, Fault: Client,
@@ -51,8 +51,11 @@ var catalogue = [numCodes]Info{
 		Code: RequestTimeout, Name: "GW_REQUEST_TIMEOUT", Status: 408, GRPC: 4, Fault: Client,
 		Summary: "The request arrived too slowly.",
 		Cause: "The head wasn't complete within the listener's timeouts.header, or the body " +
-			"paused for longer than timeouts.body_idle.",
-		Action: "Retry. If slow clients are expected, raise the timeout on the listener.",
+			"paused for longer than timeouts.body_idle, or came slower than " +
+			"limits.min_body_rate. In the log and in gateway why also: the client did not take " +
+			"the response in time; the message says which.",
+		Action: "Retry. If slow clients are expected, raise the timeout, or lower the rate, on " +
+			"the listener.",
 	},
 	BodyTooLarge: {
 		Code: BodyTooLarge, Name: "GW_BODY_TOO_LARGE", Status: 413, GRPC: 8, Fault: Client,
@@ -102,9 +105,10 @@ var catalogue = [numCodes]Info{
 		Code: HeadersTooLarge, Name: "GW_HEADERS_TOO_LARGE", Status: 431, GRPC: 8, Fault: Client,
 		Summary: "The request's header fields are too large or too many.",
 		Cause: "The head is larger than the listener's limits.max_header_bytes or has more " +
-			"fields than limits.max_headers.",
+			"fields than limits.max_headers; or, where the message names " +
+			"SETTINGS_MAX_HEADER_LIST_SIZE, it is larger than the endpoint takes over HTTP/2.",
 		Action: "Send fewer or smaller fields (cookies are the usual reason), or raise the " +
-			"limit on the listener.",
+			"limit: on the listener, or in the endpoint if the message says that it is its own.",
 	},
 	Internal: {
 		Code: Internal, Name: "GW_INTERNAL", Status: 500, GRPC: 13, Fault: Gateway,
@@ -140,7 +144,8 @@ var catalogue = [numCodes]Info{
 		Code: UpstreamReset, Name: "GW_UPSTREAM_RESET", Status: 502, GRPC: 14, Fault: Upstream,
 		Summary: "The upstream closed the connection before it answered.",
 		Cause: "The endpoint closed or reset the connection after it got the request and " +
-			"before the head of a response was complete.",
+			"before the head of a response was complete. In the log and in gateway why also " +
+			"beside the status that the client got: the response broke off within its body.",
 		Action: "Look at the endpoint's own log at that time: a crash, a restart, or a limit.",
 	},
 	UpstreamProtocol: {
@@ -148,7 +153,8 @@ var catalogue = [numCodes]Info{
 		Fault:   Upstream,
 		Summary: "The upstream's response is malformed.",
 		Cause: "The endpoint answered with something that isn't valid HTTP, or with a head " +
-			"over the limits. Its connection was closed.",
+			"over the limits. Its connection was closed. In the log and in gateway why also " +
+			"beside the status that the client got: its body broke the rules later.",
 		Action: "Check that the endpoint speaks the cluster's protocol, then correct " +
 			"its response.",
 	},
@@ -163,8 +169,10 @@ var catalogue = [numCodes]Info{
 		Code: Overloaded, Name: "GW_OVERLOADED", Status: 503, GRPC: 14, Fault: Gateway,
 		Summary: "The gateway is at a limit.",
 		Cause: "A limit on connections or on waiting requests, of a listener, a cluster or the " +
-			"whole process, is reached.",
-		Action: "Retry later. If it lasts, add endpoints or raise the limit.",
+			"whole process, is reached, or the system gave no descriptor, port or memory. The " +
+			"message says which.",
+		Action: "Retry later. If it lasts, add endpoints or raise the limit: max_connections or " +
+			"max_pending, or the process's own (ulimit -n, LimitNOFILE=).",
 	},
 	Draining: {
 		Code: Draining, Name: "GW_DRAINING", Status: 503, GRPC: 14, Fault: Gateway,
@@ -175,9 +183,13 @@ var catalogue = [numCodes]Info{
 	UpstreamTimeout: {
 		Code: UpstreamTimeout, Name: "GW_UPSTREAM_TIMEOUT", Status: 504, GRPC: 4, Fault: Upstream,
 		Summary: "The upstream didn't answer in time.",
-		Cause: "The head of the response didn't arrive within the route's timeouts.request or " +
-			"the cluster's timeouts.response.",
-		Action: "Find out why the endpoint is slow, or raise the timeout.",
+		Cause: "The head of the response didn't arrive within the route's timeouts.request, the " +
+			"cluster's timeouts.response or the deadline of a gRPC call, or the endpoint stopped " +
+			"reading the request's body. In the log and in gateway why also beside the status " +
+			"that the client got: its body paused for longer than the cluster's or route's " +
+			"timeouts.body_idle.",
+		Action: "Find out why the endpoint is slow, or raise the timeout that the message is " +
+			"about.",
 	},
 	HTTPVersion: {
 		Code: HTTPVersion, Name: "GW_HTTP_VERSION", Status: 505, GRPC: 12, Fault: Client,

@@ -25,6 +25,8 @@ var (
 	overloaded = policy.Refuse(gwerr.Overloaded,
 		"the cluster has as many connections as it may have,"+
 			" and as many requests wait for one")
+	exhausted = policy.Refuse(gwerr.Overloaded,
+		"the gateway has no file descriptor, port or memory left for a connection to an endpoint")
 	unsecured = policy.Refuse(gwerr.UpstreamTLS,
 		"the connection to the endpoint could not be secured")
 	unreachable  = policy.Refuse(gwerr.UpstreamConnect, "the endpoint could not be reached")
@@ -111,6 +113,9 @@ func (x *Exchange) notConnected(f *fault.Error) *policy.Answer {
 	}
 	switch f.Kind {
 	case fault.Full:
+		if f.Err != nil { // the system's: no limit of the cluster's is reached
+			return exhausted
+		}
 		return overloaded
 	case fault.Unsecured:
 		return unsecured

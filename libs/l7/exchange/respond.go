@@ -162,32 +162,43 @@ func (x *Exchange) brokeOff(f *fault.Error) Next {
 	switch {
 	case f == fault.ClientSlow:
 		// What the kernel holds for it would stay there for as long as it likes.
-		x.code = gwerr.RequestTimeout
+		x.code, x.message = gwerr.RequestTimeout, "the client did not take the response in time"
 		return Reset
 	case !present || f.Side == fault.Client:
 		return x.clientGone()
 	case clients != nil && clients.Kind == fault.Refused:
-		x.code = x.refused.Code // a policy has ended the request, and so its response
+		// A policy has ended the request, and so its response.
+		x.code, x.message = x.refused.Code, x.refused.Message
 		return x.breakOff()
 	case clients != nil && clients.Kind == fault.Malformed:
-		x.code = clients.Code // the request went wrong, which ended the response
+		x.code, x.message = clients.Code, clients.Reason // which ended the response
 		return x.breakOff()
 	case f.Side == fault.Gateway:
-		x.code = gwerr.Internal
+		x.code, x.message = gwerr.Internal, "the response could not be passed on"
 		x.Env.Log.WithError(f).WithField("request_id", string(x.id)).
 			Error("a response could not be passed on")
 		return x.breakOff()
 	}
 	x.blame(f) // beside the success that its head was
+	x.code, x.message = brokenBy(f, x.seen.Call.Over())
+	return x.breakOff()
+}
+
+// brokenBy says what an endpoint did within the body of a response, whose head the client has. over
+// says that the time of a call has run out.
+func brokenBy(f *fault.Error, over bool) (gwerr.Code, string) {
 	switch {
 	case f.Kind == fault.Malformed, f.Code == gwerr.UpstreamProtocol:
-		x.code = gwerr.UpstreamProtocol
-	case f.Kind == fault.Timeout, x.seen.Call.Over():
-		x.code = gwerr.UpstreamTimeout
-	default:
-		x.code = gwerr.UpstreamReset
+		return gwerr.UpstreamProtocol, "the response broke off within its body: " + f.Reason
+	case over:
+		return gwerr.UpstreamTimeout, "the call took longer than its deadline, within the response"
+	case f.Kind == fault.Timeout:
+		return gwerr.UpstreamTimeout,
+			"the response broke off within its body: the endpoint sent nothing for too long" +
+				" (timeouts.body_idle of the cluster or route)"
 	}
-	return x.breakOff()
+	return gwerr.UpstreamReset,
+		"the response broke off within its body: the endpoint closed the connection"
 }
 
 // breakOff lets the client see that the response is not complete.
