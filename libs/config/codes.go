@@ -86,7 +86,8 @@ func Codes() []CodeMeaning {
 		{CodeHeader, "a header field that can't be edited so"},
 		{CodeSecret, "a secret that does not resolve, or where none may be"},
 		{CodeFile, "a file that can't be used"},
-		{CodeCertificate, "a certificate that can't be used"},
+		{CodeCertificate, "a certificate that can't be used, or went stale (a service starts all " +
+			"the same)"},
 		{CodeSecurity, "TLS to endpoints that is not complete"},
 		{CodeAdminOpen, "an admin API anybody could use"},
 		{CodeNotYet, "a documented key this version does not act on"},

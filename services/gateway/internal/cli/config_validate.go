@@ -38,7 +38,9 @@ every file: file, line, column, what is wrong, and what to do. The overlay that 
 
 FILE may be - for standard input. Without FILE it checks what a service would run with: GATEWAY_CONFIG, else
 ` + config.Searched() + `.
-The exit code is 2 when there are problems.`,
+The exit code is 2 when there are problems. What goes stale, such as a certificate that has expired, is a problem here too,
+so that a pipeline sees it; a service warns of it, and starts and reloads all the same (docs/tls.md). What only the machine
+knows is left to the start: whether an address can be listened on, and whether a log can be written.`,
 		Example: `  gateway config validate gateway.yaml
   GATEWAY_ENV=production gateway config validate config/default.yaml
   gateway config validate --json *.yaml | jq -r '.problems[].code'`,
