@@ -69,6 +69,14 @@ func (s *Stream) Whole() (unread int, whole bool) {
 	return s.body.size, s.remoteEnd
 }
 
+// AnsweredEarly reports whether the whole response is written, while more of the request
+// is to come. When the handler returns, such a stream is reset with NO_ERROR.
+func (s *Stream) AnsweredEarly() bool {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.cause == nil && s.wrong == nil && s.localEnd && !s.remoteEnd
+}
+
 // OnCancel has i interrupted, once, when the client resets the stream, breaks
 // the protocol in it, takes nothing of the response for too long, or goes away.
 // If that has happened it is at once.

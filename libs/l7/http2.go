@@ -73,6 +73,7 @@ func (c *conn) now(v *exchange.View) *client.Peer {
 // serveStream serves one request of an HTTP/2 connection, in a goroutine of that.
 func (c *conn) serveStream(s *http2.Stream) {
 	x := exchange.New()
+	lingers := len(s.Request().Protocol) == 0 // a tunnel has no rest
 	defer func() {
 		if p := recover(); p != nil {
 			c.streamPanicked(x, p)
@@ -80,6 +81,9 @@ func (c *conn) serveStream(s *http2.Stream) {
 		}
 		x.HTTP2.Finish()
 		x.Release()
+		if lingers {
+			c.lingerStream(s)
+		}
 	}()
 	view := c.listener.view.Load()
 	peer := c.now(view)
@@ -104,7 +108,9 @@ func (c *conn) serveStream(s *http2.Stream) {
 		r.Body = x.In.Bytes()
 		x.In.R = x.In.W
 	}
-	r.GRPC = heads.IsGRPC(&x.Head)
+	if r.GRPC = heads.IsGRPC(&x.Head); r.GRPC {
+		lingers = false // a call's request may never end, and clients of calls know resets
+	}
 	x.Serve(&r)
 }
 

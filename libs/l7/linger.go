@@ -3,6 +3,8 @@ package l7
 import (
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/http2"
+	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
@@ -17,7 +19,7 @@ const (
 	lingerIdle = 5 * time.Second
 	// partTime is what a client has that owes nothing, to take in its last answer.
 	partTime = 2 * time.Second
-	// maxLingering bounds how many connections of an engine linger at a time. Each costs a
+	// maxLingering bounds how many connections and streams of an engine linger at a time. Each costs a
 	// goroutine and its socket; the memory of requests is given back before. One more is
 	// closed at once.
 	maxLingering = 4096
@@ -46,6 +48,35 @@ func (c *conn) linger(end step) {
 		case netx.ErrInterrupted:
 			c.sock.Resume() // a drain waits for those who have something to read
 		default:
+			return
+		}
+	}
+}
+
+// lingerStream takes the rest of a request over HTTP/2 that was answered early. A server
+// may reset the stream then (RFC 9113 section 8.1), but some clients, as Java's up to 20,
+// look at nothing before their whole body is sent: they overlook the reset, and wait for
+// ever for room to send.
+func (c *conn) lingerStream(s *http2.Stream) {
+	if !s.AnsweredEarly() {
+		return
+	}
+	n := &c.engine.lingering
+	defer n.Add(-1)
+	if n.Add(1) > maxLingering {
+		return
+	}
+	s.ResumeReading()
+	s.SetIdle(lingerIdle, lingerIdle)
+	watch := c.engine.watch
+	for until := watch.Now() + int64(lingerTime); watch.Now() < until; {
+		if _, err := s.ReadBody(nil); err != nil {
+			return
+		}
+		block := buffers.Borrow()
+		_, err := s.ReadBody(block[:])
+		block.Release()
+		if err != nil {
 			return
 		}
 	}
