@@ -9,6 +9,9 @@ var (
 	//go:embed architecture.md
 	Architecture string // its journey of a request is held against libs/l7/exchange
 
+	//go:embed answers.md
+	Answers string // its examples are validated
+
 	//go:embed errors.md
 	Errors string // from libs/gwerr
 

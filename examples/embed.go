@@ -11,6 +11,7 @@ import (
 	fleetrollout "github.com/gatewayhomebrew/gateway/examples/fleet-rollout"
 	"github.com/gatewayhomebrew/gateway/examples/grpc"
 	"github.com/gatewayhomebrew/gateway/examples/hello"
+	"github.com/gatewayhomebrew/gateway/examples/redirects"
 	relaypostgres "github.com/gatewayhomebrew/gateway/examples/relay-postgres"
 	relayredis "github.com/gatewayhomebrew/gateway/examples/relay-redis"
 	"github.com/gatewayhomebrew/gateway/examples/reload"
@@ -142,6 +143,18 @@ func All() []Example {
 					"curl -i URL/other",
 				},
 				{"how it is", Admin, "curl -s URL/status"},
+			},
+		},
+		{
+			Name: "redirects", Summary: "to https, to www, to a new path",
+			Files:     redirects.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Mirror}},
+			Try: []Try{
+				{
+					"from http to https", "public",
+					"curl -i -H 'Host: secure.example.com' 'URL/a?b=c'",
+				},
+				{"a prefix that has moved", "public", "curl -i -d x URL/old/users"},
 			},
 		},
 		{

@@ -49,6 +49,7 @@ const (
 	DefaultHealthTimeout   = time.Second
 	DefaultRetryAttempts   = 2
 	DefaultRetryBudget     = Percent(0.2)
+	DefaultRedirectStatus  = 302
 	DefaultReloadTrial     = 10 * time.Second
 	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
@@ -153,6 +154,8 @@ func (r *Retry) setDefaults() {
 	*r = Retry{Attempts: DefaultRetryAttempts, On: []string{"connect", "reset"},
 		Budget: DefaultRetryBudget}
 }
+
+func (r *Redirect) setDefaults() { r.Status, r.Query = DefaultRedirectStatus, QueryKeep }
 
 func (o *RouteOpenAPI) setDefaults() { o.Requests, o.Responses = "off", "off" }
 

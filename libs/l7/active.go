@@ -71,7 +71,7 @@ func (a *active) on(
 	}
 	n := 0
 	for i := range a.plan.Routes {
-		n += len(a.plan.Routes[i].Targets)
+		n += max(len(a.plan.Routes[i].Targets), 1)
 	}
 	targets := make([]exchange.Target, 0, n) // one piece for all routes
 	v.Routes = make([]exchange.Route, len(a.plan.Routes))
@@ -83,6 +83,9 @@ func (a *active) on(
 			targets = append(targets, exchange.Target{
 				Target: &r.Targets[j], Cluster: c, Metrics: m.Route(l.Name, r.Name, c.Name),
 			})
+		}
+		if len(r.Targets) == 0 {
+			targets = append(targets, exchange.Nowhere(m.Route(l.Name, r.Name, "")))
 		}
 		v.Routes[i] = exchange.Route{
 			Route: r, Targets: targets[first:len(targets):len(targets)],

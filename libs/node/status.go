@@ -105,7 +105,7 @@ func (e *edge) catalog() []admin.CatalogRoute {
 				Cluster: s.Cluster, Weight: s.Weight,
 			})
 		}
-		if len(r.Split) == 0 {
+		if r.Cluster != "" {
 			out[i].Clusters = []admin.CatalogShare{{Cluster: r.Cluster, Weight: 1}}
 		}
 	}
@@ -148,6 +148,10 @@ func (e *edge) why(id string) (admin.Explanation, bool) {
 
 func routeWhy(f l7.Failure) string {
 	switch {
+	case f.Route != "" && f.Cluster == "":
+		return fmt.Sprintf(
+			"host, path, method and conditions match route %q most specifically; it answers "+
+				"without an endpoint", f.Route)
 	case f.Route != "":
 		return fmt.Sprintf(
 			"host, path, method and conditions match route %q most specifically; it leads to "+

@@ -7,16 +7,19 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
 	"github.com/gatewayhomebrew/gateway/libs/policy/grpclimit"
+	"github.com/gatewayhomebrew/gateway/libs/policy/redirect"
 )
 
 // policies are what makes the policies of a route, in the order in which each route has
-// them: who the client is, what it asks for, how much it may use, then what is changed.
+// them: who the client is, what it asks for, how much it may use, what is changed, and last what
+// is answered without an endpoint.
 // docs/policies.md has the same list.
 var policies = [...]func(*config.Route) (policy.Policy, error){
 	clientcert.New,
 	grpclimit.New,
 	bodylimit.New,
 	fields.New,
+	redirect.New,
 }
 
 // chain makes the policies of a route.

@@ -30,6 +30,7 @@ func asksForAll(r *config.Route) {
 	r.MaxBodyBytes = 1
 	r.Headers = &config.RouteHeaders{}
 	r.Headers.Request.Set = map[string]string{"X-A": "1"}
+	r.Redirect = &config.Redirect{Scheme: "https"}
 }
 
 func TestPoliciesStandInTheDocumentedOrder(t *testing.T) {

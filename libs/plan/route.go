@@ -2,12 +2,12 @@ package plan
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/policy/retry"
+	"github.com/gatewayhomebrew/gateway/libs/policy/rewrite"
 	"github.com/gatewayhomebrew/gateway/libs/wrr"
 )
 
@@ -16,11 +16,11 @@ import (
 // of a key (Split, Rewrite, Retry), it is what was made of that key, and the one to use.
 type Route struct {
 	config.Route
-	// Targets are the clusters the route may choose; there is at least one.
+	// Targets are the clusters the route may choose; none for a route that answers itself.
 	Targets []Target
 	// Split is the order they are chosen in; nil where there is only one.
 	Split   *wrr.Schedule
-	Rewrite Rewrite
+	Rewrite rewrite.Prefix
 	Retry   retry.Policy
 	// Policies are what the route does to its requests beside passing them on.
 	Policies *policy.Chain
@@ -37,62 +37,14 @@ type Target struct {
 	BodyIdle time.Duration
 }
 
-// Rewrite changes the path with which a request goes to its endpoint. The zero Rewrite leaves it.
-type Rewrite struct {
-	cut    int    // bytes at the front of the path that are replaced
-	prefix string // by this
-	on     bool
-}
-
-// On reports whether there is something to change.
-func (w *Rewrite) On() bool { return w.on }
-
-// Append appends the path that takes the place of a path the route matched.
-func (w *Rewrite) Append(dst, path []byte) []byte {
-	if len(path) == 0 || path[0] != '/' || len(path) < w.cut {
-		return append(dst, path...) // "*" of OPTIONS has no prefix
-	}
-	rest := path[w.matched(path):]
-	dst = append(dst, w.prefix...)
-	if w.prefix == "" && (len(rest) == 0 || rest[0] != '/') {
-		dst = append(dst, '/')
-	}
-	return append(dst, rest...)
-}
-
-// matched is how many bytes of a path the prefix took that the route matched. Doubled
-// slashes count as one, where the route has them stay.
-func (w *Rewrite) matched(path []byte) int {
-	i, last := 0, byte(0)
-	for left := w.cut; left > 0 && i < len(path); i++ {
-		if path[i] != '/' || last != '/' {
-			left--
-		}
-		last = path[i]
-	}
-	return i
-}
-
-func newRewrite(r *config.Route) Rewrite {
-	w := r.Rewrite
-	if w == nil || !w.StripPrefix && w.ReplacePrefix == "" {
-		return Rewrite{}
-	}
-	// As routing compares it: a slash at the end means nothing.
-	matched := strings.TrimRight(r.PathPrefix, "/")
-	rw := Rewrite{on: true, cut: len(matched), prefix: strings.TrimRight(w.ReplacePrefix, "/")}
-	rw.on = rw.cut > 0 || rw.prefix != ""
-	return rw
-}
-
 // build fills in the route; index finds clusters by name.
 func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int) error {
 	shares := c.Split
-	if len(shares) == 0 {
+	if len(shares) == 0 && !c.AnswersItself() {
 		shares = []config.Share{{Cluster: c.Cluster, Weight: 1}}
 	}
 	*r = Route{
-		Route: *c, Rewrite: newRewrite(c), Targets: make([]Target, len(shares)),
+		Route: *c, Rewrite: rewrite.New(c), Targets: make([]Target, len(shares)),
 	}
 	weights := make([]int, len(shares))
 	for i, s := range shares {

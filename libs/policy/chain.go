@@ -131,6 +131,11 @@ func (c *Chain) WholeBody(r *Request, body []byte, whole bool) *Answer {
 	return nil
 }
 
+// SeesResponses reports whether a policy looks at responses, or changes their bodies.
+func (c *Chain) SeesResponses() bool {
+	return c != nil && len(c.responses)+len(c.transforms) > 0
+}
+
 // Response shows the head of a final response to the policies, until one gives another in
 // its place. The policies nearest to the endpoint see it first.
 func (c *Chain) Response(r *Request, h *Response) *Answer {

@@ -89,7 +89,8 @@ type Piece struct {
 }
 
 // An Answer is what a client gets in place of an endpoint's response. It is not changed
-// once a policy has given it, so one that is the same for all requests is made once.
+// once a policy has given it, so one that is the same for all requests is made once. One that is
+// for a single request is made in Request.Room.
 type Answer struct {
 	// Code is one of the catalogue, which gives the status and the envelope. None: the
 	// answer is Status with Body.

@@ -18,6 +18,10 @@ type Request struct {
 	Listener, Route string
 	// Client is the client's address, as the PROXY protocol may have it.
 	Client netip.AddrPort
+	// Scheme and Port are those of the URL as the client has it: http or https, and the port
+	// that it came to.
+	Scheme string
+	Port   uint16
 	// Certificate is the client's verified certificate, nil without one.
 	Certificate *tlsconf.Identity
 	// Start is when the head was complete, Deadline when what a policy waits for has to
@@ -27,6 +31,25 @@ type Request struct {
 	Call *Call
 	// Edits change the fields that go to the endpoint. See Edit.
 	Edits http1.EditList
+	// Memory is where Room is, if it is kept from request to request.
+	Memory *Room
+}
+
+// A Room is where a policy makes an answer that is for one request alone, so that it allocates
+// nothing. It is valid until OnEnd has returned.
+type Room struct {
+	Answer Answer
+	// Lines and Body are memory for those of the Answer. What is in them means nothing.
+	Lines, Body []byte
+}
+
+// Room is where the request's own answer can be made. The policies of a chain share it: only the
+// one that answers uses it.
+func (r *Request) Room() *Room {
+	if r.Memory == nil {
+		r.Memory = new(Room)
+	}
+	return r.Memory
 }
 
 // Edit has the fields changed with which the request goes to an endpoint. What was said

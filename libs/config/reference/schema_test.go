@@ -199,6 +199,10 @@ var unseenHere = map[string]string{
 	"conflicts routes[2].rewrite.strip_prefix E_CONFLICT": "absent, empty and / are " +
 		"one prefix",
 	"conflicts routes[3].rewrite.replace_prefix E_CONFLICT": "two values are compared",
+	"redirects routes[15].redirect.replace_prefix E_CONFLICT": "one key makes another " +
+		"meaningless",
+	"redirects routes[16].redirect.replace_prefix E_CONFLICT": "two values are compared",
+	"redirects routes[17].redirect.path E_CONFLICT":           "two values are compared",
 	"headers routes[0].headers.request.set.x-tenant E_HEADER": "keys are compared without " +
 		"case",
 	"headers routes[0].headers.request.remove[2] E_HEADER": "entries are compared " +

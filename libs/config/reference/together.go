@@ -72,6 +72,8 @@ func is(key string, value any) object { return with(key, object{{"const", value}
 
 func all(of ...object) object { return object{{"allOf", of}} }
 
+func either(of ...object) object { return object{{"anyOf", of}} }
+
 // provided demands something where a condition is met.
 func provided(condition, demanded object) object {
 	return object{{"if", condition}, {"then", demanded}}
@@ -122,11 +124,22 @@ func together(path string) []object {
 				noKey(b, "A route has "+a+" or "+b+", not both; remove one."))
 		}
 		return []object{
-			unless(has("split"), demand("cluster",
-				"A route needs the name of a cluster, or split.")),
-			both("cluster", "split"),
+			unless(either(has("split"), has("redirect")), demand("cluster",
+				"A route needs the name of a cluster, or split or redirect.")),
+			both("cluster", "split"), both("cluster", "redirect"), both("split", "redirect"),
+			both("redirect", "rewrite"),
 			both("path", "path_prefix"), both("path", "path_regex"), both("path_prefix",
 				"path_regex"),
+		}
+	case "routes[].redirect":
+		return []object{
+			about("status", object{{"enum", []int{301, 302, 303, 307, 308}},
+				{"errorMessage", "A redirect has the status 301, 302, 303, 307 or 308."}}),
+			unless(either(has("host"), object{{"required", []string{"port"}}}, has("path"),
+				has("replace_prefix")), demand("scheme",
+				"A redirect changes at least one of scheme, host, port, path and replace_prefix.")),
+			provided(all(has("path"), has("replace_prefix")), noKey("replace_prefix",
+				"A redirect has path or replace_prefix, not both; remove one.")),
 		}
 	case "routes[].rewrite":
 		return []object{provided(is("strip_prefix", true), noKey("replace_prefix",

@@ -45,6 +45,7 @@ type generator struct {
 	lists    []string // names of listeners so far
 	protocol string   // of the listener that is being written
 	matched  bool     // the route that is being written has a path
+	answered bool     // the route that is being written has a cluster, or does without
 	path     []string
 	names    int
 	pair     int // the certificate whose key comes next; -1: any
@@ -112,6 +113,15 @@ func (g *generator) has(f tags.Field) bool {
 			return has
 		case "path_regex":
 			return !g.matched
+		case "cluster":
+			g.answered = !g.seldom(8)
+			return g.answered
+		case "redirect":
+			has := !g.answered
+			g.answered = true
+			return has
+		case "rewrite", "split":
+			return g.seldom(60)
 		}
 	}
 	if g.at() == "listeners" && !g.seldom(50) {
@@ -192,6 +202,9 @@ func (g *generator) number(r *tags.Rule) {
 	switch {
 	case g.at() == "version" && !g.seldom(50):
 		least, most = config.Version, config.Version
+	case g.at() == "status" && !g.seldom(20):
+		fmt.Fprint(&g.out, []int{301, 302, 303, 307, 308}[g.IntN(5)])
+		return
 	case g.at() == "weight":
 		most = min(most, 5)
 	case !g.seldom(3):
@@ -292,6 +305,10 @@ func (g *generator) form(form string) {
 		g.text("connect", "reset", "502", "503", "unavailable")
 	case "status":
 		g.text("200", "200-399")
+	case "scheme":
+		g.text("http", "https")
+	case "redirectHost":
+		g.text("www.test", "::1")
 	case "field":
 		g.text("X-A", "X-B", "Accept")
 	case "token":

@@ -54,6 +54,9 @@ func NewPeer(remote, local netip.AddrPort, l *config.Listener) *Peer {
 	return p
 }
 
+// Outside is what the client's URLs have: the scheme, and the port that it connected to.
+func (p *Peer) Outside() (scheme string, port uint16) { return p.Scheme, p.Local.Port() }
+
 // adopt takes over the settings of a listener.
 func (p *Peer) adopt(l *config.Listener) {
 	p.Config = l

@@ -24,8 +24,16 @@ func (x *Exchange) reply(no *policy.Answer) Next {
 		Code: no.Code, Message: no.Message, Status: no.Status, ContentType: no.ContentType,
 		Body: no.Body, Lines: no.Lines, ID: x.id, Close: !keep,
 	}
+	send := x.sendAnswer
+	if x.isResponse(no) {
+		if other := x.present(&a); other != nil {
+			x.replaced = true
+			return x.reply(other)
+		}
+		send = x.sendPresented
+	}
 	x.status, x.code, x.message = a.StatusCode(), no.Code, no.Message
-	if err := x.sendAnswer(&a); err != nil {
+	if err := send(&a); err != nil {
 		if fault.Of(err) == fault.ClientSlow {
 			return Reset
 		}
@@ -40,24 +48,44 @@ func (x *Exchange) reply(no *policy.Answer) Next {
 	return Linger
 }
 
+// joined is the largest body that goes to the client in one piece with its head.
+const joined = 16 << 10
+
 // sendAnswer writes an answer to the client. A gRPC call gets one of trailers only.
 func (x *Exchange) sendAnswer(a *heads.Answer) (err error) {
-	status := a.StatusCode()
-	var body []byte
-	if x.GRPC && a.Code != gwerr.None {
-		status = 200
+	status, body := a.StatusCode(), a.Body
+	if x.GRPC && (a.Code != gwerr.None || x.target.Cluster == nil) {
+		status, body = 200, nil
 		x.mem.out = a.AppendGRPC(x.mem.out[:0])
 	} else {
-		body = a.AppendBody(make([]byte, 0, 512))
+		if a.Code != gwerr.None {
+			body = a.AppendBody(make([]byte, 0, 512))
+		}
 		x.mem.out = a.AppendHead(x.mem.out[:0], len(body))
+		if x.Head.Method == http1.MethodHead || status == 204 || status == 304 {
+			body = nil
+		}
 	}
 	if x.mem.out, err = x.Client.WriteHead(status, x.mem.out); err != nil {
 		return err
 	}
-	if x.Head.Method != http1.MethodHead {
-		x.mem.out = append(x.mem.out, body...)
+	return x.sendBody(body)
+}
+
+// sendBody sends the whole body of an answer behind the head that is in mem.out. The envelope of an
+// error does not count as content.
+func (x *Exchange) sendBody(body []byte) error {
+	if x.code == gwerr.None {
+		x.sent = int64(len(body))
 	}
-	return x.Client.Write(x.mem.out, true, nil)
+	if len(body) <= joined {
+		x.mem.out = append(x.mem.out, body...)
+		return x.Client.Write(x.mem.out, true, nil)
+	}
+	if err := x.Client.Write(x.mem.out, false, nil); err != nil {
+		return err
+	}
+	return x.Client.Write(body, true, nil)
 }
 
 // Panicked deals with a panic while a request was served: its client is told, unless it

@@ -12,8 +12,12 @@ type pauser interface{ MayPause(idle time.Duration) }
 
 // admitCall lets what calls itself a gRPC call be one, where its cluster has such calls: one
 // with HTTP/2. Anywhere else it is a request like others. Its content type is no more than
-// what the client says, and no limit of a route is lifted by that.
+// what the client says, and no limit of a route is lifted by that. A route that answers itself
+// answers a call in its own way.
 func (x *Exchange) admitCall() {
+	if x.target.Cluster == nil {
+		return
+	}
 	if !x.streamed() {
 		x.GRPC, x.seen.Call = false, nil
 		return

@@ -18,6 +18,6 @@
 //	pace.go      the rate that a request body has to come with
 //	respond.go   passing the response on; body.go: its body
 //	tunnel.go    after a change of protocol
-//	answer.go    what the gateway says itself
+//	answer.go    what the gateway says itself; own.go: as the response of a route
 //	record.go    what is counted and logged at the end; why.go: what is remembered
 package exchange

@@ -27,6 +27,8 @@ func (x *Exchange) check() *policy.Answer {
 	seen.Head, seen.ID = &x.Head, x.id
 	seen.Listener, seen.Route = x.View.Config.Name, x.route.Name
 	seen.Client, seen.Certificate = x.Peer.Remote, x.Peer.Certificate()
+	seen.Scheme, seen.Port = x.Peer.Outside()
+	seen.Memory = &x.mem.room
 	seen.Start, seen.Deadline = x.start, x.start.Add(limit)
 	seen.Edits = x.mem.edits[:0]
 	x.checked = true
@@ -109,6 +111,7 @@ func (x *Exchange) replace(a *policy.Answer) Next {
 	if clients != nil || !present {
 		return x.clientGone()
 	}
+	x.replaced = true
 	return x.reply(a)
 }
 

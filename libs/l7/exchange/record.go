@@ -63,7 +63,7 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
 		e.Code = x.code.String()
 	}
 	if x.route != nil {
-		e.Route, e.Cluster = x.route.Name, x.target.Cluster.Name
+		e.Route, e.Cluster = x.route.Name, x.target.name()
 	}
 	if s := x.Peer.Secured; s != nil {
 		e.TLSVersion = s.Version

@@ -83,10 +83,12 @@ type answer struct {
 	framing heads.Framing
 	shape   policy.Response  // what policies make of its head
 	change  policy.Transform // of its body; nil: it goes on as it is
-	unsized bool             // it has no body; policies would have changed that
-	sent    int64            // bytes of the body, as they go to the client
-	excess  bool             // the endpoint sent more than its response
-	counted bool             // record has counted and logged the request
+	// replaced says that the gateway's own answer comes in the place of a response.
+	replaced bool
+	unsized  bool  // it has no body; policies would have changed that
+	sent     int64 // bytes of the body, as they go to the client
+	excess   bool  // the endpoint sent more than its response
+	counted  bool  // record has counted and logged the request
 }
 
 // Received is what a connection fills before a request is served. It is memory that is
@@ -122,11 +124,12 @@ type memory struct {
 	reshape http1.EditList // of the response
 	ended   policy.End
 	entry   accesslog.Entry
+	room    policy.Room // of an answer for one request
 }
 
 // grown says that a large message has left more memory than is worth keeping, or that
 // a tunnel has given it up.
 func (m *memory) grown() bool {
 	return cap(m.out) > buffers.Body || cap(m.changed) > buffers.Body ||
-		cap(m.facts) > buffers.Body || m.in.B == nil
+		cap(m.facts) > buffers.Body || cap(m.room.Lines) > buffers.Body || m.in.B == nil
 }

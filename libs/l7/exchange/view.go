@@ -35,7 +35,8 @@ type View struct {
 // A Route is one of a plan's, with what it needs to run.
 type Route struct {
 	*plan.Route
-	// Targets are the clusters that the route may choose.
+	// Targets are the clusters that the route may choose. One that answers itself has one
+	// without a Cluster, to be counted by.
 	Targets []Target
 	// Split is the order in which it does; nil where there is one.
 	Split *cluster.Split
@@ -44,8 +45,19 @@ type Route struct {
 // A Target is one cluster of a route.
 type Target struct {
 	*plan.Target
-	Cluster *cluster.Cluster
+	Cluster *cluster.Cluster // nil: the route answers itself
 	Metrics *metrics.Route
+}
+
+// Nowhere is the target of a route that answers itself.
+func Nowhere(m *metrics.Route) Target { return Target{Target: new(plan.Target), Metrics: m} }
+
+// name is the cluster's, "" where there is none.
+func (t *Target) name() string {
+	if t.Cluster == nil {
+		return ""
+	}
+	return t.Cluster.Name
 }
 
 // ChooseFor picks the cluster for a request: one where the client has authenticated a

@@ -89,7 +89,7 @@ func (x *Exchange) explain(total time.Duration) *Failure {
 		Time: x.start, Duration: total, Status: x.status, Code: x.code, Message: x.message,
 	}
 	if x.route != nil {
-		f.Route, f.Cluster = x.route.Name, x.target.Cluster.Name
+		f.Route, f.Cluster = x.route.Name, x.target.name()
 	}
 	for _, t := range x.tries {
 		f.Attempts = append(f.Attempts, Attempt{

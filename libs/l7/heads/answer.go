@@ -40,7 +40,7 @@ func (a *Answer) AppendBody(dst []byte) []byte {
 	if a.Code == gwerr.None {
 		return append(dst, a.Body...)
 	}
-	return gwerr.AppendBody(dst, a.Code, a.Message, string(a.ID))
+	return gwerr.AppendBody(dst, a.Code, a.Message, a.ID)
 }
 
 // AppendHead appends the answer's head as HTTP/1.1 has it. length is that of the

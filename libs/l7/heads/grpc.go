@@ -79,17 +79,57 @@ func AppendGRPCStatus(dst []byte, code gwerr.Code, message string) []byte {
 }
 
 // AppendGRPC appends the answer as a response to a gRPC call has it: a head that is
-// the end as well.
+// the end as well. One without a Code has the status that clients make of its status of HTTP, and
+// its body as the message.
 func (a *Answer) AppendGRPC(dst []byte) []byte {
 	dst = append(dst, "HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\nx-request-id: "...)
 	dst = append(dst, a.ID...)
 	dst = append(dst, "\r\n"...)
-	dst = AppendGRPCStatus(dst, a.Code, a.Message)
+	if a.Code != gwerr.None {
+		dst = AppendGRPCStatus(dst, a.Code, a.Message)
+		return append(dst, "\r\n"...)
+	}
+	status := a.StatusCode()
+	dst = append(dst, "grpc-status: "...)
+	dst = strconv.AppendInt(dst, grpcOf(status), 10)
+	dst = append(dst, "\r\ngrpc-message: "...)
+	if message := bytes.TrimSpace(a.Body); len(message) > 0 {
+		dst = appendPercent(dst, message[:min(len(message), mostMessage)])
+	} else {
+		dst = appendPercent(dst, "the gateway answers with status ")
+		dst = strconv.AppendInt(dst, int64(status), 10)
+	}
+	dst = append(dst, "\r\n"...)
+	dst = append(dst, a.Lines...)
 	return append(dst, "\r\n"...)
 }
 
+// mostMessage is how many bytes of a body become a grpc-message, which is a field of a head.
+const mostMessage = 1 << 10
+
+// grpcOf is the status of gRPC that stands for one of HTTP, as
+// https://github.com/grpc/grpc/blob/master/doc/http-grpc-status-mapping.md has it. None is OK:
+// such an answer has no message of the call's.
+func grpcOf(status int) int64 {
+	const unknown, permissionDenied, unimplemented, internal = 2, 7, 12, 13
+	const unavailable, unauthenticated = 14, 16
+	switch status {
+	case 400:
+		return internal
+	case 401:
+		return unauthenticated
+	case 403:
+		return permissionDenied
+	case 404:
+		return unimplemented
+	case 429, 502, 503, 504:
+		return unavailable
+	}
+	return unknown
+}
+
 // appendPercent encodes a message for grpc-message.
-func appendPercent(dst []byte, s string) []byte {
+func appendPercent[T ~string | ~[]byte](dst []byte, s T) []byte {
 	const digits = "0123456789ABCDEF"
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '%' {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/http1"
-	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/policy/rewrite"
 )
 
 // A Request says how the head of a request goes on to an endpoint.
@@ -21,7 +21,7 @@ type Request struct {
 	// Endpoint is the address it goes to.
 	Endpoint string
 	// Rewrite changes the path.
-	Rewrite *plan.Rewrite
+	Rewrite *rewrite.Prefix
 	// Slashes says that doubled slashes in the path go on.
 	Slashes bool
 	// Pseudonym is the gateway's name in the Via field (RFC 9110 section 7.6.3).

@@ -14,7 +14,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/routing"
-	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
 // routed is the body of config show --route --json.
@@ -23,7 +22,7 @@ type routed struct {
 	Outcome  string    `json:"outcome"` // found, no host, no path, no condition, no method
 	Route    string    `json:"route,omitempty"`
 	Goes     *goes     `json:"goes,omitempty"`   // where to, when a route is found
-	Answer   *answered `json:"answer,omitempty"` // the edge's own, when it goes nowhere
+	Answer   *answered `json:"answer,omitempty"` // the edge's own, when it goes to no endpoint
 	Notes    []string  `json:"notes"`
 	Verdicts []finding `json:"verdicts"`
 }
@@ -63,9 +62,10 @@ type weighed struct {
 
 // answered is an answer of the edge itself.
 type answered struct {
-	Status int    `json:"status"`
-	Code   string `json:"code"`
-	Allow  string `json:"allow,omitempty"`
+	Status   int    `json:"status"`
+	Code     string `json:"code,omitempty"` // of an error
+	Allow    string `json:"allow,omitempty"`
+	Location string `json:"location,omitempty"` // of a redirect
 }
 
 // question is what the user asks about a request.
@@ -123,6 +123,10 @@ func explainRoute(doc *config.Document, p *plan.Plan, q asked) routed {
 		code = gwerr.MethodNotAllowed
 	case e.Reach == routing.Found:
 		r.Route = rules[e.Winner].Name
+		if c := &p.Routes[e.Winner]; c.AnswersItself() {
+			r.Answer, code = itself(doc, c, &q)
+			break
+		}
 		r.Goes = whereTo(&doc.Routes[e.Winner], &p.Routes[e.Winner], p, q)
 		if wrong := p.Misread(p.Table(q.listener), e.Winner, &q.head, given{&q}); wrong != nil {
 			code = wrong.Code
@@ -243,84 +247,4 @@ func limit(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
-}
-
-func (a *app) printRouted(r routed) {
-	line := func(name, format string, args ...any) {
-		a.out.Printf("  %s%*s"+format+"\n",
-			append([]any{a.out.Paint(terminal.Bold, name), 10 - len(name), ""}, args...)...)
-	}
-	a.out.Printf("%s %s%s", r.Request.Method, r.Request.Host, r.Request.Path)
-	if g := r.Goes; g != nil {
-		a.out.Printf(" is for route %s\n", a.out.Paint(terminal.Green, r.Route))
-		for _, v := range r.Verdicts {
-			if v.Wins {
-				line("why", "%s", v.Why)
-			}
-		}
-		for _, to := range g.Clusters {
-			a.printCluster(line, to, len(g.Clusters) > 1)
-		}
-		if g.Path != r.Request.Path {
-			line("path", "%s upstream, instead of %s", g.Path, r.Request.Path)
-		}
-		line("time", "%s in all for the head of a response", noLimit(g.RequestTimeout))
-		if g.Attempts > 1 {
-			line("retry",
-				"%d attempts at most, on %s; retries are at most %s of the cluster's requests",
-				g.Attempts, g.RetryOn, g.RetryBudget)
-		}
-		if g.MaxBodyBytes > 0 {
-			line("body", "%d bytes at most", g.MaxBodyBytes)
-		}
-		if len(g.SetHeaders) > 0 {
-			line("set", "%s", g.SetHeaders)
-		}
-		if len(g.RemoveHeaders) > 0 {
-			line("removed", "%s", g.RemoveHeaders)
-		}
-	} else {
-		a.out.Printf(" is for %s\n", a.out.Paint(terminal.Red, "no route"))
-	}
-	if r.Answer != nil {
-		line("answer", "%d %s, by the edge itself", r.Answer.Status, r.Answer.Code)
-		if r.Answer.Allow != "" {
-			line("", "Allow: %s", r.Answer.Allow)
-		}
-	}
-	for _, note := range r.Notes {
-		line("note", "%s", note)
-	}
-	t := a.out.Table("", "ROUTE", "WHY NOT")
-	losers := 0
-	for _, v := range r.Verdicts {
-		if !v.Wins {
-			t.Row(v.Route, v.Why)
-			losers++
-		}
-	}
-	if losers > 0 {
-		a.out.Printf("\n")
-		t.Write()
-	}
-}
-
-func (a *app) printCluster(line func(name, format string, args ...any), to toCluster, split bool) {
-	share := ""
-	if split {
-		share = fmt.Sprintf(" (%.3g %% of the requests)", to.Share*100)
-	}
-	line("cluster", "%s%s", to.Cluster, share)
-	for _, e := range to.Addresses {
-		line("", "%s, weight %d", e.Address, e.Weight)
-	}
-	line("", "%s to connect, %s for the head of a response of one attempt",
-		noLimit(to.ConnectTimeout), noLimit(to.ResponseTimeout))
-}
-
-func noLimit(d string) string {
-	if d == "0s" {
-		return "no limit"
-	}
-	return d
 }

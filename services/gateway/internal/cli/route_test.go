@@ -206,3 +206,31 @@ func TestConditionsAreExplained(t *testing.T) {
 		invoke(t, "config", "show", "--route", "GET /", tc[0], file).want(t, 2, "", tc[1])
 	}
 }
+
+func TestARedirectIsExplained(t *testing.T) {
+	file := write(t, "gateway.yaml", `version: 1
+listeners:
+  - {name: plain, address: "127.0.0.1:8080"}
+  - {name: other, address: "127.0.0.1:8081"}
+routes:
+  - {name: secure, hosts: [a.test], redirect: {scheme: https, status: 308}}
+  - {name: moved, hosts: [b.test], path_prefix: /old, redirect: {replace_prefix: /new}}
+`)
+	for _, tc := range []struct{ request, listener, want string }{
+		{"GET a.test/x?y=z", "plain", "answer    308, by the edge itself\n" +
+			"  location  https://a.test/x?y=z\n"},
+		{"GET b.test/old/x", "other", "answer    302, by the edge itself\n" +
+			"  location  http://b.test:8081/new/x\n"},
+	} {
+		r := invoke(t, "config", "show", "--route", tc.request, "--listener", tc.listener, file)
+		if r.code != 0 || !strings.Contains(r.stdout, tc.want) ||
+			strings.Contains(r.stdout, "cluster") || strings.Contains(r.stdout, "retry") {
+			t.Errorf("%s: %d %s%s, want %q", tc.request, r.code, r.stdout, r.stderr, tc.want)
+		}
+	}
+	r := invoke(t, "config", "show", "--route", "GET a.test/x", "--json", file)
+	if !strings.Contains(r.stdout, `"location": "https://a.test/x"`) ||
+		strings.Contains(r.stdout, `"goes"`) {
+		t.Errorf("as JSON: %s", r.stdout)
+	}
+}

@@ -1,0 +1,101 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
+)
+
+// target checks where a route sends its requests.
+func (v *validator) target(r *Route, at spot) {
+	var keys []string
+	for _, k := range []struct {
+		key string
+		has bool
+	}{
+		{"cluster", r.Cluster != ""}, {"split", len(r.Split) > 0}, {"redirect", r.Redirect != nil},
+	} {
+		if k.has || v.damaged[at.of(k.key).String()] {
+			keys = append(keys, k.key)
+		}
+	}
+	switch {
+	case len(keys) > 1:
+		v.add(at.of(keys[1]).String(), CodeConflict, fmt.Sprintf(
+			"a route does one of cluster, split and redirect, and this one has %s",
+			strings.Join(keys, " and ")), "remove one, or make two routes")
+	case len(keys) == 0:
+		v.add(at.of("cluster").String(), CodeMissing, "this route goes nowhere",
+			"add cluster: NAME, or redirect")
+	}
+	if r.Cluster != "" {
+		v.cluster(at.of("cluster"), r.Cluster)
+	}
+	if r.Redirect != nil {
+		v.redirect(r, at)
+	}
+	positive, damaged := false, false
+	for j, s := range r.Split {
+		at := at.item("split", j)
+		if s.Cluster == "" {
+			v.add(at.of("cluster").String(), CodeMissing, "this share has no cluster",
+				"add cluster: NAME")
+		} else {
+			v.cluster(at.of("cluster"), s.Cluster)
+		}
+		if first := slices.IndexFunc(r.Split[:min(j, 1000)],
+			func(o Share) bool { return o.Cluster == s.Cluster && s.Cluster != "" }); first >= 0 {
+			v.add(at.of("cluster").String(), CodeDupName, fmt.Sprintf(
+				"the cluster %s has a share already, split[%d]", text.Quote(s.Cluster), first),
+				"make them one share with the sum of their weights")
+		}
+		positive = positive || s.Weight > 0
+		damaged = damaged || v.damaged != nil && v.damaged[at.of("weight").String()]
+	}
+	if len(r.Split) > 0 && !positive && !damaged {
+		v.add(at.of("split").String(), CodeWeights, "every share has weight 0",
+			"give one a weight above 0")
+	}
+}
+
+// rewrite checks what is made of a route's paths.
+func (v *validator) rewrite(r *Route, at spot) {
+	w := r.Rewrite
+	if w == nil {
+		return
+	}
+	if r.Redirect != nil {
+		v.add(at.of("rewrite").String(), CodeConflict,
+			"rewrite is for paths that go to an endpoint, and a redirect goes to none",
+			"write redirect.path or redirect.replace_prefix")
+		return
+	}
+	prefix, err := normalPrefix(v.value(r.PathPrefix), escapes{true, true})
+	if w.StripPrefix && err == nil && prefix == "/" {
+		v.add(at.of("rewrite.strip_prefix").String(), CodeConflict,
+			"the route has no path_prefix, so there is nothing to take off",
+			"remove it, or add a path_prefix")
+	}
+	if w.ReplacePrefix == "" {
+		return
+	}
+	if w.StripPrefix {
+		v.add(at.of("rewrite.replace_prefix").String(), CodeConflict,
+			"a prefix is either stripped or replaced", "remove strip_prefix or replace_prefix")
+	}
+	var never unreachable
+	switch to, toErr := normalPrefix(v.value(w.ReplacePrefix), escapes{true, true}); {
+	case errors.As(toErr, &never):
+		v.wrong(at.of("rewrite.replace_prefix").String(), CodePrefix, w.ReplacePrefix,
+			errors.New("is not a normal path: it "+never.message), never.hint)
+	case toErr != nil:
+		v.wrong(at.of("rewrite.replace_prefix").String(), CodePrefix, w.ReplacePrefix, toErr,
+			"write /v2 to put /v2 in the place of path_prefix")
+	case err == nil && to == prefix:
+		v.wrong(at.of("rewrite.replace_prefix").String(), CodeConflict, w.ReplacePrefix,
+			errors.New("is the path_prefix already"), "remove it")
+	}
+}
