@@ -27,6 +27,9 @@ func (s *Server) operations() (ops []operation) {
 	o := &s.options
 	add(true, operation{method: http.MethodGet, path: "/healthz", serve: s.healthz, open: true})
 	add(true, operation{method: http.MethodGet, path: "/readyz", serve: s.readyz, open: true})
+	if o.Probes {
+		return ops
+	}
 	add(o.Metrics != nil, operation{method: http.MethodGet, path: "/metrics", serve: s.metrics})
 	ownStatus := slices.ContainsFunc(o.Views, func(v View) bool { return v.Path == "/status" })
 	add(!ownStatus, operation{method: http.MethodGet, path: "/status", serve: s.status})
@@ -78,9 +81,11 @@ func (s *Server) Handler() http.Handler {
 		}
 	})
 	h = sameOrigin(h)
-	if s.options.Token == "" {
+	switch {
+	case s.options.Probes: // orchestrators ask by any name
+	case s.options.Token == "":
 		h = ownHost(h)
-	} else {
+	default:
 		h = s.authenticated(open, h)
 	}
 	return s.identified(s.recovered(crowded(h)))

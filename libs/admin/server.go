@@ -39,6 +39,7 @@ type Options struct {
 	Rollback func(context.Context) Receipt
 	Drain    func() // starts a drain and returns at once
 	Views    []View
+	Probes   bool // only /healthz and /readyz, to anybody: of the others, Snapshot is needed
 }
 
 // A View is a GET of a service's own, beside those that all services have. It is guarded as they
@@ -116,6 +117,16 @@ func Listen(ctx context.Context, address string, hasToken bool) (net.Listener, e
 	l, err := netx.Listen(ctx, &lc, address)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the admin API: %w", err)
+	}
+	return l, nil
+}
+
+// ListenProbes binds the address of a server with Options.Probes, which may be anywhere.
+func ListenProbes(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := netx.Listen(ctx, &lc, address)
+	if err != nil {
+		return nil, fmt.Errorf("admin.probes: %w", err)
 	}
 	return l, nil
 }

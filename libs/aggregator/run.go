@@ -118,6 +118,19 @@ func run(ctx context.Context, o runOptions) (err error) {
 		parts = append(parts, part)
 		o.Lines.Address("admin", "http://"+config.Unsecret(doc.Admin.Address, address.String()))
 	}
+	if doc.Admin.Probes != "" {
+		ln, err := admin.ListenProbes(ctx, doc.Secret(doc.Admin.Probes))
+		if err != nil {
+			return err
+		}
+		srv := admin.New(admin.Options{
+			Version: o.Version, Started: started, Log: o.Log, Snapshot: f.snapshot, Probes: true,
+		})
+		parts = append(parts, lifecycle.Part{Name: "probes", Run: func(ctx context.Context) error {
+			return srv.Serve(ctx, ln)
+		}})
+		o.Lines.Address("probes", "http://"+ln.Addr().String())
+	}
 	parts = append(parts, lifecycle.Part{Name: "reloads", Run: f.run})
 	scheme := "grpc"
 	if h.TLS != nil {

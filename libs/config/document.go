@@ -76,10 +76,16 @@ func (Limits) keyTexts() texts {
 type Drain struct {
 	// Timeout is how long running requests and sessions may go on after a signal to stop.
 	Timeout time.Duration `config:"timeout"`
+	// Delay is how long it goes on taking connections after that signal, while it says that it is
+	// not ready.
+	Delay time.Duration `config:"delay"`
 }
 
 func (Drain) keyTexts() texts {
 	return texts{
+		"delay": "How long the gateway goes on as before after SIGTERM, and only `/readyz` says " +
+			"503, so that a load balancer in front of it notices and sends no more. Then its " +
+			"listeners close, and `timeout` begins.",
 		"timeout": "How long running requests may go on after SIGTERM; then their connections " +
 			"are closed and counted.",
 	}
@@ -93,6 +99,8 @@ type Admin struct {
 	Address string `config:"address,form=addressOff"` // host:port, or AdminOff
 	// Token is what callers show as "Authorization: Bearer TOKEN". Off loopback there must be one.
 	Token string `config:"token,secret,form=token"`
+	// Probes is host:port where only /healthz and /readyz are, for anybody; "": nowhere.
+	Probes string `config:"probes,form=address"`
 	// Implicit is true when no file set the address. The service then goes on without the admin API
 	// if the default port is taken, so that a second gateway on one machine starts without being
 	// told of a port it did not ask for.
@@ -103,6 +111,8 @@ func (Admin) keyTexts() texts {
 	return texts{
 		"address": "`host:port`, or `off`. Off loopback it needs a `token`. When no file sets it " +
 			"and the default port is taken, the gateway says so and goes on without.",
+		"probes": "`host:port` where only `/healthz` and `/readyz` are answered, without a token: " +
+			"for an orchestrator that asks from outside. It is not changed by a reload.",
 		"token": "What callers have to show as `Authorization: Bearer TOKEN`: 16 to 4096 " +
 			"letters, digits and `- . _ ~ + /`. A secret, never shown. Required off loopback.",
 	}

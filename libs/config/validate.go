@@ -302,6 +302,12 @@ func (v *validator) admin() {
 				hint)
 		}
 	}
+	if a.Probes != "" {
+		if _, _, err := splitAddress(v.value(a.Probes)); err != nil {
+			v.wrong("admin.probes", CodeAddress, a.Probes, err,
+				"write host:port, such as 0.0.0.0:9902")
+		}
+	}
 	address := v.value(a.Address)
 	if address == AdminOff {
 		return

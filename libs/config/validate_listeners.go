@@ -100,6 +100,9 @@ func (v *validator) addressesInUse() {
 	if v.value(v.doc.Admin.Address) != AdminOff && !v.doc.Admin.Implicit {
 		take("admin.address", v.doc.Admin.Address)
 	}
+	if v.doc.Admin.Probes != "" {
+		take("admin.probes", v.doc.Admin.Probes)
+	}
 	if v.doc.Gossip != nil {
 		take("gossip.bind", v.doc.Gossip.Bind)
 	}

@@ -48,6 +48,7 @@ type edge struct {
 	listen   *listeners
 	reloads  *reload.Machine
 	ready    atomic.Bool
+	leaving  atomic.Bool // it has been told to end
 	drain    context.CancelFunc
 	undo     []func() // gives back what was taken, where the edge does not come to run
 }
@@ -112,6 +113,9 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.addAdmin(ctx, doc); err != nil {
 		return err
 	}
+	if err := e.addProbes(ctx, doc); err != nil {
+		return err
+	}
 	if err := e.addGossip(ctx, e.reloads.Now()); err != nil {
 		return err
 	}
@@ -135,6 +139,7 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.addSync(); err != nil {
 		return err
 	}
+	e.add("drain delay", e.delayTheEnd)
 	e.announce(source)
 	reload.Warn(e.Log, e.reloads.Now())
 	e.tellCertificates(e.started)
@@ -171,6 +176,22 @@ func (e *edge) addDemo(ctx context.Context, doc *config.Document) error {
 
 // setDemo gives the embedded document the demo upstream's address.
 func (e *edge) setDemo(doc *config.Document) { doc.Clusters[0].Endpoints[0].Address = e.demo }
+
+// delayTheEnd is the part that stops first: for drain.delay all others go on, and only /readyz says
+// that there is an end.
+func (e *edge) delayTheEnd(ctx context.Context) error {
+	<-ctx.Done()
+	e.leaving.Store(true)
+	delay := e.reloads.Document().Drain.Delay
+	if delay <= 0 {
+		return nil
+	}
+	e.Log.WithField("delay", delay).Info("not ready any more; the listeners close after the delay")
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	<-timer.C
+	return nil
+}
 
 // drainAtTheEnd is the part that stops right after the listeners: it lets what
 // they accepted come to its end.

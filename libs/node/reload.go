@@ -98,7 +98,8 @@ func tellStreams(r *admin.Receipt, kept int, ending map[listener]int) {
 func (e *edge) restarts(old *config.Document, g reload.Generation) (parts []string) {
 	doc := g.Source.Document
 	if old.Secret(old.Admin.Address) != doc.Secret(doc.Admin.Address) ||
-		old.Secret(old.Admin.Token) != doc.Secret(doc.Admin.Token) {
+		old.Secret(old.Admin.Token) != doc.Secret(doc.Admin.Token) ||
+		old.Secret(old.Admin.Probes) != doc.Secret(doc.Admin.Probes) {
 		parts = append(parts, "admin")
 	}
 	if !e.changeGossip(old, doc, g) {

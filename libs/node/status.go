@@ -58,6 +58,24 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 	return nil
 }
 
+// addProbes starts the server that has /healthz and /readyz alone.
+func (e *edge) addProbes(ctx context.Context, doc *config.Document) error {
+	if doc.Admin.Probes == "" {
+		return nil
+	}
+	ln, err := admin.ListenProbes(ctx, doc.Secret(doc.Admin.Probes))
+	if err != nil {
+		return err
+	}
+	e.undo = append(e.undo, func() { ln.Close() })
+	srv := admin.New(admin.Options{
+		Version: e.Version, Started: e.started, Log: e.Log, Snapshot: e.snapshot, Probes: true,
+	})
+	e.add("probes", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
+	e.Lines.Address("probes", "http://"+ln.Addr().String())
+	return nil
+}
+
 // snapshot is what /status and /readyz tell.
 func (e *edge) snapshot() admin.Snapshot {
 	g := e.reloads.Now()
@@ -69,7 +87,7 @@ func (e *edge) snapshot() admin.Snapshot {
 		Reloads: e.reloads.History().List(), LastError: e.reloads.History().LastError(),
 	}
 	switch {
-	case e.engine.draining():
+	case e.leaving.Load(), e.engine.draining():
 		s.State, s.Reason = admin.Draining, "the gateway has been told to stop"
 	case e.ready.Load():
 		s.State = admin.Ready
