@@ -221,7 +221,7 @@ func (m *Machine) speaking() (n int) {
 // patience is how long a step goes on after its bake time where a gate needs more requests to tell,
 // and calm how long it has to be sure for the next step.
 const (
-	patience = time.Minute
+	patience = 2 * time.Minute
 	calm     = 15 * time.Second
 )
 

@@ -11,18 +11,22 @@ import (
 const (
 	minForP99   = 200
 	minP99Delta = 0.001 // seconds
+	minForPiece = 40    // of a piece of time
 	// warmUp is the time after a change in which a node opens connections and fills caches.
 	warmUp = 2 * time.Second
 	// blocks is how many pieces of time a test looks at, if there is as much, leastBlocks how many
 	// it needs, and leastAlone how many where one node speaks for a side.
 	blocks, leastBlocks, leastAlone = 15, 6, 10
 	// leastPair is how many seconds it takes where there is one node on each side.
-	leastPair = 30
+	leastPair = 50
 	// certainty is how many deviations a difference has to have, and lasting by how much the
 	// variance of pieces exceeds what it would be if each were another.
 	certainty, lasting = 4, 2
 	// mostly is the part of the pieces that have to show it.
 	mostly = 0.8
+	// mostlyPair and certaintyPair are those of a node held against one other: what slows one of
+	// them for a while has nobody to be evened out by.
+	mostlyPair, certaintyPair = 0.9, 6
 )
 
 // A tailGate compares how long the slowest requests take, on nodes with the new snapshot and on
@@ -60,7 +64,10 @@ func (g *tailGate) judge(e *evidence) finding {
 		apart = append(apart, max(1, fresh[i].node.apart))
 	}
 	f.Limit = g.limit(f.Old * middle(apart))
-	f.unsure = f.New > (f.Old*middle(apart)+f.Limit)/2
+	// Some seconds in which the old side stalled raise its percentile of the whole minute. What the
+	// pieces in the middle show is not hidden by that, and is waited for.
+	usual := f.Old * middle(apart)
+	f.unsure = max(f.New, f.Old*mostly99(fresh, old, c)) > (usual+f.Limit)/2
 	for i := range fresh {
 		t := &fresh[i]
 		if uint64(t.n) < least {
@@ -208,30 +215,6 @@ func trusted(old []timed) []timed {
 	return without(old, slowest)
 }
 
-// apartFrom is how many times as long as those of some others the slowest requests of a node took
-// in the last minute; 0 where there were too few. Nodes differ, and one that was slow for reasons
-// of its own will be.
-func (n *Node) apartFrom(others map[string]*Node, now time.Time) float64 {
-	const enough, mostApart = 32, 2 // of a fleet of any size; more was a stall
-	all := func(*slot) bool { return true }
-	mine := n.traffic(now, time.Time{}, all)
-	if counted(&mine) < minForP99 {
-		return 0
-	}
-	var theirs Traffic
-	asked := 0
-	for _, other := range others { // in any order
-		if other != n && other.Connected && !other.Doubtful(now) && asked < enough {
-			asked++
-			theirs.add(other.traffic(now, time.Time{}, all))
-		}
-	}
-	if p99 := theirs.Quantile(0.99); counted(&theirs) >= minForP99 && p99 > 0 {
-		return min(mine.Quantile(0.99)/p99, mostApart)
-	}
-	return 0
-}
-
 // slower reports whether more requests on one side take longer than some time than chance explains.
 // Times from the middle of the other side up to a limit are tried: what slows all requests shows
 // below the limit, and what slows a few only close to it.
@@ -291,10 +274,14 @@ func exceeds(fresh, old []timed, e *common, bound float64) bool {
 	if len(a) == 1 || len(b) == 1 {
 		least = leastAlone
 	}
-	if len(a) == 1 && len(b) == 1 && e.length < leastPair {
-		return false
+	part, sure := mostly, float64(certainty)
+	if len(a) == 1 && len(b) == 1 {
+		if e.length < leastPair {
+			return false
+		}
+		part, sure = mostlyPair, certaintyPair
 	}
-	if pieces < least || float64(slow) < mostly*float64(pieces) {
+	if pieces < least || float64(slow) < part*float64(pieces) {
 		return false
 	}
 	mean := sum / requests // excess of a request
@@ -314,7 +301,7 @@ func exceeds(fresh, old []timed, e *common, bound float64) bool {
 		apart += all * all
 	}
 	chance = max(chance, lasting*max(spread, apart))
-	return sum > certainty*(1+4/float64(pieces-1))*math.Sqrt(chance)
+	return sum > sure*(1+4/float64(pieces-1))*math.Sqrt(chance)
 }
 
 // units are those of a side: by node, then by piece.
