@@ -23,7 +23,9 @@ func TestWrongUsageIsRefusedBeforeAnythingStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	short, words := filepath.Join(dir, "short"), filepath.Join(dir, "words")
-	for file, token := range map[string]string{short: "x\n", words: "correct horse battery staple"} {
+	for file, token := range map[string]string{
+		short: "x\n", words: "correct horse battery staple",
+	} {
 		if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
 			t.Fatal(err)
 		}

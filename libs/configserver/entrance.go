@@ -41,8 +41,8 @@ const (
 const DefaultPerAddress = 4096
 
 // An Entrance is a listener that bounds what clients have open at once, by address and by
-// certificate: whoever holds the certificate of one node can keep no other from config-sync. What
-// is over a bound is closed or refused at once, and does not wait.
+// certificate: a client with the certificate of one node keeps no other from config-sync. What is
+// over a bound is closed or refused at once, and does not wait.
 type Entrance struct {
 	net.Listener
 	log        *logrus.Logger

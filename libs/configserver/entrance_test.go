@@ -119,7 +119,7 @@ func (r *guarded) tries(t *testing.T, who string, connections, each, most int) {
 	})
 }
 
-// Whoever holds the certificate of one node can't keep others from config-sync.
+// A client that holds the certificate of one node can't keep others from config-sync.
 func TestOneCertificateIsBounded(t *testing.T) {
 	t.Parallel()
 	r := guard(t, testkit.NewAuthority(t), 0)

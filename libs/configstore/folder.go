@@ -115,8 +115,9 @@ func openFolder(dir string) (f *folder, err error) {
 		}
 	}()
 	f = &folder{
-		dir: dir, lock: lock, held: journal, journal: journal, head: head, size: int64(good), entries: entries,
-		posts: map[string][]byte{}, changed: make(chan struct{}),
+		dir: dir, lock: lock, held: journal, journal: journal, head: head, size: int64(good),
+		entries: entries,
+		posts:   map[string][]byte{}, changed: make(chan struct{}),
 		create: func(name string) (file, error) {
 			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		},

@@ -36,7 +36,7 @@ func again(t *testing.T, folder string) string {
 	return out.String()
 }
 
-// One process has a folder, by whatever name it is called, and whoever has removed its lock.
+// One process has a folder, by whatever name it is called, and also when its lock was removed.
 func TestASecondInstanceIsTurnedAway(t *testing.T) {
 	t.Parallel()
 	folder := store(t)
