@@ -51,7 +51,8 @@ func TestWhatValidatesStarts(t *testing.T) {
 			t.Fatal(err)
 		}
 		d, err := config.Load(file)
-		if err != nil || d.ConfigSync != nil { // a node of a fleet waits for what is published
+		// A node of a fleet waits for what is published; without listeners it is healthagg's file.
+		if err != nil || d.ConfigSync != nil || len(d.Listeners) == 0 {
 			continue
 		}
 		switch err := startAndStop(t, file, d); {
