@@ -73,8 +73,8 @@ type ListenerLimits struct {
 
 func (ListenerLimits) keyTexts() texts {
 	return texts{
-		"max_connections":        "Client connections at once. Over it, new ones are told so (503; with TLS an alert, without a " +
-			"handshake) and closed.",
+		"max_connections": "Client connections at once. Over it, new ones are told so (503; " +
+			"with TLS an alert, without a handshake) and closed.",
 		"max_request_line_bytes": "Over it: 414 `GW_URI_TOO_LONG`.",
 		"max_header_bytes":       "Of a request's head. Over it: 431 `GW_HEADERS_TOO_LARGE`.",
 		"max_headers": "Fields of a request; cookies that HTTP/2 splits count as one. Over it: " +

@@ -12,7 +12,6 @@
 //	active.go    a plan, ready to run
 //	session.go   a session: how it begins and ends
 //	head.go      what is read before a session is routed
-//	hello.go     the server name in a ClientHello
 //	connect.go   finding an endpoint that takes the connection
 //	tell.go      what is told of endpoints
 //	direction.go carrying bytes

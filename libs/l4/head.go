@@ -6,6 +6,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/gatewayhomebrew/gateway/libs/clienthello"
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
@@ -14,7 +15,7 @@ import (
 const (
 	// firstHead is the room for what comes before a session: enough for nearly all.
 	firstHead = 4 << 10
-	maxHead   = proxyproto.MaxBytes + maxHello
+	maxHead   = proxyproto.MaxBytes + clienthello.MaxBytes
 )
 
 // A head is what a client has sent before it is known where the session goes.
@@ -108,11 +109,11 @@ func (s *session) readProxyHeader(h *head) (*head, int) {
 func (s *session) readName(h *head, used int) (*head, []byte) {
 	var scratch []byte
 	for {
-		name, err := serverName(h.bytes()[used:], &scratch)
+		name, err := clienthello.ServerName(h.bytes()[used:], &scratch)
 		if err == nil {
 			return h, name
 		}
-		if err != errMoreHello {
+		if err != clienthello.ErrMore {
 			if s.here.sessions.Cluster(nil) < 0 {
 				s.settle(BadClientHello)
 			}

@@ -16,25 +16,24 @@ import (
 func (c *conn) handshake(v *exchange.View) bool {
 	c.sock.SetReadDeadline(c.peer.Config.Timeouts.Header)
 	var state tls.ConnectionState
+	said := firstWords{}
 	err := c.sock.Secure(func(wire net.Conn) (netx.Layer, error) {
 		if c.peer.Config.ProxyProtocol {
 			wire = reached{wire, net.TCPAddrFromAddrPort(c.peer.Local)}
 		}
-		t := tls.Server(wire, v.TLS.Config())
+		said.Conn = wire
+		t := tls.Server(&said, v.TLS.Config())
 		err := t.Handshake()
 		state = t.ConnectionState()
 		return t, err
 	})
 	if err != nil {
 		c.next = hangUp
+		c.handshakeFailed(v, err, said.said)
 		plain := tls.RecordHeaderError{}
 		if errors.As(err, &plain) && looksLikeHTTP(plain.RecordHeader) {
 			c.next = c.refusePlain(v)
 			return false
-		}
-		if !errors.Is(err, netx.ErrInterrupted) {
-			c.engine.Log.WithError(err).WithField("client", c.peer.AddressPort).
-				WithField("listener", v.Config.Name).Debug("a TLS handshake failed")
 		}
 		return false
 	}

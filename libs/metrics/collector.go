@@ -29,7 +29,9 @@ var (
 	weightDesc = desc("gateway_endpoint_weight",
 		"Weight of an endpoint, as configured and in force.", "cluster", "endpoint", "kind")
 	connectionsDesc = desc("gateway_active_connections", "Open client connections.", "listener")
-	configDesc      = desc("gateway_config_info", "1 for the digest of the configuration in force.",
+	handshakesDesc  = desc("gateway_tls_handshake_failures_total",
+		"TLS handshakes with clients that failed, by why.", "listener", "reason")
+	configDesc = desc("gateway_config_info", "1 for the digest of the configuration in force.",
 		"digest")
 	certDesc = desc("gateway_certificate_not_after_timestamp_seconds",
 		"When a certificate of a listener ends, in seconds since 1970.", "listener", "file")
@@ -43,7 +45,7 @@ type collector struct{ r *Registry }
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		requestsDesc, hitsDesc, durationDesc, activeReqDesc, upstreamDesc, upstreamConn, weightDesc,
-		connectionsDesc, configDesc, certDesc, droppedDesc,
+		connectionsDesc, handshakesDesc, configDesc, certDesc, droppedDesc,
 	} {
 		ch <- d
 	}
@@ -70,6 +72,11 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, l := range listeners {
 		gauge(ch, connectionsDesc, l.Active.Load(), l.Name)
+		for r := range handshakeReasons {
+			if n := l.handshakes[r].Load(); n > 0 {
+				counter(ch, handshakesDesc, n, l.Name, r.String())
+			}
+		}
 	}
 	if d := c.r.digest.Load(); d != nil {
 		gauge(ch, configDesc, 1, *d)

@@ -136,4 +136,38 @@ type Listener struct {
 
 	// Active is the number of open client connections: add 1 on accept, -1 on close.
 	Active atomic.Int64
+
+	handshakes [handshakeReasons]atomic.Uint64 // that failed
 }
+
+// A HandshakeReason says why a TLS handshake with a client failed.
+type HandshakeReason uint8
+
+// The reasons.
+const (
+	// HandshakeOther is any that the others are not: no version, cipher suite or protocol in
+	// common, a certificate that is not trusted, or a message that breaks the rules.
+	HandshakeOther HandshakeReason = iota
+	// HandshakeTrailingDot is a server name that ends with a dot (RFC 6066 section 3 forbids it).
+	HandshakeTrailingDot
+	// HandshakeClearText is a client that does not speak TLS.
+	HandshakeClearText
+	// HandshakeTimeout is a client that did not complete it in time.
+	HandshakeTimeout
+	// HandshakeAlert is a client that ended it with an alert: it does not trust the certificate,
+	// most often.
+	HandshakeAlert
+	// HandshakeClosed is a client that closed the connection.
+	HandshakeClosed
+	handshakeReasons
+)
+
+// String is the value of the label reason.
+func (r HandshakeReason) String() string {
+	return [handshakeReasons]string{
+		"other", "trailing_dot", "clear_text", "timeout", "alert", "closed",
+	}[r]
+}
+
+// HandshakeFailed counts a TLS handshake that failed.
+func (l *Listener) HandshakeFailed(r HandshakeReason) { l.handshakes[r].Add(1) }

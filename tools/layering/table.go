@@ -26,7 +26,7 @@ var Tiers = []Tier{
 		Name: "wire and adapters", Group: "above_wire",
 		Packages: []string{
 			"http1", "http2", "proxyproto", "tlsconf", "secrets", "accesslog", "metrics", "demo",
-			"timeline", "configpb", "configstore", "healthpb", "resolver",
+			"timeline", "configpb", "configstore", "healthpb", "resolver", "clienthello",
 		},
 	},
 	{Name: "policies", Group: "above_policies", Packages: []string{"policy"}},

@@ -1,19 +1,20 @@
-package l4
+package clienthello
 
 import (
 	"encoding/binary"
 	"errors"
 )
 
-// maxHello is the longest ClientHello that is looked at, the headers of its records
+// MaxBytes is the longest ClientHello that is looked at, in bytes, the headers of its records
 // included. Those of real clients are below 3 KiB.
-const maxHello = 16 << 10
+const MaxBytes = 16 << 10
 
+// What ServerName ends with.
 var (
-	// errMoreHello says that the bytes may be the beginning of a ClientHello.
-	errMoreHello = errors.New("the ClientHello is not complete")
-	// errNoHello says that they are not.
-	errNoHello = errors.New("not a ClientHello")
+	// ErrMore says that the bytes may be the beginning of a ClientHello.
+	ErrMore = errors.New("the ClientHello is not complete")
+	// ErrNone says that they are not.
+	ErrNone = errors.New("not a ClientHello")
 )
 
 // Parts of TLS (RFC 8446 sections 4 and 5, RFC 6066 section 3).
@@ -30,15 +31,15 @@ const (
 	maxName             = 255
 )
 
-// serverName finds the server name in the ClientHello at the start of b, which may be
+// ServerName finds the server name in the ClientHello at the start of b, which may be
 // spread over any number of records. It is nil where the client names none. The error
-// is errMoreHello or errNoHello. scratch is used where the message has to be put
+// is ErrMore or ErrNone. scratch is used where the message has to be put
 // together; the name lies in b or in it.
-func serverName(b []byte, scratch *[]byte) (name []byte, err error) {
+func ServerName(b []byte, scratch *[]byte) (name []byte, err error) {
 	message, err := helloMessage(b, scratch)
 	if err != nil {
-		if err == errMoreHello && len(b) >= maxHello {
-			err = errNoHello
+		if err == ErrMore && len(b) >= MaxBytes {
+			err = ErrNone
 		}
 		return nil, err
 	}
@@ -51,17 +52,17 @@ func helloMessage(b []byte, scratch *[]byte) ([]byte, error) {
 	whole, size := (*scratch)[:0], -1
 	for {
 		if len(b) == 0 {
-			return nil, errMoreHello
+			return nil, ErrMore
 		}
 		if b[0] != handshakeRecord || len(b) > 1 && b[1] != 3 {
-			return nil, errNoHello
+			return nil, ErrNone
 		}
 		if len(b) < recordHeader {
-			return nil, errMoreHello
+			return nil, ErrMore
 		}
 		length := int(binary.BigEndian.Uint16(b[3:]))
 		if length == 0 || length > maxRecord {
-			return nil, errNoHello
+			return nil, ErrNone
 		}
 		fragment := b[recordHeader:min(len(b), recordHeader+length)]
 		if len(whole) > 0 {
@@ -70,19 +71,19 @@ func helloMessage(b []byte, scratch *[]byte) ([]byte, error) {
 			fragment = whole
 		}
 		if len(fragment) > 0 && fragment[0] != clientHello {
-			return nil, errNoHello
+			return nil, ErrNone
 		}
 		if size < 0 && len(fragment) >= messageHeader {
 			size = int(fragment[1])<<16 | int(fragment[2])<<8 | int(fragment[3])
-			if size > maxHello {
-				return nil, errNoHello
+			if size > MaxBytes {
+				return nil, ErrNone
 			}
 		}
 		if size >= 0 && len(fragment) >= messageHeader+size {
 			return fragment[messageHeader : messageHeader+size], nil
 		}
 		if len(b) < recordHeader+length {
-			return nil, errMoreHello
+			return nil, ErrMore
 		}
 		if len(whole) == 0 {
 			whole = append(whole, fragment...)
@@ -105,13 +106,13 @@ func nameOf(m []byte) ([]byte, error) {
 	}
 	extensions := p.vector16()
 	if !p.ok() || len(p.b) > 0 {
-		return nil, errNoHello
+		return nil, ErrNone
 	}
 	for e := (parser{extensions}); len(e.b) > 0; {
 		kind := e.number16()
 		data := e.vector16()
 		if !e.ok() {
-			return nil, errNoHello
+			return nil, ErrNone
 		}
 		if kind == serverNameExtension {
 			return nameIn(data)
@@ -125,23 +126,23 @@ func nameIn(data []byte) ([]byte, error) {
 	p := parser{data}
 	list := parser{p.vector16()}
 	if !p.ok() || len(p.b) > 0 || len(list.b) == 0 {
-		return nil, errNoHello
+		return nil, ErrNone
 	}
 	for len(list.b) > 0 {
 		kind := list.number8()
 		name := list.vector16()
 		if !list.ok() {
-			return nil, errNoHello
+			return nil, ErrNone
 		}
 		if kind != hostName {
 			continue
 		}
 		if len(name) == 0 || len(name) > maxName {
-			return nil, errNoHello
+			return nil, ErrNone
 		}
 		for _, c := range name {
 			if c <= ' ' || c >= 0x7f {
-				return nil, errNoHello
+				return nil, ErrNone
 			}
 		}
 		return name, nil

@@ -1,4 +1,4 @@
-package l4
+package clienthello
 
 import (
 	"bytes"
@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 )
+
+// deadline is how long a test waits for what must come.
+const deadline = 20 * time.Second
 
 // helloFor is the ClientHello that crypto/tls sends for a server name.
 func helloFor(t testing.TB, c *tls.Config) []byte {
@@ -59,22 +62,22 @@ func TestTheServerNameIsFound(t *testing.T) {
 		for _, size := range []int{len(hello), 1000, 100, 5, 1} {
 			in := inRecords(hello, size)
 			var scratch []byte
-			name, err := serverName(append(bytes.Clone(in), "what comes next"...), &scratch)
-			if err != nil && len(in) < maxHello || err == nil && string(name) != want {
+			name, err := ServerName(append(bytes.Clone(in), "what comes next"...), &scratch)
+			if err != nil && len(in) < MaxBytes || err == nil && string(name) != want {
 				t.Errorf("%q in records of %d bytes: %q, %v", want, size, name, err)
 			}
 			step := 1 + len(in)/300
-			for i := 0; i < len(in) && len(in) < maxHello; i += step {
-				if _, err := serverName(in[:i], &scratch); err != errMoreHello {
+			for i := 0; i < len(in) && len(in) < MaxBytes; i += step {
+				if _, err := ServerName(in[:i], &scratch); err != ErrMore {
 					t.Fatalf("%q in records of %d bytes: after %d: %v, want %v", want, size, i, err,
-						errMoreHello)
+						ErrMore)
 				}
 			}
 		}
 	}
 	var scratch []byte
 	hello := hellos["db.example.test"]
-	if n := testing.AllocsPerRun(100, func() { _, _ = serverName(hello, &scratch) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { _, _ = ServerName(hello, &scratch) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -111,7 +114,7 @@ func TestWhatIsNoClientHelloIsRefused(t *testing.T) {
 		"another record in between": append(inRecords(hello, 10)[:15], 23, 3, 3, 0, 1, 0),
 		"a message " +
 			"that never ends": inRecords(append([]byte{22, 3, 1, 0, 0, 1, 0, 0x3f, 0xff},
-			make([]byte, maxHello)...), 7),
+			make([]byte, MaxBytes)...), 7),
 	} {
 		if what == "a length beyond the message" {
 			// As long as it says, so that it is complete.
@@ -119,8 +122,8 @@ func TestWhatIsNoClientHelloIsRefused(t *testing.T) {
 			in[6], in[7], in[8] = 0, byte((len(in)-9)>>8), byte(len(in)-9)
 		}
 		var scratch []byte
-		if name, err := serverName(in, &scratch); err != errNoHello {
-			t.Errorf("%s: %q, %v; want %v", what, name, err, errNoHello)
+		if name, err := ServerName(in, &scratch); err != ErrNone {
+			t.Errorf("%s: %q, %v; want %v", what, name, err, ErrNone)
 		}
 	}
 }
@@ -139,17 +142,17 @@ func FuzzServerName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var scratch []byte
 		before := bytes.Clone(b)
-		name, err := serverName(b, &scratch)
+		name, err := ServerName(b, &scratch)
 		if !bytes.Equal(b, before) {
 			t.Fatal("the bytes were changed: they are forwarded")
 		}
-		if err == errMoreHello {
-			if len(b) >= maxHello {
-				t.Fatalf("it wants more than %d bytes", maxHello)
+		if err == ErrMore {
+			if len(b) >= MaxBytes {
+				t.Fatalf("it wants more than %d bytes", MaxBytes)
 			}
 		} else {
 			// It is decided, and more bytes do not change it.
-			again, errAgain := serverName(append(b, "more"...), &scratch)
+			again, errAgain := ServerName(append(b, "more"...), &scratch)
 			if !bytes.Equal(again, name) || errAgain != err {
 				t.Fatalf("%q, %v became %q, %v with more bytes", name, err, again, errAgain)
 			}
@@ -157,7 +160,7 @@ func FuzzServerName(f *testing.F) {
 		if len(name) > maxName {
 			t.Fatalf("a name of %d bytes", len(name))
 		}
-		if info := theirs(before); info != nil && len(before) < maxHello {
+		if info := theirs(before); info != nil && len(before) < MaxBytes {
 			if err != nil || string(name) != info.ServerName {
 				t.Fatalf("crypto/tls reads %q, here it is %q, %v", info.ServerName, name, err)
 			}
