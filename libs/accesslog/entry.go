@@ -24,7 +24,8 @@ type Entry struct {
 	Route     string // "" when none matched
 	Cluster   string
 	Endpoint  string
-	// why there was no connection to the endpoint; "" where there was one, and then not written
+	// why there was no connection to the endpoint, or what its response had against the rules; ""
+	// where neither was, and then not written
 	EndpointFailure string
 	Status          int           // 0: the client went away before there was one
 	Code            string        // GW_… when the gateway answered by itself

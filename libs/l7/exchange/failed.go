@@ -151,8 +151,10 @@ func (x *Exchange) endpointFailed(f *fault.Error) *policy.Answer {
 	case f.Kind == fault.Unsecured:
 		return unsecured
 	case f.Kind == fault.Malformed:
+		x.failure = f.Reason
 		return policy.Refuse(gwerr.UpstreamProtocol, "the response is malformed: "+f.Reason)
 	case f.Kind == fault.Closed && f.Code == gwerr.UpstreamProtocol:
+		x.failure = f.Reason
 		return policy.Refuse(f.Code, "the endpoint broke the rules of its connection: "+f.Reason)
 	case f.Kind == fault.Interrupted:
 		return gone

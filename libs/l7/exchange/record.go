@@ -55,7 +55,7 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
 	*e = accesslog.Entry{
 		Time: x.start, RequestID: x.id, Client: x.Peer.AddressPort,
 		Listener: x.View.Config.Name, Protocol: x.protocol(),
-		Method: x.Head.MethodName, Host: x.Head.Authority, Path: x.Head.Path,
+		Method: x.Head.MethodName, Host: x.Head.Authority, Path: x.path(),
 		Status: x.status, Duration: total, Upstream: x.after,
 		RequestBytes: x.received, ResponseBytes: x.sent, Attempts: x.attempts,
 	}
@@ -78,6 +78,17 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
 		e.UserAgent = x.Head.Value(f)
 	}
 	w.Log(e)
+}
+
+// path is the path as logs have it: as it goes on, where the route keeps doubled slashes, since
+// they may tell two objects of a store apart.
+func (x *Exchange) path() []byte {
+	if x.route == nil || x.route.PathNormalization.MergeSlashes ||
+		x.Head.Oddities&http1.DoubledSlashes == 0 {
+		return x.Head.Path
+	}
+	x.mem.facts = x.Head.AppendPath(x.mem.facts[:0], true)
+	return x.mem.facts
 }
 
 // protocol is what the client speaks, as the log has it.

@@ -58,7 +58,7 @@ type kept struct {
 type try struct {
 	endpoint string
 	outcome  string
-	failure  string // why there was no connection, "" where there was one
+	failure  string // as in Attempt
 	status   int
 	at       time.Duration // since the start of the request
 }
@@ -71,7 +71,7 @@ type attempt struct {
 	traits   endpoint.Traits
 	response endpoint.Response
 	upload   *upload // nil unless a request body is sent while the response comes
-	failure  string  // why there is no connection, "" where there is one
+	failure  string  // as in Attempt
 }
 
 // answer is what is known of the response to the client.

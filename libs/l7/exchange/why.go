@@ -28,7 +28,9 @@ type Attempt struct {
 	// Outcome is connect, reset or status, or for the last try the code of the
 	// answer; "" when the response was passed on.
 	Outcome string
-	Failure string        // why there was no connection, "" where there was one
+	// Failure is why there was no connection, or what the response had against the rules; "" where
+	// neither was.
+	Failure string
 	Status  int           // of the upstream's response; 0: there was none
 	At      time.Duration // when it ended, since the start of the request
 }
@@ -85,7 +87,7 @@ func (x *Exchange) explain(total time.Duration) *Failure {
 	f := &Failure{
 		ID: string(x.id), Client: x.Peer.AddressPort, Listener: x.View.Config.Name,
 		Protocol: x.protocol(), Method: clip(x.Head.MethodName),
-		Host: clip(x.Head.Authority), Path: clip(x.Head.Path),
+		Host: clip(x.Head.Authority), Path: clip(x.path()),
 		Time: x.start, Duration: total, Status: x.status, Code: x.code, Message: x.message,
 	}
 	if x.route != nil {

@@ -172,6 +172,10 @@ func TestTheFaultOfAnEndpointIsTold(t *testing.T) {
 			if !strings.Contains(string(r.Body), tc.want) {
 				t.Errorf("the client is told %s", r.Body)
 			}
+			testkit.Eventually(t, "the access log tells it", func() bool {
+				_, why, _ := strings.Cut(e.Stdout(), `"endpoint_failure":"`)
+				return strings.Contains(why, tc.want)
+			})
 			testkit.Eventually(t, "/why tells it", func() bool {
 				_, _, body, err := e.Ask("GET", "/why/"+r.Fields.Get("X-Request-Id"))
 				return err == nil && strings.Contains(string(body), tc.want)

@@ -165,6 +165,12 @@ func TestWhatBecomesOfAPath(t *testing.T) {
 		}
 	}
 	look("at the start")
+	if _, body := askHTTP1(t, e.Addr("public"), "/keep//log//%61"); body != "took /keep//log//a" {
+		t.Errorf("doubled slashes: %s", body)
+	}
+	testkit.Eventually(t, "the log has the path that went on", func() bool {
+		return strings.Contains(e.Stdout(), `"path":"/keep//log//a"`)
+	})
 	e.Change(t, fmt.Sprintf(strings.Replace(pathRoutes, "/keep, cluster: up, path_normalization: "+
 		"{merge_slashes: false}", "/keep, cluster: up", 1), up.Addr()))
 	if _, body := askHTTP1(t, e.Addr("public"), "/keep//a"); body != "took /keep/a" {
