@@ -19,9 +19,9 @@ const (
 	lingerIdle = 5 * time.Second
 	// partTime is what a client has that owes nothing, to take in its last answer.
 	partTime = 2 * time.Second
-	// maxLingering bounds how many connections and streams of an engine linger at a time. Each costs a
-	// goroutine and its socket; the memory of requests is given back before. One more is
-	// closed at once.
+	// maxLingering bounds how many connections and streams of an engine linger at a time.
+	// Each costs a goroutine and its socket; the memory of requests is given back before.
+	// One more is closed at once.
 	maxLingering = 4096
 )
 
