@@ -27,7 +27,7 @@ func (c *Client) Fleet(ctx context.Context) (aggregator.Fleet, error) {
 func (c *Client) noFleet(err error) error {
 	var r *Refusal
 	if errors.As(err, &r) && r.Status == http.StatusNotFound {
-		return fmt.Errorf("admin API at %s: %w", c.address, ErrNoFleet)
+		return fmt.Errorf("admin API at %s: %w", c.shown, ErrNoFleet)
 	}
 	return err
 }
@@ -35,10 +35,10 @@ func (c *Client) noFleet(err error) error {
 // WatchFleet calls show for what all nodes say, at once and after every change, until ctx ends, the
 // aggregator ends it, or show fails.
 func (c *Client) WatchFleet(ctx context.Context, show func(aggregator.Fleet) error) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.address+"/fleet/watch",
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.shown+"/fleet/watch",
 		nil)
 	if err != nil {
-		return fmt.Errorf("the address %q of the admin API: %w", c.address, err)
+		return fmt.Errorf("the address %q of the admin API can't be asked", c.shown)
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
@@ -57,7 +57,7 @@ func (c *Client) WatchFleet(ctx context.Context, show func(aggregator.Fleet) err
 	for lines.Scan() {
 		var f aggregator.Fleet
 		if err := json.Unmarshal(lines.Bytes(), &f); err != nil {
-			return fmt.Errorf("admin API at %s: a line of the stream makes no sense: %w", c.address,
+			return fmt.Errorf("admin API at %s: a line of the stream makes no sense: %w", c.shown,
 				err)
 		}
 		if err := show(f); err != nil {
@@ -67,5 +67,5 @@ func (c *Client) WatchFleet(ctx context.Context, show func(aggregator.Fleet) err
 	if err := lines.Err(); err != nil {
 		return c.explain(err)
 	}
-	return fmt.Errorf("admin API at %s: %w", c.address, io.ErrUnexpectedEOF)
+	return fmt.Errorf("admin API at %s: %w", c.shown, io.ErrUnexpectedEOF)
 }
