@@ -44,8 +44,8 @@ func TestAClientThatIsTurnedAwayIsToldInTheListenersWords(t *testing.T) {
 				mine, global = "", "limits: {max_connections: 8}\n"
 			}
 			for _, l := range listeners {
-				fmt.Fprintf(&all, "  - {name: %s, address: \"127.0.0.1:0\", %s%s}\n", l.name, l.keys,
-					mine)
+				fmt.Fprintf(&all, "  - {name: %s, address: \"127.0.0.1:0\", %s%s}\n", l.name,
+					l.keys, mine)
 			}
 			e, err := testkit.RunEdge(dir, fmt.Sprintf(`
 version: 1
@@ -80,8 +80,8 @@ routes: [{name: all, cluster: up}]
 			for _, l := range listeners {
 				got, err := io.ReadAll(dial(l.name))
 				if err != nil || !strings.HasPrefix(string(got), l.want) {
-					t.Errorf("%s: a client that says nothing gets %q, %v, want %q…", l.name, got, err,
-						l.want)
+					t.Errorf("%s: a client that says nothing gets %q, %v, want %q…", l.name, got,
+						err, l.want)
 				}
 				if !strings.HasPrefix(l.want, "\x15") {
 					continue

@@ -27,7 +27,8 @@ func TestAServerNameWithATrailingDotIsRefusedAndExplained(t *testing.T) {
 		}
 		_ = c.SetDeadline(time.Now().Add(testkit.Deadline))
 		// A client of crypto/tls takes the dot off, so it is put on while it is sent.
-		err = tls.Client(dotted{c}, &tls.Config{ServerName: "a.testx"}).HandshakeContext(t.Context())
+		client := tls.Client(dotted{c}, &tls.Config{ServerName: "a.testx"})
+		err = client.HandshakeContext(t.Context())
 		if err == nil || !strings.Contains(err.Error(), "error decoding message") {
 			t.Errorf("the handshake ends with %v", err)
 		}
