@@ -104,14 +104,18 @@ func TestTheChecksumIsTheHopsOwn(t *testing.T) {
 
 // Where a header names no client nothing in it counts, and what does not fit is none.
 func TestExtensionsOfNobody(t *testing.T) {
+	vpce := tlv(0xEA, "x")
+	of := func(kind string) []byte { // with the addresses of head4
+		return with([]byte(signature+kind+"\x00\x00"+string(head4[begins:])), vpce)
+	}
 	for name, b := range map[string][]byte{
-		"LOCAL":                   with([]byte(signature+"\x20\x11\x00\x00"+string(head4[16:])), tlv(0xEA, "x")),
-		"LOCAL without addresses": with([]byte(signature+"\x20\x00\x00\x00"), tlv(0xEA, "x")),
-		"unspecified":             with([]byte(signature+"\x21\x00\x00\x00"), tlv(0xEA, "x")),
-		"datagrams":               with([]byte(signature+"\x21\x12\x00\x00"+string(head4[16:])), tlv(0xEA, "x")),
+		"LOCAL":                   of("\x20\x11"),
+		"LOCAL without addresses": with([]byte(signature+"\x20\x00\x00\x00"), vpce),
+		"unspecified":             with([]byte(signature+"\x21\x00\x00\x00"), vpce),
+		"datagrams":               of("\x21\x12"),
 		"version 1":               []byte("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"),
 		"no extensions":           head4,
-		"half a header":           with(head4, tlv(0xEA, "x"))[:20],
+		"half a header":           with(head4, vpce)[:20],
 		"nothing":                 nil,
 	} {
 		if got := proxyproto.Extensions(b); got != nil {

@@ -110,7 +110,7 @@ func versionName(v uint16) string {
 // ProxyHeader is the PROXY header that names the client, nil for a cluster that wants
 // none. version is as the configuration has it; keep are the extensions of the client's
 // own header that go on. Those about its TLS do not where TLS ends here: they are about
-// another handshake, the one with whoever sent the header.
+// another handshake, the one with the proxy that sent the header.
 func (p *Peer) ProxyHeader(version string, keep proxyproto.Selection) []byte {
 	switch version {
 	case config.ProxyProtocolV1:
