@@ -7,6 +7,7 @@ package examples
 import (
 	"io/fs"
 
+	"github.com/gatewayhomebrew/gateway/examples/answers"
 	"github.com/gatewayhomebrew/gateway/examples/canary"
 	fleetrollout "github.com/gatewayhomebrew/gateway/examples/fleet-rollout"
 	"github.com/gatewayhomebrew/gateway/examples/grpc"
@@ -80,6 +81,15 @@ const Admin = "admin"
 // All returns the examples, ordered by name.
 func All() []Example {
 	return []Example{
+		{
+			Name: "answers", Summary: "a maintenance page, a health check, robots.txt",
+			Files:     answers.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Mirror}},
+			Try: []Try{
+				{"a part of the site is down", "public", "curl -i URL/shop/cart"},
+				{"a check that needs no upstream", "public", "curl -i URL/healthz"},
+			},
+		},
 		{
 			Name: "canary",
 			Summary: "a tenth of the traffic for the new version; the shares change without a " +

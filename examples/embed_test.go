@@ -19,7 +19,7 @@ func TestEachExampleHasWhatItsConfigurationExpects(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			doc, problems := config.Decode(examples.Config, text)
+			doc, problems := (config.Options{Elsewhere: true}).Decode(examples.Config, text)
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}

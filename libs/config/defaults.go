@@ -50,6 +50,7 @@ const (
 	DefaultRetryAttempts   = 2
 	DefaultRetryBudget     = Percent(0.2)
 	DefaultRedirectStatus  = 302
+	DefaultRespondStatus   = 200
 	DefaultReloadTrial     = 10 * time.Second
 	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
@@ -156,6 +157,8 @@ func (r *Retry) setDefaults() {
 }
 
 func (r *Redirect) setDefaults() { r.Status, r.Query = DefaultRedirectStatus, QueryKeep }
+
+func (r *Respond) setDefaults() { r.Status = DefaultRespondStatus }
 
 func (o *RouteOpenAPI) setDefaults() { o.Requests, o.Responses = "off", "off" }
 

@@ -46,4 +46,4 @@ func redirects(status int) bool {
 }
 
 // AnswersItself reports whether the requests of the route are answered without an endpoint.
-func (r *Route) AnswersItself() bool { return r.Redirect != nil }
+func (r *Route) AnswersItself() bool { return r.Redirect != nil || r.Respond != nil }

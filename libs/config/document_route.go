@@ -17,6 +17,7 @@ type Route struct {
 	Cluster           string        `config:"cluster,ref"`
 	Split             []Share       `config:"split"`
 	Redirect          *Redirect     `config:"redirect"`
+	Respond           *Respond      `config:"respond"`
 	Rewrite           *Rewrite      `config:"rewrite"`
 	Timeouts          RouteTimeouts `config:"timeouts"`
 	Retry             *Retry        `config:"retry"`
@@ -55,10 +56,12 @@ func (Route) keyTexts() texts {
 		"methods": "In upper case. Absent: the methods that no other route of this host and " +
 			"prefix lists. GET does not include HEAD. CONNECT and TRACE are answered by the " +
 			"gateway and reach no route.",
-		"cluster": "The cluster's name. Exactly one of `cluster`, `split` and `redirect`.",
-		"split":   "Several clusters, by weight; each once, one of them with a weight above 0.",
+		"cluster": "The cluster's name. Exactly one of `cluster`, `split`, `redirect` and " +
+			"`respond`.",
+		"split": "Several clusters, by weight; each once, one of them with a weight above 0.",
 		"redirect": "Sends clients to another URL. It is that of the request, but for what stands " +
 			"here.",
+		"respond":  "Answers with what stands here.",
 		"rewrite":  "Changes the path that the upstream sees. One of the two.",
 		"timeouts": "How long requests may take. `0s` means no limit.",
 		"retry": "When a request is tried again. Without it, only after a connection that could " +

@@ -145,6 +145,8 @@ func (d *decoder) text(n *text.Node, r *tags.Rule) bool {
 			what = "a field name"
 		case r.Form == "method":
 			what = "a method"
+		case r.Form == "page":
+			what = "a file that everybody gets"
 		}
 		d.add(n, CodeSecret, fmt.Sprintf(
 			"%s can't be a secret, since the document would not say what it means", what),

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
@@ -11,19 +10,16 @@ import (
 
 // headers checks the edits of header fields.
 func (v *validator) headers(h *RouteHeaders, at spot) {
-	v.headerEdit(&h.Request, at.of("headers.request").String(), true)
-	v.headerEdit(&h.Response, at.of("headers.response").String(), false)
+	v.headerEdit(&h.Request, at.of("headers.request").String(), true, "set")
+	v.headerEdit(&h.Response, at.of("headers.response").String(), false, "set")
 }
 
-func (v *validator) headerEdit(e *HeaderEdit, path string, request bool) {
-	names := make([]string, 0, len(e.Set))
-	for name := range e.Set {
-		names = append(names, name)
-	}
-	slices.Sort(names) // a map has no order, and a second name is the one to blame
+// headerEdit checks edits. set is the key of the fields that are set.
+func (v *validator) headerEdit(e *HeaderEdit, path string, request bool, set string) {
+	names := sortedNames(e.Set) // of two spellings of a name the second is to blame
 	seen := make(map[string]string, len(names))
 	for _, name := range names {
-		at := text.JoinKey(path, text.JoinKey("set", name))
+		at := text.JoinKey(path, text.JoinKey(set, name))
 		lower := strings.ToLower(name)
 		if first, ok := seen[lower]; ok {
 			v.add(at, CodeHeader, fmt.Sprintf("%s is the field %s again, since names have no case",

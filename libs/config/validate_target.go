@@ -17,6 +17,7 @@ func (v *validator) target(r *Route, at spot) {
 		has bool
 	}{
 		{"cluster", r.Cluster != ""}, {"split", len(r.Split) > 0}, {"redirect", r.Redirect != nil},
+		{"respond", r.Respond != nil},
 	} {
 		if k.has || v.damaged[at.of(k.key).String()] {
 			keys = append(keys, k.key)
@@ -25,17 +26,20 @@ func (v *validator) target(r *Route, at spot) {
 	switch {
 	case len(keys) > 1:
 		v.add(at.of(keys[1]).String(), CodeConflict, fmt.Sprintf(
-			"a route does one of cluster, split and redirect, and this one has %s",
+			"a route does one of cluster, split, redirect and respond, and this one has %s",
 			strings.Join(keys, " and ")), "remove one, or make two routes")
 	case len(keys) == 0:
 		v.add(at.of("cluster").String(), CodeMissing, "this route goes nowhere",
-			"add cluster: NAME, or redirect")
+			"add cluster: NAME, redirect or respond")
 	}
 	if r.Cluster != "" {
 		v.cluster(at.of("cluster"), r.Cluster)
 	}
 	if r.Redirect != nil {
 		v.redirect(r, at)
+	}
+	if r.Respond != nil {
+		v.respond(r.Respond, at)
 	}
 	positive, damaged := false, false
 	for j, s := range r.Split {
@@ -67,10 +71,10 @@ func (v *validator) rewrite(r *Route, at spot) {
 	if w == nil {
 		return
 	}
-	if r.Redirect != nil {
+	if r.AnswersItself() {
 		v.add(at.of("rewrite").String(), CodeConflict,
-			"rewrite is for paths that go to an endpoint, and a redirect goes to none",
-			"write redirect.path or redirect.replace_prefix")
+			"rewrite is for paths that go to an endpoint, and this route has none",
+			"remove it; a redirect has path and replace_prefix")
 		return
 	}
 	prefix, err := normalPrefix(v.value(r.PathPrefix), escapes{true, true})

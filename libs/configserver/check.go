@@ -74,5 +74,13 @@ func withoutFiles(doc *config.Document) *config.Document {
 	for i := range out.Clusters {
 		out.Clusters[i].Security = config.Security{Mode: config.SecurityNone}
 	}
+	out.Routes = slices.Clone(doc.Routes)
+	for i := range out.Routes {
+		if r := out.Routes[i].Respond; r != nil && r.File != "" {
+			inPlace := *r
+			inPlace.File = ""
+			out.Routes[i].Respond = &inPlace
+		}
+	}
 	return &out
 }

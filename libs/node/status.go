@@ -144,6 +144,9 @@ func (e *edge) why(id string) (admin.Explanation, bool) {
 	if f.Code != gwerr.None {
 		info := f.Code.Info()
 		out.Code, out.Hint = f.Code.String(), info.Action
+	} else if f.Status >= 500 && f.Cluster == "" {
+		out.Message = "the route answers with this status: its configuration says so"
+		out.Hint = "look at respond of the route"
 	} else if f.Status >= 500 {
 		out.Message = "the endpoint itself answered with this status; the gateway passed it on"
 		out.Hint = "look at the endpoint's own log for this request ID"

@@ -8,6 +8,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
 	"github.com/gatewayhomebrew/gateway/libs/policy/grpclimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/redirect"
+	"github.com/gatewayhomebrew/gateway/libs/policy/respond"
 )
 
 // policies are what makes the policies of a route, in the order in which each route has
@@ -20,6 +21,7 @@ var policies = [...]func(*config.Route) (policy.Policy, error){
 	bodylimit.New,
 	fields.New,
 	redirect.New,
+	respond.New,
 }
 
 // chain makes the policies of a route.

@@ -30,7 +30,7 @@ func asksForAll(r *config.Route) {
 	r.MaxBodyBytes = 1
 	r.Headers = &config.RouteHeaders{}
 	r.Headers.Request.Set = map[string]string{"X-A": "1"}
-	r.Redirect = &config.Redirect{Scheme: "https"}
+	r.Redirect, r.Respond = &config.Redirect{Scheme: "https"}, &config.Respond{Body: "hello"}
 }
 
 func TestPoliciesStandInTheDocumentedOrder(t *testing.T) {

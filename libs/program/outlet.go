@@ -60,7 +60,7 @@ func NewOutlet(out io.Writer, format string) *Outlet {
 // may still end, and be told of.
 const veilsKept = 4
 
-// Hide says that from now on no line may have a value of these secrets, whoever has written it.
+// Hide says that from now on no line may have a value of these secrets, also one of a library.
 func (o *Outlet) Hide(v *config.Veil) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

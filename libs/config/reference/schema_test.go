@@ -199,6 +199,11 @@ var unseenHere = map[string]string{
 	"conflicts routes[2].rewrite.strip_prefix E_CONFLICT": "absent, empty and / are " +
 		"one prefix",
 	"conflicts routes[3].rewrite.replace_prefix E_CONFLICT": "two values are compared",
+	"answers routes[4].respond.body E_CONFLICT":             "one key makes another meaningless",
+	"answers routes[9].respond.content_type E_HEADER": "it is a value of a field, and those " +
+		"have one pattern",
+	"answers routes[11].respond.headers.Content-Type E_HEADER": "names of fields have one " +
+		"pattern, whatever their case",
 	"redirects routes[15].redirect.replace_prefix E_CONFLICT": "one key makes another " +
 		"meaningless",
 	"redirects routes[16].redirect.replace_prefix E_CONFLICT": "two values are compared",

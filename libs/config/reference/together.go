@@ -124,13 +124,17 @@ func together(path string) []object {
 				noKey(b, "A route has "+a+" or "+b+", not both; remove one."))
 		}
 		return []object{
-			unless(either(has("split"), has("redirect")), demand("cluster",
-				"A route needs the name of a cluster, or split or redirect.")),
+			unless(either(has("split"), has("redirect"), has("respond")), demand("cluster",
+				"A route needs the name of a cluster, or split, redirect or respond.")),
 			both("cluster", "split"), both("cluster", "redirect"), both("split", "redirect"),
-			both("redirect", "rewrite"),
+			both("cluster", "respond"), both("split", "respond"), both("redirect", "respond"),
+			both("redirect", "rewrite"), both("respond", "rewrite"),
 			both("path", "path_prefix"), both("path", "path_regex"), both("path_prefix",
 				"path_regex"),
 		}
+	case "routes[].respond":
+		return []object{provided(all(has("body"), has("file")), noKey("file",
+			"An answer has body or file, not both; remove one."))}
 	case "routes[].redirect":
 		return []object{
 			about("status", object{{"enum", []int{301, 302, 303, 307, 308}},

@@ -40,6 +40,9 @@ var values = map[string][]string{
 		"None is looked at.",
 		"400 for every path that has some.",
 	},
+	"routes[].redirect.query": {
+		"The client's query goes on.", "The client is sent on without its query.",
+	},
 	"routes[].openapi.requests":  contract,
 	"routes[].openapi.responses": contract,
 	"access_log.errors": {

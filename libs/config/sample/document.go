@@ -116,9 +116,9 @@ func (g *generator) has(f tags.Field) bool {
 		case "cluster":
 			g.answered = !g.seldom(8)
 			return g.answered
-		case "redirect":
-			has := !g.answered
-			g.answered = true
+		case "redirect", "respond":
+			has := !g.answered && (f.Key == "respond" || g.seldom(2))
+			g.answered = g.answered || has
 			return has
 		case "rewrite", "split":
 			return g.seldom(60)
@@ -270,6 +270,8 @@ func (g *generator) reference() {
 func (g *generator) file() {
 	f := g.files
 	switch key := g.at(); {
+	case key == "file":
+		g.text(f.Others[0], f.Others[0], f.Authorities[0])
 	case key == "output", key == "history", key == "cache":
 		g.text("stdout", "off", f.Others[0]+".log")
 	case g.seldom(30):
@@ -318,6 +320,10 @@ func (g *generator) form(form string) {
 	case "pin":
 		g.text("sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
 	case "value":
+		if g.at() == "content_type" {
+			g.text("text/html", "application/json", "html")
+			return
+		}
 		g.text("v", "w x")
 	default:
 		switch key := g.at(); key {

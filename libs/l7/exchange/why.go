@@ -59,7 +59,8 @@ func (f *Failures) add(e *Failure) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	r := &f.client
-	if e.Status >= 500 {
+	asTold := e.Code == gwerr.None && e.Route != "" && e.Cluster == ""
+	if e.Status >= 500 && !asTold {
 		r = &f.upstream
 	}
 	r.entries[r.next%remembered] = e

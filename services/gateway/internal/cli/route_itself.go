@@ -15,6 +15,9 @@ import (
 // itself says what a route answers that sends requests to no endpoint. The code is None for what
 // the configuration has it answer.
 func itself(doc *config.Document, r *plan.Route, q *asked) (*answered, gwerr.Code) {
+	if r.Respond != nil {
+		return &answered{Status: r.Respond.Status}, gwerr.None
+	}
 	seen := policy.Request{Head: &q.head}
 	seen.Scheme, seen.Port = outside(doc, r, q.listener)
 	p, err := redirect.New(&r.Route)
