@@ -111,8 +111,8 @@ func (Admin) keyTexts() texts {
 	return texts{
 		"address": "`host:port`, or `off`. Off loopback it needs a `token`. When no file sets it " +
 			"and the default port is taken, the gateway says so and goes on without.",
-		"probes": "`host:port` where only `/healthz` and `/readyz` are answered, without a token: " +
-			"for an orchestrator that asks from outside. It is not changed by a reload.",
+		"probes": "`host:port` where only `/healthz` and `/readyz` are answered, without a " +
+			"token: for an orchestrator that asks from outside. It is not changed by a reload.",
 		"token": "What callers have to show as `Authorization: Bearer TOKEN`: 16 to 4096 " +
 			"letters, digits and `- . _ ~ + /`. A secret, never shown. Required off loopback.",
 	}

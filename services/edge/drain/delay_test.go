@@ -95,7 +95,8 @@ admin: {address: "127.0.0.1:0", token: 0123456789abcdef0123, probes: "0.0.0.0:0"
 		}
 	}
 	for _, path := range []string{
-		"/", "/status", "/metrics", "/config", "/catalog", "/why/1", "/reload", "/drain", "//status",
+		"/", "/status", "/metrics", "/config", "/catalog", "/why/1", "/reload", "/drain",
+		"//status",
 	} {
 		if status, body := ask(t, at, path, at); status != 404 {
 			t.Errorf("%s: %d %s", path, status, body)
