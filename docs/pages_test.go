@@ -72,7 +72,8 @@ func TestExamplesOfTheConfigurationPageAreValid(t *testing.T) {
 		t.Fatal("no example found")
 	}
 	for _, e := range examples {
-		if _, ps := (config.Options{Elsewhere: true}).Decode("example.yaml", []byte(e[1])); len(ps) > 0 {
+		elsewhere := config.Options{Elsewhere: true}
+		if _, ps := elsewhere.Decode("example.yaml", []byte(e[1])); len(ps) > 0 {
 			t.Errorf("%v in\n%s", ps, e[1])
 		}
 	}

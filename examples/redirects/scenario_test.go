@@ -16,7 +16,8 @@ func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
 
 func TestRedirects(t *testing.T) {
 	edge := exampletest.Start(t, map[string]string{
-		"127.0.0.1:9000": testkit.NewUpstream(t, testkit.Answer(exampletest.Text(200, "the app"))).Addr(),
+		"127.0.0.1:9000": testkit.NewUpstream(t,
+			testkit.Answer(exampletest.Text(200, "the app"))).Addr(),
 	})
 	address := edge.Addr("public")
 	port := address[strings.LastIndexByte(address, ':'):]

@@ -13,7 +13,7 @@ type CatalogRoute struct {
 	Hosts      []string        `json:"hosts"` // empty: any
 	PathPrefix string          `json:"path_prefix"`
 	Methods    []string        `json:"methods"`  // empty: any
-	Clusters   []CatalogShare  `json:"clusters"` // more than one: split by weight; none: it answers itself
+	Clusters   []CatalogShare  `json:"clusters"` // none: it answers itself; more: split
 	OpenAPI    *CatalogOpenAPI `json:"openapi"`  // nil: no document describes the route
 	Hits       uint64          `json:"hits"`     // since the process was started
 }

@@ -40,7 +40,8 @@ func (Route) keyTexts() texts {
 			"converted as browsers do. `*.x` matches any number of labels before x. Absent: any " +
 			"host.",
 		"path_prefix": "On segment borders: `/users` matches `/users` and `/users/7`, not " +
-			"`/usersx`. A trailing slash means nothing. Written as a path is after normalising: " +
+			"`/usersx`. A trailing slash means nothing, but for " +
+			"`rewrite.strip_prefix`. Written as a path is after normalising: " +
 			"no dot segments, no doubled slashes, nothing encoded that need not be. Absent: any " +
 			"path.",
 		"path": "The whole path, with the slash at its end if it has one. At most one of `path`, " +
@@ -59,8 +60,8 @@ func (Route) keyTexts() texts {
 		"cluster": "The cluster's name. Exactly one of `cluster`, `split`, `redirect` and " +
 			"`respond`.",
 		"split": "Several clusters, by weight; each once, one of them with a weight above 0.",
-		"redirect": "Sends clients to another URL. It is that of the request, but for what stands " +
-			"here.",
+		"redirect": "Sends clients to another URL. It is that of the request, but for what " +
+			"stands here.",
 		"respond":  "Answers with what stands here.",
 		"rewrite":  "Changes the path that the upstream sees. One of the two.",
 		"timeouts": "How long requests may take. `0s` means no limit.",
@@ -147,7 +148,9 @@ type Rewrite struct {
 
 func (Rewrite) keyTexts() texts {
 	return texts{
-		"strip_prefix":   "Take `path_prefix` off; what is left starts with a slash.",
+		"strip_prefix": "Take `path_prefix` off; what is left starts with a slash. Where " +
+			"`path_prefix` is written with a slash at its end, as `/app/`, a client that asks " +
+			"for `/app` is sent to `/app/`: with 301, or 308 for other methods than GET and HEAD.",
 		"replace_prefix": "Put this in the place of `path_prefix`. Written as `path_prefix` is.",
 	}
 }

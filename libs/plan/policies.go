@@ -20,6 +20,7 @@ var policies = [...]func(*config.Route) (policy.Policy, error){
 	grpclimit.New,
 	bodylimit.New,
 	fields.New,
+	redirect.NewSlash,
 	redirect.New,
 	respond.New,
 }

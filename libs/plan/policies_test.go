@@ -30,6 +30,7 @@ func asksForAll(r *config.Route) {
 	r.MaxBodyBytes = 1
 	r.Headers = &config.RouteHeaders{}
 	r.Headers.Request.Set = map[string]string{"X-A": "1"}
+	r.PathPrefix, r.Rewrite = "/a/", &config.Rewrite{StripPrefix: true}
 	r.Redirect, r.Respond = &config.Redirect{Scheme: "https"}, &config.Respond{Body: "hello"}
 }
 

@@ -49,8 +49,8 @@ func (x *Exchange) failedHere() bool {
 	return x.status >= 500 && !x.late && !x.asTold()
 }
 
-// asTold reports whether the answer is what the route is there for, whatever its status: a page that
-// says that a site is down is no failure.
+// asTold reports whether the answer is what the route is there for, whatever its status: a page
+// that says that a site is down is no failure.
 func (x *Exchange) asTold() bool {
 	return x.code == gwerr.None && x.target != nil && x.target.Cluster == nil
 }

@@ -75,22 +75,23 @@ func TestRedirectsLeadNowhereElse(t *testing.T) {
 	f := start(t, `
 routes: [{name: r, redirect: {scheme: https}}]
 `, nil)
-	for request, want := range map[string]string{
-		"GET / HTTP/1.1\r\nHost: user@evil.test\r\n\r\n":                "",
-		"GET / HTTP/1.1\r\nHost: a.test\\evil.test\r\n\r\n":             "",
-		"GET / HTTP/1.1\r\nHost: a.test/evil\r\n\r\n":                   "",
-		"GET /\\evil.test HTTP/1.1\r\nHost: a.test\r\n\r\n":             "",
-		"GET / HTTP/1.0\r\n\r\n":                                        "",
-		"OPTIONS * HTTP/1.1\r\nHost: a.test\r\n\r\n":                    "https://a.test/",
-		"GET //evil.test HTTP/1.1\r\nHost: a.test\r\n\r\n":              "https://a.test/evil.test",
-		"GET /?\\\\evil HTTP/1.1\r\nHost: a.test\r\n\r\n":               "https://a.test/?%5C%5Cevil",
-		"GET http://b.test:1/x HTTP/1.1\r\nHost: b.test:1\r\n\r\n":      "https://b.test/x",
-		"GET /%0d%0aX:y HTTP/1.1\r\nHost: a.test\r\n\r\n":               "https://a.test/%0D%0AX:y",
-		"GET /?%0d%0aX:y HTTP/1.1\r\nHost: a.test\r\n\r\n":              "https://a.test/?%0d%0aX:y",
-		"GET /..//..//evil.test HTTP/1.1\r\nHost: a.test\r\n\r\n":       "https://a.test/evil.test",
-		"GET /?\"><script> HTTP/1.1\r\nHost: a.test\r\n\r\n":            "https://a.test/?%22%3E%3Cscript%3E",
-		"GET / HTTP/1.1\r\nHost: a.test\r\nX-Forwarded-Host: e\r\n\r\n": "https://a.test/",
+	for head, want := range map[string]string{
+		"GET / HTTP/1.1\r\nHost: user@evil.test":    "",
+		"GET / HTTP/1.1\r\nHost: a.test\\evil.test": "",
+		"GET / HTTP/1.1\r\nHost: a.test/evil":       "",
+		"GET /\\evil.test HTTP/1.1\r\nHost: a.test": "",
+		"GET / HTTP/1.0":                                        "",
+		"OPTIONS * HTTP/1.1\r\nHost: a.test":                    "https://a.test/",
+		"GET //evil.test HTTP/1.1\r\nHost: a.test":              "https://a.test/evil.test",
+		"GET /?\\\\evil HTTP/1.1\r\nHost: a.test":               "https://a.test/?%5C%5Cevil",
+		"GET http://b.test:1/x HTTP/1.1\r\nHost: b.test:1":      "https://b.test/x",
+		"GET /%0d%0aX:y HTTP/1.1\r\nHost: a.test":               "https://a.test/%0D%0AX:y",
+		"GET /?%0d%0aX:y HTTP/1.1\r\nHost: a.test":              "https://a.test/?%0d%0aX:y",
+		"GET /..//evil.test HTTP/1.1\r\nHost: a.test":           "https://a.test/evil.test",
+		"GET /?\"<b> HTTP/1.1\r\nHost: a.test":                  "https://a.test/?%22%3Cb%3E",
+		"GET / HTTP/1.1\r\nHost: a.test\r\nX-Forwarded-Host: e": "https://a.test/",
 	} {
+		request := head + "\r\n\r\n"
 		method, _, _ := strings.Cut(request, " ")
 		r := testkit.Dial(t, f.Addr("plain")).Exchange(t, method, request)
 		wantStatus := 302
