@@ -24,16 +24,15 @@ func (x *Exchange) reply(no *policy.Answer) Next {
 		Code: no.Code, Message: no.Message, Status: no.Status, ContentType: no.ContentType,
 		Body: no.Body, Lines: no.Lines, ID: x.id, Close: !keep,
 	}
-	send := x.sendAnswer
-	if x.isResponse(no) {
+	response := x.isResponse(no)
+	if response {
 		if other := x.present(&a); other != nil {
 			x.replaced = true
 			return x.reply(other)
 		}
-		send = x.sendPresented
 	}
 	x.status, x.code, x.message = a.StatusCode(), no.Code, no.Message
-	if err := send(&a); err != nil {
+	if err := x.send(&a, response); err != nil {
 		if fault.Of(err) == fault.ClientSlow {
 			return Reset
 		}
@@ -46,6 +45,14 @@ func (x *Exchange) reply(no *policy.Answer) Next {
 		return Part // it was waited for long enough
 	}
 	return Linger
+}
+
+// send writes an answer to the client; response says that policies have seen it as one.
+func (x *Exchange) send(a *heads.Answer, response bool) error {
+	if response {
+		return x.sendPresented(a)
+	}
+	return x.sendAnswer(a)
 }
 
 // joined is the largest body that goes to the client in one piece with its head.

@@ -115,6 +115,9 @@ func viewOf(p *plan.Plan, clusters *cluster.Set, m *metrics.Registry) *View {
 				Target: &r.Targets[j], Cluster: c, Metrics: m.Route(l.Name, r.Name, c.Name),
 			})
 		}
+		if len(r.Targets) == 0 {
+			v.Routes[i].Targets = []Target{Nowhere(m.Route(l.Name, r.Name, ""))}
+		}
 	}
 	return v
 }
