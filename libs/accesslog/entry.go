@@ -7,7 +7,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
 )
 
-// Entry is what is logged of one request. What comes from the wire is bytes, which need to live
+// Entry is what is logged of one request, or of what was refused in place of requests. What comes from the wire is bytes, which need to live
 // only until Log returns; what comes from the plan is text. Every field is in every line, so that a
 // line's shape never depends on the request.
 type Entry struct {
@@ -39,6 +39,9 @@ type Entry struct {
 	// the subject of the client's certificate; "" without one, and then not written
 	TLSClient string
 	UserAgent []byte
+	// how many requests of an HTTP/2 connection were refused unread, of which the line tells in
+	// their place; 0 where it is of a request, and then not written
+	RefusedStreams int
 }
 
 // AppendJSON appends the entry as a JSON object, without a line end, and allocates only if dst has
@@ -91,6 +94,10 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	}
 	dst = append(dst, `,"user_agent":`...)
 	dst = jsonstr.Append(dst, e.UserAgent)
+	if e.RefusedStreams > 0 {
+		dst = append(dst, `,"refused_streams":`...)
+		dst = strconv.AppendInt(dst, int64(e.RefusedStreams), 10)
+	}
 	return append(dst, '}')
 }
 

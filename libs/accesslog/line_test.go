@@ -37,6 +37,20 @@ func TestLineHasTheContractsFieldsInOrder(t *testing.T) {
 	}
 }
 
+// Only the line of refused streams has their number.
+func TestALineOfRefusedStreamsHasTheirNumber(t *testing.T) {
+	for refused, want := range map[int]string{
+		0: `"user_agent":"curl/8.5.0"}`, 1: `"user_agent":"curl/8.5.0","refused_streams":1}`,
+		600: `,"refused_streams":600}`,
+	} {
+		e := entry()
+		e.RefusedStreams = refused
+		if got := string(e.AppendJSON(nil)); !strings.HasSuffix(got, want) {
+			t.Errorf("%d: %s", refused, got)
+		}
+	}
+}
+
 func TestEncodingAllocatesNothing(t *testing.T) {
 	e, dst := entry(), make([]byte, 0, 1024)
 	if n := testing.AllocsPerRun(100, func() { dst = e.AppendJSON(dst[:0]) }); n != 0 {

@@ -28,6 +28,9 @@ type Options struct {
 	// whose Request.Wrong is not nil with 400. Their streams are reset behind the answer, as
 	// they would be without it (RFC 9113 section 8.1.1).
 	AnswerMalformed bool
+	// OnRefused is told, in the goroutine of Serve, of a stream beyond MaxStreams, which was reset
+	// with REFUSED_STREAM and never reaches the handler. It must not block.
+	OnRefused func()
 	// OnPanic is told of a panic of the handler, which ends only its stream.
 	OnPanic func(value any, stack []byte)
 }

@@ -48,6 +48,9 @@ func (c *Conn) endBlock() error {
 	if s != nil && b.fault != nil && c.opts.AnswerMalformed {
 		s.req.Wrong, s.req.TooLarge, s.wrong, b.fault = b.fault, false, b.fault, nil
 	}
+	if b.use == forRequest && b.fault == errRefused && c.opts.OnRefused != nil {
+		c.opts.OnRefused()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.blocked = 0

@@ -62,6 +62,8 @@ type conn struct {
 	h2     atomic.Pointer[http2.Conn]  // nil unless the client speaks HTTP/2
 	latest atomic.Pointer[client.Peer] // of the streams
 
+	refused int // streams that were refused unread
+
 	// state tells a drain whether it may interrupt: see endIfIdle.
 	state atomic.Int32
 	// cut is set by a drain that has run out of patience.

@@ -30,6 +30,7 @@ func (c *conn) serveHTTP2(initial []byte) step {
 		KeepAlive:       cfg.Timeouts.KeepAlive,
 		ExtendedConnect: true,
 		AnswerMalformed: true,
+		OnRefused:       c.streamRefused,
 	}, c.serveStream)
 	c.latest.Store(c.peer)
 	c.h2.Store(h)
@@ -40,6 +41,9 @@ func (c *conn) serveHTTP2(initial []byte) step {
 		h.Drain()
 	}
 	err := h.Serve(context.Background(), initial)
+	if c.refused > 1 { // of one, its own line has said all
+		c.logRefused()
+	}
 	if c.cut.Load() {
 		return hangUp
 	}
