@@ -7,9 +7,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
 )
 
-// Entry is what is logged of one request, or of what was refused in place of requests. What comes from the wire is bytes, which need to live
-// only until Log returns; what comes from the plan is text. Every field is in every line, so that a
-// line's shape never depends on the request.
+// Entry is what is logged of one request, or of several that were refused unread. What comes from
+// the wire is bytes, which need to live only until Log returns; what comes from the plan is text.
+// Every field is in every line, so that a line's shape never depends on the request.
 type Entry struct {
 	// when the request's first byte arrived; in UTC with milliseconds in the line
 	Time      time.Time
