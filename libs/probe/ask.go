@@ -2,9 +2,11 @@ package probe
 
 import (
 	"context"
+	"crypto/tls"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
 // Ask makes one check. It returns when the check's timeout has passed at the latest, and
@@ -18,7 +20,7 @@ func Ask(ctx context.Context, t *Target) Result {
 }
 
 func (t *Target) ask(ctx context.Context) (Kind, string) {
-	conn, stranger, failed := t.connect(ctx)
+	conn, own, failed := t.connect(ctx)
 	if failed != nil {
 		return failed.kind, failed.reason
 	}
@@ -27,18 +29,41 @@ func (t *Target) ask(ctx context.Context) (Kind, string) {
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(past) })()
 	kind, reason := Passed, "connected"
 	switch t.Check.Type {
+	case config.CheckTCP:
+		if secured, ok := conn.(*tls.Conn); ok && own != unasked {
+			return t.awaitVerdict(secured)
+		}
 	case config.CheckHTTP:
 		kind, reason = t.askHTTP(ctx, conn)
 	case config.CheckGRPC:
 		kind, reason = t.askGRPC(ctx, conn)
 	}
-	if kind == Reset && stranger {
+	if kind == Reset && own == missing {
 		// TLS 1.3 refuses a client after the handshake, and the reset may overtake the alert.
 		return TLS,
 			"it refused the connection after asking for a client certificate, of which the " +
 				"cluster has none"
 	}
 	return kind, reason
+}
+
+// mostVerdict is how long an endpoint is waited for that says nothing of our certificate.
+const mostVerdict = time.Second
+
+// awaitVerdict waits for what the endpoint thinks of our certificate. With TLS 1.3 it has not seen
+// that when the handshake is over for us, and there is no word for "taken" (RFC 8446 section 2).
+// So we say that this is all: an endpoint that refuses us sends its alert, any other ends the
+// connection or stays silent.
+func (t *Target) awaitVerdict(conn *tls.Conn) (Kind, string) {
+	if conn.ConnectionState().Version >= tls.VersionTLS13 && conn.CloseWrite() == nil {
+		// Half of the timeout is left for what was before.
+		_ = conn.SetReadDeadline(time.Now().Add(min(t.Check.Timeout/2, mostVerdict)))
+		_, err := conn.Read(make([]byte, 1))
+		if _, refused := tlsconf.AlertIn(err); refused {
+			return TLS, plain(tlsconf.Explain(err, t.offered()))
+		}
+	}
+	return Passed, "connected"
 }
 
 // past is a deadline that has passed.

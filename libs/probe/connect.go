@@ -21,32 +21,46 @@ type failure struct {
 	reason string
 }
 
-// connect opens a connection as the cluster's sessions and requests have them. stranger
-// says that the endpoint asked for a client certificate and got none.
-func (t *Target) connect(ctx context.Context) (conn net.Conn, stranger bool, failed *failure) {
+// A certificate is what became of an endpoint's wish for one of ours.
+type certificate uint8
+
+const (
+	unasked certificate = iota
+	shown
+	missing // the cluster has none
+)
+
+// connect opens a connection as the cluster's sessions and requests have them.
+func (t *Target) connect(ctx context.Context) (conn net.Conn, own certificate, failed *failure) {
 	reached, err := t.Resolver.Dial(ctx, t.Address, time.Time{})
 	if err != nil {
-		return nil, false, &failure{Connect, t.unreachable(ctx, err)}
+		return nil, own, &failure{Connect, t.unreachable(ctx, err)}
 	}
 	conn = reached
 	if header := t.proxyHeader(); header != nil {
 		if _, err := conn.Write(header); err != nil {
 			_ = conn.Close() // it is of no use
 			kind, reason := t.broken(ctx, err)
-			return nil, false, &failure{kind, reason}
+			return nil, own, &failure{kind, reason}
 		}
 	}
 	if t.TLS == nil {
-		return conn, false, nil
+		return conn, own, nil
 	}
 	settings := t.tlsConfig()
-	if len(settings.Certificates) == 0 && settings.GetClientCertificate == nil {
-		settings.GetClientCertificate = func(
-			*tls.CertificateRequestInfo,
-		) (*tls.Certificate, error) {
-			stranger = true
-			return new(tls.Certificate), nil
+	configured := settings.GetClientCertificate
+	settings.GetClientCertificate = func(
+		request *tls.CertificateRequestInfo,
+	) (*tls.Certificate, error) {
+		own = shown
+		switch {
+		case configured != nil:
+			return configured(request)
+		case len(settings.Certificates) > 0:
+			return &settings.Certificates[0], nil
 		}
+		own = missing
+		return new(tls.Certificate), nil
 	}
 	secured := tls.Client(conn, settings)
 	err = secured.HandshakeContext(ctx)
@@ -54,14 +68,14 @@ func (t *Target) connect(ctx context.Context) (conn net.Conn, stranger bool, fai
 		err = errors.New("it does not agree to HTTP/2 (ALPN)")
 	}
 	if err == nil {
-		return secured, stranger, nil
+		return secured, own, nil
 	}
 	_ = conn.Close() // it is of no use
 	reason := tlsconf.Explain(err, t.offered())
 	if late(ctx, err) {
 		reason = fmt.Sprintf("no agreement on TLS within %s", t.Check.Timeout)
 	}
-	return nil, false, &failure{TLS, plain(reason)}
+	return nil, own, &failure{TLS, plain(reason)}
 }
 
 // proxyHeader is the PROXY header of a connection that the gateway makes for itself.
