@@ -52,6 +52,8 @@ func TestWrongUsageIsRefusedBeforeAnythingStarts(t *testing.T) {
 		{[]string{"--bake", "0s"}, []string{"--bake is above"}},
 		{[]string{"--lost-after", "1s"}, []string{"two heartbeats"}},
 		{[]string{"--log-level", "loud"}, []string{"--log-level"}},
+		{[]string{"--log-level", ""}, []string{"-log-level", "empty"}},
+		{[]string{"--log-level", "debug", "--store", ""}, []string{"--store is empty"}},
 		{[]string{"--port", "70000"}, []string{"from 0 to 65535"}},
 		{[]string{"publish"}, []string{"no arguments"}},
 		{

@@ -85,7 +85,9 @@ func (c *Service) Complete(env func(string) string) error {
 	var empty []error
 	fs.Visit(func(f *flag.Flag) {
 		given[f.Name] = true
-		if f.Value.String() == "" {
+		// Those of the log have no text to show, and look for themselves.
+		text, ok := f.Value.(flag.Getter)
+		if ok && text.Get() == "" {
 			empty = append(empty,
 				fmt.Errorf("--%s is empty; give it a value, or leave the flag out", f.Name))
 		}
