@@ -103,7 +103,8 @@ func TestATCPCheckPassesWhereTheCertificateIsTaken(t *testing.T) {
 						return &leaf, nil
 					},
 				}
-				if r := ask(t, tg, probe.Passed, "connected"); r.Took > tg.Check.Timeout-time.Second {
+				r := ask(t, tg, probe.Passed, "connected")
+				if r.Took > tg.Check.Timeout-time.Second {
 					t.Errorf("it took %v", r.Took)
 				}
 			})
