@@ -170,7 +170,7 @@ func (p *planted) pem(name string, text []byte) string {
 // lines makes the lines of a PEM text values.
 func (p *planted) lines(name, text string) {
 	for i, line := range strings.Split(text, "\n") {
-		if len(line) > 20 && !strings.HasPrefix(line, "-----") {
+		if len(line) >= 20 && !strings.HasPrefix(line, "-----") {
 			p.values[fmt.Sprint(name, " line ", i)] = line
 		}
 	}
