@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/tls"
+	"net"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -27,6 +28,7 @@ func (t *Target) ask(ctx context.Context) (Kind, string) {
 	defer conn.Close()
 	// The deadline is the connection's as well, for those that don't look at ctx.
 	defer context.AfterFunc(ctx, func() { _ = conn.SetDeadline(past) })()
+	kept := &alerted{Conn: conn}
 	kind, reason := Passed, "connected"
 	switch t.Check.Type {
 	case config.CheckTCP:
@@ -34,9 +36,16 @@ func (t *Target) ask(ctx context.Context) (Kind, string) {
 			return t.awaitVerdict(secured)
 		}
 	case config.CheckHTTP:
-		kind, reason = t.askHTTP(ctx, conn)
+		talk := net.Conn(kept)
+		if t.http2() {
+			talk = conn // net/http wants to see what TLS has agreed on
+		}
+		kind, reason = t.askHTTP(ctx, talk)
 	case config.CheckGRPC:
-		kind, reason = t.askGRPC(ctx, conn)
+		kind, reason = t.askGRPC(ctx, kept)
+	}
+	if alert := kept.alert.Load(); alert != nil && (kind == Reset || kind == TLS) {
+		return TLS, plain(tlsconf.Explain(*alert, t.offered()))
 	}
 	if kind == Reset && own == missing {
 		// TLS 1.3 refuses a client after the handshake, and the reset may overtake the alert.

@@ -6,21 +6,17 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/status"
-
-	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
 // askGRPC asks the health service of a gRPC server.
 func (t *Target) askGRPC(ctx context.Context, conn net.Conn) (Kind, string) {
-	kept := &alerted{Conn: conn}
-	take := once(kept)
+	take := once(conn)
 	client, err := grpc.NewClient("passthrough:///"+t.Address,
 		grpc.WithContextDialer(func(context.Context, string) (net.Conn, error) { return take() }),
 		grpc.WithTransportCredentials(&made{secured: t.TLS != nil}),
@@ -36,9 +32,6 @@ func (t *Target) askGRPC(ctx context.Context, conn net.Conn) (Kind, string) {
 	answer, err := grpc_health_v1.NewHealthClient(client).Check(ctx,
 		&grpc_health_v1.HealthCheckRequest{Service: t.Check.Service})
 	if err != nil {
-		if alert := kept.alert.Load(); alert != nil && !late(ctx, err) {
-			return TLS, plain(tlsconf.Explain(*alert, t.offered()))
-		}
 		return t.refused(ctx, err)
 	}
 	switch answer.Status {
@@ -82,23 +75,6 @@ func (t *Target) refused(ctx context.Context, err error) (Kind, string) {
 	default:
 		return Answer, plain(fmt.Sprintf("gRPC %v: %s", code, s.Message()))
 	}
-}
-
-// alerted keeps the error with which the peer ended TLS: grpc makes a text of it.
-type alerted struct {
-	net.Conn
-	alert atomic.Pointer[error]
-}
-
-func (c *alerted) Read(p []byte) (int, error) { return c.keep(c.Conn.Read(p)) }
-
-func (c *alerted) Write(p []byte) (int, error) { return c.keep(c.Conn.Write(p)) }
-
-func (c *alerted) keep(n int, err error) (int, error) {
-	if _, ok := tlsconf.AlertIn(err); ok {
-		c.alert.Store(&err)
-	}
-	return n, err
 }
 
 // made are the credentials of a connection that is secured already, if it is to be.
