@@ -25,8 +25,10 @@ type Listener struct {
 	// ProxyProtocolFrom is whose PROXY headers are believed; empty: of TrustedProxies.
 	ProxyProtocolFrom []netip.Prefix `config:"proxy_protocol_from"`
 	TrustedProxies    []netip.Prefix `config:"trusted_proxies"`
-	Cluster           string         `config:"cluster,ref"`
-	SNI               []SNIRoute     `config:"sni"`
+	// Forwarded is what the world outside speaks; nil: what the listener does.
+	Forwarded *Forwarded `config:"forwarded"`
+	Cluster   string     `config:"cluster,ref"`
+	SNI       []SNIRoute `config:"sni"`
 	// As is the reference that the address is the value of, in a document that
 	// [Document.Revealed] has made; "": it stands in the file.
 	As string `config:"-"`
@@ -55,8 +57,32 @@ func (Listener) keyTexts() texts {
 		"trusted_proxies": "Ranges of addresses of clients whose X-Forwarded-* and X-Request-Id " +
 			"are kept. From all others they are dropped and set afresh. With `proxy_protocol` " +
 			"the client is the one that the header names.",
+		"forwarded": "http: what clients outside speak, where TLS ends before the gateway. " +
+			"`X-Forwarded-Proto`, `X-Forwarded-Port` and redirects have it.",
 		"cluster": "tcp: where sessions go.",
 		"sni":     "tcp: where TLS sessions go by server name, undecrypted.",
+	}
+}
+
+// SchemePort is the port that URLs with a scheme have when they name none: 443 for https, or 80.
+func SchemePort(scheme string) uint16 {
+	if scheme == "https" {
+		return 443
+	}
+	return 80
+}
+
+// Forwarded is what the world outside of a listener speaks.
+type Forwarded struct {
+	Proto string `config:"proto,form=scheme"`
+	Port  int    `config:"port,min=0,max=65535"`
+}
+
+func (Forwarded) keyTexts() texts {
+	return texts{
+		"proto": "`http` or `https`. Absent: what the listener speaks.",
+		"port": "0 or absent: that of `proto`, 80 or 443. Without `proto` too, the port that " +
+			"the client came to.",
 	}
 }
 

@@ -20,7 +20,8 @@ type Redirect struct {
 
 func (Redirect) keyTexts() texts {
 	return texts{
-		"scheme": "`http` or `https`. Absent: the one that the client used.",
+		"scheme": "`http` or `https`. Absent: the one that the client used, or " +
+			"that the listener's `forwarded` says.",
 		"host": "A host name or an IP address, without a port. Absent: the request's. A request " +
 			"of HTTP/1.0 without a host is then 400 `GW_BAD_REQUEST`.",
 		"port": "0 or absent: that of `scheme`, 80 or 443. Without `scheme` too, the port that " +

@@ -53,6 +53,14 @@ func (v *validator) listeners() {
 				"a tcp listener passes TLS on and does not end it",
 				"remove it; clusters[].security secures the connections to endpoints")
 		}
+		if f := l.Forwarded; f != nil {
+			v.scheme(f.Proto, at.of("forwarded.proto"))
+			if l.Protocol == ProtocolTCP {
+				v.add(at.of("forwarded").String(), CodeConflict,
+					"a tcp listener tells endpoints nothing in header fields",
+					"remove it; clusters[].proxy_protocol tells them of the client")
+			}
+		}
 		if l.Cluster != "" {
 			v.cluster(at.of("cluster"), l.Cluster)
 		}

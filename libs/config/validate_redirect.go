@@ -11,13 +11,7 @@ import (
 // redirect checks where a route sends its clients.
 func (v *validator) redirect(r *Route, at spot) {
 	to := r.Redirect
-	scheme := v.value(to.Scheme)
-	if scheme != "" && scheme != "http" && scheme != "https" {
-		v.suggestions++
-		v.wrong(at.of("redirect.scheme").String(), CodeValue, to.Scheme,
-			errors.New("is not one of the values"),
-			suggest(scheme, []string{"http", "https"}, "they are ", v.suggestions))
-	}
+	v.scheme(to.Scheme, at.of("redirect.scheme"))
 	v.redirectHost(to.Host, at.of("redirect.host"))
 	if to.Status >= 301 && to.Status <= 308 && !redirects(to.Status) {
 		v.add(at.of("redirect.status").String(), CodeValue,
@@ -46,6 +40,17 @@ func (v *validator) redirect(r *Route, at spot) {
 	if to.Scheme == "" && to.Host == "" && to.Port == 0 {
 		v.sameURL(r, at)
 	}
+}
+
+// scheme checks the scheme of URLs, which may be absent.
+func (v *validator) scheme(written string, at spot) {
+	scheme := v.value(written)
+	if scheme == "" || scheme == "http" || scheme == "https" {
+		return
+	}
+	v.suggestions++
+	v.wrong(at.String(), CodeValue, written, errors.New("is not one of the values"),
+		suggest(scheme, []string{"http", "https"}, "they are ", v.suggestions))
 }
 
 // pathTo checks a path that clients are sent to.

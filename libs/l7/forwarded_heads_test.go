@@ -12,7 +12,7 @@ import (
 
 // sentOn returns the request that reaches the upstream for one sent by a
 // client, whose word counts or not. The request's ID is replaced by ID, and the
-// gateway's pseudonym by gateway.
+// gateway's pseudonym by gateway, and the port by PORT.
 func sentOn(t *testing.T, request string, trusted bool) string {
 	t.Helper()
 	got := make(chan string, 1)
@@ -37,6 +37,8 @@ func sentOn(t *testing.T, request string, trusted bool) string {
 	}
 	sent := regexp.MustCompile(`X-Request-Id: [0-9a-f]{32}\r\n`).ReplaceAllString(<-got,
 		"X-Request-Id: ID\r\n")
+	_, port, _ := net.SplitHostPort(address)
+	sent = strings.Replace(sent, "X-Forwarded-Port: "+port, "X-Forwarded-Port: PORT", 1)
 	return regexp.MustCompile(`gateway-[0-9a-f]{8}\r\n`).ReplaceAllString(sent, "gateway\r\n")
 }
 
@@ -50,14 +52,16 @@ func TestRequestHeadAsSentOn(t *testing.T) {
 		{
 			name: "plain", in: lined("GET /a?b HTTP/1.1", "Host: h", "Accept: */*"),
 			want: lined("GET /a?b HTTP/1.1", "Host: h", "Accept: */*",
-				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Host: h",
+				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Port: PORT",
+				"X-Forwarded-Host: h",
 				"X-Request-Id: ID", "Via: 1.1 gateway"),
 		},
 		{
 			name: "order and case are kept, white space is not",
 			in:   lined("GET / HTTP/1.1", "b:  1", "HOST: h", "a:2 ", "C: 3"),
 			want: lined("GET / HTTP/1.1", "b: 1", "HOST: h", "a: 2", "C: 3",
-				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Host: h",
+				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Port: PORT",
+				"X-Forwarded-Host: h",
 				"X-Request-Id: ID", "Via: 1.1 gateway"),
 		},
 		{
@@ -66,7 +70,8 @@ func TestRequestHeadAsSentOn(t *testing.T) {
 				"Keep-Alive: timeout=5", "X-A: 1", "Proxy-Connection: close", "TE: trailers, gzip",
 				"X-B: 2"),
 			want: lined("GET / HTTP/1.1", "Host: h", "X-B: 2", "Connection: TE", "TE: trailers",
-				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Host: h",
+				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Port: PORT",
+				"X-Forwarded-Host: h",
 				"X-Request-Id: ID", "Via: 1.1 gateway"),
 		},
 		{
@@ -75,7 +80,8 @@ func TestRequestHeadAsSentOn(t *testing.T) {
 				"X-Forwarded-Proto: https", "X-Forwarded-Port: 1", "Forwarded: for=1.2.3.4",
 				"X-Request-Id: mine", "Via: 1.0 other"),
 			want: lined("GET / HTTP/1.1", "Host: h", "Via: 1.0 other",
-				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Host: h",
+				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Port: PORT",
+				"X-Forwarded-Host: h",
 				"X-Request-Id: ID", "Via: 1.1 gateway"),
 		},
 		{
@@ -85,21 +91,23 @@ func TestRequestHeadAsSentOn(t *testing.T) {
 				"Forwarded: for=1.2.3.4", "X-Request-Id: theirs"),
 			want: lined("GET / HTTP/1.1", "Host: h", "X-Forwarded-Proto: https",
 				"X-Forwarded-Host: public",
-				"X-Forwarded-For: 1.2.3.4, 5.6.7.8, 127.0.0.1",
+				"X-Forwarded-For: 1.2.3.4, 5.6.7.8, 127.0.0.1", "X-Forwarded-Port: 443",
 				`Forwarded: for=1.2.3.4, for="127.0.0.1";proto=http`, "X-Request-Id: theirs",
 				"Via: 1.1 gateway"),
 		},
 		{
 			name: "absolute form", in: lined("GET http://a:81/x HTTP/1.1", "Host: b", "A: 1"),
 			want: lined("GET /x HTTP/1.1", "Host: a:81", "A: 1",
-				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Host: a:81",
+				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Port: PORT",
+				"X-Forwarded-Host: a:81",
 				"X-Request-Id: ID", "Via: 1.1 gateway"),
 		},
 		{
 			name: "OPTIONS that may go two hops",
 			in:   lined("OPTIONS * HTTP/1.1", "Host: h", "Max-Forwards: 2"),
 			want: lined("OPTIONS * HTTP/1.1", "Host: h", "Max-Forwards: 1",
-				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Host: h",
+				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Port: PORT",
+				"X-Forwarded-Host: h",
 				"X-Request-Id: ID", "Via: 1.1 gateway"),
 		},
 		{
@@ -107,7 +115,8 @@ func TestRequestHeadAsSentOn(t *testing.T) {
 			in: lined("GET / HTTP/1.0", "Host: h", "Connection: keep-alive",
 				"Expect: 100-continue"),
 			want: lined("GET / HTTP/1.1", "Host: h",
-				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Host: h",
+				"X-Forwarded-For: 127.0.0.1", "X-Forwarded-Proto: http", "X-Forwarded-Port: PORT",
+				"X-Forwarded-Host: h",
 				"X-Request-Id: ID", "Via: 1.0 gateway"),
 		},
 	} {

@@ -19,7 +19,8 @@ type Request struct {
 	// Client is the client's address, as the PROXY protocol may have it.
 	Client netip.AddrPort
 	// Scheme and Port are those of the URL as the client has it: http or https, and the port
-	// that it came to.
+	// that it came to. Where TLS ends before the gateway, they are what the listener
+	// (listeners[].forwarded) or a trusted proxy says.
 	Scheme string
 	Port   uint16
 	// Certificate is the client's verified certificate, nil without one.

@@ -91,7 +91,7 @@ func forms() object {
 			refuse(object{{"type", "string"}, {"pattern", "^secret:"}},
 				"What clients get is no secret.")...), "pages/down.html")},
 		{"scheme", examples(form(`^(https?)?$`,
-			"Expected the scheme that the client is sent to: http or https."), "https")},
+			"Expected the scheme of a URL: http or https."), "https")},
 		{"redirectHost", examples(form(`^([^*\s/:@]+|\[?[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*\]?)?$`,
 			"Expected a host without scheme, port or path, such as www.example.com."),
 			"www.example.com")},

@@ -115,6 +115,8 @@ func together(path string) []object {
 			provided(tcp, unless(has("sni"), demand("cluster",
 				"A listener with protocol: tcp needs the name of a cluster, or sni."))),
 			unless(tcp, all(noKey("cluster", "cluster"+why), noKey("sni", "sni"+why))),
+			provided(tcp, noKey("forwarded", "A listener with protocol: tcp tells endpoints "+
+				"nothing in header fields.")),
 		}
 	case "clusters[].endpoints[…]", "routes[].split[…]":
 		return []object{someWeight}

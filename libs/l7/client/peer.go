@@ -8,6 +8,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -49,17 +50,21 @@ type Secured struct {
 func NewPeer(remote, local netip.AddrPort, l *config.Listener) *Peer {
 	p := &Peer{Remote: plain(remote), Local: plain(local)}
 	p.AddressPort = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()).String()
-	p.Client = heads.NewClient(p.Remote.Addr().String(), "http")
+	p.Address = p.Remote.Addr().String()
 	p.adopt(l)
 	return p
 }
 
-// Outside is what the client's URLs have: the scheme, and the port that it connected to.
-func (p *Peer) Outside() (scheme string, port uint16) { return p.Scheme, p.Local.Port() }
-
 // adopt takes over the settings of a listener.
 func (p *Peer) adopt(l *config.Listener) {
 	p.Config = l
+	identity, scheme := p.Client.Identity, "http"
+	if p.Secured != nil {
+		scheme = "https"
+	}
+	scheme, port := plan.Outside(l, scheme, p.Local.Port())
+	p.Client = heads.NewClient(p.Address, scheme, port)
+	p.Client.Identity = identity
 	p.Trusted = slices.ContainsFunc(l.TrustedProxies, func(n netip.Prefix) bool {
 		return n.Contains(p.Remote.Addr())
 	})
@@ -82,8 +87,7 @@ func (p *Peer) Secure(server *tlsconf.Server, state *tls.ConnectionState) *Peer 
 		HTTP2:       state.NegotiatedProtocol == "h2",
 		Identity:    tlsconf.ClientIdentity(state),
 	}
-	next.Client = heads.NewClient(p.Address, "https")
-	next.Trusted = p.Trusted
+	next.adopt(p.Config)
 	if id := next.Secured.Identity; id != nil {
 		next.Client.Identity = heads.IdentityLine(id.Forwarded())
 	}

@@ -27,7 +27,7 @@ func (x *Exchange) check() *policy.Answer {
 	seen.Head, seen.ID = &x.Head, x.id
 	seen.Listener, seen.Route = x.View.Config.Name, x.route.Name
 	seen.Client, seen.Certificate = x.Peer.Remote, x.Peer.Certificate()
-	seen.Scheme, seen.Port = x.Peer.Outside()
+	seen.Scheme, seen.Port = x.Peer.Outside(&x.Head.Head)
 	seen.Memory = &x.mem.room
 	seen.Start, seen.Deadline = x.start, x.start.Add(limit)
 	seen.Edits = x.mem.edits[:0]

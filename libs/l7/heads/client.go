@@ -2,8 +2,10 @@ package heads
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
 
@@ -12,26 +14,86 @@ import (
 type Client struct {
 	// Address is the client's IP address.
 	Address string
-	// Scheme is how the client names the connection: http or https.
+	// Scheme and Port are those of the client's URLs: http or https, and the port that it came
+	// to, or what the listener says of the world outside.
 	Scheme string
+	Port   uint16
 	// Trusted says that the client is a proxy whose word about clients is taken.
 	Trusted bool
 	// Identity is the line about the client's certificate, nil for none.
 	Identity []byte
 
-	lines []byte // the X-Forwarded-For and X-Forwarded-Proto of most requests
+	lines []byte // the X-Forwarded-For, -Proto and -Port of most requests
 }
 
-// NewClient makes a Client of an address and a scheme.
-func NewClient(address, scheme string) Client {
-	c := Client{Address: address, Scheme: scheme}
+// NewClient makes a Client of an address, a scheme and a port; 0 is the scheme's.
+func NewClient(address, scheme string, port uint16) Client {
+	if port == 0 {
+		port = config.SchemePort(scheme)
+	}
+	c := Client{Address: address, Scheme: scheme, Port: port}
 	c.lines = appendLine(c.lines, []byte("X-Forwarded-For"), []byte(address))
 	c.lines = appendLine(c.lines, []byte("X-Forwarded-Proto"), []byte(scheme))
+	c.lines = appendPort(c.lines, port)
 	return c
+}
+
+// Outside is what the client's URLs have: the scheme and the port. A trusted proxy says so of its
+// own client; the first entry of a list is the outermost proxy's.
+func (c *Client) Outside(h *http1.Head) (scheme string, port uint16) {
+	scheme, port = c.Scheme, c.Port
+	if !c.Trusted {
+		return scheme, port
+	}
+	if f := h.Find(http1.FieldXForwardedProto); f != nil {
+		if p := proto(first(h.Value(f))); p != "" && p != scheme {
+			scheme, port = p, config.SchemePort(p)
+		}
+	}
+	for i := range h.Fields {
+		f := &h.Fields[i]
+		if f.ID == http1.FieldXForwarded && isName(h.Name(f), forwardedPort) {
+			n, err := strconv.ParseUint(string(first(h.Value(f))), 10, 16)
+			if err == nil && n > 0 {
+				port = uint16(n)
+			}
+			break
+		}
+	}
+	return scheme, port
+}
+
+// first is the first entry of a list.
+func first(list []byte) []byte {
+	entry, _, _ := bytes.Cut(list, []byte{','})
+	return bytes.TrimSpace(entry)
+}
+
+// proto is the scheme that an X-Forwarded-Proto tells of, "" for none that there is. Some proxies
+// name WebSocket by its own schemes.
+func proto(said []byte) string {
+	switch {
+	case isName(said, schemeHTTPS), isName(said, []byte("wss")):
+		return "https"
+	case isName(said, schemeHTTP), isName(said, []byte("ws")):
+		return "http"
+	}
+	return ""
+}
+
+func appendPort(dst []byte, port uint16) []byte {
+	dst = append(dst, "X-Forwarded-Port: "...)
+	dst = strconv.AppendUint(dst, uint64(port), 10)
+	return append(dst, "\r\n"...)
 }
 
 // forwardedCert is the field that tells endpoints of the client's certificate.
 var forwardedCert = []byte("X-Forwarded-Client-Cert")
+
+var (
+	forwardedPort   = []byte("X-Forwarded-Port")
+	forwardedPrefix = []byte("X-Forwarded-Prefix")
+)
 
 // IdentityLine is the header line about a client's certificate; value is as
 // tlsconf.Identity.Forwarded gives it.
@@ -39,13 +101,17 @@ func IdentityLine(value []byte) []byte { return appendLine(nil, forwardedCert, v
 
 // forwarded is what a trusted proxy says of the client.
 type forwarded struct {
-	host, proto, chain, rfc7239 bool
+	host, proto, port, chain, rfc7239 bool
+	// prefix is the X-Forwarded-Prefix, which goes before what the route strips.
+	prefix []byte
+	// strips says that the route strips a prefix.
+	strips bool
 }
 
 // keeps reports whether a field about the client goes on as it came: only where a
 // trusted proxy has sent it, and the gateway does not write its own.
 func (c *Client) keeps(r *http1.RequestHead, f *http1.Field, said *forwarded) bool {
-	if !c.Trusted || said.replaced(f) {
+	if !c.Trusted || said.replaced(r, f) {
 		return false
 	}
 	return c.Identity == nil || !bytes.EqualFold(r.Name(f), forwardedCert)
@@ -53,7 +119,7 @@ func (c *Client) keeps(r *http1.RequestHead, f *http1.Field, said *forwarded) bo
 
 // replaced notes a field of a trusted proxy, and reports whether the gateway writes
 // another in its place.
-func (s *forwarded) replaced(f *http1.Field) bool {
+func (s *forwarded) replaced(r *http1.RequestHead, f *http1.Field) bool {
 	switch f.ID {
 	case http1.FieldXForwardedHost:
 		s.host = true
@@ -65,6 +131,14 @@ func (s *forwarded) replaced(f *http1.Field) bool {
 	case http1.FieldForwarded:
 		s.rfc7239 = true
 		return true
+	case http1.FieldXForwarded:
+		switch name := r.Name(f); {
+		case isName(name, forwardedPort):
+			s.port = true
+		case s.strips && isName(name, forwardedPrefix):
+			s.prefix = r.Value(f)
+			return true
+		}
 	case http1.FieldXRequestID:
 		return true
 	}
@@ -73,7 +147,7 @@ func (s *forwarded) replaced(f *http1.Field) bool {
 
 // appendForwarded appends the fields that tell the endpoint about the client.
 func (c *Client) appendForwarded(dst []byte, r *http1.RequestHead, said forwarded) []byte {
-	if !said.chain && !said.proto {
+	if !said.chain && !said.proto && !said.port {
 		dst = append(dst, c.lines...)
 	} else {
 		dst = append(dst, "X-Forwarded-For: "...)
@@ -84,6 +158,10 @@ func (c *Client) appendForwarded(dst []byte, r *http1.RequestHead, said forwarde
 			dst = append(dst, "X-Forwarded-Proto: "...)
 			dst = append(dst, c.Scheme...)
 			dst = append(dst, "\r\n"...)
+		}
+		if !said.port {
+			_, port := c.Outside(&r.Head)
+			dst = appendPort(dst, port)
 		}
 	}
 	if said.rfc7239 {

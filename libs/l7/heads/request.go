@@ -66,6 +66,7 @@ func (q *Request) Append(dst []byte) []byte {
 	dst = q.appendFraming(dst)
 	dst = q.appendUpgrade(dst)
 	dst = q.Client.appendForwarded(dst, r, said)
+	dst = q.appendStripped(dst, said)
 	dst = append(dst, q.Client.Identity...)
 	dst = append(dst, "X-Request-Id: "...)
 	dst = append(dst, q.ID...)
@@ -101,7 +102,7 @@ func (q *Request) appendFields(dst []byte, rewriteHost bool) ([]byte, forwarded)
 	r := q.Head
 	l := lines{dst: dst, head: &r.Head}
 	named := r.NamesEndHere()
-	var said forwarded
+	said := forwarded{strips: q.Rewrite.Stripped() != ""}
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		switch f.ID {
@@ -142,6 +143,18 @@ func (q *Request) appendFields(dst []byte, rewriteHost bool) ([]byte, forwarded)
 	}
 	l.flush()
 	return l.dst, said
+}
+
+// appendStripped appends the field with the prefix that the route strips, behind the one that a
+// trusted proxy has stripped before: the two together are in front of the path in the client's URL.
+func (q *Request) appendStripped(dst []byte, said forwarded) []byte {
+	if !said.strips {
+		return dst
+	}
+	dst = append(append(dst, forwardedPrefix...), ": "...)
+	dst = append(dst, bytes.TrimRight(said.prefix, "/")...)
+	dst = append(dst, q.Rewrite.Stripped()...)
+	return append(dst, "\r\n"...)
 }
 
 // appendFraming appends the fields that say how long the body is, how long the call

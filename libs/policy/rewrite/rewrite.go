@@ -13,6 +13,8 @@ type Prefix struct {
 	cut int    // bytes at the front of the path that are replaced
 	by  string // what comes in their place
 	on  bool
+	// stripped is the prefix that routes[].rewrite.strip_prefix takes off, "" for none.
+	stripped string
 }
 
 // New makes the change of a route with routes[].rewrite; the zero Prefix without.
@@ -21,8 +23,16 @@ func New(r *config.Route) Prefix {
 	if w == nil || !w.StripPrefix && w.ReplacePrefix == "" {
 		return Prefix{}
 	}
-	return Replace(r.PathPrefix, w.ReplacePrefix)
+	p := Replace(r.PathPrefix, w.ReplacePrefix)
+	if w.StripPrefix {
+		p.stripped = strings.TrimRight(r.PathPrefix, "/")
+	}
+	return p
 }
+
+// Stripped is the prefix that is taken off and nothing put in its place, without a slash at its
+// end; "" for none.
+func (p *Prefix) Stripped() string { return p.stripped }
 
 // Replace has by come in the place of matched. A slash at the end of either means nothing, so
 // "/" takes the prefix off.

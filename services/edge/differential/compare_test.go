@@ -12,7 +12,8 @@ var (
 	// addedToRequests are what the edge tells the endpoint of the client, and what is of one
 	// hop.
 	addedToRequests = []string{
-		"Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Request-Id",
+		"Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Port",
+		"X-Forwarded-Proto", "X-Request-Id",
 		"Content-Length", "Connection", "Te", "Accept-Encoding", "Expect", runField,
 	}
 	// addedToResponses are those of the hop, and the time.

@@ -34,6 +34,7 @@ func itself(doc *config.Document, r *plan.Route, q *asked) (*answered, gwerr.Cod
 // outside is what a client's URL has at a listener, or where none is said, at the first one whose
 // requests the route takes.
 func outside(doc *config.Document, r *plan.Route, listener string) (scheme string, port uint16) {
+	doc = doc.Revealed()
 	for i := range doc.Listeners {
 		l := &doc.Listeners[i]
 		if l.Protocol == config.ProtocolTCP || listener != "" && l.Name != listener ||
@@ -44,9 +45,9 @@ func outside(doc *config.Document, r *plan.Route, listener string) (scheme strin
 		if l.TLS != nil {
 			scheme = "https"
 		}
-		_, digits, _ := net.SplitHostPort(doc.Secret(l.Address))
+		_, digits, _ := net.SplitHostPort(l.Address)
 		n, _ := strconv.ParseUint(digits, 10, 16) // 0 where it is no number, which is not written
-		return scheme, uint16(n)
+		return plan.Outside(l, scheme, uint16(n))
 	}
 	return "http", 0
 }
