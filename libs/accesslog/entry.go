@@ -29,6 +29,7 @@ type Entry struct {
 	EndpointFailure string
 	Status          int           // 0: the client went away before there was one
 	Code            string        // GW_… when the gateway answered by itself
+	Rule            string        // what of the configuration refused it; "" is not written
 	Duration        time.Duration // from the first byte of the request to the last of the response
 	// from the request's first byte sent to the endpoint to the head of its response
 	Upstream      time.Duration
@@ -76,6 +77,9 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendInt(dst, int64(e.Status), 10)
 	dst = append(dst, `,"code":`...)
 	dst = jsonstr.Append(dst, e.Code)
+	if e.Rule != "" {
+		dst = jsonstr.Append(append(dst, `,"rule":`...), e.Rule)
+	}
 	dst = append(dst, `,"duration_ms":`...)
 	dst = appendMillis(dst, e.Duration)
 	dst = append(dst, `,"upstream_ms":`...)

@@ -56,6 +56,12 @@ func ParsePin(s string) (digest [sha256.Size]byte, err error) {
 
 // clients checks who may use a route.
 func (v *validator) clients(r *Route, at spot) {
+	if c := r.Clients; c != nil && len(c.Allow)+len(c.Deny) == 0 &&
+		!v.damagedWithin(at.of("clients").String()) {
+		v.add(at.of("clients").String(), CodeMissing,
+			"these clients are everybody, since neither allow nor deny has a range",
+			"add one of them, such as allow: [10.0.0.0/8], or remove clients")
+	}
 	if r.ClientCertificate == nil {
 		return
 	}

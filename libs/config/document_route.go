@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // Route says what becomes of the requests it matches. Longest host match, then path, longest path
 // prefix and expression, then methods, then conditions, then the name; the order of routes never
@@ -31,6 +34,7 @@ type Route struct {
 
 	AllowEncodedBackslash bool              `config:"allow_encoded_backslash"`
 	PathNormalization     PathNormalization `config:"path_normalization"`
+	Clients               *RouteAddresses   `config:"clients"`
 }
 
 func (Route) keyTexts() texts {
@@ -82,6 +86,8 @@ func (Route) keyTexts() texts {
 		"headers": "Edits of header fields; removed first, then set. See [Header " +
 			"fields](#header-fields) for those that can't be edited.",
 		"headers.response.set": "Field names with their values.",
+		"clients": "Which clients may use the route, by their addresses. Others: 403 " +
+			"`GW_FORBIDDEN`.",
 		"client_certificate": "Which clients may use the route, by their verified certificate. " +
 			"Others: 403 `GW_FORBIDDEN`. Needs a listener with `tls.client_ca`.",
 	}
@@ -110,8 +116,8 @@ func (PathNormalization) keyTexts() texts {
 			"(Java) take off the path before they look at it. `safe`: 400 `GW_BAD_REQUEST` where " +
 			"the path " +
 			"without them has dot segments (`/..;/`), or is for another route that has `auth`, " +
-			"`client_certificate`, `rate_limit` or an enforced `openapi`, or does not take the " +
-			"method. `refuse`: all of them are 400. `allow`: none is looked at.",
+			"`clients`, `client_certificate`, `rate_limit` or an enforced `openapi`, or does " +
+			"not take the method. `refuse`: all of them are 400. `allow`: none is looked at.",
 	}
 }
 
@@ -124,6 +130,21 @@ func (RouteClients) keyTexts() texts {
 	return texts{
 		"names": "DNS names (`*.x` for one label), URIs (a `*` at the end for what begins so) or " +
 			"subjects (`CN=ops,O=Example`). One of them has to be in the certificate.",
+	}
+}
+
+// RouteAddresses says which clients may use a route, by their addresses.
+type RouteAddresses struct {
+	Allow []netip.Prefix `config:"allow"`
+	Deny  []netip.Prefix `config:"deny"`
+}
+
+func (RouteAddresses) keyTexts() texts {
+	return texts{
+		"allow": "Ranges of addresses, one of which the client's address is in: the one after " +
+			"the PROXY protocol, and after `X-Forwarded-For` of trusted proxies, as in " +
+			"`when.clients`. Empty: all that `deny` does not have.",
+		"deny": "Ranges of addresses that may not use the route, whatever `allow` says.",
 	}
 }
 

@@ -24,11 +24,13 @@ var catalogue = [numCodes]Info{
 	Forbidden: {
 		Code: Forbidden, Name: "GW_FORBIDDEN", Status: 403, GRPC: 7, Fault: Client,
 		Summary: "The credentials don't permit this request.",
-		Cause: "The route's client_certificate takes other certificates than the client's, or " +
-			"the client showed none; or the request is for the admin API and comes from a page " +
+		Cause: "The route's clients takes other addresses than the client's, or its " +
+			"client_certificate other certificates, or the client showed none; or the request " +
+			"is for the admin API and comes from a page " +
 			"of another origin, or by a name that is not the admin API's.",
-		Action: "Show a certificate with one of the names, or change the route's " +
-			"client_certificate. Ask the admin API by its address, and not from a web page.",
+		Action: "Show a certificate with one of the names, or change the route's clients or " +
+			"client_certificate; gateway why and rule in the access log name the range. " +
+			"Ask the admin API by its address, and not from a web page.",
 	},
 	NoRoute: {
 		Code: NoRoute, Name: "GW_NO_ROUTE", Status: 404, GRPC: 12, Fault: Client,

@@ -5,6 +5,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/policy/bodylimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
+	"github.com/gatewayhomebrew/gateway/libs/policy/clients"
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
 	"github.com/gatewayhomebrew/gateway/libs/policy/grpclimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/redirect"
@@ -16,6 +17,7 @@ import (
 // is answered without an endpoint.
 // docs/policies.md has the same list.
 var policies = [...]func(*config.Route) (policy.Policy, error){
+	clients.New,
 	clientcert.New,
 	grpclimit.New,
 	bodylimit.New,

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"net/netip"
 	"regexp"
 	"slices"
 	"testing"
@@ -26,6 +27,9 @@ func policyNames(t *testing.T, change func(*config.Route)) []string {
 
 // asksForAll has a route ask for every policy.
 func asksForAll(r *config.Route) {
+	r.Clients = &config.RouteAddresses{
+		Deny: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
+	}
 	r.ClientCertificate = &config.RouteClients{Names: []string{"client.test"}}
 	r.MaxBodyBytes = 1
 	r.Headers = &config.RouteHeaders{}

@@ -96,6 +96,9 @@ type Answer struct {
 	// answer is Status with Body.
 	Code    gwerr.Code
 	Message string
+	// Rule is what of the configuration has refused the request, "" where the code says it. The
+	// access log and gateway why have it; clients do not see it.
+	Rule string
 	// Status, ContentType and Body are those of an answer without a Code; a status of 0
 	// is 204.
 	Status      int

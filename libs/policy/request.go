@@ -18,6 +18,9 @@ type Request struct {
 	Listener, Route string
 	// Client is the client's address, as the PROXY protocol may have it.
 	Client netip.AddrPort
+	// Trusted are the proxies whose X-Forwarded-For counts, none where Client is not one of
+	// them. See Origin.
+	Trusted []netip.Prefix
 	// Scheme and Port are those of the URL as the client has it: http or https, and the port
 	// that it came to. Where TLS ends before the gateway, they are what the listener
 	// (listeners[].forwarded) or a trusted proxy says.
@@ -34,6 +37,15 @@ type Request struct {
 	Edits http1.EditList
 	// Memory is where Room is, if it is kept from request to request.
 	Memory *Room
+}
+
+// Origin is the address that the request comes from, after the PROXY protocol and after
+// X-Forwarded-For of trusted proxies. Conditions of routes (when.clients) go by the same.
+func (r *Request) Origin() netip.Addr {
+	if len(r.Trusted) == 0 {
+		return r.Client.Addr()
+	}
+	return http1.ClientAddress(&r.Head.Head, r.Client.Addr(), r.Trusted)
 }
 
 // A Room is where a policy makes an answer that is for one request alone, so that it allocates

@@ -137,6 +137,11 @@ func together(path string) []object {
 	case "routes[].respond":
 		return []object{provided(all(has("body"), has("file")), noKey("file",
 			"An answer has body or file, not both; remove one."))}
+	case "routes[].clients":
+		return []object{unless(with("allow", something()), all(demand("deny",
+			"clients needs allow or deny, with a range of addresses."),
+			about("deny", object{{"minItems", 1}, {"errorMessage",
+				"Expected a range of addresses, such as 10.0.0.0/8."}})))}
 	case "routes[].redirect":
 		return []object{
 			about("status", object{{"enum", []int{301, 302, 303, 307, 308}},

@@ -71,6 +71,7 @@ var usual = map[string][]string{
 	"sni":       {"cluster"},
 	"split":     {"cluster"},
 	"admin":     {"address"},
+	"clients":   {"allow"},
 	"endpoints": {"address"},
 }
 

@@ -31,7 +31,7 @@ func (x *Exchange) reply(no *policy.Answer) Next {
 			return x.reply(other)
 		}
 	}
-	x.status, x.code, x.message = a.StatusCode(), no.Code, no.Message
+	x.status, x.code, x.message, x.rule = a.StatusCode(), no.Code, no.Message, no.Rule
 	if err := x.send(&a, response); err != nil {
 		if fault.Of(err) == fault.ClientSlow {
 			return Reset

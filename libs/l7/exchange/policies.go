@@ -27,6 +27,9 @@ func (x *Exchange) check() *policy.Answer {
 	seen.Head, seen.ID = &x.Head, x.id
 	seen.Listener, seen.Route = x.View.Config.Name, x.route.Name
 	seen.Client, seen.Certificate = x.Peer.Remote, x.Peer.Certificate()
+	if x.Peer.Trusted {
+		seen.Trusted = x.Peer.Config.TrustedProxies
+	}
 	seen.Scheme, seen.Port = x.Peer.Outside(&x.Head.Head)
 	seen.Memory = &x.mem.room
 	seen.Start, seen.Deadline = x.start, x.start.Add(limit)

@@ -66,7 +66,7 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
 		RequestBytes: x.received, ResponseBytes: x.sent, Attempts: x.attempts,
 	}
 	if x.code != gwerr.None {
-		e.Code = x.code.String()
+		e.Code, e.Rule = x.code.String(), x.rule
 	}
 	if x.route != nil {
 		e.Route, e.Cluster = x.route.Name, x.target.name()

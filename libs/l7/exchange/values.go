@@ -79,6 +79,7 @@ type answer struct {
 	status  int // 0: there is none yet
 	code    gwerr.Code
 	message string        // of the gateway's own answer
+	rule    string        // that has refused the request, as in policy.Answer
 	after   time.Duration // when the response head was there, since the start
 	framing heads.Framing
 	shape   policy.Response  // what policies make of its head
