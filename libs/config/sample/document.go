@@ -59,7 +59,7 @@ func (g *generator) seldom(n int) bool { return g.IntN(n) == 0 }
 var rare = map[string]bool{
 	"auth": true, "openapi": true, "rate_limit": true, "tracing": true, "sni": true, "split": true,
 	"gossip": true, "config_sync": true, "healthagg": true, "forwarded": true,
-	"client_certificate": true,
+	"client_certificate": true, "proxy_protocol_from": true, "proxy_protocol_tlvs": true,
 }
 
 // usual are the keys without which hardly a document is valid, by the path of their mapping.
@@ -72,6 +72,7 @@ var usual = map[string][]string{
 	"split":     {"cluster"},
 	"admin":     {"address"},
 	"clients":   {"allow"},
+	"redirect":  {"scheme"},
 	"endpoints": {"address"},
 }
 
@@ -123,12 +124,16 @@ func (g *generator) has(f tags.Field) bool {
 			return has
 		case "rewrite", "split":
 			return g.seldom(60)
+		case "clients":
+			return g.seldom(20)
 		}
 	}
 	if g.at() == "listeners" && !g.seldom(50) {
 		switch f.Key {
 		case "cluster":
 			return g.protocol == config.ProtocolTCP
+		case "forwarded":
+			return g.protocol != config.ProtocolTCP && g.seldom(8)
 		case "tls", "http1", "http2":
 			return g.protocol != config.ProtocolTCP && g.seldom(4)
 		}
