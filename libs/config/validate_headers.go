@@ -75,9 +75,9 @@ func (v *validator) headerValue(at, name, written string) {
 }
 
 // KeptFields are the header fields that no edit may touch, in lower case, each group with its
-// reason. A name that ends with a dash stands for all that begin so. The JSON Schema has them too.
-func KeptFields() []KeptField {
-	return []KeptField{
+// reason. The JSON Schema has them too.
+func KeptFields(request bool) []KeptField {
+	kept := []KeptField{
 		{"it says where the message ends, and the gateway writes it for the message it sends",
 			[]string{"content-length", "transfer-encoding"}},
 		{"it belongs to one connection, and the gateway writes its own", []string{
@@ -86,9 +86,17 @@ func KeptFields() []KeptField {
 		}},
 		{"the gateway acts on it itself", []string{"expect", "max-forwards"}},
 		{"it is the request's name in the access log and in errors", []string{"x-request-id"}},
-		{"it tells who the client is and who forwarded the message, and the gateway writes it",
-			[]string{"via", "forwarded", "x-forwarded-"}},
 	}
+	if !request {
+		return kept
+	}
+	return append(kept, KeptField{
+		"it tells who the client is and who forwarded the message, and the gateway writes it",
+		[]string{
+			"via", "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto",
+			"x-forwarded-port", "x-forwarded-prefix", "x-forwarded-client-cert",
+		},
+	})
 }
 
 // A KeptField is a group of header fields that no edit may touch. Names are in lower case.
@@ -99,11 +107,9 @@ type KeptField struct {
 
 // FieldName says why a header field can't be edited, "" when it can. name is in lower case.
 func FieldName(name string, request, set bool) string {
-	for _, k := range KeptFields() {
-		for _, n := range k.Names {
-			if name == n || strings.HasSuffix(n, "-") && strings.HasPrefix(name, n) {
-				return k.Why
-			}
+	for _, k := range KeptFields(request) {
+		if slices.Contains(k.Names, name) {
+			return k.Why
 		}
 	}
 	switch {

@@ -14,15 +14,12 @@ func fieldNames(path string, set bool) object {
 	never := func(why string, names ...string) {
 		for i, name := range names {
 			names[i] = anyCase(name)
-			if strings.HasSuffix(name, "-") {
-				names[i] += ".*"
-			}
 		}
 		all = append(all, refuse(
 			object{{"type", "string"}, {"pattern", "^(" + strings.Join(names, "|") + ")$"}},
 			"This header field can't be edited: "+why+"."))
 	}
-	for _, k := range config.KeptFields() {
+	for _, k := range config.KeptFields(request) {
 		never(k.Why, k.Names...)
 	}
 	for _, name := range []string{"host", "date"} {
