@@ -49,6 +49,12 @@ func NewEdits(set map[string]string, remove []string) *Edits {
 	return out
 }
 
+// NewAddition makes edits that add a field beside those of its name. It has to be valid, and may be
+// any but Host.
+func NewAddition(name, value string) *Edits {
+	return &Edits{lines: []byte(name + ": " + value + "\r\n")}
+}
+
 // Drops reports whether a field of this name is left out.
 func (e *Edits) Drops(name []byte) bool {
 	if e == nil || e.lengths>>(len(name)&63)&1 == 0 {

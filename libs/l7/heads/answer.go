@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
 
 // An Answer is a response of the gateway's own.
@@ -14,7 +15,8 @@ type Answer struct {
 	Code    gwerr.Code
 	Message string
 	// Status is that of an answer without a Code; 0 is 204.
-	Status      int
+	Status int
+	// ContentType and Body take the place of the envelope where there is a Code too.
 	ContentType string
 	Body        []byte
 	// Lines are header lines that go with the answer, each with CRLF.
@@ -34,10 +36,12 @@ func (a *Answer) StatusCode() int {
 	return 204
 }
 
-// AppendBody appends the body: the envelope that says what is wrong, where there is a
-// Code.
+// Enveloped reports whether the body is the envelope that says what is wrong.
+func (a *Answer) Enveloped() bool { return a.Code != gwerr.None && a.ContentType == "" }
+
+// AppendBody appends the body: the envelope, where there is a Code and no content for it.
 func (a *Answer) AppendBody(dst []byte) []byte {
-	if a.Code == gwerr.None {
+	if !a.Enveloped() {
 		return append(dst, a.Body...)
 	}
 	return gwerr.AppendBody(dst, a.Code, a.Message, a.ID)
@@ -48,7 +52,7 @@ func (a *Answer) AppendBody(dst []byte) []byte {
 func (a *Answer) AppendHead(dst []byte, length int) []byte {
 	status := a.StatusCode()
 	dst = appendStatus(dst, status)
-	dst = append(dst, reason(status)...)
+	dst = append(dst, http1.StatusReason(status)...)
 	dst = append(dst, "\r\nDate: "...)
 	dst = time.Now().UTC().AppendFormat(dst, dateFormat)
 	if kind := a.contentType(); kind != "" {
@@ -74,7 +78,7 @@ func (a *Answer) AppendHead(dst []byte, length int) []byte {
 
 // contentType is the Content-Type field, "" for none.
 func (a *Answer) contentType() string {
-	if a.Code != gwerr.None {
+	if a.Enveloped() {
 		return "application/json"
 	}
 	return a.ContentType
@@ -88,24 +92,3 @@ func (a *Answer) Append(dst []byte) []byte {
 
 // dateFormat is the IMF-fixdate of RFC 9110 section 5.6.7.
 const dateFormat = "Mon, 02 Jan 2006 15:04:05 GMT"
-
-// reason is the phrase of RFC 9110 section 15 for a status that the gateway gives, ""
-// for one that nobody has named.
-func reason(status int) string {
-	return reasons[status]
-}
-
-var reasons = map[int]string{
-	200: "OK", 201: "Created", 202: "Accepted", 204: "No Content",
-	301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
-	307: "Temporary Redirect", 308: "Permanent Redirect",
-	400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-	405: "Method Not Allowed", 406: "Not Acceptable", 408: "Request Timeout",
-	409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed",
-	413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
-	421: "Misdirected Request", 422: "Unprocessable Content", 426: "Upgrade Required",
-	429: "Too Many Requests", 431: "Request Header Fields Too Large",
-	500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
-	503: "Service Unavailable", 504: "Gateway Timeout", 505: "HTTP Version Not Supported",
-	508: "Loop Detected",
-}
