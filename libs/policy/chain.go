@@ -8,6 +8,7 @@ type Chain struct {
 	bodies     []OnBody
 	wants      []WantsBody
 	responses  []OnResponse
+	answers    []OnAnswer
 	interims   []OnInterim
 	transforms []Transforms
 	ends       []OnEnd
@@ -40,6 +41,9 @@ func (c *Chain) add(p Policy) {
 	}
 	if on, ok := p.(OnResponse); ok {
 		c.responses = append(c.responses, on)
+	}
+	if on, ok := p.(OnAnswer); ok {
+		c.answers = append(c.answers, on)
 	}
 	if on, ok := p.(OnInterim); ok {
 		c.interims = append(c.interims, on)
@@ -148,6 +152,20 @@ func (c *Chain) Response(r *Request, h *Response) *Answer {
 		}
 	}
 	return nil
+}
+
+// Answer shows an error of the gateway's own to the policies, and returns what they make of it. The
+// policies nearest to the endpoint see it first, the next ones what those have made.
+func (c *Chain) Answer(r *Request, a *Answer) *Answer {
+	if c == nil {
+		return a
+	}
+	for i := len(c.answers) - 1; i >= 0; i-- {
+		if other := c.answers[i].OnAnswer(r, a); other != nil {
+			a = other
+		}
+	}
+	return a
 }
 
 // Interim shows the head of an interim response to the policies. The policies nearest to the

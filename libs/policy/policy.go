@@ -42,6 +42,15 @@ type OnResponse interface {
 	OnResponse(r *Request, h *Response) *Answer
 }
 
+// OnAnswer is a policy that looks at the errors that the gateway itself answers with, whichever
+// step of a request they come from, once the request has been shown to the chain.
+type OnAnswer interface {
+	// OnAnswer passes an answer, which has a Code, or gives another in its place that has the same
+	// one. nil passes it. What is added goes into Request.Extend. For a call of gRPC, the answer is
+	// one of trailers, and a body is not sent.
+	OnAnswer(r *Request, a *Answer) *Answer
+}
+
 // OnInterim is a policy that looks at the heads of interim responses (1xx), but for the 101 that
 // opens a tunnel.
 type OnInterim interface {
@@ -100,7 +109,8 @@ type Answer struct {
 	// access log and gateway why have it; clients do not see it.
 	Rule string
 	// Status, ContentType and Body are those of an answer without a Code; a status of 0
-	// is 204.
+	// is 204. With a Code, ContentType and Body are what is sent in place of the envelope; none:
+	// the envelope is.
 	Status      int
 	ContentType string
 	Body        []byte

@@ -56,13 +56,23 @@ type Room struct {
 	Lines, Body []byte
 }
 
-// Room is where the request's own answer can be made. The policies of a chain share it: only the
-// one that answers uses it.
+// Room is where the request's own answer can be made. The policies of a chain share it: the
+// one that answers uses it, and OnResponse and OnAnswer where they give another in its place.
 func (r *Request) Room() *Room {
 	if r.Memory == nil {
 		r.Memory = new(Room)
 	}
 	return r.Memory
+}
+
+// Extend returns an answer with more header lines, each with CRLF. It is made in the Room, where a
+// may be too.
+func (r *Request) Extend(a *Answer, lines string) *Answer {
+	room := r.Room()
+	room.Lines = append(append(room.Lines[:0], a.Lines...), lines...)
+	room.Answer = *a
+	room.Answer.Lines = room.Lines
+	return &room.Answer
 }
 
 // Edit has the fields changed with which the request goes to an endpoint. What was said

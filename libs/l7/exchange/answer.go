@@ -17,9 +17,12 @@ func (x *Exchange) reply(no *policy.Answer) Next {
 	if len(x.id) == 0 {
 		x.id = heads.AppendID(x.id)
 	}
+	if no.Code != gwerr.None && !x.bare {
+		no = x.dress(no)
+	}
 	// An HTTP/1.0 client would have to be told that the connection stays; for an error it
 	// may as well come again.
-	keep := x.Head.KeepAlive && x.Head.Minor == 1 && x.Whole && !x.Owner.Closing() && !no.Close
+	keep := x.Head.KeepAlive && x.Head.Minor == 1 && x.wholly() && !x.Owner.Closing() && !no.Close
 	a := heads.Answer{
 		Code: no.Code, Message: no.Message, Status: no.Status, ContentType: no.ContentType,
 		Body: no.Body, Lines: no.Lines, ID: x.id, Close: !keep,
@@ -47,6 +50,12 @@ func (x *Exchange) reply(no *policy.Answer) Next {
 	return Linger
 }
 
+// wholly reports whether the request has been read to its end, as far as the gateway's own answer
+// needs that. One that comes in the place of a response may come after a body that was sent on.
+func (x *Exchange) wholly() bool {
+	return x.Whole || x.replaced && x.upload != nil && x.consumed()
+}
+
 // send writes an answer to the client; response says that policies have seen it as one.
 func (x *Exchange) send(a *heads.Answer, response bool) error {
 	if response {
@@ -65,7 +74,7 @@ func (x *Exchange) sendAnswer(a *heads.Answer) (err error) {
 		status, body = 200, nil
 		x.mem.out = a.AppendGRPC(x.mem.out[:0])
 	} else {
-		if a.Code != gwerr.None {
+		if a.Enveloped() {
 			body = a.AppendBody(make([]byte, 0, 512))
 		}
 		x.mem.out = a.AppendHead(x.mem.out[:0], len(body))
@@ -79,8 +88,8 @@ func (x *Exchange) sendAnswer(a *heads.Answer) (err error) {
 	return x.sendBody(body)
 }
 
-// sendBody sends the whole body of an answer behind the head that is in mem.out. The envelope of an
-// error does not count as content.
+// sendBody sends the whole body of an answer behind the head that is in mem.out. The body of an
+// error of the gateway's does not count as content.
 func (x *Exchange) sendBody(body []byte) error {
 	if x.code == gwerr.None {
 		x.sent = int64(len(body))
@@ -116,7 +125,7 @@ func (x *Exchange) Panicked() {
 		x.discard(!x.Client.Unwatch())
 	}
 	if x.status == 0 {
-		x.Head.KeepAlive = false
+		x.Head.KeepAlive, x.bare = false, true
 		x.reply(policy.Refuse(gwerr.Internal,
 			"the gateway failed; its log tells of it under the correlation_id"))
 	}

@@ -128,7 +128,7 @@ func (x *Exchange) Serve(r *Request) Next {
 // with it. Where the next request would begin is anybody's guess then.
 func (x *Exchange) Refuse(r *Request, wrong *http1.Error) Next {
 	x.begin(r)
-	x.Head.KeepAlive = false
+	x.Head.KeepAlive, x.bare = false, true
 	next := x.reply(policy.Refuse(wrong.Code, wrong.Reason))
 	x.record()
 	x.end()

@@ -9,13 +9,13 @@ import (
 
 // isResponse reports whether an answer is to policies what an endpoint's response is: that of a
 // route without endpoints, such as a redirect, unless it is an error. One that a policy gave in the
-// place of a response has the edits that others made of that one.
+// place of a response goes to the client as one, with the edits that others made of that one.
 func (x *Exchange) isResponse(a *policy.Answer) bool {
 	switch {
 	case a.Code != gwerr.None || !x.checked || x.GRPC:
 		return false
 	case x.replaced:
-		return len(x.shape.Edits) > 0
+		return true // its lines may be those of the response
 	}
 	return x.target.Cluster == nil && x.route.Policies.SeesResponses()
 }

@@ -108,8 +108,9 @@ func (x *Exchange) reshape(body bool) *policy.Answer {
 // replace answers in place of passing on the response whose head has been read.
 func (x *Exchange) replace(a *policy.Answer) Next {
 	clients := x.endUpload()
+	complete := clients == nil && x.uploaded() && x.readRest()
 	present := x.Client.Unwatch()
-	x.side.End(endpoint.Ending{Interrupted: !present})
+	x.side.End(endpoint.Ending{Complete: complete && present, Interrupted: !present})
 	x.side = nil
 	if clients != nil || !present {
 		return x.clientGone()

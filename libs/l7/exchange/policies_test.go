@@ -195,8 +195,8 @@ func TestAPolicyRefusesABodyWhileItComes(t *testing.T) {
 	})
 }
 
-// A policy may put an answer in the place of a response. The connection of that is not
-// used again, for its body was not read; the client's is.
+// A policy may put an answer in the place of a response. The client's connection is used again, and
+// that of the response too, since the whole of it has come.
 func TestAPolicyReplacesAResponse(t *testing.T) {
 	replacing := func(a *policy.Answer) *toy {
 		return &toy{onResponse: func(*policy.Request, *policy.Response) *policy.Answer { return a }}
@@ -207,7 +207,7 @@ func TestAPolicyReplacesAResponse(t *testing.T) {
 			t.Errorf("the connection goes on with %d", next)
 		}
 		contains(t, "the answer", string(s.client.wire), "403 ")
-		if strings.Contains(string(s.client.wire), "hi") || s.endpoints[0].ending.Complete {
+		if strings.Contains(string(s.client.wire), "hi") || !s.endpoints[0].ending.Complete {
 			t.Errorf("got %q, and the attempt ended with %+v", s.client.wire, s.endpoints[0].ending)
 		}
 	})

@@ -26,6 +26,7 @@ type request struct {
 	seen    policy.Request // what policies see
 	call    policy.Call    // of a gRPC call
 	checked bool           // policies have seen it
+	bare    bool           // an error is answered with the envelope: the head can't be relied on
 	refused *policy.Answer // what a policy says that has seen its body
 
 	kept     kept
@@ -132,5 +133,6 @@ type memory struct {
 // a tunnel has given it up.
 func (m *memory) grown() bool {
 	return cap(m.out) > buffers.Body || cap(m.changed) > buffers.Body ||
-		cap(m.facts) > buffers.Body || cap(m.room.Lines) > buffers.Body || m.in.B == nil
+		cap(m.facts) > buffers.Body || cap(m.room.Lines) > buffers.Body ||
+		cap(m.room.Body) > buffers.Body || m.in.B == nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
@@ -23,6 +24,8 @@ type View struct {
 	Limits http1.Limits
 	// Routes are those of the plan, by index.
 	Routes []Route
+	// Pages are the listener's own for errors that have none of a route; nil: there are none.
+	Pages policy.OnAnswer
 	// TLS is what is shown to clients, nil on plain text.
 	TLS *tlsconf.Server
 	// Metrics count the listener's connections, Unrouted what matched no route.
