@@ -82,7 +82,7 @@ const Admin = "admin"
 func All() []Example {
 	return []Example{
 		{
-			Name: "answers", Summary: "a maintenance page, a health check, robots.txt",
+			Name: "answers", Summary: "a maintenance page, a health check, robots.txt, error pages",
 			Files:     answers.Files,
 			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Mirror}},
 			Try: []Try{

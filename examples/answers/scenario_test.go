@@ -3,6 +3,7 @@
 package answers_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,14 +16,15 @@ import (
 func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
 
 func TestAnswers(t *testing.T) {
-	page, err := filepath.Abs("pages/down.html")
+	here, err := filepath.Abs("pages")
 	if err != nil {
 		t.Fatal(err)
 	}
 	edge := exampletest.Start(t, map[string]string{
 		"127.0.0.1:9000": testkit.NewUpstream(t,
 			testkit.Answer(exampletest.Text(200, "the app"))).Addr(),
-		"pages/down.html": page,
+		"pages/down.html":  filepath.Join(here, "down.html"),
+		"pages/error.html": filepath.Join(here, "error.html"),
 	})
 	for _, tc := range []struct {
 		path, kind, want string
@@ -40,5 +42,27 @@ func TestAnswers(t *testing.T) {
 			(a.Status == 503) != (a.Header.Get("Retry-After") == "600") {
 			t.Errorf("%s: %d %v %q", tc.path, a.Status, a.Header, a.Body)
 		}
+	}
+}
+
+func TestErrorPages(t *testing.T) {
+	here, err := filepath.Abs("pages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	edge := exampletest.Start(t, map[string]string{
+		"127.0.0.1:9000": testkit.NewUpstream(t,
+			testkit.Answer(exampletest.Text(404, "no file"))).Addr(),
+		"pages/down.html":  filepath.Join(here, "down.html"),
+		"pages/error.html": filepath.Join(here, "error.html"),
+	})
+	a := edge.Do(t, "GET", "/no-such-file", http.Header{"Accept": {"text/html"}})
+	if a.Status != 404 || !strings.Contains(a.Body, "<h1>Not Found</h1>") ||
+		!strings.Contains(a.Body, a.Header.Get("X-Request-Id")) ||
+		!strings.Contains(a.Body, "{ font-family: sans-serif; margin: 3em }") {
+		t.Errorf("a person gets %d %v %q", a.Status, a.Header, a.Body)
+	}
+	if a := edge.Do(t, "GET", "/no-such-file", nil); a.Status != 404 || a.Body != "no file" {
+		t.Errorf("a program gets %d %v %q", a.Status, a.Header, a.Body)
 	}
 }

@@ -160,6 +160,8 @@ func (r *Redirect) setDefaults() { r.Status, r.Query = DefaultRedirectStatus, Qu
 
 func (r *Respond) setDefaults() { r.Status = DefaultRespondStatus }
 
+func (p *ErrorPage) setDefaults() { p.From = ErrorsOfGateway }
+
 func (o *RouteOpenAPI) setDefaults() { o.Requests, o.Responses = "off", "off" }
 
 func (r *Reload) setDefaults() {

@@ -26,9 +26,10 @@ type Listener struct {
 	ProxyProtocolFrom []netip.Prefix `config:"proxy_protocol_from"`
 	TrustedProxies    []netip.Prefix `config:"trusted_proxies"`
 	// Forwarded is what the world outside speaks; nil: what the listener does.
-	Forwarded *Forwarded `config:"forwarded"`
-	Cluster   string     `config:"cluster,ref"`
-	SNI       []SNIRoute `config:"sni"`
+	Forwarded  *Forwarded  `config:"forwarded"`
+	Cluster    string      `config:"cluster,ref"`
+	SNI        []SNIRoute  `config:"sni"`
+	ErrorPages []ErrorPage `config:"error_pages"`
 	// As is the reference that the address is the value of, in a document that
 	// [Document.Revealed] has made; "": it stands in the file.
 	As string `config:"-"`
@@ -61,6 +62,8 @@ func (Listener) keyTexts() texts {
 			"`X-Forwarded-Proto`, `X-Forwarded-Port` and redirects have it.",
 		"cluster": "tcp: where sessions go.",
 		"sni":     "tcp: where TLS sessions go by server name, undecrypted.",
+		"error_pages": "http: as those of routes, for errors of the gateway (`from: gateway`) " +
+			"that no page of a route is for, such as 404 where there is no route.",
 	}
 }
 

@@ -30,6 +30,7 @@ type Route struct {
 	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,max=1125899906842624,zero=means no limit"`
 	AllowEncodedSlash bool          `config:"allow_encoded_slash"`
 	Headers           *RouteHeaders `config:"headers"`
+	ErrorPages        []ErrorPage   `config:"error_pages"`
 	ClientCertificate *RouteClients `config:"client_certificate"`
 
 	AllowEncodedBackslash bool              `config:"allow_encoded_backslash"`
@@ -85,6 +86,9 @@ func (Route) keyTexts() texts {
 		"path_normalization":      "What is made of paths that endpoints read in different ways.",
 		"headers": "Edits of header fields; removed first, then set. See [Header " +
 			"fields](#header-fields) for those that can't be edited.",
+		"error_pages": "HTML that people see where a request ends with an error: clients whose " +
+			"`Accept` prefers `text/html`. All others get what they would get without. The page " +
+			"of a listener is shown where the route has none.",
 		"headers.response.set": "Field names with their values.",
 		"clients": "Which clients may use the route, by their addresses. Others: 403 " +
 			"`GW_FORBIDDEN`.",

@@ -61,6 +61,12 @@ func (v *validator) listeners() {
 					"remove it; clusters[].proxy_protocol tells them of the client")
 			}
 		}
+		if l.Protocol == ProtocolTCP && len(l.ErrorPages) > 0 {
+			v.add(at.of("error_pages").String(), CodeConflict,
+				"a tcp listener answers no requests", "remove it, or set protocol: http")
+		} else if len(l.ErrorPages) > 0 {
+			v.errorPages(l.ErrorPages, at, true)
+		}
 		if l.Cluster != "" {
 			v.cluster(at.of("cluster"), l.Cluster)
 		}

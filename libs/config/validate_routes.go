@@ -63,6 +63,9 @@ func (v *validator) routes() {
 		if r.Headers != nil {
 			v.headers(r.Headers, at)
 		}
+		if len(r.ErrorPages) > 0 {
+			v.errorPages(r.ErrorPages, at, false)
+		}
 		if r.Auth != nil && !issuers[r.Auth.JWT] {
 			v.add(at.of("auth.jwt").String(), CodeAuthRef, fmt.Sprintf(
 				"no entry of auth.jwt is named %s", text.Quote(r.Auth.JWT)), "")

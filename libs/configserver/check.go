@@ -68,7 +68,7 @@ func withoutFiles(doc *config.Document) *config.Document {
 	out := *doc
 	out.Listeners = slices.Clone(doc.Listeners)
 	for i := range out.Listeners {
-		out.Listeners[i].TLS = nil
+		out.Listeners[i].TLS, out.Listeners[i].ErrorPages = nil, nil
 	}
 	out.Clusters = slices.Clone(doc.Clusters)
 	for i := range out.Clusters {
@@ -76,6 +76,7 @@ func withoutFiles(doc *config.Document) *config.Document {
 	}
 	out.Routes = slices.Clone(doc.Routes)
 	for i := range out.Routes {
+		out.Routes[i].ErrorPages = nil
 		if r := out.Routes[i].Respond; r != nil && r.File != "" {
 			inPlace := *r
 			inPlace.File = ""

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -29,7 +30,8 @@ type Plan struct {
 	Clusters []Cluster
 	Routes   []Route
 
-	tables map[string]*Table // by listener, "" for any other
+	tables map[string]*Table          // by listener, "" for any other
+	pages  map[string]policy.OnAnswer // by listener, of those that have some
 	// Notes say what of the document's certificates can't be used, and what is done instead.
 	Notes []tlsconf.Note
 
@@ -111,6 +113,9 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 		if err := p.Routes[i].build(r, p.Clusters, clusters); err != nil {
 			return nil, fmt.Errorf("building the plan: route %q: %w", r.Name, err)
 		}
+	}
+	if p.pages, err = newPages(doc.Listeners); err != nil {
+		return nil, fmt.Errorf("building the plan: %w", err)
 	}
 	if p.tables, err = newTables(doc); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)

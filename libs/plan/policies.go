@@ -1,22 +1,26 @@
 package plan
 
 import (
+	"fmt"
+
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/policy/bodylimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clients"
+	"github.com/gatewayhomebrew/gateway/libs/policy/errorpages"
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
 	"github.com/gatewayhomebrew/gateway/libs/policy/grpclimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/redirect"
 	"github.com/gatewayhomebrew/gateway/libs/policy/respond"
 )
 
-// policies are what makes the policies of a route, in the order in which each route has
-// them: who the client is, what it asks for, how much it may use, what is changed, and last what
-// is answered without an endpoint.
+// policies are what makes the policies of a route, in the order in which each route has them: what
+// people see of errors, since that sees responses last; who the client is, what it asks for, how
+// much it may use, what is changed, and last what is answered without an endpoint.
 // docs/policies.md has the same list.
 var policies = [...]func(*config.Route) (policy.Policy, error){
+	errorpages.New,
 	clients.New,
 	clientcert.New,
 	grpclimit.New,
@@ -26,6 +30,25 @@ var policies = [...]func(*config.Route) (policy.Policy, error){
 	redirect.New,
 	respond.New,
 }
+
+// newPages makes the error pages of listeners.
+func newPages(listeners []config.Listener) (map[string]policy.OnAnswer, error) {
+	pages := make(map[string]policy.OnAnswer)
+	for i := range listeners {
+		l := &listeners[i]
+		p, err := errorpages.NewListener(l)
+		if err != nil {
+			return nil, fmt.Errorf("listener %q: %w", l.Name, err)
+		}
+		if p != nil {
+			pages[l.Name] = p
+		}
+	}
+	return pages, nil
+}
+
+// Pages are the error pages of a listener, by name; nil: it has none.
+func (p *Plan) Pages(listener string) policy.OnAnswer { return p.pages[listener] }
 
 // chain makes the policies of a route.
 func chain(c *config.Route) (*policy.Chain, error) {

@@ -74,6 +74,9 @@ func forms() object {
 		{"status", examples(form(`^[1-5][0-9][0-9](-[1-5][0-9][0-9])?$`,
 			"Expected a status of HTTP or a range of them, in quotes: \"200\" or \"200-399\"."),
 			"200", "200-399")},
+		{"errorStatus", examples(form(`^[45]([0-9][0-9]|xx)$`,
+			"Expected a status of an error in quotes, \"400\" to \"599\", or 4xx or 5xx."),
+			"404", "5xx")},
 		{"cipher", form(`^TLS_ECDHE_[A-Z0-9_]+$`,
 			"Expected a cipher suite of TLS 1.2 by its IANA name, "+
 				"such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.")},

@@ -199,6 +199,7 @@ var unseenHere = map[string]string{
 	"conflicts routes[2].rewrite.strip_prefix E_CONFLICT": "absent, empty and / are " +
 		"one prefix",
 	"conflicts routes[3].rewrite.replace_prefix E_CONFLICT": "two values are compared",
+	"error-pages routes[3].error_pages[1].on[0] E_CONFLICT": "two lists are compared",
 	"answers routes[4].respond.body E_CONFLICT":             "one key makes another meaningless",
 	"answers routes[9].respond.content_type E_HEADER": "it is a value of a field, and those " +
 		"have one pattern",

@@ -111,6 +111,8 @@ func together(path string) []object {
 		return []object{
 			provided(tcp, unless(has("sni"), demand("cluster",
 				"A listener with protocol: tcp needs the name of a cluster, or sni."))),
+			provided(tcp, noKey("error_pages",
+				"A listener with protocol: tcp answers no requests, so it has no error_pages.")),
 			unless(tcp, all(noKey("cluster", "cluster"+why), noKey("sni", "sni"+why))),
 			provided(tcp, noKey("forwarded", "A listener with protocol: tcp tells endpoints "+
 				"nothing in header fields.")),
@@ -131,6 +133,10 @@ func together(path string) []object {
 			both("path", "path_prefix"), both("path", "path_regex"), both("path_prefix",
 				"path_regex"),
 		}
+	case "listeners[].error_pages[]":
+		return []object{about("from", object{{"enum", []string{config.ErrorsOfGateway}},
+			{"errorMessage", "A listener has pages for errors of the gateway alone; those of " +
+				"endpoints are in error_pages of the routes."}})}
 	case "routes[].respond":
 		return []object{provided(all(has("body"), has("file")), noKey("file",
 			"An answer has body or file, not both; remove one."))}

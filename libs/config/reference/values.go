@@ -43,8 +43,10 @@ var values = map[string][]string{
 	"routes[].redirect.query": {
 		"The client's query goes on.", "The client is sent on without its query.",
 	},
-	"routes[].openapi.requests":  contract,
-	"routes[].openapi.responses": contract,
+	"routes[].error_pages[].from":    errorsOf,
+	"listeners[].error_pages[].from": errorsOf,
+	"routes[].openapi.requests":      contract,
+	"routes[].openapi.responses":     contract,
 	"access_log.errors": {
 		"Every 5xx is logged.", "5xx are sampled like the others.", "No 5xx is logged.",
 	},
@@ -60,6 +62,12 @@ var (
 		"TLS; both sides show a certificate.",
 	}
 )
+
+var errorsOf = []string{
+	"Errors of the gateway itself.",
+	"Errors that an endpoint answers with.",
+	"Errors of the gateway and of endpoints.",
+}
 
 var contract = []string{
 	"Nothing is held against the contract.",

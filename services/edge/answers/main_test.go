@@ -27,6 +27,12 @@ type front struct {
 // configuration.
 func start(t *testing.T, routes string, files map[string]string) *front {
 	t.Helper()
+	return startWith(t, configuration(routes), files)
+}
+
+// startWith runs an edge with the configuration.
+func startWith(t *testing.T, configuration string, files map[string]string) *front {
+	t.Helper()
 	f := &front{authority: testkit.NewAuthority(t), dir: t.TempDir()}
 	f.authority.Leaf(t, nil, testkit.FrontName).Write(t, f.dir, "front")
 	for name, text := range files {
@@ -35,7 +41,7 @@ func start(t *testing.T, routes string, files map[string]string) *front {
 		}
 	}
 	var err error
-	if f.Process, err = testkit.RunEdge(f.dir, configuration(routes)); err != nil {
+	if f.Process, err = testkit.RunEdge(f.dir, configuration); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(f.Kill)

@@ -48,7 +48,8 @@ const NoBound = int64(^uint64(0) >> 1)
 // together by may not: a reader could not tell what refers to what.
 func (r *Rule) MayBeSecret() bool {
 	return !r.Name && !r.Ref && r.Words == nil && r.Form != "method" && r.Form != "retry" &&
-		r.Form != "field" && r.Form != "tlv" && r.Form != "page"
+		r.Form != "field" && r.Form != "tlv" && r.Form != "page" &&
+		r.Form != "errorStatus"
 }
 
 // A Cache keeps what was read from tags while one document is worked on, since it has thousands of
