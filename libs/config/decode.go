@@ -73,6 +73,7 @@ func (o Options) finish(name string, root *text.Node, ps Problems) (*Document, P
 	v := validator{doc: doc, root: root, damaged: d.damaged, options: &o}
 	v.validate()
 	ps = append(ps, v.problems...)
+	variables(root, ps)
 	doc.hide(ps)
 	doc.hide(doc.warnings)
 	ps.Sort()
@@ -104,6 +105,7 @@ type decoder struct {
 	files       files
 	secretFiles map[string]string // the paths of secret:file:PATH, by reference
 	warnings    Problems
+	vocabulary  *vocabulary // nil before the first unknown key
 }
 
 // add notes a problem with the value that the trail leads to.
@@ -163,7 +165,11 @@ func (d *decoder) value(n *text.Node, v reflect.Value, r *tags.Rule) {
 			d.mapping(n, v, r)
 		}
 	case reflect.String:
-		if d.wants(n, text.String) && d.text(n, r) {
+		if r.Ref && n.Kind == text.Map {
+			d.misfit(n, text.String, "write the name of one")
+			return
+		}
+		if d.wants(n, text.String) && d.text(n, r) && !d.url(n, r) {
 			v.SetString(n.Text)
 			d.check(n, v, r)
 			if r.File {
@@ -196,41 +202,19 @@ func (d *decoder) check(n *text.Node, v reflect.Value, r *tags.Rule) {
 	d.add(n, code, message, hint)
 }
 
-// wants notes a problem unless the node is of the kind.
-func (d *decoder) wants(n *text.Node, k text.Kind) bool {
-	if n.Kind == k {
-		return true
-	}
-	message, hint := fmt.Sprintf("this is %s, and %s is wanted", n.Describe(), k), ""
-	switch {
-	case n.Kind == text.Null:
-		message, hint = fmt.Sprintf("the value is missing, and %s is wanted", k),
-			"give it a value or remove the key"
-	case k == text.String && n.Kind < text.Map:
-		hint = fmt.Sprintf("put it in quotes: %s", text.Quote(n.Text))
-	case k == text.List && n.Kind < text.Map:
-		hint = "write [" + text.Shorten(n.Text) + "]"
-	}
-	d.add(n, CodeType, message, hint)
-	return false
-}
-
 func (d *decoder) structure(n *text.Node, v reflect.Value) {
 	if n.Kind == text.Null { // `limits:` with everything below it commented out
 		return
 	}
-	if !d.wants(n, text.Map) {
+	if n.Kind != text.Map {
+		d.notSection(n, v.Type())
 		return
 	}
 	fields := d.cache.Of(v.Type())
 	for i, k := range n.Keys {
 		f, ok := fields.ByKey[k.Name]
 		if !ok {
-			d.trail.Enter(k.Name)
-			d.add(&text.Node{At: k.At}, CodeUnknownKey,
-				fmt.Sprintf("there is no key %s here", text.Quote(k.Name)),
-				d.suggest(k.Name, fields.Keys, "the keys are "))
-			d.trail.Leave()
+			d.unknown(k, v.Type(), fields.Keys)
 			continue
 		}
 		d.trail.Enter(k.Name)
@@ -246,7 +230,8 @@ func (d *decoder) list(n *text.Node, v reflect.Value, r *tags.Rule) {
 	if r.Alone && n.Kind == text.String {
 		n = &text.Node{Kind: text.List, At: n.At, Values: []text.Node{*n}}
 	}
-	if !d.wants(n, text.List) {
+	if n.Kind != text.List {
+		d.notList(n, v.Type().Elem())
 		return
 	}
 	out := reflect.MakeSlice(v.Type(), len(n.Values), len(n.Values))

@@ -6,11 +6,14 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
+// mostSuggestions is how many wrong names of a file are compared with the known ones.
+const mostSuggestions = 50
+
 // suggest returns the hint for a name that none of the known is: the nearest of them, or all when
 // they are few, introduced by list. nth is how many suggestions were made before: comparing every
 // wrong name with every known one would let a large bad file take minutes, so later ones get none.
 func suggest(name string, known []string, list string, nth int) string {
-	const mostSuggestions, mostKnown = 50, 2000
+	const mostKnown = 2000
 	if nth > mostSuggestions {
 		return ""
 	}

@@ -294,7 +294,7 @@ func (v *validator) partDamaged(i int) bool {
 	}
 	at := entry("routes", i)
 	for _, key := range []string{"hosts", "path", "path_prefix", "path_regex", "methods",
-		"listeners"} {
+		"listeners", unknownKey} {
 		if v.damaged[at.of(key).String()] {
 			return true
 		}

@@ -118,6 +118,14 @@ func (n *Node) step(path string) (next *Node, rest string) {
 	return next, strings.TrimPrefix(rest, ".")
 }
 
+// Value returns the value at a path, nil where there is none.
+func (n *Node) Value(path string) *Node {
+	for n != nil && path != "" {
+		n, path = n.step(path)
+	}
+	return n
+}
+
 // Find returns the place of the value at a path, or of the nearest thing around it when it isn't
 // there.
 func (n *Node) Find(path string) Place {

@@ -43,3 +43,16 @@ func (t Trail) String() string {
 	}
 	return path
 }
+
+// Section returns the path with every entry of a list as [], as in routes[].timeouts.
+func (t Trail) Section() string {
+	path := ""
+	for _, s := range t {
+		if s.index < 0 {
+			path = JoinKey(path, s.key)
+		} else {
+			path += "[]"
+		}
+	}
+	return path
+}

@@ -160,8 +160,9 @@ func (c *yamlConverter) convert(n *yaml.Node, depth int) *Node {
 					hintOf(c.data, n.Content[i].Line))
 			}
 			if k.ShortTag() == "!!merge" {
-				return c.fail(n.Content[i], CodeSyntax, "this key is not plain text",
-					"write out what a merge key (<<) would put in")
+				return c.fail(n.Content[i], CodeSyntax, "merge keys of YAML (<<) are not put in",
+					"write out what it would put in; an alias stands for a whole value alone: "+
+						"timeouts: *name")
 			}
 			if line, ok := seen[k.Value]; ok {
 				c.problems.Add(c.place(n.Content[i]).Problem("", CodeDuplicateKey,
