@@ -24,6 +24,10 @@ const (
 	beginCodes = "<!-- BEGIN codes: rendered from libs/config by \"go test ./docs -update\"; do " +
 		"not edit. -->\n"
 	endCodes = "<!-- END codes -->\n"
+
+	beginWarnings = "<!-- BEGIN warnings: rendered from libs/config by \"go test ./docs " +
+		"-update\"; do not edit. -->\n"
+	endWarnings = "<!-- END warnings -->\n"
 )
 
 // between puts a text in the place of what is between two lines of a page.
@@ -56,13 +60,18 @@ func TestErrorsPageIsTheCatalogue(t *testing.T) {
 
 func TestConfigurationPageHasEveryKey(t *testing.T) {
 	want := between(t, docs.Configuration, begin, end, reference.Tables())
-	var codes strings.Builder
-	codes.WriteString("\n| code | |\n|---|---|\n")
-	for _, c := range config.Codes() {
-		codes.WriteString("| `" + c.Code + "` | " + c.Meaning + " |\n")
-	}
+	want = between(t, want, beginCodes, endCodes, tableOf(config.Codes()))
 	check(t, "configuration.md", docs.Configuration,
-		between(t, want, beginCodes, endCodes, codes.String()))
+		between(t, want, beginWarnings, endWarnings, tableOf(config.CautionCodes())))
+}
+
+func tableOf(codes []config.CodeMeaning) string {
+	var b strings.Builder
+	b.WriteString("\n| code | |\n|---|---|\n")
+	for _, c := range codes {
+		b.WriteString("| `" + c.Code + "` | " + c.Meaning + " |\n")
+	}
+	return b.String()
 }
 
 func TestExamplesOfTheConfigurationPageAreValid(t *testing.T) {
@@ -72,8 +81,10 @@ func TestExamplesOfTheConfigurationPageAreValid(t *testing.T) {
 		t.Fatal("no example found")
 	}
 	for _, e := range examples {
-		elsewhere := config.Options{Elsewhere: true}
-		if _, ps := elsewhere.Decode("example.yaml", []byte(e[1])); len(ps) > 0 {
+		d, ps := config.Options{Elsewhere: true}.Decode("example.yaml", []byte(e[1]))
+		if len(ps) > 0 {
+			t.Errorf("%v in\n%s", ps, e[1])
+		} else if ps := d.Cautions(); len(ps) > 0 {
 			t.Errorf("%v in\n%s", ps, e[1])
 		}
 	}

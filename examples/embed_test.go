@@ -23,6 +23,9 @@ func TestEachExampleHasWhatItsConfigurationExpects(t *testing.T) {
 			if len(problems) > 0 {
 				t.Fatal(problems)
 			}
+			if ps := doc.Cautions(); len(ps) > 0 {
+				t.Errorf("the example is warned about: %v", ps)
+			}
 			if readme, err := fs.ReadFile(e.Files, "README.md"); err != nil ||
 				!strings.Contains(string(readme), "gateway example run "+e.Name) {
 				t.Errorf("the README does not tell of `gateway example run %s` (%v)", e.Name, err)

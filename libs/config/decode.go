@@ -73,9 +73,13 @@ func (o Options) finish(name string, root *text.Node, ps Problems) (*Document, P
 	v := validator{doc: doc, root: root, damaged: d.damaged, options: &o}
 	v.validate()
 	ps = append(ps, v.problems...)
+	if len(ps) == 0 {
+		v.cautious()
+	}
 	variables(root, ps)
 	doc.hide(ps)
 	doc.hide(doc.warnings)
+	doc.hide(doc.cautions)
 	ps.Sort()
 	doc.warnings.Sort()
 	if len(ps) > 0 {

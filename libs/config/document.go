@@ -34,6 +34,7 @@ type Document struct {
 	// shownAs are the references that paths of files come from.
 	shownAs  map[string]string `config:"-"`
 	warnings Problems          `config:"-"`
+	cautions Problems          `config:"-"`
 }
 
 func (Document) keyTexts() texts {

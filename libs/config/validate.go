@@ -19,11 +19,13 @@ func Validate(doc *Document) Problems { return Options{}.Validate(doc) }
 // Validate is the function Validate with options, of which Running counts.
 func (o Options) Validate(doc *Document) Problems {
 	doc.warnings = nil
+	cautions := doc.cautions // those of the file, with their places
 	v := validator{doc: doc, options: &o}
 	v.rules(reflect.ValueOf(doc).Elem(), &tags.Rule{}, tags.Cache{})
 	v.validate()
 	doc.hide(v.problems)
 	doc.hide(doc.warnings)
+	doc.cautions = cautions
 	return v.problems
 }
 

@@ -92,6 +92,8 @@ func (v *validator) validity(path func() string, c *x509.Certificate) {
 			fmt.Sprintf("the certificate is not valid before %s",
 				c.NotBefore.UTC().Format(time.RFC3339)),
 			"look at the clock of this machine, or take the one that is valid now")
+	default:
+		v.soon(path, c.NotAfter, now)
 	}
 }
 

@@ -88,12 +88,16 @@ func (a *app) load(path string, running bool) (config.Source, *plan.Plan, error)
 // printProblems prints problems as the services do, one to a line.
 func printProblems(o *terminal.Output, ps config.Problems) {
 	for _, p := range ps {
+		style := terminal.Red
+		if strings.HasPrefix(p.Code, "W_") {
+			style = terminal.Yellow
+		}
 		before, after, ok := strings.Cut(p.String(), p.Code)
 		if !ok {
 			o.Printf("%s\n", p.String())
 			continue
 		}
-		o.Printf("%s%s%s\n", before, o.Paint(terminal.Red, p.Code), after)
+		o.Printf("%s%s%s\n", before, o.Paint(style, p.Code), after)
 	}
 }
 

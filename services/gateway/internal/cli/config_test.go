@@ -22,6 +22,7 @@ type validation struct {
 		Routes    int    `json:"routes"`
 	} `json:"files"`
 	Problems []config.Problem `json:"problems"`
+	Warnings []config.Problem `json:"warnings"`
 }
 
 const invalidText = "version: 1\nlisteners: [{name: public, address: 127.0.0.1:8080}]\nroutes:\n" +
