@@ -48,3 +48,38 @@ func TestAnEmptyBodyIsTold(t *testing.T) {
 		c.answer(id(i))
 	}
 }
+
+// A body that is malformed has its end, and is not whole: the one who reads it is told by the next
+// read, whether it has read a part before or nothing.
+func TestAMalformedBodyIsNeverWhole(t *testing.T) {
+	for name, end := range map[string]func(c *client, id uint32){
+		"less than the length": func(c *client, id uint32) { c.must(c.fr.WriteData(id, true, nil)) },
+		"more than the length": func(c *client, id uint32) {
+			c.must(c.fr.WriteData(id, true, []byte("too long")))
+		},
+		"a malformed trailer": func(c *client, id uint32) { c.headers(id, true, ":path", "/") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			read := make(chan struct{}, 1)
+			s := listen(t, func(st *http2.Stream) {
+				if n, err := st.ReadBody(make([]byte, 5)); n != 5 || err != nil {
+					t.Errorf("%d, %v", n, err)
+				}
+				read <- struct{}{}
+				_, err := st.ReadBody(nil)
+				if unread, whole := st.Whole(); err == nil || whole || st.Arrived().Whole {
+					t.Errorf("%v; %d bytes unread, whole: %v, %+v", err, unread, whole, st.Arrived())
+				}
+				hello(st)
+			}, func(s *server) { s.opts.AnswerMalformed = true })
+			c := dial(t, s)
+			c.headers(1, false, post("content-length", "7")...)
+			c.must(c.fr.WriteData(1, false, []byte("hello")))
+			c.flush()
+			<-read
+			end(c, 1)
+			c.flush()
+			c.answer(1)
+		})
+	}
+}

@@ -57,16 +57,18 @@ func (s *Stream) Arrived() Arrival {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	return Arrival{
-		Body: !s.headOnly, Whole: s.remoteEnd, Unread: s.body.size, Trailer: s.trailer.Len() > 0,
+		Body: !s.headOnly, Whole: s.remoteEnd && s.wrong == nil, Unread: s.body.size,
+		Trailer: s.trailer.Len() > 0,
 	}
 }
 
 // Whole reports whether the whole request body has arrived, and how many bytes
-// of it have not been read yet.
+// of it have not been read yet. One that is malformed never is whole, though no more of it comes:
+// ReadBody says what is wrong with it.
 func (s *Stream) Whole() (unread int, whole bool) {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	return s.body.size, s.remoteEnd
+	return s.body.size, s.remoteEnd && s.wrong == nil
 }
 
 // AnsweredEarly reports whether the whole response is written, while more of the request
