@@ -89,6 +89,17 @@ func (c *conn) serveStream(s *http2.Stream) {
 			c.lingerStream(s)
 		}
 	}()
+	if c.takeStream(x, s) {
+		lingers = lingers && !x.GRPC // a call's request may never end, and its clients know resets
+		x.Proceed()
+	}
+}
+
+// takeStream hands a request over to its exchange. It returns false when it was refused. What it
+// has on the stack is given back before the request is served, since a tunnel lasts for long.
+//
+//go:noinline
+func (c *conn) takeStream(x *exchange.Exchange, s *http2.Stream) bool {
 	view := c.listener.view.Load()
 	peer := c.now(view)
 	r := exchange.Request{
@@ -104,7 +115,7 @@ func (c *conn) serveStream(s *http2.Stream) {
 	}
 	if wrong != nil {
 		x.Refuse(&r, wrong)
-		return
+		return false
 	}
 	x.In.R = taken.HeadLen
 	r.EndsBehind = taken.EndsBehind
@@ -112,10 +123,9 @@ func (c *conn) serveStream(s *http2.Stream) {
 		r.Body = x.In.Bytes()
 		x.In.R = x.In.W
 	}
-	if r.GRPC = heads.IsGRPC(&x.Head); r.GRPC {
-		lingers = false // a call's request may never end, and clients of calls know resets
-	}
-	x.Serve(&r)
+	r.GRPC = heads.IsGRPC(&x.Head)
+	x.Prepare(&r)
+	return true
 }
 
 var errNoTunnel = &http1.Error{

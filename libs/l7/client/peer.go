@@ -115,7 +115,19 @@ func versionName(v uint16) string {
 // none. version is as the configuration has it; keep are the extensions of the client's
 // own header that go on. Those about its TLS do not where TLS ends here: they are about
 // another handshake, the one with the proxy that sent the header.
-func (p *Peer) ProxyHeader(version string, keep proxyproto.Selection) []byte {
+func (p *Peer) ProxyHeader(version string, keep *proxyproto.Selection) []byte {
+	if version != config.ProxyProtocolV1 && version != config.ProxyProtocolV2 {
+		return nil
+	}
+	return p.proxyHeader(version, keep)
+}
+
+// proxyHeader makes it. Most clusters want none, and their requests need no room for it on the
+// stack.
+//
+//go:noinline
+func (p *Peer) proxyHeader(version string, kept *proxyproto.Selection) []byte {
+	keep := *kept
 	switch version {
 	case config.ProxyProtocolV1:
 		return proxyproto.AppendV1(nil, p.Remote, p.Local)

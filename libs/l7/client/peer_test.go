@@ -27,12 +27,13 @@ func TestAPeerOnPlainText(t *testing.T) {
 	if p.Trusted || p.Certificate() != nil || p.Misdirected([]byte("any.test")) {
 		t.Error("it has what only others have")
 	}
+	all := proxyproto.All()
 	for version, want := range map[string]string{
 		"": "", config.ProxyProtocolV1: "PROXY TCP4 192.0.2.1 192.0.2.2 1000 80\r\n",
 		config.ProxyProtocolV2: "\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c" +
 			"\xc0\x00\x02\x01\xc0\x00\x02\x02\x03\xe8\x00\x50",
 	} {
-		if got := string(p.ProxyHeader(version, proxyproto.All())); got != want {
+		if got := string(p.ProxyHeader(version, &all)); got != want {
 			t.Errorf("the PROXY header of version %q is %q, want %q", version, got, want)
 		}
 	}

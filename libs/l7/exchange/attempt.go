@@ -104,7 +104,7 @@ func (x *Exchange) connect() (err error) {
 	d := &x.mem.dial // end clears it
 	d.Want = upstream.Want{
 		Own: x.Own, Alone: x.Head.ConnectionAuth(), Fresh: x.resent,
-		Header: x.Peer.ProxyHeader(c.ProxyProtocol, c.Extensions),
+		Header: x.Peer.ProxyHeader(c.ProxyProtocol, &c.Extensions),
 		Wait:   x.route.Timeouts.Request, Gone: x.mem.gone,
 	}
 	d.Endpoint, d.Streamed, d.Tunnel = x.endpoint.Endpoint, x.streamed(), len(x.Head.Upgrade) > 0

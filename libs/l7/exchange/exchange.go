@@ -117,7 +117,16 @@ func (x *Exchange) Release() {
 
 // Serve serves a request and says how the connection goes on.
 func (x *Exchange) Serve(r *Request) Next {
-	x.begin(r)
+	x.Prepare(r)
+	return x.Proceed()
+}
+
+// Prepare takes a request over, which Proceed then serves. The caller needs no room for it on the
+// stack meanwhile, which counts where ten thousand tunnels are open.
+func (x *Exchange) Prepare(r *Request) { x.begin(r) }
+
+// Proceed serves the request that Prepare has taken over, as Serve does.
+func (x *Exchange) Proceed() Next {
 	next := x.run()
 	x.record()
 	x.end()

@@ -24,7 +24,7 @@ const (
 type journey struct{ stops []string }
 
 // step notes the file of the step that is under way: that of the function which
-// Exchange.run or Exchange.Serve has called.
+// Exchange.run or Exchange.Proceed has called.
 func (j *journey) step() {
 	frames := make([]uintptr, 64)
 	all := runtime.CallersFrames(frames[:runtime.Callers(2, frames)])
@@ -32,7 +32,7 @@ func (j *journey) step() {
 	for {
 		f, more := all.Next()
 		if strings.HasSuffix(f.Function, "(*Exchange).run") ||
-			strings.HasSuffix(f.Function, "(*Exchange).Serve") {
+			strings.HasSuffix(f.Function, "(*Exchange).Proceed") {
 			j.add(below)
 			return
 		}
