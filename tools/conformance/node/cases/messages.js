@@ -134,6 +134,7 @@ cases.push({
   },
 }, {
   name: 'pings and pongs with what they carry',
+  unordered: true, // what one end sends by itself has no order with what it answers
   accept(ws, run) {
     for (const what of ['ping', 'pong']) {
       ws.on(what, (data) => run.note(what, data.toString()));
@@ -159,9 +160,6 @@ cases.push({
     ws.pong('unasked');
     await Promise.race([all, once(ws, 'close')]);
     await ends(ws);
-    // What one end sends by itself has no order with what it answers.
-    c.run.learned.sort();
-    c.run.heard.sort();
   },
 });
 
