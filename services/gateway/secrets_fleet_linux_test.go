@@ -97,6 +97,7 @@ var unplanted = map[string]string{
 	"healthagg.address":                   "in TestNoOutputHasTheValueOfASecret",
 	"healthagg.history":                   "in TestNoOutputHasTheValueOfASecret",
 	"routes[].redirect.scheme":            "one of two words",
+	"listeners[].forwarded.proto":         "one of two words",
 	"routes[].client_certificate.names[]": "needs a listener with client_ca alone",
 	"tracing.otlp.endpoint":               "not acted on yet",
 	"routes[].openapi.spec":               "not acted on yet",
