@@ -12,6 +12,9 @@ var (
 	//go:embed answers.md
 	Answers string // its examples are validated
 
+	//go:embed fields.md
+	Fields string // its examples are validated
+
 	//go:embed errors.md
 	Errors string // from libs/gwerr
 

@@ -76,7 +76,7 @@ func tableOf(codes []config.CodeMeaning) string {
 
 func TestExamplesOfTheConfigurationPageAreValid(t *testing.T) {
 	examples := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```").
-		FindAllStringSubmatch(docs.Configuration+docs.Answers, -1)
+		FindAllStringSubmatch(docs.Configuration+docs.Answers+docs.Fields, -1)
 	if len(examples) == 0 {
 		t.Fatal("no example found")
 	}
