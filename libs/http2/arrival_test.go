@@ -53,7 +53,9 @@ func TestAnEmptyBodyIsTold(t *testing.T) {
 // read, whether it has read a part before or nothing.
 func TestAMalformedBodyIsNeverWhole(t *testing.T) {
 	for name, end := range map[string]func(c *client, id uint32){
-		"less than the length": func(c *client, id uint32) { c.must(c.fr.WriteData(id, true, nil)) },
+		"less than the length": func(c *client, id uint32) {
+			c.must(c.fr.WriteData(id, true, nil))
+		},
 		"more than the length": func(c *client, id uint32) {
 			c.must(c.fr.WriteData(id, true, []byte("too long")))
 		},
@@ -67,8 +69,9 @@ func TestAMalformedBodyIsNeverWhole(t *testing.T) {
 				}
 				read <- struct{}{}
 				_, err := st.ReadBody(nil)
-				if unread, whole := st.Whole(); err == nil || whole || st.Arrived().Whole {
-					t.Errorf("%v; %d bytes unread, whole: %v, %+v", err, unread, whole, st.Arrived())
+				unread, whole := st.Whole()
+				if a := st.Arrived(); err == nil || whole || a.Whole {
+					t.Errorf("%v; %d bytes unread, whole: %v, %+v", err, unread, whole, a)
 				}
 				hello(st)
 			}, func(s *server) { s.opts.AnswerMalformed = true })

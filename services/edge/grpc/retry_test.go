@@ -31,7 +31,7 @@ func TestGRPCCallIsRetriedWhereTheServerDidNothing(t *testing.T) {
 		retried []string
 	}{
 		"asked for": {
-			`, retry: {attempts: 2, on: [connect, unavailable, resource-exhausted]}`,
+			`, retry: {attempts: 2, on: [connect, unavailable, resource-exhausted], budget: 100%}`,
 			[]string{"Unavailable", "Exhausted"},
 		},
 		"one":     {`, retry: {attempts: 2, on: [unavailable]}`, []string{"Unavailable"}},

@@ -22,7 +22,8 @@ function bytes(n, seed = 1) {
 }
 
 // Fields that are of one hop or that the gateway adds, as docs/connections.md says.
-const ofTheHop = new Set(['via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto',
+const ofTheHop = new Set(['via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port',
+  'x-forwarded-prefix', 'x-forwarded-proto',
   'x-request-id', 'content-length', 'transfer-encoding', 'connection', 'keep-alive', 'host', 'te',
   'date', 'expect', 'accept-encoding', 'http2-settings']);
 
