@@ -9,8 +9,8 @@ const forwardedRoutes = `
 routes:
   - {name: r, path_prefix: /one, cluster: http1}
   - {name: two, path_prefix: /two, cluster: h2c}
-  - {name: strip, path_prefix: /strip/, cluster: http1, rewrite: {strip_prefix: true}}
-  - {name: strip2, path_prefix: /strip2, cluster: h2c, rewrite: {strip_prefix: true}}
+  - {name: strip, path_prefix: /strip, cluster: http1, rewrite: {strip_prefix: true}}
+  - {name: strip2, path_prefix: /strip2/, cluster: h2c, rewrite: {strip_prefix: true}}
   - {name: root, cluster: http1}
   - {name: replace, path_prefix: /replace, cluster: http1, rewrite: {replace_prefix: /new}}
   - {name: to, path_prefix: /to, redirect: {replace_prefix: /there}}
