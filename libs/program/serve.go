@@ -31,7 +31,11 @@ func ServeGRPC(ctx context.Context, g *grpc.Server, l net.Listener) error {
 	cut := time.AfterFunc(grace, g.Stop)
 	defer cut.Stop()
 	g.GracefulStop()
-	return <-served
+	// It may have been told to stop before it had begun, which is no failure.
+	if err := <-served; !errors.Is(err, grpc.ErrServerStopped) {
+		return err
+	}
+	return nil
 }
 
 // spared is a listener that leaves the reserve of descriptors alone.
