@@ -67,7 +67,6 @@ type Door struct {
 	limit   atomic.Int64 // Options.MaxConnections
 	open    atomic.Int64 // connections that count against the limit
 	starved atomic.Int64 // listeners whose last accept failed
-	scarce  atomic.Bool  // somebody was turned away for want of descriptors
 
 	draining atomic.Bool
 	taken    atomic.Int64  // places
@@ -93,13 +92,7 @@ func (d *Door) Connections() int { return int(d.open.Load()) }
 
 // Starved reports whether clients cannot be let in, for want of descriptors or memory.
 func (d *Door) Starved() bool {
-	if d.starved.Load() > 0 {
-		return true
-	}
-	if d.scarce.Load() && !netx.Scarce() {
-		d.scarce.Store(false)
-	}
-	return d.scarce.Load()
+	return d.starved.Load() > 0 || netx.Scarce()
 }
 
 // Draining reports whether Drain was called.

@@ -151,7 +151,6 @@ func (l *Listener) welcome(tcp *net.TCPConn) {
 
 // scarce turns a connection away that would take a descriptor of the reserve.
 func (l *Listener) scarce(tcp *net.TCPConn, place netx.Place) {
-	l.door.scarce.Store(true)
 	if l.warned.CompareAndSwap(false, true) {
 		l.door.log.WithField("listener", l.Name()).
 			Warn("connections are turned away: the process has no file descriptors left but " +
