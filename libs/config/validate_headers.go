@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ func (v *validator) headers(h *RouteHeaders, at spot) {
 
 // headerEdit checks edits. set is the key of the fields that are set.
 func (v *validator) headerEdit(e *HeaderEdit, path string, request bool, set string) {
-	names := sortedNames(e.Set) // of two spellings of a name the second is to blame
+	names := slices.Sorted(maps.Keys(e.Set)) // of two spellings of a name the second is to blame
 	seen := make(map[string]string, len(names))
 	for _, name := range names {
 		at := text.JoinKey(path, text.JoinKey(set, name))

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
@@ -56,14 +55,4 @@ func (v *validator) mediaType(at spot, written string) {
 		return
 	}
 	v.headerValue(at.String(), "content-type", written)
-}
-
-// sortedNames returns the names of fields in order, since a map has none.
-func sortedNames(set map[string]string) []string {
-	names := make([]string, 0, len(set))
-	for name := range set {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -77,7 +77,7 @@ func (c *conn) now(v *exchange.View) *client.Peer {
 // serveStream serves one request of an HTTP/2 connection, in a goroutine of that.
 func (c *conn) serveStream(s *http2.Stream) {
 	x := exchange.New()
-	lingers := len(s.Request().Protocol) == 0 // a tunnel has no rest
+	next := exchange.Stay
 	defer func() {
 		if p := recover(); p != nil {
 			c.streamPanicked(x, p)
@@ -85,21 +85,28 @@ func (c *conn) serveStream(s *http2.Stream) {
 		}
 		x.HTTP2.Finish()
 		x.Release()
-		if lingers {
+		if next == exchange.Linger {
 			c.lingerStream(s)
 		}
 	}()
-	if c.takeStream(x, s) {
-		lingers = lingers && !x.GRPC // a call's request may never end, and its clients know resets
-		x.Proceed()
+	wrong := c.takeStream(x, s)
+	// A tunnel has no rest, a call's may never end, and clients of calls know resets.
+	rest := !x.Tunnel && !x.GRPC
+	if wrong != nil {
+		next = x.ProceedRefusing(wrong)
+	} else {
+		next = x.Proceed()
+	}
+	if !rest {
+		next = exchange.Stay
 	}
 }
 
-// takeStream hands a request over to its exchange. It returns false when it was refused. What it
-// has on the stack is given back before the request is served, since a tunnel lasts for long.
+// takeStream hands a request over to its exchange, or says what is wrong with it. What it has on
+// the stack is given back before the request is served, since a tunnel lasts for long.
 //
 //go:noinline
-func (c *conn) takeStream(x *exchange.Exchange, s *http2.Stream) bool {
+func (c *conn) takeStream(x *exchange.Exchange, s *http2.Stream) *http1.Error {
 	view := c.listener.view.Load()
 	peer := c.now(view)
 	r := exchange.Request{
@@ -114,8 +121,8 @@ func (c *conn) takeStream(x *exchange.Exchange, s *http2.Stream) bool {
 		wrong = errNoTunnel
 	}
 	if wrong != nil {
-		x.Refuse(&r, wrong)
-		return false
+		x.Prepare(&r)
+		return wrong
 	}
 	x.In.R = taken.HeadLen
 	r.EndsBehind = taken.EndsBehind
@@ -125,7 +132,7 @@ func (c *conn) takeStream(x *exchange.Exchange, s *http2.Stream) bool {
 	}
 	r.GRPC = heads.IsGRPC(&x.Head)
 	x.Prepare(&r)
-	return true
+	return nil
 }
 
 var errNoTunnel = &http1.Error{

@@ -95,7 +95,7 @@ func TestWhyThereIsNoConnection(t *testing.T) {
 // still want the answer.
 func TestAWaitEndsWhenTheClientHasBeenAwayForLong(t *testing.T) {
 	s := play(t)
-	s.x.begin(s.request(get))
+	s.x.Prepare(s.request(get))
 	looks := int(netx.Grace / upstream.LookAround)
 	s.client.left = true
 	for i := range looks {

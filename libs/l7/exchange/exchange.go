@@ -121,10 +121,6 @@ func (x *Exchange) Serve(r *Request) Next {
 	return x.Proceed()
 }
 
-// Prepare takes a request over, which Proceed then serves. The caller needs no room for it on the
-// stack meanwhile, which counts where ten thousand tunnels are open.
-func (x *Exchange) Prepare(r *Request) { x.begin(r) }
-
 // Proceed serves the request that Prepare has taken over, as Serve does.
 func (x *Exchange) Proceed() Next {
 	next := x.run()
@@ -136,7 +132,12 @@ func (x *Exchange) Proceed() Next {
 // Refuse answers what is no request, or one that cannot be served, with what is wrong
 // with it. Where the next request would begin is anybody's guess then.
 func (x *Exchange) Refuse(r *Request, wrong *http1.Error) Next {
-	x.begin(r)
+	x.Prepare(r)
+	return x.ProceedRefusing(wrong)
+}
+
+// ProceedRefusing answers the request that Prepare has taken over as Refuse does.
+func (x *Exchange) ProceedRefusing(wrong *http1.Error) Next {
 	x.Head.KeepAlive, x.bare = false, true
 	next := x.reply(policy.Refuse(wrong.Code, wrong.Reason))
 	x.record()
@@ -164,8 +165,9 @@ func (x *Exchange) run() Next {
 	return x.respond()
 }
 
-// begin starts a request.
-func (x *Exchange) begin(r *Request) {
+// Prepare takes a request over, which Proceed or ProceedRefusing then serves. The caller needs no
+// room for it on the stack meanwhile, which counts where ten thousand tunnels are open.
+func (x *Exchange) Prepare(r *Request) {
 	// Assigned whole and filled then: a literal with the fields would be made elsewhere and
 	// copied here.
 	x.request = request{}

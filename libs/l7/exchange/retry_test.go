@@ -330,7 +330,7 @@ func TestTheTimeOfAnAttempt(t *testing.T) {
 	if got := s.endpoints[1].wait; got <= 0 || got >= time.Hour {
 		t.Errorf("the second attempt may take %v", got)
 	}
-	s.x.begin(s.request(get))
+	s.x.Prepare(s.request(get))
 	s.x.route, s.x.target = &s.view.Routes[0], &s.view.Routes[0].Targets[0]
 	if got := s.x.responseTimeout(); got != time.Hour {
 		t.Errorf("the first attempt may take %v", got)

@@ -24,14 +24,14 @@ func TestNothingOfOneRequestIsLeftForTheNext(t *testing.T) {
 	s := play(t, answers(ok))
 	r := s.request(get)
 	fresh := &Exchange{}
-	fresh.begin(r)
+	fresh.Prepare(r)
 
 	for _, v := range values(s.x) {
 		if n := dirty(t, v); n < 5 {
 			t.Fatalf("%s: only %d fields were filled", v.Type(), n)
 		}
 	}
-	s.x.begin(r)
+	s.x.Prepare(r)
 	s.x.start = fresh.start // the time of day is theirs
 	for i, v := range values(s.x) {
 		same(t, v.Type().Name(), v, values(fresh)[i])
@@ -41,7 +41,7 @@ func TestNothingOfOneRequestIsLeftForTheNext(t *testing.T) {
 // What an attempt knew is not known in the next, but for what choose says.
 func TestNothingOfOneAttemptIsLeftForTheNext(t *testing.T) {
 	s := play(t, answers(ok))
-	s.x.begin(s.request(get))
+	s.x.Prepare(s.request(get))
 	s.x.route = &s.view.Routes[0]
 	s.x.target = &s.x.route.Targets[0]
 	e := s.x.target.Cluster.Pick()

@@ -22,8 +22,6 @@ func (c *choice) take(exact, weight int) {
 	}
 }
 
-var accept = []byte("accept")
-
 // prefersHTML reports whether a client asks for HTML, and wants it no less than JSON (RFC 9110
 // section 12.5.1). One that takes whatever comes does not ask: it is a program. It allocates
 // nothing.
@@ -31,7 +29,7 @@ func prefersHTML(h *http1.RequestHead) bool {
 	var html, json choice
 	for i := range h.Fields {
 		f := &h.Fields[i]
-		if len(h.Name(f)) != len(accept) || !bytes.EqualFold(h.Name(f), accept) {
+		if !is(h.Name(f), "accept") {
 			continue
 		}
 		for rest := h.Value(f); len(rest) > 0; {

@@ -152,7 +152,7 @@ next:
 	for i := range h.Fields {
 		f := &h.Fields[i]
 		for _, name := range ofContent {
-			if len(name) == len(h.Name(f)) && bytes.EqualFold([]byte(name), h.Name(f)) {
+			if is(h.Name(f), name) {
 				continue next
 			}
 		}

@@ -3,6 +3,7 @@
 package redirect
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -64,13 +65,21 @@ var noHost = policy.Refuse(gwerr.BadRequest,
 
 // OnRequest is policy.OnRequest's.
 func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
+	if a := p.answer(r, p.status); a != nil {
+		return a
+	}
+	return noHost
+}
+
+// answer sends the client on with a status; nil: the request has no host that a URL could have.
+func (p *Policy) answer(r *policy.Request, status int) *policy.Answer {
 	room := r.Room()
 	location, ok := p.AppendLocation(append(room.Lines[:0], "Location: "...), r)
 	if !ok {
-		return noHost
+		return nil
 	}
 	room.Lines = append(location, "\r\n"...)
-	room.Answer = policy.Answer{Status: p.status, Lines: room.Lines}
+	room.Answer = policy.Answer{Status: status, Lines: room.Lines}
 	return &room.Answer
 }
 
@@ -111,17 +120,10 @@ func appendHost(dst, host []byte, v6 bool) []byte {
 
 // appendPort appends a port, unless it is the one that the scheme has anyway.
 func appendPort(dst []byte, scheme string, port int) []byte {
-	if port == 0 || scheme == "http" && port == 80 || scheme == "https" && port == 443 {
+	if port == 0 || port == int(config.SchemePort(scheme)) {
 		return dst
 	}
-	dst = append(dst, ':')
-	var digits [5]byte
-	n := len(digits)
-	for ; port > 0 && n > 0; port /= 10 {
-		n--
-		digits[n] = byte('0' + port%10)
-	}
-	return append(dst, digits[n:]...)
+	return strconv.AppendInt(append(dst, ':'), int64(port), 10)
 }
 
 // appendPath appends the path, which begins with a slash: what comes behind the host must not

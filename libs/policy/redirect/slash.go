@@ -35,15 +35,9 @@ func (s *Slash) OnRequest(r *policy.Request) *policy.Answer {
 	if string(r.Head.Path) != s.from || r.Call != nil || len(r.Head.Authority) == 0 {
 		return nil
 	}
-	room := r.Room()
-	location, ok := s.to.AppendLocation(append(room.Lines[:0], "Location: "...), r)
-	if !ok {
-		return nil
-	}
-	room.Lines = append(location, "\r\n"...)
-	room.Answer = policy.Answer{Status: 301, Lines: room.Lines}
+	status := 301
 	if r.Head.Method != http1.MethodGet && r.Head.Method != http1.MethodHead {
-		room.Answer.Status = 308
+		status = 308
 	}
-	return &room.Answer
+	return s.to.answer(r, status)
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -46,12 +47,8 @@ func New(c *config.Route) (policy.Policy, error) {
 		p.tag = []byte(`"` + hex.EncodeToString(sum[:12]) + `"`)
 		a.Lines = append(append(append(a.Lines, "ETag: "...), p.tag...), "\r\n"...)
 	}
-	names := make([]string, 0, len(r.Headers))
-	for name := range r.Headers {
-		names = append(names, name)
-	}
-	slices.Sort(names) // a map has no order; the same document gives the same bytes
-	for _, name := range names {
+	// A map has no order, and the same document gives the same bytes.
+	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
 		a.Lines = append(a.Lines, name+": "+r.Headers[name]+"\r\n"...)
 	}
 	p.unchanged = &policy.Answer{Status: 304, Lines: a.Lines}

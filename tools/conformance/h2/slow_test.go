@@ -11,7 +11,7 @@ import (
 // quick are times that a test can wait for. What is slow must end within slowEnd.
 const (
 	quick   = ", timeouts: {header: 1s, body_idle: 1s, keepalive: 1s}"
-	slowEnd = time.Minute
+	slowEnd = 15 * time.Second
 )
 
 // slowMemory bounds what the requests of a slow client hold, and the polite client beside it.

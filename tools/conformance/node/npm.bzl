@@ -30,7 +30,7 @@ def _fits(ctx, package):
     return True
 
 def _registry(ctx):
-    """The registry that npm itself would ask: of the environment, of the user's file, or the public one."""
+    """The registry that npm itself would ask: of the environment, of the user's file, or npm's own; "" without npm."""
     for variable in ["npm_config_registry", "NPM_CONFIG_REGISTRY"]:
         url = ctx.getenv(variable)
         if url:
@@ -42,18 +42,25 @@ def _registry(ctx):
             name, _, value = line.partition("=")
             if name.strip() == "registry":
                 return value.strip()
-    return "https://registry.npmjs.org"
+    npm = ctx.which("npm")
+    if not npm:
+        return ""
+    return ctx.execute([npm, "config", "get", "registry"]).stdout.strip()
 
 def _npm_packages_impl(ctx):
     missing = []
+    registry = _registry(ctx).rstrip("/")
     lock = json.decode(ctx.read(ctx.attr.lock))
     for place, package in lock["packages"].items():
         if not place or not _fits(ctx, package):
             continue
         name = place.removeprefix("node_modules/")
+        if not registry:
+            missing.append("{} {}".format(name, package["version"]))
+            continue
         got = ctx.download_and_extract(
             url = "{}/{}/-/{}-{}.tgz".format(
-                _registry(ctx).rstrip("/"),
+                registry,
                 name,
                 name.split("/")[-1],
                 package["version"],
@@ -65,7 +72,7 @@ def _npm_packages_impl(ctx):
         )
         if not got.success:
             missing.append("{} {}".format(name, package["version"]))
-    ctx.file("missing.txt", "the registry of npm did not give {}".format(", ".join(missing)) if missing else "")
+    ctx.file("missing.txt", "no registry of npm gave {}".format(", ".join(missing)) if missing else "")
     ctx.file("BUILD.bazel", _BUILD)
 
 _npm_packages = repository_rule(

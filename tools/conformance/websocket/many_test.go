@@ -14,7 +14,7 @@ import (
 const (
 	// sockets is how many are open at once, and memory what the edge may need for them.
 	sockets = 10_000
-	memory  = 312_000_000
+	memory  = 300_000_000
 	// spare is the descriptors that a process has open beside its sockets.
 	spare = 500
 	// openers is how many sockets are being opened at a time.

@@ -149,8 +149,9 @@ func (c *Client) explain(err error) error {
 		err = wrapped.Err // its text repeats the URL
 	}
 	// "server gave HTTP response", "malformed HTTP response": something is there that speaks
-	// something else.
-	if strings.Contains(err.Error(), "malformed HTTP") || errors.Is(err, io.EOF) ||
+	// something else. Where it speaks before it is asked, net/http may name its own read loop.
+	if strings.Contains(err.Error(), "malformed HTTP") ||
+		strings.Contains(err.Error(), "readLoopPeekFail") || errors.Is(err, io.EOF) ||
 		errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("admin API at %s: what listens there is no admin API of a gateway "+
 			"(%w); name another address with --admin ADDR", c.shown, err)
