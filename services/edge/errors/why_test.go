@@ -113,7 +113,6 @@ func TestWhyTellsTheCause(t *testing.T) {
 			if r.Status != c.status {
 				t.Errorf("status %d, want %d", r.Status, c.status)
 			}
-			_, _ = client.Rest()
 			why := ask(t, g, r.Fields.Get("X-Request-Id"))
 			if why.Code != c.code {
 				t.Errorf("code %q, want %q", why.Code, c.code)
