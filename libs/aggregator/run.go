@@ -129,7 +129,8 @@ func run(ctx context.Context, o runOptions) (err error) {
 		parts = append(parts, lifecycle.Part{Name: "probes", Run: func(ctx context.Context) error {
 			return srv.Serve(ctx, ln)
 		}})
-		o.Lines.Address("probes", "http://"+ln.Addr().String())
+		o.Lines.Address("probes",
+			"http://"+config.Unsecret(doc.Admin.Probes, ln.Addr().String()))
 	}
 	parts = append(parts, lifecycle.Part{Name: "reloads", Run: f.run})
 	scheme := "grpc"

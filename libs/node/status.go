@@ -72,7 +72,7 @@ func (e *edge) addProbes(ctx context.Context, doc *config.Document) error {
 		Version: e.Version, Started: e.started, Log: e.Log, Snapshot: e.snapshot, Probes: true,
 	})
 	e.add("probes", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
-	e.Lines.Address("probes", "http://"+ln.Addr().String())
+	e.Lines.Address("probes", "http://"+config.Unsecret(doc.Admin.Probes, ln.Addr().String()))
 	return nil
 }
 

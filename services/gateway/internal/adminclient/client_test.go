@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/aggregator"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/adminclient"
 )
@@ -171,6 +172,7 @@ func TestTheTokenIsSentToTheAddressOnly(t *testing.T) {
 	}
 }
 
+// What the address is called in messages is not what is asked.
 func TestEachQuestionHasItsMethodAndPath(t *testing.T) {
 	asked := make(chan string, 1)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -179,7 +181,7 @@ func TestEachQuestionHasItsMethodAndPath(t *testing.T) {
 			`{"version":"1","state":"ready","status":"draining","result":"refused","id":7}`)
 	}))
 	defer s.Close()
-	c := adminclient.New(s.Listener.Addr().String(), "", time.Second)
+	c := adminclient.New(s.Listener.Addr().String(), "", time.Second).As("secret:env:ADMIN")
 	ctx, cancel := context.WithTimeout(context.Background(), testkit.Deadline)
 	defer cancel()
 	for want, question := range map[string]func() error{
@@ -188,12 +190,22 @@ func TestEachQuestionHasItsMethodAndPath(t *testing.T) {
 		"POST /rollback":     func() error { _, err := c.Rollback(ctx); return err },
 		"POST /drain":        func() error { _, err := c.Drain(ctx); return err },
 		"GET /why/a%2F..%3F": func() error { _, _ = c.Why(ctx, "a/..?"); return nil },
+		"GET /fleet":         func() error { _, _ = c.Fleet(ctx); return nil },
+		"GET /fleet/watch": func() error {
+			_ = c.WatchFleet(ctx, func(aggregator.Fleet) error { return nil })
+			return nil
+		},
 	} {
 		if err := question(); err != nil {
 			t.Errorf("%s: %v", want, err)
 		}
-		if got := <-asked; got != want {
-			t.Errorf("asked %s, want %s", got, want)
+		select {
+		case got := <-asked:
+			if got != want {
+				t.Errorf("asked %s, want %s", got, want)
+			}
+		default:
+			t.Errorf("%s: nothing was asked", want)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func (c *Client) noFleet(err error) error {
 // WatchFleet calls show for what all nodes say, at once and after every change, until ctx ends, the
 // aggregator ends it, or show fails.
 func (c *Client) WatchFleet(ctx context.Context, show func(aggregator.Fleet) error) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.shown+"/fleet/watch",
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.address+"/fleet/watch",
 		nil)
 	if err != nil {
 		return fmt.Errorf("the address %q of the admin API can't be asked", c.shown)
