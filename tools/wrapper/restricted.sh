@@ -141,6 +141,8 @@ restricted_write_rc() {
       GOPRIVATE "$goprivate" GOINSECURE "$goinsecure" GOMODCACHE "$gomodcache" GOCACHE "$gocache" GOPATH "$gopath"
     # Modules are fetched, and Gazelle's own tools compiled, once a user and not once a clone.
     restricted_repo_env GO_REPOSITORY_USE_HOST_CACHE 1
+    # The machine's npm is not seen in there, so what it would ask is said here.
+    restricted_repo_env npm_config_registry "${npm_config_registry:-$(npm config get registry 2>/dev/null || :)}"
   } >"$new")
   if cmp -s "$new" "$rc"; then rm "$new"; else mv "$new" "$rc"; fi
 }
