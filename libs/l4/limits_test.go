@@ -68,6 +68,9 @@ func TestAClusterHasNoMoreConnectionsThanItMay(t *testing.T) {
 func TestWithoutDescriptorsSessionsGoOn(t *testing.T) {
 	r := start(t, build(t, document(serve(t, nil))))
 	c := r.held(t)
+	if r.Starved() {
+		t.Error("starved before anybody came")
+	}
 	waiting, err := net.ResolveTCPAddr("tcp", r.address)
 	if err != nil {
 		t.Fatal(err)
@@ -105,9 +108,6 @@ func TestWithoutDescriptorsSessionsGoOn(t *testing.T) {
 			break
 		}
 		hog = append(hog, f)
-	}
-	if r.Starved() {
-		t.Error("starved before anybody came")
 	}
 	// The system takes the connection, the relay cannot.
 	if err := syscall.Connect(raw, &syscall.SockaddrInet4{
