@@ -176,7 +176,7 @@ func (x *Exchange) Prepare(r *Request) {
 	x.Request = *r
 	x.id = x.mem.id[:0]
 	x.start = time.Now()
-	x.kept.data, x.kept.most, x.kept.all = x.mem.kept[:0], Replayed, true
+	x.kept.data, x.kept.most = x.mem.kept[:0], Replayed
 	x.tries = x.mem.tries[:0]
 	if r.GRPC {
 		x.seen.Call = &x.call

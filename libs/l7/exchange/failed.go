@@ -187,7 +187,7 @@ func (x *Exchange) sendAgain(f *fault.Error) bool {
 // repeatable reports whether all is at hand that was read of the request, and nothing
 // was said to the client.
 func (x *Exchange) repeatable() bool {
-	return !x.interim && (x.upload == nil || x.kept.all)
+	return !x.interim && (x.upload == nil || x.kept.all())
 }
 
 // rewind goes back to where the request is to be sent.
@@ -202,21 +202,28 @@ func (x *Exchange) rewind() {
 // retryResponse decides whether the request is sent once more in place of passing on the
 // response whose head has been read. That response's connection is used again if the
 // response is all there.
+//
+// A body may still be on its way: an endpoint that did nothing says so without waiting for it.
 func (x *Exchange) retryResponse() (again bool, no *policy.Answer) {
 	resp, retry := &x.mem.head, &x.route.Retry
 	asked := retry.Status(resp.Status) && x.Head.Method.Idempotent() ||
 		x.GRPC && retry.GRPC(x.endedWith())
-	if !asked || !x.whole() || !x.mayTry(true, failedStatus) {
+	if !asked || !x.whole() && (x.upload == nil || !x.repeatable()) ||
+		!x.mayTry(true, failedStatus) || x.upload != nil && !x.kept.hold() {
 		return false, nil
 	}
-	if !x.Client.Unwatch() {
+	clients := x.endUpload()
+	if present := x.Client.Unwatch(); clients != nil || !present {
 		x.discard(true)
-		return false, gone
+		if clients == nil {
+			clients = fault.ClientStopped
+		}
+		return false, x.clientFailed(clients, clients, present)
 	}
 	kind, length := resp.Body(x.Head.Method)
 	here := x.mem.in.Len()
 	whole := kind == http1.NoBody && here == 0 || kind == http1.LengthBody && int64(here) == length
-	x.side.End(endpoint.Ending{Complete: whole && resp.KeepAlive})
+	x.side.End(endpoint.Ending{Complete: whole && resp.KeepAlive && x.uploaded()})
 	x.side = nil
 	x.next(failedStatus)
 	return true, nil

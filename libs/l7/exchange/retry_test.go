@@ -296,6 +296,46 @@ func TestABodyThatCameLaterIsSentAgain(t *testing.T) {
 	}
 }
 
+// An endpoint may say that it did nothing while the body is still on its way, or behind it.
+func TestAResponseIsReplacedWhileTheBodyComes(t *testing.T) {
+	big := strings.Repeat("x", Replayed)
+	for _, tc := range []struct {
+		name, request string
+		steps         []bodyStep
+		first, second *scriptedEndpoint
+		body, status  string
+	}{
+		{"with a length", put, []bodyStep{brings("01234"), ends("56789")},
+			answers(busy), listens(ok), "0123456789", "200"},
+		{"in chunks, with a trailer", chunked, []bodyStep{brings("abc"), endsWith("x: 1\r\n", "def")},
+			answers(busy), listens(ok), "abcdef\nx: 1\r\n", "200"},
+		{"behind its end", chunked, []bodyStep{brings("abc"), ends("def")},
+			listens(busy), listens(ok), "abcdef\n", "200"},
+		{"not where more came than is kept", chunked, []bodyStep{brings(big), ends("y")},
+			listens(busy), nil, "", "503"},
+		{"not that of a POST", strings.Replace(chunked, "PUT", "POST", 1), []bodyStep{ends("abc")},
+			listens(busy), nil, "", "503"},
+		{"not where the client broke off", put, []bodyStep{brings("01234"), breaks(fault.ClientGone)},
+			listens(busy), nil, "", "0"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			all := []*scriptedEndpoint{tc.first}
+			if tc.second != nil {
+				all = append(all, tc.second)
+			}
+			s := playWith(t, retries("503"), all...).sends(tc.steps...)
+			s.serve(tc.request)
+			s.tries(len(all))
+			if got := s.client.status(); got != tc.status && tc.status != "0" {
+				t.Errorf("status %s, want %s", got, tc.status)
+			}
+			if tc.second != nil && content(t, tc.second.sent) != tc.body {
+				t.Errorf("the endpoint got %.80q, want %q", content(t, tc.second.sent), tc.body)
+			}
+		})
+	}
+}
+
 // content is what a body in chunks has in it, and its trailer section: how it is cut into
 // chunks may differ from attempt to attempt. A body that is none of chunks is all content.
 func content(t *testing.T, sent []byte) string {

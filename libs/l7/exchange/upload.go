@@ -58,7 +58,7 @@ func startUpload(x *Exchange) *upload {
 		u.move()
 	}
 	if !x.traits.Streamed && !x.traits.MayRefuse && !x.Head.Method.Idempotent() {
-		x.kept.all = false // an endpoint with HTTP/1.1 never says otherwise that it did nothing
+		x.kept.lose() // an endpoint with HTTP/1.1 never says otherwise that it did nothing
 	}
 	go func() {
 		defer close(u.done)
@@ -148,18 +148,6 @@ func (x *Exchange) take(data []byte, ahead int64) error {
 
 // errRefused says that Exchange.refused is the answer.
 var errRefused = &fault.Error{Side: fault.Client, Kind: fault.Refused}
-
-// keep keeps the beginning of a body for another attempt.
-func (k *kept) keep(data []byte) {
-	if !k.all {
-		return
-	}
-	if k.all = len(k.data)+len(data) <= k.most; !k.all {
-		k.data = k.data[:0]
-		return
-	}
-	k.data = append(k.data, data...)
-}
 
 // finish starts the clock for the response, unless that has begun.
 func (u *upload) finish() {

@@ -226,12 +226,12 @@ func TestAnUploadIsCutOff(t *testing.T) {
 
 // A body that is not sent again is not kept either.
 func TestABodyIsKeptUpToABound(t *testing.T) {
-	k := kept{most: 5, all: true}
+	k := kept{most: 5}
 	k.keep([]byte("abc"))
-	if k.keep([]byte("de")); !k.all || string(k.data) != "abcde" {
+	if k.keep([]byte("de")); !k.all() || string(k.data) != "abcde" {
 		t.Errorf("up to the bound %+v", k)
 	}
-	if k.keep([]byte("f")); k.all || len(k.data) != 0 {
+	if k.keep([]byte("f")); k.all() || len(k.data) != 0 {
 		t.Errorf("beyond it %+v", k)
 	}
 	if k.keep([]byte("g")); len(k.data) != 0 {

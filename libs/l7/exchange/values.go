@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
@@ -50,9 +51,40 @@ type request struct {
 type kept struct {
 	data    []byte
 	most    int    // how much is kept
-	all     bool   // data is all that was read
+	state   int32  // atomic: keeping, or one of the two below
 	whole   bool   // the body was read to its end
 	trailer []byte // that came behind it
+}
+
+// What becomes of what was read of a body. An upload and the goroutine of its exchange both decide
+// that, and who comes first has decided.
+const (
+	keeping = iota // up to most
+	lost           // it was more, and not all of it is there
+	held           // it will be sent again, however much it is
+)
+
+// all reports whether all that was read is kept.
+func (k *kept) all() bool { return atomic.LoadInt32(&k.state) != lost }
+
+// hold sees to it that all that was read stays, and what is read still. It reports whether it was
+// all there.
+func (k *kept) hold() bool {
+	return atomic.CompareAndSwapInt32(&k.state, keeping, held) || k.all()
+}
+
+// lose gives up what was read, unless that is held.
+func (k *kept) lose() bool {
+	return atomic.CompareAndSwapInt32(&k.state, keeping, lost) || !k.all()
+}
+
+// keep keeps the beginning of a body for another attempt.
+func (k *kept) keep(data []byte) {
+	if !k.all() || len(k.data)+len(data) > k.most && k.lose() {
+		k.data = k.data[:0]
+		return
+	}
+	k.data = append(k.data, data...)
 }
 
 // A try is an attempt that failed and was followed by another.

@@ -66,3 +66,51 @@ func TestGRPCCallIsRetriedWhereTheServerDidNothing(t *testing.T) {
 		})
 	}
 }
+
+// A server may say that it did nothing before the client has said anything: the stream goes to
+// another server, and what the client says then goes there.
+func TestAStreamIsRetriedBeforeItsFirstMessage(t *testing.T) {
+	t.Parallel()
+	authority := testkit.NewAuthority(t)
+	asked := make(chan struct{}, 1)
+	refusing := serveCalls(t, authority, "h2c", calls{
+		"/t.T/Open": func(grpc.ServerStream) error {
+			asked <- struct{}{}
+			return grpcstatus.Error(grpccodes.Unavailable, "not here")
+		},
+	})
+	served := make(chan struct{}, 1)
+	serving := serveCalls(t, authority, "h2c", calls{
+		"/t.T/Open": func(s grpc.ServerStream) error {
+			served <- struct{}{}
+			return echoCalls(s)
+		},
+	})
+	for _, listener := range []string{"h2c", "tls"} {
+		t.Run(listener, func(t *testing.T) {
+			f := testkit.StartFront(t, authority, testkit.Cluster{
+				Address: refusing, Second: serving, Protocol: "h2c",
+				Route: `, retry: {attempts: 2, on: [unavailable], budget: 100%}`,
+				More:  `, health: {passive: {floor: 100%}}`,
+			})
+			c := dialCalls(t, f, listener)
+			ctx := within(t, testkit.Deadline)
+			for range 2 { // the endpoints take turns
+				s := streamTo(ctx, t, c, "/t.T/Open")
+				select {
+				case <-served:
+				case <-ctx.Done():
+					t.Fatal("no other server was asked")
+				}
+				pingPong(t, s, "hello")
+				if err := s.CloseSend(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if len(asked) != 1 {
+				t.Error("the server that refuses was not asked")
+			}
+			<-asked
+		})
+	}
+}
