@@ -307,7 +307,8 @@ func TestAResponseIsReplacedWhileTheBodyComes(t *testing.T) {
 	}{
 		{"with a length", put, []bodyStep{brings("01234"), ends("56789")},
 			answers(busy), listens(ok), "0123456789", "200"},
-		{"in chunks, with a trailer", chunked, []bodyStep{brings("abc"), endsWith("x: 1\r\n", "def")},
+		{"in chunks, with a trailer", chunked,
+			[]bodyStep{brings("abc"), endsWith("x: 1\r\n", "def")},
 			answers(busy), listens(ok), "abcdef\nx: 1\r\n", "200"},
 		{"behind its end", chunked, []bodyStep{brings("abc"), ends("def")},
 			listens(busy), listens(ok), "abcdef\n", "200"},
@@ -315,7 +316,8 @@ func TestAResponseIsReplacedWhileTheBodyComes(t *testing.T) {
 			listens(busy), nil, "", "503"},
 		{"not that of a POST", strings.Replace(chunked, "PUT", "POST", 1), []bodyStep{ends("abc")},
 			listens(busy), nil, "", "503"},
-		{"not where the client broke off", put, []bodyStep{brings("01234"), breaks(fault.ClientGone)},
+		{"not where the client broke off", put,
+			[]bodyStep{brings("01234"), breaks(fault.ClientGone)},
 			listens(busy), nil, "", "0"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
