@@ -3,7 +3,6 @@ package docs_test
 import (
 	"flag"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -72,20 +71,4 @@ func tableOf(codes []config.CodeMeaning) string {
 		b.WriteString("| `" + c.Code + "` | " + c.Meaning + " |\n")
 	}
 	return b.String()
-}
-
-func TestExamplesOfTheConfigurationPageAreValid(t *testing.T) {
-	examples := regexp.MustCompile("(?s)```yaml\n(version: 1\n.*?)```").
-		FindAllStringSubmatch(docs.Configuration+docs.Answers+docs.Fields, -1)
-	if len(examples) == 0 {
-		t.Fatal("no example found")
-	}
-	for _, e := range examples {
-		d, ps := config.Options{Elsewhere: true}.Decode("example.yaml", []byte(e[1]))
-		if len(ps) > 0 {
-			t.Errorf("%v in\n%s", ps, e[1])
-		} else if ps := d.Cautions(); len(ps) > 0 {
-			t.Errorf("%v in\n%s", ps, e[1])
-		}
-	}
 }
