@@ -205,12 +205,21 @@ func TestAReloadWhileDrainingIsRefused(t *testing.T) {
 		strings.Replace(listening(up.Addr(), "1", "public", anyPort), "timeout: 1s", "timeout: 10s",
 			1))
 	tunnel := edgetest.OpenEcho(t, e.Addr("public"))
+	first := e.Status(t).Digest
+	var second string
 	e.Replace(t, listening(up.Addr(), "2", "public", anyPort))
 	becomes(t, e, testkit.Dial(t, e.Addr("public")), "2")
+	testkit.Eventually(t, "that reload is over", func() bool {
+		second = e.Status(t).Digest
+		return second != first
+	})
 	e.Replace(t,
 		strings.Replace(listening(up.Addr(), "3", "public", anyPort), "timeout: 1s", "timeout: 10s",
 			1))
 	becomes(t, e, testkit.Dial(t, e.Addr("public")), "3")
+	testkit.Eventually(t, "the reload is over, which serves a moment before", func() bool {
+		return e.Status(t).Digest != second
+	})
 	status, _, body, err := e.Ask("POST", "/drain")
 	if err != nil || status != 202 {
 		t.Fatalf("POST /drain: %d %s %v", status, body, err)
