@@ -39,7 +39,8 @@ func TestAnswers(t *testing.T) {
 		a := edge.Do(t, "GET", tc.path, nil)
 		if a.Status != tc.status || !strings.Contains(a.Body, tc.want) ||
 			a.Header.Get("Content-Type") != tc.kind ||
-			(a.Status == 503) != (a.Header.Get("Retry-After") == "600") {
+			(a.Status == 503) != (a.Header.Get("Retry-After") == "600") ||
+			a.Header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %d %v %q", tc.path, a.Status, a.Header, a.Body)
 		}
 	}

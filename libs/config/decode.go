@@ -54,29 +54,21 @@ func (o Options) finish(name string, root *text.Node, ps Problems) (*Document, P
 		ps.Sort()
 		return nil, ps
 	}
-	d := decoder{problems: ps, cache: tags.Cache{}, options: &o}
-	doc := new(Document)
-	doc.setDefaults()
-	if root.Kind == text.Null {
-		d.add(root, CodeMissing, "the document is empty", "start with `version: 1`")
-	} else {
-		d.value(root, reflect.ValueOf(doc).Elem(), &tags.Rule{})
+	var r reading
+	tree := fitting(root, func(tree *text.Node) Problems {
+		r = o.read(tree)
+		return r.problems
+	})
+	if r.tree != tree {
+		r = o.read(tree)
 	}
-	doc.secrets, doc.files, doc.secretFiles = d.secrets, d.files, d.secretFiles
-	doc.warnings = d.warnings
-	if admin := root.Get("admin"); admin.Get("address") != nil {
-		doc.Admin.Implicit = false
-	}
-	ps = append(d.problems, unsupported(root, d.damaged)...)
-	// A value that could not be decoded is still its default, so checking on finds more, and
-	// nothing false but what is missing; those are left out.
-	v := validator{doc: doc, root: root, damaged: d.damaged, options: &o}
-	v.validate()
-	ps = append(ps, v.problems...)
-	if len(ps) == 0 {
-		v.cautious()
-	}
-	variables(root, ps)
+	doc := r.doc
+	ps = append(ps, r.problems...)
+	variables(tree, ps)
+	where := placesOfDefaults(root)
+	ps = ofDefaults(ps, where)
+	doc.warnings = ofDefaults(doc.warnings, where)
+	doc.cautions = ofDefaults(doc.cautions, where)
 	doc.hide(ps)
 	doc.hide(doc.warnings)
 	doc.hide(doc.cautions)
@@ -95,6 +87,41 @@ func (o Options) finish(name string, root *text.Node, ps Problems) (*Document, P
 		return nil, ps
 	}
 	return doc, nil
+}
+
+// A reading is what became of a tree: a document, and what is wrong with it.
+type reading struct {
+	tree     *text.Node
+	doc      *Document
+	problems Problems
+}
+
+// read decodes and validates a tree under whose things their defaults are laid.
+func (o Options) read(root *text.Node) reading {
+	d := decoder{cache: tags.Cache{}, options: &o}
+	doc := new(Document)
+	doc.setDefaults()
+	if root.Kind == text.Null {
+		d.add(root, CodeMissing, "the document is empty", "start with `version: 1`")
+	} else {
+		d.value(root, reflect.ValueOf(doc).Elem(), &tags.Rule{})
+	}
+	doc.Defaults = nil
+	doc.secrets, doc.files, doc.secretFiles = d.secrets, d.files, d.secretFiles
+	doc.warnings = d.warnings
+	if admin := root.Get("admin"); admin.Get("address") != nil {
+		doc.Admin.Implicit = false
+	}
+	ps := append(d.problems, unsupported(root, d.damaged)...)
+	// A value that could not be decoded is still its default, so checking on finds more, and
+	// nothing false but what is missing; those are left out.
+	v := validator{doc: doc, root: root, damaged: d.damaged, options: &o}
+	v.validate()
+	ps = append(ps, v.problems...)
+	if len(ps) == 0 {
+		v.cautious()
+	}
+	return reading{root, doc, ps}
 }
 
 // decoder fills Go values from a tree. Each value is filled with its defaults first.
@@ -159,6 +186,10 @@ func (d *decoder) value(n *text.Node, v reflect.Value, r *tags.Rule) {
 		d.value(n, p, r)
 		v.Set(p.Addr())
 	case reflect.Struct:
+		if s, ok := v.Interface().(Starter); ok {
+			d.start(n, s.Of())
+			return
+		}
 		d.structure(n, v)
 	case reflect.Slice:
 		d.list(n, v, r)

@@ -13,6 +13,7 @@ const Version = 1
 // A text may be a reference to a secret, "secret:env:NAME"; [Document.Secret] returns its value.
 type Document struct {
 	Version    int         `config:"version,required"`
+	Defaults   *Defaults   `config:"defaults"` // nil: it has done its work once a file is read
 	Listeners  []Listener  `config:"listeners"`
 	Clusters   []Cluster   `config:"clusters"`
 	Routes     []Route     `config:"routes"`
@@ -40,6 +41,8 @@ type Document struct {
 func (Document) keyTexts() texts {
 	return texts{
 		"version": "The version of the document: `1`. Required.",
+		"defaults": "What every listener, cluster or route starts from. [Its own keys win]" +
+			"(#defaults-of-your-own), key by key.",
 		"listeners": "The addresses the gateway accepts connections on. At least one, unless the " +
 			"document comes from config-sync.",
 		"clusters": "Sets of endpoints that are interchangeable.",

@@ -24,7 +24,7 @@ func TestProblemSaysWhereWhatAndWhatToDo(t *testing.T) {
 func TestEachMistakeIsFound(t *testing.T) {
 	for _, c := range []struct{ add, want, words string }{
 		{"rutes: []", "6:1 rutes E_UNKNOWN_KEY", `did you mean "routes"?`},
-		{"x: 1", "6:1 x E_UNKNOWN_KEY", `the keys are version, listeners`},
+		{"x: 1", "6:1 x E_UNKNOWN_KEY", `the keys are version, defaults, listeners`},
 		{"drain: {timeout: 5}", "6:18 drain.timeout E_UNIT", "write 5s"},
 		{"drain: {timeout: '5'}", "6:18 drain.timeout E_UNIT", "10s"},
 		{"drain: {timeout: '0'}", "6:18 drain.timeout E_UNIT", "write 0s"},

@@ -15,8 +15,10 @@ const module = "github.com/gatewayhomebrew/gateway"
 func TestEveryKeyThatIsAcceptedIsRead(t *testing.T) {
 	t.Parallel()
 	// Keys that libs/config itself acts on, with how.
+	const laid = "it is laid under each of its kind before they are decoded"
 	actedOnAtHome := map[string]string{"version": "validation refuses a document of another " +
-		"version"}
+		"version", "defaults": laid, "defaults.listener": laid, "defaults.cluster": laid,
+		"defaults.route": laid}
 	root, err := tree.Root()
 	if err != nil {
 		t.Fatal(err)

@@ -74,6 +74,7 @@ type schemaWriter struct {
 	cache   tags.Cache
 	only    map[string][]string // values that this version takes, by path
 	refused map[string]bool     // paths this version refuses
+	part    bool                // what is written is laid under something: nothing has to be there
 }
 
 // structure returns the schema of a mapping that holds its defaults.
@@ -81,6 +82,9 @@ func (s *schemaWriter) structure(v reflect.Value, path string) object {
 	var properties object
 	var required []string
 	for _, f := range s.cache.Of(v.Type()).List {
+		if s.part && f.Name {
+			continue
+		}
 		at := text.JoinKey(path, f.Key)
 		schema := s.described(v.Field(f.Index), &f.Rule, at)
 		switch {
@@ -90,7 +94,7 @@ func (s *schemaWriter) structure(v reflect.Value, path string) object {
 			schema = append(schema, s.value(v.Field(f.Index), &f.Rule, at)...)
 		}
 		properties = append(properties, member{f.Key, schema})
-		if f.Required {
+		if f.Required && !s.part {
 			required = append(required, f.Key)
 		}
 	}
@@ -102,7 +106,23 @@ func (s *schemaWriter) structure(v reflect.Value, path string) object {
 	if required != nil {
 		out = append(out, member{"required", required})
 	}
+	if s.part {
+		return append(out, mapping(strings.TrimSuffix(path, "s[]"))...)
+	}
 	return append(out, member{"allOf", append([]object{mapping(path)}, together(path)...)})
+}
+
+// start returns the schema of what each entry of a list starts from: the keys of one, of which none
+// has to be there. What keys mean together depends on the entry.
+func (s *schemaWriter) start(of reflect.Type, path string) object {
+	part := *s
+	part.part = true
+	return part.structure(config.Fresh(of), startOf(path))
+}
+
+// startOf is the list whose entries start from what a path says, as the path of an entry.
+func startOf(path string) string {
+	return strings.TrimPrefix(path, "defaults.") + "s[]"
 }
 
 // mapping is the type of a mapping. It stands apart from its keys: an editor shows its words for
@@ -191,6 +211,9 @@ func (s *schemaWriter) value(v reflect.Value, r *tags.Rule, path string) object 
 		}
 		return s.value(config.Fresh(v.Type().Elem()), r, path)
 	case reflect.Struct:
+		if starter, ok := v.Interface().(config.Starter); ok {
+			return s.start(starter.Of(), path)
+		}
 		return s.structure(v, path)
 	case reflect.Slice:
 		return s.list(v, r, path)
@@ -243,7 +266,11 @@ func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
 		entries = "Expected a list: each entry begins with a dash and its first key."
 	}
 	out := object{{"type", []string{"array", "null"}}, {"errorMessage", entries}}
-	if r.Required {
+	if s.part {
+		of := *s
+		of.part = false
+		s = &of // an entry is one whole
+	} else if r.Required {
 		out = append(object{{"type", "array"}, {"minItems", 1}}, out[1])
 	}
 	switch e := v.Type().Elem(); {
