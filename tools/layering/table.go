@@ -20,7 +20,9 @@ var Tiers = []Tier{
 	},
 	{
 		Name: "model", Group: "above_model",
-		Packages: []string{"wrr", "routing", "health", "config", "gwerr", "rollout"},
+		Packages: []string{
+			"wrr", "rendezvous", "routing", "health", "config", "gwerr", "rollout",
+		},
 	},
 	{
 		Name: "wire and adapters", Group: "above_wire",
