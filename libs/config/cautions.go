@@ -24,6 +24,7 @@ const (
 	CodeTie             = "W_ROUTES_TIE"
 	CodeTrustsEverybody = "W_TRUSTS_EVERYBODY"
 	CodeVariable        = "W_VARIABLE"
+	CodeStickySecret    = "W_STICKY_SECRET"
 )
 
 // CautionCodes returns every code of Cautions.
@@ -35,6 +36,7 @@ func CautionCodes() []CodeMeaning {
 		{CodeExpires, "a certificate that expires within 14 days"},
 		{CodeTie, "two routes that one request can match, of which only the name decides"},
 		{CodeTrustsEverybody, "a listener that believes what any client says of its address"},
+		{CodeStickySecret, "sticky cookies of a fleet that each node signs with its own secret"},
 		{CodeVariable, "a variable of another product, which goes on as it is written"},
 	}
 }
@@ -62,6 +64,7 @@ func (v *validator) cautious() {
 	for i := range d.Routes {
 		v.literal(&d.Routes[i], entry("routes", i))
 	}
+	v.signedApart()
 	if d.ConfigSync != nil && v.options.Published == nil {
 		return // what runs is published; this is not all of it
 	}
@@ -104,6 +107,23 @@ func (v *validator) insecure(x reflect.Value, cache tags.Cache) {
 				v.insecure(at, cache)
 				v.trail.Leave()
 			}
+		}
+	}
+}
+
+// signedApart finds sticky cookies that only the node which has made them knows again, where there
+// are several.
+func (v *validator) signedApart() {
+	d := v.doc
+	if d.Gossip == nil && d.ConfigSync == nil && v.options.Published == nil {
+		return
+	}
+	for i := range d.Clusters {
+		if s := d.Clusters[i].Sticky; s != nil && s.Secret == "" {
+			v.caution(entry("clusters", i).of("sticky.secret").String(), CodeStickySecret,
+				"each node signs its cookies with a secret of its own, so a client that comes to "+
+					"another node gets another endpoint",
+				"set the same secret on all of them, such as secret: secret:env:STICKY_SECRET")
 		}
 	}
 }

@@ -81,7 +81,7 @@ func Codes() []CodeMeaning {
 		{CodeMethod, "not a method"},
 		{CodeRegex, "not a regular expression of RE2, or one that is too large"},
 		{CodeListener, "a reference to a listener that does not exist"},
-		{CodeWeights, "no weight above zero"},
+		{CodeWeights, "no weight above zero, or nothing but backups"},
 		{CodeUnreachable, "a route that no request can reach"},
 		{CodeHeader, "a header field that can't be edited so"},
 		{CodeSecret, "a secret that does not resolve, or where none may be"},

@@ -114,6 +114,7 @@ func (c *Cluster) setDefaults() {
 	c.ProxyProtocol = ProxyProtocolOff
 	c.Reuse = ReuseAlways
 	c.Via = ViaKeep
+	c.Balance.Policy = BalanceRoundRobin
 	c.Security.Mode = SecurityNone
 	c.Timeouts = ClusterTimeouts{Connect: DefaultConnect, Response: DefaultResponse,
 		Idle: DefaultPoolIdle}

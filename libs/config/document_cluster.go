@@ -38,6 +38,8 @@ type Cluster struct {
 	// ClusterHTTP1, ClusterH2 or ClusterH2C
 	Protocol  string          `config:"protocol,enum=http1|h2|h2c"`
 	Endpoints []Endpoint      `config:"endpoints,required"`
+	Balance   Balance         `config:"balance"`
+	Sticky    *Sticky         `config:"sticky"`
 	Security  Security        `config:"security"`
 	Timeouts  ClusterTimeouts `config:"timeouts"`
 	Limits    ClusterLimits   `config:"limits"`
@@ -57,11 +59,14 @@ func (Cluster) keyTexts() texts {
 	return texts{
 		"name":      "Required, unique.",
 		"protocol":  "`http1`, `h2` (TLS) or `h2c` (clear text).",
-		"endpoints": "At least one, one of them with a weight above 0.",
-		"security":  "How connections to the endpoints are protected.",
-		"timeouts":  "How long endpoints may take. `0s` means no limit.",
-		"limits":    "What the endpoints are asked to bear.",
-		"health":    "How endpoints are judged.",
+		"endpoints": "At least one with a weight above 0, and one that is no backup.",
+		"balance":   "How requests and sessions are shared among the endpoints.",
+		"sticky": "Keep each client at one endpoint, by a signed cookie. For requests of routes " +
+			"only; see [sharing](sharing.md).",
+		"security": "How connections to the endpoints are protected.",
+		"timeouts": "How long endpoints may take. `0s` means no limit.",
+		"limits":   "What the endpoints are asked to bear.",
+		"health":   "How endpoints are judged.",
 		"via": "`keep`: requests go on with a Via field that names the gateway, as RFC 9110 " +
 			"section 7.6.3 asks of every gateway. `off`: without any, for endpoints that " +
 			"compress nothing for proxies; see [nginx behind the gateway](nginx-upstreams.md).",
@@ -86,6 +91,7 @@ func (Cluster) keyTexts() texts {
 type Endpoint struct {
 	Address string `config:"address,required,form=address"`
 	Weight  int    `config:"weight,min=0,max=1000000,zero=takes the endpoint out"`
+	Backup  bool   `config:"backup"`
 	// As is the reference that the address is the value of, in a document that
 	// [Document.Revealed] has made; "": it stands in the file.
 	As string `config:"-"`
@@ -100,6 +106,9 @@ func (Endpoint) keyTexts() texts {
 		"address": "`host:port`. Required, unique in the cluster. What a name points to is asked " +
 			"for again when connecting, as often as DNS says (its TTL, 1s to 1m).",
 		"weight": "Share of the traffic, in proportion to the others'. 0: gets none.",
+		"backup": "Gets traffic only while no other endpoint can take it: each has weight 0 or " +
+			"is [out](health.md#backups). Weights count among the backups then. When another " +
+			"one has recovered, the traffic is its again at once.",
 	}
 }
 

@@ -212,15 +212,25 @@ func synonyms() []synonym {
 			"upstreams upstream backends addresses address url urls uri to dial port ip " +
 			"instances destinations origin origins proxypass loadassignment loadbalancer " +
 			"lbendpoints", key: "clusters[].endpoints", write: cluster},
-		{at: "clusters[]", names: "balance lb lbpolicy loadbalancing loadbalancingpolicy " +
+		{at: "clusters[]", names: "balancing lb lbpolicy loadbalancing loadbalancingpolicy " +
 			"algorithm policy strategy leastconn leastrequest roundrobin iphash hash hashon",
-			key: "clusters[].balance", without: "a choice of how requests are shared",
-			say: "they are shared by <clusters[].endpoints[].weight>"},
+			key: "clusters[].balance", write: "balance: {policy: least_request}"},
+		{at: "clusters[].balance", names: "algorithm type method mode strategy name",
+			key: "clusters[].balance.policy", write: "policy: least_request"},
+		{at: "clusters[].balance", names: "hash hashon hashkey by on source header cookie",
+			key: "clusters[].balance.key", write: "key: client"},
 		{at: "clusters[]", names: "sticky stickysession stickysessions sessionaffinity affinity " +
-			"cookie persistence sessionpersistence", key: "clusters[].sticky", without: "sticky " +
-			"sessions"},
-		{at: "clusters[]", names: "slowstart warmup slowstartwindow", key: "clusters[].slow_start",
-			without: "a slow start of endpoints"},
+			"cookie persistence sessionpersistence", key: "clusters[].sticky", write: "sticky: " +
+			"{cookie: gw, ttl: 1h}"},
+		{at: "clusters[].sticky", names: "name cookiename", key: "clusters[].sticky.cookie",
+			write: "cookie: gw"},
+		{at: "clusters[].sticky", names: "maxage expires expiry duration lifetime",
+			key: "clusters[].sticky.ttl", write: "ttl: 1h"},
+		{at: "clusters[].sticky", names: "key signingkey password", key: "clusters[].sticky.secret",
+			write: "secret: secret:env:STICKY_SECRET"},
+		{at: "clusters[] clusters[].endpoints[] clusters[].health", names: "slowstart warmup " +
+			"slowstartwindow", key: "clusters[].balance.slow_start",
+			write: "slow_start: 30s"},
 		{at: "clusters[] clusters[].endpoints[]", names: "tls ssl https scheme transport " +
 			"transportsocket tlscontext serverstransport proxyssl backendtls security",
 			key: "clusters[].security", write: "security: {mode: tls}"},
@@ -262,8 +272,8 @@ func synonyms() []synonym {
 		{at: "clusters[].endpoints[]", names: "url uri host ip port server target addr upstream " +
 			"socketaddress hostname dial name", key: "clusters[].endpoints[].address",
 			write: "address: 127.0.0.1:9001"},
-		{at: "clusters[].endpoints[]", names: "backup", key: "clusters[].endpoints[].backup",
-			without: "backup endpoints"},
+		{at: "clusters[].endpoints[]", names: "standby spare failover priority",
+			key: "clusters[].endpoints[].backup", write: "backup: true"},
 		{at: "clusters[].endpoints[]", names: "down drain", key: "clusters[].endpoints[].weight",
 			write: "weight: 0"},
 		{at: "clusters[].endpoints[]", names: "check healthcheck", key: "clusters[].health.active"},

@@ -174,6 +174,7 @@ func (v *validator) checkClusters() {
 	for i := range cs {
 		c, at := &cs[i], entry("clusters", i)
 		v.endpoints(c, at)
+		v.balance(c, at)
 		v.security(c, at)
 		if c.Health != nil && c.Health.Active != nil {
 			v.activeHealth(c.Health.Active, at)
@@ -195,7 +196,7 @@ func (v *validator) endpoints(c *Cluster, at spot) {
 	if len(c.Endpoints) > 1 {
 		seen = make(map[hostPort]int, len(c.Endpoints))
 	}
-	positive, damaged := false, false
+	positive, damaged, backups := false, false, 0
 	for j, e := range c.Endpoints {
 		at := at.item("endpoints", j)
 		host, port, err := splitAddress(v.value(e.Address))
@@ -219,7 +220,15 @@ func (v *validator) endpoints(c *Cluster, at spot) {
 			seen[hostPort{host, port}] = j
 		}
 		positive = positive || e.Weight > 0
-		damaged = damaged || v.damaged != nil && v.damaged[at.of("weight").String()]
+		damaged = damaged || v.damaged != nil &&
+			(v.damaged[at.of("weight").String()] || v.damaged[at.of("backup").String()])
+		if e.Backup {
+			backups++
+		}
+	}
+	if backups == len(c.Endpoints) && !damaged {
+		v.add(at.of("endpoints").String(), CodeWeights, "every endpoint is a backup, and there is "+
+			"none whose place they would take", "remove backup from those that get the traffic")
 	}
 	if !positive && !damaged {
 		v.add(at.of("endpoints").String(), CodeWeights,

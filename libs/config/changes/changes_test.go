@@ -205,7 +205,7 @@ func TestChangesAreToldInWords(t *testing.T) {
 		"a new endpoint": {func(d *config.Document) {
 			d.Clusters[0].Endpoints = append(d.Clusters[0].Endpoints,
 				config.Endpoint{Address: "127.0.0.1:9009", Weight: 2})
-		}, []string{"endpoints: added {address: 127.0.0.1:9009, weight: 2}"}},
+		}, []string{"endpoints: added {address: 127.0.0.1:9009, weight: 2, backup: false}"}},
 		"an endpoint that is gone": {func(d *config.Document) {
 			d.Clusters[0].Endpoints = d.Clusters[0].Endpoints[1:]
 		}, []string{"endpoints: removed 127.0.0.1:9001"}},

@@ -77,6 +77,12 @@ func forms() object {
 		{"errorStatus", examples(form(`^[45]([0-9][0-9]|xx)$`,
 			"Expected a status of an error in quotes, \"400\" to \"599\", or 4xx or 5xx."),
 			"404", "5xx")},
+		{"balanceKey", examples(form(
+			`^(client|path|(header|cookie):`+token+`+|query:[^\x00-\x1f]+)?$`,
+			"Expected what requests are hashed by: client, path, header:NAME, cookie:NAME or "+
+				"query:NAME."), "client", "header:X-Tenant", "cookie:session")},
+		{"cookie", examples(form("^"+token+"+$",
+			"The name of a cookie has letters, digits and - _ . and a few other signs."), "gw")},
 		{"cipher", form(`^TLS_ECDHE_[A-Z0-9_]+$`,
 			"Expected a cipher suite of TLS 1.2 by its IANA name, "+
 				"such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.")},

@@ -117,8 +117,17 @@ func together(path string) []object {
 			provided(tcp, noKey("forwarded", "A listener with protocol: tcp tells endpoints "+
 				"nothing in header fields.")),
 		}
-	case "clusters[].endpoints[…]", "routes[].split[…]":
+	case "routes[].split[…]":
 		return []object{someWeight}
+	case "clusters[].endpoints[…]":
+		return []object{someWeight, provided(object{{"minItems", 1}}, object{
+			{"contains", object{{"not", is("backup", true)}}},
+			{"errorMessage", "One endpoint must be no backup; remove backup from those that get " +
+				"the traffic."},
+		})}
+	case "clusters[].balance":
+		return []object{unless(is("policy", config.BalanceHash), noKey("key",
+			"Only what is hashed has a key; set policy: hash, or remove the key."))}
 	case "routes[]":
 		both := func(a, b string) object {
 			return provided(all(has(a), has(b)),

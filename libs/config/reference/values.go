@@ -23,6 +23,11 @@ var values = map[string][]string{
 		"Each edge and relay asks for itself.",
 		"Health aggregators ask, and tell the others by gossip.",
 	},
+	"clusters[].balance.policy": {
+		"Endpoints take turns, smoothly, by weight.",
+		"Of two by chance, the one with fewer in flight for its weight.",
+		"What has one key goes to one endpoint, within 1.25 of its share.",
+	},
 	"clusters[].proxy_protocol": {
 		"No PROXY header.", "A PROXY header in text.", "A PROXY header in binary.",
 	},

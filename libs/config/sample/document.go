@@ -60,7 +60,7 @@ var rare = map[string]bool{
 	"auth": true, "openapi": true, "rate_limit": true, "tracing": true, "sni": true, "split": true,
 	"gossip": true, "config_sync": true, "healthagg": true, "forwarded": true,
 	"client_certificate": true, "proxy_protocol_from": true, "proxy_protocol_tlvs": true,
-	"error_pages": true,
+	"error_pages": true, "balance": true, "sticky": true, "backup": true,
 }
 
 // usual are the keys without which hardly a document is valid, by the path of their mapping.
@@ -314,6 +314,10 @@ func (g *generator) form(form string) {
 		g.text("connect", "reset", "502", "503", "unavailable")
 	case "errorStatus":
 		g.text("404", "503", "4xx", "5xx", "200")
+	case "balanceKey":
+		g.text("client", "client", "path", "header:X-A", "cookie:a", "query:q")
+	case "cookie":
+		g.text("gw", "session")
 	case "status":
 		g.text("200", "200-399")
 	case "scheme":
