@@ -37,14 +37,19 @@ type Cluster struct {
 	shared   *judging
 	weights  atomic.Pointer[[]int] // the last verdict; what it points to never changes
 
+	backups bool // there are some
+
 	next   []int // guarded by shared.mu; scratch for the next verdict
 	capped bool  // guarded by shared.mu; deficits were scaled down for healthy
+	// onBackups says that backups serve. Guarded by shared.mu.
+	onBackups bool
 }
 
 type member struct {
 	*Endpoint
 	address    string
 	configured int
+	backup     bool
 }
 
 // judging is what the verdicts on all endpoints of one cluster name share.
@@ -66,10 +71,14 @@ func (c *Cluster) Endpoint(i int) *Endpoint { return c.members[i].Endpoint }
 // caller must not change it. Two calls without a change in between return the same slice.
 func (c *Cluster) Weights() []int { return *c.weights.Load() }
 
-// start publishes what is known of the endpoints from before.
-func (c *Cluster) start() {
+// start publishes what is known of the endpoints from before. joins says that new ones come beside
+// others.
+func (c *Cluster) start(joins bool) {
 	c.shared.mu.Lock()
 	defer c.shared.mu.Unlock()
+	for i := range c.members {
+		c.members[i].join(joins, &c.settings)
+	}
 	c.next = make([]int, len(c.members))
 	c.limit()
 	weights := slices.Clone(c.next)
@@ -104,12 +113,19 @@ func (c *Cluster) Judge(now time.Time) (changed bool) {
 	}
 	vantage := c.shared.vantage(now)
 	for _, e := range c.distinct {
-		if c.shared.alike {
+		if c.backups && !c.shared.alike {
+			c.expect(e, now)
+		}
+		switch {
+		case c.shared.alike:
 			e.weight = 1
-		} else {
+		case e.out && c.onBackups:
+			e.try(now, &c.settings, rises)
+		default:
 			e.weigh(&c.settings, rises)
 		}
 		e.consider(now, vantage, &c.settings, rises)
+		e.slowly(now, &c.settings, c.shared.alike)
 	}
 	c.limit()
 	if slices.Equal(c.next, c.Weights()) {
@@ -133,6 +149,9 @@ func (c *Cluster) failAlike(did bool) bool {
 		if m.recent == 0 && m.lately == working {
 			return false // nothing was asked of it but checks, and they find it well
 		}
+		if did && m.backup && m.recent == 0 && !m.down {
+			return false // it gets no traffic, so what it would do is unknown by now
+		}
 		if m.enough {
 			judged++
 			least, most = min(least, m.share), max(most, m.share)
@@ -147,12 +166,13 @@ func (c *Cluster) failAlike(did bool) bool {
 // limit fills next: it applies the limits of the cluster to what each endpoint deserves.
 // c.shared.mu is held.
 func (c *Cluster) limit() {
+	c.turnTo(c.backups && c.needsBackups())
 	keep := 1.0 // of each deficit
 	var sum, deficit float64
 	weighted := 0
 	for i := range c.members {
 		m := &c.members[i]
-		if m.configured > 0 {
+		if c.serves(m) {
 			weighted++
 			sum += float64(m.configured)
 			deficit += float64(m.configured) * (1 - m.deserved())
@@ -165,11 +185,19 @@ func (c *Cluster) limit() {
 	if weighted == 1 {
 		keep, c.capped = 0, false
 	}
+	slow := c.slowed(keep, weighted)
 	for i := range c.members {
 		m := &c.members[i]
-		c.next[i] = scaled(m.configured, 1-(1-m.deserved())*keep)
+		if m.backup != c.onBackups {
+			c.next[i] = c.trial(m, sum)
+			continue
+		}
+		c.next[i] = scaled(m.configured, (1-(1-m.deserved())*keep)*(1-(1-m.slowness())*slow))
 	}
 }
+
+// serves says whether an endpoint is one of those that share the traffic. c.shared.mu is held.
+func (c *Cluster) serves(m *member) bool { return m.configured > 0 && m.backup == c.onBackups }
 
 // scaled returns a share of a configured weight times Scale, rounded up, so that limits that hold
 // before rounding hold after it and no endpoint is rounded out of the cluster.

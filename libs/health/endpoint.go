@@ -52,6 +52,14 @@ type Endpoint struct {
 	enough bool      // to lower the weight
 	down   bool      // by active checks
 	lately lately    // what became of the last that was asked of it
+	clean  bool      // none of that failed
+	out    bool      // nothing is to be expected of it; see expect
+	gone   bool      // it has lost so much weight that its return is a slow start
+	fresh  bool      // its slow start is to begin
+	rested bool      // its configured weight was 0 in the plan before, or it was in none
+	slow   float64   // what a slow start leaves of its weight
+	inRow  uint64    // failed requests since the last that went well
+	since  time.Time // when its slow start began; zero: there is none
 
 	told    time.Time // when that was seen
 	checked time.Time // when the last new check was seen
@@ -133,15 +141,18 @@ func (e *Endpoint) lookAtLast(
 	switch {
 	case requests > 0:
 		failed := current.Failed()
-		e.lately, e.told = working, now
+		e.lately, e.told, e.clean = working, now, failed == e.failed
 		if failed-e.failed == requests {
 			e.lately = failing
+			e.inRow += requests
+		} else {
+			e.inRow = 0
 		}
 		e.failed = failed
 	case checked && Outcome(e.checks.Load()&(1<<checkBits-1)).Failed():
 		e.lately, e.told = failing, now
 	case checked:
-		e.lately, e.told = working, now
+		e.lately, e.told, e.clean = working, now, true
 	case e.lately != unknown && now.Sub(e.told) > s.checksLast():
 		e.lately = unknown
 	}
@@ -159,6 +170,7 @@ func (e *Endpoint) forgive() {
 	}
 	e.counts, e.recent, e.share, e.weight = Counts{}, 0, 0, 1
 	e.down, e.enough, e.stale = false, false, e.seen
+	e.out, e.inRow = false, 0
 }
 
 // turn begins the buckets that are due, and says whether there were any. What came while nobody

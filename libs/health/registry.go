@@ -36,6 +36,8 @@ type Configured struct {
 	// Shown is what the endpoint is called here and among nodes, "" for its address. It is unique
 	// in the cluster. Another address of the same name is another endpoint.
 	Shown string
+	// Backup says that it gets traffic only while no endpoint that is none can take it.
+	Backup bool
 }
 
 // Cluster returns the endpoints of a cluster as one plan sees them. For an address that the cluster
@@ -50,11 +52,12 @@ func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Clu
 	}
 	c := &Cluster{settings: s.normal(), shared: &g.judging, members: make([]member, len(endpoints))}
 	seen, fresh := make(map[*Endpoint]bool, len(endpoints)), false
+	joins := len(g.endpoints) > 0
 	for i, configured := range endpoints {
 		name := cmp.Or(configured.Shown, configured.Address)
 		e := g.endpoints[name]
 		if e == nil || e.address != configured.Address {
-			e = &Endpoint{address: configured.Address, weight: 1, left: 1}
+			e = &Endpoint{address: configured.Address, weight: 1, left: 1, slow: 1, rested: true}
 			g.endpoints[name], fresh = e, true
 		}
 		e.plan = r.plan
@@ -64,12 +67,14 @@ func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Clu
 		}
 		c.members[i] = member{
 			Endpoint: e, address: name, configured: max(configured.Weight, 0),
+			backup: configured.Backup,
 		}
+		c.backups = c.backups || configured.Backup
 	}
 	if fresh {
 		r.recall(name, g)
 	}
-	c.start()
+	c.start(joins)
 	return c
 }
 

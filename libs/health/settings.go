@@ -19,6 +19,10 @@ type Settings struct {
 	// ActiveInterval is the time between two active checks of an endpoint, 0 if there are none.
 	// What they found counts until three of them are missing, and for a Window at least.
 	ActiveInterval time.Duration
+
+	// SlowStart is how long an endpoint that is back, or new beside others, takes to its full
+	// weight; 0 is no time.
+	SlowStart time.Duration
 }
 
 func (s Settings) normal() Settings {

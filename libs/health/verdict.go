@@ -18,6 +18,9 @@ type Verdict struct {
 	Counts     Counts  // of the window; active checks are not among them
 	Share      float64 // of failures; 1 if active checks say that the endpoint is down
 	Down       bool    // by active checks
+	Backup     bool    // it gets traffic only while no other endpoint can take it
+	// SlowStart says how much of its weight a slow start leaves it, 0 to 1; 1: there is none.
+	SlowStart float64
 }
 
 // Verdicts returns the verdict on each endpoint as of the last Judge, with its reason.
@@ -26,7 +29,7 @@ func (c *Cluster) Verdicts() []Verdict {
 	defer c.shared.mu.Unlock()
 	weighted := 0
 	for i := range c.members {
-		if c.members[i].configured > 0 {
+		if c.serves(&c.members[i]) {
 			weighted++
 		}
 	}
@@ -43,6 +46,7 @@ func (c *Cluster) Verdicts() []Verdict {
 			Counts: m.counts,
 			Share:  m.share,
 			Down:   m.down,
+			Backup: m.backup, SlowStart: m.slow,
 		}
 	}
 	return verdicts
@@ -115,6 +119,15 @@ func (c *Cluster) conclusion(m *member, effective, weighted int) string {
 	switch {
 	case m.configured == 0:
 		return "its configured weight 0 takes it out"
+	case m.backup && !c.onBackups:
+		return "a backup, and others can take the traffic; " + weight
+	case c.onBackups && !m.backup:
+		return "out, so backups serve until it works; " + weight
+	case m.backup:
+		return "a backup that serves, since no other endpoint can; " + weight
+	case m.slow < 1 && weighted > 1:
+		return fmt.Sprintf("a slow start leaves it %s of its weight; %s",
+			percent(math.Round(m.slow*100)/100), weight)
 	case weighted == 1 && m.share > 0:
 		return "the only endpoint keeps its weight " + full
 	case weighted == 1:

@@ -58,6 +58,9 @@ func (e *Endpoint) weigh(s *Settings, rises bool) {
 		e.weight = high
 	} else if rises && e.weight < low {
 		e.weight = min(2*e.weight, low)
+		if e.gone { // the slow start is what it rises by
+			e.weight = low
+		}
 	}
 	e.weight = max(e.weight, s.Floor)
 }
