@@ -88,15 +88,20 @@ type Cluster struct {
 	Connections    int64      `json:"connections"`     // to all its endpoints, idle ones included
 	MaxConnections int64      `json:"max_connections"` // the limit on them; 0: none
 	Pending        int64      `json:"pending"`         // requests that wait for a connection
+	Balance        string     `json:"balance"`         // how it shares, in a few words
 	Endpoints      []Endpoint `json:"endpoints"`
 }
 
 // Endpoint is one endpoint of a Cluster.
 type Endpoint struct {
-	Address           string  `json:"address"`
-	Weight            int     `json:"weight"`           // as configured
-	EffectiveWeight   float64 `json:"effective_weight"` // in force
-	Reason            string  `json:"reason"`           // why the two differ, or that they don't
+	Address         string  `json:"address"`
+	Weight          int     `json:"weight"`           // as configured
+	EffectiveWeight float64 `json:"effective_weight"` // in force
+	Reason          string  `json:"reason"`           // why the two differ, or that they don't
+	// Backup says that it serves only while no other endpoint can.
+	Backup bool `json:"backup,omitempty"`
+	// SlowStart is the share of its weight that a slow start leaves it, absent if there is none.
+	SlowStart         float64 `json:"slow_start,omitempty"`
 	ActiveConnections int64   `json:"active_connections"`
 	IdleConnections   int64   `json:"idle_connections"`
 	// LastFailure is absent when the last connection could be made.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 
@@ -16,8 +17,10 @@ import (
 func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Cluster {
 	next := &Cluster{
 		Cluster: c, judged: c.Judged(s.Health), endpoints: make([]Endpoint, 0, len(c.Endpoints)),
-		sessionsOnly: sessionsOnly,
+		sessionsOnly: sessionsOnly, byLoad: c.Balance.Policy == config.BalanceLeastRequest,
 	}
+	next.hashing = newHashing(c, prev.hashes())
+	next.counts = next.byLoad || next.hashing != nil
 	schedule := wrr.New(next.judged.Weights())
 	if prev != nil {
 		next.state = prev.state
@@ -27,7 +30,7 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 		next.state = new(state)
 	}
 	next.schedule.Store(schedule)
-	kept := s.pool(next, prev)
+	kept, loads := s.pool(next, prev), prev.loads()
 	for i, ep := range c.Endpoints {
 		at := place{ep.Address, ep.Shown()}
 		e := kept[at]
@@ -39,10 +42,40 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 			Endpoint: e,
 			Metrics:  s.Metrics.Upstream(c.Name, at.shown),
 			Health:   next.judged.Endpoint(i),
+			load:     cmp.Or(loads[at], &Load{sum: &next.state.total}),
 		})
+		if ep.Weight > 0 {
+			next.weighted++
+			if ep.Backup {
+				next.backups = append(next.backups, i)
+			}
+		}
+	}
+	if next.hashing != nil {
+		next.hashing.judge(next)
 	}
 	next.publish()
 	return next
+}
+
+// hashes are how keys find the cluster's endpoints; nil where they do not.
+func (c *Cluster) hashes() *hashing {
+	if c == nil {
+		return nil
+	}
+	return c.hashing
+}
+
+// loads are those of the cluster's endpoints.
+func (c *Cluster) loads() map[place]*Load {
+	if c == nil {
+		return nil
+	}
+	all := make(map[place]*Load, len(c.endpoints))
+	for _, e := range c.endpoints {
+		all[place{e.Address, e.Shown}] = e.load
+	}
+	return all
 }
 
 // A place is what an endpoint is: where it is, and what it is called.

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"math/rand/v2"
 	"sync/atomic"
 	"time"
 
@@ -25,6 +26,12 @@ type Cluster struct {
 	// schedule has indexes into endpoints; judge replaces it when weights change.
 	schedule atomic.Pointer[wrr.Schedule]
 	state    *state
+	// counts says that the policy goes by what is in flight, so that it is counted: byLoad is
+	// least_request, and hashing is nil but with hash.
+	counts, byLoad bool
+	hashing        *hashing
+	backups        []int // those with a configured weight, as indexes into endpoints
+	weighted       int   // how many endpoints have one
 	// sessionsOnly says that no route leads here.
 	sessionsOnly bool
 }
@@ -34,6 +41,7 @@ type state struct {
 	cursor   cursor
 	retrying atomic.Int64 // requests that are being tried again
 	shares   shares
+	total    total
 }
 
 // cursor is a place in a schedule. It is written for every request and every session, so
@@ -49,11 +57,19 @@ type Endpoint struct {
 	*upstream.Endpoint
 	Metrics *metrics.Upstream
 	Health  *health.Endpoint
+	load    *Load
 }
 
-// Pick chooses the endpoint for a request or a session; nil if none may get any.
+// Pick chooses the endpoint for a request or a session: whose turn it is, or the less loaded of
+// two, as the policy of the cluster is; nil if none may get any. Where Key says that requests are
+// hashed, it is for those without a key.
 func (c *Cluster) Pick() *Endpoint {
-	i := c.schedule.Load().Pick(&c.state.cursor.Uint64)
+	var i int
+	if c.byLoad {
+		i = c.least(c.schedule.Load())
+	} else {
+		i = c.schedule.Load().Pick(&c.state.cursor.Uint64)
+	}
 	if i < 0 {
 		return nil
 	}
@@ -71,11 +87,24 @@ func (c *Cluster) PickOther(failed *Endpoint) *Endpoint {
 	return other
 }
 
-// PickUntried chooses the next endpoint that was not tried yet; nil if all were, or none
-// may get anything. It takes nobody's turn: if it did, of two endpoints the broken one
-// would be first for every request.
+// PickUntried chooses the next endpoint that was not tried yet, a backup once all others were; nil
+// if all were, or none may get anything. It takes nobody's turn: if it did, of two endpoints the
+// broken one would be first for every request.
 func (c *Cluster) PickUntried(tried func(*Endpoint) bool) *Endpoint {
-	schedule, now := c.schedule.Load(), c.state.cursor.Load()
+	if e := c.pickServing(tried); e != nil {
+		return e
+	}
+	for _, i := range c.backups {
+		if e := &c.endpoints[i]; !tried(e) {
+			return e
+		}
+	}
+	return nil
+}
+
+// pickServing is PickUntried among the endpoints that have weight now.
+func (c *Cluster) pickServing(tried func(*Endpoint) bool) *Endpoint {
+	schedule, now := c.schedule.Load(), c.place()
 	for k := range uint64(schedule.Len()) {
 		if e := &c.endpoints[schedule.At(now+k)]; !tried(e) {
 			return e
@@ -84,17 +113,26 @@ func (c *Cluster) PickUntried(tried func(*Endpoint) bool) *Endpoint {
 	return nil
 }
 
+// place is where in the schedule another endpoint is looked for: at whose turn it is, or where
+// nobody takes turns by chance, or it would be the same one for all.
+func (c *Cluster) place() uint64 {
+	if c.counts {
+		return rand.Uint64() >> 1 // so that what is added to it stays in order
+	}
+	return c.state.cursor.Load()
+}
+
 // Held is the endpoint where a client has an authenticated connection that waits for it; nil
 // if there is none, or if it may not get requests.
 func (c *Cluster) Held(o *upstream.Own) *Endpoint {
 	if !o.Bound() {
 		return nil
 	}
-	return c.PickUntried(func(e *Endpoint) bool { return !o.Has(e.Endpoint) })
+	return c.pickServing(func(e *Endpoint) bool { return !o.Has(e.Endpoint) })
 }
 
-// Choices is how many endpoints Pick chooses from.
-func (c *Cluster) Choices() int { return c.schedule.Load().Choices() }
+// Choices is how many endpoints PickUntried chooses from, one after the other.
+func (c *Cluster) Choices() int { return c.weighted }
 
 // BeginRetry asks whether one more request may be a retry now. budget is the share of the
 // cluster's active requests, its TCP sessions included, that may be. After a true comes
@@ -118,6 +156,9 @@ func (c *Cluster) judge(now time.Time) {
 	}
 	next := wrr.New(c.judged.Weights())
 	c.schedule.Store(next.After(c.schedule.Load(), &c.state.cursor.Uint64, nil))
+	if c.hashing != nil {
+		c.hashing.judge(c)
+	}
 	c.publish()
 }
 
@@ -142,5 +183,7 @@ func (c *Cluster) sweep() {
 // status tells of the cluster at this moment.
 func (c *Cluster) status() upstream.ClusterState {
 	at := func(i int) *upstream.Endpoint { return c.endpoints[i].Endpoint }
-	return c.pool.State(c.Name, c.judged.Verdicts(), at)
+	s := c.pool.State(c.Name, c.judged.Verdicts(), at)
+	s.Balance = c.Balance.String()
+	return s
 }

@@ -13,5 +13,7 @@
 //	set.go      all clusters of the plan in force, and what is done for them in time
 //	carry.go    a cluster made from a plan and from the one before
 //	cluster.go  which endpoint is next; how many requests may be retries
+//	least.go    the less loaded of two; hash.go: the one that a key belongs to
+//	load.go     what an endpoint has in flight
 //	split.go    which of several clusters is next
 package cluster

@@ -10,6 +10,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
+	"github.com/gatewayhomebrew/gateway/libs/rendezvous"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -28,12 +29,14 @@ func (s *session) connect() {
 	}
 	header := s.proxyHeader()
 	var tried map[*cluster.Endpoint]bool
-	for e := c.Pick(); ; {
+	for e := s.pick(c); ; {
 		if e == nil {
 			s.settle(NoEndpoint)
 			return
 		}
 		s.endpoint = e
+		s.load.End()
+		s.load = c.Begin(e)
 		err := s.dial(e, header, until, c.Choices()-len(tried))
 		if err == nil || s.why() != none {
 			return
@@ -57,6 +60,15 @@ func (s *session) connect() {
 			return
 		}
 	}
+}
+
+// pick chooses the endpoint to try first. What is hashed of a session is its client's address.
+func (s *session) pick(c *cluster.Cluster) *cluster.Endpoint {
+	if c.Key() == nil {
+		return c.Pick()
+	}
+	address := s.from.Addr().Unmap().As16()
+	return c.PickFor(rendezvous.Sum(address[:]))
 }
 
 // attempt is the end of an attempt: what is left is shared out to the endpoints that

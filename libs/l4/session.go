@@ -35,6 +35,7 @@ type session struct {
 
 	cluster  atomic.Pointer[cluster.Cluster] // nil until routed
 	endpoint *cluster.Endpoint               // the last that was tried
+	load     *cluster.Load                   // what counts the session there; nil: nothing does
 
 	in, out direction // from the client, to the client
 	running atomic.Int32
@@ -284,6 +285,7 @@ func (s *session) close() {
 	} else {
 		_ = s.client.Reset()
 	}
+	s.load.End()
 	s.place.Leave()
 	s.record()
 	s.mu.Lock()

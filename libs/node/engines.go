@@ -218,13 +218,16 @@ func (e *engines) states() (all []admin.Cluster) {
 	for _, c := range e.clusters.States() {
 		out := admin.Cluster{
 			Name: c.Name, Connections: int64(c.Open), MaxConnections: int64(c.MaxConnections),
-			Pending: int64(c.Waiting),
+			Pending: int64(c.Waiting), Balance: c.Balance,
 		}
 		for _, ep := range c.Endpoints {
 			shown := admin.Endpoint{
 				Address: ep.Address, Weight: ep.Weight, EffectiveWeight: ep.Effective,
-				Reason:            ep.Reason,
+				Reason: ep.Reason, Backup: ep.Backup,
 				ActiveConnections: int64(ep.Lent), IdleConnections: int64(ep.Idle),
+			}
+			if ep.SlowStart < 1 {
+				shown.SlowStart = ep.SlowStart
 			}
 			if ep.Failure != "" {
 				shown.LastFailure = &admin.EndpointFailure{Reason: ep.Failure, Time: ep.FailureAt}

@@ -14,9 +14,12 @@ func (c *Cluster) Judged(r *health.Registry) *health.Cluster {
 			s.ActiveInterval = a.Interval
 		}
 	}
+	s.SlowStart = c.Balance.SlowStart
 	eps := make([]health.Configured, len(c.Endpoints))
 	for i, e := range c.Endpoints {
-		eps[i] = health.Configured{Address: e.Address, Weight: e.Weight, Shown: e.Shown()}
+		eps[i] = health.Configured{
+			Address: e.Address, Weight: e.Weight, Shown: e.Shown(), Backup: e.Backup,
+		}
 	}
 	return r.Cluster(c.Name, s, eps)
 }

@@ -9,6 +9,7 @@ import (
 // A ClusterState is what a cluster does at one moment.
 type ClusterState struct {
 	Name                          string
+	Balance                       string // how it shares, in a few words
 	Open, MaxConnections, Waiting int
 	Endpoints                     []EndpointState
 }
@@ -19,6 +20,8 @@ type EndpointState struct {
 	Weight     int     // as configured
 	Effective  float64 // in force
 	Reason     string  // why
+	Backup     bool    // it serves only while no other endpoint can
+	SlowStart  float64 // what a slow start leaves of its weight, 0 to 1; 1: there is none
 	Lent, Idle int     // connections
 	// Failure is why the last connection to it could not be made, "" if it could.
 	Failure   string
@@ -41,6 +44,7 @@ func (c *Cluster) State(
 		failure, when := e.LastFailure()
 		s.Endpoints[i] = EndpointState{
 			Address: v.Address, Weight: v.Configured, Effective: v.Effective, Reason: v.Reason,
+			Backup: v.Backup, SlowStart: v.SlowStart,
 			Lent: max(e.Conns()-idle, 0), Idle: idle, Failure: failure, FailureAt: when,
 		}
 	}

@@ -111,6 +111,7 @@ func (x *Exchange) Panicked() {
 	defer func() { _ = recover() }() // what could be done has been tried
 	defer x.stopRetrying()
 	defer x.yield()
+	defer x.unload()
 	defer x.endPolicies()
 	if x.Client == nil {
 		return // no request had begun

@@ -49,7 +49,7 @@ func (x *Exchange) pick() *policy.Answer {
 	}
 	e := x.target.Cluster.Held(x.Own)
 	if e == nil {
-		e = x.target.Cluster.Pick()
+		e = x.balanced()
 	}
 	if e == nil {
 		return noEndpoint
@@ -63,6 +63,8 @@ var noEndpoint = policy.Refuse(gwerr.NoHealthyEndpoint,
 
 // choose begins an attempt with an endpoint.
 func (x *Exchange) choose(e *cluster.Endpoint) {
+	x.load.End()
+	x.load = x.target.Cluster.Begin(e)
 	x.attempt = attempt{endpoint: e, response: endpoint.Response{
 		Head: &x.mem.head, Limits: x.target.Cluster.Heads, Buffer: &x.mem.in,
 		Request: &x.Head, Trailer: x.mem.trailer[:0],

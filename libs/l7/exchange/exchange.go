@@ -187,6 +187,7 @@ func (x *Exchange) Prepare(r *Request) {
 func (x *Exchange) end() {
 	x.stopRetrying()
 	x.yield()
+	x.unload()
 	x.endPolicies()
 	clear(x.tries) // errors may hold on to much
 	x.mem.id = x.id[:0]

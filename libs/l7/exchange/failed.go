@@ -3,6 +3,7 @@ package exchange
 import (
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
@@ -280,8 +281,22 @@ func (x *Exchange) next(outcome string) {
 		t.status = x.mem.head.Status
 	}
 	x.tries = append(x.tries, t)
-	x.endpoint = x.target.Cluster.PickOther(x.endpoint)
+	if e := x.target.Cluster.PickUntried(x.tried); e != nil {
+		x.endpoint = e
+	} else {
+		x.endpoint = x.target.Cluster.PickOther(x.endpoint)
+	}
 	x.rewind()
+}
+
+// tried says whether an attempt of the request at an endpoint has failed.
+func (x *Exchange) tried(e *cluster.Endpoint) bool {
+	for i := range x.tries {
+		if x.tries[i].endpoint == e.Shown {
+			return true
+		}
+	}
+	return false
 }
 
 // stopRetrying takes the request out of its cluster's count of retries.

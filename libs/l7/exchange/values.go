@@ -31,15 +31,16 @@ type request struct {
 	refused *policy.Answer // what a policy says that has seen its body
 
 	kept     kept
-	received int64 // bytes of the body that were read, as content
-	tries    []try // attempts that failed and were followed by another
-	attempts int   // times the request was sent, or could not be
-	resent   bool  // after meeting a connection that the endpoint had just closed
-	retrying bool  // it counts among the cluster's retries
-	claimed  bool  // it counts for its client's share of the cluster's connections
-	late     bool  // the endpoint broke off when the client had ended its side already
-	absent   int   // looks in a row that found the client gone
-	headLen  int   // of the request head in mem.out
+	received int64         // bytes of the body that were read, as content
+	tries    []try         // attempts that failed and were followed by another
+	attempts int           // times the request was sent, or could not be
+	resent   bool          // after meeting a connection that the endpoint had just closed
+	retrying bool          // it counts among the cluster's retries
+	load     *cluster.Load // it counts among what its endpoint has in flight; nil: it does not
+	claimed  bool          // it counts for its client's share of the cluster's connections
+	late     bool          // the endpoint broke off when the client had ended its side already
+	absent   int           // looks in a row that found the client gone
+	headLen  int           // of the request head in mem.out
 
 	gathered  bool // its body was read before the first attempt, as far as policies want it
 	continued bool // the client was told to go on with its body

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/aggregator"
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/adminclient"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
@@ -135,13 +137,24 @@ func (a *app) printStatus(s admin.Status) {
 	t.Write()
 	a.out.Printf("\n")
 
-	t = a.out.Table("", "CLUSTER", ">CONNECTIONS", ">LIMIT", ">WAITING")
+	header := []string{"CLUSTER", ">CONNECTIONS", ">LIMIT", ">WAITING"}
+	balanced := slices.ContainsFunc(s.Clusters, func(c admin.Cluster) bool {
+		return c.Balance != "" && c.Balance != config.BalanceRoundRobin
+	})
+	if balanced {
+		header = append(header, "BALANCE")
+	}
+	t = a.out.Table("", header...)
 	for _, c := range s.Clusters {
 		limit := "none"
 		if c.MaxConnections > 0 {
 			limit = strconv.FormatInt(c.MaxConnections, 10)
 		}
-		t.Row(c.Name, c.Connections, limit, c.Pending)
+		row := []any{c.Name, c.Connections, limit, c.Pending}
+		if balanced {
+			row = append(row, c.Balance)
+		}
+		t.Row(row...)
 	}
 	t.Write()
 	a.out.Printf("\n")
