@@ -103,6 +103,14 @@ func (s *flow) ReadBody(p []byte) (int, error) {
 	return n, nil
 }
 
+// Ready reports whether ReadBody would return at once.
+func (s *flow) Ready() bool {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	return s.body.size > 0 || s.interrupted || s.cause != nil || s.bodyOff || s.wrong != nil ||
+		s.remoteEnd
+}
+
 // await waits until something has come from the peer. mu is held, but not while
 // waiting.
 func (s *flow) await() error {

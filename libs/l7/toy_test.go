@@ -76,6 +76,11 @@ func (*toy) OnResponse(r *policy.Request, h *policy.Response) *policy.Answer {
 	return nil
 }
 
+func (*toy) Begins(r *policy.Request, _ *policy.Response) int {
+	breakIf(asked(r, "panic in Begins"))
+	return wanted
+}
+
 func (y *toy) Transform(r *policy.Request, h *policy.Response) policy.Transform {
 	f := h.Head.Find(http1.FieldContentType)
 	if f == nil || !bytes.HasPrefix(h.Head.Value(f), []byte("text/")) {

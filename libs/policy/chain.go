@@ -11,6 +11,7 @@ type Chain struct {
 	answers    []OnAnswer
 	interims   []OnInterim
 	transforms []Transforms
+	begins     []Begins
 	ends       []OnEnd
 }
 
@@ -50,6 +51,9 @@ func (c *Chain) add(p Policy) {
 	}
 	if on, ok := p.(Transforms); ok {
 		c.transforms = append(c.transforms, on)
+	}
+	if on, ok := p.(Begins); ok {
+		c.begins = append(c.begins, on)
 	}
 	if on, ok := p.(OnEnd); ok {
 		c.ends = append(c.ends, on)
@@ -177,6 +181,17 @@ func (c *Chain) Interim(r *Request, h *Response) {
 	for i := len(c.interims) - 1; i >= 0; i-- {
 		c.interims[i].OnInterim(r, h)
 	}
+}
+
+// Begins is how many bytes of the response's body are to be there before Transform is called.
+func (c *Chain) Begins(r *Request, h *Response) (most int) {
+	if c == nil {
+		return 0
+	}
+	for _, p := range c.begins {
+		most = max(most, p.Begins(r, h))
+	}
+	return most
 }
 
 // Transform is what changes the response's body; nil if nothing does.

@@ -66,6 +66,15 @@ type Transforms interface {
 	Transform(r *Request, h *Response) Transform
 }
 
+// Begins is a policy that Transforms bodies, and that has to know for that how a body begins whose
+// length nobody says.
+type Begins interface {
+	// Begins is how many bytes of the body are to be there before Transform is called; 0 asks
+	// for none. The client's head waits meanwhile, for no longer than a moment where the
+	// endpoint pauses. It is called after all OnResponse. See Response.Length.
+	Begins(r *Request, h *Response) int
+}
+
 // A Transform changes one response's body. One goroutine uses it.
 type Transform interface {
 	// Write takes a piece of the body, and appends to dst what can go to the client.

@@ -89,6 +89,9 @@ type Response struct {
 	Head *http1.ResponseHead
 	// Edits change the fields that go to the client. See Edit.
 	Edits http1.EditList
+	// Length is that of the body, also where it does not come, as for HEAD; -1: nobody knows.
+	// For Transform it is also known where the whole body is there, as Begins may have asked.
+	Length int64
 }
 
 // Edit has the fields changed with which the response goes to the client.

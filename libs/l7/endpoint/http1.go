@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"io"
+	"syscall"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -101,6 +102,16 @@ func (c *connection) ReadHead(r *Response) error {
 func (c *connection) ReadBody(p []byte, idle time.Duration) (int, error) {
 	if len(p) == 0 {
 		return 0, nil // waiting needs the buffer: the socket is read at once
+	}
+	if idle == NoWait {
+		n, err := c.conn.TryRead(p)
+		switch err {
+		case syscall.EAGAIN:
+			return 0, fault.EndpointSlow
+		case io.EOF:
+			return n, err
+		}
+		return n, failed(err, 1)
 	}
 	c.conn.SetReadDeadline(idle)
 	n, err := c.conn.Read(p)

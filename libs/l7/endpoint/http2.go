@@ -100,7 +100,12 @@ func (s *stream) ReadHead(r *Response) error {
 }
 
 func (s *stream) ReadBody(p []byte, idle time.Duration) (int, error) {
-	s.wait(idle)
+	switch {
+	case idle != NoWait:
+		s.wait(idle)
+	case !s.stream.Ready():
+		return 0, fault.EndpointSlow
+	}
 	n, err := s.stream.ReadBody(p)
 	if err == io.EOF {
 		s.resp.Trailer = heads.AppendTrailer(s.resp.Trailer[:0], s.stream.Trailer())

@@ -27,7 +27,8 @@ type Side interface {
 	ReadHead(r *Response) error
 	// ReadBody reads a part of the response's body. With an empty p it only waits,
 	// where waiting needs no buffer. The end of the stream is io.EOF; then the Response
-	// of ReadHead has the trailer section that came over HTTP/2.
+	// of ReadHead has the trailer section that came over HTTP/2. With NoWait it reads what
+	// there is; fault.EndpointSlow says that nothing is.
 	ReadBody(p []byte, idle time.Duration) (int, error)
 	// Interrupt ends the present and every later wait. Any goroutine may call it.
 	Interrupt()
@@ -39,6 +40,9 @@ type Side interface {
 	// End ends the attempt. Nothing of the side may be used after that.
 	End(e Ending)
 }
+
+// NoWait is the time of a ReadBody that does not wait.
+const NoWait = time.Duration(-2)
 
 // Traits are what is known of a Side from the start.
 type Traits struct {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
+	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
@@ -31,10 +32,7 @@ func (x *Exchange) passBody() error {
 		if x.GRPC {
 			idle = x.callWait()
 		}
-		_, err := x.side.ReadBody(nil, idle)
-		if err == nil {
-			err = x.passSome(idle)
-		}
+		err := x.passMore(idle)
 		if x.GRPC && x.upload != nil {
 			if err == nil {
 				x.upload.move()
@@ -46,10 +44,30 @@ func (x *Exchange) passBody() error {
 			return x.endOfStream()
 		}
 		if err != nil {
+			if x.behind && fault.Of(err).Side == fault.Endpoint {
+				_ = x.flush(false) // the rest will be missing visibly
+			}
 			return err
 		}
 	}
 	return nil
+}
+
+// passMore sends what one read gives. Before it waits for that, it sends what policies hold back
+// of a body that they change: the endpoint pauses, and what came is for the client now.
+func (x *Exchange) passMore(idle time.Duration) error {
+	if x.behind {
+		if err := x.passSome(endpoint.NoWait); err != fault.EndpointSlow {
+			return err
+		}
+		if err := x.flush(false); err != nil {
+			return err
+		}
+	}
+	if _, err := x.side.ReadBody(nil, idle); err != nil {
+		return err
+	}
+	return x.passSome(idle)
 }
 
 // endOfStream ends a body whose end is that of its stream.
@@ -59,7 +77,6 @@ func (x *Exchange) endOfStream() error {
 		return fault.EndpointGone
 	}
 	body.Trailer = append(body.Trailer[:0], x.response.Trailer...)
-	x.mem.out = x.mem.out[:0]
 	return x.flush(true)
 }
 
@@ -71,7 +88,7 @@ func (x *Exchange) passSome(idle time.Duration) error {
 		if err != nil {
 			return err
 		}
-		return x.passOn(x.mem.in.B[:n], n < len(x.mem.in.B))
+		return x.passOn(x.mem.in.B[:n])
 	}
 	block := buffers.Borrow()
 	defer block.Release()
@@ -79,13 +96,12 @@ func (x *Exchange) passSome(idle time.Duration) error {
 	if err != nil {
 		return err
 	}
-	return x.passOn(block[:n], n < len(block))
+	return x.passOn(block[:n])
 }
 
-// passOn sends one read's worth of a body. paused says that the endpoint had no more.
-func (x *Exchange) passOn(p []byte, paused bool) error {
+// passOn sends one read's worth of a body.
+func (x *Exchange) passOn(p []byte) error {
 	raw, body := x.raw(), &x.mem.body
-	x.mem.out = x.mem.out[:0]
 	for len(p) > 0 && !body.Done() {
 		data, n, err := body.Next(p)
 		if err != nil {
@@ -104,10 +120,14 @@ func (x *Exchange) passOn(p []byte, paused bool) error {
 	if len(p) > 0 {
 		x.excess = true
 	}
-	if !body.Done() && (x.change != nil && !paused || x.change == nil && len(x.mem.out) == 0) {
-		return x.Client.Write(x.mem.out, false, nil)
+	if x.change == nil || body.Done() {
+		return x.flush(body.Done())
 	}
-	return x.flush(body.Done())
+	x.behind = true
+	if len(x.mem.out) == 0 {
+		return nil // policies hold all of it back
+	}
+	return x.give(false)
 }
 
 // raw reports whether a read's worth of the body is one piece of it, and goes on as it

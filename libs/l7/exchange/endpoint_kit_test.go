@@ -47,6 +47,8 @@ type scriptedEndpoint struct {
 	read      int // ReadBody's
 	response  *endpoint.Response
 	idle      time.Duration // the last that ReadBody was told
+	more      bool          // the next piece of the response is there
+	looks     int           // that found nothing
 	ending    endpoint.Ending
 	ended     int // calls of End
 
@@ -63,8 +65,11 @@ type headStep func(*scriptedEndpoint, *endpoint.Response) error
 type pieceStep struct {
 	data  string
 	err   error
-	waits bool   // nothing comes until the side is interrupted
-	first func() // called before all that
+	waits bool // nothing comes until the side is interrupted
+	// goesOn says that the next piece is there already. It is, where this one fills the buffer.
+	goesOn bool
+	looks  int    // how often it is looked for before it is there; 0: it has to be waited for
+	first  func() // called before all that
 }
 
 // says is the step in which a head comes, with what stands behind it.
@@ -140,6 +145,15 @@ func fallsSilent(err error) *scriptedEndpoint {
 // some is a piece of a response's body.
 func some(data string) pieceStep { return pieceStep{data: data} }
 
+// on is a piece behind which the next one is there already.
+func on(data string) pieceStep { return pieceStep{data: data, goesOn: true} }
+
+// atOnce is the endpoint with the first piece there as soon as the head is.
+func atOnce(e *scriptedEndpoint) *scriptedEndpoint {
+	e.more = true
+	return e
+}
+
 // reset forgets what the endpoint got.
 func (e *scriptedEndpoint) reset() {
 	e.request, e.sent = e.request[:0], e.sent[:0]
@@ -213,7 +227,14 @@ func (e *scriptedEndpoint) ReadHead(r *endpoint.Response) error {
 }
 
 func (e *scriptedEndpoint) ReadBody(p []byte, idle time.Duration) (int, error) {
-	e.idle = idle
+	if idle == endpoint.NoWait && !e.more {
+		if e.looks++; e.read == len(e.body) || e.body[e.read].looks == 0 ||
+			e.looks < e.body[e.read].looks {
+			return 0, fault.EndpointSlow
+		}
+	} else if idle != endpoint.NoWait {
+		e.idle = idle
+	}
 	if len(p) == 0 {
 		return 0, nil // as a connection: waiting needs the buffer
 	}
@@ -230,7 +251,9 @@ func (e *scriptedEndpoint) ReadBody(p []byte, idle time.Duration) (int, error) {
 		<-e.stopped
 		return 0, fault.EndpointStopped
 	}
-	return copy(p, step.data), step.err
+	n := copy(p, step.data)
+	e.more = n == len(p) || step.goesOn
+	return n, step.err
 }
 
 func (e *scriptedEndpoint) Bind() { e.bound = true }

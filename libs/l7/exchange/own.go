@@ -35,8 +35,7 @@ func (x *Exchange) present(a *heads.Answer) *policy.Answer {
 	if x.replaced {
 		return nil
 	}
-	kind, _ := head.Body(x.Head.Method)
-	return x.reshape(kind != http1.NoBody)
+	return x.reshape(head.Body(x.Head.Method))
 }
 
 var badAnswer = policy.Refuse(gwerr.Internal, "the route's answer cannot be sent")

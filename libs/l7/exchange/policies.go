@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
@@ -83,17 +84,24 @@ type gatherer struct{ x *Exchange }
 // Put is client.Sink's.
 func (g gatherer) Put(data []byte, ahead int64) error { return g.x.take(data, ahead) }
 
-// reshape shows the response to the policies, until one gives another in its place. body
-// says that it has one. A response to HEAD and a 304 have none, but their fields tell of
-// one: Transform is asked whether it would be changed.
-func (x *Exchange) reshape(body bool) *policy.Answer {
+// reshape shows the response to the policies, until one gives another in its place. kind and
+// length are those of its body. A response to HEAD and a 304 have none, but their fields tell
+// of one: Transform is asked whether it would be changed.
+func (x *Exchange) reshape(kind http1.Framing, length int64) *policy.Answer {
 	chain := x.route.Policies
 	if chain == nil {
 		return nil
 	}
-	x.shape = policy.Response{Head: &x.mem.head, Edits: x.mem.reshape[:0]}
+	body := kind != http1.NoBody
+	x.shape = policy.Response{
+		Head: &x.mem.head, Edits: x.mem.reshape[:0],
+		Length: heads.Length(&x.mem.head, kind, length),
+	}
 	a := chain.Response(&x.seen, &x.shape)
 	if a == nil && x.mem.head.Status != 204 {
+		if body && x.shape.Length < 0 {
+			x.begin(chain.Begins(&x.seen, &x.shape))
+		}
 		x.change = chain.Transform(&x.seen, &x.shape)
 	}
 	if x.change != nil && !body {

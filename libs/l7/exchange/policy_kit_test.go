@@ -14,7 +14,9 @@ type toy struct {
 	wants      int
 	onWhole    func(body []byte, whole bool) *policy.Answer
 	onResponse func(*policy.Request, *policy.Response) *policy.Answer
+	begins     int
 	transform  policy.Transform
+	lengths    []int64 // that Transform was told
 	onEnd      func(*policy.Request, *policy.End)
 }
 
@@ -50,7 +52,12 @@ func (p *toy) OnResponse(r *policy.Request, h *policy.Response) *policy.Answer {
 	return p.onResponse(r, h)
 }
 
-func (p *toy) Transform(*policy.Request, *policy.Response) policy.Transform { return p.transform }
+func (p *toy) Begins(*policy.Request, *policy.Response) int { return p.begins }
+
+func (p *toy) Transform(_ *policy.Request, h *policy.Response) policy.Transform {
+	p.lengths = append(p.lengths, h.Length)
+	return p.transform
+}
 
 func (p *toy) OnEnd(r *policy.Request, e *policy.End) {
 	if p.onEnd != nil {

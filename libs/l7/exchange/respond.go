@@ -18,13 +18,13 @@ func (x *Exchange) respond() Next {
 		u.responding()
 	}
 	kind, length := x.mem.head.Body(x.Head.Method)
-	if a := x.reshape(kind != http1.NoBody); a != nil {
-		return x.replace(a)
-	}
-	x.framing = x.frame(kind, length)
 	x.mem.body.Reset(x.ownFraming(), length)
 	x.mem.body.Response = true
 	x.mem.body.ControlCharacters = x.target.Cluster.Heads.ControlCharacters
+	if a := x.reshape(kind, length); a != nil {
+		return x.replace(a)
+	}
+	x.framing = x.frame(kind, length)
 	err := x.passHead()
 	if err == nil && !x.mem.body.Done() {
 		err = x.passBody()
@@ -121,6 +121,9 @@ func (x *Exchange) passHead() error {
 	if x.mem.out, err = x.Client.WriteHead(x.status, x.mem.out); err != nil {
 		return err
 	}
+	if err := x.add(x.begun); err != nil {
+		return err
+	}
 	in, body := &x.mem.in, &x.mem.body
 	for in.Len() > 0 && !body.Done() {
 		data, n, err := body.Next(in.Bytes())
@@ -137,10 +140,26 @@ func (x *Exchange) passHead() error {
 			return err
 		}
 	}
+	switch {
+	case x.begunErr != nil:
+		_ = x.flush(false) // the rest will be missing visibly
+		return x.begunErr
+	case x.change != nil && !body.Done():
+		x.behind = true // passMore looks whether the endpoint pauses
+		return nil
+	}
 	return x.flush(body.Done())
 }
 
-// flush sends what is in mem.out. last ends the response.
+// give sends what is in mem.out. last ends the response.
+func (x *Exchange) give(last bool) error {
+	err := x.Client.Write(x.mem.out, last, x.mem.body.Trailer)
+	x.mem.out = x.mem.out[:0]
+	return err
+}
+
+// flush sends what is in mem.out, and what policies hold back of a body that they change. last
+// ends the response.
 func (x *Exchange) flush(last bool) error {
 	if x.change != nil {
 		if err := x.flushChange(last); err != nil {
@@ -150,7 +169,8 @@ func (x *Exchange) flush(last bool) error {
 	if last && x.framing.Chunked {
 		x.mem.out = http1.AppendLastChunk(x.mem.out, x.mem.body.Trailer)
 	}
-	return x.Client.Write(x.mem.out, last, x.mem.body.Trailer)
+	x.behind = false
+	return x.give(last)
 }
 
 // brokeOff ends an exchange whose response body broke off. The client must see that, so

@@ -35,6 +35,11 @@ func TestABodyIsChanged(t *testing.T) {
 			"A|BC|DE!", Stay},
 		{"without a pause", get, true, answers("HTTP/1.1 200 OK\r\n\r\n", some(full), some("z")),
 			nil, strings.ToUpper(full) + "Z|!", Stay},
+		{"in two reads without a pause", get, false, answers(
+			"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\na", on("bc"), some("de")), nil,
+			"2\r\nA|\r\n5\r\nBCDE!\r\n0\r\n\r\n", Stay},
+		{"that pauses where a read is full", get, true, answers("HTTP/1.1 200 OK\r\n\r\n",
+			some(full), some("")), nil, strings.ToUpper(full) + "|!", Stay},
 		{"in chunks, with a trailer", get, false, answers(inParts+"1\r\na\r\n",
 			some("1\r\nb\r\n0\r\nx: 1\r\n\r\n")), nil,
 			"2\r\nA|\r\n2\r\nB!\r\n0\r\nx: 1\r\n\r\n", Stay},

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/l7/tunnel"
@@ -14,7 +15,7 @@ func (x *Exchange) tunnel() Next {
 	if u := x.upload; u != nil {
 		<-u.done // the body is complete, or the switch would have been refused
 	}
-	if a := x.reshape(false); a != nil {
+	if a := x.reshape(http1.NoBody, 0); a != nil {
 		return x.replace(a)
 	}
 	gone := !x.Client.Unwatch() // in a tunnel a half-close is no hang-up

@@ -118,6 +118,13 @@ type answer struct {
 	framing heads.Framing
 	shape   policy.Response  // what policies make of its head
 	change  policy.Transform // of its body; nil: it goes on as it is
+	// behind says that mem.out has something that is not sent yet, or that policies may hold
+	// something of the body back.
+	behind bool
+	// begun is the beginning of the body, where policies had to see it before the head went
+	// out. begunErr is what kept them from seeing more.
+	begun    []byte
+	begunErr error
 	// replaced says that the gateway's own answer comes in the place of a response.
 	replaced bool
 	unsized  bool  // it has no body; policies would have changed that
@@ -155,6 +162,7 @@ type memory struct {
 	trailer []byte
 	tries   []try
 	changed []byte         // a piece of a body that policies have changed
+	begun   []byte         // the beginning of a body
 	edits   http1.EditList // of the request
 	reshape http1.EditList // of the response
 	ended   policy.End
@@ -166,6 +174,7 @@ type memory struct {
 // a tunnel has given it up.
 func (m *memory) grown() bool {
 	return cap(m.out) > buffers.Body || cap(m.changed) > buffers.Body ||
+		cap(m.begun) > buffers.Body ||
 		cap(m.facts) > buffers.Body || cap(m.room.Lines) > buffers.Body ||
 		cap(m.room.Body) > buffers.Body || m.in.B == nil
 }
