@@ -15,6 +15,9 @@ const (
 	DefaultHistoryEvents = 100_000
 
 	DefaultMaxConnections         = 50_000 // over all listeners
+	DefaultCompressMemory         = 256 << 20
+	DefaultCompressMinBytes       = 1 << 10
+	DefaultCompressLevel          = 1
 	DefaultListenerMaxConnections = 10_000
 	DefaultMaxRequestLineBytes    = 8 << 10
 	DefaultMaxHeaderBytes         = 32 << 10
@@ -79,7 +82,9 @@ func setDefaults(p reflect.Value) {
 func (d *Document) setDefaults() {
 	d.Admin = Admin{Address: DefaultAdminAddress, Implicit: true}
 	d.AccessLog = AccessLog{Output: OutputStdout, Sample: 1, Errors: ErrorsAlways}
-	d.Limits = Limits{MaxConnections: DefaultMaxConnections}
+	d.Limits = Limits{
+		MaxConnections: DefaultMaxConnections, CompressMemory: DefaultCompressMemory,
+	}
 	d.Drain = Drain{Timeout: DefaultDrain}
 }
 
@@ -155,6 +160,23 @@ func (r *Route) setDefaults() {
 func (r *Retry) setDefaults() {
 	*r = Retry{Attempts: DefaultRetryAttempts, On: []string{"connect", "reset"},
 		Budget: DefaultRetryBudget}
+}
+
+func (c *Compress) setDefaults() {
+	*c = Compress{
+		Algorithms: []string{AlgorithmZstd, AlgorithmBrotli, AlgorithmGzip},
+		MinBytes:   DefaultCompressMinBytes, Level: DefaultCompressLevel,
+		// What is not here is compressed already, such as pictures, video, fonts (but for those of
+		// the old formats) and archives, or nobody knows what it is.
+		Types: []string{
+			"text/*", "application/json", "application/*+json", "application/xml",
+			"application/*+xml", "application/javascript", "application/x-javascript",
+			"application/x-ndjson", "application/jsonl", "application/graphql",
+			"application/yaml", "application/wasm", "application/vnd.ms-fontobject",
+			"font/otf", "font/ttf", "image/svg+xml", "image/bmp", "image/x-icon",
+			"image/vnd.microsoft.icon",
+		},
+	}
 }
 
 func (r *Redirect) setDefaults() { r.Status, r.Query = DefaultRedirectStatus, QueryKeep }
@@ -242,4 +264,11 @@ func NewTLS() *TLS {
 	t := new(TLS)
 	t.setDefaults()
 	return t
+}
+
+// NewCompress returns what compresses responses of a route, with its defaults.
+func NewCompress() *Compress {
+	c := new(Compress)
+	c.setDefaults()
+	return c
 }

@@ -36,6 +36,7 @@ type Route struct {
 	AllowEncodedBackslash bool              `config:"allow_encoded_backslash"`
 	PathNormalization     PathNormalization `config:"path_normalization"`
 	Clients               *RouteAddresses   `config:"clients"`
+	Compress              *Compress         `config:"compress"`
 }
 
 func (Route) keyTexts() texts {
@@ -92,6 +93,8 @@ func (Route) keyTexts() texts {
 		"headers.response.set": "Field names with their values.",
 		"clients": "Which clients may use the route, by their addresses. Others: 403 " +
 			"`GW_FORBIDDEN`.",
+		"compress": "Compresses bodies of responses for clients that accept that. Absent: none; " +
+			"`{}`: with these defaults. See [Compression](compress.md).",
 		"client_certificate": "Which clients may use the route, by their verified certificate. " +
 			"Others: 403 `GW_FORBIDDEN`. Needs a listener with `tls.client_ca`.",
 	}

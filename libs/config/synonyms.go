@@ -82,7 +82,7 @@ func synonyms() []synonym {
 			"email", without: byItself, say: "name the files of certbot or acme.sh in " +
 			"<listeners[].tls.certificates>; a changed file is taken up by itself"},
 		{at: everywhere, names: "gzip compress compression compressor brotli zstd encode deflate",
-			key: "routes[].compress", without: "compression"},
+			key: "routes[].compress", write: "compress: {}"},
 		{at: everywhere, names: "cors crossorigin accesscontrol", key: "routes[].cors",
 			without: "CORS"},
 		{at: everywhere, names: "redirects redirect httpsredirect redirecttohttps forcehttps " +

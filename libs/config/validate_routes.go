@@ -66,6 +66,9 @@ func (v *validator) routes() {
 		if len(r.ErrorPages) > 0 {
 			v.errorPages(r.ErrorPages, at, false)
 		}
+		if r.Compress != nil {
+			v.compress(r.Compress, at)
+		}
 		if r.Auth != nil && !issuers[r.Auth.JWT] {
 			v.add(at.of("auth.jwt").String(), CodeAuthRef, fmt.Sprintf(
 				"no entry of auth.jwt is named %s", text.Quote(r.Auth.JWT)), "")

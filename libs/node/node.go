@@ -87,6 +87,9 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.registry.Register(metrics.Lost(o.Lost)); err != nil {
 		return err
 	}
+	if err := e.registry.Register(p.Coders.Collector()); err != nil {
+		return err
+	}
 	if e.access, err = newAccess(doc, e.registry, o); err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -34,6 +35,9 @@ type Plan struct {
 	pages  map[string]policy.OnAnswer // by listener, of those that have some
 	// Notes say what of the document's certificates can't be used, and what is done instead.
 	Notes []tlsconf.Note
+
+	// Coders compress responses. A plan that takes the place of another has the same.
+	Coders *compress.Coders
 
 	// Veil hides the values of the document's secrets, which the plan is full of, in texts of
 	// others about it. nil: there are none.
@@ -89,6 +93,9 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	p := &Plan{
 		Digest: config.Digest(written), Listeners: doc.Listeners, Veil: written.Veil(),
 	}
+	if p.Coders = new(compress.Coders); before != nil {
+		p.Coders = before.Coders
+	}
 	if err := p.secureListeners(before, written); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
@@ -107,10 +114,11 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	if p.Sessions, err = buildSessions(doc.Listeners, clusters); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
+	s := &shared{coders: p.Coders, memory: doc.Limits.CompressMemory}
 	p.Routes = make([]Route, len(doc.Routes))
 	for i := range doc.Routes {
 		r := &doc.Routes[i]
-		if err := p.Routes[i].build(r, p.Clusters, clusters); err != nil {
+		if err := p.Routes[i].build(r, p.Clusters, clusters, s); err != nil {
 			return nil, fmt.Errorf("building the plan: route %q: %w", r.Name, err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/policy/bodylimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clients"
+	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
 	"github.com/gatewayhomebrew/gateway/libs/policy/errorpages"
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
 	"github.com/gatewayhomebrew/gateway/libs/policy/grpclimit"
@@ -19,16 +20,34 @@ import (
 // people see of errors, since that sees responses last; who the client is, what it asks for, how
 // much it may use, what is changed, and last what is answered without an endpoint.
 // docs/policies.md has the same list.
-var policies = [...]func(*config.Route) (policy.Policy, error){
-	errorpages.New,
-	clients.New,
-	clientcert.New,
-	grpclimit.New,
-	bodylimit.New,
-	fields.New,
-	redirect.NewSlash,
-	redirect.New,
-	respond.New,
+var policies = [...]func(*config.Route, *shared) (policy.Policy, error){
+	alone(errorpages.New),
+	compressed,
+	alone(clients.New),
+	alone(clientcert.New),
+	alone(grpclimit.New),
+	alone(bodylimit.New),
+	alone(fields.New),
+	alone(redirect.NewSlash),
+	alone(redirect.New),
+	alone(respond.New),
+}
+
+// shared is what policies have in common with those of other routes and other plans.
+type shared struct {
+	coders *compress.Coders
+	memory int64 // that the coders may take
+}
+
+// alone makes a policy that has nothing in common with others.
+func alone(
+	make func(*config.Route) (policy.Policy, error),
+) func(*config.Route, *shared) (policy.Policy, error) {
+	return func(c *config.Route, _ *shared) (policy.Policy, error) { return make(c) }
+}
+
+func compressed(c *config.Route, s *shared) (policy.Policy, error) {
+	return compress.New(c, s.coders, s.memory)
 }
 
 // newPages makes the error pages of listeners.
@@ -51,10 +70,10 @@ func newPages(listeners []config.Listener) (map[string]policy.OnAnswer, error) {
 func (p *Plan) Pages(listener string) policy.OnAnswer { return p.pages[listener] }
 
 // chain makes the policies of a route.
-func chain(c *config.Route) (*policy.Chain, error) {
+func chain(c *config.Route, s *shared) (*policy.Chain, error) {
 	var all []policy.Policy
 	for _, make := range policies {
-		p, err := make(c)
+		p, err := make(c, s)
 		if err != nil {
 			return nil, err
 		}

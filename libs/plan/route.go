@@ -38,7 +38,7 @@ type Target struct {
 }
 
 // build fills in the route; index finds clusters by name.
-func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int) error {
+func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int, s *shared) error {
 	shares := c.Split
 	if len(shares) == 0 && !c.AnswersItself() {
 		shares = []config.Share{{Cluster: c.Cluster, Weight: 1}}
@@ -68,7 +68,7 @@ func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int)
 	if r.Retry, err = retry.New(c.Retry); err != nil {
 		return err
 	}
-	r.Policies, err = chain(c)
+	r.Policies, err = chain(c, s)
 	return err
 }
 

@@ -28,10 +28,11 @@ type Cluster struct {
 	Address  string
 	Second   string // a second endpoint, unless it is ""
 	Protocol string // http1, h2c, or h2, which is with TLS; "" is http1
+	Security string // of the cluster, as {mode: …}; "" is by the protocol
 	More     string // more of the cluster, as `, key: value`
 	Route    string // more of the one route, as `, key: value`
 	Listener string // more of all listeners, as `, key: value`
-	Top      string // more of the configuration, as whole lines
+	Top      string // more of the configuration, as whole lines: routes first
 }
 
 // StartFront runs an edge. Over TLS the endpoint must show a leaf of the authority, for
@@ -51,6 +52,9 @@ func StartFront(t testing.TB, authority *Authority, o Cluster) *Front {
 	if protocol == "h2" {
 		security = fmt.Sprintf("{mode: tls, ca: %q, server_name: %s}", f.CA, EndpointName)
 	}
+	if o.Security != "" {
+		security = o.Security
+	}
 	endpoints := fmt.Sprintf("{address: %q}", o.Address)
 	if o.Second != "" {
 		endpoints += fmt.Sprintf(", {address: %q}", o.Second)
@@ -62,8 +66,9 @@ listeners:
   - {name: h2c, address: "127.0.0.1:0", http1: false%[1]s}
   - {name: tls, address: "127.0.0.1:0", tls: {certificates: [{cert: front.pem, key: front.key}]}%[1]s}
 clusters: [{name: up, protocol: %[2]s, security: %[3]s, endpoints: [%[4]s]%[5]s}]
-routes: [{name: all, cluster: up%[6]s}]
 admin: {address: "127.0.0.1:0"}
+routes:
+  - {name: all, cluster: up%[6]s}
 %[7]s`, o.Listener, protocol, security, endpoints, o.More, o.Route, o.Top))
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ func forms() object {
 	const above = `([0-9]*[1-9][0-9]*(\.[0-9]*)?|[0-9]*\.[0-9]*[1-9][0-9]*)`
 	const units = `(ns|us|µs|μs|ms|s|m|h)`
 	const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
+	const media = "[!#$%&'+.^_`|~0-9A-Za-z-]+"
 	const name = `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`
 	const address = `(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]*):[0-9]{1,5}`
 	const aName = "up to 128 letters, digits and . _ -, starting with a letter or digit."
@@ -66,6 +67,9 @@ func forms() object {
 			"Expected a reason to try again: connect, reset, a status in quotes "+
 				"(\"500\" to \"599\"), or, for gRPC, unavailable or resource-exhausted."),
 			"connect", "503")},
+		{"mediaRange", examples(form(`^(\*/\*|`+media+`/(\*|(\*\+)?`+media+`))$`,
+			"Expected a media type or a range of them, without parameters, such as text/html, "+
+				"text/*, application/*+json or */*."), "text/*", "application/json")},
 		{"path", examples(form(`^/([!"$&-~]|%[0-9A-Fa-f]{2})*$`,
 			"A path starts with /, and may have a query, such as /healthz."), "/healthz")},
 		{"service", examples(form(`^[^\x00-\x20\x7f]*$`,

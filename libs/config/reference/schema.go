@@ -287,7 +287,8 @@ func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
 			items = append(items, member{"markdownEnumDescriptions", of})
 		}
 		out = append(out, member{"items", items})
-		if r.Form != "" || r.Ref {
+		// ALPN names may come twice: TLS takes the first.
+		if r.Form != "" || r.Ref || r.Words != nil && !strings.HasSuffix(path, ".alpn") {
 			out = append(out, member{"uniqueItems", true})
 		}
 	}

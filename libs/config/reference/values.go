@@ -11,9 +11,12 @@ var values = map[string][]string{
 	"listeners[].tls.alpn":        alpn,
 	"healthagg.tls.min_version":   versions,
 	"healthagg.tls.alpn":          alpn,
-	"clusters[].protocol":         {"HTTP/1.1.", "HTTP/2 over TLS.", "HTTP/2 in clear text."},
-	"clusters[].security.mode":    modes,
-	"config_sync.security.mode":   modes,
+	"routes[].compress.algorithms": {
+		"Zstandard (RFC 8878).", "Brotli (RFC 7932).", "gzip (RFC 1952).",
+	},
+	"clusters[].protocol":       {"HTTP/1.1.", "HTTP/2 over TLS.", "HTTP/2 in clear text."},
+	"clusters[].security.mode":  modes,
+	"config_sync.security.mode": modes,
 	"clusters[].health.active.type": {
 		"A GET request, in the cluster's protocol.",
 		"A connection, secured if the cluster is.",

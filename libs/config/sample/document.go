@@ -318,6 +318,8 @@ func (g *generator) form(form string) {
 		g.text("client", "client", "path", "header:X-A", "cookie:a", "query:q")
 	case "cookie":
 		g.text("gw", "session")
+	case "mediaRange":
+		g.text("text/*", "application/json", "application/*+xml", "*/*")
 	case "status":
 		g.text("200", "200-399")
 	case "scheme":
