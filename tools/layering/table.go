@@ -73,6 +73,7 @@ var testPackageUses = []string{"base", "model"}
 // testHelpers are the packages outside libs/ that are for tests only, and so may use testkit.
 var testHelpers = []string{
 	"examples/exampletest", "openspec/openspectest", "services/edge/edgetest",
+	"services/gateway/internal/draft/drafttest",
 }
 
 // exception allows one import between packages of libs/ that the tiers forbid.

@@ -1,0 +1,77 @@
+package draft
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds of what is read, so that no file can keep the command busy for long.
+const (
+	MaxFileBytes = 1 << 20 // of one file
+	MaxFiles     = 1000    // that a configuration is made of
+	MaxTokens    = 500_000 // of all of them
+	MaxDepth     = 64      // blocks in blocks
+)
+
+// SyntaxError says what is wrong with a file of the other product, and where.
+type SyntaxError struct {
+	Place
+	Column  int // from 1; 0: not known
+	Message string
+}
+
+// Error returns file:line:column: message.
+func (e *SyntaxError) Error() string {
+	at := e.Place.String()
+	if e.Line > 0 && e.Column > 0 {
+		at += ":" + strconv.Itoa(e.Column)
+	}
+	return at + ": " + printable(e.Message)
+}
+
+// Files reads the files of one configuration within the bounds.
+type Files struct{ read int }
+
+// Read returns the text of a regular file. Bytes that are no UTF-8 are replaced.
+func (f *Files) Read(path string) (string, error) {
+	if f.read++; f.read > MaxFiles {
+		return "", fmt.Errorf("the configuration has more than %d files", MaxFiles)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", err
+	case info.IsDir():
+		return "", &os.PathError{Op: "read", Path: path, Err: errors.New("is a folder")}
+	case !info.Mode().IsRegular():
+		return "", &os.PathError{Op: "read", Path: path, Err: errors.New("is no regular file")}
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }()
+	data, err := io.ReadAll(io.LimitReader(file, MaxFileBytes+1))
+	switch {
+	case err != nil:
+		return "", err
+	case len(data) > MaxFileBytes:
+		return "", fmt.Errorf("%s has more than %d bytes", path, MaxFileBytes)
+	}
+	text := strings.TrimPrefix(string(data), "\ufeff")
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\ufffd")
+	}
+	return text, nil
+}
+
+// FileExists says whether there is a regular file.
+func FileExists(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
