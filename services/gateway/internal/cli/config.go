@@ -37,14 +37,14 @@ const codeBuild = "E_BUILD"
 func (a *app) configCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "config",
-		Short: "Check, show, compare and explain configurations",
+		Short: "Check, show, compare, explain and import configurations",
 		Long: "The verbs of config work on files; they need no gateway that runs, and " +
 			"change nothing.",
 		Example: "  gateway config validate gateway.yaml",
 		Args:    cobra.ArbitraryArgs,
 		RunE:    a.group,
 	}
-	c.AddCommand(a.validateCommand(), a.showCommand(), a.diffCommand())
+	c.AddCommand(a.validateCommand(), a.showCommand(), a.diffCommand(), a.importCommand())
 	return c
 }
 

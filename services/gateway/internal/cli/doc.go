@@ -2,7 +2,7 @@
 // parses its flags, asks a library, and prints what it says.
 //
 //	root.go        the tree, what all verbs share, exit codes
-//	config*.go     config validate, show, diff
+//	config*.go     config validate, show, diff, import
 //	route.go       config show --route
 //	run.go         run
 //	example.go     example list, run

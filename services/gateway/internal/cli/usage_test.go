@@ -13,7 +13,7 @@ func TestWrongCommandLinesEndWith2AndSayWhatIsMeant(t *testing.T) {
 		"statsu --json":                 `gateway has no verb "statsu"; did you mean status?`,
 		"--color never statsu --json":   `did you mean status?`,
 		"xyzzy":                         `; the verbs are cert, completion, config,`,
-		"config":                        `gateway config needs a verb: diff, show, validate`,
+		"config":                        `gateway config needs a verb: diff, import, show, validate`,
 		"config valid x":                `gateway config has no verb "valid"; did you mean validate?`,
 		"config --json":                 `there is no flag --json`,
 		"status --jso":                  `there is no flag --jso; did you mean --json?`,
