@@ -48,6 +48,8 @@ type Object struct {
 	// What says what it comes from, beside the place.
 	What string
 	Keys Map
+	// Beside are lines of comments that stand with it.
+	Beside []string
 }
 
 // Draft is a configuration in the making.

@@ -70,6 +70,34 @@ func (f *Files) Read(path string) (string, error) {
 	return text, nil
 }
 
+// TLS gives a listener its certificates (lists of cert and key, as `listeners[].tls` has them) and
+// other keys of tls. Where a file is not on this machine, the result could not be checked here, so
+// tls becomes a comment for the user to put in, with a note; TLS returns false then.
+func (d *Draft) TLS(o *Object, at Place, what string, tls Map) bool {
+	missing := ""
+	look := func(path any) {
+		if path, ok := path.(string); ok && missing == "" && !FileExists(d.On(path)) {
+			missing = path
+		}
+	}
+	for _, c := range items(tls.Get("certificates")) {
+		if m, ok := c.(Map); ok {
+			look(m.Get("cert"))
+			look(m.Get("key"))
+			look(m.Get("ocsp"))
+		}
+	}
+	look(tls.Get("client_ca"))
+	if missing == "" {
+		o.Keys.Set("tls", tls)
+		return true
+	}
+	d.LeftOut(at, what, missing+" is not on this machine; the listener "+o.Name+
+		" has no TLS until you put in the `tls` that stands beside it")
+	o.Beside = append(o.Beside, "put in when the files are there: tls: "+flow(tls))
+	return false
+}
+
 // FileExists says whether there is a regular file.
 func FileExists(path string) bool {
 	info, err := os.Stat(path)

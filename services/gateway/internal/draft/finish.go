@@ -164,6 +164,9 @@ func (d *Draft) render() string {
 				b.WriteString("  # " + comment + "\n")
 				last = comment
 			}
+			for _, line := range o.Beside {
+				b.WriteString("  # " + printable(line) + "\n")
+			}
 			all := append(Map{{"name", o.Name}}, o.Keys...)
 			if one := "  - " + flow(all); len(one) <= width {
 				b.WriteString(one + "\n")

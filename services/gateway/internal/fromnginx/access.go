@@ -156,13 +156,9 @@ func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
 func (im *importer) certificates(sv *server, s *scope, keys *draft.Map) {
 	if d := s.find("ssl_verify_client"); d != nil && d.arg(0) == "on" {
 		for _, l := range sv.on {
-			first := l.first
-			if l.tls && (first.value("ssl_verify_client") != "on" ||
-				cmpOr(first.value("ssl_client_certificate"),
-					first.value("ssl_trusted_certificate")) == "") {
+			if l.tls && !l.asks {
 				im.shut(d, "the listener asks all clients for a certificate, or none, as the "+
-					"default "+
-					"server says, and that one does not", keys)
+					"default server says, and that one does not", keys)
 				return
 			}
 		}

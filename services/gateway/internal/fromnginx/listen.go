@@ -16,6 +16,7 @@ type listener struct {
 	port    int
 	from    draft.Place
 	tls     bool
+	asks    bool // for a certificate of clients
 	proxy   bool // PROXY protocol
 	servers []*server
 	// byDefault is the server that gets requests for names that none has.
@@ -179,14 +180,12 @@ func (im *importer) makeListener(l *listener) {
 		hint = kind
 	}
 	l.name = im.draft.Name("listener", hint)
-	keys := draft.Map{{Key: "address", Value: l.address}}
-	if l.tls {
-		if !im.tls(l, &keys) {
-			im.draft.LeftOut(l.from, "listen "+l.address,
-				"none of its servers has a certificate (ssl_certificate with ssl_certificate_key)")
-			return
-		}
+	o := &draft.Object{Name: l.name, From: l.from, What: "listen"}
+	o.Keys = draft.Map{{Key: "address", Value: l.address}}
+	if l.tls && !im.tls(l, o) {
+		return
 	}
+	keys := o.Keys
 	s := l.first
 	if t, ok := im.time(s, "client_header_timeout"); ok {
 		keys.Set("timeouts.header", t)
@@ -211,9 +210,8 @@ func (im *importer) makeListener(l *listener) {
 		keys.Set("limits.allow_underscores", true)
 	}
 	im.realIP(l, s, &keys)
-	im.draft.Listeners = append(im.draft.Listeners, &draft.Object{
-		Name: l.name, From: l.from, What: "listen", Keys: keys,
-	})
+	o.Keys = keys
+	im.draft.Listeners = append(im.draft.Listeners, o)
 }
 
 // realIP maps whom nginx believes what they say of clients.
@@ -247,60 +245,75 @@ func (im *importer) realIP(l *listener, s *scope, keys *draft.Map) {
 	}
 }
 
-// tls maps the certificates of all servers of a listener; the default one's come first.
-func (im *importer) tls(l *listener, keys *draft.Map) bool {
-	var certificates []draft.Map
-	var seen []string
-	for _, sv := range slices.Concat([]*server{l.byDefault}, l.servers) {
-		certs, all := sv.scope.all("ssl_certificate"), sv.scope.all("ssl_certificate_key")
-		for i, c := range certs {
-			if i >= len(all) || slices.Contains(seen, c.arg(0)) {
-				continue
-			}
-			seen = append(seen, c.arg(0))
-			if strings.Contains(c.arg(0)+all[i].arg(0), "$") ||
-				strings.Contains(c.arg(0)+all[i].arg(0), ":") {
-				im.draft.LeftOut(c.Place, c.text(), "it is no path of a file")
-				continue
-			}
-			m := draft.Map{
-				{Key: "cert", Value: im.draft.Path(c.arg(0), im.dir)},
-				{Key: "key", Value: im.draft.Path(all[i].arg(0), im.dir)},
-			}
-			if !draft.FileExists(im.draft.On(m[0].Value.(string))) {
-				im.draft.Differs(c.Place, c.text(),
-					"the certificate is not on this machine; it has to be where the gateway runs")
-			}
-			if o := sv.scope.find("ssl_stapling_file"); o != nil {
-				m.Set("ocsp", im.draft.Path(o.arg(0), im.dir))
-			}
-			certificates = append(certificates, m)
-		}
-	}
+// tls maps the certificates of all servers of a listener; the default one's come first. It returns
+// false where there is none.
+func (im *importer) tls(l *listener, o *draft.Object) bool {
+	tls := draft.Map{}
+	at := l.from
+	certificates := im.certificatesOf(l, &at)
 	if len(certificates) == 0 {
+		im.draft.LeftOut(l.from, "listen "+l.address,
+			"none of its servers has a certificate (ssl_certificate with ssl_certificate_key)")
 		return false
 	}
-	keys.Set("tls.certificates", certificates)
+	tls.Set("certificates", certificates)
 	s := l.first
 	if p := s.find("ssl_protocols"); p != nil {
 		if !slices.Contains(p.args, "TLSv1.2") && slices.Contains(p.args, "TLSv1.3") {
-			keys.Set("tls.min_version", "1.3")
+			tls.Set("min_version", "1.3")
 		}
 		if slices.Contains(p.args, "TLSv1") || slices.Contains(p.args, "TLSv1.1") {
 			im.draft.Differs(p.Place, p.text(), "this gateway has no TLS before 1.2")
 		}
 	}
 	if v := s.find("ssl_verify_client"); v != nil {
-		ca := cmpOr(s.value("ssl_client_certificate"), s.value("ssl_trusted_certificate"))
+		ca := clientCA(s)
 		switch {
 		case v.arg(0) == "on" && ca != "":
-			keys.Set("tls.client_ca", im.draft.Path(ca, im.dir))
+			tls.Set("client_ca", im.draft.Path(ca, im.dir))
 		case v.arg(0) != "off":
 			im.draft.LeftOut(v.Place, v.text(), "here a listener asks all clients for a "+
 				"certificate that has to be good (client_ca), or none")
 		}
 	}
+	whole := im.draft.TLS(o, at, "ssl_certificate", tls)
+	l.asks = whole && tls.Get("client_ca") != nil
 	return true
+}
+
+// clientCA is the file of the authorities of clients' certificates, or "".
+func clientCA(s *scope) string {
+	return cmpOr(s.value("ssl_client_certificate"), s.value("ssl_trusted_certificate"))
+}
+
+// certificatesOf lists the certificates of a listener. at becomes the place of the first one.
+func (im *importer) certificatesOf(l *listener, at *draft.Place) (certificates []draft.Map) {
+	var seen []string
+	for _, sv := range slices.Concat([]*server{l.byDefault}, l.servers) {
+		certs, keys := sv.scope.all("ssl_certificate"), sv.scope.all("ssl_certificate_key")
+		for i, c := range certs {
+			if i >= len(keys) || slices.Contains(seen, c.arg(0)) {
+				continue
+			}
+			seen = append(seen, c.arg(0))
+			if strings.ContainsAny(c.arg(0)+keys[i].arg(0), "$:") {
+				im.draft.LeftOut(c.Place, c.text(), "it is no path of a file")
+				continue
+			}
+			m := draft.Map{
+				{Key: "cert", Value: im.draft.Path(c.arg(0), im.dir)},
+				{Key: "key", Value: im.draft.Path(keys[i].arg(0), im.dir)},
+			}
+			if o := sv.scope.find("ssl_stapling_file"); o != nil {
+				m.Set("ocsp", im.draft.Path(o.arg(0), im.dir))
+			}
+			if len(certificates) == 0 {
+				*at = c.Place
+			}
+			certificates = append(certificates, m)
+		}
+	}
+	return certificates
 }
 
 func cmpOr(a, b string) string {

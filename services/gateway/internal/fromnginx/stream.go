@@ -65,11 +65,8 @@ func (im *importer) streamServer(s *scope, d *directive) {
 			Value: "tcp"}},
 			keys.Clone()...)
 		if h.tls {
-			on := &listener{byDefault: &server{scope: s}, first: s, address: h.address}
-			if !im.tls(on, &own) {
-				im.draft.LeftOut(l.Place, l.text(), "there is no certificate")
-				continue
-			}
+			im.draft.LeftOut(l.Place, l.text(), "a tcp listener passes TLS on and does not end it")
+			continue
 		}
 		if h.proxy {
 			own.Set("proxy_protocol", true)

@@ -256,18 +256,30 @@ func (im *importer) security(s *scope, host string, upstream, grpc bool, keys *d
 	if grpc {
 		kind = "grpc_ssl_"
 	}
-	cert, key := s.value(kind+"certificate"), s.value(kind+"certificate_key")
-	mode := "tls"
-	if cert != "" && key != "" && !strings.Contains(key, ":") {
-		mode = "mtls"
+	// What is not on this machine could not be checked here.
+	file := func(name string) string {
+		d := s.find(kind + name)
+		if d == nil || strings.ContainsAny(d.arg(0), "$:") {
+			return ""
+		}
+		path := im.draft.Path(d.arg(0), im.dir)
+		if !draft.FileExists(im.draft.On(path)) {
+			im.draft.LeftOut(d.Place, d.text(), path+" is not on this machine")
+			return ""
+		}
+		return path
 	}
-	keys.Set("security.mode", mode)
-	if ca := s.value(kind + "trusted_certificate"); ca != "" {
-		keys.Set("security.ca", im.draft.Path(ca, im.dir))
+	ca, cert, key := file("trusted_certificate"), file("certificate"), file("certificate_key")
+	keys.Set("security.mode", "tls")
+	if cert != "" && key != "" {
+		keys.Set("security.mode", "mtls")
 	}
-	if mode == "mtls" {
-		keys.Set("security.cert", im.draft.Path(cert, im.dir))
-		keys.Set("security.key", im.draft.Path(key, im.dir))
+	if ca != "" {
+		keys.Set("security.ca", ca)
+	}
+	if cert != "" && key != "" {
+		keys.Set("security.cert", cert)
+		keys.Set("security.key", key)
 	}
 	if name := s.value(kind + "name"); name != "" && !strings.Contains(name, "$") {
 		keys.Set("security.server_name", name)

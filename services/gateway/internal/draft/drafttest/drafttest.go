@@ -39,6 +39,14 @@ func Goldens(t *testing.T, files []string, update *bool, read func(string, *draf
 				[]byte(got)); len(ps) > 0 {
 				t.Errorf("the result is not valid: %v", ps)
 			}
+			// And where it lies, with the files that it names. Those in certs/ are no certificates.
+			_, ps := config.Decode(filepath.Join(filepath.Dir(file), "gateway.yaml"), []byte(got))
+			ps = slices.DeleteFunc(ps, func(p config.Problem) bool {
+				return strings.Contains(p.Message, "certs/")
+			})
+			if len(ps) > 0 {
+				t.Errorf("the result is not valid where it lies: %v", ps)
+			}
 			for _, n := range d.Notes() {
 				if n.Line == 0 && n.What != "error pages" && n.What != "defaults" {
 					t.Errorf("without a line: %s", n)
