@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/examples/answers"
 	"github.com/gatewayhomebrew/gateway/examples/canary"
+	"github.com/gatewayhomebrew/gateway/examples/fields"
 	fleetrollout "github.com/gatewayhomebrew/gateway/examples/fleet-rollout"
 	"github.com/gatewayhomebrew/gateway/examples/grpc"
 	"github.com/gatewayhomebrew/gateway/examples/hello"
@@ -108,6 +109,24 @@ func All() []Example {
 					"curl -s -X POST URL/reload",
 				},
 				{"the shares before", Admin, "curl -s -X POST URL/rollback"},
+			},
+		},
+		{
+			Name:      "fields",
+			Summary:   "values of the request in header fields, and others rewritten",
+			Files:     fields.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Mirror}},
+			Try: []Try{
+				{
+					"the endpoint learns who asks, not what the client says of it", "public",
+					"curl -i -H 'X-Real-IP: 8.8.8.8' URL/a",
+				},
+				{
+					"a field is rewritten", "public",
+					"curl -s -X MOVE -H 'Destination: https://127.0.0.1/dav/b' URL/dav/a | " +
+						"grep Destination",
+				},
+				{"the gateway's own answer", "public", "curl -si URL/me"},
 			},
 		},
 		{

@@ -244,27 +244,20 @@ func (v *validator) soon(path func() string, end, now time.Time) {
 
 // literal finds variables of other products in texts where they are nothing but text.
 func (v *validator) literal(r *Route, at spot) {
-	note := func(path, name string) {
+	note := func(path, name, hint string) {
 		v.caution(path, CodeVariable, fmt.Sprintf("%s goes on as it is written: variables are "+
-			"not put in here", text.Quote(name)), "write the value itself")
+			"not put in here", text.Quote(name)), hint)
 	}
-	if r.Headers != nil {
-		for _, edit := range []struct {
-			path string
-			set  map[string]string
-		}{
-			{at.of("headers.request.set").String(), r.Headers.Request.Set},
-			{at.of("headers.response.set").String(), r.Headers.Response.Set},
-		} {
-			for _, name := range slices.Sorted(maps.Keys(edit.set)) {
-				value := edit.set[name]
-				i := strings.IndexByte(value, '$')
-				if i < 0 || isSecret(value) || i > 0 && alphanumeric(value[i-1]) {
-					continue
-				}
-				if said := variable(value[i:]); strings.HasPrefix(said, "$") {
-					note(text.JoinKey(edit.path, name), said)
-				}
+	for _, edit := range r.values() {
+		for _, name := range slices.Sorted(maps.Keys(edit.set)) {
+			value := edit.set[name]
+			i := strings.IndexByte(value, '$')
+			if i < 0 || isSecret(value) || i > 0 && alphanumeric(value[i-1]) {
+				continue
+			}
+			if said := variable(value[i:]); strings.HasPrefix(said, "$") {
+				note(text.JoinKey(at.of(edit.key).String(), name), said, "write the value itself, "+
+					"or a placeholder, such as {client.address}; docs/fields.md has them all")
 			}
 		}
 	}
@@ -280,7 +273,7 @@ func (v *validator) literal(r *Route, at spot) {
 		switch said := variable(paths[key]); said {
 		case "$uri", "$request_uri", "$document_uri", "$args", "$is_args", "$query_string",
 			"$host", "$http_host", "$scheme":
-			note(at.of(key).String(), said)
+			note(at.of(key).String(), said, "write the value itself")
 		}
 	}
 }

@@ -41,6 +41,7 @@ const (
 	CodeWeights      = "E_WEIGHTS"
 	CodeUnreachable  = "E_UNREACHABLE_ROUTE"
 	CodeHeader       = "E_HEADER"
+	CodePlaceholder  = "E_PLACEHOLDER"
 	CodeSecret       = "E_SECRET"
 	CodeFile         = "E_FILE"
 	CodeCertificate  = "E_CERTIFICATE"
@@ -84,6 +85,7 @@ func Codes() []CodeMeaning {
 		{CodeWeights, "no weight above zero, or nothing but backups"},
 		{CodeUnreachable, "a route that no request can reach"},
 		{CodeHeader, "a header field that can't be edited so"},
+		{CodePlaceholder, "a placeholder that there is not, or that has no place here"},
 		{CodeSecret, "a secret that does not resolve, or where none may be"},
 		{CodeFile, "a file that can't be used"},
 		{CodeCertificate, "a certificate that can't be used, or went stale (a service starts all " +

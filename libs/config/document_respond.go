@@ -9,7 +9,7 @@ type Respond struct {
 	Body        string            `config:"body"`
 	File        string            `config:"file,file,form=page"`
 	ContentType string            `config:"content_type,form=value"`
-	Headers     map[string]string `config:"headers,form=value"`
+	Headers     map[string]string `config:"headers,form=template"`
 }
 
 func (Respond) keyTexts() texts {
@@ -20,6 +20,7 @@ func (Respond) keyTexts() texts {
 			"configuration is: at most 1 MiB.",
 		"content_type": "Absent: by the ending of `file`, such as `text/html; charset=utf-8` for " +
 			"`.html`, or `application/octet-stream`; for `body`, `text/plain; charset=utf-8`.",
-		"headers": "Field names with their values, as `headers.response.set` has them.",
+		"headers": "Field names with their values, as `headers.response.set` has them. " +
+			"Placeholders are filled in.",
 	}
 }

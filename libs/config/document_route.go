@@ -85,12 +85,14 @@ func (Route) keyTexts() texts {
 			"decodes it finds dot segments or a path of a more special route.",
 		"allow_encoded_backslash": "The same for `%5C`, which some endpoints read as a slash.",
 		"path_normalization":      "What is made of paths that endpoints read in different ways.",
-		"headers": "Edits of header fields; removed first, then set. See [Header " +
-			"fields](#header-fields) for those that can't be edited.",
+		"headers": "Edits of header fields: removed first, then rewritten, then set, then added. " +
+			"See [Header fields](#header-fields) for those that can't be edited, and " +
+			"[docs/fields.md](fields.md) for what may stand in values.",
 		"error_pages": "HTML that people see where a request ends with an error: clients whose " +
 			"`Accept` prefers `text/html`. All others get what they would get without. The page " +
 			"of a listener is shown where the route has none.",
-		"headers.response.set": "Field names with their values.",
+		"headers.response.set": "Field names with their values, as those of requests. They take " +
+			"the place of what the endpoint has sent under these names.",
 		"clients": "Which clients may use the route, by their addresses. Others: 403 " +
 			"`GW_FORBIDDEN`.",
 		"compress": "Compresses bodies of responses for clients that accept that. Absent: none; " +
@@ -275,31 +277,5 @@ func (RateLimit) keyTexts() texts {
 		"per":      "In what time.",
 		"burst":    "How many at once.",
 		"key":      "Whom they are counted for.",
-	}
-}
-
-// RouteHeaders edits header fields both ways.
-type RouteHeaders struct {
-	Request  HeaderEdit `config:"request"`
-	Response HeaderEdit `config:"response"`
-}
-
-func (RouteHeaders) keyTexts() texts {
-	return texts{
-		"request":  "On the way to the upstream.",
-		"response": "On the way to the client.",
-	}
-}
-
-// HeaderEdit is one direction's edits: removed first, then set.
-type HeaderEdit struct {
-	Set    map[string]string `config:"set,form=value"`
-	Remove []string          `config:"remove,form=field"`
-}
-
-func (HeaderEdit) keyTexts() texts {
-	return texts{
-		"set":    "Field names with their values. `Host` is one of them.",
-		"remove": "Field names.",
 	}
 }

@@ -275,7 +275,7 @@ func variables(root *text.Node, ps Problems) {
 	for i := range ps {
 		switch ps[i].Code {
 		case CodeUnknownKey, CodeDuplicateKey, CodeNotYet, CodeRegex, CodeSecret, CodeConflict,
-			CodeDupName, CodeDupRoute, CodeMissing:
+			CodeDupName, CodeDupRoute, CodeMissing, CodePlaceholder, CodeHeader:
 			continue
 		}
 		if n := root.Value(ps[i].Path); n != nil && n.Kind == text.String && !isSecret(n.Text) &&

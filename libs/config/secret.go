@@ -78,6 +78,9 @@ func (d *Document) Revealed() *Document {
 			out.Listeners[i].As = address
 		}
 	}
+	for i := range d.Routes {
+		d.fill(&out.Routes[i], &d.Routes[i])
+	}
 	for i := range d.Clusters {
 		for j, e := range d.Clusters[i].Endpoints {
 			if isSecret(e.Address) {
@@ -134,7 +137,7 @@ func reveal(to, from reflect.Value, d *Document) {
 // text says whether a text may stand where it does, and resolves it if it is a reference.
 func (d *decoder) text(n *text.Node, r *tags.Rule) bool {
 	if !isSecret(n.Text) {
-		return true
+		return r.Form != "template" || d.environment(n)
 	}
 	if !r.MayBeSecret() {
 		what := "one of a few words"

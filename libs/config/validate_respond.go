@@ -30,7 +30,7 @@ func (v *validator) respond(a *Respond, at spot) {
 		v.mediaType(at.of("respond.content_type"), a.ContentType)
 	}
 	path := at.of("respond").String()
-	v.headerEdit(&HeaderEdit{Set: a.Headers}, path, false, "headers")
+	v.fieldValues(a.Headers, text.JoinKey(path, "headers"), false, EditSet)
 	for name := range a.Headers {
 		if strings.EqualFold(name, "Content-Type") {
 			v.add(text.JoinKey(path, text.JoinKey("headers", name)), CodeHeader,

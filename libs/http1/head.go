@@ -67,6 +67,16 @@ func (h *Head) Find(id FieldID) *Field {
 // start line don't count).
 func (h *Head) Begun() bool { return len(h.buf) > h.skip }
 
+// Named returns the first field of a name, which is in lower case, or nil.
+func (h *Head) Named(name string) *Field {
+	for i := range h.Fields {
+		if f := &h.Fields[i]; int(f.NameEnd-f.Start) == len(name) && equalFold(h.Name(f), name) {
+			return f
+		}
+	}
+	return nil
+}
+
 // PassedBy reports whether a Via or CDN-Loop field has a name in it: whether the message has
 // come by the gateway that has that name (RFC 9110 section 7.6.3, RFC 8586).
 func (h *Head) PassedBy(name []byte) bool {

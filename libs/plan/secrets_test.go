@@ -44,7 +44,7 @@ routes:
 	var seen policy.Request
 	seen.Head = new(http1.RequestHead)
 	p.Routes[0].Policies.Request(&seen)
-	if got := string(seen.Edits.Append(nil)); got != "X-Key: one\r\n" {
+	if got := string(seen.Edits.Append(nil, &seen)); got != "X-Key: one\r\n" {
 		t.Errorf("the field is %q", got)
 	}
 	if p.Digest != config.Digest(d) || strings.Contains(string(config.Show(d)), "a.example.com") {

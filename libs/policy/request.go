@@ -14,8 +14,13 @@ type Request struct {
 	Head *http1.RequestHead
 	// ID is the request's.
 	ID []byte
-	// Listener and Route are the names of what it came through.
-	Listener, Route string
+	// Listener and Route are the names of what it came through, Cluster that of where it goes: ""
+	// for a route that answers by itself.
+	Listener, Route, Cluster string
+	// Endpoint is the address that it has gone to, or is about to, "" before one was chosen.
+	Endpoint string
+	// TLSVersion and ServerName are those of the client's connection, "" on plain text.
+	TLSVersion, ServerName string
 	// Client is the client's address, as the PROXY protocol may have it.
 	Client netip.AddrPort
 	// Trusted are the proxies whose X-Forwarded-For counts, none where Client is not one of

@@ -108,9 +108,12 @@ func change(v reflect.Value) {
 		v.SetFloat(v.Float() + 0.25)
 	case reflect.Map:
 		e := reflect.New(v.Type().Elem()).Elem()
-		if e.Kind() == reflect.Struct {
+		switch {
+		case e.Type() == reflect.TypeFor[config.FieldRewrite]():
+			e.FieldByName("With").SetString("hunter2")
+		case e.Kind() == reflect.Struct:
 			e.FieldByName("Prefix").SetString("hunter2")
-		} else {
+		default:
 			e.SetString("hunter2")
 		}
 		v.SetMapIndex(reflect.ValueOf("X-Key"), e)

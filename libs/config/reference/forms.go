@@ -6,6 +6,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/placeholder"
 )
 
 // forms are the schemas of texts, by the name that tags give them. They let through what a pattern
@@ -100,6 +101,17 @@ func forms() object {
 		{"value", append(form(`^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$`,
 			"The value of a header field is one line of text, without blanks around it. "+quotes),
 			member{"maxLength", config.MaxFieldValue})},
+		{"template", examples(append(form(`^([^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?)?$`,
+			"The value of a header field is one line of text, without blanks around it. "+quotes),
+			append(object{member{"maxLength", config.MaxFieldValue}}, refuse(object{
+				{"type", "string"}, {"anyOf", []object{
+					{{"pattern", `[$%]\{[^{]`}}, {{"not", object{{"pattern", templates()}}}},
+				}}},
+				"Expected {client.address} or another placeholder between braces, without a "+
+					"dollar; a brace that begins none is written {{.")...)...),
+			"edge", "{client.address}")},
+		{"fieldPart", append(form(`^[^\x00-\x1f\x7f]*$`,
+			"Expected a text in one line. "+quotes), member{"maxLength", config.MaxFieldValue})},
 		{"page", examples(append(form(`^[\s\S]`, "Expected the path of a file that clients get."),
 			refuse(object{{"type", "string"}, {"pattern", "^secret:"}},
 				"What clients get is no secret.")...), "pages/down.html")},
@@ -111,12 +123,22 @@ func forms() object {
 		{"hostField", examples(form(`^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?$`,
 			"Expected a host, possibly with a port, such as users.internal:8080."),
 			"users.internal:8080")},
+		{"hostTemplate", examples(form(
+			`^(\[[0-9A-Fa-f:.]+\]|([A-Za-z0-9_.-]|\{[a-z_.]+\}|\{env\.[^={} ]+\})+)(:[0-9]{1,5})?$`,
+			"Expected a host, possibly with a port, such as users.internal:8080, or a placeholder "+
+				"for one, such as {endpoint}."), "users.internal:8080", "{request.host}")},
 		{"token", append(form(`^[A-Za-z0-9._~+/-]{16,}=*$`,
 			"A token has at least 16 letters, digits and - . _ ~ + /. Better a reference to a "+
 				"secret: secret:env:NAME."), member{"maxLength", 4096})},
 	}
 	slices.SortFunc(all, func(a, b member) int { return strings.Compare(a.key, b.key) })
 	return all
+}
+
+// templates is the pattern of texts whose placeholders there are.
+func templates() string {
+	names := strings.ReplaceAll(strings.Join(placeholder.Names(), "|"), ".", `\.`)
+	return `^([^{]|\{\{|\{(` + names + `|env\.[^={} ]+)\})*$`
 }
 
 const (

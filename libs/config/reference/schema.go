@@ -239,12 +239,16 @@ func (s *schemaWriter) dictionary(v reflect.Value, r *tags.Rule, path string) ob
 			"Expected a mapping: lines of key: value, further in than " + last(path) + "."}}
 	e := v.Type().Elem()
 	if e.Kind() != reflect.Struct {
-		return append(out, member{"propertyNames", fieldNames(path, true)},
+		return append(out, member{"propertyNames", fieldNames(path)},
 			member{"patternProperties",
-				object{{"^" + anyCase("host") + "$", orSecret(ref("hostField"))}}},
+				object{{"^" + anyCase("host") + "$", orSecret(ref("hostTemplate"))}}},
 			member{"additionalProperties", textOf(r)})
 	}
 	one := s.structure(config.Fresh(e), path+".*")
+	if last(path) == "replace" {
+		return append(out, member{"propertyNames", fieldNames(path)},
+			member{"additionalProperties", one})
+	}
 	keys := strings.Join(s.cache.Of(e).Keys, ", ")
 	kind := "Expected a text, or a mapping with one of " + keys + "."
 	one[len(one)-1].value = []object{
@@ -281,7 +285,7 @@ func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
 	default:
 		items := textOf(r)
 		if r.Form == "field" {
-			items = fieldNames(path, false)
+			items = fieldNames(path)
 		}
 		if of := values[path]; of != nil {
 			items = append(items, member{"markdownEnumDescriptions", of})

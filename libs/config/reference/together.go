@@ -8,8 +8,17 @@ import (
 
 // fieldNames is the schema of names of header fields that may be edited. path says which edit it
 // is.
-func fieldNames(path string, set bool) object {
+func fieldNames(path string) object {
 	request := strings.Contains(path, ".request.")
+	edit := config.EditSet
+	switch last(path) {
+	case "add":
+		edit = config.EditAdd
+	case "remove":
+		edit = config.EditRemove
+	case "replace":
+		edit = config.EditReplace
+	}
 	all := []object{ref("field")}
 	never := func(why string, names ...string) {
 		for i, name := range names {
@@ -17,13 +26,13 @@ func fieldNames(path string, set bool) object {
 		}
 		all = append(all, refuse(
 			object{{"type", "string"}, {"pattern", "^(" + strings.Join(names, "|") + ")$"}},
-			"This header field can't be edited: "+why+"."))
+			"This header field can't be "+string(edit)+": "+why+"."))
 	}
-	for _, k := range config.KeptFields(request) {
+	for _, k := range config.KeptFields(request, edit) {
 		never(k.Why, k.Names...)
 	}
 	for _, name := range []string{"host", "date"} {
-		if why := config.FieldName(name, request, set); why != "" {
+		if why := config.FieldName(name, request, edit); why != "" {
 			never(why, name)
 		}
 	}

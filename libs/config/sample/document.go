@@ -169,6 +169,12 @@ func (g *generator) value(t reflect.Type, r *tags.Rule) {
 		g.structure(t)
 	case t.Kind() == reflect.Slice:
 		g.list(t.Elem(), r)
+	case t.Kind() == reflect.Map && t.Elem() == reflect.TypeFor[config.FieldRewrite]():
+		fmt.Fprintf(&g.out, `{"Z-%d":{"regex":"v(%d)","with":"w$1"}}`, g.IntN(3), g.IntN(3))
+	case t.Kind() == reflect.Map && r.Form == "template":
+		fmt.Fprintf(&g.out, `{"X-%d":`, g.IntN(3))
+		g.word(r)
+		g.out.WriteByte('}')
 	case t.Kind() == reflect.Map:
 		fmt.Fprintf(&g.out, `{"X-%d":"v%d"}`, g.IntN(3), g.IntN(3))
 	case t.Kind() == reflect.Bool:
@@ -334,6 +340,8 @@ func (g *generator) form(form string) {
 		g.text("pass", "alpn", "ssl", "0xEA", "0x05")
 	case "pin":
 		g.text("sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+	case "template":
+		g.text("v", "w x", "{client.address}", "a {route}", "{{b}")
 	case "value":
 		if g.at() == "content_type" {
 			g.text("text/html", "application/json", "html")

@@ -39,6 +39,8 @@ type Secured struct {
 	Certificate int
 	// Version is the version of TLS, as the log has it.
 	Version string
+	// ServerName is what the client calls the server (SNI, RFC 6066 section 3), "" for nothing.
+	ServerName string
 	// HTTP2 says that the two sides have agreed to speak HTTP/2 (ALPN, RFC 7301).
 	HTTP2 bool
 	// Identity is the client's certificate, nil if it showed none.
@@ -84,6 +86,7 @@ func (p *Peer) Secure(server *tlsconf.Server, state *tls.ConnectionState) *Peer 
 		Server:      server,
 		Certificate: server.Pick(state.ServerName, p.Local.Addr()),
 		Version:     versionName(state.Version),
+		ServerName:  state.ServerName,
 		HTTP2:       state.NegotiatedProtocol == "h2",
 		Identity:    tlsconf.ClientIdentity(state),
 	}

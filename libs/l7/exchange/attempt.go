@@ -74,10 +74,11 @@ func (x *Exchange) choose(e *cluster.Endpoint) {
 
 // write writes the request down: its head, and its body where that is all here.
 func (x *Exchange) write() {
+	x.seen.Endpoint = x.endpoint.Address
 	q := heads.Request{
 		Head: &x.Head, Client: &x.Peer.Client, Version: x.version(), ID: x.id,
 		Endpoint: x.endpoint.Address, Rewrite: &x.route.Rewrite, Edits: x.seen.Edits,
-		Pseudonym: x.Env.Pseudonym, NoVia: x.target.Cluster.Via == config.ViaOff,
+		Facts: &x.seen, Pseudonym: x.Env.Pseudonym, NoVia: x.target.Cluster.Via == config.ViaOff,
 		Slashes: !x.route.PathNormalization.MergeSlashes,
 		Left:    x.seen.Call.Left(), Continued: x.continued,
 	}
@@ -263,7 +264,7 @@ func (x *Exchange) passInterim() error {
 	x.route.Policies.Interim(&x.seen, &shape)
 	x.mem.reshape = shape.Edits[:0]
 	p := heads.Response{
-		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: shape.Edits,
+		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: shape.Edits, Facts: &x.seen,
 		Framing: heads.Framing{Length: -1},
 	}
 	x.mem.out = p.Append(x.mem.out[:0])

@@ -46,7 +46,8 @@ func (x *Exchange) sendPresented(a *heads.Answer) (err error) {
 	x.framing = x.frame(kind, length)
 	x.framing.Close = x.framing.Close || a.Close
 	p := heads.Response{
-		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: x.shape.Edits, Framing: x.framing,
+		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: x.shape.Edits,
+		Facts: &x.seen, Framing: x.framing,
 	}
 	x.mem.out = p.Append(x.mem.out[:0])
 	if x.mem.out, err = x.Client.WriteHead(x.status, x.mem.out); err != nil {

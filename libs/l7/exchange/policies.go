@@ -26,8 +26,11 @@ func (x *Exchange) check() *policy.Answer {
 	}
 	seen := &x.seen
 	seen.Head, seen.ID = &x.Head, x.id
-	seen.Listener, seen.Route = x.View.Config.Name, x.route.Name
-	seen.Client, seen.Certificate = x.Peer.Remote, x.Peer.Certificate()
+	seen.Listener, seen.Route, seen.Cluster = x.View.Config.Name, x.route.Name, x.target.name()
+	seen.Client = x.Peer.Remote
+	if s := x.Peer.Secured; s != nil {
+		seen.Certificate, seen.TLSVersion, seen.ServerName = s.Identity, s.Version, s.ServerName
+	}
 	if x.Peer.Trusted {
 		seen.Trusted = x.Peer.Config.TrustedProxies
 	}

@@ -113,7 +113,7 @@ func (x *Exchange) frame(kind http1.Framing, length int64) heads.Framing {
 // passHead sends the head with what of the body came behind it.
 func (x *Exchange) passHead() error {
 	p := heads.Response{
-		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: x.shape.Edits,
+		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: x.shape.Edits, Facts: &x.seen,
 		Framing: x.framing,
 	}
 	x.mem.out = p.Append(x.mem.out[:0])

@@ -24,7 +24,7 @@ func (x *Exchange) tunnel() Next {
 		return x.clientGone()
 	}
 	p := heads.Response{
-		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: x.shape.Edits,
+		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: x.shape.Edits, Facts: &x.seen,
 		Framing: heads.Framing{Length: -1},
 	}
 	x.mem.out = p.Append(x.mem.out[:0])

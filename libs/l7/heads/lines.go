@@ -22,6 +22,24 @@ func (l *lines) keep(f *http1.Field) {
 	l.end = f.End
 }
 
+// pass keeps a line with the value that edits make of it, or leaves it out.
+func (l *lines) pass(f *http1.Field, edits http1.EditList) {
+	w := edits.Rewrites(l.head.Name(f))
+	if w == nil {
+		l.keep(f)
+		return
+	}
+	l.flush()
+	before := len(l.dst)
+	l.dst = append(append(l.dst, l.head.Name(f)...), ": "...)
+	dst, kept := w.Append(l.dst, l.head.Value(f))
+	if !kept {
+		l.dst = dst[:before]
+		return
+	}
+	l.dst = append(dst, "\r\n"...)
+}
+
 func (l *lines) flush() {
 	if l.end > l.start {
 		l.dst = append(l.dst, l.head.Bytes(l.start, l.end)...)

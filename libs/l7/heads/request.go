@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/placeholder"
 	"github.com/gatewayhomebrew/gateway/libs/policy/rewrite"
 )
 
@@ -29,8 +30,9 @@ type Request struct {
 	// NoVia leaves Via fields out. The pseudonym goes into a CDN-Loop field (RFC 8586) then, so
 	// that a loop is found still.
 	NoVia bool
-	// Edits change the fields.
+	// Edits change the fields, with what Facts knows of the request.
 	Edits http1.EditList
+	Facts placeholder.Source
 	// Left is how long a gRPC call may still take; 0 for all else. It takes the place of
 	// the grpc-timeout field that came.
 	Left time.Duration
@@ -56,18 +58,18 @@ func (q *Request) Append(dst []byte) []byte {
 	}
 	dst = append(dst, r.Query...)
 	dst = append(dst, " HTTP/1.1\r\n"...)
-	host := q.Edits.Host()
-	rewriteHost := r.Form == http1.AbsoluteForm || len(r.Authority) == 0 || host != ""
-	if rewriteHost {
-		dst = q.appendHost(dst, host)
-	}
-	dst, said := q.appendFields(dst, rewriteHost)
-	dst = q.Edits.Append(dst)
+	dst, hostWritten := q.appendHost(dst)
+	dst, said := q.appendFields(dst, hostWritten)
+	dst = q.Edits.Append(dst, q.Facts)
 	dst = q.appendFraming(dst)
 	dst = q.appendUpgrade(dst)
+	ofClient := len(dst)
 	dst = q.Client.appendForwarded(dst, r, said)
 	dst = q.appendStripped(dst, said)
 	dst = append(dst, q.Client.Identity...)
+	if q.Edits.Forwards() {
+		dst = q.Edits.CutOwn(dst, ofClient)
+	}
 	dst = append(dst, "X-Request-Id: "...)
 	dst = append(dst, q.ID...)
 	if q.NoVia {
@@ -81,24 +83,27 @@ func (q *Request) Append(dst []byte) []byte {
 	return append(dst, "\r\n\r\n"...)
 }
 
-// appendHost appends a Host field that is not the one that came. host is what edits make
-// of it.
-func (q *Request) appendHost(dst []byte, host string) []byte {
+// appendHost appends a Host field that is not the one that came, which edits make, or which the
+// form of the request needs. It reports whether it has.
+func (q *Request) appendHost(dst []byte) ([]byte, bool) {
+	r, before := q.Head, len(dst)
 	dst = append(dst, "Host: "...)
+	dst, edited := q.Edits.AppendHost(dst, q.Facts)
 	switch {
-	case host != "":
-		dst = append(dst, host...)
-	case len(q.Head.Authority) > 0:
-		dst = append(dst, q.Head.Authority...)
-	default:
+	case edited:
+	case len(r.Authority) == 0:
 		dst = append(dst, q.Endpoint...) // HTTP/1.0 without Host
+	case r.Form == http1.AbsoluteForm:
+		dst = append(dst, r.Authority...)
+	default:
+		return dst[:before], false
 	}
-	return append(dst, "\r\n"...)
+	return append(dst, "\r\n"...), true
 }
 
 // appendFields appends the client's fields that go on as they are. It reports which
 // of the fields about the client a trusted proxy has set.
-func (q *Request) appendFields(dst []byte, rewriteHost bool) ([]byte, forwarded) {
+func (q *Request) appendFields(dst []byte, hostWritten bool) ([]byte, forwarded) {
 	r := q.Head
 	l := lines{dst: dst, head: &r.Head}
 	named := r.NamesEndHere()
@@ -117,7 +122,7 @@ func (q *Request) appendFields(dst []byte, rewriteHost bool) ([]byte, forwarded)
 				continue
 			}
 		case http1.FieldHost:
-			if rewriteHost {
+			if hostWritten {
 				continue
 			}
 		case http1.FieldExpect:
@@ -139,7 +144,7 @@ func (q *Request) appendFields(dst []byte, rewriteHost bool) ([]byte, forwarded)
 		if named && r.EndsHere(f) || q.Edits.Drops(r.Name(f)) {
 			continue
 		}
-		l.keep(f)
+		l.pass(f, q.Edits)
 	}
 	l.flush()
 	return l.dst, said

@@ -2,6 +2,7 @@ package heads
 
 import (
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/placeholder"
 )
 
 // A Response says how the head of a response goes on to a client.
@@ -11,8 +12,10 @@ type Response struct {
 	Request *http1.RequestHead
 	// ID is the request's; it is told to the client unless the endpoint has done so.
 	ID []byte
-	// Edits change the fields. To an interim response (1xx) they add none.
+	// Edits change the fields, with what Facts knows of the request. To an interim response (1xx)
+	// they add none.
 	Edits http1.EditList
+	Facts placeholder.Source
 	// Framing says how the body goes to the client.
 	Framing Framing
 }
@@ -28,7 +31,7 @@ func (p *Response) Append(dst []byte) []byte {
 	if !r.Informational() || r.Status == 101 {
 		// What is added is about the response that follows; what is left out must not get
 		// through in an interim one.
-		dst = p.Edits.Append(dst)
+		dst = p.Edits.Append(dst, p.Facts)
 	}
 	if p.Framing.Chunked {
 		dst = append(dst, "Transfer-Encoding: chunked\r\n"...)
@@ -94,7 +97,7 @@ func (p *Response) appendFields(dst []byte, edits http1.EditList) (_ []byte, has
 		if named && r.EndsHere(f) || edits.Drops(r.Name(f)) {
 			continue
 		}
-		l.keep(f)
+		l.pass(f, edits)
 	}
 	l.flush()
 	return l.dst, hasID

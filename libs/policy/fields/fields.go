@@ -2,12 +2,17 @@
 package fields
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/pattern"
+	"github.com/gatewayhomebrew/gateway/libs/placeholder"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 )
 
-// Policy sets and removes fields of requests and of final responses.
+// Policy edits the fields of requests and of final responses.
 type Policy struct{ request, response *http1.Edits }
 
 // New makes the policy of a route; nil for one that changes no field.
@@ -15,15 +20,38 @@ func New(c *config.Route) (policy.Policy, error) {
 	if c.Headers == nil {
 		return nil, nil
 	}
-	request, response := c.Headers.Request, c.Headers.Response
-	p := &Policy{
-		request:  http1.NewEdits(request.Set, request.Remove),
-		response: http1.NewEdits(response.Set, response.Remove),
+	request, err := compile(&c.Headers.Request)
+	if err != nil {
+		return nil, err
 	}
-	if p.request == nil && p.response == nil {
-		return nil, nil
+	response, err := compile(&c.Headers.Response)
+	if err != nil || request == nil && response == nil {
+		return nil, err
 	}
-	return p, nil
+	return &Policy{request, response}, nil
+}
+
+// compile makes the edits of one direction, nil for none.
+func compile(c *config.HeaderEdit) (*http1.Edits, error) {
+	change := http1.Change{Remove: c.Remove}
+	var err error
+	if change.Set, err = placeholder.ParseAll(c.Set); err != nil {
+		return nil, err
+	}
+	if change.Add, err = placeholder.ParseAll(c.Add); err != nil {
+		return nil, err
+	}
+	if len(c.Replace) > 0 {
+		change.Rewrite = make(map[string]http1.Rewriting, len(c.Replace))
+	}
+	for name, w := range c.Replace {
+		re, err := pattern.Part(w.Regex)
+		if err != nil {
+			return nil, fmt.Errorf("%q %w", w.Regex, err)
+		}
+		change.Rewrite[strings.ToLower(name)] = http1.Rewriting{Regex: re, With: []byte(w.With)}
+	}
+	return change.New(), nil
 }
 
 // Name is policy.Policy's.

@@ -29,10 +29,11 @@ func TestFieldsAreChangedBothWays(t *testing.T) {
 		p.(policy.OnResponse).OnResponse(&r, &h) != nil {
 		t.Error("it answers")
 	}
-	if got := string(r.Edits.Append(nil)); got != "X-In: 1\r\n" || r.Edits.Drops([]byte("x-out")) {
+	if got := string(r.Edits.Append(nil, nil)); got != "X-In: 1\r\n" ||
+		r.Edits.Drops([]byte("x-out")) {
 		t.Errorf("requests get %q", got)
 	}
-	if got := string(h.Edits.Append(nil)); got != "" || !h.Edits.Drops([]byte("x-out")) {
+	if got := string(h.Edits.Append(nil, nil)); got != "" || !h.Edits.Drops([]byte("x-out")) {
 		t.Errorf("responses get %q", got)
 	}
 }

@@ -5,14 +5,13 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"maps"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/files"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/placeholder"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 )
 
@@ -23,6 +22,9 @@ type Policy struct {
 	// is for a client that has it already.
 	tag       []byte
 	unchanged *policy.Answer
+	// fields are those of the configuration, where their values depend on the request; else they
+	// are in the answers already.
+	fields *http1.Edits
 }
 
 // New makes the policy of a route; nil for one that answers nothing itself. It reads the file.
@@ -47,9 +49,14 @@ func New(c *config.Route) (policy.Policy, error) {
 		p.tag = []byte(`"` + hex.EncodeToString(sum[:12]) + `"`)
 		a.Lines = append(append(append(a.Lines, "ETag: "...), p.tag...), "\r\n"...)
 	}
-	// A map has no order, and the same document gives the same bytes.
-	for _, name := range slices.Sorted(maps.Keys(r.Headers)) {
-		a.Lines = append(a.Lines, name+": "+r.Headers[name]+"\r\n"...)
+	set, err := placeholder.ParseAll(r.Headers)
+	if err != nil {
+		return nil, err
+	}
+	if fields := (http1.Change{Set: set}).New(); fields.Open() {
+		p.fields = fields
+	} else {
+		a.Lines = fields.Append(a.Lines, nil)
 	}
 	p.unchanged = &policy.Answer{Status: 304, Lines: a.Lines}
 	return p, nil
@@ -69,10 +76,18 @@ func (*Policy) Name() string { return "respond" }
 
 // OnRequest is policy.OnRequest's.
 func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
+	a := p.answer
 	if p.tag != nil && p.has(r.Head) {
-		return p.unchanged
+		a = p.unchanged
 	}
-	return p.answer
+	if p.fields == nil {
+		return a
+	}
+	room := r.Room()
+	room.Lines = p.fields.Append(append(room.Lines[:0], a.Lines...), r)
+	room.Answer = *a
+	room.Answer.Lines = room.Lines
+	return &room.Answer
 }
 
 var ifNoneMatch = []byte("If-None-Match")
