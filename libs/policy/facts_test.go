@@ -17,7 +17,8 @@ func told(t *testing.T, lines string) *Request {
 		Cluster: "c", Endpoint: "127.0.0.1:9000", TLSVersion: "1.3", ServerName: "a.test\n",
 		Client: netip.MustParseAddrPort("192.0.2.1:4711"), Scheme: "https",
 		Certificate: &tlsconf.Identity{
-			Subject: "CN=a%\r\n", Hash: "ab", DNS: []string{"x", "y"}, URIs: []string{"s:a,b", "s:c"},
+			Subject: "CN=a%\r\n", Hash: "ab", DNS: []string{"x", "y"},
+			URIs: []string{"s:a,b", "s:c"},
 		},
 	}
 	r.Head.Reset(http1.Limits{})

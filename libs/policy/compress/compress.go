@@ -71,7 +71,7 @@ func (p *Policy) may(r *policy.Request, h *policy.Response, s *seen) bool {
 
 // Begins is policy.Begins's: a short body is not worth it. Streams of events are never short.
 func (p *Policy) Begins(r *policy.Request, h *policy.Response) int {
-	s := look(h)
+	s := look(r, h)
 	if !p.may(r, h, &s) || begins(s.kind, "text/event-stream") {
 		return 0
 	}
@@ -84,7 +84,7 @@ func (p *Policy) Begins(r *policy.Request, h *policy.Response) int {
 
 // Transform is policy.Transforms's.
 func (p *Policy) Transform(r *policy.Request, h *policy.Response) policy.Transform {
-	s := look(h)
+	s := look(r, h)
 	if h.Head.Status == 304 {
 		return p.notModified(r, h, &s)
 	}

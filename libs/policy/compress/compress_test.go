@@ -48,7 +48,7 @@ func fields(h *policy.Response) string {
 			b.Write(h.Head.Line(f))
 		}
 	}
-	b.Write(h.Edits.Append(nil))
+	b.Write(h.Edits.Append(nil, nil))
 	return strings.ReplaceAll(b.String(), "\r\n", "\n")
 }
 

@@ -20,7 +20,7 @@ type seen struct {
 }
 
 // look reads the fields of a response.
-func look(h *policy.Response) (s seen) {
+func look(r *policy.Request, h *policy.Response) (s seen) {
 	for i := range h.Head.Fields {
 		f := &h.Head.Fields[i]
 		if name := h.Head.Name(f); !h.Edits.Drops(name) {
@@ -30,7 +30,7 @@ func look(h *policy.Response) (s seen) {
 	if len(h.Edits) == 0 {
 		return s
 	}
-	for rest := h.Edits.Append(nil); len(rest) > 0; {
+	for rest := h.Edits.Append(nil, r); len(rest) > 0; {
 		var line []byte
 		line, rest = cut(rest, '\n')
 		name, value := cut(line, ':')

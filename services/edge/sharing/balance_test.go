@@ -136,7 +136,9 @@ func TestLeastRequestSparesASlowEndpoint(t *testing.T) {
 	}
 	c := f.client(t, "HTTP/1.1")
 	var asking sync.WaitGroup
-	served := func() int64 { return all[0].served.Load() + all[1].served.Load() + all[2].served.Load() }
+	served := func() int64 {
+		return all[0].served.Load() + all[1].served.Load() + all[2].served.Load()
+	}
 	for all[0].served.Load() == 0 { // it holds the first that it gets
 		before := served()
 		asking.Go(func() {

@@ -24,16 +24,16 @@ func table() map[Feature]entry {
 	const routes = "version: 1\nlisteners: [{name: l, address: 127.0.0.1:0}]\nclusters: [{name: " +
 		"c, endpoints: [{address: 127.0.0.1:1}]}]\nroutes: [{name: r, cluster: c, "
 	return map[Feature]entry{
-		Add: {false, "adding to header fields", routes +
+		Add: {true, "adding to header fields", routes +
 			"headers: {response: {add: {X-A: b}}}}]"},
 		// Where placeholders are known, an unknown one is an error; and so the wrong one is shown.
-		Placeholders: {false, "placeholders in header fields", routes +
+		Placeholders: {true, "placeholders in header fields", routes +
 			"headers: {request: {set: {X-A: \"{client.address}\"}}}}]"},
-		Balance: {false, "`balance`", clusters + "}], balance: {policy: least_request}}]"},
-		Sticky:  {false, "sticky cookies", clusters + "}], sticky: {cookie: gw, ttl: 1h}}]"},
-		Backup: {false, "backup endpoints", clusters +
+		Balance: {true, "`balance`", clusters + "}], balance: {policy: least_request}}]"},
+		Sticky:  {true, "sticky cookies", clusters + "}], sticky: {cookie: gw, ttl: 1h}}]"},
+		Backup: {true, "backup endpoints", clusters +
 			"}, {address: 127.0.0.1:2, backup: true}]}]"},
-		Compress: {false, "compression", routes +
+		Compress: {true, "compression", routes +
 			"compress: {algorithms: [gzip], min_bytes: 20, types: [text/html]}}]"},
 		Mirror: {false, "mirroring", routes + "mirror: {cluster: c, share: 10%}}]"},
 		Unix: {false, "unix sockets", "version: 1\nlisteners: [{name: l, address: 127.0.0.1:0}]\n" +

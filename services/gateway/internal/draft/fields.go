@@ -24,7 +24,7 @@ type Edits struct {
 
 // Set sets a field. The result says why it can't, or is "".
 func (e *Edits) Set(name, value string) string {
-	if why := e.refused(name, value, true); why != "" {
+	if why := e.refused(name, value, config.EditSet); why != "" {
 		return why
 	}
 	put(&e.sets, name, value)
@@ -36,7 +36,7 @@ func (e *Edits) Add(name, value string) string {
 	if !Has(Add) {
 		return e.Set(name, value)
 	}
-	if why := e.refused(name, value, true); why != "" {
+	if why := e.refused(name, value, config.EditAdd); why != "" {
 		return why
 	}
 	put(&e.adds, name, value)
@@ -45,7 +45,7 @@ func (e *Edits) Add(name, value string) string {
 
 // Remove takes a field out.
 func (e *Edits) Remove(name string) string {
-	if why := e.refused(name, "", false); why != "" {
+	if why := e.refused(name, "", config.EditRemove); why != "" {
 		return why
 	}
 	for _, n := range e.removes {
@@ -57,8 +57,8 @@ func (e *Edits) Remove(name string) string {
 	return ""
 }
 
-func (e *Edits) refused(name, value string, set bool) string {
-	if why := config.FieldName(strings.ToLower(name), e.Request, set); why != "" {
+func (e *Edits) refused(name, value string, edit config.FieldEdit) string {
+	if why := config.FieldName(strings.ToLower(name), e.Request, edit); why != "" {
 		return why
 	}
 	switch {
