@@ -32,7 +32,7 @@ type Cluster struct {
 	More     string // more of the cluster, as `, key: value`
 	Route    string // more of the one route, as `, key: value`
 	Listener string // more of all listeners, as `, key: value`
-	Top      string // more of the configuration, as whole lines: routes first
+	Top      string // more of the configuration, as whole lines
 }
 
 // StartFront runs an edge. Over TLS the endpoint must show a leaf of the authority, for
@@ -66,9 +66,8 @@ listeners:
   - {name: h2c, address: "127.0.0.1:0", http1: false%[1]s}
   - {name: tls, address: "127.0.0.1:0", tls: {certificates: [{cert: front.pem, key: front.key}]}%[1]s}
 clusters: [{name: up, protocol: %[2]s, security: %[3]s, endpoints: [%[4]s]%[5]s}]
+routes: [{name: all, cluster: up%[6]s}]
 admin: {address: "127.0.0.1:0"}
-routes:
-  - {name: all, cluster: up%[6]s}
 %[7]s`, o.Listener, protocol, security, endpoints, o.More, o.Route, o.Top))
 	if err != nil {
 		t.Fatal(err)

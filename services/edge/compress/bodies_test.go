@@ -189,8 +189,8 @@ func TestTheGatewaysOwnAnswers(t *testing.T) {
 	t.Parallel()
 	large := edgetest.BodyOf(100_000)
 	f := testkit.StartFront(t, testkit.NewAuthority(t), testkit.Cluster{
-		Address: edgetest.RefusedAddr(t), Route: ", compress: {min_bytes: 0}",
-		Top: "  - {name: own, path_prefix: /own, compress: {}, respond: {body: " + large + "}}\n",
+		Address: edgetest.RefusedAddr(t), Route: ", compress: {min_bytes: 0}}, " +
+			"{name: own, path_prefix: /own, compress: {}, respond: {body: " + large + "}",
 	})
 	each(t, f, func(t *testing.T, c *http.Client, base string) {
 		for _, algorithm := range algorithms {
