@@ -28,7 +28,11 @@ func (x *Exchange) passBody() error {
 		}
 	}
 	for !body.Done() {
-		runtime.Gosched() // as in move
+		if !x.behind {
+			// Where both sides are fast nothing here waits, and the scheduler would take the
+			// processor away only every 10 ms: small requests come between.
+			runtime.Gosched()
+		}
 		if x.GRPC {
 			idle = x.callWait()
 		}
@@ -53,11 +57,26 @@ func (x *Exchange) passBody() error {
 	return nil
 }
 
+// burst is how much of a body that policies change goes on before others get the processor.
+const burst = 512 << 10
+
 // passMore sends what one read gives. Before it waits for that, it sends what policies hold back
-// of a body that they change: the endpoint pauses, and what came is for the client now.
+// of a body that they change: the endpoint pauses, and what came is for the client now. Others get
+// the processor before that is decided, and not at each read: what changes a body may have much
+// memory, and fewer at a time make better use of the caches.
 func (x *Exchange) passMore(idle time.Duration) error {
 	if x.behind {
-		if err := x.passSome(endpoint.NoWait); err != fault.EndpointSlow {
+		if x.busy += buffers.Body; x.busy > burst {
+			x.busy = 0
+			runtime.Gosched()
+		}
+		err := x.passSome(endpoint.NoWait)
+		if err == fault.EndpointSlow {
+			x.busy = 0
+			runtime.Gosched()
+			err = x.passSome(endpoint.NoWait)
+		}
+		if err != fault.EndpointSlow {
 			return err
 		}
 		if err := x.flush(false); err != nil {
@@ -140,9 +159,7 @@ func (x *Exchange) raw() bool {
 func (x *Exchange) move(pipe *netx.Pipe, idle time.Duration) error {
 	to, from, body := x.Protocol.Plain, x.traits.Plain, &x.mem.body
 	for !body.Done() {
-		// Where both sides are fast nothing here waits, and the scheduler would take the
-		// processor away only every 10 ms: small requests come between.
-		runtime.Gosched()
+		runtime.Gosched() // as in passBody
 		from.SetReadDeadline(idle)
 		n, err := pipe.Fill(from, body.Remaining())
 		if err != nil {

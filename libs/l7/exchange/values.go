@@ -121,6 +121,7 @@ type answer struct {
 	// behind says that mem.out has something that is not sent yet, or that policies may hold
 	// something of the body back.
 	behind bool
+	busy   int // bytes of it, about, since others had the processor
 	// begun is the beginning of the body, where policies had to see it before the head went
 	// out. begunErr is what kept them from seeing more.
 	begun    []byte
