@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/coded"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/echo"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/handshake"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/load"
@@ -22,7 +24,8 @@ import (
 // of their own.
 const (
 	frontRows = "TLS with HTTP/1.1 (tls1) and HTTP/2 (h2-4x16, h2-32x1: connections x streams), " +
-		"TLS handshakes (handshakes, resumption), gRPC (grpc) and idle WebSockets (websockets)"
+		"TLS handshakes (handshakes, resumption), gRPC (grpc), compression (gzip) and idle " +
+		"WebSockets (websockets)"
 
 	handshakeConnections = 16 // at a time
 	grpcRate             = 1000
@@ -44,6 +47,8 @@ func frontCase(row string) (trial.Case, bool) {
 		c.Kind = "TLS 1.3 handshakes, P-256, one 404 each"
 	case report.Resumption:
 		c.Kind = "TLS 1.3 handshakes with a session ticket, one 404 each"
+	case report.Gzip:
+		c.Kind, c.Body = "100 KB of JSON, compressed with gzip at level 1", rig.JSON
 	case report.GRPC:
 		c.Kind, c.Rate, c.Added = "gRPC over clear text, unary echo", grpcRate, true
 	default:
@@ -72,11 +77,16 @@ func (o *options) equipFront(
 			_, _ = fmt.Fprintf(stderr, "bench: the row %s is left out: %v\n", c.Name, err)
 			continue
 		}
-		if c.Name == report.GRPC {
+		switch c.Name {
+		case report.GRPC:
 			if err := o.equipGRPC(ctx, &c, site, exe); err != nil {
 				return err
 			}
-		} else {
+		case report.Gzip:
+			if c.Proxies, err = o.coders(ctx, site); err != nil {
+				return err
+			}
+		default:
 			if secure == nil {
 				s := site.For(rig.Secure())
 				if err := s.WriteCertificate(); err != nil {
@@ -124,6 +134,15 @@ func frontLoad(
 				}.Args()
 			},
 		}, nil
+	case report.Gzip:
+		return load.Own{
+			Path: exe, Core: core, Args: func(t load.Target, d time.Duration, _ int) []string {
+				return coded.Config{
+					Addr: t.Addr, Host: t.Host, Path: t.Path, Size: t.Size,
+					Connections: connections, Duration: d,
+				}.Args()
+			},
+		}, nil
 	case report.GRPC:
 		return load.Own{
 			Path: exe, Core: core, Args: func(t load.Target, d time.Duration, rate int) []string {
@@ -132,6 +151,14 @@ func frontLoad(
 		}, nil
 	}
 	return nil, errors.New("nobody knows how to make its load")
+}
+
+// coders are the proxies of the row of gzip. HAProxy, and what the caller brings, has no such duty.
+func (o options) coders(ctx context.Context, site rig.Site) ([]rig.Server, error) {
+	o.rivals = slices.DeleteFunc(slices.Clone(o.rivals), func(name string) bool {
+		return name != rig.Nginx.Name
+	})
+	return o.proxies(ctx, site.For(rig.Coded()))
 }
 
 // equipGRPC gives the row of gRPC an upstream that speaks it, and proxies.

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/coded"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/echo"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/gen"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/handshake"
@@ -68,6 +69,8 @@ func part(args []string) func(args []string, out io.Writer) error {
 	switch args[0] {
 	case gen.Command:
 		return gen.Main
+	case coded.Command:
+		return coded.Main
 	case handshake.Command:
 		return handshake.Main
 	case echo.CallCommand:

@@ -43,6 +43,7 @@ type Result struct {
 	// connections that were closed, or answered with something else
 	Failed  int64     `json:"failed"`
 	Reason  string    `json:"reason,omitempty"` // of the first failure
+	Body    int64     `json:"body,omitempty"`   // bytes of one, where that is to be found out
 	Start   time.Time `json:"start"`
 	Windows []Counts  `json:"windows,omitempty"` // of the requests by when they were due
 }

@@ -63,6 +63,6 @@ func own(ctx context.Context, core int, argv []string) (Result, error) {
 	}
 	return Result{
 		Requests: r.Requests, Elapsed: r.Elapsed, P50: r.P50, P99: r.P99, Failed: r.Failed,
-		Reason: r.Reason, CPU: cpu, Start: r.Start, Windows: r.Windows,
+		Reason: r.Reason, Body: r.Body, CPU: cpu, Start: r.Start, Windows: r.Windows,
 	}, nil
 }

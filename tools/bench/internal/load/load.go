@@ -37,6 +37,7 @@ type Result struct {
 	// any proves nothing.
 	Failed int64
 	Reason string // of the first failure, if it is known
+	Body   int64  // bytes of one, where that is to be found out
 	// CPU is what the load itself took.
 	CPU time.Duration
 	// Start and Windows are of a run that was watched.

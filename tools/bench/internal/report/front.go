@@ -18,6 +18,7 @@ const (
 	Handshakes = "handshakes"
 	Resumption = "resumption"
 	GRPC       = "grpc"
+	Gzip       = "gzip"
 )
 
 // WebSockets is how many of them socketMegabytes is about.
@@ -28,7 +29,9 @@ const (
 	secureCPU       = 1.0 // of the better rival's CPU per request
 	handshakeCPU    = 1.4 // of nginx's CPU per handshake
 	resumptionCPU   = 1.2
-	grpcAdded       = 150 // microseconds that the edge may add to p50
+	gzipCPU         = 0.9  // of nginx's CPU per request
+	gzipSize        = 1.05 // of nginx's body
+	grpcAdded       = 150  // microseconds that the edge may add to p50
 	socketMegabytes = 300
 )
 
@@ -60,6 +63,13 @@ func frontTargets(row Row, edge Line) []Target {
 		return ofNginx(handshakeCPU)
 	case Resumption:
 		return ofNginx(resumptionCPU)
+	case Gzip:
+		nginx := row.line("nginx")
+		if nginx == nil || nginx.Body == 0 {
+			return nil
+		}
+		return append(ofNginx(gzipCPU), atMost(row.Case.Name+": size, of nginx",
+			float64(edge.Body)/float64(nginx.Body), gzipSize, "x"))
 	case GRPC:
 		if edge.Added != nil {
 			return []Target{atMost(row.Case.Name+": added to p50", *edge.Added, grpcAdded, "us")}

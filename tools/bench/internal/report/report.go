@@ -51,6 +51,7 @@ type Line struct {
 	Failed    int64        `json:"failed"`
 	Disturbed int          `json:"disturbed_rounds"`
 	Unlogged  int64        `json:"unlogged,omitempty"` // answers without a line in the access log
+	Body      int64        `json:"body,omitempty"`     // bytes of one, where that was found out
 	// CPURatio and RateRatio are to the better of the rivals; nil where there is none.
 	CPURatio  *float64 `json:"cpu_ratio,omitempty"`
 	RateRatio *float64 `json:"rate_ratio,omitempty"`
@@ -141,6 +142,7 @@ func newLine(proxy string, samples []trial.Sample) Line {
 		LoadCore:  over(func(s trial.Sample) float64 { return s.LoadCore }).Median,
 	}
 	for _, s := range samples {
+		l.Body = s.Body
 		l.Failed += s.Failed
 		if s.Disturbed() {
 			l.Disturbed++

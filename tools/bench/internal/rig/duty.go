@@ -23,6 +23,7 @@ type Duty struct {
 	Log  Log
 	TLS  bool // on the client's side, with HTTP/2 and HTTP/1.1
 	GRPC bool // HTTP/2 in clear text on both sides
+	Gzip bool // responses are compressed, at level 1
 	// Sockets is how many WebSockets there have to be room for.
 	Sockets  int
 	routes   []route
@@ -44,6 +45,13 @@ var fewRoutes = []route{
 
 // Few is four routes and no access log; the first route is measured.
 func Few() Duty { return Duty{routes: fewRoutes, clusters: 1} }
+
+// Coded is the duty of Few with compressed responses.
+func Coded() Duty {
+	d := Few()
+	d.Name, d.Gzip = "gzip", true
+	return d
+}
 
 // prefixesPerHost is how many routes of a host there are where there are many.
 const prefixesPerHost = 10

@@ -51,13 +51,17 @@ listeners:
 			s.edgeProtocol(), s.edgeRoom(), s.Upstream)
 	}
 	b.WriteString("routes:\n")
+	coded := ""
+	if s.Duty.Gzip {
+		coded = ", compress: {algorithms: [gzip], level: 1}"
+	}
 	for i, r := range s.Duty.routes {
 		to := cluster(i)
 		if turn > 0 && i%100 == 50 {
 			to = cluster(i + turn)
 		}
-		fmt.Fprintf(&b, "  - {name: %s, hosts: [%s], path_prefix: %s, cluster: bench-%d}\n", r.name,
-			r.host, r.prefix, to)
+		fmt.Fprintf(&b, "  - {name: %s, hosts: [%s], path_prefix: %s, cluster: bench-%d%s}\n",
+			r.name, r.host, r.prefix, to, coded)
 	}
 	if turn%2 == 1 {
 		b.WriteString("  - {name: odd, hosts: [odd.bench.test], cluster: bench-0}\n")

@@ -50,6 +50,10 @@ func NginxUpstream(s Site, program Found) (Server, error) {
 			return Server{}, err
 		}
 	}
+	path := filepath.Join(s.Dir, "www", JSON.Path)
+	if err := os.WriteFile(path, table(JSON.Size), 0o644); err != nil {
+		return Server{}, err
+	}
 	conf, err := s.write("upstream.conf", upstreamConf(s))
 	return Server{
 		Name: "upstream", Version: program.Version, Addr: s.Upstream,
@@ -69,11 +73,12 @@ func upstreamConf(s Site) string {
         root %[2]s/www;
         location = %[3]s { return 200 "%[4]s"; }
         location %[5]s/ { return 200 "%[4]s"; }
+        location = %[6]s { default_type application/json; }
         location / { }
     }
 }
 `, s.Upstream, s.Dir, Bodies[0].Path, strings.ReplaceAll(filler(Bodies[0].Size), "\n", " "),
-		manyPath)
+		manyPath, JSON.Path)
 	return b.String()
 }
 
@@ -111,6 +116,10 @@ func nginxConf(s Site, addr string) string {
 	}
 	b.WriteString(nginxHead(s.Dir, s.Duty.file(name), log))
 	b.WriteString(s.nginxTLS())
+	if s.Duty.Gzip {
+		b.WriteString("    gzip on;\n    gzip_comp_level 1;\n    gzip_min_length 1024;\n" +
+			"    gzip_types application/json;\n    gzip_vary on;\n")
+	}
 	fmt.Fprintf(&b, `    server_names_hash_max_size 8192;
     server_names_hash_bucket_size 128;
     proxy_http_version 1.1;

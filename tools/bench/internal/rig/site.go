@@ -25,6 +25,30 @@ var Bodies = []Body{
 	{"1m", "/files/1m", 1 << 20},
 }
 
+// JSON is what is compressed: rows of a table, as an API sends them.
+var JSON = Body{"gzip", "/files/100k-json", 100 << 10}
+
+// table is an array of objects with random values, filled up to n bytes with white space.
+func table(n int) []byte {
+	r := rand.New(rand.NewPCG(1, 2))
+	names := [...]string{"alice", "bob", "carol", "dave", "erin", "frank"}
+	b := append(make([]byte, 0, n), '[')
+	for i := 0; ; i++ {
+		row := fmt.Appendf(nil, `{"id":%d,"name":"%s%d","email":"u%d@example.com","score":%.4f,`+
+			`"active":%t,"tags":[%q,%q]},`, i, names[r.IntN(6)], r.IntN(1000), r.IntN(100_000),
+			100*r.Float64(), r.IntN(2) == 0, names[r.IntN(6)], names[r.IntN(6)])
+		if len(b)+len(row) > n {
+			break
+		}
+		b = append(b, row...)
+	}
+	b[len(b)-1] = ']' // in place of the last comma
+	for len(b) < n {
+		b = append(b, ' ')
+	}
+	return b
+}
+
 // Server is one program of the benchmark, ready to be started.
 type Server struct {
 	Name    string

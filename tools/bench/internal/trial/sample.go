@@ -17,6 +17,7 @@ type Sample struct {
 	Requests  int64         `json:"requests"`
 	Failed    int64         `json:"failed"`
 	Reason    string        `json:"reason,omitempty"` // of the first failure
+	Body      int64         `json:"body,omitempty"`   // bytes of one, where that is to be found out
 	Rate      float64       `json:"requests_per_second"`
 	CPU       float64       `json:"cpu_us_per_request"` // of the proxy's processes
 	P50       time.Duration `json:"p50_ns"`
@@ -113,6 +114,7 @@ func difference(before, after reading, res load.Result) Sample {
 		Requests:    res.Requests,
 		Failed:      res.Failed,
 		Reason:      res.Reason,
+		Body:        res.Body,
 		Rate:        res.Rate(),
 		CPU:         micros(after.proxy - before.proxy),
 		P50:         res.P50,
