@@ -99,8 +99,12 @@ func New(o Options) *Server {
 	return s
 }
 
-// Listen binds the address of the admin API. Without a token it must be on loopback.
+// Listen binds the address of the admin API. Without a token it must be on loopback, or a unix
+// socket, which only the user of the process may connect to.
 func Listen(ctx context.Context, address string, hasToken bool) (net.Listener, error) {
+	if path, ok := netx.LocalPath(address); ok {
+		return listenLocal(ctx, path)
+	}
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("admin address %q: %w", address, err)
@@ -121,8 +125,24 @@ func Listen(ctx context.Context, address string, hasToken bool) (net.Listener, e
 	return l, nil
 }
 
+// listenLocal binds a unix socket for the admin API.
+func listenLocal(ctx context.Context, path string) (net.Listener, error) {
+	l, err := netx.ListenLocal(ctx, path, netx.Permissions{Mode: 0o600})
+	if err != nil {
+		return nil, fmt.Errorf("listen for the admin API: %w", err)
+	}
+	return l, nil
+}
+
 // ListenProbes binds the address of a server with Options.Probes, which may be anywhere.
 func ListenProbes(ctx context.Context, address string) (net.Listener, error) {
+	if path, ok := netx.LocalPath(address); ok {
+		l, err := netx.ListenLocal(ctx, path, netx.Permissions{Mode: 0o666})
+		if err != nil {
+			return nil, fmt.Errorf("admin.probes: %w", err)
+		}
+		return l, nil
+	}
 	var lc net.ListenConfig
 	l, err := netx.Listen(ctx, &lc, address)
 	if err != nil {

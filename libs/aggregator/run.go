@@ -116,7 +116,8 @@ func run(ctx context.Context, o runOptions) (err error) {
 			return err
 		}
 		parts = append(parts, part)
-		o.Lines.Address("admin", "http://"+config.Unsecret(doc.Admin.Address, address.String()))
+		o.Lines.Address("admin",
+			program.URL("http", config.Unsecret(doc.Admin.Address, address.String())))
 	}
 	if doc.Admin.Probes != "" {
 		ln, err := admin.ListenProbes(ctx, doc.Secret(doc.Admin.Probes))
@@ -130,7 +131,7 @@ func run(ctx context.Context, o runOptions) (err error) {
 			return srv.Serve(ctx, ln)
 		}})
 		o.Lines.Address("probes",
-			"http://"+config.Unsecret(doc.Admin.Probes, ln.Addr().String()))
+			program.URL("http", config.Unsecret(doc.Admin.Probes, ln.Addr().String())))
 	}
 	parts = append(parts, lifecycle.Part{Name: "reloads", Run: f.run})
 	scheme := "grpc"

@@ -84,7 +84,8 @@ func (v *validator) together(a, b *When) bool {
 		v.allTogether(a.Query, b.Query) && v.allTogether(a.Cookies, b.Cookies) &&
 		(len(a.Clients) == 0 || len(b.Clients) == 0 ||
 			slices.ContainsFunc(a.Clients, func(p netip.Prefix) bool {
-				return slices.ContainsFunc(b.Clients, p.Overlaps)
+				return slices.Contains(b.Clients, p) ||
+					slices.ContainsFunc(b.Clients, p.Overlaps)
 			}))
 }
 

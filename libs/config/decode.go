@@ -11,6 +11,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // Decode reads a document from the text of a file, applies defaults and validates it. name is what
@@ -209,6 +210,9 @@ func (d *decoder) value(n *text.Node, v reflect.Value, r *tags.Rule) {
 			d.check(n, v, r)
 			if r.File {
 				v.SetString(beside(n))
+			}
+			if strings.HasPrefix(r.Form, "address") {
+				v.SetString(besideSocket(n))
 			}
 		}
 	case reflect.Bool:
@@ -417,9 +421,13 @@ func (d *decoder) prefix(n *text.Node, v reflect.Value) {
 	if !d.wants(n, text.String) {
 		return
 	}
+	if n.Text == hostname.UnixClient {
+		v.Set(reflect.ValueOf(netip.Prefix{}))
+		return
+	}
 	p, err := netip.ParsePrefix(n.Text)
 	if err != nil {
-		hint := "write 10.0.0.0/8 or fd00::/8"
+		hint := "write 10.0.0.0/8 or fd00::/8, or unix: for clients of unix sockets"
 		if a, err := netip.ParseAddr(n.Text); err == nil && a.Zone() == "" {
 			hint = fmt.Sprintf("for this one address write %s/%d", a, a.BitLen())
 		}

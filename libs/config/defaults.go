@@ -57,6 +57,7 @@ const (
 	DefaultReloadTrial     = 10 * time.Second
 	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
+	DefaultUnixMode        = "0660"
 	DefaultTracingSample   = 0.1
 	DefaultTracingProtocol = "grpc"
 )
@@ -108,6 +109,8 @@ func (l *Listener) setDefaults() {
 		HalfClosed: DefaultHalfClosed,
 	}
 }
+
+func (u *UnixSocket) setDefaults() { u.Mode = DefaultUnixMode }
 
 func (t *TLS) setDefaults() {
 	t.MinVersion = DefaultMinTLSVersion
@@ -257,6 +260,13 @@ func NewHealthAgg() *HealthAgg {
 	h := new(HealthAgg)
 	h.setDefaults()
 	return h
+}
+
+// NewUnixSocket returns the settings of a unix socket with their defaults.
+func NewUnixSocket() *UnixSocket {
+	u := new(UnixSocket)
+	u.setDefaults()
+	return u
 }
 
 // NewTLS returns a listener's TLS with its defaults, and no certificate.

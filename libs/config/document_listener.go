@@ -15,6 +15,7 @@ const (
 type Listener struct {
 	Name          string           `config:"name,required,name"`
 	Address       string           `config:"address,required,form=address"`
+	Unix          *UnixSocket      `config:"unix"`                   // nil: its defaults
 	Protocol      string           `config:"protocol,enum=http|tcp"` // ProtocolHTTP or ProtocolTCP
 	TLS           *TLS             `config:"tls"`                    // nil: plain text
 	Limits        ListenerLimits   `config:"limits"`
@@ -39,7 +40,10 @@ func (Listener) keyTexts() texts {
 	return texts{
 		"name": "Required, unique.",
 		"address": "`host:port`. Required. Port 0 is any free port; no host means every " +
-			"interface. No two listeners, nor the admin API, may share one.",
+			"interface. No two listeners, nor the admin API, may share one. `unix:PATH` is a " +
+			"[unix socket](unix-sockets.md), and `unix:@NAME` one in the abstract namespace of " +
+			"Linux.",
+		"unix":     "For an address `unix:PATH`: who may connect to it.",
 		"protocol": "`http` or `tcp`.",
 		"tls":      "Ends TLS here; absent, the listener is plain text.",
 		"limits":   "What clients may ask for.",
@@ -64,6 +68,22 @@ func (Listener) keyTexts() texts {
 		"sni":     "tcp: where TLS sessions go by server name, undecrypted.",
 		"error_pages": "http: as those of routes, for errors of the gateway (`from: gateway`) " +
 			"that no page of a route is for, such as 404 where there is no route.",
+	}
+}
+
+// UnixSocket is the file of a unix socket that a listener has.
+type UnixSocket struct {
+	Mode  string `config:"mode,form=mode"`
+	User  string `config:"user"`
+	Group string `config:"group"`
+}
+
+func (UnixSocket) keyTexts() texts {
+	return texts{
+		"mode": "The permission bits of its file, octal and in quotes: `\"0660\"`. Who connects " +
+			"needs the one to write.",
+		"user":  "The owner of the file, a name or a number. Absent: the user of the process.",
+		"group": "The group of the file, a name or a number. Absent: that of the process.",
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
 )
 
@@ -74,7 +75,7 @@ func (e *encoder) value(v reflect.Value, secret bool) {
 		e.text(Percent(v.Float()).String())
 		return
 	case prefixType:
-		e.text(v.Interface().(netip.Prefix).String())
+		e.text(hostname.RangeText(v.Interface().(netip.Prefix)))
 		return
 	}
 	switch v.Kind() {

@@ -233,13 +233,16 @@ func (d *Document) SetAddress(address string) bool {
 }
 
 // SetPort replaces the port of the first listener, as --port and GATEWAY_PORT do. It reports
-// whether there is a listener.
+// whether there is a listener that has a port.
 func (d *Document) SetPort(port int) bool {
 	if len(d.Listeners) == 0 {
 		return false
 	}
 	ref := d.Listeners[0].Address
 	a := d.Secret(ref)
+	if !OnNetwork(a) {
+		return false
+	}
 	a = fmt.Sprintf("%s:%d", a[:max(strings.LastIndexByte(a, ':'), 0)], port)
 	if isSecret(ref) {
 		a = d.secrets.derive(fmt.Sprintf("%s with port %d", ref, port), a)

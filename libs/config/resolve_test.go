@@ -161,3 +161,30 @@ func TestProblemNamesTheFileThatHoldsIt(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// A path of a unix socket is relative to the file that names it, as that of every file.
+func TestTheAddressOfAUnixSocket(t *testing.T) {
+	dir := t.TempDir()
+	file := write(t, dir, "conf/gateway.yaml", `
+version: 1
+listeners: [{name: a, address: "unix:run/../a.sock"}, {name: b, address: "unix:@b"}]
+clusters: [{name: c, endpoints: [{address: "unix:///run//c.sock"}]}]
+routes: []
+`)
+	d, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range [][2]string{
+		{d.Listeners[0].Address, "unix:" + filepath.Join(dir, "conf", "a.sock")},
+		{d.Listeners[1].Address, "unix:@b"},
+		{d.Clusters[0].Endpoints[0].Address, "unix:/run/c.sock"},
+	} {
+		if x[0] != x[1] {
+			t.Errorf("got %s, want %s", x[0], x[1])
+		}
+	}
+	if d.SetPort(80) || !strings.HasPrefix(d.Listeners[0].Address, "unix:") {
+		t.Errorf("a port was set: %s", d.Listeners[0].Address)
+	}
+}

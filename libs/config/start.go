@@ -39,8 +39,8 @@ func begun(root *text.Node) *text.Node {
 
 // over lays what a thing says itself over what it starts from: its own keys win, mapping by
 // mapping. A list, and a value of several forms, is one whole. A tls without certificates is for
-// those that have a tls of their own: it is no reason to end TLS. section is the path of the two,
-// in which an entry of a list is not told from the list.
+// those that have a tls of their own: it is no reason to end TLS; unix is for unix sockets. section
+// is the path of the two, in which an entry of a list is not told from the list.
 func over(from, own *text.Node, section string) text.Node {
 	out := text.Node{Kind: text.Map, At: own.At,
 		Keys:   make([]text.Key, 0, len(own.Keys)+len(from.Keys)),
@@ -55,12 +55,24 @@ func over(from, own *text.Node, section string) text.Node {
 				out.Values[at] = over(base, mine, section+"."+k.Name)
 			}
 		case k.Name == "name" && !strings.Contains(section, "."), ruledOut(own, section, k.Name),
-			section == "listeners" && k.Name == "tls" && from.Values[i].Get("certificates") == nil:
+			section == "listeners" && ofOthers(own, k.Name, &from.Values[i]):
 		default:
 			out.Keys, out.Values = append(out.Keys, k), append(out.Values, from.Values[i])
 		}
 	}
 	return out
+}
+
+// ofOthers says whether a key that listeners start from is for others than one of them.
+func ofOthers(own *text.Node, key string, from *text.Node) bool {
+	switch key {
+	case "tls":
+		return from.Get("certificates") == nil
+	case "unix":
+		address := own.Get("address")
+		return address == nil || !strings.HasPrefix(address.Text, UnixScheme)
+	}
+	return false
 }
 
 // whole says whether the value of a key is one thing, which an own value takes the place of: what

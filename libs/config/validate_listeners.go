@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
@@ -18,10 +19,11 @@ func (v *validator) listeners() {
 		if l.Address == "" {
 			v.add(at.of("address").String(), CodeMissing, "this listener has no address",
 				"add one, such as address: 127.0.0.1:8080")
-		} else if _, _, err := splitAddress(v.value(l.Address)); err != nil {
-			v.wrong(at.of("address").String(), CodeAddress, l.Address, err,
+		} else {
+			v.place(at.of("address").String(), l.Address,
 				"write host:port, such as 127.0.0.1:8080; port 0 is any free port")
 		}
+		v.unixSocket(l, at)
 		switch {
 		case l.Protocol == ProtocolHTTP && l.Cluster != "":
 			v.add(at.of("cluster").String(), CodeConflict, "an http listener has no cluster",
@@ -87,8 +89,18 @@ type inUse struct {
 // that can't all be bound.
 func (v *validator) addressesInUse() {
 	ports := make(map[int]*inUse)
+	files := make(map[string]string)
 	take := func(path, address string) {
 		host, port, err := splitAddress(v.value(address))
+		if value := v.value(address); !OnNetwork(value) {
+			if other := files[value]; other != "" {
+				v.add(path, CodeCollision, fmt.Sprintf("%s is the address of %s%s already",
+					text.Quote(address), other, v.inLine(other)),
+					"give one of them another address")
+			}
+			files[value] = path
+			return
+		}
 		if err != nil || port == 0 {
 			return
 		}
@@ -200,14 +212,27 @@ func (v *validator) endpoints(c *Cluster, at spot) {
 	for j, e := range c.Endpoints {
 		at := at.item("endpoints", j)
 		host, port, err := splitAddress(v.value(e.Address))
+		local := strings.HasPrefix(v.value(e.Address), UnixScheme)
+		if local {
+			host, port, err = v.value(e.Address), -1, nil
+		}
 		first, taken := seen[hostPort{host, port}]
 		switch {
 		case e.Address == "":
 			v.add(at.of("address").String(), CodeMissing, "this endpoint has no address",
 				"add one, such as address: 127.0.0.1:9001")
+		case local && checkUnix(host) != nil:
+			v.wrong(at.of("address").String(), CodeAddress, e.Address, checkUnix(host), unixHint)
+		case local && c.Security.Mode != SecurityNone && c.Security.ServerName == "" &&
+			!c.Security.InsecureSkipVerify:
+			v.add(at.of("address").String(), CodeSecurity, "a unix socket has no name that a "+
+				"certificate could be for", "set security.server_name to the name that it has")
+		case err != nil && strings.HasPrefix(v.value(e.Address), SystemdScheme):
+			v.wrong(at.of("address").String(), CodeAddress, e.Address,
+				errors.New("is a socket to listen on"), "write host:port, such as 127.0.0.1:9001")
 		case err != nil:
 			v.wrong(at.of("address").String(), CodeAddress, e.Address, err,
-				"write host:port, such as 127.0.0.1:9001")
+				forUnix(v.value(e.Address), "write host:port, such as 127.0.0.1:9001"))
 		case host == "" || port == 0:
 			v.wrong(at.of("address").String(), CodeAddress, e.Address,
 				errors.New("can't be connected to"), "an endpoint needs a host and a port above 0")

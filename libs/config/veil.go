@@ -67,6 +67,9 @@ func (d *Document) hide(ps Problems) {
 // nameIn is the host of an address, "" if that is an IP or there is no address: libraries name it
 // without the port. An IP alone is the address of clients as well.
 func nameIn(address string) string {
+	if !OnNetwork(address) {
+		return ""
+	}
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return ""

@@ -103,7 +103,7 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 		if err != nil {
 			return err
 		}
-		p.Lines.Address("admin", "http://"+l.Addr().String())
+		p.Lines.Address("admin", program.URL("http", l.Addr().String()))
 		parts = append(parts, lifecycle.Part{Name: "admin", Run: func(ctx context.Context) error {
 			return server.Admin(token).Serve(ctx, l)
 		}})

@@ -2,9 +2,9 @@ package door
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // Believes reports whether a listener believes the PROXY header of a peer: one of
@@ -18,6 +18,5 @@ func Believes(l *config.Listener, peer netip.Addr) bool {
 	if len(from) == 0 {
 		return true
 	}
-	peer = peer.Unmap().WithZone("") // no range contains an address with a zone
-	return slices.ContainsFunc(from, func(r netip.Prefix) bool { return r.Contains(peer) })
+	return hostname.Within(from, peer)
 }

@@ -23,7 +23,7 @@ type Host interface {
 	// Welcome makes a Conn of a connection that was let in. It does not wait.
 	Welcome(sock *netx.Sock) Conn
 	// TurnAway closes a connection over a limit. It does not wait.
-	TurnAway(tcp *net.TCPConn)
+	TurnAway(c netx.Conn)
 }
 
 // A Conn is a client's connection. The methods but Serve may be called from any
@@ -98,8 +98,8 @@ func (d *Door) Starved() bool {
 // Draining reports whether Drain was called.
 func (d *Door) Draining() bool { return d.draining.Load() }
 
-// Listener makes a listener of a bound socket, which it takes over. Serve has it accept.
-func (d *Door) Listener(ln *net.TCPListener, h Host) *Listener {
+// Listener makes a listener of what Bind has bound, which it takes over. Serve has it accept.
+func (d *Door) Listener(ln net.Listener, h Host) *Listener {
 	l := &Listener{door: d, host: h, ln: ln, places: map[*Place]struct{}{}}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -19,7 +19,7 @@ const firstPause, longestPause = 5 * time.Millisecond, time.Second
 type Listener struct {
 	door    *Door
 	host    Host
-	ln      *net.TCPListener
+	ln      net.Listener
 	removed atomic.Bool // no plan has it any more
 	closed  atomic.Bool // Serve has returned
 	open    atomic.Int64
@@ -88,11 +88,11 @@ func (l *Listener) Serve(ctx context.Context) error {
 	}
 	defer fed()
 	for {
-		tcp, err := l.ln.AcceptTCP()
+		c, err := netx.Accept(l.ln)
 		switch {
 		case err == nil:
 			fed()
-			l.welcome(tcp)
+			l.welcome(c)
 		case ctx.Err() != nil:
 			if l.removed.Load() {
 				l.endLate()
@@ -118,23 +118,23 @@ func (l *Listener) Serve(ctx context.Context) error {
 }
 
 // welcome lets a connection in, or turns it away.
-func (l *Listener) welcome(tcp *net.TCPConn) {
+func (l *Listener) welcome(c netx.Conn) {
 	d := l.door
 	all, mine := d.open.Add(1), l.open.Add(1)
 	if all > d.limit.Load() || mine > int64(l.host.Config().Limits.MaxConnections) {
 		l.leave()
-		l.host.TurnAway(tcp)
+		l.host.TurnAway(c)
 		return
 	}
-	if place := netx.PlaceOf(tcp); place != netx.Free {
+	if place := netx.PlaceOf(c); place != netx.Free {
 		l.leave()
-		l.scarce(tcp, place)
+		l.scarce(c, place)
 		return
 	}
-	sock, err := netx.NewSock(tcp, d.watch)
+	sock, err := netx.NewSock(c, d.watch)
 	if err != nil {
 		l.leave()
-		tcp.Close() // it is closed already, or NewSock would have worked
+		c.Close() // it is closed already, or NewSock would have worked
 		return
 	}
 	p := &Place{listener: l, conn: l.host.Welcome(sock)}
@@ -150,17 +150,17 @@ func (l *Listener) welcome(tcp *net.TCPConn) {
 }
 
 // scarce turns a connection away that would take a descriptor of the reserve.
-func (l *Listener) scarce(tcp *net.TCPConn, place netx.Place) {
+func (l *Listener) scarce(c netx.Conn, place netx.Place) {
 	if l.warned.CompareAndSwap(false, true) {
 		l.door.log.WithField("listener", l.Name()).
 			Warn("connections are turned away: the process has no file descriptors left but " +
 				"its reserve; raise the limit (ulimit -n, LimitNOFILE=)")
 	}
 	if place == netx.Last {
-		_ = tcp.Close() // there are too many to tell each
+		_ = c.Close() // there are too many to tell each
 		return
 	}
-	l.host.TurnAway(tcp)
+	l.host.TurnAway(c)
 }
 
 // leave takes a connection out of the counts of those that are open.

@@ -45,7 +45,7 @@ func (h *host) Welcome(sock *netx.Sock) door.Conn {
 	return g
 }
 
-func (h *host) TurnAway(tcp *net.TCPConn) {
+func (h *host) TurnAway(tcp netx.Conn) {
 	h.turnedAway.Add(1)
 	tcp.Close()
 }

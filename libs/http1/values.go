@@ -3,7 +3,8 @@ package http1
 import (
 	"bytes"
 	"net/netip"
-	"slices"
+
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // FieldValue returns the value of a field, by its name in lower case, and false if there is none. A
@@ -100,8 +101,9 @@ func decoded(dst, b []byte) (value, out []byte) {
 
 // ClientAddress returns the address of the client that a request comes from: remote, or what the
 // proxies that are trusted say in X-Forwarded-For. Each of them has put the address it was asked
-// from behind those before, so the last one that is not itself a trusted proxy's is the client's.
-// What is no address ends the chain: nobody who is trusted vouches for what stands before it.
+// from behind those before, so the last one that is not itself a trusted proxy's is the client's. A
+// client of a unix socket has an address that is not valid. What is no address ends the chain:
+// nobody who is trusted vouches for what stands before it.
 func ClientAddress(h *Head, remote netip.Addr, trusted []netip.Prefix) netip.Addr {
 	client := remote
 	for i := len(h.Fields) - 1; i >= 0; i-- {
@@ -110,7 +112,7 @@ func ClientAddress(h *Head, remote netip.Addr, trusted []netip.Prefix) netip.Add
 			continue
 		}
 		for list := h.Value(f); ; {
-			if !isIn(trusted, client) {
+			if !hostname.Within(trusted, client) {
 				return client
 			}
 			comma := bytes.LastIndexByte(list, ',')
@@ -152,8 +154,4 @@ func hopAddress(b []byte) (netip.Addr, bool) {
 		}
 	}
 	return a.Unmap().WithZone(""), true
-}
-
-func isIn(ranges []netip.Prefix, a netip.Addr) bool {
-	return slices.ContainsFunc(ranges, func(r netip.Prefix) bool { return r.Contains(a) })
 }

@@ -105,13 +105,13 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 	}
 	lc := net.ListenConfig{KeepAlive: -1, Control: inherit} // as inherit does it
 	lc.SetMultipathTCP(false)                               // clients of databases do not speak it
-	ln, err := netx.Listen(ctx, &lc, cfg.Address)
+	ln, err := door.Bind(ctx, &lc, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)
 	}
 	l := &Listener{engine: e}
 	l.here.Store(e.active.Load().on(cfg, p.Sessions[index], nil, e.Metrics))
-	l.Listener = e.Door.Listener(ln.(*net.TCPListener), l)
+	l.Listener = e.Door.Listener(ln, l)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.listeners = append(e.listeners, l)

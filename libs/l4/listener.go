@@ -65,15 +65,15 @@ func (l *Listener) Close() {
 func (l *Listener) Welcome(sock *netx.Sock) door.Conn { return newSession(l, l.here.Load(), sock) }
 
 // TurnAway refuses a connection over the limit with a reset.
-func (l *Listener) TurnAway(tcp *net.TCPConn) {
+func (l *Listener) TurnAway(c netx.Conn) {
 	s := &session{
 		engine: l.engine, listener: l, here: l.here.Load(),
-		start: time.Now(), from: addrPort(tcp.RemoteAddr()),
+		start: time.Now(), from: addrPort(c.RemoteAddr()),
 	}
 	s.settle(Overloaded)
 	s.record()
-	_ = tcp.SetLinger(0) // fails only on a closed socket
-	tcp.Close()
+	_ = c.SetLinger(0) // fails only on a closed socket
+	c.Close()
 }
 
 // Serve carries the session; its directions go on when it returns.
@@ -100,7 +100,10 @@ func (s *session) Cut(why door.Cause) {
 	}
 }
 
-func addrPort(a net.Addr) netip.AddrPort {
-	ap := a.(*net.TCPAddr).AddrPort()
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+// addrPort is an address as people write it; not valid where it is not one of TCP.
+func addrPort(a net.Addr) netip.AddrPort { return plain(netx.AddrPort(a)) }
+
+// plain is an address without IPv4 written as IPv6.
+func plain(a netip.AddrPort) netip.AddrPort {
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // count takes into the metrics what was moved since the last time; it needs mu held.
@@ -28,7 +29,8 @@ func (s *session) record() {
 	}
 	var client [64]byte
 	e := accesslog.Session{
-		Time: s.start, Client: s.from.AppendTo(client[:0]), Listener: s.here.config.Name,
+		Time: s.start, Client: hostname.AppendClient(client[:0], s.from),
+		Listener: s.here.config.Name,
 		Duration: time.Since(s.start),
 		BytesIn:  s.in.moved.Load(), BytesOut: s.out.moved.Load(), CloseReason: r.String(),
 		Failed: r.failed(),

@@ -54,7 +54,7 @@ type session struct {
 
 func newSession(l *Listener, h *here, client *netx.Sock) *session {
 	s := &session{engine: l.engine, listener: l, here: h, client: client, start: time.Now()}
-	s.from, s.to = addrPort(client.RemoteAddr()), addrPort(client.LocalAddr())
+	s.from, s.to = plain(client.RemoteAddr()), plain(client.LocalAddr())
 	if overall := h.config.Timeouts.Overall; overall > 0 {
 		s.end = s.engine.watch.Now() + int64(overall+netx.Interval) // the clock is up to a tick old
 	}

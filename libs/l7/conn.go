@@ -74,7 +74,7 @@ type conn struct {
 
 func newConn(l *Listener, sock *netx.Sock) *conn {
 	c := &conn{listener: l, engine: l.engine, sock: sock}
-	remote, local := sock.RemoteAddr().AddrPort(), sock.LocalAddr().AddrPort()
+	remote, local := sock.RemoteAddr(), sock.LocalAddr()
 	c.peer = client.NewPeer(remote, local, l.view.Load().Config)
 	sock.LimitUnsent(unsentLimit)
 	sock.WriteTimeout = c.peer.Config.Timeouts.BodyIdle

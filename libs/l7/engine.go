@@ -91,7 +91,7 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 	cfg := &p.Listeners[index]
 	// Keep-alive probes find peers that vanished; their default is right.
 	var lc net.ListenConfig
-	ln, err := netx.Listen(ctx, &lc, cfg.Address)
+	ln, err := door.Bind(ctx, &lc, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)
 	}
@@ -100,7 +100,7 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 		e.tickets.Use(p.TLS[index])
 	}
 	l.view.Store(e.active.Load().on(cfg, p.TLS[index], nil, e.Metrics))
-	l.Listener = e.Door.Listener(ln.(*net.TCPListener), l)
+	l.Listener = e.Door.Listener(ln, l)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.listeners = append(e.listeners, l)

@@ -1,18 +1,18 @@
 package l7
 
 import (
-	"net"
 	"syscall"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
 // TurnAway answers a connection that nobody will serve, in words that its client can read: on a
 // listener with TLS nothing is said in clear text but an alert, which costs no handshake.
-func (l *Listener) TurnAway(tcp *net.TCPConn) {
-	defer tcp.Close()
-	raw, err := tcp.SyscallConn()
+func (l *Listener) TurnAway(c netx.Conn) {
+	defer c.Close()
+	raw, err := c.SyscallConn()
 	if err != nil {
 		return
 	}

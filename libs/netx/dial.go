@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A Conn is a TCP connection that a Sock can be made of: a net.TCPConn, or one that Dial
+// A Conn is a connection that a Sock can be made of: a net.TCPConn, or one that Dial or Accept
 // has made.
 type Conn interface {
 	net.Conn
@@ -18,12 +18,15 @@ type Conn interface {
 	SetLinger(seconds int) error
 }
 
-// Dial connects to host:port until ctx ends or a time, if there is one, has come; small
-// messages are sent at once. The error is a *net.OpError. To the address of an IP it
-// takes half the system calls that net.Dialer does. It sets no keep-alives: see
-// Sock.KeepAlive. It takes no descriptor of the reserve, as if there were none: the error is
-// syscall.EMFILE then, see Exhausted.
+// Dial connects to host:port, or to unix:PATH, until ctx ends or a time, if there is one, has come;
+// small messages are sent at once. The error is a *net.OpError. To the address of an IP it takes
+// half the system calls that net.Dialer does. It sets no keep-alives: see Sock.KeepAlive. It takes
+// no descriptor of the reserve, as if there were none: the error is syscall.EMFILE then, see
+// Exhausted.
 func Dial(ctx context.Context, address string, until time.Time) (Conn, error) {
+	if path, ok := LocalPath(address); ok {
+		return dialLocal(ctx, path, until)
+	}
 	if to, err := netip.ParseAddrPort(address); err == nil && to.Addr().Zone() == "" {
 		if conn, err, known := dialIP(ctx, to, until); known {
 			return conn, err

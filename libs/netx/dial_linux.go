@@ -61,13 +61,11 @@ func dialIP(
 		_ = syscall.Close(int(fd)) // it is of no use
 		return fail(os.NewSyscallError("connect", e))
 	}
-	f := os.NewFile(fd, "tcp")
-	raw, err := f.SyscallConn()
+	c, err := newFileConn(fd, remote)
 	if err != nil {
-		_ = f.Close() // it is of no use
 		return fail(err)
 	}
-	c := &fileConn{File: f, raw: raw, remote: remote}
+	f := c.File
 	if e != 0 {
 		if err = c.await(ctx, until, connect); err != nil {
 			_ = f.Close() // it is of no use
@@ -123,7 +121,18 @@ func twoNumbers(s string) (first, last uint16, ok bool) {
 type fileConn struct {
 	*os.File
 	raw    syscall.RawConn
-	remote *net.TCPAddr
+	remote net.Addr
+}
+
+// newFileConn takes over a descriptor.
+func newFileConn(fd uintptr, remote net.Addr) (*fileConn, error) {
+	f := os.NewFile(fd, remote.Network())
+	raw, err := f.SyscallConn()
+	if err != nil {
+		_ = f.Close() // it is of no use
+		return nil, err
+	}
+	return &fileConn{File: f, raw: raw, remote: remote}, nil
 }
 
 // await waits for a connect that is underway.
@@ -185,6 +194,9 @@ func (c *fileConn) RemoteAddr() net.Addr { return c.remote }
 
 // LocalAddr is this side's address.
 func (c *fileConn) LocalAddr() net.Addr {
+	if _, ok := c.remote.(localAddr); ok {
+		return localAddr(LocalScheme) // the side that connects has no name
+	}
 	a := &net.TCPAddr{}
 	_ = c.raw.Control(func(fd uintptr) { // of a closed socket nothing is known any more
 		sa, err := unix.Getsockname(int(fd))

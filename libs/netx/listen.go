@@ -6,9 +6,10 @@ import (
 	"net/netip"
 )
 
-// Listen binds a TCP address, host:port. What it listens on is what the address says: an IPv4
-// address is IPv4 only, 0.0.0.0 included, for which package net would listen on IPv6 as well.
-// [::] and an empty host are every address of both families, or of the one that the system has.
+// Listen binds a TCP address, host:port; ListenLocal is for unix sockets. What it listens on is
+// what the address says: an IPv4 address is IPv4 only, 0.0.0.0 included, for which package net
+// would listen on IPv6 as well. [::] and an empty host are every address of both families, or of
+// the one that the system has.
 func Listen(ctx context.Context, lc *net.ListenConfig, address string) (net.Listener, error) {
 	return lc.Listen(ctx, network(address), address)
 }

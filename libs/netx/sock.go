@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"sync/atomic"
 	"syscall"
@@ -27,7 +28,7 @@ var (
 // longAgo makes the runtime poller wake the goroutines that wait on a socket.
 var longAgo = time.Unix(1, 0)
 
-// A Sock is a TCP connection with the data path's ways to read and write.
+// A Sock is a connection, of TCP or of a unix socket, with the data path's ways to read and write.
 // One goroutine at a time may read, one at a time may write, and only the
 // owner may Close, after both have returned. Interrupt may be called by anyone.
 type Sock struct {
@@ -37,7 +38,8 @@ type Sock struct {
 
 	conn  Conn
 	raw   syscall.RawConn
-	fd    int // valid until Close, which only the owner calls
+	fd    int  // valid until Close, which only the owner calls
+	local bool // a unix socket
 	watch *Watch
 
 	rd, wd      atomic.Int64 // deadlines in nanoseconds of the watch's clock; 0 is none
@@ -76,6 +78,8 @@ func NewSock(conn Conn, w *Watch) (*Sock, error) {
 		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
 	}
 	s := &Sock{conn: conn, raw: raw, watch: w, slot: -1}
+	_, tcp := conn.RemoteAddr().(*net.TCPAddr)
+	s.local = !tcp
 	s.hook.Target = s
 	if err := raw.Control(func(fd uintptr) { s.fd = int(fd) }); err != nil {
 		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
@@ -85,11 +89,19 @@ func NewSock(conn Conn, w *Watch) (*Sock, error) {
 	return s, nil
 }
 
-// RemoteAddr is the peer's address.
-func (s *Sock) RemoteAddr() *net.TCPAddr { return s.conn.RemoteAddr().(*net.TCPAddr) }
+// RemoteAddr is the peer's address. A unix socket has none: it is not valid then.
+func (s *Sock) RemoteAddr() netip.AddrPort { return AddrPort(s.conn.RemoteAddr()) }
 
-// LocalAddr is this side's address.
-func (s *Sock) LocalAddr() *net.TCPAddr { return s.conn.LocalAddr().(*net.TCPAddr) }
+// LocalAddr is this side's address, not valid for a unix socket.
+func (s *Sock) LocalAddr() netip.AddrPort { return AddrPort(s.conn.LocalAddr()) }
+
+// AddrPort is the address of TCP that a connection has; not valid where it has another one.
+func AddrPort(a net.Addr) netip.AddrPort {
+	if tcp, ok := a.(*net.TCPAddr); ok {
+		return tcp.AddrPort()
+	}
+	return netip.AddrPort{}
+}
 
 // SetReadDeadline lets a read that is still waiting d from now end with
 // ErrTimeout; d of 0 takes the deadline away.
@@ -243,7 +255,11 @@ func (s *Sock) Drop() (n int, err error) {
 	for {
 		waited := s.raw.Read(func(fd uintptr) bool {
 			var errno syscall.Errno
-			n, errno = drop(int(fd), dropped)
+			if s.local {
+				n, errno = dropLocal(int(fd))
+			} else {
+				n, errno = drop(int(fd), dropped)
+			}
 			n, err = readResult(n, errno)
 			return errno != syscall.EAGAIN
 		})
@@ -254,6 +270,13 @@ func (s *Sock) Drop() (n int, err error) {
 			return 0, waited
 		}
 	}
+}
+
+// dropLocal throws away what there is on a unix socket, of which the system does not take bytes
+// without giving them to somebody.
+func dropLocal(fd int) (int, syscall.Errno) {
+	var p [4 << 10]byte
+	return recv(fd, p[:])
 }
 
 // dropped is how many bytes a Drop throws away at the most.
@@ -392,7 +415,7 @@ func (s *Sock) Close() error {
 }
 
 // Reset closes the socket with a TCP reset, so that the peer cannot take what
-// it got for the whole.
+// it got for the whole. A unix socket has no reset: its peer sees an end.
 func (s *Sock) Reset() error {
 	_ = s.conn.SetLinger(0) // fails only on a closed socket
 	s.watch.remove(s)

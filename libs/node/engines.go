@@ -34,6 +34,8 @@ type listener interface {
 	Name() string
 	Configured() string
 	ShownConfigured() string
+	// Permit changes who may connect to a unix socket, as another configuration says.
+	Permit(c *config.Listener) error
 	Connections() int
 	// Cut ends what a swap said is to end; it returns how many connections that were.
 	Cut() int

@@ -197,20 +197,32 @@ func (ls *listeners) bind(
 		take(i, func(l listener) bool { return same(l, &w) })
 	}
 	for i := range want {
-		if out[i] != nil || !ls.engine.serves(want[i].Protocol) {
+		if out[i] != nil {
+			if err := out[i].Permit(&want[i]); err != nil {
+				closeAll(fresh)
+				return nil, nil, listenError(doc, i, err)
+			}
+			continue
+		}
+		if !ls.engine.serves(want[i].Protocol) {
 			continue
 		}
 		l, err := ls.engine.listen(ctx, p, i)
 		if err != nil {
-			for _, l := range fresh {
-				l.Close()
-			}
+			closeAll(fresh)
 			return nil, nil, listenError(doc, i, err)
 		}
 		out[i] = l
 		fresh = append(fresh, l)
 	}
 	return out, fresh, nil
+}
+
+// closeAll closes listeners that have not served.
+func closeAll(ls []listener) {
+	for _, l := range ls {
+		l.Close()
+	}
 }
 
 // listenError says why a listener of the document can't be bound, without its address where that is

@@ -223,7 +223,7 @@ func (e *edge) drainAtTheEnd(ctx context.Context) error {
 func (e *edge) announce(source config.Source) {
 	all := e.listen.all()
 	for _, l := range all {
-		e.Lines.Address("listener "+l.Name(), scheme(l)+"://"+l.Shown())
+		e.Lines.Address("listener "+l.Name(), program.URL(scheme(l), l.Shown()))
 	}
 	e.announceGossip()
 	doc := source.Document

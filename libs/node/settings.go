@@ -109,7 +109,7 @@ func (s *Settings) Load(
 		if !d.SetPort(port) && d.ConfigSync == nil {
 			return source,
 				fmt.Errorf("--port or %s overrides the port of the first listener, but there is "+
-					"no listener", program.EnvPort)
+					"no listener, or it has no port", program.EnvPort)
 		}
 	}
 	if s.TLSCert != "" && !d.SetCertificate(s.TLSCert, s.TLSKey) && d.ConfigSync == nil {

@@ -54,7 +54,8 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		},
 	})
 	e.add("admin API", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
-	e.Lines.Address("admin", "http://"+config.Unsecret(doc.Admin.Address, ln.Addr().String()))
+	e.Lines.Address("admin",
+		program.URL("http", config.Unsecret(doc.Admin.Address, ln.Addr().String())))
 	return nil
 }
 
@@ -72,7 +73,8 @@ func (e *edge) addProbes(ctx context.Context, doc *config.Document) error {
 		Version: e.Version, Started: e.started, Log: e.Log, Snapshot: e.snapshot, Probes: true,
 	})
 	e.add("probes", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
-	e.Lines.Address("probes", "http://"+config.Unsecret(doc.Admin.Probes, ln.Addr().String()))
+	e.Lines.Address("probes",
+		program.URL("http", config.Unsecret(doc.Admin.Probes, ln.Addr().String())))
 	return nil
 }
 

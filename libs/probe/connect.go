@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -104,7 +105,9 @@ func (t *Target) http2() bool {
 func (t *Target) tlsConfig() *tls.Config {
 	c := t.TLS.Clone()
 	if c.ServerName == "" {
-		if host, _, err := net.SplitHostPort(t.Address); err == nil {
+		if _, local := netx.LocalPath(t.Address); local {
+			c.ServerName = localHost
+		} else if host, _, err := net.SplitHostPort(t.Address); err == nil {
 			c.ServerName = host
 		}
 	}
@@ -129,8 +132,14 @@ func (t *Target) host() string {
 	if t.Check.Host != "" {
 		return t.Check.Host
 	}
+	if _, local := netx.LocalPath(t.Address); local {
+		return localHost
+	}
 	return t.Address
 }
+
+// localHost is whom a request over a unix socket is for, which has no name.
+const localHost = "localhost"
 
 // errTaken says that a check has one connection and no more.
 var errTaken = errors.New("the connection has ended")

@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
 const (
@@ -31,6 +32,9 @@ func (t *Target) askHTTP(ctx context.Context, conn net.Conn) (Kind, string) {
 		return Answer, plain(err.Error()) // validation lets none through
 	}
 	u.Scheme, u.Host = "http", t.Address
+	if _, local := netx.LocalPath(t.Address); local {
+		u.Host = localHost
+	}
 	if t.TLS != nil {
 		u.Scheme = "https"
 	}

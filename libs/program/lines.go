@@ -3,8 +3,11 @@ package program
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/sirupsen/logrus"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
 // Lines are the lines that a program prints at its start, for a person and for scripts. They are
@@ -14,6 +17,15 @@ type Lines interface {
 	Address(what, url string)
 	// Note says something else in a sentence.
 	Note(text string)
+}
+
+// URL is how an address that speaks a protocol is written: a URL, or unix:PATH as it is, which has
+// none.
+func URL(scheme, address string) string {
+	if strings.HasPrefix(address, config.UnixScheme) {
+		return address
+	}
+	return scheme + "://" + address
 }
 
 // NewLines makes lines that begin with the name of the program. In the JSON format each is an

@@ -12,6 +12,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
@@ -63,12 +64,33 @@ func Listen(ctx context.Context, address string) (net.Listener, error) {
 
 // ExplainListen adds what to do to the error of an address that cannot be had; nil stays nil.
 func ExplainListen(err error, address string) error {
+	if _, local := netx.LocalPath(address); local {
+		return explainLocal(err)
+	}
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("%w: something else listens on %s; stop it, "+
 			"or choose another port (--port N, 0 for any free one)", err, address)
 	case errors.Is(err, syscall.EACCES):
 		return fmt.Errorf("%w: ports below 1024 need root or CAP_NET_BIND_SERVICE", err)
+	}
+	return err
+}
+
+// explainLocal is ExplainListen for a unix socket.
+func explainLocal(err error) error {
+	var taken *netx.TakenError
+	switch {
+	case errors.As(err, &taken) && taken.Why == "":
+		return fmt.Errorf("%w; stop it, or choose another path", err)
+	case errors.As(err, &taken):
+		return err
+	case errors.Is(err, syscall.ENOENT):
+		return fmt.Errorf("%w: the folder of the socket is not there; make it, with "+
+			"RuntimeDirectory= where systemd starts the service", err)
+	case errors.Is(err, syscall.EACCES), errors.Is(err, syscall.EPERM):
+		return fmt.Errorf("%w: the process may not make files in that folder, or not give them "+
+			"that owner", err)
 	}
 	return err
 }
@@ -87,6 +109,9 @@ func CheckPort(port string) error {
 // CheckAddress checks what the environment gave for an address; "" is nothing.
 func CheckAddress(env, address string) error {
 	if address == "" {
+		return nil
+	}
+	if !config.OnNetwork(address) {
 		return nil
 	}
 	if host, port, err := net.SplitHostPort(address); err != nil || CheckPort(port) != nil ||

@@ -10,12 +10,15 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
-// Dial connects to host:port, by any of the addresses that a name has, until ctx ends or a
-// time, if there is one, has come. The error is a *net.OpError, or that of ctx. A nil
+// Dial connects to host:port, by any of the addresses that a name has, or to unix:PATH, until ctx
+// ends or a time, if there is one, has come. The error is a *net.OpError, or that of ctx. A nil
 // Resolver remembers nothing.
 func (r *Resolver) Dial(
 	ctx context.Context, address string, until time.Time,
 ) (netx.Conn, error) {
+	if _, local := netx.LocalPath(address); local {
+		return netx.Dial(ctx, address, until)
+	}
 	if _, err := netip.ParseAddrPort(address); r == nil || err == nil {
 		return netx.Dial(ctx, address, until)
 	}

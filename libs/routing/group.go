@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // group is rules of one place in a table of which some have conditions, in the order in which they
@@ -149,7 +151,7 @@ func (g *group) meets(a *asked, n int32) bool {
 			return false
 		}
 	}
-	return len(c.clients) == 0 || within(c.clients, a.q.Client())
+	return len(c.clients) == 0 || hostname.Within(c.clients, a.q.Client())
 }
 
 // met is which of the rules of a group a request meets, but for its method.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 	"github.com/gatewayhomebrew/gateway/libs/pattern"
 )
 
@@ -259,7 +260,7 @@ func (c *conditions) whyNot(q Request) string {
 		}
 		return why
 	}
-	if client := q.Client(); len(c.clients) > 0 && !within(c.clients, client) {
+	if client := q.Client(); len(c.clients) > 0 && !hostname.Within(c.clients, client) {
 		if !client.IsValid() {
 			return fmt.Sprintf("the client's address is in none of %s", rangesText(c.clients))
 		}
@@ -282,23 +283,11 @@ func rangesText(ranges []netip.Prefix) string {
 	const most = 3
 	texts := make([]string, 0, most)
 	for _, r := range ranges[:min(most, len(ranges))] {
-		texts = append(texts, r.String())
+		texts = append(texts, hostname.RangeText(r))
 	}
 	text := strings.Join(texts, ", ")
 	if more := len(ranges) - most; more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
-}
-
-// within says whether one of the ranges has an address. An IPv4 address inside IPv6 is that IPv4
-// address.
-func within(ranges []netip.Prefix, a netip.Addr) bool {
-	a = a.Unmap().WithZone("")
-	for _, r := range ranges {
-		if r.Contains(a) {
-			return true
-		}
-	}
-	return false
 }

@@ -20,8 +20,8 @@ var ErrOverloaded = errors.New("upstream: the cluster has as many connections as
 // An Endpoint lends connections to one address. Its methods may be called from
 // any goroutine.
 type Endpoint struct {
-	// Address is host:port. What a name points to is asked for again when a connection is
-	// made, as often as the answers say.
+	// Address is host:port, or unix:PATH. What a name points to is asked for again when a
+	// connection is made, as often as the answers say.
 	Address string
 	// Shown is what logs, status and errors call it: the address, unless that is a secret.
 	Shown string

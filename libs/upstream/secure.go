@@ -43,7 +43,9 @@ func (e *Endpoint) secure(
 	}
 	if c.ServerName == "" {
 		c = c.Clone()
-		if host, _, err := net.SplitHostPort(e.Address); err == nil {
+		if _, local := netx.LocalPath(e.Address); local {
+			c.ServerName = "localhost" // which only insecure_skip_verify goes on with
+		} else if host, _, err := net.SplitHostPort(e.Address); err == nil {
 			c.ServerName = host
 		}
 	}

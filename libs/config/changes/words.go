@@ -10,6 +10,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 )
 
 // mostItems is how many entries of a list Diff shows; a person who reads a reload's receipt won't
@@ -25,7 +26,7 @@ func (d *differ) show(v reflect.Value, secret bool) string {
 		return notSet
 	}
 	if p, ok := v.Interface().(netip.Prefix); ok {
-		return p.String()
+		return hostname.RangeText(p)
 	}
 	switch v.Kind() {
 	case reflect.Pointer:

@@ -19,10 +19,11 @@ func forms() object {
 	const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
 	const media = "[!#$%&'+.^_`|~0-9A-Za-z-]+"
 	const name = `[A-Za-z0-9][A-Za-z0-9._-]{0,127}`
-	const address = `(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]*):[0-9]{1,5}`
+	const address = `((\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]*):[0-9]{1,5}|` +
+		`unix:(@[^\x00]+|/*[^@/\x00][^\x00]*)|systemd:[^\s:]+)`
 	const aName = "up to 128 letters, digits and . _ -, starting with a letter or digit."
 	const anAddress = "An address is host:port, such as 127.0.0.1:8080, :8080 or " +
-		"[::1]:8080; IPv6 stands in brackets"
+		"[::1]:8080; IPv6 stands in brackets. Or unix:/run/app.sock, a unix socket"
 	all := object{
 		{"name", form("^"+name+"$", "A name is "+aName)},
 		{"reference", form("^("+name+")?$",
@@ -42,9 +43,10 @@ func forms() object {
 			"10s")},
 		{"percentage", examples(form(`^\+?0*(100(\.0*)?|[0-9]{1,2}(\.[0-9]*)?|\.[0-9]+)%$`,
 			"A percentage is 0% to 100%, with its sign, such as 20%."), "20%")},
-		{"cidr", examples(form(`^[0-9A-Fa-f:.]+/[0-9]{1,3}$`,
+		{"cidr", examples(form(`^([0-9A-Fa-f:.]+/[0-9]{1,3}|unix:)$`,
 			"A range of addresses is an address and the bits that count, such as 10.0.0.0/8, "+
-				"192.0.2.1/32 or fd00::/8."), "10.0.0.0/8", "fd00::/8")},
+				"192.0.2.1/32 or fd00::/8; or unix: for clients of unix sockets."),
+			"10.0.0.0/8", "fd00::/8", "unix:")},
 		{"address", examples(form("^"+address+"$", anAddress+"."),
 			"127.0.0.1:8080", "[::1]:8080")},
 		{"addressOff", examples(form("^("+address+"|off)$", anAddress+"; or the word off."),
@@ -91,6 +93,9 @@ func forms() object {
 		{"cipher", form(`^TLS_ECDHE_[A-Z0-9_]+$`,
 			"Expected a cipher suite of TLS 1.2 by its IANA name, "+
 				"such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256.")},
+		{"mode", examples(form(`^0?[0-7]{3}$`,
+			"The permission bits of a file are three octal digits in quotes, such as \"0660\"."),
+			"0660")},
 		{"tlv", examples(form(`^(pass|alpn|authority|unique_id|ssl|netns|0x[0-9A-Fa-f]{2})$`,
 			"Expected a TLV of the PROXY protocol: pass for all, a type such as \"0xEA\", or one "+
 				"of alpn, authority, unique_id, ssl and netns."), "pass", "unique_id")},

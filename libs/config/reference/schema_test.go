@@ -114,6 +114,9 @@ var unseenHere = map[string]string{
 		"show it",
 	"sharing clusters[11].sticky.secret E_SECRET":    "it is about the value of a secret",
 	"conditions routes[5].when.headers.x-a E_HEADER": "keys are compared without case",
+	"unix-sockets listeners[1].address E_ADDRESS": "how long a path is depends on the folder " +
+		"of the file",
+	"unix-sockets clusters[0].endpoints[3].address E_ADDRESS": "listeners have such addresses",
 	"tls listeners[1].tls.certificates E_MISSING": "an absent list and one " +
 		"that could not be read look alike",
 	"tls clusters[1].security.ca E_CONFLICT": "one key makes another " +

@@ -125,6 +125,9 @@ func together(path string) []object {
 			unless(tcp, all(noKey("cluster", "cluster"+why), noKey("sni", "sni"+why))),
 			provided(tcp, noKey("forwarded", "A listener with protocol: tcp tells endpoints "+
 				"nothing in header fields.")),
+			unless(with("address", object{{"type", "string"}, {"pattern", "^(unix:[^@]|secret:)"}}),
+				noKey("unix", "Only the file of a listener with address: unix:PATH has a mode "+
+					"and an owner.")),
 		}
 	case "routes[].split[…]":
 		return []object{someWeight}
@@ -178,7 +181,7 @@ func together(path string) []object {
 			"A rewrite has strip_prefix or replace_prefix, not both; remove one."))}
 	case "admin":
 		closed := `^(127\.[0-9.]+:.*|\[(0*:)+0*1\]:.*|` + anyCase("localhost") +
-			`\.?:.*|off|secret:.*)$`
+			`\.?:.*|off|unix:.*|secret:.*)$`
 		open := with("address", object{{"type", "string"},
 			{"not", object{{"pattern", closed}}}})
 		return []object{provided(open, demand("token",

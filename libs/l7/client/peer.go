@@ -3,7 +3,6 @@ package client
 import (
 	"crypto/tls"
 	"net/netip"
-	"slices"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/hostname"
@@ -51,8 +50,9 @@ type Secured struct {
 // listener.
 func NewPeer(remote, local netip.AddrPort, l *config.Listener) *Peer {
 	p := &Peer{Remote: plain(remote), Local: plain(local)}
-	p.AddressPort = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()).String()
-	p.Address = p.Remote.Addr().String()
+	p.AddressPort = string(hostname.AppendClient(nil,
+		netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())))
+	p.Address = hostname.ClientText(p.Remote.Addr())
 	p.adopt(l)
 	return p
 }
@@ -67,9 +67,7 @@ func (p *Peer) adopt(l *config.Listener) {
 	scheme, port := plan.Outside(l, scheme, p.Local.Port())
 	p.Client = heads.NewClient(p.Address, scheme, port)
 	p.Client.Identity = identity
-	p.Trusted = slices.ContainsFunc(l.TrustedProxies, func(n netip.Prefix) bool {
-		return n.Contains(p.Remote.Addr())
-	})
+	p.Trusted = hostname.Within(l.TrustedProxies, p.Remote.Addr())
 }
 
 // Under is the peer with other settings of its listener.

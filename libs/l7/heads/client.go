@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
 
@@ -181,7 +182,9 @@ func (c *Client) appendForwarded(dst []byte, r *http1.RequestHead, said forwarde
 // (RFC 7239 section 4). An IPv6 address stands in brackets.
 func (c *Client) appendElement(dst []byte) []byte {
 	dst = append(dst, `for="`...)
-	if strings.IndexByte(c.Address, ':') >= 0 {
+	if c.Address == hostname.UnixClient {
+		dst = append(dst, "unknown"...) // section 6.2: it has no address
+	} else if strings.IndexByte(c.Address, ':') >= 0 {
 		dst = append(dst, '[')
 		dst = append(dst, c.Address...)
 		dst = append(dst, ']')

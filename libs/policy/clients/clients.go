@@ -8,6 +8,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/hostname"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 )
 
@@ -37,7 +38,7 @@ func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
 	}
 	room := r.Room()
 	room.Answer = policy.Answer{
-		Code: gwerr.Forbidden, Message: message, Rule: rule + client.String(),
+		Code: gwerr.Forbidden, Message: message, Rule: rule + hostname.ClientText(client),
 	}
 	return &room.Answer
 }
@@ -45,7 +46,7 @@ func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
 // refuses returns the rule that refuses a client, up to its address; "" for none.
 func (p *Policy) refuses(client netip.Addr) string {
 	if by, ok := p.deny.find(client); ok {
-		return "clients.deny: " + by.String() + " has "
+		return "clients.deny: " + hostname.RangeText(by) + " has "
 	}
 	if p.allow.list == nil {
 		return ""
@@ -74,6 +75,9 @@ func newRanges(list []netip.Prefix) ranges {
 	}
 	r := ranges{list: list, all: make(map[netip.Prefix]struct{}, len(list))}
 	for _, p := range list {
+		if !p.IsValid() {
+			continue // of clients without an address, which find looks for in list
+		}
 		r.all[p.Masked()] = struct{}{}
 		if !slices.Contains(r.bits, p.Bits()) {
 			r.bits = append(r.bits, p.Bits())
@@ -85,6 +89,9 @@ func newRanges(list []netip.Prefix) ranges {
 
 // find returns a range that an address is in.
 func (r *ranges) find(a netip.Addr) (netip.Prefix, bool) {
+	if !a.IsValid() {
+		return netip.Prefix{}, slices.Contains(r.list, netip.Prefix{})
+	}
 	if r.all == nil {
 		for _, p := range r.list {
 			if p.Contains(a) {

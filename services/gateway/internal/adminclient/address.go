@@ -12,12 +12,16 @@ import (
 )
 
 // ParseAddress reads an address of an admin API as a person or a configuration writes it:
-// host:port, :port, or a URL of http. An address of all interfaces is reached on loopback.
+// host:port, :port, unix:PATH, or a URL of http. An address of all interfaces is reached on
+// loopback.
 func ParseAddress(s string) (string, error) {
 	if s == config.AdminOff {
 		return "",
 			errors.New("the admin API is turned off (admin.address: off), so the gateway can't " +
 				"be asked anything")
+	}
+	if path, ok := strings.CutPrefix(s, config.UnixScheme); ok && path != "" {
+		return s, nil
 	}
 	if strings.HasPrefix(s, "https://") {
 		return "", errors.New("the admin API speaks http, not https")

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
 )
 
 // EnvToken holds the token of the admin API, where no flag does.
@@ -34,13 +35,23 @@ type Client struct {
 	http    *http.Client
 }
 
-// New returns a client for host:port. It keeps no connection open between two questions. An empty
-// token is none.
+// New returns a client for host:port, or for unix:PATH. It keeps no connection open between two
+// questions. An empty token is none.
 func New(address, token string, timeout time.Duration) *Client {
+	transport := &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10}
+	shown := address
+	if path, ok := strings.CutPrefix(address, config.UnixScheme); ok {
+		address = "localhost" // for the URL, and the field Host
+		transport.Proxy = nil
+		transport.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", path)
+		}
+	}
 	return &Client{
-		address: address, shown: address, token: token, timeout: timeout,
+		address: address, shown: shown, token: token, timeout: timeout,
 		http: &http.Client{
-			Transport: &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: 64 << 10},
+			Transport: transport,
 			CheckRedirect: func(*http.Request, []*http.Request) error {
 				return http.ErrUseLastResponse
 			},
@@ -131,7 +142,7 @@ func (c *Client) explain(err error) error {
 	var timeout net.Error
 	var name *net.DNSError
 	switch {
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
 		return fmt.Errorf("admin API at %s: %w; is the gateway running, and is this its admin "+
 			"address? Name another one with --admin ADDR or --config FILE", c.shown, ErrAway)
 	case errors.Is(err, context.Canceled):
