@@ -36,7 +36,7 @@ func table() map[Feature]entry {
 		Compress: {true, "compression", routes +
 			"compress: {algorithms: [gzip], min_bytes: 20, types: [text/html]}}]"},
 		Mirror: {false, "mirroring", routes + "mirror: {cluster: c, share: 10%}}]"},
-		Unix: {false, "unix sockets", "version: 1\nlisteners: [{name: l, address: 127.0.0.1:0}]\n" +
+		Unix: {true, "unix sockets", "version: 1\nlisteners: [{name: l, address: 127.0.0.1:0}]\n" +
 			"routes: [{name: r, cluster: c}]\n" +
 			"clusters: [{name: c, endpoints: [{address: \"unix:/run/a.sock\"}]}]"},
 	}

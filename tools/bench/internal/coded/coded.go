@@ -123,7 +123,8 @@ func (c Config) ask(conn net.Conn, in *bufio.Reader, decode bool) (int64, error)
 		return 0, err
 	}
 	if how := r.Header.Get("Content-Encoding"); r.StatusCode != 200 || how != "gzip" {
-		return 0, fmt.Errorf("the answer is %s with the coding %q, not 200 with gzip", r.Status, how)
+		return 0, fmt.Errorf("the answer is %s with the coding %q, not 200 with gzip",
+			r.Status, how)
 	}
 	body := &counter{r: r.Body}
 	if decode {
