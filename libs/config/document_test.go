@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -112,6 +113,27 @@ func TestYAMLAndJSONAreOneLanguage(t *testing.T) {
 	if again = decode(t, "whole.json",
 		indented.String()); config.Digest(d) != config.Digest(again) {
 		t.Error("indentation changes the digest")
+	}
+}
+
+// A list that is empty on purpose is not the one that is the default.
+func TestAnEmptyListIsNotAnAbsentOne(t *testing.T) {
+	with := func(format, key string) *config.Document {
+		return decode(t, "a.yaml", minimal+"routes: [{name: r, cluster: users, "+
+			fmt.Sprintf(format, key)+"}]\n")
+	}
+	for format, key := range map[string]string{
+		"compress: {%s}": "algorithms: []", "compress: { %s}": "types: []",
+		"retry: {%s}": "on: []",
+	} {
+		d := with(format, key)
+		again := decode(t, "a.json", string(config.Canonical(d)))
+		if !reflect.DeepEqual(d.Routes, again.Routes) {
+			t.Errorf("%s: the canonical form is another document: %s", key, config.Canonical(d))
+		}
+		if config.Digest(d) == config.Digest(with(format, "")) {
+			t.Errorf("%s has the digest of a document without", key)
+		}
 	}
 }
 

@@ -141,7 +141,8 @@ func (e *encoder) structure(v reflect.Value) {
 		fv := v.Field(f.Index)
 		switch fv.Kind() {
 		case reflect.Pointer, reflect.Slice, reflect.Map:
-			if fv.IsNil() || fv.Kind() != reflect.Pointer && fv.Len() == 0 && !e.emptyCounts(f) {
+			if fv.IsNil() ||
+				fv.Kind() != reflect.Pointer && fv.Len() == 0 && !emptyCounts(v.Type(), f) {
 				continue
 			}
 		case reflect.String:
@@ -162,10 +163,6 @@ func (e *encoder) structure(v reflect.Value) {
 
 // emptyCounts says whether an empty list differs from an absent one, which it does where the
 // default is not empty, and where the one has to be said.
-func (e *encoder) emptyCounts(f tags.Field) bool {
-	switch f.Key {
-	case "alpn", "on", "routes":
-		return true
-	}
-	return false
+func emptyCounts(in reflect.Type, f tags.Field) bool {
+	return f.Key == "routes" || Fresh(in).Field(f.Index).Len() > 0
 }
