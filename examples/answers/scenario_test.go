@@ -3,6 +3,8 @@
 package answers_test
 
 import (
+	"compress/gzip"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -43,6 +45,32 @@ func TestAnswers(t *testing.T) {
 			a.Header.Get("X-Content-Type-Options") != "nosniff" {
 			t.Errorf("%s: %d %v %q", tc.path, a.Status, a.Header, a.Body)
 		}
+	}
+}
+
+func TestWhatTheAppAnswersIsCompressed(t *testing.T) {
+	here, err := filepath.Abs("pages")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := strings.Repeat("all work and no play ", 100)
+	edge := exampletest.Start(t, map[string]string{
+		"127.0.0.1:9000": testkit.NewUpstream(t, testkit.Answer(exampletest.Text(200, page,
+			"Content-Type: text/markdown"))).Addr(),
+		"pages/down.html":  filepath.Join(here, "down.html"),
+		"pages/error.html": filepath.Join(here, "error.html"),
+	})
+	a := edge.Do(t, "GET", "/README.md", http.Header{"Accept-Encoding": {"gzip"}})
+	z, err := gzip.NewReader(strings.NewReader(a.Body))
+	if err != nil {
+		t.Fatalf("%v in %v %q", err, a.Header, a.Body)
+	}
+	if got, err := io.ReadAll(z); err != nil || string(got) != page ||
+		a.Header.Get("Vary") != "Accept-Encoding" {
+		t.Errorf("%v, %q, %v", a.Header, got, err)
+	}
+	if a := edge.Do(t, "GET", "/README.md", nil); a.Body != page {
+		t.Errorf("who does not ask for it gets %v %q", a.Header, a.Body)
 	}
 }
 

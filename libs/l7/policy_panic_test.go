@@ -26,6 +26,7 @@ func TestAPanicOfAPolicyCostsOneRequest(t *testing.T) {
 			{"panic in OnWholeBody", "small", 500},
 			{"panic in OnWholeBody", slow, 500},
 			{"panic in OnResponse", "", 0},
+			{"panic in Begins", slow, 0},
 			{"panic in Write", "", 0},
 			{"panic in OnEnd", "", 200},
 			{"fail in Write", "", 0},
