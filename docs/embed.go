@@ -15,6 +15,9 @@ var (
 	//go:embed fields.md
 	Fields string // its examples are validated
 
+	//go:embed from-caddy.md
+	FromCaddy string // its example is held against services/gateway/internal/fromcaddy
+
 	//go:embed from-nginx.md
 	FromNginx string // its example is held against services/gateway/internal/fromnginx
 

@@ -11,7 +11,7 @@ root_packages="
   gcc libc6-dev
   libc-bin bash coreutils dash diffutils findutils gawk grep gzip hostname patch procps sed tar unzip util-linux mount which xz-utils zip
   ca-certificates curl git iproute2 openssl python3
-  nginx libnginx-mod-stream haproxy wrk slowhttptest nghttp2-client redis-server postgresql etcd-server
+  nginx libnginx-mod-stream haproxy caddy wrk slowhttptest nghttp2-client redis-server postgresql etcd-server
   nodejs
 "
 

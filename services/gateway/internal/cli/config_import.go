@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/draft"
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/fromcaddy"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/fromnginx"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
@@ -20,6 +22,7 @@ import (
 // importers read the files of other products into a draft.
 func importers() map[string]func(files []string, d *draft.Draft) error {
 	return map[string]func([]string, *draft.Draft) error{
+		fromcaddy.Product: one(fromcaddy.Import),
 		fromnginx.Product: one(fromnginx.Import),
 	}
 }
@@ -48,7 +51,7 @@ type importedNote struct {
 func (a *app) importCommand() *cobra.Command {
 	var out string
 	var asJSON, force bool
-	products := []string{"nginx"}
+	products := slices.Sorted(maps.Keys(importers()))
 	c := &cobra.Command{
 		Use:   "import PRODUCT FILE...",
 		Short: "Make a configuration out of that of another product",
@@ -58,7 +61,7 @@ Comments in it say where each listener, cluster and route comes from. What can't
 here, is listed on stderr and at the top of the result, with the file, the line and the reason. Nothing of the other product
 is run or changed.
 
-What kept clients away and can't be carried over, such as passwords, leaves its routes closed, and not open. docs/from-nginx.md
+What kept clients away and can't be carried over, such as passwords, leaves its routes closed, and not open. docs/from-PRODUCT.md
 says what becomes of what.
 
 The result is valid where the files that it names, such as certificates, are: gateway config validate tells. Without -o it is

@@ -52,8 +52,8 @@ func TestImportSaysWhatItCannotRead(t *testing.T) {
 		code int
 		want string
 	}{
-		{nil, 2, "PRODUCT is missing: nginx"},
-		{[]string{"apache", broken}, 2, `knows no product "apache"; it knows nginx`},
+		{nil, 2, "PRODUCT is missing: caddy"},
+		{[]string{"apache", broken}, 2, `knows no product "apache"; it knows caddy`},
 		{[]string{"nginx"}, 2, "FILE is missing"},
 		{[]string{"nginx", ""}, 2, "the name of a file is empty"},
 		{[]string{"nginx", "a", "b"}, 2, `"b" is one argument too many`},

@@ -97,3 +97,11 @@ func (e *Edits) Into(route *Map) {
 		route.Set(side+"remove", e.removes)
 	}
 }
+
+// Clone returns a copy that shares nothing with the edits.
+func (e *Edits) Clone() Edits {
+	return Edits{
+		Request: e.Request, sets: e.sets.Clone(), adds: e.adds.Clone(),
+		removes: append([]string(nil), e.removes...),
+	}
+}

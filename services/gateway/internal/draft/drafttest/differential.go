@@ -138,6 +138,9 @@ func (d *Differential) answer(t *testing.T, to map[string]string, r Request) map
 		_, port, _ := net.SplitHostPort(address)
 		location = strings.ReplaceAll(location, ":"+port, ":"+name)
 	}
+	if strings.HasPrefix(location, "/") { // which clients take as one of the same host
+		location = "http://" + r.Host + ":" + r.Listener + location
+	}
 	got["location"] = strings.TrimSuffix(location, "/")
 	for _, name := range d.Answers {
 		got["answer "+name] = strings.Join(response.Fields.Values(name), ", ")
