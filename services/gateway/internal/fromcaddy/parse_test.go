@@ -52,7 +52,8 @@ func TestBrokenFilesAreToldWithLineAndColumn(t *testing.T) {
 		{"(a) {\n\timport a\n}\n:80 {\n\timport a\n}\n", "import each other too deep"},
 		{"(a) {\n\timport a\n\timport a\n}\n:80 {\n\timport a\n}\n", "imports become too many words"},
 		{
-			":80 {\n" + strings.Repeat("a {\n", 100) + strings.Repeat("}\n", 101), "nested too deep",
+			":80 {\n" + strings.Repeat("a {\n", 100) + strings.Repeat("}\n", 101),
+			"nested too deep",
 		},
 		{strings.Repeat("a ", 520_000), "too many words"},
 		{strings.Repeat("#", draft.MaxFileBytes+1), "has more than"},
