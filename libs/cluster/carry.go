@@ -54,6 +54,7 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 	if next.hashing != nil {
 		next.hashing.judge(next)
 	}
+	next.sticky = newSticky(c, next, s.Metrics)
 	next.publish()
 	return next
 }

@@ -30,6 +30,7 @@ type Cluster struct {
 	// least_request, and hashing is nil but with hash.
 	counts, byLoad bool
 	hashing        *hashing
+	sticky         *Sticky
 	backups        []int // those with a configured weight, as indexes into endpoints
 	weighted       int   // how many endpoints have one
 	// sessionsOnly says that no route leads here.
@@ -42,6 +43,9 @@ type state struct {
 	retrying atomic.Int64 // requests that are being tried again
 	shares   shares
 	total    total
+	// secret is what cookies are signed with that have no other; nil until there are some. Only
+	// Swap uses it.
+	secret []byte
 }
 
 // cursor is a place in a schedule. It is written for every request and every session, so
@@ -185,5 +189,8 @@ func (c *Cluster) status() upstream.ClusterState {
 	at := func(i int) *upstream.Endpoint { return c.endpoints[i].Endpoint }
 	s := c.pool.State(c.Name, c.judged.Verdicts(), at)
 	s.Balance = c.Balance.String()
+	if c.sticky != nil {
+		s.Balance += ", sticky by cookie " + c.sticky.Name
+	}
 	return s
 }

@@ -14,6 +14,7 @@
 //	carry.go    a cluster made from a plan and from the one before
 //	cluster.go  which endpoint is next; how many requests may be retries
 //	least.go    the less loaded of two; hash.go: the one that a key belongs to
+//	sticky.go   the one that a client has a cookie for
 //	load.go     what an endpoint has in flight
 //	split.go    which of several clusters is next
 package cluster

@@ -116,6 +116,16 @@ func NewAddition(name, value string) *Edits {
 	return Change{Add: map[string]placeholder.Template{name: placeholder.Literal(value)}}.New()
 }
 
+// WithLines makes edits that add lines, each with its end, and leave out the fields of some names,
+// in lower case; nil leaves out none. They hold on to both.
+func WithLines(lines []byte, instead [][]byte) Edits {
+	e := Edits{lines: lines, drop: instead}
+	for _, name := range instead {
+		e.lengths |= 1 << (len(name) & 63)
+	}
+	return e
+}
+
 // Drops reports whether a field of this name is left out.
 func (e *Edits) Drops(name []byte) bool {
 	if e == nil || e.lengths>>(len(name)&63)&1 == 0 {

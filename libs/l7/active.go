@@ -2,6 +2,7 @@ package l7
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -92,6 +93,8 @@ func (a *active) on(
 			Route: r, Targets: targets[first:len(targets):len(targets)],
 			Split: a.splits[r.Name],
 		}
+		v.Routes[i].Sticky = r.Split != nil && slices.ContainsFunc(v.Routes[i].Targets,
+			func(t exchange.Target) bool { return t.Cluster != nil && t.Cluster.Sticky() != nil })
 	}
 	return v
 }

@@ -27,6 +27,7 @@ type Registry struct {
 	upstreams map[[2]string]*Upstream // guarded by mu; by cluster, endpoint
 	listeners map[string]*Listener    // guarded by mu
 	sessions  map[string]*Sessions    // guarded by mu; by listener
+	sticky    map[string]*Sticky      // guarded by mu; by cluster
 }
 
 // New returns a registry that also reports on the Go runtime and the process.
@@ -40,6 +41,7 @@ func New() *Registry {
 		upstreams: make(map[[2]string]*Upstream),
 		listeners: make(map[string]*Listener),
 		sessions:  make(map[string]*Sessions),
+		sticky:    make(map[string]*Sticky),
 	}
 	r.prometheus.MustRegister(
 		collectors.NewGoCollector(),
@@ -47,6 +49,7 @@ func New() *Registry {
 		r.reloads,
 		collector{r},
 		sessionCollector{r},
+		stickyCollector{r},
 	)
 	return r
 }
@@ -107,6 +110,7 @@ func (r *Registry) NextPlan() {
 	maps.DeleteFunc(r.upstreams, func(_ [2]string, m *Upstream) bool { return old(m.plan) })
 	maps.DeleteFunc(r.listeners, func(_ string, m *Listener) bool { return old(m.plan) })
 	maps.DeleteFunc(r.sessions, func(_ string, m *Sessions) bool { return old(m.plan) })
+	maps.DeleteFunc(r.sticky, func(_ string, m *Sticky) bool { return old(m.plan) })
 	r.plan++
 }
 

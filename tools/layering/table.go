@@ -21,7 +21,7 @@ var Tiers = []Tier{
 	{
 		Name: "model", Group: "above_model",
 		Packages: []string{
-			"wrr", "rendezvous", "routing", "health", "config", "gwerr", "rollout",
+			"wrr", "rendezvous", "sticky", "routing", "health", "config", "gwerr", "rollout",
 		},
 	},
 	{

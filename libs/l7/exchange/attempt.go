@@ -47,7 +47,13 @@ func (x *Exchange) pick() *policy.Answer {
 		// It may go no further (RFC 9110 section 7.6.2).
 		return &policy.Answer{Lines: allow(x.View.Table.Allow(r.Authority, r.Path, asked{x}))}
 	}
-	e := x.target.Cluster.Held(x.Own)
+	var e *cluster.Endpoint
+	if s := x.target.Cluster.Sticky(); s != nil {
+		e = x.stick(s)
+	}
+	if held := x.target.Cluster.Held(x.Own); held != nil {
+		e = held
+	}
 	if e == nil {
 		e = x.balanced()
 	}

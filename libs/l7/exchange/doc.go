@@ -13,6 +13,7 @@
 //	find.go      the route of a request, and the policies on the way to it
 //	attempt.go   sending it to an endpoint until there is a response head
 //	balance.go   which endpoint it goes to
+//	sticky.go    the endpoint that the client has a cookie for
 //	failed.go    what becomes of a request whose attempt failed
 //	upload.go    a request body that is sent while it arrives
 //	call.go      what a gRPC call has of its own

@@ -83,7 +83,7 @@ func (x *Exchange) match() *policy.Answer {
 		}
 	}
 	x.route = &x.View.Routes[i]
-	x.target = x.route.ChooseFor(x.Own)
+	x.target = x.chooseFor()
 	x.target.Metrics.Active.Add(1) // record takes it back
 	if x.GRPC {
 		x.admitCall()

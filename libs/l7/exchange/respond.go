@@ -24,6 +24,7 @@ func (x *Exchange) respond() Next {
 	if a := x.reshape(kind, length); a != nil {
 		return x.replace(a)
 	}
+	x.settle()
 	x.framing = x.frame(kind, length)
 	err := x.passHead()
 	if err == nil && !x.mem.body.Done() {

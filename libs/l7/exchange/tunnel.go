@@ -18,6 +18,7 @@ func (x *Exchange) tunnel() Next {
 	if a := x.reshape(http1.NoBody, 0); a != nil {
 		return x.replace(a)
 	}
+	x.settle()
 	gone := !x.Client.Unwatch() // in a tunnel a half-close is no hang-up
 	defer func() { x.discard(gone) }()
 	if gone {

@@ -36,6 +36,7 @@ type request struct {
 	attempts int           // times the request was sent, or could not be
 	resent   bool          // after meeting a connection that the endpoint had just closed
 	retrying bool          // it counts among the cluster's retries
+	home     home          // where the client's cookie leads
 	load     *cluster.Load // it counts among what its endpoint has in flight; nil: it does not
 	claimed  bool          // it counts for its client's share of the cluster's connections
 	late     bool          // the endpoint broke off when the client had ended its side already
@@ -45,6 +46,12 @@ type request struct {
 	gathered  bool // its body was read before the first attempt, as far as policies want it
 	continued bool // the client was told to go on with its body
 	interim   bool // the client has had an interim response (1xx)
+}
+
+// home is where a client's sticky cookie leads.
+type home struct {
+	endpoint *cluster.Endpoint // nil: nowhere
+	fresh    bool              // it needs no new cookie yet
 }
 
 // kept is what was read of a body that is sent on while it arrives, so that it can be
@@ -169,13 +176,14 @@ type memory struct {
 	ended   policy.End
 	entry   accesslog.Entry
 	room    policy.Room // of an answer for one request
+	stuck   stuck
 }
 
 // grown says that a large message has left more memory than is worth keeping, or that
 // a tunnel has given it up.
 func (m *memory) grown() bool {
 	return cap(m.out) > buffers.Body || cap(m.changed) > buffers.Body ||
-		cap(m.begun) > buffers.Body ||
+		cap(m.begun) > buffers.Body || cap(m.stuck.cookies) > buffers.Body ||
 		cap(m.facts) > buffers.Body || cap(m.room.Lines) > buffers.Body ||
 		cap(m.room.Body) > buffers.Body || m.in.B == nil
 }

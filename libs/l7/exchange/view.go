@@ -43,6 +43,8 @@ type Route struct {
 	Targets []Target
 	// Split is the order in which it does; nil where there is one.
 	Split *cluster.Split
+	// Sticky says that one of several Targets has sticky cookies.
+	Sticky bool
 }
 
 // A Target is one cluster of a route.

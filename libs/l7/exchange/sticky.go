@@ -1,0 +1,129 @@
+package exchange
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
+)
+
+// stuck is what a request has to do with sticky cookies. It is memory that is used again.
+type stuck struct {
+	request, response http1.Edits
+	// cookies is the Cookie line without the gateway's own, line the Set-Cookie line.
+	cookies, line []byte
+}
+
+// cookieField is the name of the field that cookies come in.
+var cookieField = [][]byte{[]byte("cookie")}
+
+// stick returns the endpoint that the client's cookie leads to; nil: there is none. The cookie is
+// between the client and the gateway, so the endpoint does not get it.
+func (x *Exchange) stick(s *cluster.Sticky) *cluster.Endpoint {
+	result, found := metrics.StickyNew, false
+	for name, pair := range http1.Cookies(&x.Head.Head) {
+		if string(name) != s.Name {
+			continue
+		}
+		found = true
+		e, fresh, ok := s.Read(cookieValue(pair), x.start)
+		switch {
+		case ok && e != nil:
+			x.home.endpoint, x.home.fresh, result = e, fresh, metrics.StickyKept
+		case ok:
+			result = metrics.StickyLost
+		case result == metrics.StickyNew:
+			result = metrics.StickyInvalid
+		}
+		if e != nil {
+			break
+		}
+	}
+	s.Metrics.Count(result)
+	if found {
+		x.hideCookie(s.Name)
+	}
+	return x.home.endpoint
+}
+
+// hideCookie leaves a cookie out of what goes to the endpoint. What policies make of the field
+// comes after that.
+func (x *Exchange) hideCookie(name string) {
+	m := &x.mem.stuck
+	m.cookies = http1.AppendCookiesWithout(m.cookies[:0], &x.Head.Head, name)
+	m.request = http1.WithLines(m.cookies, cookieField)
+	if x.seen.Edits == nil {
+		x.seen.Edits = x.mem.edits[:0]
+	}
+	x.seen.Edits = slices.Insert(x.seen.Edits, 0, &m.request)
+	x.mem.edits = x.seen.Edits[:0]
+}
+
+// settle gives the client a cookie for the endpoint that has answered, where it needs one: it has
+// none, or one for another endpoint, or one whose time is half over. A response with an error makes
+// nobody stay. One that any cache may give to others gets no cookie, and gRPC calls have none.
+func (x *Exchange) settle() {
+	s := x.target.Cluster.Sticky()
+	if s == nil || x.GRPC || x.mem.head.Status >= 500 ||
+		x.home.fresh && x.home.endpoint == x.endpoint || x.forEverybody() {
+		return
+	}
+	scheme, _ := x.Peer.Outside(&x.Head.Head)
+	m := &x.mem.stuck
+	m.line = s.AppendLine(m.line[:0], x.endpoint, scheme == "https", time.Now())
+	m.response = http1.WithLines(m.line, nil)
+	if x.shape.Edits == nil {
+		x.shape.Edits = x.mem.reshape[:0]
+	}
+	x.shape.Edits = append(x.shape.Edits, &m.response)
+	x.mem.reshape = x.shape.Edits[:0]
+}
+
+// forEverybody says that the response allows shared caches to keep it (RFC 9111 section 5.2.2):
+// they would give the cookie of one client to all.
+func (x *Exchange) forEverybody() bool {
+	x.mem.facts = x.mem.facts[:0]
+	var value []byte
+	value, x.mem.facts, _ = http1.FieldValue(x.mem.facts, &x.mem.head.Head, "cache-control")
+	for len(value) > 0 {
+		var directive []byte
+		directive, value, _ = bytes.Cut(value, []byte{','})
+		name, _, _ := bytes.Cut(bytes.TrimSpace(directive), []byte{'='})
+		if bytes.EqualFold(name, []byte("public")) || bytes.EqualFold(name, []byte("s-maxage")) {
+			return true
+		}
+	}
+	return false
+}
+
+// chooseFor picks the cluster for a request: one that the client has a cookie for, where the route
+// shares its requests among several, or else as the route has it.
+func (x *Exchange) chooseFor() *Target {
+	r := x.route
+	if !r.Sticky {
+		return r.ChooseFor(x.Own)
+	}
+	for i := range r.Targets {
+		s := r.Targets[i].Cluster.Sticky()
+		if s == nil || r.Route.Route.Split[i].Weight == 0 {
+			continue
+		}
+		for name, pair := range http1.Cookies(&x.Head.Head) {
+			if string(name) != s.Name {
+				continue
+			}
+			if e, _, _ := s.Read(cookieValue(pair), x.start); e != nil {
+				return &r.Targets[i]
+			}
+		}
+	}
+	return r.ChooseFor(x.Own)
+}
+
+// cookieValue is the value of a cookie, without quotes.
+func cookieValue(pair []byte) []byte {
+	return bytes.Trim(pair[bytes.IndexByte(pair, '=')+1:], " \t\"")
+}
