@@ -19,6 +19,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/examples/reload"
 	"github.com/gatewayhomebrew/gateway/examples/retries"
 	"github.com/gatewayhomebrew/gateway/examples/rewrite"
+	"github.com/gatewayhomebrew/gateway/examples/sharing"
 	slowclients "github.com/gatewayhomebrew/gateway/examples/slow-clients"
 	"github.com/gatewayhomebrew/gateway/examples/websocket"
 )
@@ -283,6 +284,24 @@ func All() []Example {
 					"the prefix is replaced, and nothing else", "public",
 					"curl -i -H 'Cookie: session=1' URL/people/7",
 				},
+			},
+		},
+		{
+			Name:    "sharing",
+			Summary: "sticky sessions, a backup, the same endpoint for the same path",
+			Files:   sharing.Files,
+			Upstreams: []Upstream{
+				{Address: "127.0.0.1:9001", Kind: Files, Dir: "one"},
+				{Address: "127.0.0.1:9002", Kind: Files, Dir: "two"},
+				{Address: "127.0.0.1:9003", Kind: Files, Dir: "spare"},
+			},
+			Try: []Try{
+				{
+					"clients take turns; one with a cookie stays", "public",
+					"for i in 1 2 3 4; do curl -s -b jar -c jar URL/who.txt; done",
+				},
+				{"one path, one endpoint", "public", "curl -s URL/files/who.txt"},
+				{"what each endpoint gets, and why", Admin, "curl -s URL/status"},
 			},
 		},
 		{

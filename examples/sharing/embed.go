@@ -1,0 +1,9 @@
+// Package sharing is the files of the scenario in this folder.
+package sharing
+
+import "embed"
+
+// Files are the configuration, the text for people, and what the endpoints serve.
+//
+//go:embed gateway.yaml README.md one two spare
+var Files embed.FS
