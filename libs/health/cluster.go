@@ -119,13 +119,15 @@ func (c *Cluster) Judge(now time.Time) (changed bool) {
 		switch {
 		case c.shared.alike:
 			e.weight = 1
-		case e.out && c.onBackups:
+		case c.onBackups && e.out:
 			e.try(now, &c.settings, rises)
 		default:
 			e.weigh(&c.settings, rises)
 		}
 		e.consider(now, vantage, &c.settings, rises)
-		e.slowly(now, &c.settings, c.shared.alike)
+		if c.settings.SlowStart > 0 {
+			e.slowly(now, &c.settings, c.shared.alike)
+		}
 	}
 	c.limit()
 	if slices.Equal(c.next, c.Weights()) {
@@ -192,7 +194,11 @@ func (c *Cluster) limit() {
 			c.next[i] = c.trial(m, sum)
 			continue
 		}
-		c.next[i] = scaled(m.configured, (1-(1-m.deserved())*keep)*(1-(1-m.slowness())*slow))
+		share := 1 - (1-m.deserved())*keep
+		if slow > 0 {
+			share *= 1 - (1-m.slowness())*slow
+		}
+		c.next[i] = scaled(m.configured, share)
 	}
 }
 

@@ -52,20 +52,21 @@ type Endpoint struct {
 	enough bool      // to lower the weight
 	down   bool      // by active checks
 	lately lately    // what became of the last that was asked of it
-	clean  bool      // none of that failed
-	out    bool      // nothing is to be expected of it; see expect
-	gone   bool      // it has lost so much weight that its return is a slow start
-	fresh  bool      // its slow start is to begin
-	rested bool      // its configured weight was 0 in the plan before, or it was in none
-	slow   float64   // what a slow start leaves of its weight
-	inRow  uint64    // failed requests since the last that went well
-	since  time.Time // when its slow start began; zero: there is none
 
 	told    time.Time // when that was seen
 	checked time.Time // when the last new check was seen
 	stale   uint64    // how many checks are too old to count
 	failed  uint64    // of the counters when it was last judged
 	returns time.Time // until when its first success ends an outage that all had
+
+	clean  bool      // nothing of what lately tells of failed
+	out    bool      // nothing is to be expected of it; see Cluster.expect
+	gone   bool      // it has lost so much weight that its return is a slow start
+	fresh  bool      // its slow start is to begin
+	rested bool      // its configured weight was 0 in the plan before, or it was in none
+	slow   float64   // what a slow start leaves of its weight
+	inRow  uint64    // failed requests since the last that went well
+	since  time.Time // when its slow start began; zero: there is none
 
 	counts  Counts          // in the window
 	borders [buckets]Counts // the counters when each bucket began

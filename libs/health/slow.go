@@ -19,7 +19,7 @@ func (m *member) join(joins bool, s *Settings) {
 // and then more in a line. alike says that all endpoints fail alike, which is nobody's return.
 // judging.mu is held.
 func (e *Endpoint) slowly(now time.Time, s *Settings, alike bool) {
-	if s.SlowStart == 0 || alike {
+	if alike {
 		e.gone, e.fresh, e.since, e.slow = false, false, time.Time{}, 1
 		return
 	}
@@ -37,6 +37,15 @@ func (e *Endpoint) slowly(now time.Time, s *Settings, alike bool) {
 	if e.slow >= 1 {
 		e.slow, e.since = 1, time.Time{}
 	}
+}
+
+// leaves is what a slow start leaves of the weight of an endpoint; 1: there is none.
+// c.shared.mu is held.
+func (c *Cluster) leaves(m *member) float64 {
+	if c.settings.SlowStart == 0 {
+		return 1
+	}
+	return m.slow
 }
 
 // slowness is what a slow start leaves of the weight that health leaves: the lesser of the two

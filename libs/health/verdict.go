@@ -46,7 +46,7 @@ func (c *Cluster) Verdicts() []Verdict {
 			Counts: m.counts,
 			Share:  m.share,
 			Down:   m.down,
-			Backup: m.backup, SlowStart: m.slow,
+			Backup: m.backup, SlowStart: c.leaves(m),
 		}
 	}
 	return verdicts
@@ -125,7 +125,7 @@ func (c *Cluster) conclusion(m *member, effective, weighted int) string {
 		return "out, so backups serve until it works; " + weight
 	case m.backup:
 		return "a backup that serves, since no other endpoint can; " + weight
-	case m.slow < 1 && weighted > 1:
+	case c.leaves(m) < 1 && weighted > 1:
 		return fmt.Sprintf("a slow start leaves it %s of its weight; %s",
 			percent(math.Round(m.slow*100)/100), weight)
 	case weighted == 1 && m.share > 0:

@@ -58,7 +58,7 @@ func (e *Endpoint) weigh(s *Settings, rises bool) {
 		e.weight = high
 	} else if rises && e.weight < low {
 		e.weight = min(2*e.weight, low)
-		if e.gone { // the slow start is what it rises by
+		if s.SlowStart > 0 && e.gone { // the slow start is what it rises by
 			e.weight = low
 		}
 	}
