@@ -58,7 +58,8 @@ func TestCallsAreLeftAlone(t *testing.T) {
 				edgetest.Must(t, err)
 				got, err := io.ReadAll(resp.Body)
 				_ = resp.Body.Close()
-				if err != nil || !bytes.Equal(got, body) || resp.Trailer.Get("Grpc-Status") != "0" ||
+				if err != nil || !bytes.Equal(got, body) ||
+					resp.Trailer.Get("Grpc-Status") != "0" ||
 					resp.Header.Get("Content-Encoding") != "" {
 					t.Errorf("%s: %v, %d bytes, %v, %v", kind, resp.Header, len(got), resp.Trailer,
 						err)
