@@ -21,6 +21,9 @@ var (
 	//go:embed from-nginx.md
 	FromNginx string // its example is held against services/gateway/internal/fromnginx
 
+	//go:embed from-traefik.md
+	FromTraefik string // its example is held against services/gateway/internal/fromtraefik
+
 	//go:embed errors.md
 	Errors string // from libs/gwerr
 

@@ -16,6 +16,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/draft"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/fromcaddy"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/fromnginx"
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/fromtraefik"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
@@ -23,7 +24,7 @@ import (
 func importers() map[string]func(files []string, d *draft.Draft) error {
 	return map[string]func([]string, *draft.Draft) error{
 		fromcaddy.Product: one(fromcaddy.Import),
-		fromnginx.Product: one(fromnginx.Import),
+		fromnginx.Product: one(fromnginx.Import), fromtraefik.Product: fromtraefik.Import,
 	}
 }
 
@@ -64,10 +65,14 @@ is run or changed.
 What kept clients away and can't be carried over, such as passwords, leaves its routes closed, and not open. docs/from-PRODUCT.md
 says what becomes of what.
 
+Of nginx it reads nginx.conf with what that includes, of Caddy a Caddyfile, of Traefik files of the dynamic configuration in
+YAML or TOML, and the static one beside them for its entry points.
+
 The result is valid where the files that it names, such as certificates, are: gateway config validate tells. Without -o it is
 written to stdout. The exit code is 0 with or without a list, 1 when a file can't be read or is broken (then with line and
 column), or when nothing in it is for a gateway, and 2 when the command line makes no sense.`,
 		Example: `  gateway config import nginx /etc/nginx/nginx.conf -o gateway.yaml
+  gateway config import traefik dynamic.yaml traefik.yaml -o gateway.yaml
   gateway config validate gateway.yaml`,
 		ValidArgsFunction: func(
 			_ *cobra.Command, args []string, _ string,
@@ -87,7 +92,7 @@ column), or when nothing in it is for a gateway, and 2 when the command line mak
 					suggest(args[0], products, "; it knows "))
 			case len(args) == 1:
 				return usage(c, "%s: FILE is missing", c.CommandPath())
-			case len(args) > 2:
+			case len(args) > 2 && args[0] != fromtraefik.Product:
 				return usage(c, "%s: %q is one argument too many", c.CommandPath(), args[2])
 			case slices.Contains(args, ""):
 				return usage(c, "%s: the name of a file is empty", c.CommandPath())

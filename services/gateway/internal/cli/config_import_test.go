@@ -41,6 +41,38 @@ func TestImportWritesWhatValidates(t *testing.T) {
 	}
 }
 
+func TestEachProductIsImportedIntoWhatValidates(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	secure := "listen 443 ssl; ssl_certificate absent.pem; ssl_certificate_key absent.key;"
+	for product, files := range map[string][]string{
+		"nginx": {write("nginx.conf", "server { "+secure+
+			" location / { proxy_pass http://127.0.0.1:9000; } }")},
+		"caddy": {write("Caddyfile", "example.com\nreverse_proxy localhost:9000\n")},
+		"traefik": {
+			write("dynamic.yaml", "http:\n  routers: {a: {rule: Path(`/`), service: a}}\n  "+
+				"services: "+
+				"{a: {loadBalancer: {servers: [{url: 'http://127.0.0.1:9000'}]}}}\n"),
+			write("traefik.toml", "[entryPoints.web]\naddress = \":8000\"\n"),
+		},
+	} {
+		out := filepath.Join(dir, product+".yaml")
+		args := append([]string{"config", "import", product, "-o", out}, files...)
+		invoke(t, args...).want(t, 0, "", "is written")
+		invoke(t, "config", "validate", out).want(t, 0, ": ok: ", "")
+	}
+	if got, _ := os.ReadFile(filepath.Join(dir, "traefik.yaml")); !strings.Contains(string(got),
+		`address: ":8000"`) {
+		t.Errorf("the second file is not read:\n%s", got)
+	}
+}
+
 func TestImportSaysWhatItCannotRead(t *testing.T) {
 	dir := t.TempDir()
 	broken := filepath.Join(dir, "broken.conf")

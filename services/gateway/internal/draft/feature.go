@@ -14,6 +14,7 @@ const (
 	Compress     Feature = "compress"
 	Mirror       Feature = "mirror"
 	Unix         Feature = "unix"
+	CORS         Feature = "cors"
 )
 
 // table says of each feature whether this version has it, what it is called in a sentence, and a
@@ -36,6 +37,8 @@ func table() map[Feature]entry {
 		Compress: {true, "compression", routes +
 			"compress: {algorithms: [gzip], min_bytes: 20, types: [text/html]}}]"},
 		Mirror: {false, "mirroring", routes + "mirror: {cluster: c, share: 10%}}]"},
+		CORS: {false, "`cors`", routes + "cors: {origins: [\"https://a.example\"], methods: " +
+			"[GET], headers: [X-A], expose: [X-B], credentials: true, max_age: 10m}}]"},
 		Unix: {true, "unix sockets", "version: 1\nlisteners: [{name: l, address: 127.0.0.1:0}]\n" +
 			"routes: [{name: r, cluster: c}]\n" +
 			"clusters: [{name: c, endpoints: [{address: \"unix:/run/a.sock\"}]}]"},

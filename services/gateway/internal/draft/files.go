@@ -71,31 +71,49 @@ func (f *Files) Read(path string) (string, error) {
 }
 
 // TLS gives a listener its certificates (lists of cert and key, as `listeners[].tls` has them) and
-// other keys of tls. Where a file is not on this machine, the result could not be checked here, so
-// tls becomes a comment for the user to put in, with a note; TLS returns false then.
+// other keys of tls. Certificates that are not on this machine are left out with a note, since the
+// result could not be checked here; where none is left, or client_ca is not here, tls becomes a
+// comment for the user to put in, and TLS returns false.
 func (d *Draft) TLS(o *Object, at Place, what string, tls Map) bool {
-	missing := ""
-	look := func(path any) {
-		if path, ok := path.(string); ok && missing == "" && !FileExists(d.On(path)) {
-			missing = path
+	whole := flow(tls)
+	missing := func(path any) string {
+		if path, ok := path.(string); ok && !FileExists(d.On(path)) {
+			return path
 		}
+		return ""
 	}
+	var here []Map
+	gone := missing(tls.Get("client_ca"))
+	lost := gone != ""
 	for _, c := range items(tls.Get("certificates")) {
-		if m, ok := c.(Map); ok {
-			look(m.Get("cert"))
-			look(m.Get("key"))
-			look(m.Get("ocsp"))
+		m, _ := c.(Map)
+		absent := ""
+		for _, key := range []string{"cert", "key", "ocsp"} {
+			if path := missing(m.Get(key)); absent == "" {
+				absent = path
+			}
+		}
+		if absent == "" {
+			here = append(here, m)
+		} else if gone == "" {
+			gone = absent
 		}
 	}
-	look(tls.Get("client_ca"))
-	if missing == "" {
-		o.Keys.Set("tls", tls)
-		return true
+	if lost || len(here) == 0 {
+		d.LeftOut(at, what, gone+" is not on this machine; the listener "+o.Name+
+			" has no TLS until you put in the `tls` that stands beside it")
+		o.Beside = append(o.Beside, "put in when the files are there: tls: "+whole)
+		return false
 	}
-	d.LeftOut(at, what, missing+" is not on this machine; the listener "+o.Name+
-		" has no TLS until you put in the `tls` that stands beside it")
-	o.Beside = append(o.Beside, "put in when the files are there: tls: "+flow(tls))
-	return false
+	if gone != "" {
+		d.LeftOut(at, what, gone+" is not on this machine; put it in when it is there: the "+
+			"comment "+
+			"beside the listener "+o.Name+" has all certificates")
+		o.Beside = append(o.Beside, "with all certificates: tls: "+whole)
+	}
+	tls.Put("certificates", here)
+	o.Keys.Set("tls", tls)
+	return true
 }
 
 // FileExists says whether there is a regular file.

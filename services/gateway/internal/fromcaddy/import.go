@@ -35,8 +35,7 @@ func Import(path string, d *draft.Draft) error {
 			d.LeftOut(l.Place, l.name(), "this gateway has no routes that others call")
 		case !l.open || l.name() == "":
 			return &draft.SyntaxError{Place: l.Place, Message: "a block of a site has to follow " +
-				"its " +
-				"addresses; global options come first"}
+				"its addresses; global options come first"}
 		default:
 			found = append(found, im.newSite(l))
 		}

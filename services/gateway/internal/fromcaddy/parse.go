@@ -91,8 +91,7 @@ func (p *parser) parse(path string) ([]*line, error) {
 		}
 		if depth >= mostImports {
 			return nil, &draft.SyntaxError{Place: all[0].Place, Message: "imports import each " +
-				"other " +
-				"too deep"}
+				"other too deep"}
 		}
 	}
 	b := &blocks{all: all}
@@ -180,8 +179,7 @@ func (p *parser) expand(all []token, dir string) (out []token, changed bool, err
 		}
 		if len(out)+len(found) > mostWords {
 			return nil, false, &draft.SyntaxError{Place: t.Place, Message: "imports become too " +
-				"many " +
-				"words"}
+				"many words"}
 		}
 		for _, word := range found {
 			word.text = arguments(word.text, args[1:])

@@ -50,7 +50,7 @@ func TestBrokenFilesAreToldWithLineAndColumn(t *testing.T) {
 		{":80 {\n\timport a {\n\t}\n}\n", "Caddyfile:2:2: import with a block"},
 		{":80 {\n\timport Caddyfile\n}\n", "Caddyfile"},
 		{"(a) {\n\timport a\n}\n:80 {\n\timport a\n}\n", "import each other too deep"},
-		{"(a) {\n\timport a\n\timport a\n}\n:80 {\n\timport a\n}\n", "imports become too many words"},
+		{"(a) {\n\timport a\n\timport a\n}\n:80 {\n\timport a\n}\n", "too many words"},
 		{
 			":80 {\n" + strings.Repeat("a {\n", 100) + strings.Repeat("}\n", 101),
 			"nested too deep",

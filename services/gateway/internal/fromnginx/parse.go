@@ -170,8 +170,7 @@ func (p *parser) include(d *directive) ([]*directive, error) {
 		}
 		if len(p.open) >= mostIncludes {
 			return nil, &draft.SyntaxError{Place: d.Place, Message: "files include each other " +
-				"too " +
-				"deep"}
+				"too deep"}
 		}
 		name := shown
 		if len(found) > 1 || strings.ContainsAny(pattern, "*?[") {

@@ -120,13 +120,13 @@ func TestWhatKeepsClientsAwayIsNeverLost(t *testing.T) {
 		`secure_link $arg_md5;`, `deny all;`,
 	} {
 		for _, form := range []string{
-			"server { listen 443 ssl; ssl_certificate a; ssl_certificate_key b; %s " +
-				"location / { proxy_pass http://127.0.0.1:1; } }",
-			"server { listen 443 ssl; ssl_certificate a; ssl_certificate_key b; " +
-				"location / { %s proxy_pass http://127.0.0.1:1; } }",
-			"server { listen 443 ssl; ssl_certificate a; ssl_certificate_key b; } " +
-				"server { listen 443 ssl; server_name x; %s " +
-				"location / { proxy_pass http://127.0.0.1:1; } }",
+			"server { listen 443 ssl; ssl_certificate a; ssl_certificate_key b; %s location / { " +
+				"proxy_pass http://127.0.0.1:1; } }",
+			"server { listen 443 ssl; ssl_certificate a; ssl_certificate_key b; location / { %s " +
+				"proxy_pass http://127.0.0.1:1; } }",
+			"server { listen 443 ssl; ssl_certificate a; ssl_certificate_key b; } server { " +
+				"listen 443 ssl; server_name x; %s location / { proxy_pass http://127.0.0.1:1; } " +
+				"}",
 		} {
 			got, _, err := importText(t, fmt.Sprintf(form, guard))
 			if err != nil {

@@ -104,8 +104,7 @@ func reason(name string) string {
 		return "a route asks for all that it has; where passwords are left out, it is closed"
 	case "ssl_ciphers", "proxy_ssl_ciphers", "ssl_conf_command":
 		return "the gateway has a list of its own (AEAD with ECDHE); `tls.ciphers` changes it, " +
-			"with " +
-			"the names of IANA"
+			"with the names of IANA"
 	case "ssl_reject_handshake":
 		return "names without a certificate get the first one here"
 	case "ssl_crl", "ssl_ocsp":
@@ -127,8 +126,7 @@ func reason(name string) string {
 		return "this gateway has no condition about referers; `when.headers` can have one"
 	case "geo", "geoip_country", "geoip2", "split_clients":
 		return "this gateway has no such variables; `split` shares by weight, `when.clients` is " +
-			"for " +
-			"addresses"
+			"for addresses"
 	case "gzip_static", "gunzip", "brotli", "brotli_types", "brotli_comp_level", "zstd":
 		return "only gzip is read from nginx; `compress` has other algorithms"
 	case "health_check", "match":
