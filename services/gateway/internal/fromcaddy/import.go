@@ -290,6 +290,7 @@ func (im *importer) address(s *site, text string, bind []string, hasTLS bool) (s
 func (im *importer) hear(s *site, bind string, port int, tls bool) *listener {
 	address := net.JoinHostPort(strings.Trim(bind, "[]"), strconv.Itoa(port))
 	if path, ok := strings.CutPrefix(bind, "unix/"); ok {
+		path, _, _ = strings.Cut(path, "|") // the mode of the socket
 		address = "unix:" + path
 	}
 	i := slices.IndexFunc(im.listeners, func(l *listener) bool { return l.address == address })

@@ -107,7 +107,7 @@ func upstream(text string) (address string, tls, h2c bool, why string) {
 		if !draft.Has(draft.Unix) {
 			return "", false, false, draft.Missing(draft.Unix)
 		}
-		return "unix:" + strings.TrimPrefix(path, "/"), false, false, ""
+		return "unix:" + path, false, false, ""
 	}
 	port := "80"
 	if scheme, rest, ok := strings.Cut(text, "://"); ok {

@@ -194,11 +194,8 @@ func (im *importer) options(r entry, what string) {
 		}
 		im.closed[r.name] = true
 		im.draft.LeftOut(t.get("options."+name+".clientAuth").Place, what+" clientAuth",
-			"the listener "+
-				"does not ask for these certificates; its routes are closed (`clients: " +
-				"{deny: …}`) "+
-				"until "+
-				"you open them")
+			"the listener does not ask for these certificates; its routes are closed "+
+				"(`clients: {deny: …}`) until you open them")
 	}
 }
 
