@@ -26,13 +26,14 @@ func (c *Cluster) expect(e *Endpoint, now time.Time) {
 	}
 }
 
-// try moves the weight with which an endpoint that is out tries itself while backups serve: a
-// failure takes it to the floor, and while there is none it doubles. judging.mu is held.
+// try moves the weight with which an endpoint that is out tries itself while backups serve. It
+// doubles until a request comes by, whatever the window remembers, so that there is one every few
+// seconds however few there are; a failure takes it to the floor. judging.mu is held.
 func (e *Endpoint) try(now time.Time, s *Settings, rises bool) {
 	switch {
 	case e.lately == failing && e.told.Equal(now):
 		e.weight = s.Floor
-	case rises && !e.down && e.counts.failures() == 0:
+	case rises && !e.down:
 		e.weight = min(2*e.weight, 1)
 	}
 }

@@ -187,3 +187,43 @@ func TestBackupsInRandomOutages(t *testing.T) {
 		}
 	}
 }
+
+// With few requests, without active checks, and after a long outage: an endpoint that works again
+// is found within seconds, by its own share of the traffic.
+func TestWhatWorksAgainIsFoundSoon(t *testing.T) {
+	r := rand.New(rand.NewPCG(13, 14))
+	for _, everyTicks := range []int{1, 4} { // requests come four times a second, or once
+		c := withBackup(health.Settings{}, 1)
+		c.pass(2*time.Second, [2]int{0, 3})
+		failed, requests := 0, 0
+		step := func(works bool) {
+			if r.IntN(everyTicks) == 0 {
+				requests++
+				w := c.Weights()
+				switch {
+				case r.IntN(w[0]+w[1]) >= w[0]:
+					c.record(1, health.Success, 1)
+				case works:
+					c.record(0, health.Success, 1)
+				default:
+					failed++
+					c.record(0, health.ConnectFailure, 1)
+				}
+			}
+			c.judge()
+		}
+		for range 4 * 120 {
+			step(false)
+		}
+		if failed > requests/4 {
+			t.Errorf("of %d requests %d tried what is out", requests, failed)
+		}
+		from := c.now
+		for c.Weights()[1] > 0 {
+			step(true)
+		}
+		if took := c.now.Sub(from); took > 12*time.Second {
+			t.Errorf("it took %v", took)
+		}
+	}
+}
