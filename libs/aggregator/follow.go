@@ -2,6 +2,7 @@ package aggregator
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 
 	"github.com/sirupsen/logrus"
@@ -31,9 +32,26 @@ type follower struct {
 func (f *follower) begin(source config.Source, p *plan.Plan) {
 	f.reloads = reload.New(reload.Options{
 		Subject: "the aggregator", BuiltIn: "the ring on loopback",
-		Log: f.Log, Apply: f.apply,
+		Log: f.Log, Apply: f.apply, Began: f.reloading,
 		Load: func(*config.Published) (config.Source, error) { return f.load() },
 	}, reload.Generation{Source: source, Plan: p})
+}
+
+// says is what the aggregator does, in a line.
+func (f *follower) says() string {
+	return fmt.Sprintf("ready: %s, digest %.12s", f.ring.Name(), f.reloads.Now().Plan.Digest)
+}
+
+// reloading tells systemd of a reload, and of its end.
+func (f *follower) reloading() func(admin.Receipt) {
+	over := f.Reloading()
+	return func(r admin.Receipt) {
+		says := f.says()
+		if r.Result == admin.Refused {
+			says = fmt.Sprintf("%s; the last reload was refused: %s", says, r.Message)
+		}
+		over(says)
+	}
 }
 
 // snapshot is what /status and /readyz tell.

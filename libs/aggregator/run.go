@@ -97,6 +97,7 @@ func run(ctx context.Context, o runOptions) (err error) {
 	defer listener.Close()
 	healthpb.RegisterHealthServer(rpc, &service{a: a, stop: ctx.Done()})
 	parts := []lifecycle.Part{
+		o.Supervised(ctx, program.Up(), f.says, nil),
 		{Name: "history", Run: a.recorder.Run},
 		{Name: "gossip", Run: func(own context.Context) error {
 			stop := context.AfterFunc(ctx, ring.Leave)

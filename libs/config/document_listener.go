@@ -41,8 +41,8 @@ func (Listener) keyTexts() texts {
 		"name": "Required, unique.",
 		"address": "`host:port`. Required. Port 0 is any free port; no host means every " +
 			"interface. No two listeners, nor the admin API, may share one. `unix:PATH` is a " +
-			"[unix socket](unix-sockets.md), and `unix:@NAME` one in the abstract namespace of " +
-			"Linux.",
+			"[unix socket](unix-sockets.md), `unix:@NAME` one in the abstract namespace of " +
+			"Linux, and `systemd:NAME` one that [systemd](systemd.md) has bound.",
 		"unix":     "For an address `unix:PATH`: who may connect to it.",
 		"protocol": "`http` or `tcp`.",
 		"tls":      "Ends TLS here; absent, the listener is plain text.",

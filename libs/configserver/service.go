@@ -81,7 +81,9 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 		Heartbeat: s.heartbeat, Secured: keys != nil, Signers: signers, Fleet: s.fleet,
 		Forget: s.forget, Settings: rollout.Settings{LostAfter: s.lostAfter, Grace: s.grace},
 	})
-	parts := []lifecycle.Part{}
+	parts := []lifecycle.Part{p.Supervised(ctx, program.Up(), func() string {
+		return "ready: " + s.name
+	}, nil)}
 	scheme := "grpc"
 	var creds credentials.TransportCredentials
 	if keys != nil {
@@ -115,7 +117,9 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 				case <-ctx.Done():
 					return nil
 				case <-hangups:
+					over := p.Reloading()
 					keys.hangup(p.Log)
+					over("ready")
 				}
 			}
 		}},

@@ -6,17 +6,41 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/systemd"
 )
 
-// Bind binds the address of a listener. lc is for one of TCP.
-func Bind(ctx context.Context, lc *net.ListenConfig, c *config.Listener) (net.Listener, error) {
+// Bind binds the address of a listener, or takes the socket that systemd has bound. lc is for one
+// of TCP.
+func (d *Door) Bind(
+	ctx context.Context, lc *net.ListenConfig, c *config.Listener,
+) (net.Listener, error) {
+	if name, ok := strings.CutPrefix(c.Address, config.SystemdScheme); ok {
+		return d.take(lc, name)
+	}
 	if path, ok := netx.LocalPath(c.Address); ok {
 		return netx.ListenLocal(ctx, path, permissions(c))
 	}
 	return netx.Listen(ctx, lc, c.Address)
+}
+
+// take takes a socket that systemd has bound.
+func (d *Door) take(lc *net.ListenConfig, name string) (net.Listener, error) {
+	l, err := d.passed.Listener(name)
+	if err != nil {
+		return nil, err
+	}
+	if local, ok := l.(*net.UnixListener); ok {
+		return netx.Passed(local), nil
+	}
+	if err := systemd.Configure(lc, l); err != nil {
+		_ = l.Close() // nothing was accepted
+		return nil, err
+	}
+	return l, nil
 }
 
 // Permit lets those connect to a unix socket that another configuration of its listener names. It

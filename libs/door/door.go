@@ -6,12 +6,14 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/systemd"
 )
 
 // A Host is who a listener accepts for. The methods may be called from any goroutine.
@@ -57,6 +59,8 @@ type Options struct {
 	Watch *netx.Watch
 	// MaxConnections bounds the connections of all listeners together.
 	MaxConnections int
+	// Passed are the sockets that systemd has bound; nil: none.
+	Passed *systemd.Sockets
 }
 
 // A Door accepts the client connections of a process. Its methods may be called from any
@@ -64,6 +68,7 @@ type Options struct {
 type Door struct {
 	log     *logrus.Logger
 	watch   *netx.Watch
+	passed  *systemd.Sockets
 	limit   atomic.Int64 // Options.MaxConnections
 	open    atomic.Int64 // connections that count against the limit
 	starved atomic.Int64 // listeners whose last accept failed
@@ -79,7 +84,7 @@ type Door struct {
 
 // New makes a door without listeners.
 func New(o Options) *Door {
-	d := &Door{log: o.Log, watch: o.Watch, empty: make(chan struct{})}
+	d := &Door{log: o.Log, watch: o.Watch, passed: o.Passed, empty: make(chan struct{})}
 	d.SetMaxConnections(o.MaxConnections)
 	return d
 }
@@ -93,6 +98,22 @@ func (d *Door) Connections() int { return int(d.open.Load()) }
 // Starved reports whether clients cannot be let in, for want of descriptors or memory.
 func (d *Door) Starved() bool {
 	return d.starved.Load() > 0 || netx.Scarce()
+}
+
+// stuckAfter is how long letting a connection in may take, which waits for nothing.
+const stuckAfter = 5 * time.Second
+
+// Stuck names a listener that does not get on with letting a connection in; "" for none.
+func (d *Door) Stuck() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, l := range d.listeners {
+		since := l.busy.Load()
+		if since != 0 && time.Duration(d.watch.Now()-since) > stuckAfter {
+			return l.Name()
+		}
+	}
+	return ""
 }
 
 // Draining reports whether Drain was called.

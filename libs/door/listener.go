@@ -23,7 +23,8 @@ type Listener struct {
 	removed atomic.Bool // no plan has it any more
 	closed  atomic.Bool // Serve has returned
 	open    atomic.Int64
-	warned  atomic.Bool // of the reserve, since a connection was let in
+	busy    atomic.Int64 // when Serve last took a connection to let it in; 0: it waits
+	warned  atomic.Bool  // of the reserve, since a connection was let in
 
 	mu     sync.Mutex
 	places map[*Place]struct{} // guarded by mu
@@ -92,7 +93,9 @@ func (l *Listener) Serve(ctx context.Context) error {
 		switch {
 		case err == nil:
 			fed()
+			l.busy.Store(l.door.watch.Now())
 			l.welcome(c)
+			l.busy.Store(0)
 		case ctx.Err() != nil:
 			if l.removed.Load() {
 				l.endLate()

@@ -105,7 +105,7 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 	}
 	lc := net.ListenConfig{KeepAlive: -1, Control: inherit} // as inherit does it
 	lc.SetMultipathTCP(false)                               // clients of databases do not speak it
-	ln, err := door.Bind(ctx, &lc, cfg)
+	ln, err := e.Door.Bind(ctx, &lc, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)
 	}

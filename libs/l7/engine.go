@@ -91,7 +91,7 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 	cfg := &p.Listeners[index]
 	// Keep-alive probes find peers that vanished; their default is right.
 	var lc net.ListenConfig
-	ln, err := door.Bind(ctx, &lc, cfg)
+	ln, err := e.Door.Bind(ctx, &lc, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
+	"github.com/gatewayhomebrew/gateway/libs/systemd"
 )
 
 // A listener is one of either engine's.
@@ -64,7 +65,7 @@ type engines struct {
 
 func newEngines(
 	p *plan.Plan, protocols []string, log *logrus.Logger, m *metrics.Registry,
-	access *accesslog.Writer, maxConnections int,
+	access *accesslog.Writer, maxConnections int, passed *systemd.Sockets,
 ) *engines {
 	http := slices.Contains(protocols, config.ProtocolHTTP)
 	tcp := slices.Contains(protocols, config.ProtocolTCP)
@@ -75,7 +76,7 @@ func newEngines(
 		Metrics: m, Health: e.health, Requests: http, Sessions: tcp,
 	})
 	e.door = door.New(door.Options{
-		Log: log, Watch: e.clusters.Watch(), MaxConnections: maxConnections,
+		Log: log, Watch: e.clusters.Watch(), MaxConnections: maxConnections, Passed: passed,
 	})
 	if http {
 		e.http = l7.New(p, l7.Options{

@@ -44,7 +44,7 @@ func newEdge(t testing.TB, ls []config.Listener) (*edge, *plan.Plan) {
 	log.SetOutput(io.Discard)
 	p := newPlan(t, ls)
 	e := &edge{Options: Options{Process: &program.Process{Log: log}}, registry: metrics.New()}
-	e.engine = newEngines(p, []string{config.ProtocolHTTP}, log, e.registry, nil, 100)
+	e.engine = newEngines(p, []string{config.ProtocolHTTP}, log, e.registry, nil, 100, nil)
 	e.listen = newListeners(e.engine, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	for i := range p.Listeners {

@@ -96,7 +96,7 @@ func Run(ctx context.Context, o Options) error {
 	e.undo = append(e.undo, func() { _ = e.access.out.Close(ctx) }) // nothing was logged
 	e.add("access log", e.access.run)
 	e.engine = newEngines(p, o.Protocols, o.Log, e.registry, e.access.writer(doc),
-		maxConnections(doc.Limits.MaxConnections))
+		maxConnections(doc.Limits.MaxConnections), o.Systemd.Sockets)
 	if err := e.engine.idle(p); err != nil && doc.ConfigSync == nil {
 		return program.Invalid(err)
 	}
@@ -113,6 +113,7 @@ func Run(ctx context.Context, o Options) error {
 	e.add("active checks", e.engine.prober.Run)
 	e.listen = newListeners(e.engine, o.Log)
 	e.reloads = e.newReloads(source, p)
+	e.parts = append(e.parts, o.Supervised(ctx, e.listen.up, e.says, e.pulse))
 	if err := e.addAdmin(ctx, doc); err != nil {
 		return err
 	}

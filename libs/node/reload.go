@@ -18,6 +18,7 @@ func (e *edge) newReloads(source config.Source, p *plan.Plan) *reload.Machine {
 		Subject: "the gateway", BuiltIn: "the built-in demo",
 		Log: e.Log, Load: e.load, Apply: e.apply, Up: e.listen.up,
 		Count:  e.registry.CountReload,
+		Began:  e.reloading,
 		Counts: func() reload.Counters { return e.engine.counted() },
 	}, reload.Generation{Source: source, Plan: p})
 }

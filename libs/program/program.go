@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/systemd"
 )
 
 // Exit codes, the same for every binary of the gateway.
@@ -32,6 +33,8 @@ type Program struct {
 	// Env, Stdout and Stderr are those of the process, if Main runs the program.
 	Env            func(string) string
 	Stdout, Stderr io.Writer
+	// Systemd is what systemd has given to the process, if Main runs the program.
+	Systemd systemd.Service
 }
 
 // A Service is what a program does. Its methods are called once each, in this order.
@@ -58,6 +61,9 @@ type Process struct {
 	Stdout, Stderr io.Writer
 	// Lost is how many lines of Log and Lines were lost; nil: nobody counts.
 	Lost func() uint64
+	// Systemd is what systemd has given to the process: its zero value where something else has
+	// started it.
+	Systemd systemd.Service
 	// Hide keeps the values of a configuration's secrets out of Log and Lines; nil: nothing does.
 	Hide func(*config.Veil)
 }
@@ -76,6 +82,7 @@ func Main(p Program, s Service) int {
 	signals := Notify(context.Background())
 	defer signals.Stop()
 	p.Env, p.Stdout, p.Stderr = os.Getenv, os.Stdout, os.Stderr
+	p.Systemd = systemd.Take()
 	return p.run(signals.Context(), os.Args[1:], s, func(log *logrus.Logger) {
 		signals.Drain(log)
 		Capture(log)
@@ -120,6 +127,7 @@ func (p Program) run(
 		Name: p.Name, Version: p.Version, Env: p.Env, Log: log,
 		Lines:  NewLines(p.Name, out, l.Format),
 		Stdout: p.Stdout, Stderr: p.Stderr, Lost: out.Dropped, Hide: out.Hide,
+		Systemd: p.Systemd,
 	})
 	return p.exit(out, err, l.Format)
 }

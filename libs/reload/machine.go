@@ -39,6 +39,9 @@ type Options struct {
 	// BuiltIn is what is in force where there is no file, for messages: "the built-in demo".
 	BuiltIn string
 	Log     *logrus.Logger
+	// Began, unless it is nil, is told when a reload or a rollback begins; what it returns is told
+	// how that ended.
+	Began func() func(admin.Receipt)
 	// Load reads the configuration, with what is published in its place unless that is nil.
 	Load func(*config.Published) (config.Source, error)
 	// Apply puts a generation in force, or leaves everything as it was and returns an error, which

@@ -20,6 +20,7 @@ func (m *Machine) Reload(ctx context.Context, trigger admin.Trigger) (receipt ad
 		return m.begin(trigger).draining()
 	}
 	defer m.free()
+	defer m.tells(&receipt)()
 	for {
 		_, published := m.now()
 		a := m.begin(trigger)
@@ -43,6 +44,15 @@ func (m *Machine) take(ctx context.Context) bool {
 	case <-m.over:
 	}
 	return false
+}
+
+// tells tells of an attempt that begins, and returns what tells of its end.
+func (m *Machine) tells(receipt *admin.Receipt) func() {
+	if m.Began == nil {
+		return func() {}
+	}
+	over := m.Began()
+	return func() { over(*receipt) }
 }
 
 func (m *Machine) free() { <-m.turn }

@@ -9,6 +9,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/program"
+	"github.com/gatewayhomebrew/gateway/libs/systemd"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/cli"
 )
 
@@ -20,9 +21,10 @@ var (
 
 func main() {
 	signals := program.Notify(context.Background())
+	passed := systemd.Take()
 	code := cli.Main(signals.Context(), cli.Options{
 		Args: os.Args[1:], Env: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Version: version, Commit: commit,
+		Version: version, Commit: commit, Systemd: passed,
 		Serving: func(log *logrus.Logger) {
 			program.OutliveReaders()
 			signals.Drain(log)

@@ -15,7 +15,7 @@ var Tiers = []Tier{
 		Name: "base", Group: "above_base",
 		Packages: []string{
 			"netx", "lifecycle", "jsonstr", "filewatch", "files", "hostname", "pattern",
-			"pemfile", "placeholder",
+			"pemfile", "placeholder", "systemd",
 		},
 	},
 	{

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/systemd"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
@@ -31,6 +32,8 @@ type Options struct {
 	Stdout, Stderr io.Writer
 	Version        string
 	Commit         string // "" is not known
+	// Systemd is what systemd has given to the process.
+	Systemd systemd.Service
 	// Serving, unless it is nil, is told when a verb is about to serve: from then on there is
 	// something to drain, and a log for what libraries print.
 	Serving func(*logrus.Logger)

@@ -94,6 +94,7 @@ func (a *app) runNode(
 	o.Process = &program.Process{
 		Name: "gateway", Version: a.Version, Env: a.Env, Log: log, Lines: lines(out),
 		Stdout: a.Stdout, Stderr: a.Stderr, Lost: out.Dropped, Hide: out.Hide,
+		Systemd: a.Systemd,
 	}
 	load := o.Load
 	o.Load = func(p *config.Published) (config.Source, error) { return o.Reads(load(p)) }
