@@ -52,6 +52,7 @@ func (v *validator) routes() {
 		methods = v.methods(r, at, methods)
 		v.target(r, at)
 		v.rewrite(r, at)
+		v.forEndpoints(r, at)
 		v.clients(r, at)
 		if r.When != nil {
 			v.when(r.When, at)

@@ -65,6 +65,50 @@ func (v *validator) target(r *Route, at spot) {
 	}
 }
 
+// forEndpoints finds what a route that answers by itself has for the endpoints that it does not
+// have: it would do nothing.
+func (v *validator) forEndpoints(r *Route, at spot) {
+	if !r.AnswersItself() {
+		return
+	}
+	no := func(key, what string) {
+		v.add(at.of(key).String(), CodeConflict,
+			what+", and this route answers by itself", "remove it")
+	}
+	if r.Retry != nil {
+		no("retry", "retry sends a request to an endpoint once more")
+	}
+	// What is said as it is by itself may come from a canonical document, which says all.
+	said, usual := &r.Timeouts, NewRoute("", "").Timeouts
+	for _, k := range []struct {
+		key string
+		has bool
+	}{
+		{"request", said.Request != usual.Request}, {"body_idle", said.BodyIdle != nil},
+		{"grpc", said.GRPC != usual.GRPC}, {"idle", said.Idle != usual.Idle},
+	} {
+		if k.has {
+			no("timeouts."+k.key, "timeouts are for what endpoints take")
+		}
+	}
+	if h := r.Headers; h != nil &&
+		len(h.Request.Set)+len(h.Request.Add)+len(h.Request.Remove)+len(h.Request.Replace) > 0 {
+		no("headers.request", "fields of requests are edited for endpoints")
+	}
+	if r.AllowEncodedSlash {
+		no("allow_encoded_slash", "encoded slashes are refused for what endpoints make of them")
+	}
+	if r.AllowEncodedBackslash {
+		no("allow_encoded_backslash",
+			"encoded backslashes are refused for what endpoints make of them")
+	}
+	for i := range r.ErrorPages {
+		if r.ErrorPages[i].From == ErrorsOfUpstream {
+			no(text.JoinIndex("error_pages", i)+".from", "upstream is for errors of endpoints")
+		}
+	}
+}
+
 // rewrite checks what is made of a route's paths.
 func (v *validator) rewrite(r *Route, at spot) {
 	w := r.Rewrite

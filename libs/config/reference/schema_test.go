@@ -249,6 +249,18 @@ var unseenHere = map[string]string{
 	"placeholders routes[0].headers.request.set.X-R E_HEADER": "it is about the value of a " +
 		"variable",
 	"placeholders routes[0].headers.request.set.X-Forwarded-For E_PLACEHOLDER": others,
+	"without-endpoints routes[1].timeouts.request E_CONFLICT": "a default may stand " +
+		"there",
+	"without-endpoints routes[1].timeouts.idle E_CONFLICT": "a default may stand " +
+		"there",
+	"without-endpoints routes[2].headers.request E_CONFLICT": "it takes three " +
+		"sections",
+	"without-endpoints routes[3].allow_encoded_slash E_CONFLICT": "false may stand " +
+		"there",
+	"without-endpoints routes[3].allow_encoded_backslash E_CONFLICT": "false may stand " +
+		"there",
+	"without-endpoints routes[4].error_pages[0].from E_CONFLICT": "it takes three " +
+		"sections",
 	"unreachable routes[2].path_prefix E_UNREACHABLE_ROUTE": "whether it is wrong depends on " +
 		"allow_encoded_slash",
 	"unreachable routes[4].path_prefix E_UNREACHABLE_ROUTE": "which bytes need no encoding " +

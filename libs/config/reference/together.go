@@ -151,6 +151,7 @@ func together(path string) []object {
 			both("cluster", "split"), both("cluster", "redirect"), both("split", "redirect"),
 			both("cluster", "respond"), both("split", "respond"), both("redirect", "respond"),
 			both("redirect", "rewrite"), both("respond", "rewrite"),
+			both("redirect", "retry"), both("respond", "retry"),
 			both("path", "path_prefix"), both("path", "path_regex"), both("path_prefix",
 				"path_regex"),
 		}

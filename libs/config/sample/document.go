@@ -46,6 +46,7 @@ type generator struct {
 	protocol string   // of the listener that is being written
 	matched  bool     // the route that is being written has a path
 	answered bool     // the route that is being written has a cluster, or does without
+	itself   bool     // the route under way answers by itself
 	path     []string
 	names    int
 	pair     int // the certificate whose key comes next; -1: any
@@ -117,17 +118,24 @@ func (g *generator) has(f tags.Field) bool {
 		case "path_regex":
 			return !g.matched
 		case "cluster":
-			g.answered = !g.seldom(8)
+			g.answered, g.itself = !g.seldom(8), false
 			return g.answered
 		case "redirect", "respond":
 			has := !g.answered && (f.Key == "respond" || g.seldom(2))
-			g.answered = g.answered || has
+			g.answered, g.itself = g.answered || has, g.itself || has
 			return has
+		case "retry", "timeouts", "allow_encoded_slash", "allow_encoded_backslash":
+			if g.itself {
+				return g.seldom(60)
+			}
 		case "rewrite", "split":
 			return g.seldom(60)
 		case "clients":
 			return g.seldom(20)
 		}
+	}
+	if g.at() == "headers" && f.Key == "request" && g.itself {
+		return g.seldom(60)
 	}
 	if g.at() == "listeners" && !g.seldom(50) {
 		switch f.Key {
