@@ -14,6 +14,8 @@ type location struct {
 	from  *directive
 	sign  string // "", "=", "^~", "~" or "~*"
 	path  string
+	// named is the name of the location that answers in its place.
+	named string
 	// within is the prefix of the location around one with an expression.
 	within string
 }
@@ -199,15 +201,14 @@ func (im *importer) answer(sv *server, l *location, r *route) *scope {
 		return nil
 	}
 	if d := s.find("try_files"); d != nil && len(d.args) > 0 {
-		last := d.args[len(d.args)-1]
-		if strings.HasPrefix(last, "@") {
+		last := d.last()
+		if strings.HasPrefix(last, "@") && l.named == "" {
 			for _, at := range named(sv.scope.list, "location") {
 				if at.arg(0) == last {
 					im.draft.LeftOut(d.Place, d.name, "this gateway serves no files; all "+
-						"requests go to "+
-						"where those without a file went")
+						"requests go to where those without a file went")
 					named := &location{scope: &scope{sv.scope, at.block}, from: l.from,
-						path: l.path}
+						path: l.path, named: last}
 					im.answer(sv, named, r)
 					return named.scope
 				}

@@ -19,11 +19,14 @@ type directive struct {
 }
 
 func (d *directive) arg(i int) string {
-	if i < len(d.args) {
+	if i >= 0 && i < len(d.args) {
 		return d.args[i]
 	}
 	return ""
 }
+
+// last is the last argument, or "".
+func (d *directive) last() string { return d.arg(len(d.args) - 1) }
 
 // text is the directive as notes have it: arguments only where they can be no secret.
 func (d *directive) text() string {

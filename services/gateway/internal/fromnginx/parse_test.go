@@ -145,6 +145,27 @@ func TestWhatKeepsClientsAwayIsNeverLost(t *testing.T) {
 	}
 }
 
+func TestDirectivesWithoutWhatTheyNeedAreNoMatter(t *testing.T) {
+	for _, text := range []string{
+		"location { }", "error_page 502 /x; location { } location / { proxy_pass http://a; }",
+		"mirror /m; location { } location / { proxy_pass http://a; }",
+		"try_files $uri @a; location / { } location @a { }",
+		"location / { proxy_pass; }", "location / { return; }", "location / { rewrite; }", "if { }",
+		"location / { if () { return; } }", "listen;", "set;", "allow; location / { proxy_pass " +
+			"http://a; }",
+		"add_header; proxy_set_header; location / { proxy_pass http://a; }", "limit_except;",
+		"location ~ { }", "location = { }", "location @ { }", "location / { location { } }",
+	} {
+		_, _, err := importText(t, "upstream { server; hash; sticky; } upstream a { server; "+
+			"server b; }"+
+			"map { } map a; server { listen 80; "+text+" }")
+		var broken *draft.SyntaxError
+		if err != nil && !errors.As(err, &broken) && !errors.Is(err, draft.ErrNothing) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func FuzzImport(f *testing.F) {
 	files, err := filepath.Glob("testdata/*.conf")
 	if err != nil {

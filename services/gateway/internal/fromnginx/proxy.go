@@ -222,7 +222,7 @@ func (im *importer) root(s *scope, uri string) string {
 	top := s
 	for ; top.up != nil; top = top.up {
 		for _, d := range named(top.list, "location") {
-			if d.args[len(d.args)-1] == uri || d.arg(0) == uri {
+			if d.last() == uri || d.arg(0) == uri {
 				for _, r := range named(d.block, "root") {
 					return r.arg(0)
 				}
@@ -274,7 +274,7 @@ func (im *importer) mirror(s *scope, keys *draft.Map) {
 	}
 	for top := s; top != nil; top = top.up {
 		for _, l := range named(top.list, "location") {
-			if l.args[len(l.args)-1] != d.arg(0) {
+			if l.last() != d.arg(0) {
 				continue
 			}
 			inner := &scope{top, l.block}

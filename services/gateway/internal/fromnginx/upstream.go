@@ -139,7 +139,7 @@ func (im *importer) endpoints(u *directive, port string, keys *draft.Map) (why s
 			continue
 		}
 		e := draft.Map{{Key: "address", Value: address}}
-		for _, a := range d.args[1:] {
+		for _, a := range d.args[min(1, len(d.args)):] {
 			name, value, _ := strings.Cut(a, "=")
 			n, err := strconv.Atoi(value)
 			switch {
