@@ -43,7 +43,7 @@ type Options struct {
 func Main(ctx context.Context, o Options) int {
 	a := newApp(o)
 	root := a.root()
-	root.SetArgs(o.Args)
+	root.SetArgs(arrows(o.Args))
 	root.SetOut(o.Stdout)
 	root.SetErr(o.Stderr)
 	return a.report(root.ExecuteContext(ctx))
@@ -158,7 +158,7 @@ Exit codes: 0 it went well, 1 it failed while running, 2 the command line or a c
 			cobra.ShellCompDirectiveNoFileComp))
 	root.SetFlagErrorFunc(a.flagError)
 	root.AddCommand(
-		a.runCommand(), a.configCommand(), a.exampleCommand(),
+		a.runCommand(), a.initCommand(), a.proxyCommand(), a.configCommand(), a.exampleCommand(),
 		a.statusCommand(), a.fleetCommand(), a.reloadCommand(), a.rollbackCommand(),
 		a.drainCommand(), a.whyCommand(),
 		a.errorsCommand(), a.certCommand(), a.versionCommand(), a.completionCommand(),
