@@ -12,7 +12,7 @@ import (
 
 // firstConfig is what init writes: a configuration that runs as it is.
 //
-//go:embed gateway.yaml
+//go:embed init.yaml
 var firstConfig []byte
 
 func (a *app) initCommand() *cobra.Command {
