@@ -127,6 +127,11 @@ func All() []Example {
 					"curl -s -X MOVE -H 'Destination: https://127.0.0.1/dav/b' URL/dav/a | " +
 						"grep Destination",
 				},
+				{
+					"a browser asks whether a page of another origin may send a PUT", "public",
+					"curl -si -X OPTIONS -H 'Origin: https://app.example.com' " +
+						"-H 'Access-Control-Request-Method: PUT' URL/api/a",
+				},
 				{"the gateway's own answer", "public", "curl -si URL/me"},
 			},
 		},

@@ -60,6 +60,14 @@ func TestFields(t *testing.T) {
 	if !strings.Contains(a.Body, "\nDestination: http://127.0.0.1:8080/dav/b\n") {
 		t.Errorf("the endpoint got\n%s", a.Body)
 	}
+	a = edge.Do(t, "OPTIONS", "/api/a", http.Header{
+		"Origin": {"https://app.example.com"}, "Access-Control-Request-Method": {"PUT"},
+	})
+	if a.Status != 204 ||
+		a.Header.Get("Access-Control-Allow-Origin") != "https://app.example.com" ||
+		a.Header.Get("Access-Control-Allow-Methods") != "GET, PUT" {
+		t.Errorf("a preflight request gets %d %v", a.Status, a.Header)
+	}
 	if a = edge.Do(t, "GET", "/me", nil); a.Header.Get("X-You-Are") != "127.0.0.1" {
 		t.Errorf("the client gets %v", a.Header)
 	}

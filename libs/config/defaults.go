@@ -54,6 +54,7 @@ const (
 	DefaultRetryBudget     = Percent(0.2)
 	DefaultRedirectStatus  = 302
 	DefaultRespondStatus   = 200
+	DefaultCORSMaxAge      = 5 * time.Second
 	DefaultReloadTrial     = 10 * time.Second
 	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
@@ -185,6 +186,8 @@ func (c *Compress) setDefaults() {
 func (r *Redirect) setDefaults() { r.Status, r.Query = DefaultRedirectStatus, QueryKeep }
 
 func (r *Respond) setDefaults() { r.Status = DefaultRespondStatus }
+
+func (c *CORS) setDefaults() { c.MaxAge = DefaultCORSMaxAge }
 
 func (p *ErrorPage) setDefaults() { p.From = ErrorsOfGateway }
 

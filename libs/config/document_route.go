@@ -31,6 +31,7 @@ type Route struct {
 	AllowEncodedSlash bool          `config:"allow_encoded_slash"`
 	Headers           *RouteHeaders `config:"headers"`
 	ErrorPages        []ErrorPage   `config:"error_pages"`
+	CORS              *CORS         `config:"cors"`
 	ClientCertificate *RouteClients `config:"client_certificate"`
 
 	AllowEncodedBackslash bool              `config:"allow_encoded_backslash"`
@@ -91,6 +92,9 @@ func (Route) keyTexts() texts {
 		"error_pages": "HTML that people see where a request ends with an error: clients whose " +
 			"`Accept` prefers `text/html`. All others get what they would get without. The page " +
 			"of a listener is shown where the route has none.",
+		"cors": "Which pages of other origins may use the route. The gateway answers what " +
+			"browsers ask before (preflight requests), and adds the fields to responses and to " +
+			"its own errors; those of endpoints are left out.",
 		"headers.response.set": "Field names with their values, as those of requests. They take " +
 			"the place of what the endpoint has sent under these names.",
 		"clients": "Which clients may use the route, by their addresses. Others: 403 " +

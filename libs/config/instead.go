@@ -128,6 +128,14 @@ func instead(n *text.Node, of reflect.Type) (inside, beside string) {
 			return "scheme: https", ""
 		}
 		return redirectTo(n.Text), ""
+	case reflect.TypeFor[CORS]():
+		if off {
+			return "", ""
+		}
+		if n.Kind == text.Bool || n.Text == "*" {
+			return `origins: ["*"]`, ""
+		}
+		return "origins: [" + plainYAML(n.Text) + "]", ""
 	case reflect.TypeFor[TLS]():
 		return "certificates: [{cert: site.pem, key: site.key}]", ""
 	case reflect.TypeFor[Health]():

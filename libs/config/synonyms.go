@@ -84,7 +84,22 @@ func synonyms() []synonym {
 		{at: everywhere, names: "gzip compress compression compressor brotli zstd encode deflate",
 			key: "routes[].compress", write: "compress: {}"},
 		{at: everywhere, names: "cors crossorigin accesscontrol", key: "routes[].cors",
-			without: "CORS"},
+			write: "cors: {origins: [https://app.example.com]}"},
+		{at: "routes[].cors", names: "origin alloworigin alloworigins allowedorigins " +
+			"accesscontrolalloworigin accesscontrolalloworiginlist alloworiginstringmatch " +
+			"accesscontrolalloworiginlistregex", key: "routes[].cors.origins"},
+		{at: "routes[].cors", names: "method allowmethods allowedmethods " +
+			"accesscontrolallowmethods", key: "routes[].cors.methods"},
+		{at: "routes[].cors", names: "header allowheaders allowedheaders " +
+			"accesscontrolallowheaders", key: "routes[].cors.headers"},
+		{at: "routes[].cors", names: "exposeheaders exposedheaders exposedheader " +
+			"accesscontrolexposeheaders", key: "routes[].cors.expose"},
+		{at: "routes[].cors", names: "allowcredentials accesscontrolallowcredentials",
+			key: "routes[].cors.credentials"},
+		{at: "routes[].cors", names: "accesscontrolmaxage age cache",
+			key: "routes[].cors.max_age", write: "max_age: 10m"},
+		{at: "routes[].cors", names: "allowprivatenetwork privatenetwork",
+			without: "access to private networks"},
 		{at: everywhere, names: "redirects redirect httpsredirect redirecttohttps forcehttps " +
 			"sslredirect requestredirect redir redirectscheme redirectregex httpsonly " +
 			"httpredirect permanentredirect", key: "routes[].redirect", write: "redirect: " +

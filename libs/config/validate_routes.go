@@ -70,6 +70,9 @@ func (v *validator) routes() {
 		if r.Compress != nil {
 			v.compress(r.Compress, at)
 		}
+		if r.CORS != nil {
+			v.cors(r.CORS, at)
+		}
 		if r.Auth != nil && !issuers[r.Auth.JWT] {
 			v.add(at.of("auth.jwt").String(), CodeAuthRef, fmt.Sprintf(
 				"no entry of auth.jwt is named %s", text.Quote(r.Auth.JWT)), "")

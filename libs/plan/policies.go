@@ -9,6 +9,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clients"
 	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
+	"github.com/gatewayhomebrew/gateway/libs/policy/cors"
 	"github.com/gatewayhomebrew/gateway/libs/policy/errorpages"
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
 	"github.com/gatewayhomebrew/gateway/libs/policy/grpclimit"
@@ -24,6 +25,7 @@ var policies = [...]func(*config.Route, *shared) (policy.Policy, error){
 	alone(errorpages.New),
 	compressed,
 	alone(clients.New),
+	alone(cors.New),
 	alone(clientcert.New),
 	alone(grpclimit.New),
 	alone(bodylimit.New),

@@ -45,6 +45,7 @@ func asksForTheOthers(r *config.Route) {
 	r.Clients = &config.RouteAddresses{
 		Deny: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 	}
+	r.CORS = &config.CORS{Origins: []string{"https://a.test"}}
 	r.ClientCertificate = &config.RouteClients{Names: []string{"client.test"}}
 	r.MaxBodyBytes = 1
 	r.Compress = config.NewCompress()

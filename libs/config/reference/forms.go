@@ -115,6 +115,18 @@ func forms() object {
 				"Expected {client.address} or another placeholder between braces, without a "+
 					"dollar; a brace that begins none is written {{.")...)...),
 			"edge", "{client.address}")},
+		{"origin", examples(form(
+			`^(\*|null|[A-Za-z][A-Za-z0-9+.-]*://(\*|(\*\.)?[^*\s/:?#@]+|\[[0-9A-Fa-f:.]+\])(:([1-9][0-9]{0,4}|\*))?)$`,
+			"Expected an origin: scheme, host and possibly a port, such as "+
+				"https://app.example.com; \"https://*.example.org\" for all below it; \"*\", in "+
+				"quotes, for every origin."), "https://app.example.com")},
+		{"anyMethod", examples(append(form(`^(\*|`+strings.ReplaceAll(token, "a-z", "")+`{1,64})$`,
+			"A method is a word in upper case, such as PUT; \"*\" is any."),
+			refuse(object{{"enum", []string{"CONNECT", "TRACE"}}},
+				"No script can use CONNECT and TRACE.")...), "PUT")},
+		{"anyField", examples(form("^"+token+"{1,64}$", "The name of a header field is up to 64 "+
+			"letters, digits and - _ . and a few other signs, without a colon; \"*\" is any."),
+			"X-Total")},
 		{"fieldPart", append(form(`^[^\x00-\x1f\x7f]*$`,
 			"Expected a text in one line. "+quotes), member{"maxLength", config.MaxFieldValue})},
 		{"page", examples(append(form(`^[\s\S]`, "Expected the path of a file that clients get."),

@@ -159,6 +159,14 @@ func together(path string) []object {
 		return []object{about("from", object{{"enum", []string{config.ErrorsOfGateway}},
 			{"errorMessage", "A listener has pages for errors of the gateway alone; those of " +
 				"endpoints are in error_pages of the routes."}})}
+	case "routes[].cors":
+		return []object{provided(is("credentials", true), all(
+			about("origins", object{{"items", refuse(object{{"type", "string"},
+				{"pattern", `^(\*|[^*]*://\*(:.*)?)$`}},
+				"With credentials, any page on the web could read what is for the signed-in user; "+
+					"name the origins.")}}),
+			about("expose", object{{"items", refuse(object{{"const", "*"}},
+				"With credentials browsers take * for the name of a field; name the fields.")}})))}
 	case "routes[].respond":
 		return []object{provided(all(has("body"), has("file")), noKey("file",
 			"An answer has body or file, not both; remove one."))}

@@ -348,6 +348,12 @@ func (g *generator) form(form string) {
 		g.text("pass", "alpn", "ssl", "0xEA", "0x05")
 	case "pin":
 		g.text("sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
+	case "origin":
+		g.text("https://a.test", "http://b.test:8080", "https://*.c.test", "null")
+	case "anyMethod":
+		g.text("PUT", "DELETE", "PATCH")
+	case "anyField":
+		g.text("X-A", "X-B", "*")
 	case "template":
 		g.text("v", "w x", "{client.address}", "a {route}", "{{b}")
 	case "value":

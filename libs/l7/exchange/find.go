@@ -64,11 +64,35 @@ func (x *Exchange) identify() {
 	x.id = heads.AppendID(x.id)
 }
 
+// matchPreflight finds the route of a preflight request. It is that of the request that a script
+// wants to send, if that has cors: the script needs its word, whichever methods it lists. Where the
+// other request is for a route without cors, the one that OPTIONS leads to can't speak for it.
+func (x *Exchange) matchPreflight(i int, outcome routing.Reach) (int, routing.Reach) {
+	r := &x.Head
+	method, ok := r.Preflight()
+	if !ok {
+		return i, outcome
+	}
+	other, reach := x.View.Table.Match(method, r.Authority, r.Path, asked{x})
+	switch {
+	case reach != routing.Found || outcome == routing.Found && other == i:
+		return i, outcome
+	case x.View.Routes[other].CORS != nil:
+		return other, reach
+	case outcome == routing.Found && x.View.Routes[i].CORS != nil:
+		return i, routing.NoMethod
+	}
+	return i, outcome
+}
+
 // match finds the route, and the cluster that the request goes to.
 func (x *Exchange) match() *policy.Answer {
 	r, t := &x.Head, x.View.Table
 	x.mem.facts = x.mem.facts[:0]
 	i, outcome := t.Match(r.MethodName, r.Authority, r.Path, asked{x})
+	if r.Method == http1.MethodOptions {
+		i, outcome = x.matchPreflight(i, outcome)
+	}
 	switch outcome {
 	case routing.NoHost:
 		return noHost

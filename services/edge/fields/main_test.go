@@ -48,6 +48,10 @@ func start(t *testing.T, more, routes string) *front {
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-From-Endpoint", "1")
 		w.Header().Add("Vary", "Accept")
+		if strings.HasPrefix(r.URL.Path, "/one") || strings.HasPrefix(r.URL.Path, "/two") {
+			w.Header()["Access-Control-Allow-Origin"] = []string{"https://evil.test"}
+			w.Header()["Access-Control-Allow-Private-Network"] = []string{"true"}
+		}
 		_ = json.NewEncoder(w).Encode(got{Host: r.Host, Path: r.URL.Path, Header: r.Header})
 	})
 	f.clusters = fmt.Sprintf("clusters:\n"+
@@ -96,7 +100,15 @@ type asker struct {
 // endpoint got if it is the endpoint's.
 func (c *asker) ask(t *testing.T, target string, lines ...string) (*http.Response, got) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), "GET", c.base+target, nil)
+	return c.send(t, "GET", target, "", lines...)
+}
+
+// send is ask with another method, and a body.
+func (c *asker) send(t *testing.T, method, target, body string, lines ...string,
+) (*http.Response, got) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, c.base+target,
+		strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,14 +122,14 @@ func (c *asker) ask(t *testing.T, target string, lines ...string) (*http.Respons
 		t.Fatalf("%s: %v", target, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatalf("%s: %v", target, err)
 	}
 	var g got
 	if resp.Header.Get("X-From-Endpoint") != "" {
-		if err := json.Unmarshal(body, &g); err != nil {
-			t.Fatalf("%s: %q: %v", target, body, err)
+		if err := json.Unmarshal(answer, &g); err != nil {
+			t.Fatalf("%s: %q: %v", target, answer, err)
 		}
 	}
 	return resp, g

@@ -50,7 +50,8 @@ func (r *Rule) MayBeSecret() bool {
 	return !r.Name && !r.Ref && r.Words == nil && r.Form != "method" && r.Form != "retry" &&
 		r.Form != "field" && r.Form != "tlv" && r.Form != "page" &&
 		r.Form != "errorStatus" && r.Form != "balanceKey" && r.Form != "cookie" &&
-		r.Form != "mediaRange"
+		r.Form != "mediaRange" && r.Form != "origin" && r.Form != "anyMethod" &&
+		r.Form != "anyField"
 }
 
 // A Cache keeps what was read from tags while one document is worked on, since it has thousands of
