@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/examples/answers"
 	"github.com/gatewayhomebrew/gateway/examples/canary"
+	"github.com/gatewayhomebrew/gateway/examples/everyday"
 	"github.com/gatewayhomebrew/gateway/examples/fields"
 	fleetrollout "github.com/gatewayhomebrew/gateway/examples/fleet-rollout"
 	"github.com/gatewayhomebrew/gateway/examples/grpc"
@@ -34,6 +35,9 @@ type Example struct {
 	Files     fs.FS  // Config, README.md and data
 	Upstreams []Upstream
 	Try       []Try
+	// Certificates is the folder, among the files, of the certificates that the configuration
+	// names. They are made for each run. "" is for none.
+	Certificates string
 }
 
 // Kinds of Upstream.
@@ -110,6 +114,30 @@ func All() []Example {
 					"curl -s -X POST URL/reload",
 				},
 				{"the shares before", Admin, "curl -s -X POST URL/rollback"},
+			},
+		},
+		{
+			Name: "everyday", Summary: "what a site needs, in one file: HTTPS, two apps, " +
+				"WebSockets, CORS, compression, sticky sessions, pages",
+			Files: everyday.Files, Certificates: "certs",
+			Upstreams: []Upstream{
+				{Address: "127.0.0.1:9001", Kind: Mirror},
+				{Address: "127.0.0.1:9002", Kind: Mirror},
+				{Address: "127.0.0.1:9003", Kind: Demo},
+				{Address: "127.0.0.1:9004", Kind: Chat},
+			},
+			Try: []Try{
+				{"HTTP goes to HTTPS", "plain", "curl -i URL/shop/cart"},
+				{
+					"one of two servers, and a cookie that keeps to it", "secure",
+					"curl -ik URL/shop/cart",
+				},
+				{
+					"what a browser asks before a request from another site", "secure",
+					"curl -ik -X OPTIONS -H 'Origin: https://app.example.com' " +
+						"-H 'Access-Control-Request-Method: PUT' URL/api",
+				},
+				{"maintenance", "secure", "curl -ik URL/shop/old"},
 			},
 		},
 		{

@@ -16,6 +16,19 @@ import (
 // serverFile is the name of the server's files.
 const serverFile = "server"
 
+// localHosts are what people call this machine.
+func localHosts() []string { return []string{"localhost", "127.0.0.1", "::1"} }
+
+// certifyHere makes an authority in a folder, and a server's certificate for this machine.
+func certifyHere(dir string) error {
+	now := time.Now()
+	ca, err := devca.Open(dir, now)
+	if err == nil {
+		_, err = ca.Sign(devca.Leaf{File: serverFile, Names: localHosts()}, now)
+	}
+	return err
+}
+
 // certified is what cert dev --json prints.
 type certified struct {
 	Authority devca.Files            `json:"ca"`
@@ -71,7 +84,7 @@ their owner only. Certificates end after 90 days; run the command again, and a g
 		},
 	}
 	c.Flags().StringVar(&dir, "out", "certs", "the `folder` of the authority and of what it signs")
-	c.Flags().StringArrayVar(&hosts, "host", []string{"localhost", "127.0.0.1", "::1"},
+	c.Flags().StringArrayVar(&hosts, "host", localHosts(),
 		"a `name` or address that the server's certificate is for; may be given more than once")
 	c.Flags().StringArrayVar(&uris, "uri", nil, "a `URI` that the server's certificate has too")
 	c.Flags().StringArrayVar(&clients, "client", nil,

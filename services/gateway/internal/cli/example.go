@@ -125,6 +125,11 @@ func (a *app) runExample(
 	if err := os.CopyFS(dir, e.Files); err != nil {
 		return fmt.Errorf("write the example: %w", err)
 	}
+	if e.Certificates != "" {
+		if err := certifyHere(filepath.Join(dir, e.Certificates)); err != nil {
+			return fmt.Errorf("make the certificates of the example: %w", err)
+		}
+	}
 	anyPort := port == "0"
 	ups, err := upstreams.Start(ctx, e, anyPort)
 	if err != nil {

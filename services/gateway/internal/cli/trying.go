@@ -39,7 +39,8 @@ func (t *trying) Address(what, url string) {
 	t.Note(what + ": " + url)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if strings.HasPrefix(url, "http://") || strings.HasPrefix(url, "tcp://") {
+	if scheme, _, _ := strings.Cut(url, "://"); scheme == "http" || scheme == "https" ||
+		scheme == "tcp" {
 		t.learn(what, url)
 	}
 }

@@ -1,0 +1,9 @@
+// Package everyday is the files of the scenario in this folder.
+package everyday
+
+import "embed"
+
+// Files are the configuration, its pages, and the text for people.
+//
+//go:embed gateway.yaml README.md pages
+var Files embed.FS
