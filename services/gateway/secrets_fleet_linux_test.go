@@ -42,6 +42,7 @@ const (
 		{"cert": "secret:env:CERT", "key": "secret:env:KEY"}], "client_ca": "secret:env:CA"}}],
 "clusters": [
 	{"name": "users", "protocol": "h2", "endpoints": [{"address": "secret:env:USERS"}],
+		"sticky": {"cookie": "gw", "ttl": "1h", "secret": "secret:env:STICKY"},
 		"security": {"mode": "mtls", "ca": "secret:env:CA", "cert": "secret:env:CERT",
 			"key": "secret:env:KEY", "server_name": "secret:env:NAME"},
 		"health": {"active": {"type": "http", "path": "secret:env:CHECKPATH",
@@ -53,8 +54,12 @@ const (
 			"interval": "100ms", "timeout": "50ms"}}}],
 "routes": [
 	{"name": "all", "cluster": "users", "headers": {
-		"request": {"set": {"X-Key": "secret:env:ASKED"}},
-		"response": {"set": {"X-Key": "secret:env:ANSWERED"}}}},
+		"request": {"set": {"X-Key": "secret:env:ASKED"}, "add": {"X-More": "secret:env:ADDED"},
+			"replace": {"X-R": {"regex": "secret:env:FIND", "with": "secret:env:WITH"}}},
+		"response": {"set": {"X-Key": "secret:env:ANSWERED"},
+			"add": {"X-More": "secret:env:ADDEDBACK"},
+			"replace": {"X-R": {"regex": "secret:env:FINDBACK",
+				"with": "secret:env:WITHBACK"}}}}},
 	{"name": "gone", "path_prefix": "/gone", "cluster": "gone"},
 	{"name": "host", "hosts": ["secret:env:HOST"], "cluster": "users"},
 	{"name": "path", "path": "secret:env:PATHS", "cluster": "users"},
@@ -98,6 +103,9 @@ var unplanted = map[string]string{
 	"healthagg.history":                   "in TestNoOutputHasTheValueOfASecret",
 	"routes[].redirect.scheme":            "one of two words",
 	"listeners[].forwarded.proto":         "one of two words",
+	"listeners[].unix.mode":               "a number",
+	"listeners[].unix.user":               "has to be an account of the machine",
+	"listeners[].unix.group":              "has to be a group of the machine",
 	"routes[].client_certificate.names[]": "needs a listener with client_ca alone",
 	"tracing.otlp.endpoint":               "not acted on yet",
 	"routes[].openapi.spec":               "not acted on yet",
@@ -204,7 +212,8 @@ func TestNoOutputOfAFleetHasTheValueOfASecret(t *testing.T) {
 	for _, name := range []string{
 		"SERVICE", "ASKED", "ANSWERED", "HEXACT", "HPREFIX", "HSUFFIX", "HREGEX", "HNOT",
 		"QEXACT", "QPREFIX", "QSUFFIX", "QREGEX", "QNOT", "CEXACT", "CPREFIX", "CSUFFIX",
-		"CREGEX", "CNOT", "BODY", "FIXED",
+		"CREGEX", "CNOT", "BODY", "FIXED", "ADDED", "FIND", "WITH", "ADDEDBACK", "FINDBACK",
+		"WITHBACK", "STICKY",
 	} {
 		p.text(name, mark())
 	}
