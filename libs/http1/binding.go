@@ -13,7 +13,7 @@ var connectionSchemes = [...]string{"ntlm", "negotiate", "nego2"}
 // isConnectionScheme reports whether a word is one of connectionSchemes.
 func isConnectionScheme(word []byte) bool {
 	for _, s := range connectionSchemes {
-		if equalFold(word, s) {
+		if EqualFold(word, s) {
 			return true
 		}
 	}
@@ -73,7 +73,7 @@ func (r *ResponseHead) ConnectionAuth() bool {
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		name := r.Name(f)
-		if (equalFold(name, "www-authenticate") || equalFold(name, "proxy-authenticate")) &&
+		if (EqualFold(name, "www-authenticate") || EqualFold(name, "proxy-authenticate")) &&
 			namesConnectionScheme(r.Value(f)) {
 			return true
 		}
@@ -88,7 +88,7 @@ func (h *Head) keepAlive(v []byte) {
 		var part []byte
 		part, rest = nextElement(rest)
 		name, value, ok := bytes.Cut(part, []byte("="))
-		if !ok || !equalFold(bytes.TrimRight(name, " \t"), "timeout") {
+		if !ok || !EqualFold(bytes.TrimRight(name, " \t"), "timeout") {
 			continue
 		}
 		value = bytes.Trim(value, " \t\"")

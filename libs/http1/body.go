@@ -274,7 +274,7 @@ func TrailerAllowed(name []byte) bool {
 		"location", "pragma", "proxy-authenticate", "range", "retry-after", "set-cookie", "vary",
 		"warning", "www-authenticate",
 	} {
-		if equalFold(name, no) {
+		if EqualFold(name, no) {
 			return false
 		}
 	}

@@ -57,8 +57,9 @@ func lower(c byte) byte {
 	return c
 }
 
-// equalFold compares b with s, which must be lower case, ignoring ASCII case.
-func equalFold(b []byte, s string) bool {
+// EqualFold compares b with s, which must be in lower case, without regard to the case of ASCII
+// letters.
+func EqualFold(b []byte, s string) bool {
 	if len(b) != len(s) {
 		return false
 	}

@@ -11,7 +11,7 @@ func Cookies(h *Head) iter.Seq2[[]byte, []byte] {
 	return func(yield func(name, pair []byte) bool) {
 		for i := range h.Fields {
 			f := &h.Fields[i]
-			if f.NameEnd-f.Start != int32(len("cookie")) || !equalFold(h.Name(f), "cookie") {
+			if f.NameEnd-f.Start != int32(len("cookie")) || !EqualFold(h.Name(f), "cookie") {
 				continue
 			}
 			for rest := h.Value(f); len(rest) > 0; {

@@ -99,11 +99,11 @@ func Identify(name []byte) FieldID {
 	case 19<<8 | 'p':
 		id, want = FieldProxyAuthorization, "proxy-authorization"
 	}
-	if id != FieldOther && equalFold(name, want) {
+	if id != FieldOther && EqualFold(name, want) {
 		return id
 	}
 	const prefix = "x-forwarded-"
-	if len(name) > len(prefix) && name[0]|0x20 == 'x' && equalFold(name[:len(prefix)], prefix) {
+	if len(name) > len(prefix) && name[0]|0x20 == 'x' && EqualFold(name[:len(prefix)], prefix) {
 		return FieldXForwarded
 	}
 	return FieldOther

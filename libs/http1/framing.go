@@ -29,7 +29,7 @@ func (f *framing) coding(v []byte) error {
 	if f.chunked {
 		return errCoding
 	}
-	if !equalFold(v, "chunked") {
+	if !EqualFold(v, "chunked") {
 		return notChunked(v)
 	}
 	if f.hasLength {
@@ -50,7 +50,7 @@ func notChunked(v []byte) error {
 		if chunked || !isToken(name) {
 			return errCoding
 		}
-		if chunked = equalFold(name, "chunked"); !chunked {
+		if chunked = EqualFold(name, "chunked"); !chunked {
 			unknown = true
 		}
 	}
@@ -112,7 +112,7 @@ func (c *connection) add(h *Head, f *Field) error {
 			c.upgrade = true
 		case FieldOther:
 			switch {
-			case equalFold(name, "close"):
+			case EqualFold(name, "close"):
 				c.close = true
 			default:
 				c.names = true
@@ -138,9 +138,9 @@ func (c *connection) junk(e []byte) {
 		return
 	}
 	switch {
-	case equalFold(e[:n], "close"):
+	case EqualFold(e[:n], "close"):
 		c.close = true
-	case equalFold(e[:n], "keep-alive"):
+	case EqualFold(e[:n], "keep-alive"):
 		c.keepAlive = true
 	}
 }

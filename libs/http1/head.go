@@ -70,7 +70,7 @@ func (h *Head) Begun() bool { return len(h.buf) > h.skip }
 // Named returns the first field of a name, which is in lower case, or nil.
 func (h *Head) Named(name string) *Field {
 	for i := range h.Fields {
-		if f := &h.Fields[i]; int(f.NameEnd-f.Start) == len(name) && equalFold(h.Name(f), name) {
+		if f := &h.Fields[i]; int(f.NameEnd-f.Start) == len(name) && EqualFold(h.Name(f), name) {
 			return f
 		}
 	}

@@ -225,14 +225,14 @@ func (r *RequestHead) fieldsThatMatter() error {
 			}
 			host = f
 		case FieldExpect:
-			if r.Minor == 1 && equalFold(r.Value(f), "100-continue") {
+			if r.Minor == 1 && EqualFold(r.Value(f), "100-continue") {
 				r.ExpectContinue = true
 			}
 		case FieldTE:
 			for rest := r.Value(f); rest != nil; {
 				var e []byte
 				e, rest = nextElement(rest)
-				r.AcceptsTrailers = r.AcceptsTrailers || equalFold(e, "trailers")
+				r.AcceptsTrailers = r.AcceptsTrailers || EqualFold(e, "trailers")
 			}
 		case FieldUpgrade:
 			if err := r.upgradeTo(r.Value(f)); err != nil {
@@ -281,7 +281,7 @@ func (r *RequestHead) upgradeTo(v []byte) error {
 				return errUpgrade
 			}
 		}
-		if equalFold(e, "h2c") || equalFold(e, "h2") {
+		if EqualFold(e, "h2c") || EqualFold(e, "h2") {
 			continue
 		}
 		r.Upgrade = e

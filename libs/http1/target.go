@@ -27,9 +27,9 @@ func (r *RequestHead) target(t []byte) error {
 	}
 	rest := t
 	switch {
-	case len(t) > 7 && equalFold(t[:7], "http://"):
+	case len(t) > 7 && EqualFold(t[:7], "http://"):
 		rest = t[7:]
-	case len(t) > 8 && equalFold(t[:8], "https://"):
+	case len(t) > 8 && EqualFold(t[:8], "https://"):
 		rest = t[8:]
 	default:
 		return errTargetForm

@@ -15,7 +15,7 @@ func FieldValue(dst []byte, h *Head, name string) (value, out []byte, ok bool) {
 	joined := -1
 	for i := range h.Fields {
 		f := &h.Fields[i]
-		if int(f.NameEnd-f.Start) != len(name) || !equalFold(h.Name(f), name) {
+		if int(f.NameEnd-f.Start) != len(name) || !EqualFold(h.Name(f), name) {
 			continue
 		}
 		switch {
@@ -43,7 +43,7 @@ func FieldValue(dst []byte, h *Head, name string) (value, out []byte, ok bool) {
 func CookieValue(h *Head, name string) ([]byte, bool) {
 	for i := range h.Fields {
 		f := &h.Fields[i]
-		if f.NameEnd-f.Start != int32(len("cookie")) || !equalFold(h.Name(f), "cookie") {
+		if f.NameEnd-f.Start != int32(len("cookie")) || !EqualFold(h.Name(f), "cookie") {
 			continue
 		}
 		for rest := h.Value(f); len(rest) > 0; {

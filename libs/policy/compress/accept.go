@@ -40,28 +40,29 @@ func accepts(h *http1.RequestHead) (a accepted, said bool) {
 	}
 	for i := range h.Fields {
 		f := &h.Fields[i]
-		if f.ID != http1.FieldOther || !is(h.Name(f), "accept-encoding") {
+		if f.ID != http1.FieldOther || !http1.EqualFold(h.Name(f), "accept-encoding") {
 			continue
 		}
 		said = true
 		for rest := h.Value(f); len(rest) > 0; {
 			var member []byte
-			member, rest = cut(rest, ',')
-			name, parameters := cut(member, ';')
-			weight, ok := weightOf(parameters)
+			member, rest = http1.CutMember(rest, ',')
+			name, parameters := http1.CutMember(member, ';')
+			weight, ok := http1.Weight(parameters)
 			if !ok {
 				continue
 			}
 			switch name = bytes.Trim(name, " \t"); {
-			case is(name, "gzip"), is(name, "x-gzip"): // the same (RFC 9110 section 8.4.1.3)
+			// The two are the same (RFC 9110 section 8.4.1.3).
+			case http1.EqualFold(name, "gzip"), http1.EqualFold(name, "x-gzip"):
 				a.take(int(gzipped), weight)
-			case is(name, "br"):
+			case http1.EqualFold(name, "br"):
 				a.take(int(brotlied), weight)
-			case is(name, "zstd"):
+			case http1.EqualFold(name, "zstd"):
 				a.take(int(zstded), weight)
-			case is(name, "identity"):
+			case http1.EqualFold(name, "identity"):
 				a.take(identity, weight)
-			case is(name, "*"):
+			case http1.EqualFold(name, "*"):
 				if others == unset || weight < others {
 					others = weight
 				}
@@ -99,57 +100,3 @@ func (a *accepted) best(order []coding) (best coding, ok bool) {
 
 // refusesPlain reports whether the client does not take a body that is not coded.
 func (a *accepted) refusesPlain() bool { return a[identity] == 0 }
-
-// is compares with a name in lower case.
-func is(b []byte, name string) bool {
-	if len(b) != len(name) {
-		return false
-	}
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != name[i] {
-			return false
-		}
-	}
-	return true
-}
-
-// cut cuts at the first separator. Nothing is quoted in Accept-Encoding.
-func cut(b []byte, separator byte) (before, after []byte) {
-	if i := bytes.IndexByte(b, separator); i >= 0 {
-		return b[:i], b[i+1:]
-	}
-	return b, nil
-}
-
-// weightOf is the weight that parameters say, in thousandths (RFC 9110 section 12.4.2); false: it
-// cannot be read. The grammar has no other parameters; such are passed over.
-func weightOf(parameters []byte) (int, bool) {
-	for len(parameters) > 0 {
-		var p []byte
-		p, parameters = cut(parameters, ';')
-		p = bytes.Trim(p, " \t")
-		if len(p) > 0 && (p[0] == 'q' || p[0] == 'Q') {
-			if v := bytes.TrimLeft(p[1:], " \t"); len(v) > 0 && v[0] == '=' {
-				return thousandths(bytes.TrimLeft(v[1:], " \t"))
-			}
-		}
-	}
-	return 1000, true
-}
-
-func thousandths(v []byte) (int, bool) {
-	if len(v) == 0 || len(v) > 5 || v[0] != '0' && v[0] != '1' || len(v) > 1 && v[1] != '.' {
-		return 0, false
-	}
-	n := int(v[0]-'0') * 1000
-	for i, unit := 2, 100; i < len(v); i, unit = i+1, unit/10 {
-		if v[i] < '0' || v[i] > '9' {
-			return 0, false
-		}
-		n += int(v[i]-'0') * unit
-	}
-	return n, n <= 1000
-}

@@ -32,14 +32,15 @@ func look(r *policy.Request, h *policy.Response) (s seen) {
 	}
 	for rest := h.Edits.Append(nil, r); len(rest) > 0; {
 		var line []byte
-		line, rest = cut(rest, '\n')
-		name, value := cut(line, ':')
+		line, rest, _ = bytes.Cut(rest, []byte{'\n'})
+		name, value, _ := bytes.Cut(line, []byte{':'})
 		s.field(name, bytes.TrimSpace(value))
 	}
 	return s
 }
 
 func (s *seen) field(name, value []byte) {
+	is := http1.EqualFold
 	switch len(name) {
 	case len("etag"):
 		switch {
@@ -92,13 +93,13 @@ func (s *seen) varying(value []byte) {
 func names(list []byte, wanted ...string) bool {
 	for len(list) > 0 {
 		var member []byte
-		member, list = cut(list, ',')
+		member, list = http1.CutMember(list, ',')
 		if i := bytes.IndexAny(member, "=;"); i >= 0 {
 			member = member[:i]
 		}
 		member = bytes.Trim(member, " \t\"")
 		for _, w := range wanted {
-			if is(member, w) {
+			if http1.EqualFold(member, w) {
 				return true
 			}
 		}
@@ -111,7 +112,7 @@ func names(list []byte, wanted ...string) bool {
 func asksForNoTransform(h *http1.RequestHead) bool {
 	for i := range h.Fields {
 		f := &h.Fields[i]
-		if f.ID == http1.FieldOther && is(h.Name(f), "cache-control") &&
+		if f.ID == http1.FieldOther && http1.EqualFold(h.Name(f), "cache-control") &&
 			names(h.Value(f), "no-transform") {
 			return true
 		}
@@ -127,7 +128,7 @@ func hasWeak(h *http1.RequestHead, tag []byte) bool {
 	}
 	for i := range h.Fields {
 		f := &h.Fields[i]
-		if f.ID != http1.FieldOther || !is(h.Name(f), "if-none-match") {
+		if f.ID != http1.FieldOther || !http1.EqualFold(h.Name(f), "if-none-match") {
 			continue
 		}
 		for v := h.Value(f); ; {

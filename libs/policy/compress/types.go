@@ -3,6 +3,8 @@ package compress
 import (
 	"bytes"
 	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
 
 // kinds are the media types whose bodies are coded.
@@ -64,7 +66,7 @@ func (k *kinds) has(contentType []byte) bool {
 
 // lowered is the type and subtype of a Content-Type in lower case, ended by a zero.
 func lowered(contentType []byte) (kind [most + 1]byte, ok bool) {
-	name, _ := cut(contentType, ';')
+	name, _ := http1.CutMember(contentType, ';')
 	name = bytes.Trim(name, " \t")
 	if len(name) == 0 || len(name) > most {
 		return kind, false
@@ -80,5 +82,5 @@ func lowered(contentType []byte) (kind [most + 1]byte, ok bool) {
 
 // begins reports whether a Content-Type begins with a text in lower case.
 func begins(contentType []byte, text string) bool {
-	return len(contentType) >= len(text) && is(contentType[:len(text)], text)
+	return len(contentType) >= len(text) && http1.EqualFold(contentType[:len(text)], text)
 }

@@ -152,7 +152,7 @@ next:
 	for i := range h.Fields {
 		f := &h.Fields[i]
 		for _, name := range ofContent {
-			if is(h.Name(f), name) {
+			if http1.EqualFold(h.Name(f), name) {
 				continue next
 			}
 		}
