@@ -67,7 +67,6 @@ type parser struct {
 	draft    *draft.Draft
 	files    draft.Files
 	snippets map[string][]token
-	open     []string
 	count    int
 }
 
