@@ -8,6 +8,10 @@ import (
 // hopeless is the share of failures in a window from which on an endpoint is out.
 const hopeless = 0.99
 
+// An endpoint that is out rests after a failure: for leastRest at first, and then for twice as long
+// each time, up to mostRest.
+const leastRest, mostRest = time.Second, 10 * time.Second
+
 // expect works out whether anything is to be expected of an endpoint of a cluster that has backups.
 // Nothing is while active checks find it down, once min_requests in a row have failed, and when
 // nearly all in its window did. A success without a failure beside it ends that, and so does time:
@@ -28,12 +32,15 @@ func (c *Cluster) expect(e *Endpoint, now time.Time) {
 
 // try moves the weight with which an endpoint that is out tries itself while backups serve. It
 // doubles until a request comes by, whatever the window remembers, so that there is one every few
-// seconds however few there are; a failure takes it to the floor. judging.mu is held.
+// seconds however few there are. A failure takes it to the floor for a rest, each longer than the
+// one before. judging.mu is held.
 func (e *Endpoint) try(now time.Time, s *Settings, rises bool) {
 	switch {
 	case e.lately == failing && e.told.Equal(now):
 		e.weight = s.Floor
-	case rises && !e.down:
+		e.rest = min(max(2*e.rest, leastRest), mostRest)
+		e.rested = now.Add(e.rest)
+	case rises && !e.down && !now.Before(e.rested):
 		e.weight = min(2*e.weight, 1)
 	}
 }
@@ -67,7 +74,7 @@ func (c *Cluster) turnTo(backups bool) {
 	if backups && !c.onBackups {
 		for i := range c.members {
 			if m := &c.members[i]; m.out && !m.backup {
-				m.weight = c.settings.Floor
+				m.weight, m.rest = c.settings.Floor, 0
 			}
 		}
 	}

@@ -59,14 +59,16 @@ type Endpoint struct {
 	failed  uint64    // of the counters when it was last judged
 	returns time.Time // until when its first success ends an outage that all had
 
-	clean  bool      // nothing of what lately tells of failed
-	out    bool      // nothing is to be expected of it; see Cluster.expect
-	gone   bool      // it has lost so much weight that its return is a slow start
-	fresh  bool      // its slow start is to begin
-	rested bool      // its configured weight was 0 in the plan before, or it was in none
-	slow   float64   // what a slow start leaves of its weight
-	inRow  uint64    // failed requests since the last that went well
-	since  time.Time // when its slow start began; zero: there is none
+	clean  bool          // nothing of what lately tells of failed
+	out    bool          // nothing is to be expected of it; see Cluster.expect
+	gone   bool          // it has lost so much weight that its return is a slow start
+	fresh  bool          // its slow start is to begin
+	absent bool          // its configured weight was 0 in the plan before, or it was in none
+	slow   float64       // what a slow start leaves of its weight
+	inRow  uint64        // failed requests since the last that went well
+	since  time.Time     // when its slow start began; zero: there is none
+	rest   time.Duration // how long it was left alone when it had last tried itself and failed
+	rested time.Time     // until when
 
 	counts  Counts          // in the window
 	borders [buckets]Counts // the counters when each bucket began

@@ -57,7 +57,7 @@ func (r *Registry) Cluster(name string, s Settings, endpoints []Configured) *Clu
 		name := cmp.Or(configured.Shown, configured.Address)
 		e := g.endpoints[name]
 		if e == nil || e.address != configured.Address {
-			e = &Endpoint{address: configured.Address, weight: 1, left: 1, slow: 1, rested: true}
+			e = &Endpoint{address: configured.Address, weight: 1, left: 1, slow: 1, absent: true}
 			g.endpoints[name], fresh = e, true
 		}
 		e.plan = r.plan

@@ -9,10 +9,10 @@ const slowBegin = 0.1
 // join begins a slow start for an endpoint that is new beside others, or had no weight before.
 // judging.mu is held.
 func (m *member) join(joins bool, s *Settings) {
-	if m.rested && joins && m.configured > 0 && s.SlowStart > 0 {
+	if m.absent && joins && m.configured > 0 && s.SlowStart > 0 {
 		m.fresh, m.slow = true, slowBegin
 	}
-	m.rested = m.configured == 0
+	m.absent = m.configured == 0
 }
 
 // slowly works out what a slow start leaves of the weight of an endpoint: a tenth when it is back,

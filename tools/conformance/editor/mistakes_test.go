@@ -127,7 +127,7 @@ var mistakes = []mistake{
 	{"a route without a cluster", "cluster: users", "", -4, []string{"Missing", "cluster"}},
 	{"weights that are all 0", "weight: 1", "        weight: 0", -1, []string{"weight above 0"}},
 	{"a field of the connection", "x-tenant: blue", "          connection: close", 0,
-		[]string{"header field", "can't be edited"}},
+		[]string{"header field", "can't be set"}},
 	{"a value that is a number", "x-tenant: blue", "          x-tenant: 1", 0, []string{"quotes"}},
 	{"tcp without a cluster", "protocol: http", "    protocol: tcp", -2,
 		[]string{"Missing", "cluster"}},
