@@ -56,7 +56,9 @@ func TestNginxAndTheEdgeAnswerAlike(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, bin, "-p", dir, "-c", file, "-e", filepath.Join(dir, "e.log"))
+	// As root it would hand its folders to nobody, who is no user of every sandbox.
+	cmd := exec.CommandContext(ctx, bin, "-p", dir, "-c", file, "-e", filepath.Join(dir, "e.log"),
+		"-g", "user root;")
 	var said strings.Builder
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
