@@ -17,18 +17,24 @@ type stuck struct {
 	cookies, line []byte
 }
 
+// mostTried is how many cookies of the name are read. A browser sends a few at most, of different
+// paths; each costs an HMAC.
+const mostTried = 4
+
 // cookieField is the name of the field that cookies come in.
 var cookieField = [][]byte{[]byte("cookie")}
 
 // stick returns the endpoint that the client's cookie leads to; nil: there is none. The cookie is
 // between the client and the gateway, so the endpoint does not get it.
 func (x *Exchange) stick(s *cluster.Sticky) *cluster.Endpoint {
-	result, found := metrics.StickyNew, false
+	result, tried := metrics.StickyNew, 0
 	for name, pair := range http1.Cookies(&x.Head.Head) {
 		if string(name) != s.Name {
 			continue
 		}
-		found = true
+		if tried++; tried > mostTried {
+			break
+		}
 		e, fresh, ok := s.Read(cookieValue(pair), x.start)
 		switch {
 		case ok && e != nil:
@@ -43,7 +49,7 @@ func (x *Exchange) stick(s *cluster.Sticky) *cluster.Endpoint {
 		}
 	}
 	s.Metrics.Count(result)
-	if found {
+	if tried > 0 {
 		x.hideCookie(s.Name)
 	}
 	return x.home.endpoint
@@ -107,13 +113,16 @@ func (x *Exchange) chooseFor() *Target {
 		return r.ChooseFor(x.Own)
 	}
 	for i := range r.Targets {
-		s := r.Targets[i].Cluster.Sticky()
+		s, tried := r.Targets[i].Cluster.Sticky(), 0
 		if s == nil || r.Route.Route.Split[i].Weight == 0 {
 			continue
 		}
 		for name, pair := range http1.Cookies(&x.Head.Head) {
 			if string(name) != s.Name {
 				continue
+			}
+			if tried++; tried > mostTried {
+				break
 			}
 			if e, _, _ := s.Read(cookieValue(pair), x.start); e != nil {
 				return &r.Targets[i]

@@ -128,6 +128,25 @@ func TestForgedCookiesAreIgnored(t *testing.T) {
 	}
 }
 
+// Each cookie that is read costs a signature, and a head has room for hundreds.
+func TestFewCookiesOfTheNameAreRead(t *testing.T) {
+	f := start(t, configuration("endpoints: "+list(endpoints(t, 4))+stickyKeys))
+	f.each(t, func(t *testing.T, c *asker) {
+		who, cookie := c.begin(t)
+		value := strings.TrimPrefix(cookie, "Cookie: gw=")
+		wrong := "gw=" + strings.Repeat("A", len(value)) + "; "
+		behind := func(n int) string {
+			return "Cookie: " + strings.Repeat(wrong, n) + "gw=" + value
+		}
+		if _, again := c.ask(t, "/", behind(3)); again != who {
+			t.Errorf("the fourth cookie of %s leads to %s", who, again)
+		}
+		if resp, _ := c.ask(t, "/", behind(4)); given(t, resp) == nil {
+			t.Error("the fifth cookie is read")
+		}
+	})
+}
+
 func TestACookieEndsWithItsTime(t *testing.T) {
 	all := endpoints(t, 2)
 	keys := "endpoints: " + list(all) + "\nsticky: {cookie: gw, ttl: 2s, secret: 0123456789abcdef}"
