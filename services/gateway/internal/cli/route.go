@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/routing"
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/draft"
 )
 
 // routed is the body of config show --route --json.
@@ -200,7 +200,7 @@ func atListener(doc *config.Document, rules []routing.Rule, listener string,
 func whereTo(c *config.Route, r *plan.Route, p *plan.Plan, q asked) *goes {
 	g := &goes{
 		Path:           p.Veil.Text(string(r.Rewrite.Append(nil, []byte(q.Path)))),
-		RequestTimeout: limit(r.Timeouts.Request), Attempts: r.Retry.Attempts,
+		RequestTimeout: draft.Duration(r.Timeouts.Request), Attempts: r.Retry.Attempts,
 		RetryOn: []string{"connect"}, RetryBudget: config.Percent(r.Retry.Budget).String(),
 		MaxBodyBytes: r.MaxBodyBytes,
 		SetHeaders:   []string{}, RemoveHeaders: []string{},
@@ -222,8 +222,9 @@ func whereTo(c *config.Route, r *plan.Route, p *plan.Plan, q asked) *goes {
 	for i, t := range r.Targets {
 		cluster := &p.Clusters[t.Cluster]
 		to := toCluster{
-			Cluster: cluster.Name, Share: 1, ConnectTimeout: limit(cluster.Timeouts.Connect),
-			ResponseTimeout: limit(t.ResponseTimeout),
+			Cluster: cluster.Name, Share: 1,
+			ConnectTimeout:  draft.Duration(cluster.Timeouts.Connect),
+			ResponseTimeout: draft.Duration(t.ResponseTimeout),
 			Addresses:       make([]weighed, len(cluster.Endpoints)),
 		}
 		if total > 0 {
@@ -235,16 +236,4 @@ func whereTo(c *config.Route, r *plan.Route, p *plan.Plan, q asked) *goes {
 		g.Clusters = append(g.Clusters, to)
 	}
 	return g
-}
-
-// limit returns a duration as a file has it.
-func limit(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

@@ -133,7 +133,7 @@ func flow(v any) string {
 	case bool:
 		return strconv.FormatBool(v)
 	case time.Duration:
-		return short(v)
+		return Duration(v)
 	case Map:
 		parts := make([]string, 0, len(v))
 		for _, p := range v {
@@ -169,8 +169,8 @@ func items(v any) []any {
 	return nil
 }
 
-// short is a duration as a person writes it.
-func short(d time.Duration) string {
+// Duration is a duration as a file has it: without parts that are zero.
+func Duration(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")
