@@ -55,6 +55,7 @@ const (
 	DefaultRedirectStatus  = 302
 	DefaultRespondStatus   = 200
 	DefaultCORSMaxAge      = 5 * time.Second
+	DefaultForwardTimeout  = 5 * time.Second
 	DefaultReloadTrial     = 10 * time.Second
 	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
@@ -186,6 +187,8 @@ func (c *Compress) setDefaults() {
 func (r *Redirect) setDefaults() { r.Status, r.Query = DefaultRedirectStatus, QueryKeep }
 
 func (r *Respond) setDefaults() { r.Status = DefaultRespondStatus }
+
+func (f *Forward) setDefaults() { f.Timeout = DefaultForwardTimeout }
 
 func (c *CORS) setDefaults() { c.MaxAge = DefaultCORSMaxAge }
 

@@ -237,21 +237,6 @@ func (Retry) keyTexts() texts {
 	}
 }
 
-// RouteAuth says who may use a route.
-type RouteAuth struct {
-	JWT    string   `config:"jwt,required,ref"`
-	Scopes []string `config:"scopes"`
-	Roles  []string `config:"roles"`
-}
-
-func (RouteAuth) keyTexts() texts {
-	return texts{
-		"jwt":    "A name of `auth.jwt`.",
-		"scopes": "All of them are required.",
-		"roles":  "One of them is required.",
-	}
-}
-
 // RouteOpenAPI holds a route's traffic against an OpenAPI document.
 type RouteOpenAPI struct {
 	Spec      string `config:"spec"`

@@ -88,8 +88,9 @@ func choices() map[string][][]string {
 		"routes": {
 			{"cluster", "split", "redirect", "respond"}, {"path", "path_prefix", "path_regex"},
 		},
-		"routes.rewrite": {{"strip_prefix", "replace_prefix"}},
-		"routes.auth":    {{"jwt", "basic", "api_key", "forward", "any_of"}},
+		"routes.rewrite":     {{"strip_prefix", "replace_prefix"}},
+		"routes.auth":        {{"jwt", "basic", "api_key", "forward", "any_of"}},
+		"routes.auth.any_of": {{"jwt", "basic", "api_key", "forward"}},
 	}
 }
 

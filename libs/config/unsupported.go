@@ -20,10 +20,20 @@ type Refusal struct {
 // change that adds an engine deletes its lines.
 func NotYet() []Refusal {
 	return []Refusal{
-		{"routes[].auth", "authentication", nil},
+		{"routes[].auth.jwt", "tokens", nil},
+		{"routes[].auth.any_of[].jwt", "tokens", nil},
+		{"auth.jwt", "tokens", nil},
+		{"routes[].auth.basic", "users with passwords", nil},
+		{"routes[].auth.any_of[].basic", "users with passwords", nil},
+		{"auth.basic", "users with passwords", nil},
+		{"routes[].auth.api_key", "API keys", nil},
+		{"routes[].auth.any_of[].api_key", "API keys", nil},
+		{"auth.api_keys", "API keys", nil},
+		{"routes[].auth.forward", "servers that say who may do what", nil},
+		{"routes[].auth.any_of[].forward", "servers that say who may do what", nil},
+		{"auth.forward", "servers that say who may do what", nil},
 		{"routes[].openapi", "OpenAPI contracts", nil},
 		{"routes[].rate_limit", "rate limits", nil},
-		{"auth", "authentication", nil},
 		{"tracing", "tracing", nil},
 	}
 }

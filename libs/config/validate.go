@@ -43,6 +43,8 @@ type validator struct {
 
 	clusters     map[string]bool
 	clusterNames []string
+	// forEverybody says that the route that is looked at has no auth.
+	forEverybody bool
 }
 
 // A spot is the path of a value in an entry of a list, such as routes[1].hosts[2].
@@ -270,25 +272,6 @@ func (v *validator) cluster(at spot, name string) {
 	v.suggestions++
 	v.add(at.String(), CodeCluster, fmt.Sprintf("no cluster is named %s", text.Quote(name)),
 		suggest(name, v.clusterNames, "the clusters are ", v.suggestions))
-}
-
-func (v *validator) auth() {
-	if v.doc.Auth == nil {
-		return
-	}
-	v.names("auth.jwt", "issuer", len(v.doc.Auth.JWT),
-		func(i int) string { return v.doc.Auth.JWT[i].Name })
-	for i := range v.doc.Auth.JWT {
-		j, path := &v.doc.Auth.JWT[i], text.JoinIndex("auth.jwt", i)
-		if j.Issuer == "" {
-			v.add(text.JoinKey(path, "issuer"), CodeMissing, "the issuer is missing",
-				"write the value that tokens have as iss")
-		}
-		if (j.JWKS.URL == "") == (j.JWKS.File == "") {
-			v.add(text.JoinKey(path, "jwks"), CodeConflict,
-				"the keys come from exactly one of url and file", "")
-		}
-	}
 }
 
 // admin checks that the admin API is not open to everybody.

@@ -31,6 +31,12 @@ func (v *validator) template(at, name, written string) {
 		v.noPlaceholder(at, written, err)
 		return
 	}
+	if t.AsksWho() && v.forEverybody {
+		v.add(at, CodePlaceholder, text.Quote(written)+
+			" has a placeholder about who the client is, and the route does not find that out",
+			"add auth to the route")
+		return
+	}
 	filled, err := placeholder.Parse(t.With(func(name string) string {
 		return v.doc.secrets[variableRef(name)]
 	}))
@@ -86,8 +92,8 @@ func (v *validator) noPlaceholder(at, written string, err error) {
 	switch wrong.Kind {
 	case placeholder.Open:
 		hint = escape
-	case placeholder.Auth:
-		hint = "remove it"
+	case placeholder.NoClaim:
+		hint = "write {auth.claim.NAME}"
 	case placeholder.NoVariable:
 		hint = "write {env.NAME}"
 	default:

@@ -33,12 +33,7 @@ func (v *validator) noRoutes() {
 func (v *validator) routes() {
 	rs := v.doc.Routes
 	v.names("routes", "route", len(rs), func(i int) string { return rs[i].Name })
-	issuers := make(map[string]bool)
-	if v.doc.Auth != nil {
-		for _, j := range v.doc.Auth.JWT {
-			issuers[j.Name] = true
-		}
-	}
+	authenticators := v.authenticators()
 	v.httpListeners()
 	longest := v.longestRequestLine()
 	var methods []string // of all routes
@@ -47,6 +42,7 @@ func (v *validator) routes() {
 			return
 		}
 		r, at := &rs[i], entry("routes", i)
+		v.forEverybody = r.Auth == nil
 		v.hosts(r, at)
 		v.paths(r, at, longest)
 		methods = v.methods(r, at, methods)
@@ -73,9 +69,8 @@ func (v *validator) routes() {
 		if r.CORS != nil {
 			v.cors(r.CORS, at)
 		}
-		if r.Auth != nil && !issuers[r.Auth.JWT] {
-			v.add(at.of("auth.jwt").String(), CodeAuthRef, fmt.Sprintf(
-				"no entry of auth.jwt is named %s", text.Quote(r.Auth.JWT)), "")
+		if r.Auth != nil {
+			v.routeAuth(r, at, authenticators)
 		}
 	}
 }

@@ -16,15 +16,18 @@ var catalogue = [numCodes]Info{
 		Code: Unauthenticated, Name: "GW_UNAUTHENTICATED", Status: 401, GRPC: 16,
 		Header: "WWW-Authenticate", Fault: Client,
 		Summary: "The request carries no valid credentials.",
-		Cause: "The request is for the admin API, and it had no token, or another than " +
-			"admin.token. Routes that require a token are not in this version.",
-		Action: "Send `Authorization: Bearer` with the value of admin.token; gateway commands " +
-			"take it from --token or GATEWAY_ADMIN_TOKEN.",
+		Cause: "The route has auth, and the request had no credentials, or none that count. Or " +
+			"the request is for the admin API, and it had no token, or another than admin.token.",
+		Action: "Send credentials as WWW-Authenticate asks for them; gateway why and rule in the " +
+			"access log say why those that came do not count. For the admin API send " +
+			"`Authorization: Bearer` with the value of admin.token; gateway commands take it " +
+			"from --token or GATEWAY_ADMIN_TOKEN.",
 	},
 	Forbidden: {
 		Code: Forbidden, Name: "GW_FORBIDDEN", Status: 403, GRPC: 7, Fault: Client,
 		Summary: "The credentials don't permit this request.",
-		Cause: "The route's clients takes other addresses than the client's, or its " +
+		Cause: "The credentials lack a scope or a role that the route's auth wants. Or " +
+			"the route's clients takes other addresses than the client's, or its " +
 			"client_certificate other certificates, or the client showed none; or the request " +
 			"is for the admin API and comes from a page " +
 			"of another origin, or by a name that is not the admin API's.",
@@ -175,6 +178,14 @@ var catalogue = [numCodes]Info{
 			"message says which.",
 		Action: "Retry later. If it lasts, add endpoints or raise the limit: max_connections or " +
 			"max_pending, or the process's own (ulimit -n, LimitNOFILE=).",
+	},
+	AuthUnavailable: {
+		Code: AuthUnavailable, Name: "GW_AUTH_UNAVAILABLE", Status: 503, GRPC: 14,
+		Fault:   Gateway,
+		Summary: "Who sent the request can't be found out at the moment.",
+		Cause: "What the route's auth needs is not there: the keys of an issuer that has not " +
+			"been reached yet, or the answer of a server that is asked about requests.",
+		Action: "Retry. gateway why and rule in the access log name what is missing.",
 	},
 	Draining: {
 		Code: Draining, Name: "GW_DRAINING", Status: 503, GRPC: 14, Fault: Gateway,

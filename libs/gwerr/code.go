@@ -32,6 +32,7 @@ const (
 	UpstreamTimeout
 	HTTPVersion
 	LoopDetected
+	AuthUnavailable
 
 	numCodes
 )

@@ -15,6 +15,8 @@ func (f facts) AppendPlaceholder(dst []byte, n placeholder.Name) []byte {
 	return append(dst, f[n]...)
 }
 
+func (f facts) AppendClaim(dst []byte, _ string) []byte { return dst }
+
 func templates(t *testing.T, set map[string]string) map[string]placeholder.Template {
 	t.Helper()
 	all, err := placeholder.ParseAll(set)

@@ -23,6 +23,8 @@ const (
 	Endpoint
 	TLSVersion
 	TLSServerName
+	// AuthSubject is who the client is, as an authenticator found out.
+	AuthSubject
 	// RequestOrigin is the value of the Origin field. No text has it: see Only.
 	RequestOrigin
 )
@@ -46,9 +48,11 @@ var spelled = [...]string{
 	Endpoint:               "endpoint",
 	TLSVersion:             "tls.version",
 	TLSServerName:          "tls.server_name",
+	AuthSubject:            "auth.subject",
 }
 
-// Names returns how the placeholders are written, without their braces. env.NAME is beside them.
+// Names returns how the placeholders are written, without their braces. env.NAME and
+// auth.claim.NAME are beside them.
 func Names() []string { return append([]string(nil), spelled[1:]...) }
 
 // String is how the placeholder is written.

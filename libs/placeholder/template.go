@@ -2,6 +2,7 @@ package placeholder
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,6 +10,9 @@ import (
 type Source interface {
 	// AppendPlaceholder appends the value of a placeholder, nothing if there is none.
 	AppendPlaceholder(dst []byte, n Name) []byte
+	// AppendClaim appends the claim of a name that an authenticator found, nothing if there is
+	// none. A name may lead into a claim: realm_access.roles.
+	AppendClaim(dst []byte, name string) []byte
 }
 
 // A Template is a text with placeholders. It does not change; the zero Template is an empty text.
@@ -16,9 +20,10 @@ type Template struct{ parts []part }
 
 // A part is a piece of text, or else a placeholder.
 type part struct {
-	text string
-	name Name
-	env  string // the variable of the environment
+	text  string
+	name  Name
+	env   string // the variable of the environment
+	claim string // the claim that an authenticator has found
 }
 
 // Literal is a text whose braces mean nothing.
@@ -38,8 +43,8 @@ const (
 	Unknown Kind = iota
 	// Open is a brace without its end.
 	Open
-	// Auth is a placeholder about who the client is by auth, which this version does not have.
-	Auth
+	// NoClaim is auth.claim without the name of a claim.
+	NoClaim
 	// NoVariable is env without the name of a variable.
 	NoVariable
 )
@@ -59,8 +64,8 @@ func (e *Error) Error() string {
 	switch e.Kind {
 	case Open:
 		return "has a { without the } that ends it"
-	case Auth:
-		return "has {" + e.Name + "}, and this version has no auth"
+	case NoClaim:
+		return "has {" + e.Name + "}, which names no claim"
 	case NoVariable:
 		return "has {" + e.Name + "}, which names no variable of the environment"
 	}
@@ -134,24 +139,40 @@ func read(name string) (part, error) {
 		}
 		return part{env: env}, nil
 	}
-	if name == "auth" || strings.HasPrefix(name, "auth.") {
-		return part{}, &Error{Auth, name}
+	if claim, ok := strings.CutPrefix(name, claimPrefix); ok {
+		if claim == "" || strings.ContainsFunc(claim, notOfClaim) {
+			return part{}, &Error{NoClaim, name}
+		}
+		return part{claim: claim}, nil
 	}
 	return part{}, &Error{Unknown, name}
 }
+
+// claimPrefix is what the placeholders of claims begin with.
+const claimPrefix = "auth.claim."
+
+// notOfClaim says that the name of a claim can't have this in a placeholder.
+func notOfClaim(r rune) bool { return r <= ' ' || r == '{' || r == 0x7f }
 
 // Fixed returns the text, if it has nothing that is to be filled in.
 func (t Template) Fixed() (string, bool) {
 	switch {
 	case len(t.parts) == 0:
 		return "", true
-	case len(t.parts) == 1 && t.parts[0].name == 0 && t.parts[0].env == "":
+	case len(t.parts) == 1 && t.parts[0] == part{text: t.parts[0].text}:
 		return t.parts[0].text, true
 	}
 	return "", false
 }
 
-// Uses returns the placeholders of the text, but for those of the environment.
+// AsksWho says whether the text has something that an authenticator finds out.
+func (t Template) AsksWho() bool {
+	return slices.ContainsFunc(t.parts, func(p part) bool {
+		return p.name == AuthSubject || p.claim != ""
+	})
+}
+
+// Uses returns the placeholders of the text, but for claims and those of the environment.
 func (t Template) Uses() (names []Name) {
 	for _, p := range t.parts {
 		if p.name != 0 {
@@ -178,6 +199,8 @@ func (t Template) With(value func(variable string) string) string {
 		switch {
 		case p.name != 0:
 			b.WriteString("{" + p.name.String() + "}")
+		case p.claim != "":
+			b.WriteString("{" + claimPrefix + p.claim + "}")
 		case p.env != "":
 			b.WriteString(Escape(value(p.env)))
 		default:
@@ -195,12 +218,15 @@ func Escape(s string) string { return strings.ReplaceAll(s, "{", "{{") }
 func (t Template) Append(dst []byte, from Source) []byte {
 	for i := range t.parts {
 		p := &t.parts[i]
-		if p.name == 0 {
-			dst = append(dst, p.text...)
-			continue
-		}
 		at := len(dst)
-		dst = encode(from.AppendPlaceholder(dst, p.name), at)
+		switch {
+		case p.name != 0:
+			dst = encode(from.AppendPlaceholder(dst, p.name), at)
+		case p.claim != "":
+			dst = encode(from.AppendClaim(dst, p.claim), at)
+		default:
+			dst = append(dst, p.text...)
+		}
 	}
 	return dst
 }

@@ -12,6 +12,11 @@ type values map[Name]string
 
 func (v values) AppendPlaceholder(dst []byte, n Name) []byte { return append(dst, v[n]...) }
 
+// AppendClaim has every claim, with a line break in it.
+func (v values) AppendClaim(dst []byte, name string) []byte {
+	return append(append(dst, name...), "\r\n"...)
+}
+
 var request = values{
 	ClientAddress: "192.0.2.1", RequestPath: "/a%20b", TLSServerName: "b\r\nX-Evil: 1\x00\x7f\xff",
 }
@@ -26,6 +31,8 @@ func TestPlaceholdersAreFilledIn(t *testing.T) {
 		"{request.path}":                   "/a%20b",
 		"{client.certificate.subject}":     "",
 		"x={client.certificate.subject};":  "x=;",
+		"{auth.subject}":                   "",
+		"a{auth.claim.realm.roles}":        "arealm.roles%0D%0A",
 		"{tls.server_name}.":               "b%0D%0AX-Evil: 1%00%7F%FF.",
 		"{{client.address}":                "{client.address}",
 		"{{{client.address}}":              "{192.0.2.1}",
@@ -44,7 +51,7 @@ func TestPlaceholdersAreFilledIn(t *testing.T) {
 			t.Errorf("%q is %q, want %q", text, got, want)
 		}
 		fixed, ok := tpl.Fixed()
-		if ok != (len(tpl.Uses()) == 0) || ok && fixed != want {
+		if ok != (len(tpl.Uses()) == 0 && !tpl.AsksWho()) || ok && fixed != want {
 			t.Errorf("%q: fixed %q %t, uses %v", text, fixed, ok, tpl.Uses())
 		}
 	}
@@ -55,8 +62,9 @@ func TestTextsThatAreRefused(t *testing.T) {
 		"{client.addres}": {Unknown, "client.addres"}, "{}": {Unknown, ""},
 		"{ route }": {Unknown, " route "}, "{CLIENT.ADDRESS}": {Unknown, "CLIENT.ADDRESS"},
 		"a {b": {Open, "b"}, "{": {Open, ""}, "{{{": {Open, ""},
-		"{auth.subject}": {Auth, "auth.subject"}, "{auth.claim.sub}": {Auth, "auth.claim.sub"},
-		"{auth}": {Auth, "auth"}, "{env.}": {NoVariable, "env."},
+		"{auth.subjekt}": {Unknown, "auth.subjekt"}, "{auth.claim.}": {NoClaim, "auth.claim."},
+		"{auth.claim.a b}": {NoClaim, "auth.claim.a b"},
+		"{auth}":           {Unknown, "auth"}, "{env.}": {NoVariable, "env."},
 		"{env.A B}": {NoVariable, "env.A B"},
 		"{env.A{B}": {NoVariable, "env.A{B"}, "{env}": {Unknown, "env"},
 	} {

@@ -114,7 +114,10 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	if p.Sessions, err = buildSessions(doc.Listeners, clusters); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
-	s := &shared{coders: p.Coders, memory: doc.Limits.CompressMemory}
+	s := &shared{
+		coders: p.Coders, memory: doc.Limits.CompressMemory,
+		authenticators: newAuthenticators(doc.Auth),
+	}
 	p.Routes = make([]Route, len(doc.Routes))
 	for i := range doc.Routes {
 		r := &doc.Routes[i]

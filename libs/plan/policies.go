@@ -27,6 +27,7 @@ var policies = [...]func(*config.Route, *shared) (policy.Policy, error){
 	alone(clients.New),
 	alone(cors.New),
 	alone(clientcert.New),
+	authorized,
 	alone(grpclimit.New),
 	alone(bodylimit.New),
 	alone(fields.New),
@@ -39,6 +40,8 @@ var policies = [...]func(*config.Route, *shared) (policy.Policy, error){
 type shared struct {
 	coders *compress.Coders
 	memory int64 // that the coders may take
+
+	authenticators authenticators
 }
 
 // alone makes a policy that has nothing in common with others.

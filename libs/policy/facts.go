@@ -44,12 +44,24 @@ func (r *Request) AppendPlaceholder(dst []byte, n placeholder.Name) []byte {
 		return append(dst, r.TLSVersion...)
 	case placeholder.TLSServerName:
 		return placeholder.AppendFree(dst, r.ServerName, "")
+	case placeholder.AuthSubject:
+		if r.Identity != nil {
+			return placeholder.AppendFree(dst, r.Identity.Subject, "")
+		}
 	case placeholder.RequestOrigin:
 		if f := r.Head.Named("origin"); f != nil {
 			return append(dst, r.Head.Value(f)...)
 		}
 	}
 	return dst
+}
+
+// AppendClaim appends a claim of the client's identity. It is placeholder.Source's.
+func (r *Request) AppendClaim(dst []byte, name string) []byte {
+	if r.Identity == nil || r.Identity.Claims == nil {
+		return dst
+	}
+	return r.Identity.Claims.AppendClaim(dst, name)
 }
 
 var question = []byte{'?'}

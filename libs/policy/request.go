@@ -33,6 +33,8 @@ type Request struct {
 	Port   uint16
 	// Certificate is the client's verified certificate, nil without one.
 	Certificate *tlsconf.Identity
+	// Identity is who sent the request, as the route's auth found out; nil without auth.
+	Identity *Identity
 	// Start is when the head was complete, Deadline when what a policy waits for has to
 	// be there.
 	Start, Deadline time.Time

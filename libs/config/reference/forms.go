@@ -155,7 +155,7 @@ func forms() object {
 // templates is the pattern of texts whose placeholders there are.
 func templates() string {
 	names := strings.ReplaceAll(strings.Join(placeholder.Names(), "|"), ".", `\.`)
-	return `^([^{]|\{\{|\{(` + names + `|env\.[^={} ]+)\})*$`
+	return `^([^{]|\{\{|\{(` + names + `|env\.[^={} ]+|auth\.claim\.[^{} ]+)\})*$`
 }
 
 const (

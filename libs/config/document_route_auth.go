@@ -1,0 +1,93 @@
+package config
+
+import "slices"
+
+// RouteAuth says who may use a route: one authenticator, or one of several.
+type RouteAuth struct {
+	JWT     string       `config:"jwt,ref"`
+	Basic   string       `config:"basic,ref"`
+	APIKey  string       `config:"api_key,ref"`
+	Forward string       `config:"forward,ref"`
+	AnyOf   []AuthChoice `config:"any_of"`
+	Scopes  []string     `config:"scopes"`
+	Roles   []string     `config:"roles"`
+}
+
+func (RouteAuth) keyTexts() texts {
+	return texts{
+		"jwt":     "A name of `auth.jwt`.",
+		"basic":   "A name of `auth.basic`.",
+		"api_key": "A name of `auth.api_keys`.",
+		"forward": "A name of `auth.forward`.",
+		"any_of":  "Authenticators, of which the first that accepts a request is enough.",
+		"scopes":  "All of them are required, whoever of `any_of` has accepted the request.",
+		"roles":   "One of them is required, whoever of `any_of` has accepted the request.",
+	}
+}
+
+// AuthChoice is one of the authenticators of RouteAuth.AnyOf.
+type AuthChoice struct {
+	JWT     string   `config:"jwt,ref"`
+	Basic   string   `config:"basic,ref"`
+	APIKey  string   `config:"api_key,ref"`
+	Forward string   `config:"forward,ref"`
+	Scopes  []string `config:"scopes"`
+	Roles   []string `config:"roles"`
+}
+
+func (AuthChoice) keyTexts() texts {
+	return texts{
+		"jwt":     "A name of `auth.jwt`.",
+		"basic":   "A name of `auth.basic`.",
+		"api_key": "A name of `auth.api_keys`.",
+		"forward": "A name of `auth.forward`.",
+		"scopes":  "All of them are required with this authenticator.",
+		"roles":   "One of them is required with this authenticator.",
+	}
+}
+
+// Kinds of authenticators, as RouteAuth has their keys.
+const (
+	AuthJWT     = "jwt"
+	AuthBasic   = "basic"
+	AuthAPIKey  = "api_key"
+	AuthForward = "forward"
+)
+
+// An AuthRef names an entry of Auth.
+type AuthRef struct{ Kind, Name string }
+
+// List is the entry's list in the document.
+func (r AuthRef) List() string {
+	if r.Kind == AuthAPIKey {
+		return "auth.api_keys"
+	}
+	return "auth." + r.Kind
+}
+
+// Refs are the authenticators that are named: one, where the choice is valid.
+func (c *AuthChoice) Refs() (refs []AuthRef) {
+	for _, r := range []AuthRef{
+		{AuthJWT, c.JWT}, {AuthBasic, c.Basic}, {AuthAPIKey, c.APIKey}, {AuthForward, c.Forward},
+	} {
+		if r.Name != "" {
+			refs = append(refs, r)
+		}
+	}
+	return refs
+}
+
+// own is what the route itself names beside AnyOf.
+func (a *RouteAuth) own() AuthChoice {
+	return AuthChoice{JWT: a.JWT, Basic: a.Basic, APIKey: a.APIKey, Forward: a.Forward,
+		Scopes: a.Scopes, Roles: a.Roles}
+}
+
+// Choices are the authenticators in the order in which they are tried. What RouteAuth.Scopes and
+// Roles want beside AnyOf is not among what each of them wants.
+func (a *RouteAuth) Choices() []AuthChoice {
+	if len(a.AnyOf) == 0 {
+		return []AuthChoice{a.own()}
+	}
+	return slices.Clone(a.AnyOf)
+}

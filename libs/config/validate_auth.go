@@ -1,0 +1,114 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
+)
+
+// auth checks the authenticators.
+func (v *validator) auth() {
+	a := v.doc.Auth
+	if a == nil {
+		return
+	}
+	v.names("auth.jwt", "issuer", len(a.JWT), func(i int) string { return a.JWT[i].Name })
+	v.names("auth.basic", "entry", len(a.Basic), func(i int) string { return a.Basic[i].Name })
+	v.names("auth.api_keys", "entry", len(a.APIKeys),
+		func(i int) string { return a.APIKeys[i].Name })
+	v.names("auth.forward", "entry", len(a.Forward),
+		func(i int) string { return a.Forward[i].Name })
+	for i := range a.JWT {
+		v.issuer(&a.JWT[i], text.JoinIndex("auth.jwt", i))
+	}
+}
+
+// issuer checks an entry of auth.jwt.
+func (v *validator) issuer(j *JWT, path string) {
+	if j.Issuer == "" {
+		v.add(text.JoinKey(path, "issuer"), CodeMissing, "the issuer is missing",
+			"write the value that tokens have as iss")
+	}
+	if (j.JWKS.URL == "") == (j.JWKS.File == "") {
+		v.add(text.JoinKey(path, "jwks"), CodeConflict,
+			"the keys come from exactly one of url and file", "")
+	}
+}
+
+// authenticators are the names of the entries of auth, by kind. Every kind has its map.
+func (v *validator) authenticators() map[string]map[string]bool {
+	all := map[string]map[string]bool{
+		AuthJWT: {}, AuthBasic: {}, AuthAPIKey: {}, AuthForward: {},
+	}
+	a := v.doc.Auth
+	if a == nil {
+		return all
+	}
+	for i := range a.JWT {
+		all[AuthJWT][a.JWT[i].Name] = true
+	}
+	for i := range a.Basic {
+		all[AuthBasic][a.Basic[i].Name] = true
+	}
+	for i := range a.APIKeys {
+		all[AuthAPIKey][a.APIKeys[i].Name] = true
+	}
+	for i := range a.Forward {
+		all[AuthForward][a.Forward[i].Name] = true
+	}
+	return all
+}
+
+// routeAuth checks that a route names authenticators that there are.
+func (v *validator) routeAuth(r *Route, at spot, all map[string]map[string]bool) {
+	a, own := r.Auth, r.Auth.own()
+	refs := own.Refs()
+	if len(refs) > 0 && a.AnyOf != nil {
+		v.add(at.of("auth.any_of").String(), CodeConflict, fmt.Sprintf(
+			"the route has auth.%s and auth.any_of", refs[0].Kind),
+			"keep one of them; any_of lists authenticators of which one is enough")
+	}
+	if len(refs) == 0 && a.AnyOf == nil && !v.damagedWithin(at.of("auth").String()) {
+		v.add(at.of("auth").String(), CodeMissing, "it names no authenticator",
+			"write one of jwt, basic, api_key, forward and any_of")
+	}
+	v.authRefs(refs, func(key string) string { return at.of("auth." + key).String() }, all)
+	if a.AnyOf != nil && len(a.AnyOf) == 0 {
+		v.add(at.of("auth.any_of").String(), CodeMissing, "it lists no authenticator",
+			"without auth the route is for everybody")
+	}
+	for i := range a.AnyOf {
+		if v.full() {
+			return
+		}
+		refs, one := a.AnyOf[i].Refs(), at.item("auth.any_of", i)
+		if len(refs) == 0 && !v.damagedWithin(one.String()) {
+			v.add(one.String(), CodeMissing, "it names no authenticator",
+				"write one of jwt, basic, api_key and forward")
+		}
+		v.authRefs(refs, func(key string) string { return one.of(key).String() }, all)
+	}
+}
+
+// authRefs checks that there is one reference, and that it leads somewhere. path is where a key
+// stands.
+func (v *validator) authRefs(
+	refs []AuthRef, path func(key string) string, all map[string]map[string]bool,
+) {
+	if len(refs) > 1 {
+		v.add(path(refs[1].Kind), CodeConflict, fmt.Sprintf(
+			"there are %s and %s, and only one counts", refs[0].Kind, refs[1].Kind),
+			"list both below any_of, where one of them is enough")
+	}
+	for _, r := range refs {
+		if names := all[r.Kind]; !names[r.Name] {
+			v.suggestions++
+			v.add(path(r.Kind), CodeAuthRef, fmt.Sprintf(
+				"no entry of %s is named %s", r.List(), text.Quote(r.Name)),
+				suggest(r.Name, slices.Sorted(maps.Keys(names)), "the entries are ",
+					v.suggestions))
+		}
+	}
+}
