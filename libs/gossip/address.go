@@ -31,6 +31,9 @@ func resolve(ctx context.Context, address string) ([]netip.AddrPort, error) {
 	return all, nil
 }
 
+// lookUp finds the address of a host and port.
+type lookUp func(ctx context.Context, address string) (netip.AddrPort, error)
+
 // one is the first address of a host and port; an IPv4 one if it has any.
 func one(ctx context.Context, address string) (netip.AddrPort, error) {
 	if host, port, err := net.SplitHostPort(address); err == nil && host == "" {

@@ -41,6 +41,7 @@ type Options struct {
 	Pace *Pace
 
 	transport   memberlist.NodeAwareTransport // tests; nil: the network
+	lookUp      lookUp                        // tests; nil: the system's resolver
 	incarnation uint64                        // tests; 0: by the clock
 }
 

@@ -139,7 +139,7 @@ func (s *search) try(address string) {
 
 // configured returns the configured addresses at which there is no member.
 func (s *search) configured(ctx context.Context) map[string]bool {
-	targets := make(map[string]bool)
+	targets, own := make(map[string]bool), s.Address()
 	ctx, cancel := context.WithTimeout(ctx, s.pace.Stream)
 	defer cancel()
 	for _, join := range *s.join.Load() {
@@ -150,7 +150,7 @@ func (s *search) configured(ctx context.Context) map[string]bool {
 		}
 		rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		for _, a := range all {
-			if to := a.String(); len(targets) < atATime && to != s.address && !s.members.has(to) {
+			if to := a.String(); len(targets) < atATime && to != own && !s.members.has(to) {
 				targets[to] = true
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -22,10 +21,12 @@ import (
 // A Ring is this node's place among the others. Its methods may be called from any
 // goroutine.
 type Ring struct {
-	options Options
-	pace    Pace
-	name    string
-	address string // host and port that others reach this node at
+	options  Options
+	pace     Pace
+	name     string
+	port     int                    // that it listens at; 0: a test's
+	unplaced error                  // why it is not known where others reach this node; nil: it is
+	address  atomic.Pointer[string] // host and port that others reach this node at; nil: not known
 
 	list    *memberlist.Memberlist
 	keys    *wire.Keys // nil: not encrypted
@@ -75,6 +76,10 @@ func (r *rarely) allow(now time.Time) bool {
 
 // New takes the address and begins to answer there. Nothing is said and nobody looked
 // for before Run; a caller that does not come to Run calls Close.
+//
+// Where it is not known yet at which address others reach this node, since Options.Advertise is a
+// name that nobody knows or the machine has no address so far, there is no error: Run goes on
+// looking, and the node is alone until then.
 func New(ctx context.Context, o Options) (*Ring, error) {
 	r := &Ring{
 		options: o, pace: DefaultPace(), inbox: newInbox(), members: newMembers(),
@@ -92,66 +97,90 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 	r.join.Store(&o.Join)
 	r.veil.Store(o.Veil)
 	r.counts.lag = newLag()
-	logger := newLogger(o.Log)
-	c := r.pace.configure()
-	c.Logger = logger // and no keyring: the guard encrypts
 	var err error
 	if len(o.Keys) > 0 {
 		if r.keys, err = wire.NewKeys(o.Keys); err != nil {
 			return nil, fmt.Errorf("gossip: %w", err)
 		}
+	}
+	below := o.transport
+	if below == nil {
+		n, err := r.listen(ctx)
+		if err != nil {
+			return nil, err
+		}
+		below, r.port = n, int(n.at.Port())
+	}
+	r.guard = newGuard(below, r.keys, r.members, &r.counts, o.Log, r.pace.Stream)
+	if err := r.enter(ctx); err != nil {
+		_ = r.guard.Shutdown() // it has taken an address and done nothing yet
+		return nil, fmt.Errorf("gossip: %w", err)
+	}
+	return r, nil
+}
+
+// listen takes the address.
+func (r *Ring) listen(ctx context.Context) (*network, error) {
+	at, err := one(ctx, r.options.Bind)
+	if err != nil {
+		return nil, fmt.Errorf("gossip.bind: %w", err)
+	}
+	if r.keys == nil && !at.Addr().IsLoopback() {
+		return nil,
+			errors.New("gossip: off loopback there has to be a key, or anybody could say " +
+				"anything of any endpoint")
+	}
+	n, err := listen(at, newLogger(r.options.Log))
+	if err != nil {
+		return nil,
+			fmt.Errorf("gossip: %w; each process needs an address of its own, free for TCP and UDP",
+				err)
+	}
+	return n, nil
+}
+
+// enter makes this node a ring of one, unless it is not known yet where others reach it.
+func (r *Ring) enter(ctx context.Context) error {
+	c := r.pace.configure()
+	c.Logger = newLogger(r.options.Log) // and no keyring: the guard encrypts
+	if r.keys != nil {
 		c.UDPBufferSize -= wire.Overhead
 	}
 	d := delegate{r}
 	c.Delegate, c.Events, c.Alive, c.Conflict, c.Ping = d, d, d, d, d
-	var below memberlist.NodeAwareTransport = o.transport
-	if o.Advertise != "" {
-		at, err := one(ctx, o.Advertise)
-		if err != nil {
-			return nil, fmt.Errorf("gossip.advertise: %w", err)
-		}
-		c.AdvertiseAddr, c.AdvertisePort = at.Addr().String(), int(at.Port())
-	}
-	if below == nil {
-		at, err := one(ctx, o.Bind)
-		if err != nil {
-			return nil, fmt.Errorf("gossip.bind: %w", err)
-		}
-		if len(o.Keys) == 0 && !at.Addr().IsLoopback() {
-			return nil,
-				errors.New("gossip: off loopback there has to be a key, or anybody could say " +
-					"anything of any endpoint")
-		}
-		n, err := listen(at, logger)
-		if err != nil {
-			return nil,
-				fmt.Errorf(
-					"gossip: %w; each process needs an address of its own, free for TCP and UDP",
-					err)
-		}
-		if o.Advertise != "" && c.AdvertisePort == 0 {
-			c.AdvertisePort = int(n.at.Port())
-		}
-		below = n
-	}
-	r.guard = newGuard(below, r.keys, r.members, &r.counts, o.Log, r.pace.Stream)
 	c.Transport = r.guard
-	if r.address, err = advertised(c); err != nil {
-		_ = c.Transport.Shutdown() // it has taken an address and done nothing yet
-		return nil, fmt.Errorf("gossip: %w", err)
+	address, err := r.place(ctx, c)
+	switch r.unplaced = err; {
+	case err == nil:
+		r.address.Store(&address)
+	case !passing(err):
+		return err
 	}
+	if r.name == "" {
+		if err := r.call(cmp.Or(address, r.options.Advertise)); err != nil {
+			return err
+		}
+	}
+	if r.unplaced != nil {
+		return nil
+	}
+	c.Name = r.name
+	r.list, err = memberlist.Create(c)
+	return err
+}
+
+// call gives the node its name, which it keeps.
+func (r *Ring) call(address string) error {
+	o := &r.options
 	if r.name = o.Name; r.name == "" {
-		if r.name = o.Info.Role + "@" + r.address; o.Shown != "" {
+		if r.name = o.Info.Role + "@" + address; o.Shown != "" || address == "" {
 			r.name = fmt.Sprintf("%s@%08x", o.Info.Role, rand.Uint32())
 		}
 	}
 	if !validName(r.name) {
-		_ = c.Transport.Shutdown()
-		return nil,
-			fmt.Errorf("gossip: %q is no name for a node: it takes 1 to %d bytes of text", r.name,
-				maxName)
+		return fmt.Errorf("%q is no name for a node: it takes 1 to %d bytes of text", r.name,
+			maxName)
 	}
-	c.Name = r.name
 	r.queue = r.newQueue()
 	// The clock makes the incarnation likely to be higher than those of earlier lives. Where
 	// it is not, the other nodes answer with the higher number, and this node takes one more.
@@ -161,36 +190,23 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 	}
 	r.publisher = newPublisher(r.name, incarnation, &r.pace, rand.Float64)
 	r.life.Store(incarnation)
-	if r.list, err = memberlist.Create(c); err != nil {
-		_ = c.Transport.Shutdown()
-		return nil, fmt.Errorf("gossip: %w", err)
-	}
-	return r, nil
-}
-
-// advertised is where others will look for this node.
-func advertised(c *memberlist.Config) (string, error) {
-	ip, port, err := c.Transport.FinalAdvertiseAddr(c.AdvertiseAddr, c.AdvertisePort)
-	if err != nil {
-		return "", err
-	}
-	if ip.IsUnspecified() {
-		return "",
-			errors.New(
-				"it is not known at which address others reach this node; set gossip.advertise")
-	}
-	a, _ := netip.AddrFromSlice(ip)
-	return netip.AddrPortFrom(a.Unmap(), uint16(port)).String(), nil
+	return nil
 }
 
 // Name is this node's name in the ring.
 func (r *Ring) Name() string { return r.name }
 
-// Address is the host and port at which others reach this node.
-func (r *Ring) Address() string { return r.address }
+// Address is the host and port at which others reach this node. It is Options.Advertise while it is
+// not known where that is.
+func (r *Ring) Address() string {
+	if a := r.address.Load(); a != nil {
+		return *a
+	}
+	return r.options.Advertise
+}
 
 // Shown is that address, or what stands for it where it is a secret.
-func (r *Ring) Shown() string { return cmp.Or(r.options.Shown, r.address) }
+func (r *Ring) Shown() string { return cmp.Or(r.options.Shown, r.Address()) }
 
 // Hide says which addresses are secrets from now on.
 func (r *Ring) Hide(v *config.Veil) { r.veil.Store(v) }
@@ -261,6 +277,10 @@ func (r *Ring) Run(ctx context.Context) error {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(ctx, r.Leave)()
+	if !r.settle(ctx) {
+		<-ctx.Done()
+		return r.Close()
+	}
 	var group sync.WaitGroup
 	group.Go(func() { r.rejoin(inner) })
 	group.Go(func() { r.inform(inner) })
@@ -274,7 +294,12 @@ func (r *Ring) Run(ctx context.Context) error {
 }
 
 // Close gives the address back where there was no Run.
-func (r *Ring) Close() error { return r.list.Shutdown() }
+func (r *Ring) Close() error {
+	if r.list == nil {
+		return r.guard.Shutdown()
+	}
+	return r.list.Shutdown()
+}
 
 // Leave begins to leave: the others will know that this node did not die. From then on it
 // says and hears nothing more; Run goes on until its context ends.

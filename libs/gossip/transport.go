@@ -76,7 +76,7 @@ func (n *network) FinalAdvertiseAddr(ip string, port int) (net.IP, int, error) {
 			return nil, 0, err
 		}
 		if ip = private; ip == "" {
-			return nil, 0, errors.New("this machine has no private address; set gossip.advertise")
+			return nil, 0, errNoAddress
 		}
 		port = int(n.at.Port())
 	}
