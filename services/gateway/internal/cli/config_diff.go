@@ -30,24 +30,42 @@ type side struct {
 
 func (a *app) diffCommand() *cobra.Command {
 	var asJSON, exitCode bool
+	var log replayFlags
 	c := &cobra.Command{
 		Use:   "diff OLD NEW",
 		Short: "Say in words how two configurations differ, and what a reload does about it",
 		Long: `diff compares two configurations by what they mean: defaults written out, names matched, the order in the file left out
 of it. It says what a reload from OLD to NEW does to connections. Secrets are never shown.
 
-The exit code is 0 when both are valid, whether they differ or not; with --exit-code it is 1 when they differ.`,
+With --replay it says instead which requests of an access log would get another route, another
+cluster, another authentication or another limit. Those are grouped, with examples. A log has no
+query, no cookie and no header fields but Host and User-Agent. Where a condition of a route asks for
+those, both ways are tried: the request may change. What came of a token or of a rate limit is not
+known either, only which one the request meets.
+
+The exit code is 0 when both are valid, whether they differ or not; with --exit-code it is 1
+when they differ, or when a request of the log changes or may change.`,
 		Example: `  gateway config diff gateway.yaml gateway.new.yaml
-  git show HEAD:gateway.yaml > /tmp/old.yaml && gateway config diff --exit-code /tmp/old.yaml gateway.yaml`,
+  git show HEAD:gateway.yaml > /tmp/old.yaml && gateway config diff --exit-code /tmp/old.yaml gateway.yaml
+  gateway config diff --replay access.jsonl gateway.yaml gateway.new.yaml
+  zcat access.jsonl.*.gz | gateway config diff --replay - gateway.yaml gateway.new.yaml`,
 		ValidArgsFunction: files,
 		Args:              exactArgs("OLD", "NEW"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if slices.Contains(args, "") {
 				return usage(c, "%s: the name of a file is empty", c.CommandPath())
 			}
+			if c.Flags().Changed("replay") {
+				log.json, log.exitCode = asJSON, exitCode
+				if err := log.check(c, args[0], args[1]); err != nil {
+					return err
+				}
+				return a.replay(c.Context(), args[0], args[1], log)
+			}
 			return a.diff(args[0], args[1], asJSON, exitCode)
 		},
 	}
+	replayFlagsOf(c, &log)
 	jsonFlag(c, &asJSON)
 	c.Flags().BoolVar(&exitCode, "exit-code", false, "exit with 1 when the two differ")
 	return c
