@@ -115,7 +115,9 @@ func (c *collector) request(line int, e *entry, all []found, certain bool, depen
 				c.report.Omitted++
 				continue
 			}
-			g = &Group{Route: f.of.route, Certain: certain, Changes: f.changes, DependsOn: []string{}}
+			g = &Group{
+				Route: f.of.route, Certain: certain, Changes: f.changes, DependsOn: []string{},
+			}
 			c.groups[k] = g
 		}
 		g.Count++
