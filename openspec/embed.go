@@ -17,11 +17,22 @@ var (
 	Admin string // the admin API, libs/admin
 
 	//go:embed health.yaml
-	Health string // the view of a fleet, libs/aggregator
+	Health string // what a health aggregator answers, libs/aggregator
+
+	//go:embed configsync.yaml
+	Configsync string // what config-sync answers over HTTP, libs/configserver
 
 	//go:embed errors.yaml
 	Errors string // what the gateway answers with by itself, libs/gwerr
 )
+
+// Documents returns all of them, by the names by which they refer to each other.
+func Documents() map[string]string {
+	return map[string]string{
+		"admin.yaml": Admin, "configsync.yaml": Configsync, "demo.yaml": Demo,
+		"errors.yaml": Errors, "health.yaml": Health,
+	}
+}
 
 // Schema is the JSON Schema of a configuration file, rendered from libs/config.
 //

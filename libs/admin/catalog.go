@@ -10,12 +10,16 @@ type Catalog struct {
 // CatalogRoute is one route: what it matches, where it leads, and what the API behind it offers.
 type CatalogRoute struct {
 	Name       string          `json:"name"`
-	Hosts      []string        `json:"hosts"` // empty: any
+	Listeners  []string        `json:"listeners"` // empty: all
+	Hosts      []string        `json:"hosts"`     // empty: any
+	Path       string          `json:"path"`      // at most one of the three is not empty
 	PathPrefix string          `json:"path_prefix"`
-	Methods    []string        `json:"methods"`  // empty: any
-	Clusters   []CatalogShare  `json:"clusters"` // none: it answers itself; more: split
-	OpenAPI    *CatalogOpenAPI `json:"openapi"`  // nil: no document describes the route
-	Hits       uint64          `json:"hits"`     // since the process was started
+	PathRegex  string          `json:"path_regex"`
+	Methods    []string        `json:"methods"`    // empty: any
+	Conditions bool            `json:"conditions"` // whether it has some beside that (when)
+	Clusters   []CatalogShare  `json:"clusters"`   // none: it answers itself; more: split
+	OpenAPI    *CatalogOpenAPI `json:"openapi"`    // nil: no document describes the route
+	Hits       uint64          `json:"hits"`       // since the process was started
 }
 
 // CatalogShare is one cluster's part of a route.
@@ -93,6 +97,7 @@ func (r CatalogRoute) MarshalJSON() ([]byte, error) {
 	type plain CatalogRoute
 	p := plain(r)
 	p.Hosts, p.Methods, p.Clusters = list(p.Hosts), list(p.Methods), list(p.Clusters)
+	p.Listeners = list(p.Listeners)
 	return encode(p)
 }
 

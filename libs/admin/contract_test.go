@@ -150,6 +150,18 @@ func TestEveryResponseKeepsItsContract(t *testing.T) {
 		produced[operation] = append(produced[operation], strconv.Itoa(w.Code))
 	}
 	for _, op := range d.Operations() {
+		method, path, _ := strings.Cut(op, " ")
+		if path == "/healthz" || path == "/readyz" {
+			continue
+		}
+		w := do(admin.ForProbes(live().handler()), method, path)
+		if err := d.CheckAnswer(op, w.Code, w.Header(), w.Body.Bytes()); err != nil ||
+			w.Code != 503 {
+			t.Errorf("%s where there is no room: %d, %v", op, w.Code, err)
+		}
+		produced[op] = append(produced[op], strconv.Itoa(w.Code))
+	}
+	for _, op := range d.Operations() {
 		for _, status := range d.Statuses(op) {
 			if !slices.Contains(produced[op], status) {
 				t.Errorf("%s promises status %s, but no case makes it", op, status)

@@ -29,6 +29,11 @@ func TestEveryOperationKeepsItsContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	registered := demo.Operations()
+	slices.Sort(registered)
+	if described := d.Operations(); !slices.Equal(registered, described) {
+		t.Errorf("the API has %q, its document %q", registered, described)
+	}
 	covered := map[string]bool{"POST /echo": true} // a test of its own
 	for _, c := range []struct {
 		operation, target string

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -38,17 +39,40 @@ type seen struct {
 	Headers  map[string]string `json:"headers"`
 }
 
+// operation is one of the API.
+type operation struct {
+	pattern string // of http.ServeMux
+	serve   http.HandlerFunc
+}
+
+func operations() []operation {
+	return []operation{
+		{"GET /{$}", serveIndex},
+		{"GET /hello", serveHello},
+		{"GET /users", func(w http.ResponseWriter, _ *http.Request) {
+			answer(w, http.StatusOK, users())
+		}},
+		{"GET /users/{id}", serveUser},
+		{"POST /echo", serveEcho},
+		{"GET /status/{code}", serveStatus},
+	}
+}
+
+// Operations returns what the API has, as openspec/demo.yaml writes it: "GET /users/{id}".
+func Operations() []string {
+	var all []string
+	for _, o := range operations() {
+		all = append(all, strings.TrimSuffix(o.pattern, "{$}"))
+	}
+	return all
+}
+
 // Handler returns the demo API. It keeps no state and may serve any number of requests at a time.
 func Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", serveIndex)
-	mux.HandleFunc("GET /hello", serveHello)
-	mux.HandleFunc("GET /users", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, users())
-	})
-	mux.HandleFunc("GET /users/{id}", serveUser)
-	mux.HandleFunc("POST /echo", serveEcho)
-	mux.HandleFunc("GET /status/{code}", serveStatus)
+	for _, o := range operations() {
+		mux.HandleFunc(o.pattern, o.serve)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusNotFound, problem{
 			http.StatusNotFound,
@@ -95,10 +119,7 @@ func serveIndex(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, index{
 		Service: "gateway demo upstream",
 		Message: message + " Write a gateway.yaml to route to your own services.",
-		Paths: []string{
-			"GET /", "GET /hello?name=NAME", "GET /users", "GET /users/{id}", "POST /echo",
-			"GET /status/{code}",
-		},
+		Paths:   Operations(),
 		Request: seen{r.Method, r.URL.Path, r.Host, r.Proto, headers},
 	})
 }

@@ -117,8 +117,9 @@ func (e *edge) catalog() []admin.CatalogRoute {
 	for i := range doc.Routes {
 		r := &doc.Routes[i]
 		out[i] = admin.CatalogRoute{
-			Name: r.Name, Hosts: r.Hosts, PathPrefix: r.PathPrefix, Methods: r.Methods,
-			Hits: hits[r.Name],
+			Name: r.Name, Listeners: r.Listeners, Hosts: r.Hosts, Path: r.Path,
+			PathPrefix: r.PathPrefix, PathRegex: r.PathRegex, Methods: r.Methods,
+			Conditions: r.When != nil, Hits: hits[r.Name], OpenAPI: catalogued(r.OpenAPI),
 		}
 		for _, s := range r.Split {
 			out[i].Clusters = append(out[i].Clusters, admin.CatalogShare{
@@ -130,6 +131,14 @@ func (e *edge) catalog() []admin.CatalogRoute {
 		}
 	}
 	return out
+}
+
+// catalogued is the document that describes a route, nil for none.
+func catalogued(o *config.RouteOpenAPI) *admin.CatalogOpenAPI {
+	if o == nil {
+		return nil
+	}
+	return &admin.CatalogOpenAPI{Spec: o.Spec, Requests: o.Requests, Responses: o.Responses}
 }
 
 // why is what /why/{id} tells.

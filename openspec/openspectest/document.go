@@ -18,18 +18,48 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// location is what the library knows a document by; nothing is loaded from there.
-const location = "mem:///openapi.json"
+// location begins what the library knows documents by; nothing is loaded from there.
+const location = "mem:///"
 
 // Document is a parsed OpenAPI document.
 type Document struct {
-	root    map[string]any
+	root    node
+	roots   map[string]map[string]any // of the documents that it may refer to, by name
 	schemas *jsonschema.Compiler
 }
 
-// Parse reads a document. It is an error if a schema of it is none, refers to nothing, or has a
-// keyword that nobody checks.
+// Parse reads a document that refers to no other. It is an error if a schema of it is none, refers
+// to nothing, or has a keyword that nobody checks.
 func Parse(text string) (*Document, error) {
+	const name = "document.yaml"
+	return Load(map[string]string{name: text}, name)
+}
+
+// Load is Parse for one of several documents, by name, that may refer to each other.
+func Load(documents map[string]string, name string) (*Document, error) {
+	d := &Document{
+		roots: make(map[string]map[string]any, len(documents)), schemas: jsonschema.NewCompiler(),
+	}
+	d.schemas.DefaultDraft(jsonschema.Draft2020)
+	d.schemas.AssertFormat()
+	for name, text := range documents {
+		root, err := parse(text)
+		if err == nil {
+			d.roots[name] = root
+			err = d.schemas.AddResource(location+name, root)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	d.root = node{object: d.roots[name], place: name + "#"}
+	if d.root.object == nil {
+		return nil, fmt.Errorf("there is no document %s", name)
+	}
+	return d, d.examine(d.root)
+}
+
+func parse(text string) (map[string]any, error) {
 	var tree any
 	if err := yaml.Unmarshal([]byte(text), &tree); err != nil {
 		return nil, err
@@ -42,16 +72,11 @@ func Parse(text string) (*Document, error) {
 	if tree, err = jsonschema.UnmarshalJSON(strings.NewReader(string(asJSON))); err != nil {
 		return nil, err
 	}
-	d := &Document{root: object(tree), schemas: jsonschema.NewCompiler()}
-	if v, _ := d.root["openapi"].(string); !strings.HasPrefix(v, "3.1.") {
+	root := object(tree)
+	if v, _ := root["openapi"].(string); !strings.HasPrefix(v, "3.1.") {
 		return nil, fmt.Errorf("openapi is %q, not 3.1", v)
 	}
-	d.schemas.DefaultDraft(jsonschema.Draft2020)
-	d.schemas.AssertFormat()
-	if err := d.schemas.AddResource(location, d.root); err != nil {
-		return nil, err
-	}
-	return d, d.examine(node{object: d.root, place: "#"})
+	return root, nil
 }
 
 // examine compiles every schema below an object of the document, used or not, and follows every
@@ -67,7 +92,7 @@ func (d *Document) examine(n node) error {
 		}
 		here := n.place + "/" + escape.Replace(k)
 		switch {
-		case k == "schema" || n.place == "#/components/schemas":
+		case k == "schema" || strings.HasSuffix(n.place, "#/components/schemas"):
 			if _, err = d.compile(here); err == nil {
 				err = keywords(n.object[k], here)
 			}
@@ -121,8 +146,12 @@ func keywords(schema any, at string) error {
 
 // Operations returns every operation as "GET /path", sorted.
 func (d *Document) Operations() (ops []string) {
-	for path, item := range object(d.root["paths"]) {
-		for method := range object(item) {
+	for path := range object(d.root.object["paths"]) {
+		item, err := d.at("paths", path)
+		if err != nil {
+			continue // Load has refused it
+		}
+		for method := range item.object {
 			if method != "parameters" {
 				ops = append(ops, strings.ToUpper(method)+" "+path)
 			}
@@ -150,7 +179,7 @@ func (d *Document) responses(operation string) (node, error) {
 	return n, nil
 }
 
-// node is an object of the document with its place, as a JSON pointer.
+// node is an object of a document with its place: the document's name, and a JSON pointer.
 type node struct {
 	object map[string]any
 	place  string
@@ -158,7 +187,11 @@ type node struct {
 
 // at goes to an object from the document's root.
 func (d *Document) at(keys ...string) (node, error) {
-	n := node{object: d.root, place: "#"}
+	return d.from(d.root, keys...)
+}
+
+// from goes to an object from another one.
+func (d *Document) from(n node, keys ...string) (node, error) {
 	for _, k := range keys {
 		var err error
 		if n, err = d.down(n, k); err != nil {
@@ -178,15 +211,26 @@ func (d *Document) down(n node, key string) (node, error) {
 	if !ok {
 		return below, nil
 	}
-	keys := strings.Split(ref, "/")
-	if keys[0] != "#" {
+	name, pointer, ok := strings.Cut(ref, "#/")
+	if name == "" {
+		name, _, _ = strings.Cut(below.place, "#")
+	}
+	root := d.roots[name]
+	if root == nil || !ok {
 		return node{}, fmt.Errorf("%s: %s leads out of the document", below.place, ref)
 	}
-	return d.at(keys[1:]...)
+	keys := strings.Split(pointer, "/")
+	for i, k := range keys {
+		keys[i] = unescape.Replace(k)
+	}
+	return d.from(node{object: root, place: name + "#"}, keys...)
 }
 
 // escape writes a key as a part of a JSON pointer in a URL.
 var escape = strings.NewReplacer("~", "~0", "/", "~1", "{", "%7B", "}", "%7D")
+
+// unescape is the way back for what a reference has (RFC 6901 section 4).
+var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
 func object(v any) map[string]any {
 	m, _ := v.(map[string]any)

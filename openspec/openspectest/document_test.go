@@ -148,6 +148,59 @@ func TestComponentsAreCheckedByName(t *testing.T) {
 	}
 }
 
+func TestADocumentMayReferToAnother(t *testing.T) {
+	texts := map[string]string{"users.yaml": document, "all.yaml": `
+openapi: 3.1.0
+paths:
+  /users/{id}: {$ref: "users.yaml#/paths/~1users~1{id}"}
+  /friends:
+    get:
+      responses:
+        "200":
+          description: Users.
+          content:
+            application/json:
+              schema: {type: array, items: {$ref: "users.yaml#/components/schemas/User"}}
+        "404": {$ref: "users.yaml#/components/responses/NotFound"}
+`}
+	d, err := openspectest.Load(texts, "all.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(d.Operations(), ", "); got != "GET /friends, GET /users/{id}" {
+		t.Errorf("operations %s", got)
+	}
+	ok := http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {"1"}}
+	for name, c := range map[string]struct {
+		operation string
+		status    int
+		body      string
+		fault     string
+	}{
+		"a schema":           {"GET /friends", 200, `[{"name":"a","friend":{"name":"b"}}]`, ""},
+		"a broken one":       {"GET /friends", 200, `[{"name":"a","friend":{}}]`, "friend"},
+		"a response":         {"GET /friends", 404, `{"error":1}`, ""},
+		"a broken response":  {"GET /friends", 404, `{}`, "error"},
+		"a path":             {"GET /users/{id}", 200, `{"name":"a"}`, ""},
+		"a path's schema":    {"GET /users/{id}", 200, `{"name":1}`, "name"},
+		"a status of a path": {"GET /users/{id}", 404, `{}`, "error"},
+	} {
+		err := d.CheckAnswer(c.operation, c.status, ok, []byte(c.body))
+		if (err == nil) != (c.fault == "") ||
+			err != nil && !strings.Contains(err.Error(), c.fault) {
+			t.Errorf("%s: %v, want something about %q", name, err, c.fault)
+		}
+	}
+	texts["all.yaml"] = strings.ReplaceAll(texts["all.yaml"], "NotFound", "None")
+	if _, err := openspectest.Load(texts, "all.yaml"); err == nil ||
+		!strings.Contains(err.Error(), "there is no users.yaml#/components/responses/None") {
+		t.Errorf("a reference to nothing: %v", err)
+	}
+	if _, err := openspectest.Load(texts, "no.yaml"); err == nil {
+		t.Error("a document that there is not is loaded")
+	}
+}
+
 func TestOperationsAndStatusesAreListed(t *testing.T) {
 	d := parse(t, document)
 	if got := d.Operations(); len(got) != 1 || got[0] != "GET /users/{id}" {
@@ -170,7 +223,7 @@ func TestDocumentsThatCannotBeCheckedAreRefused(t *testing.T) {
 		"a schema that is none": {"minLength: 1", "minLength: one", "minLength"},
 		"a reference to nothing": {
 			`"#/components/responses/NotFound"`, `"#/components/responses/None"`,
-			"there is no #/components/responses/None",
+			"there is no document.yaml#/components/responses/None",
 		},
 		"a schema's reference": {
 			`- {$ref: "#/components/schemas/User"}`, `- {$ref: "#/components/schemas/None"}`,

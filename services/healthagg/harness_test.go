@@ -78,7 +78,7 @@ func document(name, bind string, join ...string) string {
 // get asks for a path, holds the answer against openspec/health.yaml, and decodes it.
 func (a *agg) get(t *testing.T, operation, query string, v any) int {
 	t.Helper()
-	d, err := openspectest.Parse(openspec.Health)
+	d, err := openspectest.Load(openspec.Documents(), "health.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
