@@ -15,7 +15,7 @@ var Tiers = []Tier{
 		Name: "base", Group: "above_base",
 		Packages: []string{
 			"netx", "lifecycle", "jsonstr", "filewatch", "files", "hostname", "pattern",
-			"pemfile", "placeholder", "systemd",
+			"openapi", "pemfile", "placeholder", "systemd",
 		},
 	},
 	{
@@ -57,7 +57,8 @@ var houses = map[string]house{
 	"config": {steps: [][]string{
 		{"text", "internal/tags"}, {""}, {"changes", "reference", "sample"},
 	}},
-	"gossip": {closed: true, steps: [][]string{{"wire"}, {""}}},
+	"gossip":  {closed: true, steps: [][]string{{"wire"}, {""}}},
+	"openapi": {steps: [][]string{{"value"}, {"document"}, {"schema"}, {""}}},
 	"l7": {closed: true, steps: [][]string{
 		{"buffers", "fault", "heads"}, {"tunnel"}, {"client", "endpoint"}, {"exchange"}, {""},
 	}},

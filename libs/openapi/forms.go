@@ -1,0 +1,295 @@
+package openapi
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"mime/multipart"
+	"slices"
+	"strings"
+
+	"github.com/gatewayhomebrew/gateway/libs/openapi/schema"
+	"github.com/gatewayhomebrew/gateway/libs/openapi/value"
+)
+
+// field is a member of a form, with all that stands there for it.
+type field struct {
+	name  string
+	parts []part
+}
+
+type part struct {
+	text []byte
+	kind []byte // content type, nil for none
+	// fields are those of a part of a multipart body.
+	fields []Field
+}
+
+// maxFields is how many members a form may have. Each is looked for among those before.
+const maxFields = 1000
+
+// form holds a body of application/x-www-form-urlencoded.
+func (c *checker) form(m *media, body []byte) {
+	c.pairs = c.pairs[:0]
+	if e := c.parsePairs(body); e != nil {
+		c.add(WhereBody, "", e.rule, "the body "+e.message)
+		return
+	}
+	var fields []field
+	for _, q := range c.pairs {
+		name, v := string(q.name), q.value
+		if e := m.encoding[deepName(name)]; e != nil && e.style != nil && *e.style == styleDeep {
+			continue // below
+		}
+		fields = addPart(fields, name, part{text: v})
+		if len(fields) > maxFields {
+			c.add(WhereBody, "", RuleSize, "the body has too many members")
+			return
+		}
+	}
+	c.object(m, fields, false)
+}
+
+func deepName(name string) string {
+	before, _, _ := strings.Cut(name, "[")
+	return before
+}
+
+func addPart(fields []field, name string, p part) []field {
+	k := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
+	if k < 0 {
+		return append(fields, field{name, []part{p}})
+	}
+	fields[k].parts = append(fields[k].parts, p)
+	return fields
+}
+
+// object makes an object of a form's members, and holds it against the schema.
+func (c *checker) object(m *media, fields []field, raw bool) {
+	b := c.tree.Build()
+	at := b.Open(value.Object)
+	n := 0
+	for i := range fields {
+		f := &fields[i]
+		b.Text([]byte(f.name))
+		if e := c.member(b, m, f, raw); e != nil {
+			pointer := "/" + pointerToken(f.name) + e.pointer
+			c.add(WhereBody, pointer, e.rule, "the body at "+pointer+" "+e.message)
+			return
+		}
+		n++
+	}
+	if !raw {
+		deep, e := c.deepMembers(b, m)
+		if e != nil {
+			c.add(WhereBody, e.pointer, e.rule, "the body at "+e.pointer+" "+e.message)
+			return
+		}
+		n += deep
+	}
+	b.Close(at, n)
+	c.root(m)
+}
+
+// deepMembers appends the members whose encoding is deepObject.
+func (c *checker) deepMembers(b value.Builder, m *media) (n int, e *fault) {
+	for name, enc := range m.encoding {
+		if enc.style == nil || *enc.style != styleDeep {
+			continue
+		}
+		c.items = c.items[:0]
+		for _, q := range c.pairs {
+			rest, ok := bytes.CutPrefix(q.name, []byte(name))
+			if ok && len(rest) > 0 && rest[0] == '[' {
+				c.items = append(c.items, item{rest, q.value})
+			}
+		}
+		if len(c.items) == 0 {
+			continue
+		}
+		p := parameter{name: name, where: WhereBody, style: styleDeep, explode: true}
+		b.Text([]byte(name))
+		at := b.Open(value.Object)
+		e, inner := c.members(b, &p, m.schema.Property(name), c.items, 0)
+		if e != nil {
+			e.pointer = "/" + pointerToken(name) + e.pointer
+			return n, e
+		}
+		b.Close(at, inner)
+		n++
+	}
+	return n, nil
+}
+
+// member appends the value of one member of a form.
+func (c *checker) member(b value.Builder, m *media, f *field, raw bool) *fault {
+	s := m.schema.Property(f.name)
+	p := parameter{name: f.name, where: WhereBody, style: styleForm, explode: true, raw: raw}
+	enc := m.encoding[f.name]
+	kinds := schema.AnyKind
+	if s != nil {
+		kinds = s.Accepts()
+	}
+	if !raw && enc != nil && enc.style != nil {
+		p.style, p.explode = *enc.style, enc.explode
+		if !p.explode || p.style != styleForm {
+			return c.styled(b, &p, s, f, kinds)
+		}
+	}
+	array := kinds != schema.AnyKind && kinds&schema.ArrayKind != 0 &&
+		(len(f.parts) > 1 || kinds&schema.StringKind == 0)
+	if kinds == schema.AnyKind && len(f.parts) > 1 {
+		array = true
+	}
+	if !array && len(f.parts) > 1 {
+		return &fault{rule: RuleDuplicate, message: "is there more than once"}
+	}
+	if !array {
+		return c.part(b, &p, enc, s, &f.parts[0])
+	}
+	at := b.Open(value.Array)
+	for k := range f.parts {
+		var sub *schema.Schema
+		if s != nil {
+			sub = s.Item(k)
+		}
+		if e := c.part(b, &p, enc, sub, &f.parts[k]); e != nil {
+			return e
+		}
+	}
+	b.Close(at, len(f.parts))
+	return nil
+}
+
+// styled appends a member that is written in a style of parameters.
+func (c *checker) styled(
+	b value.Builder, p *parameter, s *schema.Schema, f *field, kinds schema.Kinds,
+) *fault {
+	p.schema = s
+	form := formPrimitive
+	switch {
+	case kinds == schema.AnyKind:
+	case kinds&schema.ArrayKind != 0:
+		form = formArray
+	case kinds&schema.ObjectKind != 0:
+		form = formObject
+	}
+	values := make([][]byte, len(f.parts))
+	for i := range f.parts {
+		values[i] = f.parts[i].text
+	}
+	c.items = c.items[:0]
+	if e := c.splitQuery(p, form, values); e != nil {
+		return e
+	}
+	switch form {
+	case formPrimitive:
+		if len(c.items) > 1 {
+			return &fault{rule: RuleDuplicate, message: "is there more than once"}
+		}
+		return c.primitive(b, p, s, c.items[0].value)
+	case formArray:
+		at := b.Open(value.Array)
+		for k, it := range c.items {
+			if e := c.primitive(b, p, s.Item(k), it.value); e != nil {
+				return e
+			}
+		}
+		b.Close(at, len(c.items))
+		return nil
+	}
+	at := b.Open(value.Object)
+	e, n := c.members(b, p, s, c.items, 0)
+	b.Close(at, n)
+	return e
+}
+
+// part appends the value of one part.
+func (c *checker) part(
+	b value.Builder, p *parameter, enc *encoding, s *schema.Schema, one *part,
+) *fault {
+	kind := mediaRange{kind: "text", sub: "plain"}
+	given := false
+	if one.kind != nil {
+		t, ok := parseMedia(string(one.kind))
+		if !ok {
+			return &fault{rule: RuleContentType, message: "has a content type that is none"}
+		}
+		kind, given = t, true
+	}
+	if enc != nil && p.raw {
+		if len(enc.contents) > 0 && !slices.ContainsFunc(enc.contents, func(m mediaRange) bool {
+			return m.covers(kind)
+		}) {
+			return &fault{rule: RuleContentType,
+				message: "is of a content type that it may not have"}
+		}
+		for _, h := range enc.headers {
+			c.header(h, one.fields)
+		}
+	}
+	text, e := c.decode(p, one.text)
+	if e != nil {
+		return e
+	}
+	object := s != nil && s.Accepts() != schema.AnyKind &&
+		s.Accepts()&(schema.ObjectKind|schema.ArrayKind) != 0 && s.Accepts()&schema.StringKind == 0
+	if kind.json() || object && (!given || kind.sub == "plain") ||
+		!p.raw && enc != nil && len(enc.contents) > 0 && enc.contents[0].json() {
+		var t value.Tree
+		if e := t.Parse(text, maxDepth); e != nil {
+			return &fault{pointer: e.Pointer, rule: e.Rule, message: syntax(e)}
+		}
+		b.Graft(&t, 0)
+		return nil
+	}
+	if given && kind.kind != "text" {
+		b.Text(text) // a file
+		return nil
+	}
+	coerce(&c.tree, b, s, text)
+	return nil
+}
+
+// multipart holds a body of multipart/form-data (RFC 7578).
+func (c *checker) multipart(m *media, contentType, body []byte) {
+	t, ok := parseMedia(string(contentType))
+	boundary := t.parameter("boundary")
+	if !ok || boundary == "" || len(boundary) > 70 {
+		c.add(WhereHeader, "/Content-Type", RuleContentType, "the content type has no boundary")
+		return
+	}
+	reader := multipart.NewReader(bytes.NewReader(body), boundary)
+	var fields []field
+	for n := 0; ; n++ {
+		p, err := reader.NextRawPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil || n == maxFields {
+			c.add(WhereBody, "", RuleSyntax, "the body is not made of parts as it should be")
+			return
+		}
+		name := p.FormName()
+		if name == "" {
+			c.add(WhereBody, "", RuleSyntax, "a part of the body has no name")
+			return
+		}
+		text, err := io.ReadAll(p)
+		if err != nil {
+			c.add(WhereBody, "", RuleSyntax, "the body is not made of parts as it should be")
+			return
+		}
+		one := part{text: text}
+		for key, lines := range p.Header {
+			for _, l := range lines {
+				one.fields = append(one.fields, Field{[]byte(key), []byte(l)})
+			}
+		}
+		if kind := p.Header.Get("Content-Type"); kind != "" {
+			one.kind = []byte(kind)
+		}
+		fields = addPart(fields, name, one)
+	}
+	c.object(m, fields, true)
+}
