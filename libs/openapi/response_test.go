@@ -31,14 +31,16 @@ paths:
                 unevaluatedProperties: false
         "204": {description: nothing}
         "304": {description: as before, content: {application/json: {schema: {type: object}}}}
-        4XX: {description: wrong, content: {application/problem+json: {schema: {type: object,
-	required: [title]}}}}
+        4XX:
+          description: wrong
+          content: {application/problem+json: {schema: {type: object, required: [title]}}}
         "404": {description: none, content: {text/plain: {schema: {type: string}}}}
   /b:
     get:
       responses:
-        default: {description: any, content: {"text/*": {schema: {type: string, maxLength: 3}},
-	"*/*": {}}}
+        default:
+          description: any
+          content: {"text/*": {schema: {type: string, maxLength: 3}}, "*/*": {}}
   /c: {get: {}}
 `
 
