@@ -1,11 +1,12 @@
 module github.com/gatewayhomebrew/gateway
 
-go 1.26.0
+go 1.26.4
 
 require (
 	github.com/andybalholm/brotli v1.3.0
 	github.com/bazelbuild/buildtools v0.0.0-20260904073137-eaa4d125b423
 	github.com/bufbuild/protocompile v0.14.1
+	github.com/c2sp/wycheproof v0.0.0-20260902155932-3fa63dd0344a
 	github.com/fsnotify/fsnotify v1.10.1
 	github.com/hashicorp/go-sockaddr v1.0.7
 	github.com/hashicorp/memberlist v0.7.0
