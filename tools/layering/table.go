@@ -15,7 +15,7 @@ var Tiers = []Tier{
 		Name: "base", Group: "above_base",
 		Packages: []string{
 			"netx", "lifecycle", "jsonstr", "filewatch", "files", "hostname", "pattern",
-		"openapi", "pemfile", "placeholder", "systemd", "jwt",
+			"openapi", "pemfile", "placeholder", "systemd", "jwt", "fetch",
 		},
 	},
 	{
@@ -29,6 +29,7 @@ var Tiers = []Tier{
 		Packages: []string{
 			"http1", "http2", "proxyproto", "tlsconf", "secrets", "accesslog", "metrics", "demo",
 			"timeline", "configpb", "configstore", "healthpb", "resolver", "clienthello",
+			"jwks",
 		},
 	},
 	{Name: "policies", Group: "above_policies", Packages: []string{"policy"}},
