@@ -56,6 +56,9 @@ const (
 	DefaultRespondStatus   = 200
 	DefaultCORSMaxAge      = 5 * time.Second
 	DefaultForwardTimeout  = 5 * time.Second
+	DefaultRatePer         = time.Second
+	DefaultRateIPv6Prefix  = 64
+	DefaultRateKeys        = 1_000_000
 	DefaultReloadTrial     = 10 * time.Second
 	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
@@ -87,6 +90,7 @@ func (d *Document) setDefaults() {
 	d.AccessLog = AccessLog{Output: OutputStdout, Sample: 1, Errors: ErrorsAlways}
 	d.Limits = Limits{
 		MaxConnections: DefaultMaxConnections, CompressMemory: DefaultCompressMemory,
+		RateLimitKeys: DefaultRateKeys,
 	}
 	d.Drain = Drain{Timeout: DefaultDrain}
 }
@@ -190,6 +194,11 @@ func (r *Respond) setDefaults() { r.Status = DefaultRespondStatus }
 
 func (f *Forward) setDefaults() { f.Timeout = DefaultForwardTimeout }
 
+func (r *RateLimit) setDefaults() {
+	r.Per, r.Key, r.Scope = DefaultRatePer, KeyClient, ScopeNode
+	r.IPv6Prefix, r.Headers = DefaultRateIPv6Prefix, true
+}
+
 func (c *CORS) setDefaults() { c.MaxAge = DefaultCORSMaxAge }
 
 func (p *ErrorPage) setDefaults() { p.From = ErrorsOfGateway }
@@ -287,4 +296,12 @@ func NewCompress() *Compress {
 	c := new(Compress)
 	c.setDefaults()
 	return c
+}
+
+// NewRateLimit returns a limit of so many requests, with the defaults of a file.
+func NewRateLimit(requests int) *RateLimit {
+	r := new(RateLimit)
+	r.setDefaults()
+	r.Requests = requests
+	return r
 }

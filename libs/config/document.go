@@ -69,12 +69,15 @@ type Limits struct {
 	MaxConnections int `config:"max_connections,min=1,max=1000000"`
 	// CompressMemory is the most bytes of all that compresses responses at the same time.
 	CompressMemory int64 `config:"compress_memory,min=0,max=1099511627776,zero=compresses nothing"`
+	RateLimitKeys  int   `config:"rate_limit_keys,min=1000,max=100000000"`
 }
 
 func (Limits) keyTexts() texts {
 	return texts{
 		"max_connections": "Client connections over all listeners; never more than half of " +
 			"the file descriptors that the process may have, without its reserve.",
+		"rate_limit_keys": "How many keys, such as clients, all rate limits together tell apart: " +
+			"those that were not seen for longest are forgotten. At most 84 bytes of memory each.",
 		"compress_memory": "Bytes that the compression of responses may take at the same time: " +
 			"1 to 10 MiB for each response that is under way. Over it responses go as they are, " +
 			"and `gateway_compress_plain_total` counts them.",

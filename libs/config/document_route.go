@@ -75,9 +75,10 @@ func (Route) keyTexts() texts {
 		"retry": "When a request is tried again. Without it, only after a connection that could " +
 			"not be made, once, on another endpoint; and a request that failed on a reused " +
 			"connection before any answer, once, when that is safe.",
-		"auth":       "Who may use the route.",
-		"openapi":    "Holds the traffic against an OpenAPI document.",
-		"rate_limit": "Bounds how many requests are taken.",
+		"auth":    "Who may use the route.",
+		"openapi": "Holds the traffic against an OpenAPI document.",
+		"rate_limit": "How many requests are taken, of each client or of all. Others: 429 " +
+			"`GW_RATE_LIMITED`. See [Rate limits](rate-limits.md).",
 		"max_body_bytes": "Of a request's body, which is streamed whatever the limit. Over it: " +
 			"413 `GW_BODY_TOO_LARGE`. 0 means no limit.",
 		"allow_encoded_slash": "Let `%2F` in a path through, in the case in which it came. A " +
@@ -249,22 +250,5 @@ func (RouteOpenAPI) keyTexts() texts {
 		"spec":      "The document's file.",
 		"requests":  "`off`, `shadow` or `enforce`.",
 		"responses": "`off`, `shadow` or `enforce`.",
-	}
-}
-
-// RateLimit bounds how many requests a route takes.
-type RateLimit struct {
-	Requests int           `config:"requests,required,min=1,max=1000000000"`
-	Per      time.Duration `config:"per"`
-	Burst    int           `config:"burst,min=0,max=1000000000"`
-	Key      string        `config:"key"`
-}
-
-func (RateLimit) keyTexts() texts {
-	return texts{
-		"requests": "How many.",
-		"per":      "In what time.",
-		"burst":    "How many at once.",
-		"key":      "Whom they are counted for.",
 	}
 }

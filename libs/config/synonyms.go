@@ -105,7 +105,8 @@ func synonyms() []synonym {
 			"httpredirect permanentredirect", key: "routes[].redirect", write: "redirect: " +
 			"{scheme: https}"},
 		{at: everywhere, names: "ratelimit ratelimits ratelimiting limitreq limitreqzone " +
-			"limitconn throttle throttling", key: "routes[].rate_limit", without: "rate limits"},
+			"throttle throttling", key: "routes[].rate_limit",
+			write: "rate_limit: {requests: 100, per: 1s}"},
 		{at: everywhere, names: "auth basicauth authbasic forwardauth extauthz authrequest " +
 			"oauth2 apikey keyauth authorization requestauthentication jwt oidc digestauth ldap",
 			key: "routes[].auth", without: "authentication"},

@@ -72,6 +72,9 @@ func (v *validator) routes() {
 		if r.Auth != nil {
 			v.routeAuth(r, at, authenticators)
 		}
+		if r.RateLimit != nil {
+			v.rateLimit(r, at)
+		}
 	}
 }
 

@@ -90,6 +90,9 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.registry.Register(p.Coders.Collector()); err != nil {
 		return err
 	}
+	if err := e.registry.Register(p.RateLimits.Collector()); err != nil {
+		return err
+	}
 	if e.access, err = newAccess(doc, e.registry, o); err != nil {
 		return err
 	}

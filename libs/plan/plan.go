@@ -15,6 +15,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
+	"github.com/gatewayhomebrew/gateway/libs/policy/ratelimit"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -38,6 +39,8 @@ type Plan struct {
 
 	// Coders compress responses. A plan that takes the place of another has the same.
 	Coders *compress.Coders
+	// RateLimits are what rate limits remember, the same in all plans as well.
+	RateLimits *ratelimit.State
 
 	// Veil hides the values of the document's secrets, which the plan is full of, in texts of
 	// others about it. nil: there are none.
@@ -93,9 +96,12 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	p := &Plan{
 		Digest: config.Digest(written), Listeners: doc.Listeners, Veil: written.Veil(),
 	}
-	if p.Coders = new(compress.Coders); before != nil {
-		p.Coders = before.Coders
+	if before != nil {
+		p.Coders, p.RateLimits = before.Coders, before.RateLimits
+	} else {
+		p.Coders, p.RateLimits = new(compress.Coders), ratelimit.NewState()
 	}
+	p.RateLimits.NextPlan(doc.Limits.RateLimitKeys)
 	if err := p.secureListeners(before, written); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
@@ -115,7 +121,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
 	s := &shared{
-		coders: p.Coders, memory: doc.Limits.CompressMemory,
+		coders: p.Coders, memory: doc.Limits.CompressMemory, limits: p.RateLimits,
 		authenticators: newAuthenticators(doc.Auth),
 	}
 	p.Routes = make([]Route, len(doc.Routes))

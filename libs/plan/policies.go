@@ -13,6 +13,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/policy/errorpages"
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
 	"github.com/gatewayhomebrew/gateway/libs/policy/grpclimit"
+	"github.com/gatewayhomebrew/gateway/libs/policy/ratelimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/redirect"
 	"github.com/gatewayhomebrew/gateway/libs/policy/respond"
 )
@@ -28,6 +29,7 @@ var policies = [...]func(*config.Route, *shared) (policy.Policy, error){
 	alone(cors.New),
 	alone(clientcert.New),
 	authorized,
+	limited,
 	alone(grpclimit.New),
 	alone(bodylimit.New),
 	alone(fields.New),
@@ -42,6 +44,7 @@ type shared struct {
 	memory int64 // that the coders may take
 
 	authenticators authenticators
+	limits         *ratelimit.State
 }
 
 // alone makes a policy that has nothing in common with others.
@@ -53,6 +56,10 @@ func alone(
 
 func compressed(c *config.Route, s *shared) (policy.Policy, error) {
 	return compress.New(c, s.coders, s.memory)
+}
+
+func limited(c *config.Route, s *shared) (policy.Policy, error) {
+	return ratelimit.New(c, s.limits)
 }
 
 // newPages makes the error pages of listeners.

@@ -42,6 +42,12 @@ type Request struct {
 	Call *Call
 	// Edits change the fields that go to the endpoint. See Edit.
 	Edits http1.EditList
+	// Quota is what a rate limit tells the client of what is left, nil for nothing. It is in the
+	// Room.
+	Quota *Quota
+	// Slot says that the request has one of those of its route's concurrency limit, which OnEnd
+	// gives back.
+	Slot bool
 	// Memory is where Room is, if it is kept from request to request.
 	Memory *Room
 }
@@ -61,6 +67,14 @@ type Room struct {
 	Answer Answer
 	// Lines and Body are memory for those of the Answer. What is in them means nothing.
 	Lines, Body []byte
+	// Quota is memory for that of the Request.
+	Quota Quota
+}
+
+// A Quota is header lines that go with whatever the client is answered.
+type Quota struct {
+	Lines []byte // each with CRLF
+	Edits http1.Edits
 }
 
 // Room is where the request's own answer can be made. The policies of a chain share it: the

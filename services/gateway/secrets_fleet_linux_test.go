@@ -109,7 +109,6 @@ var unplanted = map[string]string{
 	"routes[].client_certificate.names[]": "needs a listener with client_ca alone",
 	"tracing.otlp.endpoint":               "not acted on yet",
 	"routes[].openapi.spec":               "not acted on yet",
-	"routes[].rate_limit.key":             "not acted on yet",
 }
 
 // unplantedBelow are such places by what they begin with.

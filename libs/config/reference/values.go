@@ -48,6 +48,9 @@ var values = map[string][]string{
 		"None is looked at.",
 		"400 for every path that has some.",
 	},
+	"routes[].rate_limit.scope": {
+		"Each gateway counts for itself.",
+	},
 	"routes[].redirect.query": {
 		"The client's query goes on.", "The client is sent on without its query.",
 	},

@@ -328,6 +328,8 @@ func (g *generator) form(form string) {
 		g.text("connect", "reset", "502", "503", "unavailable")
 	case "errorStatus":
 		g.text("404", "503", "4xx", "5xx", "200")
+	case "rateKey":
+		g.text("client", "route", "header:X-A", "cookie:a", "query:q")
 	case "balanceKey":
 		g.text("client", "client", "path", "header:X-A", "cookie:a", "query:q")
 	case "cookie":

@@ -59,6 +59,7 @@ routes:
   - {name: posts, hosts: [a.test], path_prefix: /posts, methods: [POST], cluster: up}
   - {name: refused, hosts: [a.test], path_prefix: /refused, cluster: refusing}
   - {name: narrow, hosts: [a.test], path_prefix: /slow, cluster: narrow}
+  - {name: rated, hosts: [a.test], path_prefix: /rated, cluster: up, rate_limit: {requests: 1, per: 1h}}
 admin: {address: "127.0.0.1:0"}
 access_log: {output: off}
 `, up, edgetest.RefusedAddr(t))
@@ -119,7 +120,7 @@ func codes() []forced {
 		{code: gwerr.ContractRequest, key: "routes[].openapi"},
 		{code: gwerr.ContractResponse, key: "routes[].openapi"},
 		{code: gwerr.Misdirected, key: "listeners[].tls", force: onAnothersConnection},
-		{code: gwerr.RateLimited, key: "routes[].rate_limit"},
+		{code: gwerr.RateLimited, force: overTheRate},
 		{
 			code: gwerr.HeadersTooLarge, request: "METHOD /" + toA + "X-A: " +
 				strings.Repeat("a", 2500) + "\r\n\r\n",
@@ -146,8 +147,6 @@ func codes() []forced {
 var pendingKeys = map[string]string{
 	"routes[].openapi": "routes: [{name: r, path_prefix: /, cluster: c, openapi: {spec: " +
 		"missing.yaml, requests: enforce}}]",
-	"routes[].rate_limit": "routes: [{name: r, path_prefix: /, cluster: c, rate_limit: " +
-		"{requests: 1, per: 1s}}]",
 	"listeners[].tls": "listeners: [{name: l, address: '127.0.0.1:0', tls: " +
 		"{certificates: [{cert: missing.pem, key: missing.key}]}}]",
 	"clusters[].security.mode": "clusters: [{name: c, security: {mode: tls}, endpoints: " +
@@ -301,7 +300,7 @@ func (g *gateways) explained(t *testing.T, f forced, id, method string) {
 		t.Errorf("/why: %s", body)
 	}
 	wantRoute := info.Fault == gwerr.Upstream || f.code == gwerr.BodyTooLarge ||
-		f.code == gwerr.Overloaded
+		f.code == gwerr.Overloaded || f.code == gwerr.RateLimited
 	if (why.Route != "") != wantRoute || wantRoute && why.Method != method {
 		t.Errorf("/why: route %q, method %q: %s", why.Route, why.Method, body)
 	}

@@ -54,6 +54,16 @@ func overTheLimit(t *testing.T, g *gateways, method string) *testkit.Response {
 	return r
 }
 
+// overTheRate asks once more than a route takes.
+func overTheRate(t *testing.T, g *gateways, method string) *testkit.Response {
+	c := testkit.Dial(t, g.Addr("public"))
+	c.Exchange(t, method, method+" /rated"+toA+"\r\n")
+	r := c.Exchange(t, method, method+" /rated"+toA+"\r\n")
+	g.explained(t, forced{code: gwerr.RateLimited}, r.Fields.Get("X-Request-Id"), method)
+	after(t, c, r)
+	return r
+}
+
 // withoutToken asks an admin API that wants a token.
 func withoutToken(t *testing.T, _ *gateways, method string) *testkit.Response {
 	up := testkit.NewUpstream(t, testkit.Answer(edgetest.OK))

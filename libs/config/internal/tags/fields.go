@@ -51,7 +51,7 @@ func (r *Rule) MayBeSecret() bool {
 		r.Form != "field" && r.Form != "tlv" && r.Form != "page" &&
 		r.Form != "errorStatus" && r.Form != "balanceKey" && r.Form != "cookie" &&
 		r.Form != "mediaRange" && r.Form != "origin" && r.Form != "anyMethod" &&
-		r.Form != "anyField"
+		r.Form != "anyField" && r.Form != "rateKey"
 }
 
 // A Cache keeps what was read from tags while one document is worked on, since it has thousands of

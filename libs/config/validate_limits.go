@@ -1,0 +1,53 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
+)
+
+// longestRefill is how long a burst may take to come back. No process lives longer.
+const longestRefill = 366 * 24 * time.Hour
+
+// rateLimit checks how many requests a route takes.
+func (v *validator) rateLimit(route *Route, at spot) {
+	r := route.RateLimit
+	k, err := ParseRateKey(r.Key)
+	if err != nil {
+		v.wrong(at.of("rate_limit.key").String(), CodeValue, r.Key, err,
+			"write client, route, header:NAME, cookie:NAME, query:NAME, subject, api_key or "+
+				"claim:NAME")
+	}
+	v.limitedBy(k, route.Auth, at.of("rate_limit.key").String())
+	if r.Requests < 1 || r.Per <= 0 {
+		return // that was said already
+	}
+	room := Room(r.Requests, r.Burst)
+	took := r.Per.Hours() / float64(r.Requests) * float64(room)
+	if took > longestRefill.Hours() {
+		v.add(at.of("rate_limit.burst").String(), CodeValue, fmt.Sprintf(
+			"a burst of %d takes %.0f days to come back", room, took/24),
+			"allow less at once, or more requests; a year is the most")
+	}
+}
+
+// limitedBy checks that auth finds out what a route counts by.
+func (v *validator) limitedBy(k RateKey, auth *RouteAuth, path string) {
+	switch k.Kind {
+	case KeySubject, KeyClaim, KeyAPIKey:
+	default:
+		return
+	}
+	if auth == nil {
+		v.add(path, CodeConflict, fmt.Sprintf("%s is what auth finds out, and the route has none",
+			text.Quote(k.String())), "add auth to the route, or count by another key")
+		return
+	}
+	if k.Kind == KeyAPIKey && !slices.ContainsFunc(auth.Choices(),
+		func(c AuthChoice) bool { return c.APIKey != "" }) {
+		v.add(path, CodeConflict, "the route's auth takes no API keys",
+			"add api_key to its auth, or count by subject")
+	}
+}
