@@ -46,8 +46,8 @@ func (RateLimit) keyTexts() texts {
 		"key": "What is counted apart: `client` (its address, after PROXY protocol and trusted " +
 			"X-Forwarded-For), `header:NAME`, `cookie:NAME`, `query:NAME`, or `route` (all " +
 			"requests of the route together); with `auth`, `subject` (who it found the client to " +
-			"be), `api_key` (the id of the key) or `claim:NAME`. A request that has no such thing " +
-			"counts for its client.",
+			"be), `api_key` (the id of the key) or `claim:NAME`. A request that has no such " +
+			"thing counts for its client.",
 		"scope": "`node`: each gateway counts for itself.",
 		"ipv6_prefix": "With `key: client`, how many bits of an IPv6 address are a client: who " +
 			"has one address of a /64 can use all of them.",

@@ -67,7 +67,7 @@ func TestCompletion(t *testing.T) {
 		{"clusters:\n  - name: a\n    security:\n      mode: ¦", []string{"none", "tls", "mtls"},
 			nil},
 		{"clusters:\n  - name: a\n    timeouts:\n      connect: ¦", []string{"5s"}, nil},
-		{"routes:\n  - name: a\n    ¦", []string{"hosts", "cluster", "split", "retry", "rate_limit"},
+		{"routes:\n  - name: a\n    ¦", []string{"hosts", "cluster", "retry", "rate_limit"},
 			[]string{"auth", "openapi"}},
 	} {
 		text, at := place(t, c.marked)
