@@ -35,7 +35,8 @@ func (v *validator) required(x reflect.Value, cache tags.Cache, said map[string]
 		for i := range list {
 			f := &list[i]
 			switch at := x.Field(f.Index); at.Kind() {
-			case reflect.Pointer, reflect.Struct, reflect.Slice, reflect.String:
+			case reflect.Pointer, reflect.Struct, reflect.Slice, reflect.String,
+				reflect.Int:
 				v.trail.Enter(f.Key)
 				v.requiredField(at, f, cache, said)
 				v.trail.Leave()
@@ -51,7 +52,8 @@ func (v *validator) requiredField(
 		return
 	}
 	empty := x.Kind() == reflect.String && v.value(x.String()) == "" && !v.options.Elsewhere ||
-		x.Kind() == reflect.String && x.Len() == 0 || x.Kind() == reflect.Slice && x.Len() == 0
+		x.Kind() == reflect.String && x.Len() == 0 || x.Kind() == reflect.Slice && x.Len() == 0 ||
+		x.Kind() == reflect.Int && x.Int() == 0
 	if f.Required && empty {
 		if path := v.trail.String(); !said[path] {
 			v.add(path, CodeMissing, f.Key+" is missing here, and it has no default",

@@ -89,10 +89,11 @@ func forms() object {
 			"Expected what requests are hashed by: client, path, header:NAME, cookie:NAME or "+
 				"query:NAME."), "client", "header:X-Tenant", "cookie:session")},
 		{"rateKey", examples(form(
-			`^(client|route|subject|api_key|(header|cookie):`+token+
-				`+|(query|claim):[^\x00-\x1f]+)?$`,
+			`^(client|route|subject|api_key|(header|cookie):`+token+`+|`+
+				`(query|claim):[^\x00-\x1f]+)?$`,
 			"Expected what requests are counted by: client, route, header:NAME, cookie:NAME, "+
-				"query:NAME, subject, api_key or claim:NAME."), "client", "header:X-Tenant", "route")},
+				"query:NAME, subject, api_key or claim:NAME."), "client", "header:X-Tenant",
+			"route")},
 		{"cookie", examples(form("^"+token+"+$",
 			"The name of a cookie has letters, digits and - _ . and a few other signs."), "gw")},
 		{"cipher", form(`^TLS_ECDHE_[A-Z0-9_]+$`,
