@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/health"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/sticky"
@@ -18,7 +19,9 @@ const leastKept = 10
 // Sticky are the cookies that keep clients at one endpoint of a cluster.
 type Sticky struct {
 	// Name is the cookie's.
-	Name    string
+	Name string
+	// Hides leaves it out of what goes to endpoints.
+	Hides   *http1.Edits
 	Metrics *metrics.Sticky
 	signer  *sticky.Signer
 	// attributes are those of a Set-Cookie field, but for Secure.
@@ -37,7 +40,8 @@ func newSticky(c *plan.Cluster, in *Cluster, m *metrics.Registry) *Sticky {
 		secret = in.state.ownSecret()
 	}
 	s := &Sticky{
-		Name: o.Cookie, cluster: in, Metrics: m.Sticky(c.Name),
+		Name: o.Cookie, Hides: http1.Change{Cookies: []string{o.Cookie}}.New(),
+		cluster: in, Metrics: m.Sticky(c.Name),
 		signer: sticky.New(secret, c.Name, addresses(c.Endpoints), o.TTL),
 	}
 	s.attributes = "; Path=/; HttpOnly; SameSite=Lax"

@@ -14,15 +14,8 @@ func Cookies(h *Head) iter.Seq2[[]byte, []byte] {
 			if f.NameEnd-f.Start != int32(len("cookie")) || !EqualFold(h.Name(f), "cookie") {
 				continue
 			}
-			for rest := h.Value(f); len(rest) > 0; {
-				var pair []byte
-				pair, rest, _ = bytes.Cut(rest, []byte{';'})
-				pair = bytes.TrimSpace(pair)
-				name, _, ok := bytes.Cut(pair, []byte{'='})
-				if !ok {
-					name = nil
-				}
-				if !yield(bytes.TrimSpace(name), pair) {
+			for name, pair := range pairs(h.Value(f)) {
+				if !yield(name, pair) {
 					return
 				}
 			}
@@ -30,24 +23,20 @@ func Cookies(h *Head) iter.Seq2[[]byte, []byte] {
 	}
 }
 
-// AppendCookiesWithout appends a Cookie line with the cookies of a request but for those of a name;
-// nothing if there are no others.
-func AppendCookiesWithout(dst []byte, h *Head, name string) []byte {
-	const field = "Cookie: "
-	begin := len(dst)
-	for n, pair := range Cookies(h) {
-		switch {
-		case string(n) == name, len(pair) == 0:
-			continue
-		case len(dst) == begin:
-			dst = append(dst, field...)
-		default:
-			dst = append(dst, "; "...)
+// pairs are the cookies of one field.
+func pairs(value []byte) iter.Seq2[[]byte, []byte] {
+	return func(yield func(name, pair []byte) bool) {
+		for rest := value; len(rest) > 0; {
+			var pair []byte
+			pair, rest, _ = bytes.Cut(rest, []byte{';'})
+			pair = bytes.TrimSpace(pair)
+			name, _, ok := bytes.Cut(pair, []byte{'='})
+			if !ok {
+				name = nil
+			}
+			if !yield(bytes.TrimSpace(name), pair) {
+				return
+			}
 		}
-		dst = append(dst, pair...)
 	}
-	if len(dst) > begin {
-		dst = append(dst, "\r\n"...)
-	}
-	return dst
 }

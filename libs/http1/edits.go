@@ -24,6 +24,9 @@ type Edits struct {
 	rewrites []Rewrite
 	// forwards says that they leave out some of what tells endpoints of clients.
 	forwards bool
+	// alike says that a name of drop also stands for those with _ in the place of -.
+	alike  bool
+	hidden hidden
 }
 
 // An addition is a line that is added.
@@ -36,10 +39,17 @@ type addition struct {
 
 // A Change is what Edits do, in this order: fields are removed, then rewritten, then set in the
 // place of those of their name, then added beside those. Names and texts have to be valid.
+//
+// Guard are fields that are removed too, together with those whose names have _ in the place of -,
+// which many endpoints can't tell apart. Cookies and Parameters are left out of the Cookie fields
+// and of the query.
 type Change struct {
 	Remove   []string
+	Guard    []string
 	Rewrite  map[string]Rewriting
 	Set, Add map[string]placeholder.Template
+
+	Cookies, Parameters []string
 }
 
 // A Rewriting puts With in the place of what Regex matches, as regexp.Expand has it.
@@ -50,11 +60,12 @@ type Rewriting struct {
 
 // New makes the edits; nil where there are none.
 func (c Change) New() *Edits {
-	if len(c.Set)+len(c.Remove)+len(c.Add)+len(c.Rewrite) == 0 {
+	if len(c.Set)+len(c.Remove)+len(c.Add)+len(c.Rewrite)+len(c.Guard)+len(c.Cookies)+
+		len(c.Parameters) == 0 {
 		return nil
 	}
-	out := &Edits{}
-	for _, name := range c.Remove {
+	out := &Edits{alike: len(c.Guard) > 0, hidden: hidden{c.Cookies, c.Parameters}}
+	for _, name := range append(slices.Clone(c.Guard), c.Remove...) {
 		out.leaveOut(name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Rewrite)) {
@@ -132,11 +143,28 @@ func (e *Edits) Drops(name []byte) bool {
 		return false
 	}
 	for _, d := range e.drop {
-		if len(d) == len(name) && bytes.EqualFold(d, name) {
+		if len(d) == len(name) && (bytes.EqualFold(d, name) || e.alike && alike(d, name)) {
 			return true
 		}
 	}
 	return false
+}
+
+// alike compares two names of the same length, to which _ and - are the same.
+func alike(a, b []byte) bool {
+	for i, c := range a {
+		if c != b[i] && dashed(c) != dashed(b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func dashed(c byte) byte {
+	if c == '_' {
+		return '-'
+	}
+	return lower(c)
 }
 
 // Append appends the lines that are added. What they are filled in with comes from the source,

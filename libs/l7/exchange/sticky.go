@@ -2,7 +2,6 @@ package exchange
 
 import (
 	"bytes"
-	"slices"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
@@ -12,17 +11,13 @@ import (
 
 // stuck is what a request has to do with sticky cookies. It is memory that is used again.
 type stuck struct {
-	request, response http1.Edits
-	// cookies is the Cookie line without the gateway's own, line the Set-Cookie line.
-	cookies, line []byte
+	response http1.Edits
+	line     []byte // of Set-Cookie
 }
 
 // mostTried is how many cookies of the name are read. A browser sends a few at most, of different
 // paths; each costs an HMAC.
 const mostTried = 4
-
-// cookieField is the name of the field that cookies come in.
-var cookieField = [][]byte{[]byte("cookie")}
 
 // stick returns the endpoint that the client's cookie leads to; nil: there is none. The cookie is
 // between the client and the gateway, so the endpoint does not get it.
@@ -50,22 +45,14 @@ func (x *Exchange) stick(s *cluster.Sticky) *cluster.Endpoint {
 	}
 	s.Metrics.Count(result)
 	if tried > 0 {
-		x.hideCookie(s.Name)
+		// The cookie is between the client and the gateway.
+		if x.seen.Edits == nil {
+			x.seen.Edits = x.mem.edits[:0]
+		}
+		x.seen.Edits = append(x.seen.Edits, s.Hides)
+		x.mem.edits = x.seen.Edits[:0]
 	}
 	return x.home.endpoint
-}
-
-// hideCookie leaves a cookie out of what goes to the endpoint. What policies make of the field
-// comes after that.
-func (x *Exchange) hideCookie(name string) {
-	m := &x.mem.stuck
-	m.cookies = http1.AppendCookiesWithout(m.cookies[:0], &x.Head.Head, name)
-	m.request = http1.WithLines(m.cookies, cookieField)
-	if x.seen.Edits == nil {
-		x.seen.Edits = x.mem.edits[:0]
-	}
-	x.seen.Edits = slices.Insert(x.seen.Edits, 0, &m.request)
-	x.mem.edits = x.seen.Edits[:0]
 }
 
 // settle gives the client a cookie for the endpoint that has answered, where it needs one: it has

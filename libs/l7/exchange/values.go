@@ -183,7 +183,7 @@ type memory struct {
 // a tunnel has given it up.
 func (m *memory) grown() bool {
 	return cap(m.out) > buffers.Body || cap(m.changed) > buffers.Body ||
-		cap(m.begun) > buffers.Body || cap(m.stuck.cookies) > buffers.Body ||
+		cap(m.begun) > buffers.Body ||
 		cap(m.facts) > buffers.Body || cap(m.room.Lines) > buffers.Body ||
 		cap(m.room.Body) > buffers.Body || m.in.B == nil
 }

@@ -1,6 +1,10 @@
 package heads
 
-import "github.com/gatewayhomebrew/gateway/libs/http1"
+import (
+	"bytes"
+
+	"github.com/gatewayhomebrew/gateway/libs/http1"
+)
 
 // lines copies header lines. Neighbours that are kept as they came go in one piece.
 type lines struct {
@@ -24,15 +28,26 @@ func (l *lines) keep(f *http1.Field) {
 
 // pass keeps a line with the value that edits make of it, or leaves it out.
 func (l *lines) pass(f *http1.Field, edits http1.EditList) {
-	w := edits.Rewrites(l.head.Name(f))
-	if w == nil {
+	name, value := l.head.Name(f), l.head.Value(f)
+	w, hides := edits.Rewrites(name), edits.HidesCookies(name)
+	if w == nil && !hides {
 		l.keep(f)
 		return
 	}
 	l.flush()
 	before := len(l.dst)
-	l.dst = append(append(l.dst, l.head.Name(f)...), ": "...)
-	dst, kept := w.Append(l.dst, l.head.Value(f))
+	dst := append(append(l.dst, name...), ": "...)
+	at, kept := len(dst), true
+	if hides {
+		dst = edits.AppendCookies(dst, value)
+		value, kept = dst[at:], len(dst) > at
+	}
+	if w != nil && kept {
+		if hides {
+			dst, value = dst[:at], bytes.Clone(value)
+		}
+		dst, kept = w.Append(dst, value)
+	}
 	if !kept {
 		l.dst = dst[:before]
 		return

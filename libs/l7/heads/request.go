@@ -56,7 +56,7 @@ func (q *Request) Append(dst []byte) []byte {
 	default:
 		dst = r.AppendPath(dst, q.Slashes)
 	}
-	dst = append(dst, r.Query...)
+	dst = q.Edits.AppendQuery(dst, r.Query)
 	dst = append(dst, " HTTP/1.1\r\n"...)
 	dst, hostWritten := q.appendHost(dst)
 	dst, said := q.appendFields(dst, hostWritten)

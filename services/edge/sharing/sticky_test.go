@@ -95,6 +95,22 @@ func stays(t *testing.T, c *asker, all []*endpoint) {
 	}
 }
 
+// The other cookies go on, also where the route edits fields.
+func TestTheGatewaysCookieAloneIsLeftOut(t *testing.T) {
+	all := endpoints(t, 1)
+	text := configuration("endpoints: " + list(all) + stickyKeys)
+	text = strings.Replace(text, "cluster: app, ",
+		"cluster: app, headers: {request: {set: {X-Edited: a}}}, ", 1)
+	f := start(t, text)
+	f.each(t, func(t *testing.T, c *asker) {
+		_, cookie := c.begin(t)
+		_, _ = c.ask(t, "/", cookie+"; a=b; c=d")
+		if seen := *all[0].seen.Load(); seen != "a=b; c=d" {
+			t.Errorf("the endpoint gets the cookies %q", seen)
+		}
+	})
+}
+
 // What the gateway did not make, or what is over, is as if it was not there, and is replaced.
 func TestForgedCookiesAreIgnored(t *testing.T) {
 	all := endpoints(t, 3)
