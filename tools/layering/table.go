@@ -15,7 +15,7 @@ var Tiers = []Tier{
 		Name: "base", Group: "above_base",
 		Packages: []string{
 			"netx", "lifecycle", "jsonstr", "filewatch", "files", "hostname", "pattern",
-			"openapi", "pemfile", "placeholder", "systemd", "jwt", "fetch",
+			"openapi", "pemfile", "placeholder", "systemd", "jwt", "fetch", "htpasswd",
 		},
 	},
 	{
