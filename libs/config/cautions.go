@@ -25,6 +25,7 @@ const (
 	CodeTrustsEverybody = "W_TRUSTS_EVERYBODY"
 	CodeVariable        = "W_VARIABLE"
 	CodeStickySecret    = "W_STICKY_SECRET"
+	CodeNobody          = "W_NOBODY"
 )
 
 // CautionCodes returns every code of Cautions.
@@ -37,6 +38,7 @@ func CautionCodes() []CodeMeaning {
 		{CodeTie, "two routes that one request can match, of which only the name decides"},
 		{CodeTrustsEverybody, "a listener that believes what any client says of its address"},
 		{CodeStickySecret, "sticky cookies of a fleet that each node signs with its own secret"},
+		{CodeNobody, "a file of users or keys without any"},
 		{CodeVariable, "a variable of another product, which goes on as it is written"},
 	}
 }

@@ -63,6 +63,7 @@ const (
 	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
 	DefaultUnixMode        = "0660"
+	DefaultRealm           = "gateway"
 	DefaultTracingSample   = 0.1
 	DefaultTracingProtocol = "grpc"
 )
@@ -191,6 +192,8 @@ func (c *Compress) setDefaults() {
 func (r *Redirect) setDefaults() { r.Status, r.Query = DefaultRedirectStatus, QueryKeep }
 
 func (r *Respond) setDefaults() { r.Status = DefaultRespondStatus }
+
+func (b *BasicUsers) setDefaults() { b.Realm = DefaultRealm }
 
 func (f *Forward) setDefaults() { f.Timeout = DefaultForwardTimeout }
 

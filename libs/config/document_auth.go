@@ -1,7 +1,5 @@
 package config
 
-import "time"
-
 // Auth holds the authenticators that routes refer to by name.
 type Auth struct {
 	JWT     []JWT        `config:"jwt"`
@@ -65,69 +63,5 @@ func (Introspection) keyTexts() texts {
 		"url":           "Whom to ask.",
 		"client_id":     "As whom.",
 		"client_secret": "A secret.",
-	}
-}
-
-// BasicUsers is a file of users with passwords (RFC 7617).
-type BasicUsers struct {
-	Name  string `config:"name,required,name"`
-	Realm string `config:"realm"`
-	File  string `config:"file,required,file"`
-}
-
-func (BasicUsers) keyTexts() texts {
-	return texts{
-		"name":  "Required, unique.",
-		"realm": "What a browser shows people who are asked for a password.",
-		"file":  "The file.",
-	}
-}
-
-// APIKeys is a file of keys that clients show.
-type APIKeys struct {
-	Name string `config:"name,required,name"`
-	In   string `config:"in,required"`
-	File string `config:"file,required,file"`
-}
-
-func (APIKeys) keyTexts() texts {
-	return texts{
-		"name": "Required, unique.",
-		"in":   "Where a request has its key: `header:NAME`.",
-		"file": "The file.",
-	}
-}
-
-// Forward is a server that is asked about each request.
-type Forward struct {
-	Name    string        `config:"name,required,name"`
-	URL     string        `config:"url,required"`
-	Pass    []string      `config:"pass,form=field"`
-	Copy    []string      `config:"copy,form=field"`
-	Timeout time.Duration `config:"timeout,positive"`
-	Cache   *ForwardCache `config:"cache"`
-}
-
-func (Forward) keyTexts() texts {
-	return texts{
-		"name":    "Required, unique.",
-		"url":     "Whom to ask.",
-		"pass":    "Fields of the request that it gets.",
-		"copy":    "Fields of its answer that the endpoint gets.",
-		"timeout": "How long it may take.",
-		"cache":   "How its answers are remembered. Absent: they are not.",
-	}
-}
-
-// ForwardCache says how answers of a Forward are remembered.
-type ForwardCache struct {
-	Key []string      `config:"key,required,form=field"`
-	TTL time.Duration `config:"ttl,required,positive"`
-}
-
-func (ForwardCache) keyTexts() texts {
-	return texts{
-		"key": "The fields of a request that an answer is remembered by.",
-		"ttl": "For how long.",
 	}
 }

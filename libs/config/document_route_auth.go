@@ -1,7 +1,5 @@
 package config
 
-import "slices"
-
 // RouteAuth says who may use a route: one authenticator, or one of several.
 type RouteAuth struct {
 	JWT     string       `config:"jwt,ref"`
@@ -65,8 +63,8 @@ func (r AuthRef) List() string {
 	return "auth." + r.Kind
 }
 
-// Refs are the authenticators that are named: one, where the choice is valid.
-func (c *AuthChoice) Refs() (refs []AuthRef) {
+// named are the authenticators that a choice names: one, where it is valid.
+func (c *AuthChoice) named() (refs []AuthRef) {
 	for _, r := range []AuthRef{
 		{AuthJWT, c.JWT}, {AuthBasic, c.Basic}, {AuthAPIKey, c.APIKey}, {AuthForward, c.Forward},
 	} {
@@ -81,13 +79,4 @@ func (c *AuthChoice) Refs() (refs []AuthRef) {
 func (a *RouteAuth) own() AuthChoice {
 	return AuthChoice{JWT: a.JWT, Basic: a.Basic, APIKey: a.APIKey, Forward: a.Forward,
 		Scopes: a.Scopes, Roles: a.Roles}
-}
-
-// Choices are the authenticators in the order in which they are tried. What RouteAuth.Scopes and
-// Roles want beside AnyOf is not among what each of them wants.
-func (a *RouteAuth) Choices() []AuthChoice {
-	if len(a.AnyOf) == 0 {
-		return []AuthChoice{a.own()}
-	}
-	return slices.Clone(a.AnyOf)
 }

@@ -53,7 +53,7 @@ func (d *Document) OtherFiles(other *Document) (shown []string) {
 
 // read returns what is in a file that the document names, and notes a problem if there is none. For
 // a document that is for another machine it is nil, and no problem.
-func (v *validator) read(path func() string, m Material, note notes) []byte {
+func (v *validator) read(path func() string, m Material, most int64, note notes) []byte {
 	if v.doc.files == nil {
 		v.doc.files = files{}
 	}
@@ -63,7 +63,7 @@ func (v *validator) read(path func() string, m Material, note notes) []byte {
 		}
 		return nil
 	}
-	data, err := v.reader.Read(m.File, filesystem.Most)
+	data, err := v.reader.Read(m.File, most)
 	err = withoutPath(err)
 	v.doc.files[m.File] = sha256.Sum256(data) // also of what can't be read: a change is one
 	if err == nil {

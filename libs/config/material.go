@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
+	filesystem "github.com/gatewayhomebrew/gateway/libs/files"
 )
 
 // Material is what a text of the document stands for where a certificate, a chain, a key or the
@@ -48,6 +49,13 @@ func (d *Document) Key(s string) Material {
 // material returns the bytes of a text that stands for a file, and notes a problem if there are
 // none.
 func (v *validator) material(path func() string, m Material, note notes) []byte {
+	return v.materialOf(path, m, filesystem.Most, note)
+}
+
+// materialOf is material for a file of at most most bytes.
+func (v *validator) materialOf(
+	path func() string, m Material, most int64, note notes,
+) []byte {
 	if m.Text != nil {
 		if v.options.Elsewhere {
 			return nil
@@ -63,7 +71,7 @@ func (v *validator) material(path func() string, m Material, note notes) []byte 
 		}
 		v.doc.shownAs[m.File] = m.Shown
 	}
-	return v.read(path, m, note)
+	return v.read(path, m, most, note)
 }
 
 // notes says what becomes of a document with a problem.

@@ -23,6 +23,9 @@ func (v *validator) auth() {
 	for i := range a.JWT {
 		v.issuer(&a.JWT[i], text.JoinIndex("auth.jwt", i))
 	}
+	for i := range a.Basic {
+		v.basicUsers(&a.Basic[i], text.JoinIndex("auth.basic", i))
+	}
 }
 
 // issuer checks an entry of auth.jwt.
@@ -64,7 +67,7 @@ func (v *validator) authenticators() map[string]map[string]bool {
 // routeAuth checks that a route names authenticators that there are.
 func (v *validator) routeAuth(r *Route, at spot, all map[string]map[string]bool) {
 	a, own := r.Auth, r.Auth.own()
-	refs := own.Refs()
+	refs := own.named()
 	if len(refs) > 0 && a.AnyOf != nil {
 		v.add(at.of("auth.any_of").String(), CodeConflict, fmt.Sprintf(
 			"the route has auth.%s and auth.any_of", refs[0].Kind),
@@ -75,6 +78,7 @@ func (v *validator) routeAuth(r *Route, at spot, all map[string]map[string]bool)
 			"write one of jwt, basic, api_key, forward and any_of")
 	}
 	v.authRefs(refs, func(key string) string { return at.of("auth." + key).String() }, all)
+	v.powerless(&own, nil, at.of("auth"))
 	if a.AnyOf != nil && len(a.AnyOf) == 0 {
 		v.add(at.of("auth.any_of").String(), CodeMissing, "it lists no authenticator",
 			"without auth the route is for everybody")
@@ -83,12 +87,13 @@ func (v *validator) routeAuth(r *Route, at spot, all map[string]map[string]bool)
 		if v.full() {
 			return
 		}
-		refs, one := a.AnyOf[i].Refs(), at.item("auth.any_of", i)
+		refs, one := a.AnyOf[i].named(), at.item("auth.any_of", i)
 		if len(refs) == 0 && !v.damagedWithin(one.String()) {
 			v.add(one.String(), CodeMissing, "it names no authenticator",
 				"write one of jwt, basic, api_key and forward")
 		}
 		v.authRefs(refs, func(key string) string { return one.of(key).String() }, all)
+		v.powerless(&a.AnyOf[i], a, one)
 	}
 }
 
@@ -110,5 +115,15 @@ func (v *validator) authRefs(
 				suggest(r.Name, slices.Sorted(maps.Keys(names)), "the entries are ",
 					v.suggestions))
 		}
+	}
+}
+
+// powerless warns of a choice that nobody meets: the users of a file have no scopes and no roles.
+// of is what the route wants of everybody, nil for nothing more.
+func (v *validator) powerless(c *AuthChoice, of *RouteAuth, at spot) {
+	wants := len(c.Scopes)+len(c.Roles) > 0 || of != nil && len(of.Scopes)+len(of.Roles) > 0
+	if c.Basic != "" && wants {
+		v.caution(at.String(), CodeNobody, "users of auth.basic have neither scopes nor roles, "+
+			"so this lets none of them in", "remove scopes and roles, or use another kind of auth")
 	}
 }

@@ -28,7 +28,8 @@ type File struct {
 
 // A Problem is what is wrong with a line. It shows nothing of a hash.
 type Problem struct {
-	Line    int // from 1; 0: the file as a whole
+	Line    int    // from 1; 0: the file as a whole
+	User    string // whose password it is about; "" where it is about none
 	Message string
 	Hint    string // what to do
 }
@@ -70,8 +71,12 @@ type parser struct {
 }
 
 func (p *parser) problem(line int, message, hint string) {
+	p.problemOf("", line, message, hint)
+}
+
+func (p *parser) problemOf(user string, line int, message, hint string) {
 	if p.bad++; p.bad <= mostProblems {
-		p.problems = append(p.problems, Problem{line, message, hint})
+		p.problems = append(p.problems, Problem{line, user, message, hint})
 	}
 }
 
@@ -111,7 +116,7 @@ func (p *parser) line(n int, line string) {
 	case strings.TrimSpace(name) != name:
 		p.problem(n, "the name of the user has a space before or behind it", "remove it")
 	case p.lines[name] > 0:
-		p.problem(n, fmt.Sprintf("the user %q is on line %d already", name, p.lines[name]),
+		p.problemOf(name, n, fmt.Sprintf("the user is on line %d already", p.lines[name]),
 			"remove one of the two")
 	default:
 		p.lines[name] = n
@@ -126,7 +131,7 @@ func (p *parser) add(n int, name, text string) {
 		if hint == "" {
 			hint = "give the user a password anew: htpasswd -B FILE NAME"
 		}
-		p.problem(n, fmt.Sprintf("the password of the user %q %s", name, wrong.what), hint)
+		p.problemOf(name, n, "the password "+wrong.what, hint)
 		return
 	}
 	p.file.hashes[name] = hash

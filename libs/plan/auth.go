@@ -9,12 +9,24 @@ import (
 // authenticators are those of a document (auth).
 type authenticators map[config.AuthRef]auth.Authenticator
 
-// newAuthenticators makes them; none without auth.
-func newAuthenticators(a *config.Auth) authenticators {
+// authenticate makes them; none without auth. written is the document as it stands in the file.
+func (p *Plan) authenticate(before *Plan, written *config.Document) {
+	a := written.Auth
 	if a == nil {
+		return
+	}
+	p.auth = authenticators{}
+	for i := range a.Basic {
+		p.basicUsers(before, written, &a.Basic[i])
+	}
+}
+
+// authenticator is one of the plan, nil for none.
+func (p *Plan) authenticator(r config.AuthRef) auth.Authenticator {
+	if p == nil {
 		return nil
 	}
-	return authenticators{}
+	return p.auth.find(r)
 }
 
 // find is an auth.Finder.

@@ -14,8 +14,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
-	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
-	"github.com/gatewayhomebrew/gateway/libs/policy/ratelimit"
 	"github.com/gatewayhomebrew/gateway/libs/proxyproto"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -37,16 +35,14 @@ type Plan struct {
 	// Notes say what of the document's certificates can't be used, and what is done instead.
 	Notes []tlsconf.Note
 
-	// Coders compress responses. A plan that takes the place of another has the same.
-	Coders *compress.Coders
-	// RateLimits are what rate limits remember, the same in all plans as well.
-	RateLimits *ratelimit.State
+	Lasting
 
 	// Veil hides the values of the document's secrets, which the plan is full of, in texts of
 	// others about it. nil: there are none.
 	Veil *config.Veil
 
 	secure []*tlsconf.Client // by index in Clusters
+	auth   authenticators
 }
 
 // A Cluster is a set of endpoints. The order they are picked in is the engine's, since
@@ -95,11 +91,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	doc = doc.Revealed() // what is run has the values of secrets; what is shown is the document
 	p := &Plan{
 		Digest: config.Digest(written), Listeners: doc.Listeners, Veil: written.Veil(),
-	}
-	if before != nil {
-		p.Coders, p.RateLimits = before.Coders, before.RateLimits
-	} else {
-		p.Coders, p.RateLimits = new(compress.Coders), ratelimit.NewState()
+		Lasting: lasting(before),
 	}
 	p.RateLimits.NextPlan(doc.Limits.RateLimitKeys)
 	if err := p.secureListeners(before, written); err != nil {
@@ -120,9 +112,10 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	if p.Sessions, err = buildSessions(doc.Listeners, clusters); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
+	p.authenticate(before, written)
 	s := &shared{
 		coders: p.Coders, memory: doc.Limits.CompressMemory, limits: p.RateLimits,
-		authenticators: newAuthenticators(doc.Auth),
+		authenticators: p.auth,
 	}
 	p.Routes = make([]Route, len(doc.Routes))
 	for i := range doc.Routes {

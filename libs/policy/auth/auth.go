@@ -40,33 +40,30 @@ func New(c *config.Route, find Finder) (policy.Policy, error) {
 		return nil, nil
 	}
 	p := &Policy{}
-	for _, one := range c.Auth.Choices() {
-		for _, ref := range one.Refs() {
-			a := find(ref)
-			if a == nil {
-				return nil, &UnknownError{ref}
-			}
-			ch := choice{Authenticator: a, kind: ref.Kind, scopes: one.Scopes}
-			if len(one.Roles) > 0 {
-				ch.roles = append(ch.roles, one.Roles)
-			}
-			if len(c.Auth.AnyOf) > 0 {
-				ch.scopes = slices.Concat(c.Auth.Scopes, one.Scopes)
-				if len(c.Auth.Roles) > 0 {
-					ch.roles = append(ch.roles, c.Auth.Roles)
-				}
-			}
-			for f := range ch.challenges {
-				ch.challenges[f] = a.Challenge(Failure(f), ch.scopes)
-			}
-			p.choices = append(p.choices, ch)
-			if t := a.Takes(); t != nil {
-				p.takes = append(p.takes, t)
+	all := choices(c.Auth)
+	for i := range all {
+		one, ref := &all[i], named(&all[i])
+		a := find(ref)
+		if a == nil {
+			return nil, &UnknownError{ref}
+		}
+		ch := choice{Authenticator: a, kind: ref.Kind, scopes: one.Scopes}
+		if len(one.Roles) > 0 {
+			ch.roles = append(ch.roles, one.Roles)
+		}
+		if len(c.Auth.AnyOf) > 0 {
+			ch.scopes = slices.Concat(c.Auth.Scopes, one.Scopes)
+			if len(c.Auth.Roles) > 0 {
+				ch.roles = append(ch.roles, c.Auth.Roles)
 			}
 		}
-	}
-	if len(p.choices) == 0 {
-		return nil, &UnknownError{}
+		for f := range ch.challenges {
+			ch.challenges[f] = a.Challenge(Failure(f), ch.scopes)
+		}
+		p.choices = append(p.choices, ch)
+		if t := a.Takes(); t != nil {
+			p.takes = append(p.takes, t)
+		}
 	}
 	return p, nil
 }

@@ -1,0 +1,29 @@
+package plan
+
+import (
+	"github.com/gatewayhomebrew/gateway/libs/policy/auth/basic"
+	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
+	"github.com/gatewayhomebrew/gateway/libs/policy/ratelimit"
+)
+
+// Lasting is what policies remember from plan to plan: a plan that takes the place of another has
+// the same.
+type Lasting struct {
+	// Coders compress responses.
+	Coders *compress.Coders
+	// RateLimits are what rate limits have counted.
+	RateLimits *ratelimit.State
+	// Passwords verifies those of auth.basic.
+	Passwords *basic.Verifier
+}
+
+// lasting is what a plan that takes the place of another has; nil: of none.
+func lasting(before *Plan) Lasting {
+	if before != nil {
+		return before.Lasting
+	}
+	return Lasting{
+		Coders: new(compress.Coders), RateLimits: ratelimit.NewState(),
+		Passwords: basic.NewVerifier(),
+	}
+}
