@@ -26,6 +26,7 @@ const (
 	CodeVariable        = "W_VARIABLE"
 	CodeStickySecret    = "W_STICKY_SECRET"
 	CodeNobody          = "W_NOBODY"
+	CodeKeyExpires      = "W_KEY_EXPIRES"
 )
 
 // CautionCodes returns every code of Cautions.
@@ -39,6 +40,7 @@ func CautionCodes() []CodeMeaning {
 		{CodeTrustsEverybody, "a listener that believes what any client says of its address"},
 		{CodeStickySecret, "sticky cookies of a fleet that each node signs with its own secret"},
 		{CodeNobody, "a file of users or keys without any"},
+		{CodeKeyExpires, "an API key that has expired, or will within 14 days"},
 		{CodeVariable, "a variable of another product, which goes on as it is written"},
 	}
 }

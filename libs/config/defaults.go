@@ -64,6 +64,7 @@ const (
 	DefaultMinTLSVersion   = "1.2"
 	DefaultUnixMode        = "0660"
 	DefaultRealm           = "gateway"
+	DefaultAPIKeyIn        = "header:X-API-Key"
 	DefaultTracingSample   = 0.1
 	DefaultTracingProtocol = "grpc"
 )
@@ -194,6 +195,8 @@ func (r *Redirect) setDefaults() { r.Status, r.Query = DefaultRedirectStatus, Qu
 func (r *Respond) setDefaults() { r.Status = DefaultRespondStatus }
 
 func (b *BasicUsers) setDefaults() { b.Realm = DefaultRealm }
+
+func (k *APIKeys) setDefaults() { k.In = DefaultAPIKeyIn }
 
 func (f *Forward) setDefaults() { f.Timeout = DefaultForwardTimeout }
 

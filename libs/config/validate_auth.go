@@ -26,6 +26,9 @@ func (v *validator) auth() {
 	for i := range a.Basic {
 		v.basicUsers(&a.Basic[i], text.JoinIndex("auth.basic", i))
 	}
+	for i := range a.APIKeys {
+		v.apiKeys(&a.APIKeys[i], text.JoinIndex("auth.api_keys", i))
+	}
 }
 
 // issuer checks an entry of auth.jwt.

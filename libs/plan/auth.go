@@ -19,6 +19,9 @@ func (p *Plan) authenticate(before *Plan, written *config.Document) {
 	for i := range a.Basic {
 		p.basicUsers(before, written, &a.Basic[i])
 	}
+	for i := range a.APIKeys {
+		p.apiKeys(before, written, &a.APIKeys[i])
+	}
 }
 
 // authenticator is one of the plan, nil for none.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/policy/auth/apikey"
 	"github.com/gatewayhomebrew/gateway/libs/policy/auth/basic"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -23,6 +24,24 @@ func (p *Plan) basicUsers(before *Plan, doc *config.Document, c *config.BasicUse
 	shown := *c
 	shown.Realm = doc.Secret(c.Realm)
 	p.auth[ref] = basic.New(&shown, users, p.Passwords)
+}
+
+// apiKeys makes the authenticator of an entry of auth.api_keys. Where its file can't be used, the
+// keys stay that were read from it before.
+func (p *Plan) apiKeys(before *Plan, doc *config.Document, c *config.APIKeys) {
+	ref := config.AuthRef{Kind: config.AuthAPIKey, Name: c.Name}
+	keys, err := doc.Keys(c)
+	usable := err == nil
+	if err != nil {
+		last, ok := before.authenticator(ref).(*apikey.Authenticator)
+		if ok && last.File() == c.File {
+			keys, usable = last.Keys()
+		}
+		p.unreadable(ref, err, usable, "keys")
+	}
+	shown := *c
+	shown.In = doc.Secret(c.In)
+	p.auth[ref] = apikey.New(&shown, keys, usable)
 }
 
 // unreadable notes that the file of an authenticator can't be used.
