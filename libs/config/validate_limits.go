@@ -45,7 +45,7 @@ func (v *validator) limitedBy(k RateKey, auth *RouteAuth, path string) {
 			text.Quote(k.String())), "add auth to the route, or count by another key")
 		return
 	}
-	if k.Kind == KeyAPIKey && !slices.ContainsFunc(auth.Choices(),
+	if k.Kind == KeyAPIKey && auth.APIKey == "" && !slices.ContainsFunc(auth.AnyOf,
 		func(c AuthChoice) bool { return c.APIKey != "" }) {
 		v.add(path, CodeConflict, "the route's auth takes no API keys",
 			"add api_key to its auth, or count by subject")
