@@ -109,6 +109,9 @@ var unseenHere = map[string]string{
 	"placeholders routes[0].headers.request.set.X-C E_PLACEHOLDER": "it is right with auth",
 	"placeholders routes[0].headers.request.set.X-D E_PLACEHOLDER": "it is right with auth",
 
+	"rate-limits routes[6].rate_limit.key E_CONFLICT": "it is right with auth",
+	"rate-limits routes[7].rate_limit.burst E_VALUE":  "how long that takes is arithmetic",
+
 	"sharing clusters[6].balance.key E_CONFLICT": "it depends on the listeners",
 	"sharing clusters[6].sticky E_CONFLICT":      "it depends on the listeners",
 	"sharing clusters[7].balance.key E_CONFLICT": "it depends on the listeners",
