@@ -70,9 +70,9 @@ func (a *app) replay(ctx context.Context, old, new string, f replayFlags) error 
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.log, err)
 	}
-	if report.Bad > 0 && report.Bad == report.Lines {
+	if report.Bad > 0 && report.Requests+report.Sessions+report.Unread == 0 {
 		return fmt.Errorf("%s is no access log of the gateway: all of its %s are bad; line %d: %s",
-			f.log, plural(report.Lines, "line"), report.BadLines[0].Line, report.BadLines[0].Why)
+			f.log, plural(report.Bad, "line"), report.BadLines[0].Line, report.BadLines[0].Why)
 	}
 	if more := len(report.Groups) - f.groups; more > 0 {
 		for _, g := range report.Groups[f.groups:] {

@@ -159,8 +159,8 @@ Exit codes: 0 it went well, 1 it failed while running, 2 the command line or a c
 	root.SetFlagErrorFunc(a.flagError)
 	root.AddCommand(
 		a.runCommand(), a.initCommand(), a.proxyCommand(), a.configCommand(), a.exampleCommand(),
-		a.statusCommand(), a.fleetCommand(), a.reloadCommand(), a.rollbackCommand(),
-		a.drainCommand(), a.whyCommand(),
+		a.specCommand(), a.statusCommand(), a.fleetCommand(), a.reloadCommand(),
+		a.rollbackCommand(), a.drainCommand(), a.whyCommand(),
 		a.errorsCommand(), a.certCommand(), a.versionCommand(), a.completionCommand(),
 		a.manCommand(),
 	)

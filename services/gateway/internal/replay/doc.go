@@ -6,7 +6,6 @@
 // route that the request really took leaves out what can't have been. A request for which both
 // outcomes are left may change, and the report says what it depends on.
 //
-//	lines.go    the lines of a log, bounded
 //	entry.go    what is read of a line
 //	side.go     a configuration that can be asked
 //	facts.go    what a log does not tell

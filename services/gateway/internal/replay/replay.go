@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/logread"
 )
 
 // Run reads a log to its end and says which of its requests new would treat in another way than old
@@ -28,16 +30,16 @@ func Run(
 		decider: newDecider(was, is, f), comparer: newComparer(was, is),
 		collector: newCollector(examples),
 	}
-	lines := newLines(ctx, log)
+	lines := logread.New(ctx, log)
 	for {
-		line, long, err := lines.next()
+		line, long, err := lines.Next()
 		if errors.Is(err, io.EOF) {
 			return run.collector.finish(), nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("reading the log behind line %d: %w", lines.number, err)
+			return nil, fmt.Errorf("reading the log behind line %d: %w", lines.Number, err)
 		}
-		run.line(lines.number, line, long)
+		run.line(lines.Number, line, long)
 	}
 }
 
@@ -54,7 +56,7 @@ func (r *run) line(number int, line []byte, long bool) {
 	report := &r.report
 	report.Lines++
 	if long {
-		r.bad(number, fmt.Sprintf("it is longer than %d bytes", maxLine))
+		r.bad(number, fmt.Sprintf("it is longer than %d bytes", logread.MaxLine))
 		return
 	}
 	if len(line) == 0 {

@@ -13,6 +13,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
+	"github.com/gatewayhomebrew/gateway/services/gateway/internal/logread"
 )
 
 // configured makes a configuration of routes. edit, unless it is nil, changes its document.
@@ -30,12 +31,12 @@ routes:
 	if len(ps) > 0 {
 		t.Fatal(ps)
 	}
-	if edit != nil {
-		edit(d)
-	}
 	p, err := plan.Build(d)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if edit != nil { // what it changes need not be whole, as an issuer that there is not
+		edit(d)
 	}
 	return Configuration{d, p}
 }
@@ -284,7 +285,7 @@ func TestLinesThatAreNoRequestsAreCounted(t *testing.T) {
 		logged(func(e *accesslog.Entry) { e.Route, e.Code = "", "GW_BAD_REQUEST" }) +
 		logged(func(e *accesslog.Entry) { e.Method, e.Route = []byte("CONNECT"), "" }) +
 		"\x00\x01binary\xff\n" + `{"msg":"of another log"}` + "\n" + `{"time":1}` + "\n" + `[]` +
-		"\n" + strings.Repeat("x", 3*maxLine) + "\n" + `{"time":"cut o`
+		"\n" + strings.Repeat("x", 3*logread.MaxLine) + "\n" + `{"time":"cut o`
 	r := run1(t, log, old, old)
 	if r.Lines != 12 || r.Requests != 1 || r.Sessions != 1 || r.Unread != 3 || r.Bad != 6 {
 		t.Errorf("%+v", r)

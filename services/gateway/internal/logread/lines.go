@@ -1,4 +1,4 @@
-package replay
+package logread
 
 import (
 	"bufio"
@@ -8,28 +8,30 @@ import (
 	"io"
 )
 
-// maxLine is the longest line that is read. The longest that the gateway writes has a head of a
-// request in it, with every byte escaped.
-const maxLine = 1 << 20
+// MaxLine is the longest line that is read, in bytes. The longest that the gateway writes has a
+// head of a request in it, with every byte escaped.
+const MaxLine = 1 << 20
 
-// lines reads a log line by line, in memory that does not depend on the log.
-type lines struct {
-	from   *bufio.Reader
-	number int // of the line read last, from 1
+// Lines reads a log line by line, in memory that does not depend on the log.
+type Lines struct {
+	from *bufio.Reader
+	// Number is that of the line read last, from 1.
+	Number int
 }
 
-func newLines(ctx context.Context, from io.Reader) *lines {
-	return &lines{from: bufio.NewReaderSize(&interruptible{ctx: ctx, from: from}, maxLine)}
+// New returns a reader that ends with an error when ctx ends, also while nothing comes.
+func New(ctx context.Context, from io.Reader) *Lines {
+	return &Lines{from: bufio.NewReaderSize(&interruptible{ctx: ctx, from: from}, MaxLine)}
 }
 
-// next returns the next line without its end. long says that it is longer than maxLine and was
-// skipped. The line is valid until the next call.
-func (l *lines) next() (line []byte, long bool, err error) {
+// Next returns the next line without its end. long says that it is longer than MaxLine and was
+// skipped. The line is valid until the next call. At the end of the log the error is io.EOF.
+func (l *Lines) Next() (line []byte, long bool, err error) {
 	line, err = l.from.ReadSlice('\n')
 	if len(line) == 0 && err != nil {
 		return nil, false, err
 	}
-	l.number++
+	l.Number++
 	if errors.Is(err, bufio.ErrBufferFull) {
 		for errors.Is(err, bufio.ErrBufferFull) {
 			_, err = l.from.ReadSlice('\n')

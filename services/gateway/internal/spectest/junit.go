@@ -1,0 +1,87 @@
+package spectest
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+)
+
+type suites struct {
+	XMLName xml.Name `xml:"testsuites"`
+	Suite   suite    `xml:"testsuite"`
+}
+
+type suite struct {
+	Name     string     `xml:"name,attr"`
+	Tests    int        `xml:"tests,attr"`
+	Failures int        `xml:"failures,attr"`
+	Errors   int        `xml:"errors,attr"`
+	Skipped  int        `xml:"skipped,attr"`
+	Time     string     `xml:"time,attr"`
+	Digest   []property `xml:"properties>property"`
+	Cases    []testcase `xml:"testcase"`
+}
+
+type property struct {
+	Name  string `xml:"name,attr"`
+	Value string `xml:"value,attr"`
+}
+
+type testcase struct {
+	Class   string  `xml:"classname,attr"`
+	Name    string  `xml:"name,attr"`
+	Time    string  `xml:"time,attr"`
+	Failure *reason `xml:"failure"`
+	Error   *reason `xml:"error"`
+	Skipped *reason `xml:"skipped"`
+}
+
+type reason struct {
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// JUnit writes the report as JUnit has it, which CI systems read.
+func (r *Report) JUnit(w io.Writer) error {
+	s := suite{
+		Name: r.Title, Tests: len(r.Results), Failures: r.Failed, Errors: r.Errors,
+		Skipped: r.Skipped, Time: fmt.Sprintf("%.3f", r.Duration.Seconds()),
+		Digest: []property{{"contract.digest", r.Digest}},
+	}
+	for i := range r.Results {
+		one := &r.Results[i]
+		c := testcase{
+			Class: r.Title, Name: one.Request, Time: fmt.Sprintf("%.3f", one.DurationMS/1000),
+		}
+		if one.Operation != "" && !strings.HasPrefix(one.Request, one.Operation) {
+			c.Name = one.Operation + ": " + one.Request
+		}
+		switch one.Result {
+		case Failed:
+			var lines []string
+			for _, v := range one.Violations {
+				lines = append(lines, said(v))
+			}
+			c.Failure = &reason{
+				Message: fmt.Sprintf("status %d: %s", one.Status, lines[0]),
+				Text:    strings.Join(lines, "\n"),
+			}
+		case Error:
+			c.Error = &reason{Message: one.Reason}
+		case Skipped:
+			c.Skipped = &reason{Message: one.Reason}
+		}
+		s.Cases = append(s.Cases, c)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(suites{Suite: s}); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
