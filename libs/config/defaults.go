@@ -59,6 +59,7 @@ const (
 	DefaultRatePer         = time.Second
 	DefaultRateIPv6Prefix  = 64
 	DefaultRateKeys        = 1_000_000
+	DefaultLeastConcurrent = 4
 	DefaultReloadTrial     = 10 * time.Second
 	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
@@ -199,6 +200,8 @@ func (b *BasicUsers) setDefaults() { b.Realm = DefaultRealm }
 func (k *APIKeys) setDefaults() { k.In = DefaultAPIKeyIn }
 
 func (f *Forward) setDefaults() { f.Timeout = DefaultForwardTimeout }
+
+func (l *Limit) setDefaults() { l.Least = DefaultLeastConcurrent }
 
 func (r *RateLimit) setDefaults() {
 	r.Per, r.Key, r.Scope = DefaultRatePer, KeyClient, ScopeNode

@@ -88,3 +88,20 @@ func ParseRateKey(s string) (RateKey, error) {
 func (k RateKey) String() string {
 	return strings.TrimSuffix(k.Kind+":"+k.Name, ":")
 }
+
+// Limit bounds how many requests a route has in flight.
+type Limit struct {
+	Concurrent int  `config:"concurrent,required,min=1,max=1000000"`
+	Adaptive   bool `config:"adaptive"`
+	Least      int  `config:"least,min=1,max=1000000"`
+}
+
+func (Limit) keyTexts() texts {
+	return texts{
+		"concurrent": "How many requests may be in flight: from their heads to the ends of their " +
+			"responses. A tunnel, such as a WebSocket, is in flight while it is open.",
+		"adaptive": "Learn how many the endpoints bear, from how long they take to answer, and " +
+			"let in fewer than `concurrent` where they get slower.",
+		"least": "With `adaptive`, how many are let in however slow it gets.",
+	}
+}

@@ -27,6 +27,7 @@ type Route struct {
 	Auth              *RouteAuth    `config:"auth"`
 	OpenAPI           *RouteOpenAPI `config:"openapi"`
 	RateLimit         *RateLimit    `config:"rate_limit"`
+	Limit             *Limit        `config:"limit"`
 	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,max=1125899906842624,zero=means no limit"`
 	AllowEncodedSlash bool          `config:"allow_encoded_slash"`
 	Headers           *RouteHeaders `config:"headers"`
@@ -79,6 +80,8 @@ func (Route) keyTexts() texts {
 		"openapi": "Holds the traffic against an OpenAPI document.",
 		"rate_limit": "How many requests are taken, of each client or of all. Others: 429 " +
 			"`GW_RATE_LIMITED`. See [Rate limits](rate-limits.md).",
+		"limit": "How many requests may be in flight at the same time. Others: 503 " +
+			"`GW_OVERLOADED`. See [Concurrency](rate-limits.md#concurrency).",
 		"max_body_bytes": "Of a request's body, which is streamed whatever the limit. Over it: " +
 			"413 `GW_BODY_TOO_LARGE`. 0 means no limit.",
 		"allow_encoded_slash": "Let `%2F` in a path through, in the case in which it came. A " +

@@ -107,6 +107,17 @@ func synonyms() []synonym {
 		{at: everywhere, names: "ratelimit ratelimits ratelimiting limitreq limitreqzone " +
 			"throttle throttling", key: "routes[].rate_limit",
 			write: "rate_limit: {requests: 100, per: 1s}"},
+		{at: everywhere, names: "limitconn inflightreq inflight concurrency maxconcurrent " +
+			"maxinflight adaptiveconcurrency bulkhead", key: "routes[].limit",
+			write: "limit: {concurrent: 100}"},
+		{at: "routes[].rate_limit", names: "rate average limit count maxtokens", key: "routes[]." +
+			"rate_limit.requests", write: "requests: 100"},
+		{at: "routes[].rate_limit", names: "period window interval fillinterval unit time",
+			key: "routes[].rate_limit.per", write: "per: 1s"},
+		{at: "routes[].rate_limit", names: "by source sourcecriterion descriptor zone",
+			key: "routes[].rate_limit.key", write: "key: client"},
+		{at: "routes[].limit", names: "amount max most requests connections", key: "routes[]." +
+			"limit.concurrent", write: "concurrent: 100"},
 		{at: everywhere, names: "auth basicauth authbasic forwardauth extauthz authrequest " +
 			"oauth2 apikey keyauth authorization requestauthentication jwt oidc digestauth ldap",
 			key: "routes[].auth", without: "authentication"},

@@ -75,6 +75,10 @@ func (v *validator) routes() {
 		if r.RateLimit != nil {
 			v.rateLimit(r, at)
 		}
+		if l := r.Limit; l != nil && l.Adaptive && l.Least > l.Concurrent && l.Concurrent > 0 {
+			v.add(at.of("limit.least").String(), CodeConflict, fmt.Sprintf(
+				"%d are more than the %d of concurrent", l.Least, l.Concurrent), "")
+		}
 	}
 }
 

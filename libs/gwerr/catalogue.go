@@ -174,8 +174,8 @@ var catalogue = [numCodes]Info{
 		Code: Overloaded, Name: "GW_OVERLOADED", Status: 503, GRPC: 14, Fault: Gateway,
 		Summary: "The gateway is at a limit.",
 		Cause: "A limit on connections or on waiting requests, of a listener, a cluster or the " +
-			"whole process, is reached, or the system gave no descriptor, port or memory. The " +
-			"message says which.",
+			"whole process, or the limit of a route is reached, memory is short, or the system " +
+			"gave no descriptor, port or memory. The message says which.",
 		Action: "Retry later. If it lasts, add endpoints or raise the limit: max_connections or " +
 			"max_pending, or the process's own (ulimit -n, LimitNOFILE=).",
 	},

@@ -31,6 +31,8 @@ type Options struct {
 	Access *accesslog.Writer
 	// Clusters are those of the process, with the plan in force.
 	Clusters *cluster.Set
+	// Short says that memory is short, so that requests are refused; nil: it never is.
+	Short *atomic.Bool
 	// Door is where the clients of the process come in.
 	Door *door.Door
 }
@@ -59,7 +61,7 @@ func New(p *plan.Plan, o Options) *Engine {
 		Options: o, tickets: tlsconf.NewTickets(),
 		watch: o.Clusters.Watch(), streams: o.Clusters.Streams(),
 	}
-	e.env.Log, e.env.Now = o.Log, e.watch.Now
+	e.env.Log, e.env.Now, e.env.Short = o.Log, e.watch.Now, o.Short
 	e.env.Pseudonym = append([]byte("gateway-"), heads.AppendID(nil)[:8]...)
 	e.env.Access.Store(o.Access)
 	e.active.Store(activate(p, nil, o.Clusters))

@@ -14,6 +14,7 @@
 //	configsync.go    running what config-sync gives, and saying how it goes
 //	listeners.go     the listeners that serve, which a reload may change
 //	reload.go        how a new configuration is put in force, for package reload
+//	memory.go        refusing requests before memory runs out
 //	access.go        where records of requests go
 //	certificates.go  telling when certificates end
 //	status.go        what the admin API shows

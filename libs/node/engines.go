@@ -20,6 +20,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/l4"
 	"github.com/gatewayhomebrew/gateway/libs/l7"
+	"github.com/gatewayhomebrew/gateway/libs/memlimit"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
@@ -64,8 +65,8 @@ type engines struct {
 }
 
 func newEngines(
-	p *plan.Plan, protocols []string, log *logrus.Logger, m *metrics.Registry,
-	access *accesslog.Writer, maxConnections int, passed *systemd.Sockets,
+	p *plan.Plan, memory *memlimit.Watch, protocols []string, log *logrus.Logger,
+	m *metrics.Registry, access *accesslog.Writer, maxConnections int, passed *systemd.Sockets,
 ) *engines {
 	http := slices.Contains(protocols, config.ProtocolHTTP)
 	tcp := slices.Contains(protocols, config.ProtocolTCP)
@@ -81,6 +82,7 @@ func newEngines(
 	if http {
 		e.http = l7.New(p, l7.Options{
 			Log: log, Metrics: m, Access: access, Clusters: e.clusters, Door: e.door,
+			Short: memory.Short(),
 		})
 	}
 	if tcp {

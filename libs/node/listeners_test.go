@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/memlimit"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/program"
@@ -44,7 +45,8 @@ func newEdge(t testing.TB, ls []config.Listener) (*edge, *plan.Plan) {
 	log.SetOutput(io.Discard)
 	p := newPlan(t, ls)
 	e := &edge{Options: Options{Process: &program.Process{Log: log}}, registry: metrics.New()}
-	e.engine = newEngines(p, []string{config.ProtocolHTTP}, log, e.registry, nil, 100, nil)
+	e.engine = newEngines(p, memlimit.New(0), []string{config.ProtocolHTTP}, log, e.registry,
+		nil, 100, nil)
 	e.listen = newListeners(e.engine, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	for i := range p.Listeners {

@@ -15,6 +15,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/demo"
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
+	"github.com/gatewayhomebrew/gateway/libs/memlimit"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -43,6 +44,7 @@ type edge struct {
 	registry *metrics.Registry
 	access   *access
 	engine   *engines
+	memory   *memlimit.Watch
 	gossip   *gossip.Ring       // nil: this node is alone
 	sync     *configwire.Client // nil: it has its own file only
 	listen   *listeners
@@ -93,12 +95,18 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.registry.Register(p.RateLimits.Collector()); err != nil {
 		return err
 	}
+	if err := e.registry.Register(p.InFlight.Collector()); err != nil {
+		return err
+	}
+	if err := e.addMemory(); err != nil {
+		return err
+	}
 	if e.access, err = newAccess(doc, e.registry, o); err != nil {
 		return err
 	}
 	e.undo = append(e.undo, func() { _ = e.access.out.Close(ctx) }) // nothing was logged
 	e.add("access log", e.access.run)
-	e.engine = newEngines(p, o.Protocols, o.Log, e.registry, e.access.writer(doc),
+	e.engine = newEngines(p, e.memory, o.Protocols, o.Log, e.registry, e.access.writer(doc),
 		maxConnections(doc.Limits.MaxConnections), o.Systemd.Sockets)
 	if err := e.engine.idle(p); err != nil && doc.ConfigSync == nil {
 		return program.Invalid(err)

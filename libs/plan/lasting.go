@@ -3,6 +3,7 @@ package plan
 import (
 	"github.com/gatewayhomebrew/gateway/libs/policy/auth/basic"
 	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
+	"github.com/gatewayhomebrew/gateway/libs/policy/concurrency"
 	"github.com/gatewayhomebrew/gateway/libs/policy/ratelimit"
 )
 
@@ -13,6 +14,8 @@ type Lasting struct {
 	Coders *compress.Coders
 	// RateLimits are what rate limits have counted.
 	RateLimits *ratelimit.State
+	// InFlight are the requests of routes that bound them.
+	InFlight *concurrency.State
 	// Passwords verifies those of auth.basic.
 	Passwords *basic.Verifier
 }
@@ -24,6 +27,6 @@ func lasting(before *Plan) Lasting {
 	}
 	return Lasting{
 		Coders: new(compress.Coders), RateLimits: ratelimit.NewState(),
-		Passwords: basic.NewVerifier(),
+		InFlight: new(concurrency.State), Passwords: basic.NewVerifier(),
 	}
 }

@@ -93,6 +93,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 		Digest: config.Digest(written), Listeners: doc.Listeners, Veil: written.Veil(),
 		Lasting: lasting(before),
 	}
+	p.InFlight.NextPlan()
 	p.RateLimits.NextPlan(doc.Limits.RateLimitKeys)
 	if err := p.secureListeners(before, written); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
@@ -115,6 +116,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	p.authenticate(before, written)
 	s := &shared{
 		coders: p.Coders, memory: doc.Limits.CompressMemory, limits: p.RateLimits,
+		inFlight:       p.InFlight,
 		authenticators: p.auth,
 	}
 	p.Routes = make([]Route, len(doc.Routes))

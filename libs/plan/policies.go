@@ -9,6 +9,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clients"
 	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
+	"github.com/gatewayhomebrew/gateway/libs/policy/concurrency"
 	"github.com/gatewayhomebrew/gateway/libs/policy/cors"
 	"github.com/gatewayhomebrew/gateway/libs/policy/errorpages"
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
@@ -29,6 +30,7 @@ var policies = [...]func(*config.Route, *shared) (policy.Policy, error){
 	alone(cors.New),
 	alone(clientcert.New),
 	authorized,
+	bounded,
 	limited,
 	alone(grpclimit.New),
 	alone(bodylimit.New),
@@ -45,6 +47,7 @@ type shared struct {
 
 	authenticators authenticators
 	limits         *ratelimit.State
+	inFlight       *concurrency.State
 }
 
 // alone makes a policy that has nothing in common with others.
@@ -56,6 +59,10 @@ func alone(
 
 func compressed(c *config.Route, s *shared) (policy.Policy, error) {
 	return compress.New(c, s.coders, s.memory)
+}
+
+func bounded(c *config.Route, s *shared) (policy.Policy, error) {
+	return concurrency.New(c, s.inFlight)
 }
 
 func limited(c *config.Route, s *shared) (policy.Policy, error) {

@@ -50,6 +50,7 @@ func asksForTheOthers(r *config.Route) {
 	r.MaxBodyBytes = 1
 	r.Compress = config.NewCompress()
 	r.RateLimit = config.NewRateLimit(1)
+	r.Limit = &config.Limit{Concurrent: 1}
 	r.Headers = &config.RouteHeaders{}
 	r.Headers.Request.Set = map[string]string{"X-A": "1"}
 	r.PathPrefix, r.Rewrite = "/a/", &config.Rewrite{StripPrefix: true}

@@ -8,6 +8,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
 	"github.com/gatewayhomebrew/gateway/libs/l7/client"
@@ -34,6 +35,8 @@ type Env struct {
 	Pseudonym []byte
 	// Now is the time in nanoseconds of a clock that is cheap to read, for tunnels.
 	Now func() int64
+	// Short says that memory is short: requests are refused.
+	Short *atomic.Bool
 	// Access takes a record of each request, unless it is nil.
 	Access atomic.Pointer[accesslog.Writer]
 	// Failures remembers the requests that went wrong.
@@ -150,6 +153,9 @@ func (x *Exchange) ProceedRefusing(wrong *http1.Error) Next {
 // the last.
 func (x *Exchange) run() Next {
 	a := x.find()
+	if a == nil && x.Env.Short != nil && x.Env.Short.Load() {
+		a = short
+	}
 	if a == nil {
 		a = x.check()
 	}
@@ -163,6 +169,12 @@ func (x *Exchange) run() Next {
 		return x.tunnel()
 	}
 	return x.respond()
+}
+
+// short is the answer to what is new while memory is short. Its connection ends with it, which
+// gives back what it takes.
+var short = &policy.Answer{
+	Code: gwerr.Overloaded, Message: "the gateway is short of memory", Close: true,
 }
 
 // Prepare takes a request over, which Proceed or ProceedRefusing then serves. The caller needs no
