@@ -28,6 +28,7 @@ type Registry struct {
 	listeners map[string]*Listener    // guarded by mu
 	sessions  map[string]*Sessions    // guarded by mu; by listener
 	sticky    map[string]*Sticky      // guarded by mu; by cluster
+	mirrors   map[[2]string]*Mirror   // guarded by mu; by route, cluster
 }
 
 // New returns a registry that also reports on the Go runtime and the process.
@@ -42,6 +43,7 @@ func New() *Registry {
 		listeners: make(map[string]*Listener),
 		sessions:  make(map[string]*Sessions),
 		sticky:    make(map[string]*Sticky),
+		mirrors:   make(map[[2]string]*Mirror),
 	}
 	r.prometheus.MustRegister(
 		collectors.NewGoCollector(),
@@ -50,6 +52,7 @@ func New() *Registry {
 		collector{r},
 		sessionCollector{r},
 		stickyCollector{r},
+		mirrorCollector{r},
 	)
 	return r
 }
@@ -110,6 +113,7 @@ func (r *Registry) NextPlan() {
 	maps.DeleteFunc(r.upstreams, func(_ [2]string, m *Upstream) bool { return old(m.plan) })
 	maps.DeleteFunc(r.listeners, func(_ string, m *Listener) bool { return old(m.plan) })
 	maps.DeleteFunc(r.sessions, func(_ string, m *Sessions) bool { return old(m.plan) })
+	maps.DeleteFunc(r.mirrors, func(_ [2]string, m *Mirror) bool { return old(m.plan) })
 	maps.DeleteFunc(r.sticky, func(_ string, m *Sticky) bool { return old(m.plan) })
 	r.plan++
 }
