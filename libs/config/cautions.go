@@ -27,6 +27,7 @@ const (
 	CodeStickySecret    = "W_STICKY_SECRET"
 	CodeNobody          = "W_NOBODY"
 	CodeKeyExpires      = "W_KEY_EXPIRES"
+	CodeMirrorsToItself = "W_MIRRORS_TO_ITSELF"
 )
 
 // CautionCodes returns every code of Cautions.
@@ -41,6 +42,7 @@ func CautionCodes() []CodeMeaning {
 		{CodeStickySecret, "sticky cookies of a fleet that each node signs with its own secret"},
 		{CodeNobody, "a file of users or keys without any"},
 		{CodeKeyExpires, "an API key that has expired, or will within 14 days"},
+		{CodeMirrorsToItself, "a mirror to a cluster that the requests go to themselves"},
 		{CodeVariable, "a variable of another product, which goes on as it is written"},
 	}
 }
@@ -67,6 +69,7 @@ func (v *validator) cautious() {
 	}
 	for i := range d.Routes {
 		v.literal(&d.Routes[i], entry("routes", i))
+		v.mirrorsToItself(&d.Routes[i], entry("routes", i))
 	}
 	v.signedApart()
 	if d.ConfigSync != nil && v.options.Published == nil {

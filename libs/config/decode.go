@@ -266,8 +266,16 @@ func (d *decoder) list(n *text.Node, v reflect.Value, r *tags.Rule) {
 	if n.Kind == text.Null {
 		return
 	}
-	if r.Alone && n.Kind == text.String {
+	one := v.Type().Elem()
+	if r.Alone && n.Kind == text.String && one.Kind() == reflect.String {
 		n = &text.Node{Kind: text.List, At: n.At, Values: []text.Node{*n}}
+	}
+	if r.Alone && n.Kind == text.Map && one.Kind() == reflect.Struct {
+		out := reflect.MakeSlice(v.Type(), 1, 1)
+		setDefaults(out.Index(0).Addr())
+		d.value(n, out.Index(0), r) // its path has no index, as it has none in the file
+		v.Set(out)
+		return
 	}
 	if n.Kind != text.List {
 		d.notList(n, v.Type().Elem())

@@ -15,6 +15,10 @@ const (
 	DefaultHistoryEvents = 100_000
 
 	DefaultMaxConnections         = 50_000 // over all listeners
+	DefaultMirrorMemory           = 16 << 20
+	DefaultMirrorBodyBytes        = 64 << 10
+	DefaultMirrorActive           = 100
+	DefaultMirrorTimeout          = 15 * time.Second
 	DefaultCompressMemory         = 256 << 20
 	DefaultCompressMinBytes       = 1 << 10
 	DefaultCompressLevel          = 1
@@ -94,6 +98,7 @@ func (d *Document) setDefaults() {
 	d.Limits = Limits{
 		MaxConnections: DefaultMaxConnections, CompressMemory: DefaultCompressMemory,
 		RateLimitKeys: DefaultRateKeys,
+		MirrorMemory:  DefaultMirrorMemory,
 	}
 	d.Drain = Drain{Timeout: DefaultDrain}
 }
@@ -206,6 +211,17 @@ func (l *Limit) setDefaults() { l.Least = DefaultLeastConcurrent }
 func (r *RateLimit) setDefaults() {
 	r.Per, r.Key, r.Scope = DefaultRatePer, KeyClient, ScopeNode
 	r.IPv6Prefix, r.Headers = DefaultRateIPv6Prefix, true
+}
+
+func (m *Mirror) setDefaults() {
+	*m = Mirror{
+		Share: 1, MaxBodyBytes: DefaultMirrorBodyBytes, MaxActive: DefaultMirrorActive,
+		Timeout: DefaultMirrorTimeout,
+	}
+}
+
+func (c *Compare) setDefaults() {
+	*c = Compare{Status: true, Body: BodyOff, MaxBodyBytes: DefaultMirrorBodyBytes}
 }
 
 func (c *CORS) setDefaults() { c.MaxAge = DefaultCORSMaxAge }

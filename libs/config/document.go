@@ -70,6 +70,8 @@ type Limits struct {
 	// CompressMemory is the most bytes of all that compresses responses at the same time.
 	CompressMemory int64 `config:"compress_memory,min=0,max=1099511627776,zero=compresses nothing"`
 	RateLimitKeys  int   `config:"rate_limit_keys,min=1000,max=100000000"`
+	// MirrorMemory is the most bytes of all copies of requests that are mirrored.
+	MirrorMemory int64 `config:"mirror_memory,min=0,max=1099511627776,zero=mirrors nothing"`
 }
 
 func (Limits) keyTexts() texts {
@@ -81,6 +83,10 @@ func (Limits) keyTexts() texts {
 		"compress_memory": "Bytes that the compression of responses may take at the same time: " +
 			"1 to 10 MiB for each response that is under way. Over it responses go as they are, " +
 			"and `gateway_compress_plain_total` counts them.",
+		"mirror_memory": "Bytes that copies of mirrored requests, and the answers that are " +
+			"compared, may take at the same time: about 24 KiB for each that is under way, and " +
+			"the bodies. Over it requests are not mirrored, and " +
+			"`gateway_mirror_dropped_total` counts them.",
 	}
 }
 

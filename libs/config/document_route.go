@@ -39,6 +39,7 @@ type Route struct {
 	PathNormalization     PathNormalization `config:"path_normalization"`
 	Clients               *RouteAddresses   `config:"clients"`
 	Compress              *Compress         `config:"compress"`
+	Mirror                []Mirror          `config:"mirror,alone"`
 }
 
 func (Route) keyTexts() texts {
@@ -105,6 +106,9 @@ func (Route) keyTexts() texts {
 			"`GW_FORBIDDEN`.",
 		"compress": "Compresses bodies of responses for clients that accept that. Absent: none; " +
 			"`{}`: with these defaults. See [Compression](compress.md).",
+		"mirror": "Sends copies of the requests to another cluster, and throws the answers away. " +
+			"The requests themselves neither wait nor fail for it. A mapping, or a list of them " +
+			"for several clusters. See [Mirror traffic](mirror.md).",
 		"client_certificate": "Which clients may use the route, by their verified certificate. " +
 			"Others: 403 `GW_FORBIDDEN`. Needs a listener with `tls.client_ca`.",
 	}

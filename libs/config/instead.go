@@ -38,6 +38,7 @@ func shorthands() map[reflect.Type]string {
 		reflect.TypeFor[HealthAgg]():        "address",
 		reflect.TypeFor[Certificate]():      "cert",
 		reflect.TypeFor[OTLP]():             "endpoint",
+		reflect.TypeFor[Mirror]():           "cluster",
 	}
 }
 

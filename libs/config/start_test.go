@@ -143,6 +143,8 @@ func TestADefaultBreaksNothingThatItDoesNotFit(t *testing.T) {
   {"name": "t", "address": "127.0.0.1:8081", "protocol": "tcp", "cluster": "db"}],
 "clusters": [
   {"name": "app", "endpoints": [{"address": "127.0.0.1:9001"}]},
+  {"name": "shadow", "endpoints": [{"address": "127.0.0.1:9003"}]},
+  {"name": "other", "endpoints": [{"address": "127.0.0.1:9004"}]},
   {"name": "db", "endpoints": [{"address": "127.0.0.1:9002"}]}],
 "routes": [
   {"name": "proxied", "path_prefix": "/a", "cluster": "app"},

@@ -365,8 +365,16 @@ func synonyms() []synonym {
 			key: "clusters[].endpoints", write: cluster},
 		{at: "routes[]", names: "weightedclusters weighted weights weight canary trafficsplit",
 			key: "routes[].split", write: "split: [{cluster: app, weight: 90}]"},
-		{at: "routes[]", names: "mirror requestmirror shadow requestmirrorpolicies mirroring " +
-			"mirrors", key: "routes[].mirror", without: "mirroring"},
+		{at: "routes[]", names: "requestmirror shadow requestmirrorpolicies requestmirrorpolicy " +
+			"mirroring mirrors mirroruri mirrorrequest mirrortarget", key: "routes[].mirror",
+			write: "mirror: {cluster: shadow, share: 10%}"},
+		{at: "routes[].mirror[]", names: "percent percentage fraction runtimefraction weight " +
+			"sample rate ratio", key: "routes[].mirror[].share", write: "share: 10%"},
+		{at: "routes[].mirror[]", names: "backend backendref backendrefs upstream service name " +
+			"target destination url host proxypass", key: "routes[].mirror[].cluster",
+			write: "cluster: shadow", say: "it is the name of an entry of <clusters>"},
+		{at: "routes[].mirror[]", names: "maxbodysize bodylimit mirrorbody maxbody",
+			key: "routes[].mirror[].max_body_bytes", write: "max_body_bytes: 65536"},
 		{at: "routes[]", names: "entrypoints entrypoint listener parentrefs gateways server " +
 			"listen ports port", key: "routes[].listeners", write: "listeners: [public]"},
 		{at: "routes[]", names: "priority order position regexpriority", say: "the order never " +

@@ -266,11 +266,15 @@ func validName(s string) bool {
 
 // cluster checks a reference to a cluster.
 func (v *validator) cluster(at spot, name string) {
-	if v.clusters[name] {
-		return
+	if !v.clusters[name] {
+		v.unknownCluster(at.String(), name)
 	}
+}
+
+// unknownCluster notes a reference to a cluster that there is not.
+func (v *validator) unknownCluster(path, name string) {
 	v.suggestions++
-	v.add(at.String(), CodeCluster, fmt.Sprintf("no cluster is named %s", text.Quote(name)),
+	v.add(path, CodeCluster, fmt.Sprintf("no cluster is named %s", text.Quote(name)),
 		suggest(name, v.clusterNames, "the clusters are ", v.suggestions))
 }
 

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
 // missing finds the keys that have no default and no value, where no other check has said so.
@@ -60,6 +61,11 @@ func (v *validator) requiredField(
 				"add "+f.Key+": VALUE")
 		}
 		return
+	}
+	if f.Alone && x.Len() == 1 && x.Type().Elem().Kind() == reflect.Struct {
+		if n := v.root.Value(v.trail.String()); n != nil && n.Kind == text.Map {
+			x = x.Index(0) // its path has no index, as it has none in the file
+		}
 	}
 	v.required(x, cache, said)
 }

@@ -69,6 +69,9 @@ func (v *validator) routes() {
 		if r.CORS != nil {
 			v.cors(r.CORS, at)
 		}
+		if len(r.Mirror) > 0 {
+			v.mirror(r, at)
+		}
 		if r.Auth != nil {
 			v.routeAuth(r, at, authenticators)
 		}

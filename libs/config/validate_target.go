@@ -95,6 +95,9 @@ func (v *validator) forEndpoints(r *Route, at spot) {
 		len(h.Request.Set)+len(h.Request.Add)+len(h.Request.Remove)+len(h.Request.Replace) > 0 {
 		no("headers.request", "fields of requests are edited for endpoints")
 	}
+	if len(r.Mirror) > 0 {
+		no("mirror", "what is mirrored is what goes to an endpoint")
+	}
 	if r.AllowEncodedSlash {
 		no("allow_encoded_slash", "encoded slashes are refused for what endpoints make of them")
 	}

@@ -136,6 +136,12 @@ func forms() object {
 		{"anyField", examples(form("^"+token+"{1,64}$", "The name of a header field is up to 64 "+
 			"letters, digits and - _ . and a few other signs, without a colon; \"*\" is any."),
 			"X-Total")},
+		{"comparedField", examples(form("^"+token+"{1,64}$", "The name of a header field is up "+
+			"to 64 letters, digits and - _ . and a few other signs, without a colon."),
+			"Content-Type")},
+		{"pointer", examples(form(`^(/([^~/]|~[01])*)+$`, "A JSON pointer begins with a slash, "+
+			"such as /ts or /items/*/id; ~1 is a slash in a key, and ~0 a tilde."),
+			"/ts", "/items/*/id")},
 		{"fieldPart", append(form(`^[^\x00-\x1f\x7f]*$`,
 			"Expected a text in one line. "+quotes), member{"maxLength", config.MaxFieldValue})},
 		{"page", examples(append(form(`^[\s\S]`, "Expected the path of a file that clients get."),

@@ -296,6 +296,12 @@ func (s *schemaWriter) list(v reflect.Value, r *tags.Rule, path string) object {
 			out = append(out, member{"uniqueItems", true})
 		}
 	}
+	if r.Alone && v.Type().Elem().Kind() == reflect.Struct {
+		one := s.structure(config.Fresh(v.Type().Elem()), path+"[]")
+		out[0].value = []string{"array", "object", "null"}
+		out[1].value = "Expected a mapping, or a list whose entries begin with a dash."
+		return append(out, member{"if", object{{"type", "object"}}}, member{"then", one})
+	}
 	if r.Alone {
 		return object{{"anyOf", []object{textOf(r), out}}}
 	}

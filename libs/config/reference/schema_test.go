@@ -267,9 +267,10 @@ var unseenHere = map[string]string{
 		"there",
 	"without-endpoints routes[4].error_pages[0].from E_CONFLICT": "it takes three " +
 		"sections",
-	"cors routes[3].cors.origins[7] E_VALUE":  "it is about the normal form",
-	"cors routes[3].cors.origins[8] E_VALUE":  "the list is right without it",
-	"cors routes[3].cors.headers[2] E_HEADER": "names have no case",
+	"mirror routes[14].mirror.compare.headers[2] E_HEADER": "names have no case",
+	"cors routes[3].cors.origins[7] E_VALUE":               "it is about the normal form",
+	"cors routes[3].cors.origins[8] E_VALUE":               "the list is right without it",
+	"cors routes[3].cors.headers[2] E_HEADER":              "names have no case",
 	"unreachable routes[2].path_prefix E_UNREACHABLE_ROUTE": "whether it is wrong depends on " +
 		"allow_encoded_slash",
 	"unreachable routes[4].path_prefix E_UNREACHABLE_ROUTE": "which bytes need no encoding " +

@@ -152,6 +152,7 @@ func together(path string) []object {
 			both("cluster", "respond"), both("split", "respond"), both("redirect", "respond"),
 			both("redirect", "rewrite"), both("respond", "rewrite"),
 			both("redirect", "retry"), both("respond", "retry"),
+			both("redirect", "mirror"), both("respond", "mirror"),
 			both("path", "path_prefix"), both("path", "path_regex"), both("path_prefix",
 				"path_regex"),
 		}
@@ -167,6 +168,14 @@ func together(path string) []object {
 					"name the origins.")}}),
 			about("expose", object{{"items", refuse(object{{"const", "*"}},
 				"With credentials browsers take * for the name of a field; name the fields.")}})))}
+	case "routes[].mirror[].compare":
+		const words = "Nothing is compared; compare status, headers or body."
+		return []object{
+			provided(is("status", false), unless(either(has("headers"), is("body", config.BodyJSON),
+				is("body", config.BodyExact)), about("status", never(words)))),
+			unless(is("body", config.BodyJSON), noKey("ignore",
+				"Pointers lead to values of JSON; add body: json, or remove ignore.")),
+		}
 	case "routes[].respond":
 		return []object{provided(all(has("body"), has("file")), noKey("file",
 			"An answer has body or file, not both; remove one."))}

@@ -51,6 +51,10 @@ var values = map[string][]string{
 	"routes[].rate_limit.scope": {
 		"Each gateway counts for itself.",
 	},
+	"routes[].mirror[].compare.body": {
+		"Bodies are not compared.", "What they say as JSON is compared.",
+		"They are compared byte by byte.",
+	},
 	"routes[].redirect.query": {
 		"The client's query goes on.", "The client is sent on without its query.",
 	},

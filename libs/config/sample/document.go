@@ -61,7 +61,7 @@ var rare = map[string]bool{
 	"auth": true, "openapi": true, "rate_limit": true, "tracing": true, "sni": true, "split": true,
 	"gossip": true, "config_sync": true, "healthagg": true, "forwarded": true,
 	"client_certificate": true, "proxy_protocol_from": true, "proxy_protocol_tlvs": true,
-	"error_pages": true, "balance": true, "sticky": true, "backup": true,
+	"error_pages": true, "balance": true, "sticky": true, "backup": true, "unix": true,
 }
 
 // usual are the keys without which hardly a document is valid, by the path of their mapping.
@@ -130,6 +130,8 @@ func (g *generator) has(f tags.Field) bool {
 			}
 		case "rewrite", "split":
 			return g.seldom(60)
+		case "mirror": // to another cluster than the route's, of which there may be none
+			return !g.itself && len(g.clusters) > 1 && g.seldom(60)
 		case "clients":
 			return g.seldom(20)
 		}
@@ -352,6 +354,10 @@ func (g *generator) form(form string) {
 		g.text("sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")
 	case "origin":
 		g.text("https://a.test", "http://b.test:8080", "https://*.c.test", "null")
+	case "comparedField":
+		g.text("X-A", "Content-Type")
+	case "pointer":
+		g.text("/ts", "/a/0/b", "/a/*/c~1d")
 	case "anyMethod":
 		g.text("PUT", "DELETE", "PATCH")
 	case "anyField":

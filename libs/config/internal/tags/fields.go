@@ -33,7 +33,7 @@ type Rule struct {
 
 	Words    []string // "enum=a|b": one of these
 	Form     string   // "form=": a text of this form, which libs/config/reference describes
-	Alone    bool     // "alone": a text in the place of the list is its only entry
+	Alone    bool     // "alone": an entry in the place of the list is its only one
 	Positive bool     // "positive": a duration above zero
 
 	Bounded     bool // "min=", "max=": a whole number between these
@@ -51,7 +51,8 @@ func (r *Rule) MayBeSecret() bool {
 		r.Form != "field" && r.Form != "tlv" && r.Form != "page" &&
 		r.Form != "errorStatus" && r.Form != "balanceKey" && r.Form != "cookie" &&
 		r.Form != "mediaRange" && r.Form != "origin" && r.Form != "anyMethod" &&
-		r.Form != "anyField" && r.Form != "rateKey"
+		r.Form != "anyField" && r.Form != "rateKey" && r.Form != "comparedField" &&
+		r.Form != "pointer"
 }
 
 // A Cache keeps what was read from tags while one document is worked on, since it has thousands of
