@@ -31,11 +31,14 @@ type Want struct {
 	// Header is what an HTTP/1.1 connection begins with, before TLS. It is new then.
 	Header []byte
 	// Wait is how long it may take until another request has done with a connection, where
-	// there are as many as there may be; 0 is for ever.
+	// there are as many as there may be; 0 is for ever, and NoWait not at all.
 	Wait time.Duration
 	// Gone is asked now and then, in a wait, whether nobody needs the connection any more.
 	Gone func() bool
 }
+
+// NoWait is the time of a Want that stands in no line.
+const NoWait = time.Duration(-1)
 
 // Lend lends an HTTP/1.1 connection: an idle one that may serve the client, a new one, or
 // the first that becomes free. The error is ErrOverloaded, or says what the connecting
@@ -50,7 +53,7 @@ func (e *Endpoint) Lend(w *Want) (*Conn, error) {
 		}
 	}
 	c, err := e.DialWith(context.Background(), w.Header)
-	if err == ErrOverloaded {
+	if err == ErrOverloaded && w.Wait != NoWait {
 		c, err = e.lendLater(w, reuse, used)
 	}
 	if err == nil && reuse == ReuseNever && c.own == nil {

@@ -164,7 +164,7 @@ func (e *Endpoint) openFor(
 		}
 	}
 	s, err := e.openNew(ctx, u, gone)
-	if err != ErrOverloaded {
+	if err != ErrOverloaded || limit == NoWait {
 		return s, err
 	}
 	err = e.cluster.stand(limit, gone, func() error {
