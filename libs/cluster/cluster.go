@@ -33,8 +33,9 @@ type Cluster struct {
 	sticky         *Sticky
 	backups        []int // those with a configured weight, as indexes into endpoints
 	weighted       int   // how many endpoints have one
-	// sessionsOnly says that no route leads here.
-	sessionsOnly bool
+	// sessionsOnly says that no route leads here, mirrorsOnly that no more than copies of requests
+	// come here.
+	sessionsOnly, mirrorsOnly bool
 }
 
 // state is what a cluster keeps from plan to plan.
@@ -137,6 +138,11 @@ func (c *Cluster) Held(o *upstream.Own) *Endpoint {
 
 // Choices is how many endpoints PickUntried chooses from, one after the other.
 func (c *Cluster) Choices() int { return c.weighted }
+
+// MirrorsOnly reports whether nothing comes here but copies of requests, so that what becomes of
+// them may tell of the health of the endpoints. Elsewhere that is for the requests to tell whose
+// clients wait for an answer.
+func (c *Cluster) MirrorsOnly() bool { return c.mirrorsOnly }
 
 // BeginRetry asks whether one more request may be a retry now. budget is the share of the
 // cluster's active requests, its TCP sessions included, that may be. After a true comes

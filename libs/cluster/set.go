@@ -113,14 +113,15 @@ func (s *Set) Swap(p *plan.Plan) {
 			byName[c.Name] = c
 		}
 	}
-	requests, sessions := used(p)
+	requests, sessions, copies := used(p)
 	next := make([]*Cluster, len(p.Clusters))
 	for i := range p.Clusters {
-		sessionsOnly := sessions[i] && !requests[i]
+		sessionsOnly := sessions[i] && !requests[i] && !copies[i]
 		// A cluster that nothing leads to is shown where requests are served.
 		if s.Requests && !sessionsOnly || s.Sessions && sessions[i] {
 			c := &p.Clusters[i]
 			next[i] = s.newCluster(c, byName[c.Name], sessionsOnly)
+			next[i].mirrorsOnly = copies[i] && !requests[i] && !sessions[i]
 		}
 	}
 	s.inForce.Store(&next)
@@ -134,12 +135,17 @@ func (s *Set) Retire() {
 	s.leaving = nil
 }
 
-// used says of each cluster whether a route leads to it, and whether a tcp listener does.
-func used(p *plan.Plan) (requests, sessions []bool) {
+// used says of each cluster whether a route leads to it, whether a tcp listener does, and whether
+// copies of requests come to it.
+func used(p *plan.Plan) (requests, sessions, copies []bool) {
 	requests, sessions = make([]bool, len(p.Clusters)), make([]bool, len(p.Clusters))
+	copies = make([]bool, len(p.Clusters))
 	for i := range p.Routes {
 		for _, t := range p.Routes[i].Targets {
 			requests[t.Cluster] = true
+		}
+		for _, m := range p.Routes[i].Mirrors {
+			copies[m.Cluster] = true
 		}
 	}
 	for _, s := range p.Sessions {
@@ -147,7 +153,7 @@ func used(p *plan.Plan) (requests, sessions []bool) {
 			s.Clusters(func(i int) { sessions[i] = true })
 		}
 	}
-	return requests, sessions
+	return requests, sessions, copies
 }
 
 // retire retires the endpoints of some clusters, except those that others have.

@@ -7,7 +7,9 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/differ"
 	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
+	"github.com/gatewayhomebrew/gateway/libs/l7/mirror"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
@@ -93,8 +95,29 @@ func (a *active) on(
 			Route: r, Targets: targets[first:len(targets):len(targets)],
 			Split: a.splits[r.Name],
 		}
+		v.Routes[i].Mirrors = a.mirrors(r, m)
 		v.Routes[i].Sticky = r.Split != nil && slices.ContainsFunc(v.Routes[i].Targets,
 			func(t exchange.Target) bool { return t.Cluster != nil && t.Cluster.Sticky() != nil })
 	}
 	return v
+}
+
+// mirrors are the clusters that get copies of a route's requests.
+func (a *active) mirrors(r *plan.Route, m *metrics.Registry) []mirror.Target {
+	if len(r.Mirrors) == 0 {
+		return nil
+	}
+	out := make([]mirror.Target, len(r.Mirrors))
+	for i := range r.Mirrors {
+		c := &r.Mirrors[i]
+		t := mirror.Target{
+			Config: &c.Mirror, Route: r.Name, Cluster: a.clusters[c.Cluster],
+			Metrics: m.Mirror(r.Name, c.Mirror.Cluster), Rules: differ.New(c.Compare),
+		}
+		if t.Rules != nil {
+			t.Metrics.Compares.Store(true)
+		}
+		out[i] = t
+	}
+	return out
 }

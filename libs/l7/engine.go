@@ -17,6 +17,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/l7/mirror"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
@@ -64,6 +65,8 @@ func New(p *plan.Plan, o Options) *Engine {
 	e.env.Log, e.env.Now, e.env.Short = o.Log, e.watch.Now, o.Short
 	e.env.Pseudonym = append([]byte("gateway-"), heads.AppendID(nil)[:8]...)
 	e.env.Access.Store(o.Access)
+	e.env.Mirrors = mirror.NewPool(o.Log)
+	e.env.Mirrors.SetMemory(p.MirrorMemory)
 	e.active.Store(activate(p, nil, o.Clusters))
 	return e
 }
@@ -81,6 +84,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ctx.Done():
+			e.env.Mirrors.End()
 			return nil
 		case <-t.C:
 			e.tickets.Rotate()
@@ -118,6 +122,7 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 // Door.EndRemoved.
 func (e *Engine) Swap(p *plan.Plan, listeners []*Listener) {
 	next := activate(p, e.active.Load(), e.Clusters)
+	e.env.Mirrors.SetMemory(p.MirrorMemory)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	views := make(map[*Listener]*exchange.View, len(e.listeners))
@@ -185,6 +190,12 @@ type Failure = exchange.Failure
 
 // AllowBesideTrace is the value of Allow in the answer to TRACE, which no route can let through.
 const AllowBesideTrace = exchange.AllowBesideTrace
+
+// A Differing is a request whose copy was answered in another way, as it is remembered.
+type Differing = mirror.Differing
+
+// Mirrors sends copies of requests.
+func (e *Engine) Mirrors() *mirror.Pool { return e.env.Mirrors }
 
 // Why returns the failed request with the given ID, if it is among the last.
 func (e *Engine) Why(id string) (Failure, bool) { return e.env.Failures.Find(id) }

@@ -121,6 +121,11 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.registry.Register(e.engine.clusters.Resolver().Collector()); err != nil {
 		return err
 	}
+	if e.engine.http != nil {
+		if err := e.registry.Register(e.engine.http.Mirrors().Collector()); err != nil {
+			return err
+		}
+	}
 	e.add("active checks", e.engine.prober.Run)
 	e.listen = newListeners(e.engine, o.Log)
 	e.reloads = e.newReloads(source, p)

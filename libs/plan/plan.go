@@ -37,6 +37,9 @@ type Plan struct {
 
 	Lasting
 
+	// MirrorMemory bounds what copies of requests take, in bytes.
+	MirrorMemory int64
+
 	// Veil hides the values of the document's secrets, which the plan is full of, in texts of
 	// others about it. nil: there are none.
 	Veil *config.Veil
@@ -91,7 +94,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	doc = doc.Revealed() // what is run has the values of secrets; what is shown is the document
 	p := &Plan{
 		Digest: config.Digest(written), Listeners: doc.Listeners, Veil: written.Veil(),
-		Lasting: lasting(before),
+		Lasting: lasting(before), MirrorMemory: doc.Limits.MirrorMemory,
 	}
 	p.InFlight.NextPlan()
 	p.RateLimits.NextPlan(doc.Limits.RateLimitKeys)

@@ -22,8 +22,16 @@ type Route struct {
 	Split   *wrr.Schedule
 	Rewrite rewrite.Prefix
 	Retry   retry.Policy
+	// Mirrors are the clusters that get copies of its requests.
+	Mirrors []Mirror
 	// Policies are what the route does to its requests beside passing them on.
 	Policies *policy.Chain
+}
+
+// A Mirror is a cluster that gets copies of a route's requests.
+type Mirror struct {
+	config.Mirror
+	Cluster int // index into Plan.Clusters
 }
 
 // A Target is one cluster of a route.
@@ -63,6 +71,13 @@ func (r *Route) build(c *config.Route, clusters []Cluster, index map[string]int,
 	}
 	if len(shares) > 1 {
 		r.Split = wrr.New(weights)
+	}
+	for _, m := range c.Mirror {
+		n, ok := index[m.Cluster]
+		if !ok {
+			return fmt.Errorf("no cluster is named %q", m.Cluster)
+		}
+		r.Mirrors = append(r.Mirrors, Mirror{m, n})
 	}
 	var err error
 	if r.Retry, err = retry.New(c.Retry); err != nil {

@@ -63,7 +63,8 @@ var houses = map[string]house{
 	"gossip":  {closed: true, steps: [][]string{{"wire"}, {""}}},
 	"openapi": {steps: [][]string{{"value"}, {"document"}, {"schema"}, {""}}},
 	"l7": {closed: true, steps: [][]string{
-		{"buffers", "fault", "heads"}, {"tunnel"}, {"client", "endpoint"}, {"exchange"}, {""},
+		{"buffers", "differ", "fault", "heads"}, {"tunnel"}, {"client", "endpoint"}, {"mirror"},
+		{"exchange"}, {""},
 	}},
 }
 

@@ -112,6 +112,7 @@ func (x *Exchange) Panicked() {
 	defer x.stopRetrying()
 	defer x.yield()
 	defer x.unload()
+	defer x.endMirrors()
 	defer x.endPolicies()
 	if x.Client == nil {
 		return // no request had begun

@@ -23,6 +23,9 @@ func (x *Exchange) ask() *policy.Answer {
 		return a
 	}
 	x.write()
+	if x.route.Mirrors != nil {
+		x.mirror()
+	}
 	for {
 		err := x.connect()
 		if err == nil {

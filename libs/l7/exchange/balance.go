@@ -9,7 +9,11 @@ import (
 // balanced chooses the endpoint of the cluster as its policy has it: by what the request is hashed
 // by, or else whose turn it is.
 func (x *Exchange) balanced() *cluster.Endpoint {
-	c := x.target.Cluster
+	return x.balancedIn(x.target.Cluster)
+}
+
+// balancedIn is balanced for a cluster.
+func (x *Exchange) balancedIn(c *cluster.Cluster) *cluster.Endpoint {
 	if k := c.Key(); k != nil {
 		if hash, ok := x.hash(k); ok {
 			return c.PickFor(hash)

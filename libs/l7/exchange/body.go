@@ -20,7 +20,7 @@ const spliceFrom = 256 << 10
 func (x *Exchange) passBody() error {
 	idle := x.target.BodyIdle
 	body := &x.mem.body
-	if x.raw() && body.Remaining() >= spliceFrom && x.Protocol.Plain != nil &&
+	if x.raw() && !x.watching && body.Remaining() >= spliceFrom && x.Protocol.Plain != nil &&
 		x.traits.Plain != nil {
 		if pipe := netx.BorrowPipe(); pipe != nil {
 			defer pipe.Release()
@@ -128,6 +128,9 @@ func (x *Exchange) passOn(p []byte) error {
 		}
 		p = p[n:]
 		if raw {
+			if x.watching {
+				x.watch(data)
+			}
 			x.sent += int64(len(data))
 			x.excess = x.excess || len(p) > 0
 			return x.Client.Write(data, body.Done(), body.Trailer)

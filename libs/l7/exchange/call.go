@@ -68,6 +68,9 @@ func (u *upload) readBody() error {
 		switch {
 		case err == nil:
 			x.kept.whole, x.kept.trailer, u.end = end.Done, end.Trailer, end.Done
+			if end.Done {
+				x.sendCopies()
+			}
 			if x.GRPC {
 				u.move()
 			}

@@ -15,6 +15,7 @@
 //	balance.go   which endpoint it goes to
 //	sticky.go    the endpoint that the client has a cookie for
 //	failed.go    what becomes of a request whose attempt failed
+//	mirror.go    copies of it for other clusters
 //	upload.go    a request body that is sent while it arrives
 //	call.go      what a gRPC call has of its own
 //	pace.go      the rate that a request body has to come with

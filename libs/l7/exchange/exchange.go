@@ -14,6 +14,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/client"
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/l7/mirror"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
@@ -41,6 +42,8 @@ type Env struct {
 	Access atomic.Pointer[accesslog.Writer]
 	// Failures remembers the requests that went wrong.
 	Failures Failures
+	// Mirrors sends copies of requests.
+	Mirrors *mirror.Pool
 }
 
 // A Request is what a connection hands over: a request whose head is parsed, in the
@@ -200,6 +203,7 @@ func (x *Exchange) end() {
 	x.stopRetrying()
 	x.yield()
 	x.unload()
+	x.endMirrors()
 	x.endPolicies()
 	clear(x.tries) // errors may hold on to much
 	x.mem.id = x.id[:0]

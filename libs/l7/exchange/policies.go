@@ -132,6 +132,9 @@ func (x *Exchange) replace(a *policy.Answer) Next {
 
 // add puts a piece of the response's body into mem.out, as it goes to the client.
 func (x *Exchange) add(data []byte) error {
+	if x.watching {
+		x.watch(data)
+	}
 	if x.change == nil {
 		x.sent += int64(len(data))
 		x.mem.out = heads.AppendBody(x.mem.out, data, x.framing.Chunked)

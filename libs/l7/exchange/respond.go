@@ -25,6 +25,9 @@ func (x *Exchange) respond() Next {
 		return x.replace(a)
 	}
 	x.settle()
+	if x.copies != nil {
+		x.showMirrors(kind, length)
+	}
 	x.framing = x.frame(kind, length)
 	err := x.passHead()
 	if err == nil && !x.mem.body.Done() {
@@ -37,6 +40,7 @@ func (x *Exchange) respond() Next {
 		x.upload.rest()
 	}
 	clients := x.endUpload()
+	x.passed = true
 	complete := clients == nil && x.uploaded() && x.mem.head.KeepAlive &&
 		kind != http1.CloseBody && x.mem.in.Len() == 0 && !x.excess
 	if present := x.Client.Unwatch(); present {
@@ -134,6 +138,9 @@ func (x *Exchange) passHead() error {
 			return badBody(err)
 		}
 		if len(x.mem.out) == 0 && x.raw() {
+			if x.watching {
+				x.watch(data)
+			}
 			x.sent += int64(len(data))
 			return x.Client.Write(data, body.Done(), body.Trailer)
 		}

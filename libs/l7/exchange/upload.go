@@ -143,6 +143,9 @@ func (x *Exchange) take(data []byte, ahead int64) error {
 		return errRefused
 	}
 	x.kept.keep(data)
+	for _, c := range x.copies {
+		c.Put(data)
+	}
 	return nil
 }
 

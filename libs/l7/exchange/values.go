@@ -12,6 +12,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/client"
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/l7/mirror"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 )
 
@@ -42,6 +43,9 @@ type request struct {
 	late     bool          // the endpoint broke off when the client had ended its side already
 	absent   int           // looks in a row that found the client gone
 	headLen  int           // of the request head in mem.out
+
+	copies   []*mirror.Copy // of the request, for other clusters
+	watching bool           // one of them wants the response's body
 
 	gathered  bool // its body was read before the first attempt, as far as policies want it
 	continued bool // the client was told to go on with its body
@@ -138,6 +142,7 @@ type answer struct {
 	unsized  bool  // it has no body; policies would have changed that
 	sent     int64 // bytes of the body, as they go to the client
 	excess   bool  // the endpoint sent more than its response
+	passed   bool  // the client has all of the endpoint's response
 	counted  bool  // record has counted and logged the request
 }
 
@@ -168,6 +173,8 @@ type memory struct {
 	kept    []byte
 	facts   []byte // what conditions of routes were told, where it had to be put together
 	trailer []byte
+	copied  []byte // the head of a copy of the request
+	copies  []*mirror.Copy
 	tries   []try
 	changed []byte         // a piece of a body that policies have changed
 	begun   []byte         // the beginning of a body
@@ -183,7 +190,7 @@ type memory struct {
 // a tunnel has given it up.
 func (m *memory) grown() bool {
 	return cap(m.out) > buffers.Body || cap(m.changed) > buffers.Body ||
-		cap(m.begun) > buffers.Body ||
-		cap(m.facts) > buffers.Body || cap(m.room.Lines) > buffers.Body ||
+		cap(m.begun) > buffers.Body || cap(m.facts) > buffers.Body ||
+		cap(m.copied) > buffers.Body || cap(m.room.Lines) > buffers.Body ||
 		cap(m.room.Body) > buffers.Body || m.in.B == nil
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/mirror"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
@@ -41,6 +42,8 @@ type Route struct {
 	// Targets are the clusters that the route may choose. One that answers itself has one
 	// without a Cluster, to be counted by.
 	Targets []Target
+	// Mirrors are the clusters that get copies of its requests.
+	Mirrors []mirror.Target
 	// Split is the order in which it does; nil where there is one.
 	Split *cluster.Split
 	// Sticky says that one of several Targets has sticky cookies.
