@@ -45,7 +45,8 @@ type CatalogOperation struct {
 	Summary     string `json:"summary"`
 }
 
-// Explanation is the body of /why/{id}: what became of one request that failed, and why.
+// Explanation is the body of /why/{id}: what became of one request that failed, or whose copy was
+// answered in another way.
 type Explanation struct {
 	ID         string    `json:"id"`
 	Time       time.Time `json:"time"` // when its first byte came
@@ -63,6 +64,42 @@ type Explanation struct {
 	Message    string    `json:"message"`
 	Hint       string    `json:"hint"`
 	DurationMS float64   `json:"duration_ms"`
+	// how the answers to its copies differ from its own; absent where none was found to
+	Mirrors []Mirror `json:"mirrors,omitempty"`
+}
+
+// Mirror is the copy of a request that was answered in another way.
+type Mirror struct {
+	Cluster  string `json:"cluster"`
+	Endpoint string `json:"endpoint"`
+	ID       string `json:"id"` // what the endpoint calls the copy
+	Status   int    `json:"status"`
+	// how many differences there are, of which Differences are the first
+	Count       int          `json:"count"`
+	Differences []Difference `json:"differences"`
+}
+
+// Difference is one thing in which two answers differ.
+type Difference struct {
+	Part string `json:"part"` // status, header or body
+	At   string `json:"at"`   // a field's name, or a JSON pointer
+	// what the two have, shortened, without secrets; absent where there is nothing
+	Primary *string `json:"primary,omitempty"`
+	Mirror  *string `json:"mirror,omitempty"`
+}
+
+// Mirrors is the body of /mirrors: the last requests whose copies were answered in another way,
+// newest first.
+type Mirrors struct {
+	Requests []Explanation `json:"requests"`
+}
+
+// MarshalJSON writes no list as null.
+func (m Mirrors) MarshalJSON() ([]byte, error) {
+	type plain Mirrors
+	p := plain(m)
+	p.Requests = list(p.Requests)
+	return encode(p)
 }
 
 // Attempt is one try at an endpoint.

@@ -45,6 +45,7 @@ func defective() *service {
 		s.Metrics = http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") })
 		s.Catalog = func() []admin.CatalogRoute { panic("boom") }
 		s.Why = func(string) (admin.Explanation, bool) { panic("boom") }
+		s.Mirrors = func(string) []admin.Explanation { panic("boom") }
 		s.Drain = func() { panic("boom") }
 	})
 }
@@ -105,6 +106,14 @@ func TestEveryResponseKeepsItsContract(t *testing.T) {
 		{live(), "GET /why/known", 403, rebound},
 		{live(), "GET /why/other", 404, nil},
 		{defective(), "GET /why/known", 500, nil},
+
+		{live(), "GET /mirrors", 200, nil},
+		{with(func(s *service) {
+			s.Mirrors = func(string) []admin.Explanation { return nil }
+		}), "GET /mirrors", 200, nil},
+		{locked(), "GET /mirrors", 401, nil},
+		{live(), "GET /mirrors", 403, rebound},
+		{defective(), "GET /mirrors", 500, nil},
 
 		{live(), "POST /reload", 200, nil},
 		{with(func(s *service) { s.reload.Result = admin.Unchanged }), "POST /reload", 200, nil},
@@ -220,7 +229,8 @@ func TestHeadIsGet(t *testing.T) {
 
 func TestPartsThatAServiceLacksHaveNoPath(t *testing.T) {
 	s := live()
-	s.Metrics, s.Catalog, s.Why, s.Reload, s.Rollback, s.Drain = nil, nil, nil, nil, nil, nil
+	s.Metrics, s.Catalog, s.Why, s.Mirrors, s.Reload = nil, nil, nil, nil, nil
+	s.Rollback, s.Drain = nil, nil
 	h := s.handler()
 	for _, op := range document(t).Operations() {
 		method, path, _ := strings.Cut(op, " ")

@@ -36,6 +36,7 @@ func (s *Server) operations() (ops []operation) {
 	add(o.Config != nil, operation{method: http.MethodGet, path: "/config", serve: s.config})
 	add(o.Catalog != nil, operation{method: http.MethodGet, path: "/catalog", serve: s.catalog})
 	add(o.Why != nil, operation{method: http.MethodGet, path: "/why/", serve: s.why})
+	add(o.Mirrors != nil, operation{method: http.MethodGet, path: "/mirrors", serve: s.mirrors})
 	add(o.Reload != nil, operation{method: http.MethodPost, path: "/reload", serve: s.reload})
 	add(o.Rollback != nil, operation{method: http.MethodPost, path: "/rollback", serve: s.rollback})
 	add(o.Drain != nil, operation{method: http.MethodPost, path: "/drain", serve: s.startDrain})

@@ -34,7 +34,9 @@ type Options struct {
 	Metrics  http.Handler
 	Catalog  func() []CatalogRoute
 	// false: no failed request with this ID is remembered
-	Why      func(id string) (Explanation, bool)
+	Why func(id string) (Explanation, bool)
+	// those whose copies were answered in another way, newest first; "": of all routes
+	Mirrors  func(route string) []Explanation
 	Reload   func(context.Context) Receipt
 	Rollback func(context.Context) Receipt
 	Drain    func() // starts a drain and returns at once

@@ -105,6 +105,16 @@ func live() *service {
 				},
 			}, id == "known"
 		},
+		Mirrors: func(string) []admin.Explanation {
+			said := "200"
+			return []admin.Explanation{{
+				ID: "known", Time: started, Attempts: []admin.Attempt{},
+				Mirrors: []admin.Mirror{{
+					Cluster: "shadow", Endpoint: "127.0.0.1:2", ID: "known", Status: 500, Count: 1,
+					Differences: []admin.Difference{{Part: "status", Primary: &said}},
+				}},
+			}}
+		},
 		Reload:   func(context.Context) admin.Receipt { return s.reload },
 		Rollback: func(context.Context) admin.Receipt { return s.rollback },
 		Drain:    func() { s.drains++ },

@@ -73,3 +73,7 @@ func (s *Server) why(w http.ResponseWriter, _ *http.Request, id string) {
 		"no failed request with this ID is remembered: only the last ones of this process are, "+
 			"and none that went well")
 }
+
+func (s *Server) mirrors(w http.ResponseWriter, r *http.Request, _ string) {
+	answer(w, http.StatusOK, Mirrors{Requests: s.options.Mirrors(r.URL.Query().Get("route"))})
+}

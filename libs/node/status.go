@@ -46,6 +46,7 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		Snapshot: e.snapshot,
 		Catalog:  e.catalog,
 		Why:      e.why,
+		Mirrors:  e.mirrors,
 		Reload: func(ctx context.Context) admin.Receipt {
 			return e.reloads.Reload(ctx, admin.ByAPI)
 		},
@@ -142,12 +143,13 @@ func catalogued(o *config.RouteOpenAPI) *admin.CatalogOpenAPI {
 }
 
 // why is what /why/{id} tells.
-func (e *edge) why(id string) (admin.Explanation, bool) {
+func (e *edge) why(id string) (out admin.Explanation, found bool) {
 	f, ok := e.engine.why(id)
 	if !ok {
-		return admin.Explanation{}, false
+		return e.differing(id)
 	}
-	out := admin.Explanation{
+	defer func() { out.Mirrors = e.mirrorsOf(id) }()
+	out = admin.Explanation{
 		ID: f.ID, Time: f.Time, Client: f.Client, Listener: f.Listener, Protocol: f.Protocol,
 		Method: f.Method, Host: f.Host, Path: f.Path, Route: f.Route, Status: f.Status,
 		Message: f.Message, DurationMS: f.Duration.Seconds() * 1000, RouteWhy: routeWhy(f),

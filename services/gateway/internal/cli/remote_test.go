@@ -100,6 +100,10 @@ func explanation(name string) admin.Explanation {
 			{Endpoint: "127.0.0.1:9001", Outcome: "connect", DurationMS: 30},
 			{Endpoint: name, Outcome: name, DurationMS: 31},
 		},
+		Mirrors: []admin.Mirror{{
+			Cluster: name, Endpoint: name, ID: name, Status: 500, Count: 2,
+			Differences: []admin.Difference{{Part: "body", At: name, Primary: &name}},
+		}},
 	}
 }
 

@@ -69,6 +69,9 @@ func (a *app) printExplanation(e admin.Explanation) {
 		line("answer", "%d %s: %s", e.Status, a.out.Paint(terminal.Red, e.Code), e.Message)
 	} else {
 		line("answer", "%d, by the upstream", e.Status)
+		if len(e.Mirrors) > 0 && e.Message != "" {
+			line("", "%s", e.Message)
+		}
 	}
 	hint := e.Hint
 	if code, ok := gwerr.Parse(e.Code); hint == "" && ok {
@@ -77,6 +80,7 @@ func (a *app) printExplanation(e admin.Explanation) {
 	if hint != "" {
 		line("what to do", "%s", hint)
 	}
+	defer a.printMirrors(e.Mirrors)
 	if len(e.Attempts) == 0 {
 		return
 	}
@@ -99,4 +103,25 @@ func outcomeText(at admin.Attempt) string {
 		return at.Outcome
 	}
 	return at.Outcome + ": " + at.Failure
+}
+
+// printMirrors tells how the answers to copies differ.
+func (a *app) printMirrors(mirrors []admin.Mirror) {
+	for _, m := range mirrors {
+		a.out.Printf("\n")
+		a.out.Printf("  the copy for %s, at %s (%s): %d, in %d places\n", m.Cluster, m.Endpoint,
+			m.ID, m.Status, m.Count)
+		t := a.out.Table("  ", "PART", "AT", "ANSWER", "COPY")
+		for _, d := range m.Differences {
+			t.Row(d.Part, d.At, orNothing(d.Primary), orNothing(d.Mirror))
+		}
+		t.Write()
+	}
+}
+
+func orNothing(s *string) string {
+	if s == nil {
+		return "(nothing)"
+	}
+	return *s
 }
