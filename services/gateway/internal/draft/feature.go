@@ -36,7 +36,7 @@ func table() map[Feature]entry {
 			"}, {address: 127.0.0.1:2, backup: true}]}]"},
 		Compress: {true, "compression", routes +
 			"compress: {algorithms: [gzip], min_bytes: 20, types: [text/html]}}]"},
-		Mirror: {false, "mirroring", routes + "mirror: {cluster: c, share: 10%}}]"},
+		Mirror: {true, "mirroring", routes + "mirror: {cluster: c, share: 10%}}]"},
 		CORS: {true, "`cors`", routes + "cors: {origins: [\"https://a.example\"], methods: " +
 			"[GET], headers: [X-A], expose: [X-B], credentials: true, max_age: 10m}}]"},
 		Unix: {true, "unix sockets", "version: 1\nlisteners: [{name: l, address: 127.0.0.1:0}]\n" +

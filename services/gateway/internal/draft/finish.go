@@ -87,7 +87,7 @@ func refers(o *Object) (clusters []string) {
 	if c, ok := o.Keys.Get("cluster").(string); ok {
 		clusters = append(clusters, c)
 	}
-	for _, key := range []string{"split", "sni"} {
+	for _, key := range []string{"split", "sni", "mirror"} {
 		for _, item := range items(o.Keys.Get(key)) {
 			if m, ok := item.(Map); ok {
 				if c, ok := m.Get("cluster").(string); ok {

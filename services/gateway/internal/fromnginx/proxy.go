@@ -262,6 +262,9 @@ func (im *importer) compress(s *scope, keys *draft.Map) {
 	keys.Set("compress.types", types)
 }
 
+// mostMirrored is how long a body of a request is at most in nginx, unless it is told otherwise.
+const mostMirrored = 1 << 20
+
 // mirror maps mirror, whose location has to go to endpoints.
 func (im *importer) mirror(s *scope, keys *draft.Map) {
 	d := s.find("mirror")
@@ -282,10 +285,17 @@ func (im *importer) mirror(s *scope, keys *draft.Map) {
 			scheme, rest, _ := strings.Cut(strings.TrimSuffix(url, "$request_uri"), "://")
 			host, _, _ := strings.Cut(rest, "/")
 			im.skipped[l] = true
-			if cluster, why := im.cluster(inner, host, scheme == "https", false); why == "" {
-				keys.Set("mirror.cluster", cluster)
-				return
+			cluster, why := im.cluster(inner, host, scheme == "https", false)
+			if why != "" {
+				continue
 			}
+			keys.Set("mirror.cluster", cluster)
+			body := mostMirrored
+			if s.value("mirror_request_body") == "off" {
+				body = 0
+			}
+			keys.Set("mirror.max_body_bytes", body)
+			return
 		}
 	}
 	im.draft.LeftOut(d.Place, d.text(), "its location goes to no address that can be carried over")

@@ -36,6 +36,7 @@ func mapped(name string) bool {
 		"merge_slashes", "proxy_read_timeout", "proxy_connect_timeout", "proxy_timeout",
 		"grpc_read_timeout", "grpc_connect_timeout", "proxy_next_upstream",
 		"proxy_next_upstream_tries", "gzip", "gzip_types", "gzip_min_length", "mirror",
+		"mirror_request_body",
 		"allow", "deny", "auth_basic", "auth_request", "auth_jwt", "auth_oidc", "auth_pam",
 		"auth_digest", "secure_link", "js_access", "perl", "access_by_lua_block",
 		"access_by_lua_file", "limit_except", "set_real_ip_from", "real_ip_header",

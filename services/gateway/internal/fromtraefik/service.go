@@ -284,26 +284,59 @@ func (im *importer) mirroring(m *node) (draft.Map, string, string) {
 	if why != "" {
 		return nil, "", why
 	}
-	for i, x := range m.get("mirrors").items() {
-		switch {
-		case !draft.Has(draft.Mirror):
+	var mirrors []draft.Map
+	for _, x := range m.get("mirrors").items() {
+		if !draft.Has(draft.Mirror) {
 			im.draft.LeftOut(x.Place, "mirrors", draft.Missing(draft.Mirror))
-		case i > 0:
-			im.draft.LeftOut(x.Place, "mirrors", "a route has one mirror")
-		default:
-			to, _, why := im.service(x.get("name").str(), x.Place)
-			cluster, ok := to.Get("cluster").(string)
-			if why != "" || !ok {
-				im.draft.LeftOut(x.Place, "mirrors", or(why, "it is no cluster"))
-				continue
-			}
-			keys.Set("mirror.cluster", cluster)
-			if p, ok := x.get("percent").number(); ok && p >= 0 && p <= 100 {
-				keys.Set("mirror.share", x.get("percent").str()+"%")
-			}
+			continue
 		}
+		one, why := im.mirrored(m, x)
+		if why == "" && slices.ContainsFunc(mirrors, func(o draft.Map) bool {
+			return o.Get("cluster") == one.Get("cluster")
+		}) {
+			why = "two mirrors of a route are two clusters"
+		}
+		if why != "" {
+			im.draft.LeftOut(x.Place, "mirrors", why)
+			continue
+		}
+		mirrors = append(mirrors, one)
+	}
+	switch len(mirrors) {
+	case 0:
+	case 1:
+		keys.Set("mirror", mirrors[0])
+	default:
+		keys.Set("mirror", mirrors)
 	}
 	return keys, host, ""
+}
+
+// mostMirrored is how long a body can be at most to be mirrored here; there it may have no bound.
+const mostMirrored = 16 << 20
+
+// mirrored maps one of the mirrors of a service. Without a share nothing is mirrored, as there.
+func (im *importer) mirrored(m, x *node) (one draft.Map, why string) {
+	to, _, why := im.service(x.get("name").str(), x.Place)
+	cluster, ok := to.Get("cluster").(string)
+	if why != "" || !ok {
+		return nil, or(why, "it is no cluster")
+	}
+	one.Set("cluster", cluster)
+	share := "0"
+	if p, ok := x.get("percent").number(); ok && p >= 0 && p <= 100 {
+		share = x.get("percent").str()
+	}
+	one.Set("share", share+"%")
+	body := mostMirrored
+	if n, ok := m.get("maxBodySize").number(); ok && n >= 0 {
+		body = min(body, n)
+	}
+	if m.get("mirrorBody").str() == "false" {
+		body = 0
+	}
+	one.Set("max_body_bytes", body)
+	return one, ""
 }
 
 // failover maps a service with another one for when it is down.
