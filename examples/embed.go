@@ -320,13 +320,14 @@ func All() []Example {
 			},
 		},
 		{
-			Name:    "sharing",
-			Summary: "sticky sessions, a backup, the same endpoint for the same path",
-			Files:   sharing.Files,
+			Name: "sharing",
+			Summary: "sticky sessions, a backup, the same endpoint for the same path, copies for " +
+				"the next version", Files: sharing.Files,
 			Upstreams: []Upstream{
 				{Address: "127.0.0.1:9001", Kind: Files, Dir: "one"},
 				{Address: "127.0.0.1:9002", Kind: Files, Dir: "two"},
 				{Address: "127.0.0.1:9003", Kind: Files, Dir: "spare"},
+				{Address: "127.0.0.1:9004", Kind: Files, Dir: "next"},
 			},
 			Try: []Try{
 				{
@@ -334,6 +335,9 @@ func All() []Example {
 					"for i in 1 2 3 4; do curl -s -b jar -c jar URL/who.txt; done",
 				},
 				{"one path, one endpoint", "public", "curl -s URL/files/who.txt"},
+				{"a price, of which the next version gets a copy", "public",
+					"curl -s URL/price.json"},
+				{"how its answer differs", Admin, "curl -s URL/mirrors"},
 				{"what each endpoint gets, and why", Admin, "curl -s URL/status"},
 			},
 		},

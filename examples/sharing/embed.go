@@ -5,5 +5,5 @@ import "embed"
 
 // Files are the configuration, the text for people, and what the endpoints serve.
 //
-//go:embed gateway.yaml README.md one two spare
+//go:embed gateway.yaml README.md one two spare next
 var Files embed.FS

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/examples/exampletest"
+	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
@@ -18,7 +19,15 @@ func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
 func named(t *testing.T, name string) *testkit.Upstream {
 	return testkit.NewUpstream(t, func(c *testkit.Conn) {
 		for {
-			if _, err := c.Request(); err != nil || c.Send(exampletest.Text(200, name)) != nil {
+			r, err := c.Request()
+			if err != nil {
+				return
+			}
+			said := name
+			if r.Target == "/price.json" {
+				said = `{"price": 12.50, "currency": "EUR", "at": "10:00"}`
+			}
+			if c.Send(exampletest.Text(200, said)) != nil {
 				return
 			}
 		}
@@ -27,8 +36,11 @@ func named(t *testing.T, name string) *testkit.Upstream {
 
 func TestSharing(t *testing.T) {
 	one, two, spare := named(t, "one"), named(t, "two"), named(t, "spare")
+	next := testkit.NewUpstream(t, testkit.Answer(exampletest.Text(200,
+		`{"currency": "EUR", "price": 12.05, "at": "10:01"}`)))
 	edge := exampletest.Start(t, map[string]string{
 		"127.0.0.1:9001": one.Addr(), "127.0.0.1:9002": two.Addr(), "127.0.0.1:9003": spare.Addr(),
+		"127.0.0.1:9004": next.Addr(),
 	})
 	who := func(path, cookie string) (name, next string) {
 		t.Helper()
@@ -61,6 +73,23 @@ func TestSharing(t *testing.T) {
 	if name, _ := who("/search/who.txt", ""); name == "spare" {
 		t.Error("the backup searches")
 	}
+
+	if a := edge.Do(t, "GET", "/price.json", nil); !strings.Contains(a.Body, "12.50") {
+		t.Errorf("the price is %q", a.Body)
+	}
+	testkit.Eventually(t, "the difference is told", func() bool {
+		var m admin.Mirrors
+		edge.Admin(t, "GET /mirrors", &m)
+		if len(m.Requests) == 0 {
+			return false
+		}
+		d := m.Requests[0].Mirrors[0].Differences
+		if len(d) != 1 || d[0].At != "/price" || *d[0].Primary != "12.50" ||
+			*d[0].Mirror != "12.05" {
+			t.Errorf("the answers differ in %+v", d)
+		}
+		return true
+	})
 
 	gone, other := one, "two"
 	if first == "two" {
