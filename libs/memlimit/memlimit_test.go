@@ -13,7 +13,8 @@ func TestMemoryIsShortUntilThereIsEnoughAgain(t *testing.T) {
 		used  int64
 		short bool
 	}{
-		{0, false}, {940, false}, {951, true}, {920, true}, {899, false}, {940, false}, {2000, true},
+		{0, false}, {940, false}, {951, true}, {920, true}, {899, false}, {940, false},
+		{2000, true},
 	} {
 		used = step.used
 		if w.look() != step.short || w.Short().Load() != step.short {

@@ -26,7 +26,8 @@ func TestKeysOfRoutesAreCompared(t *testing.T) {
 		}, nil},
 		"a limit": {
 			func(_ *sides, _, new *config.Route) { new.RateLimit = &config.RateLimit{Requests: 9} },
-			[]changes.KeyChange{{"rate_limit", "not set", "{requests: 9, per: 0s, ipv6_prefix: 0, headers: false}"}},
+			[]changes.KeyChange{{"rate_limit", "not set",
+				"{requests: 9, per: 0s, ipv6_prefix: 0, headers: false}"}},
 		},
 		"who may come": {
 			func(_ *sides, old, new *config.Route) {
