@@ -192,9 +192,7 @@ func (s *sender) readBody(
 	if err != nil {
 		return false, err
 	}
-	s.in.R += n
-	block := buffers.Borrow()
-	defer block.Release()
+	s.in.Clear() // what is left is excess
 	for total := n; !s.body.Done(); {
 		left := time.Until(until)
 		if left <= 0 {
@@ -206,7 +204,7 @@ func (s *sender) readBody(
 			}
 			return false, nil
 		}
-		n, err := side.ReadBody(block[:], left)
+		n, err := side.ReadBody(s.in.B, left)
 		if err == io.EOF {
 			if s.body.EOF() != nil {
 				return false, fault.EndpointGone
@@ -217,11 +215,11 @@ func (s *sender) readBody(
 			return false, err
 		}
 		total += n
-		if _, err := s.take(c, block[:n]); err != nil {
+		if _, err := s.take(c, s.in.B[:n]); err != nil {
 			return false, err
 		}
 	}
-	return s.head.KeepAlive && kind != http1.CloseBody && s.in.Len() == 0 && !s.excess, nil
+	return s.head.KeepAlive && kind != http1.CloseBody && !s.excess, nil
 }
 
 // take takes the content out of what was read.

@@ -14,9 +14,13 @@ import (
 
 // A copy is the request that the endpoint itself gets, over all protocols of both sides.
 func TestACopyIsLikeItsRequest(t *testing.T) {
-	for _, protocol := range []string{"http1", "h2c"} {
+	for protocol, keys := range map[string]string{
+		"http1": "protocol: http1", "h2c": "protocol: h2c",
+		"http1s": "security: {mode: tls, insecure_skip_verify: true}",
+		"h2":     "protocol: h2, security: {mode: tls, insecure_skip_verify: true}",
+	} {
 		app, other := serve(t, "http1", nil), serve(t, protocol, nil)
-		f := start(t, configuration(app.address, shadow(other.address, "protocol: "+protocol), `
+		f := start(t, configuration(app.address, shadow(other.address, keys), `
 path_prefix: /api
 rewrite: {strip_prefix: true}
 headers: {request: {set: {X-Set: "{client.address}"}, remove: [X-Gone]}}
