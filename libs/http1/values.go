@@ -41,23 +41,16 @@ func FieldValue(dst []byte, h *Head, name string) (value, out []byte, ok bool) {
 // CookieValue returns the value of the first cookie of a name (RFC 6265 section 5.4), without the
 // quotes around it, and false if there is none.
 func CookieValue(h *Head, name string) ([]byte, bool) {
-	for i := range h.Fields {
-		f := &h.Fields[i]
-		if f.NameEnd-f.Start != int32(len("cookie")) || !EqualFold(h.Name(f), "cookie") {
+	for n, pair := range Cookies(h) {
+		_, v, ok := bytes.Cut(pair, []byte{'='})
+		if !ok || string(n) != name {
 			continue
 		}
-		for rest := h.Value(f); len(rest) > 0; {
-			var pair []byte
-			pair, rest, _ = bytes.Cut(rest, []byte{';'})
-			k, v, ok := bytes.Cut(pair, []byte{'='})
-			if ok && string(bytes.TrimSpace(k)) == name {
-				v = bytes.TrimSpace(v)
-				if n := len(v); n >= 2 && v[0] == '"' && v[n-1] == '"' {
-					v = v[1 : n-1]
-				}
-				return v, true
-			}
+		v = bytes.TrimSpace(v)
+		if n := len(v); n >= 2 && v[0] == '"' && v[n-1] == '"' {
+			v = v[1 : n-1]
 		}
+		return v, true
 	}
 	return nil, false
 }
