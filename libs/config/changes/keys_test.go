@@ -25,9 +25,10 @@ func TestKeysOfRoutesAreCompared(t *testing.T) {
 			new.PathPrefix = "/x"
 		}, nil},
 		"a limit": {
-			func(_ *sides, _, new *config.Route) { new.RateLimit = &config.RateLimit{Requests: 9} },
-			[]changes.KeyChange{{"rate_limit", "not set",
-				"{requests: 9, per: 0s, ipv6_prefix: 0, headers: false}"}},
+			func(_ *sides, _, new *config.Route) {
+				new.Retry = &config.Retry{Attempts: 2, Budget: 0.5}
+			},
+			[]changes.KeyChange{{"retry", "not set", "{attempts: 2, budget: 50%}"}},
 		},
 		"who may come": {
 			func(_ *sides, old, new *config.Route) {
@@ -61,7 +62,7 @@ func TestKeysOfRoutesAreCompared(t *testing.T) {
 		var s sides
 		old, new := config.NewRoute("r", "c"), config.NewRoute("r", "c")
 		c.change(&s, &old, &new)
-		got := changes.Keys(&s.oldDoc, &s.newDoc, &old, &new, "auth", "rate_limit", "no_such_key")
+		got := changes.Keys(&s.oldDoc, &s.newDoc, &old, &new, "auth", "retry", "no_such_key")
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
