@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/openapi"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/apidoc"
 )
@@ -90,9 +91,9 @@ func (e *exchange) check(d *apidoc.Document, u *url.URL) (Result, error) {
 			return r, err
 		}
 	}
-	o, wrong := d.Contract.Operation([]byte(m.method), []byte(m.path))
-	if wrong != nil {
-		r.judge([]openapi.Violation{*wrong})
+	o, wrong := m.operation(d.Contract)
+	if o == nil {
+		r.judge(wrong)
 		return r, nil
 	}
 	r.Operation = o.Name()
@@ -109,6 +110,21 @@ func (e *exchange) check(d *apidoc.Document, u *url.URL) (Result, error) {
 		Head: m.method == "HEAD",
 	}))
 	return r, nil
+}
+
+// operation finds the operation of a request as the edge does, which normalises the path before.
+func (m *message) operation(c *openapi.Contract) (*openapi.Operation, []openapi.Violation) {
+	var head http1.RequestHead
+	head.Reset(http1.Limits{})
+	line := m.method + " " + m.path + " HTTP/1.1\r\nHost: a\r\n\r\n"
+	if n, err := head.Parse([]byte(line)); err == nil && n == len(line) {
+		m.path = string(head.Path)
+	}
+	o, wrong := c.Operation([]byte(m.method), []byte(m.path))
+	if wrong != nil {
+		return nil, []openapi.Violation{*wrong}
+	}
+	return o, nil
 }
 
 func content(text, encoding string) ([]byte, error) {

@@ -219,6 +219,7 @@ func TestRecordedTrafficIsHeldAgainstTheDocument(t *testing.T) {
 		entry("GET", "http://a/hello", "200", `{"mesage":"Hello"}`),
 		entry("GET", "http://a/nothing", "404", ``),
 		entry("GET", "http://a/hello", "0", ``),
+		entry("GET", "http://a//x/../%68ello?name=x", "200", `{"message":"Hello"}`),
 		entry("GET", "http://elsewhere/nothing", "200", ``),
 	}, ",") + `]}}`
 	target, _ := url.Parse("http://a")
@@ -226,7 +227,7 @@ func TestRecordedTrafficIsHeldAgainstTheDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Passed != 2 || r.Failed != 2 || r.Results[2].Violations[0].Rule != "unknown_path" {
+	if r.Passed != 3 || r.Failed != 2 || r.Results[2].Violations[0].Rule != "unknown_path" {
 		t.Errorf("%+v", r)
 	}
 	for _, bad := range []string{"", "{}", "[]", "\x00", `{"log":{"entries":[{"request":{"url":
