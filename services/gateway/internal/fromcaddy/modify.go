@@ -122,7 +122,8 @@ func (im *importer) modifier(l *line) func(b *branch, args []string) {
 	case "method":
 		im.draft.LeftOut(l.Place, l.name(), "requests go on with their own method")
 	case "rate_limit":
-		im.draft.LeftOut(l.Place, l.name(), "this version has no rate limits")
+		im.draft.LeftOut(l.Place, l.name(), "write `rate_limit` of the route by hand: its zones "+
+			"and keys are others here")
 	case "cache":
 		im.draft.LeftOut(l.Place, l.name(), "this gateway has no cache")
 	default:

@@ -145,6 +145,7 @@ func (im *importer) settings(s *scope, keys *draft.Map) {
 	im.errorPages(s, keys)
 	im.compress(s, keys)
 	im.mirror(s, keys)
+	im.limits(s, keys)
 }
 
 // retry maps proxy_next_upstream.

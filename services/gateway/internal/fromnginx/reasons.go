@@ -46,7 +46,8 @@ func mapped(name string) bool {
 		"proxy_ssl_certificate_key", "proxy_ssl_name", "grpc_ssl_verify",
 		"grpc_ssl_trusted_certificate", "grpc_ssl_certificate", "grpc_ssl_certificate_key",
 		"grpc_ssl_name", "proxy_protocol", "root", "alias", "index", "try_files", "autoindex",
-		"http2", "auth_basic_user_file", "internal":
+		"http2", "auth_basic_user_file", "internal", "limit_req", "limit_req_zone",
+		"limit_conn", "limit_conn_zone":
 		return true
 	}
 	return false
@@ -95,10 +96,11 @@ func reason(name string) string {
 	case "sub_filter", "sub_filter_once", "sub_filter_types", "sub_filter_last_modified",
 		"add_before_body", "add_after_body", "ssi", "image_filter", "xslt_stylesheet":
 		return "this gateway does not change bodies"
-	case "limit_req", "limit_req_zone", "limit_req_status", "limit_req_log_level":
-		return "this version has no rate limits"
-	case "limit_conn", "limit_conn_zone", "limit_conn_status":
-		return "listeners bound connections in all (limits.max_connections), and not by a key"
+	case "limit_req_status", "limit_conn_status":
+		return "what is over a rate gets 429, and what is over a number in flight 503"
+	case "limit_req_log_level", "limit_conn_log_level", "limit_req_dry_run",
+		"limit_conn_dry_run":
+		return "the access log has what is refused, and limits always count"
 	case "limit_rate", "limit_rate_after", "proxy_limit_rate":
 		return "this gateway does not slow answers down"
 	case "satisfy":

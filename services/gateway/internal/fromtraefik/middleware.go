@@ -102,8 +102,20 @@ func (im *importer) apply(kind, what string, v *node, w *work, depth int) []*wor
 		}
 		return leave("this version has no such access control; " + w.what +
 			" is closed (`clients: {deny: …}`) until you open it")
-	case "ratelimit", "inflightreq":
-		return leave("this version has no rate limits")
+	case "ratelimit":
+		return im.rateLimit(v, w, leave)
+	case "inflightreq":
+		n, ok := v.get("amount").number()
+		if !ok || n < 1 {
+			return leave("it has no amount")
+		}
+		if v.get("sourceCriterion") == nil {
+			im.draft.Differs(v.Place, what, "all requests of a route count together, and what is "+
+				"too much gets 503")
+			w.mods.Put("limit", draft.Map{{Key: "concurrent", Value: n}})
+			break
+		}
+		return leave("`limit` counts the requests of a route, and not by a key")
 	case "circuitbreaker":
 		return leave("endpoints that fail lose their weight by themselves")
 	case "errors":
