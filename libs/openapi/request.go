@@ -52,9 +52,12 @@ func (o *Operation) CheckHead(r *Request, hasBody bool) []Violation {
 }
 
 // CheckBody holds the body of a request against the operation. CheckHead has said what is wrong
-// with its type.
+// with its type, and that there is none where it knew that.
 func (o *Operation) CheckBody(r *Request) []Violation {
 	c := newChecker(schema.Request)
+	if o.body != nil && o.body.required && len(r.Body) == 0 {
+		c.add(WhereBody, "", RuleRequired, "the body is missing")
+	}
 	if len(r.Body) > 0 {
 		m, _ := o.body.find(contentType(r.Fields))
 		c.body(m, r.Fields, r.Body)

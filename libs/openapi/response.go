@@ -25,10 +25,17 @@ func (o *Operation) CheckResponseHead(r *Response, hasBody bool) []Violation {
 }
 
 // CheckResponseBody holds the body of a response against the operation. CheckResponseHead has said
-// what is wrong with its type.
+// what is wrong with its type, and that there is none where it knew that.
 func (o *Operation) CheckResponseBody(r *Response) []Violation {
 	c := newChecker(schema.Response)
-	if found := o.response(r); found != nil && len(r.Body) > 0 && !r.bodiless() {
+	found := o.response(r)
+	switch {
+	case found == nil || found.body == nil || r.bodiless():
+	case len(r.Body) == 0:
+		if c.wantsBody(found.body, r) {
+			c.add(WhereBody, "", RuleRequired, "the body is missing")
+		}
+	default:
 		m, _ := found.body.find(contentType(r.Fields))
 		c.body(m, r.Fields, r.Body)
 	}

@@ -105,7 +105,7 @@ func TestResponses(t *testing.T) {
 		}
 		// the same in two steps
 		all := o.CheckResponseHead(r, len(r.Body) > 0)
-		if o.ReadsResponse(r) {
+		if o.ReadsResponse(r) && len(r.Body) > 0 {
 			all = append(all, o.CheckResponseBody(r)...)
 		}
 		if split := brief(all); split != got {

@@ -43,6 +43,8 @@ type Problem struct {
 	File         string
 	Line, Column int
 	Message      string
+	// Unread says that the file could not be read.
+	Unread bool
 }
 
 func (p *Problem) Error() string {

@@ -114,7 +114,9 @@ func (s *Set) load(path, shown, uri string) (*File, error) {
 		if errors.As(err, &pathErr) {
 			err = pathErr.Err
 		}
-		return nil, &Problem{File: shown, Message: fmt.Sprintf("it can't be read: %v", err)}
+		return nil, &Problem{
+			File: shown, Message: fmt.Sprintf("can't be read: %v", err), Unread: true,
+		}
 	}
 	if s.total += len(data); s.total > MaxTotal {
 		return nil, fmt.Errorf("the files have more than %d bytes together", MaxTotal)

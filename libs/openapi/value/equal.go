@@ -80,6 +80,9 @@ func (t *Tree) Unique(array uint32) (twice int, unique bool) {
 	if count < 2 {
 		return 0, true
 	}
+	if count <= few {
+		return t.uniqueOfFew(array, count)
+	}
 	seed := maphash.MakeSeed()
 	seen := make(map[uint64][]uint32, count)
 	i := array + 1
@@ -91,6 +94,22 @@ func (t *Tree) Unique(array uint32) (twice int, unique bool) {
 			}
 		}
 		seen[h] = append(seen[h], i)
+		i = t.Nodes[i].Next
+	}
+	return 0, true
+}
+
+// uniqueOfFew is Unique for an array whose items are compared with each other.
+func (t *Tree) uniqueOfFew(array uint32, count int) (twice int, unique bool) {
+	i := array + 1
+	for k := range count {
+		other := array + 1
+		for range k {
+			if Equal(t, other, t, i) {
+				return k, false
+			}
+			other = t.Nodes[other].Next
+		}
 		i = t.Nodes[i].Next
 	}
 	return 0, true
