@@ -30,6 +30,7 @@ type Entry struct {
 	Status          int           // 0: the client went away before there was one
 	Code            string        // GW_… when the gateway answered by itself
 	Rule            string        // what of the configuration refused it; "" is not written
+	Contract        string        // what the OpenAPI document says against it; "" is not written
 	Duration        time.Duration // from the first byte of the request to the last of the response
 	// from the request's first byte sent to the endpoint to the head of its response
 	Upstream      time.Duration
@@ -79,6 +80,9 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = jsonstr.Append(dst, e.Code)
 	if e.Rule != "" {
 		dst = jsonstr.Append(append(dst, `,"rule":`...), e.Rule)
+	}
+	if e.Contract != "" {
+		dst = jsonstr.Append(append(dst, `,"contract":`...), e.Contract)
 	}
 	dst = append(dst, `,"duration_ms":`...)
 	dst = appendMillis(dst, e.Duration)

@@ -10,6 +10,21 @@ const ContentType = "application/json"
 // neither secrets nor internal addresses. Both texts may hold any bytes; what JSON can't hold is
 // escaped.
 func AppendBody[M, I ~string | ~[]byte](dst []byte, c Code, message M, correlationID I) []byte {
+	return append(appendOpen(dst, c, message, correlationID), '}', '}')
+}
+
+// AppendBodyWith is AppendBody with one more member of the error: its name, and its value, which is
+// JSON.
+func AppendBodyWith[M, I ~string | ~[]byte](
+	dst []byte, c Code, message M, correlationID I, name string, value []byte,
+) []byte {
+	dst = append(appendOpen(dst, c, message, correlationID), ',')
+	dst = append(jsonstr.Append(dst, name), ':')
+	return append(append(dst, value...), '}', '}')
+}
+
+// appendOpen appends the body up to where the error would end.
+func appendOpen[M, I ~string | ~[]byte](dst []byte, c Code, message M, correlationID I) []byte {
 	info := &catalogue[Internal]
 	if c != None && c < numCodes {
 		info = &catalogue[c]
@@ -23,6 +38,5 @@ func AppendBody[M, I ~string | ~[]byte](dst []byte, c Code, message M, correlati
 		dst = jsonstr.Append(dst, message)
 	}
 	dst = append(dst, `,"correlation_id":`...)
-	dst = jsonstr.Append(dst, correlationID)
-	return append(dst, '}', '}')
+	return jsonstr.Append(dst, correlationID)
 }

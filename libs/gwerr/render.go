@@ -68,6 +68,20 @@ components:
             code: {$ref: "#/components/schemas/ErrorCode"}
             message: {type: string, description: "One sentence for a person; its wording is not stable."}
             correlation_id: {type: string, description: "The value of X-Request-Id, for finding the request in logs and traces."}
+            violations:
+              type: array
+              description: With GW_CONTRACT_REQUEST and GW_CONTRACT_RESPONSE, what is not as the OpenAPI document has it.
+              maxItems: 10
+              items: {$ref: "#/components/schemas/Violation"}
+    Violation:
+      type: object
+      additionalProperties: false
+      required: [where, pointer, rule, message]
+      properties:
+        where: {type: string, enum: [operation, path, query, header, cookie, body, status]}
+        pointer: {type: string, description: "Leads to the value within that part (RFC 6901); a parameter is /name."}
+        rule: {type: string, description: "What is broken: a keyword of JSON Schema, or a rule of docs/contracts.md."}
+        message: {type: string, description: "One sentence for a person; its wording is not stable."}
     ErrorCode:
       type: string
       description: Stable; clients may branch on it.

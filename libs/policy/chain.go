@@ -13,6 +13,8 @@ type Chain struct {
 	transforms []Transforms
 	begins     []Begins
 	ends       []OnEnd
+	whole      []WantsResponse
+	watches    []Watches
 }
 
 // NewChain makes a chain of policies, of which those that are nil are left out.
@@ -54,6 +56,12 @@ func (c *Chain) add(p Policy) {
 	}
 	if on, ok := p.(Begins); ok {
 		c.begins = append(c.begins, on)
+	}
+	if on, ok := p.(WantsResponse); ok {
+		c.whole = append(c.whole, on)
+	}
+	if on, ok := p.(Watches); ok {
+		c.watches = append(c.watches, on)
 	}
 	if on, ok := p.(OnEnd); ok {
 		c.ends = append(c.ends, on)
@@ -141,7 +149,7 @@ func (c *Chain) WholeBody(r *Request, body []byte, whole bool) *Answer {
 
 // SeesResponses reports whether a policy looks at responses, or changes their bodies.
 func (c *Chain) SeesResponses() bool {
-	return c != nil && len(c.responses)+len(c.transforms) > 0
+	return c != nil && len(c.responses)+len(c.transforms)+len(c.whole)+len(c.watches) > 0
 }
 
 // Response shows the head of a final response to the policies, until one gives another in

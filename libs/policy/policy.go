@@ -59,6 +59,34 @@ type OnInterim interface {
 	OnInterim(r *Request, h *Response)
 }
 
+// WantsResponse is a policy that wants to see the body of a response in one piece, before the
+// client has anything of the response.
+type WantsResponse interface {
+	// WantsResponse is how many bytes of the body are wanted at most; 0 wants none. It is called
+	// after all OnResponse, where a body comes from an endpoint. The client waits meanwhile, for as
+	// long as the route's request timeout lets it.
+	WantsResponse(r *Request, h *Response) int
+	// OnWholeResponse is called with the body, or with more than that many bytes of it where it is
+	// longer: whole tells. nil passes the response, or else it gives another in its place. body is
+	// valid until it returns.
+	OnWholeResponse(r *Request, h *Response, body []byte, whole bool) *Answer
+}
+
+// Watches is a policy that sees the bodies of responses go by.
+type Watches interface {
+	// Watch begins to look at a response's body, as it comes from the endpoint; nil does not. It is
+	// called after all OnResponse.
+	Watch(r *Request, h *Response) Watch
+}
+
+// A Watch sees one response's body. One goroutine uses it.
+type Watch interface {
+	// Write is called with each piece of the body, which is valid until it returns.
+	Write(data []byte)
+	// Close is called when the body was whole. It is the last call; there may be none.
+	Close()
+}
+
 // Transforms is a policy that changes the bodies of responses.
 type Transforms interface {
 	// Transform begins to change a response's body; nil leaves it as it is. It is called

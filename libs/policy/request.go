@@ -48,6 +48,9 @@ type Request struct {
 	// Slot says that the request has one of those of its route's concurrency limit, which OnEnd
 	// gives back.
 	Slot bool
+	// Contract is what the request, or its response, has against the route's OpenAPI document, ""
+	// for nothing. The access log has it.
+	Contract string
 	// Memory is where Room is, if it is kept from request to request.
 	Memory *Room
 }

@@ -21,7 +21,7 @@ const (
 // before the head goes out: most bytes of it, or as much as comes before the endpoint pauses. Where
 // that is all, the length is known.
 func (x *Exchange) begin(most int) {
-	if most == 0 {
+	if most == 0 || x.held {
 		return
 	}
 	in, body := &x.mem.in, &x.mem.body

@@ -20,7 +20,7 @@ const spliceFrom = 256 << 10
 func (x *Exchange) passBody() error {
 	idle := x.target.BodyIdle
 	body := &x.mem.body
-	if x.raw() && !x.watching && body.Remaining() >= spliceFrom && x.Protocol.Plain != nil &&
+	if x.raw() && !x.collating && body.Remaining() >= spliceFrom && x.Protocol.Plain != nil &&
 		x.traits.Plain != nil {
 		if pipe := netx.BorrowPipe(); pipe != nil {
 			defer pipe.Release()
@@ -128,8 +128,8 @@ func (x *Exchange) passOn(p []byte) error {
 		}
 		p = p[n:]
 		if raw {
-			if x.watching {
-				x.watch(data)
+			if x.collating {
+				x.collate(data)
 			}
 			x.sent += int64(len(data))
 			x.excess = x.excess || len(p) > 0
@@ -155,7 +155,8 @@ func (x *Exchange) passOn(p []byte) error {
 // raw reports whether a read's worth of the body is one piece of it, and goes on as it
 // is.
 func (x *Exchange) raw() bool {
-	return x.mem.body.Framing() != http1.ChunkedBody && !x.framing.Chunked && x.change == nil
+	return x.mem.body.Framing() != http1.ChunkedBody && !x.framing.Chunked && x.change == nil &&
+		x.watch == nil
 }
 
 // move sends the rest of a body of known length without looking at it.

@@ -40,6 +40,9 @@ func (x *Exchange) readRest() bool {
 		return false
 	}
 	body, in := &x.mem.body, &x.mem.in
+	if x.held { // what has come of it has been read
+		return body.Done() && in.Len() == 0 && !x.excess
+	}
 	body.Reset(kind, length)
 	body.Response = true
 	body.ControlCharacters = x.target.Cluster.Heads.ControlCharacters

@@ -84,17 +84,17 @@ func (x *Exchange) showMirrors(kind http1.Framing, length int64) {
 	}
 	for _, c := range x.copies {
 		if c.Responded(&x.mem.head, length) {
-			x.watching = true
+			x.collating = true
 		}
 	}
 }
 
-// watch shows a piece of the response's body to them, as it came.
-func (x *Exchange) watch(data []byte) {
-	x.watching = false
+// collate shows a piece of the response's body to them, as it came.
+func (x *Exchange) collate(data []byte) {
+	x.collating = false
 	for _, c := range x.copies {
 		if c.Body(data) {
-			x.watching = true
+			x.collating = true
 		}
 	}
 }

@@ -101,6 +101,11 @@ func (x *Exchange) reshape(kind http1.Framing, length int64) *policy.Answer {
 		Length: heads.Length(&x.mem.head, kind, length),
 	}
 	a := chain.Response(&x.seen, &x.shape)
+	if a == nil && body {
+		if a = x.hold(chain.WantsResponse(&x.seen, &x.shape)); a == nil {
+			x.watch = chain.Watch(&x.seen, &x.shape)
+		}
+	}
 	if a == nil && x.mem.head.Status != 204 {
 		if body && x.shape.Length < 0 {
 			x.begin(chain.Begins(&x.seen, &x.shape))
@@ -132,8 +137,11 @@ func (x *Exchange) replace(a *policy.Answer) Next {
 
 // add puts a piece of the response's body into mem.out, as it goes to the client.
 func (x *Exchange) add(data []byte) error {
-	if x.watching {
-		x.watch(data)
+	if x.collating {
+		x.collate(data)
+	}
+	if x.watch != nil {
+		x.watch.Write(data)
 	}
 	if x.change == nil {
 		x.sent += int64(len(data))

@@ -65,6 +65,7 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
 		Status: x.status, Duration: total, Upstream: x.after,
 		RequestBytes: x.received, ResponseBytes: x.sent, Attempts: x.attempts,
 	}
+	e.Contract = x.seen.Contract
 	if x.code != gwerr.None {
 		e.Code, e.Rule = x.code.String(), x.rule
 	}

@@ -36,6 +36,9 @@ func (x *Exchange) respond() Next {
 	if err != nil {
 		return x.brokeOff(fault.Of(err))
 	}
+	if x.watch != nil {
+		x.watch.Close()
+	}
 	if x.wantsRest(kind) {
 		x.upload.rest()
 	}
@@ -138,8 +141,8 @@ func (x *Exchange) passHead() error {
 			return badBody(err)
 		}
 		if len(x.mem.out) == 0 && x.raw() {
-			if x.watching {
-				x.watch(data)
+			if x.collating {
+				x.collate(data)
 			}
 			x.sent += int64(len(data))
 			return x.Client.Write(data, body.Done(), body.Trailer)

@@ -44,8 +44,8 @@ type request struct {
 	absent   int           // looks in a row that found the client gone
 	headLen  int           // of the request head in mem.out
 
-	copies   []*mirror.Copy // of the request, for other clusters
-	watching bool           // one of them wants the response's body
+	copies    []*mirror.Copy // of the request, for other clusters
+	collating bool           // one of them wants the response's body
 
 	gathered  bool // its body was read before the first attempt, as far as policies want it
 	continued bool // the client was told to go on with its body
@@ -137,6 +137,10 @@ type answer struct {
 	// out. begunErr is what kept them from seeing more.
 	begun    []byte
 	begunErr error
+	// held says that begun is what policies wanted of the body before the client has anything.
+	held bool
+	// watch sees the body go by, nil: nothing does.
+	watch policy.Watch
 	// replaced says that the gateway's own answer comes in the place of a response.
 	replaced bool
 	unsized  bool  // it has no body; policies would have changed that
