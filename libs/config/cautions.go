@@ -28,6 +28,7 @@ const (
 	CodeNobody          = "W_NOBODY"
 	CodeKeyExpires      = "W_KEY_EXPIRES"
 	CodeMirrorsToItself = "W_MIRRORS_TO_ITSELF"
+	CodeOddOpenAPI      = "W_OPENAPI"
 )
 
 // CautionCodes returns every code of Cautions.
@@ -43,6 +44,7 @@ func CautionCodes() []CodeMeaning {
 		{CodeNobody, "a file of users or keys without any"},
 		{CodeKeyExpires, "an API key that has expired, or will within 14 days"},
 		{CodeMirrorsToItself, "a mirror to a cluster that the requests go to themselves"},
+		{CodeOddOpenAPI, "an OpenAPI document with something odd, of which a part is not checked"},
 		{CodeVariable, "a variable of another product, which goes on as it is written"},
 	}
 }

@@ -45,6 +45,7 @@ const (
 	CodeSecret       = "E_SECRET"
 	CodeFile         = "E_FILE"
 	CodeCertificate  = "E_CERTIFICATE"
+	CodeOpenAPI      = "E_OPENAPI"
 	CodeSecurity     = "E_SECURITY"
 	CodeAdminOpen    = "E_ADMIN_OPEN"
 	CodeNotYet       = "E_NOT_SUPPORTED_YET"
@@ -90,6 +91,7 @@ func Codes() []CodeMeaning {
 		{CodeFile, "a file that can't be used"},
 		{CodeCertificate, "a certificate that can't be used, or went stale (a service starts all " +
 			"the same)"},
+		{CodeOpenAPI, "an OpenAPI document that can't be read, or is none"},
 		{CodeSecurity, "TLS to endpoints that is not complete"},
 		{CodeAdminOpen, "an admin API anybody could use"},
 		{CodeNotYet, "a documented key this version does not act on"},

@@ -59,6 +59,7 @@ const (
 	DefaultRedirectStatus  = 302
 	DefaultRespondStatus   = 200
 	DefaultCORSMaxAge      = 5 * time.Second
+	DefaultContractBody    = int64(1 << 20)
 	DefaultForwardTimeout  = 5 * time.Second
 	DefaultRatePer         = time.Second
 	DefaultRateIPv6Prefix  = 64
@@ -228,7 +229,10 @@ func (c *CORS) setDefaults() { c.MaxAge = DefaultCORSMaxAge }
 
 func (p *ErrorPage) setDefaults() { p.From = ErrorsOfGateway }
 
-func (o *RouteOpenAPI) setDefaults() { o.Requests, o.Responses = "off", "off" }
+func (o *RouteOpenAPI) setDefaults() {
+	o.Requests, o.Responses = ContractOff, ContractOff
+	o.MaxBodyBytes, o.Unchecked = DefaultContractBody, UncheckedPass
+}
 
 func (r *Reload) setDefaults() {
 	*r = Reload{Trial: DefaultReloadTrial, MaxErrorIncrease: DefaultReloadIncrease}

@@ -1,6 +1,10 @@
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/openapi"
+)
 
 // Version is the only document version this package reads.
 const Version = 1
@@ -33,9 +37,11 @@ type Document struct {
 	// secretFiles are the paths of secret:file:PATH, by reference.
 	secretFiles map[string]string `config:"-"`
 	// shownAs are the references that paths of files come from.
-	shownAs  map[string]string `config:"-"`
-	warnings Problems          `config:"-"`
-	cautions Problems          `config:"-"`
+	shownAs map[string]string `config:"-"`
+	// contracts are the OpenAPI documents of routes, by the name of the route.
+	contracts map[string]*openapi.Contract `config:"-"`
+	warnings  Problems                     `config:"-"`
+	cautions  Problems                     `config:"-"`
 }
 
 func (Document) keyTexts() texts {

@@ -244,18 +244,3 @@ func (Retry) keyTexts() texts {
 			"has seen needs none, unless it is `0%`.",
 	}
 }
-
-// RouteOpenAPI holds a route's traffic against an OpenAPI document.
-type RouteOpenAPI struct {
-	Spec      string `config:"spec"`
-	Requests  string `config:"requests,enum=off|shadow|enforce"`
-	Responses string `config:"responses,enum=off|shadow|enforce"`
-}
-
-func (RouteOpenAPI) keyTexts() texts {
-	return texts{
-		"spec":      "The document's file.",
-		"requests":  "`off`, `shadow` or `enforce`.",
-		"responses": "`off`, `shadow` or `enforce`.",
-	}
-}

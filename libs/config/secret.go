@@ -73,6 +73,7 @@ func (d *Document) Revealed() *Document {
 	out := new(Document)
 	reveal(reflect.ValueOf(out).Elem(), reflect.ValueOf(d).Elem(), d)
 	out.Admin.Implicit, out.files, out.shownAs = d.Admin.Implicit, d.files, d.shownAs
+	out.contracts = d.contracts
 	for i := range d.Listeners {
 		if address := d.Listeners[i].Address; isSecret(address) {
 			out.Listeners[i].As = address

@@ -26,7 +26,6 @@ func NotYet() []Refusal {
 		{"routes[].auth.forward", "servers that say who may do what", nil},
 		{"routes[].auth.any_of[].forward", "servers that say who may do what", nil},
 		{"auth.forward", "servers that say who may do what", nil},
-		{"routes[].openapi", "OpenAPI contracts", nil},
 		{"routes[].rate_limit.scope", "limits that a fleet shares", []string{ScopeNode}},
 		{"tracing", "tracing", nil},
 	}

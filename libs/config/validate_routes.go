@@ -66,6 +66,9 @@ func (v *validator) routes() {
 		if r.Compress != nil {
 			v.compress(r.Compress, at)
 		}
+		if r.OpenAPI != nil {
+			v.openAPI(r, at)
+		}
 		if r.CORS != nil {
 			v.cors(r.CORS, at)
 		}

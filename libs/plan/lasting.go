@@ -4,6 +4,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/policy/auth/basic"
 	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
 	"github.com/gatewayhomebrew/gateway/libs/policy/concurrency"
+	"github.com/gatewayhomebrew/gateway/libs/policy/contract"
 	"github.com/gatewayhomebrew/gateway/libs/policy/ratelimit"
 )
 
@@ -16,6 +17,8 @@ type Lasting struct {
 	RateLimits *ratelimit.State
 	// InFlight are the requests of routes that bound them.
 	InFlight *concurrency.State
+	// Contracts count what messages have against OpenAPI documents.
+	Contracts *contract.Counts
 	// Passwords verifies those of auth.basic.
 	Passwords *basic.Verifier
 }
@@ -27,6 +30,7 @@ func lasting(before *Plan) Lasting {
 	}
 	return Lasting{
 		Coders: new(compress.Coders), RateLimits: ratelimit.NewState(),
-		InFlight: new(concurrency.State), Passwords: basic.NewVerifier(),
+		InFlight: new(concurrency.State), Contracts: new(contract.Counts),
+		Passwords: basic.NewVerifier(),
 	}
 }

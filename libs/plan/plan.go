@@ -119,7 +119,8 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	p.authenticate(before, written)
 	s := &shared{
 		coders: p.Coders, memory: doc.Limits.CompressMemory, limits: p.RateLimits,
-		inFlight:       p.InFlight,
+		inFlight:  p.InFlight,
+		contracts: doc.Contract, contractCounts: p.Contracts,
 		authenticators: p.auth,
 	}
 	p.Routes = make([]Route, len(doc.Routes))

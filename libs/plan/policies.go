@@ -4,12 +4,14 @@ import (
 	"fmt"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/openapi"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/policy/bodylimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clients"
 	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
 	"github.com/gatewayhomebrew/gateway/libs/policy/concurrency"
+	"github.com/gatewayhomebrew/gateway/libs/policy/contract"
 	"github.com/gatewayhomebrew/gateway/libs/policy/cors"
 	"github.com/gatewayhomebrew/gateway/libs/policy/errorpages"
 	"github.com/gatewayhomebrew/gateway/libs/policy/fields"
@@ -34,6 +36,7 @@ var policies = [...]func(*config.Route, *shared) (policy.Policy, error){
 	limited,
 	alone(grpclimit.New),
 	alone(bodylimit.New),
+	contracted,
 	alone(fields.New),
 	alone(redirect.NewSlash),
 	alone(redirect.New),
@@ -44,6 +47,10 @@ var policies = [...]func(*config.Route, *shared) (policy.Policy, error){
 type shared struct {
 	coders *compress.Coders
 	memory int64 // that the coders may take
+	// contracts gives the OpenAPI document of a route, and contractCounts counts what is held
+	// against it.
+	contracts      func(route string) *openapi.Contract
+	contractCounts *contract.Counts
 
 	authenticators authenticators
 	limits         *ratelimit.State
@@ -67,6 +74,10 @@ func bounded(c *config.Route, s *shared) (policy.Policy, error) {
 
 func limited(c *config.Route, s *shared) (policy.Policy, error) {
 	return ratelimit.New(c, s.limits)
+}
+
+func contracted(c *config.Route, s *shared) (policy.Policy, error) {
+	return contract.New(c, s.contracts(c.Name), s.contractCounts)
 }
 
 // newPages makes the error pages of listeners.

@@ -20,6 +20,7 @@ func policyNames(t *testing.T, change func(*config.Route)) []string {
 	d.Clusters = []config.Cluster{config.NewCluster("c", "127.0.0.1:1")}
 	d.Routes = []config.Route{config.NewRoute("r", "c")}
 	change(&d.Routes[0])
+	_ = config.Validate(d) // which reads OpenAPI documents
 	p, err := plan.Build(d)
 	if err != nil {
 		t.Fatal(err)
@@ -33,9 +34,17 @@ func asksForAll(t *testing.T) func(*config.Route) {
 	if err := os.WriteFile(page, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	api := filepath.Join(t.TempDir(), "api.yaml")
+	if err := os.WriteFile(api, []byte("openapi: 3.1.0\npaths: {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	return func(r *config.Route) {
 		r.ErrorPages = []config.ErrorPage{
 			{On: []string{"5xx"}, From: config.ErrorsOfGateway, File: page},
+		}
+		r.OpenAPI = &config.RouteOpenAPI{
+			Spec: api, Requests: config.ContractEnforce, MaxBodyBytes: 1,
+			Unchecked: config.UncheckedPass,
 		}
 		asksForTheOthers(r)
 	}

@@ -108,7 +108,10 @@ var unplanted = map[string]string{
 	"listeners[].unix.group":              "has to be a group of the machine",
 	"routes[].client_certificate.names[]": "needs a listener with client_ca alone",
 	"tracing.otlp.endpoint":               "not acted on yet",
-	"routes[].openapi.spec":               "not acted on yet",
+	"routes[].openapi.spec":               "needs the path of a document",
+	"routes[].openapi.base_path":          "a path of the API",
+	"routes[].openapi.copies[].url":       "has to be a URL",
+	"routes[].openapi.copies[].folder":    "a folder, as spec",
 }
 
 // unplantedBelow are such places by what they begin with.

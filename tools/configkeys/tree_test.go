@@ -15,10 +15,13 @@ const module = "github.com/gatewayhomebrew/gateway"
 func TestEveryKeyThatIsAcceptedIsRead(t *testing.T) {
 	t.Parallel()
 	// Keys that libs/config itself acts on, with how.
+	const read = "validation reads the OpenAPI document, which the plan takes from it"
 	const laid = "it is laid under each of its kind before they are decoded"
 	actedOnAtHome := map[string]string{"version": "validation refuses a document of another " +
 		"version", "defaults": laid, "defaults.listener": laid, "defaults.cluster": laid,
-		"defaults.route": laid}
+		"defaults.route":             laid,
+		"routes[].openapi.base_path": read, "routes[].openapi.copies": read,
+		"routes[].openapi.copies[].folder": read, "routes[].openapi.copies[].url": read}
 	root, err := tree.Root()
 	if err != nil {
 		t.Fatal(err)

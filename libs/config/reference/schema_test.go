@@ -93,6 +93,7 @@ func outer(path string) string { return path[:max(strings.LastIndexAny(path, ".[
 var unseen = map[string]string{
 	config.CodeFile:        "files are outside the document",
 	config.CodeCertificate: "files are outside the document",
+	config.CodeOpenAPI:     "files are outside the document",
 	config.CodeSecurity:    "what a mode needs is told better by its own words",
 	config.CodeDupName:     "a name is looked for in another entry",
 	config.CodeRegex:       "what RE2 takes, no pattern says",

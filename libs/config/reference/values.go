@@ -62,6 +62,7 @@ var values = map[string][]string{
 	"listeners[].error_pages[].from": errorsOf,
 	"routes[].openapi.requests":      contract,
 	"routes[].openapi.responses":     contract,
+	"routes[].openapi.unchecked":     {"It goes on.", "It is refused."},
 	"access_log.errors": {
 		"Every 5xx is logged.", "5xx are sampled like the others.", "No 5xx is logged.",
 	},

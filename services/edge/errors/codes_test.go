@@ -60,9 +60,23 @@ routes:
   - {name: refused, hosts: [a.test], path_prefix: /refused, cluster: refusing}
   - {name: narrow, hosts: [a.test], path_prefix: /slow, cluster: narrow}
   - {name: rated, hosts: [a.test], path_prefix: /rated, cluster: up, rate_limit: {requests: 1, per: 1h}}
+  - {name: described, hosts: [a.test], path_prefix: /described, cluster: up,
+	openapi: {spec: "%[3]s", requests: enforce, responses: enforce}}
 admin: {address: "127.0.0.1:0"}
 access_log: {output: off}
-`, up, edgetest.RefusedAddr(t))
+`, up, edgetest.RefusedAddr(t), described(t))
+}
+
+// described is an OpenAPI document that no answer of the endpoint is as described in.
+func described(t *testing.T) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "api.yaml")
+	edgetest.Must(t, os.WriteFile(file, []byte(`
+openapi: 3.1.0
+info: {title: described, version: "1"}
+paths: {/described: {get: {responses: {"201": {description: never}}}}}
+`), 0o600))
+	return file
 }
 
 func startGateways(t *testing.T) *gateways {
@@ -117,8 +131,8 @@ func codes() []forced {
 				"Content-Length: 11\r\n\r\nhello world",
 		},
 		{code: gwerr.URITooLong, request: "METHOD /" + strings.Repeat("a", 600) + toA + "\r\n"},
-		{code: gwerr.ContractRequest, key: "routes[].openapi"},
-		{code: gwerr.ContractResponse, key: "routes[].openapi"},
+		{code: gwerr.ContractRequest, request: "METHOD /described/not" + toA + "\r\n"},
+		{code: gwerr.ContractResponse, request: "METHOD /described" + toA + "\r\n"},
 		{code: gwerr.Misdirected, key: "listeners[].tls", force: onAnothersConnection},
 		{code: gwerr.RateLimited, force: overTheRate},
 		{
@@ -145,8 +159,6 @@ func codes() []forced {
 
 // pendingKeys are lines of configuration for keys that the gateway may not have yet.
 var pendingKeys = map[string]string{
-	"routes[].openapi": "routes: [{name: r, path_prefix: /, cluster: c, openapi: {spec: " +
-		"missing.yaml, requests: enforce}}]",
 	"listeners[].tls": "listeners: [{name: l, address: '127.0.0.1:0', tls: " +
 		"{certificates: [{cert: missing.pem, key: missing.key}]}}]",
 	"clusters[].security.mode": "clusters: [{name: c, security: {mode: tls}, endpoints: " +
@@ -300,7 +312,8 @@ func (g *gateways) explained(t *testing.T, f forced, id, method string) {
 		t.Errorf("/why: %s", body)
 	}
 	wantRoute := info.Fault == gwerr.Upstream || f.code == gwerr.BodyTooLarge ||
-		f.code == gwerr.Overloaded || f.code == gwerr.RateLimited
+		f.code == gwerr.ContractRequest || f.code == gwerr.Overloaded ||
+		f.code == gwerr.RateLimited
 	if (why.Route != "") != wantRoute || wantRoute && why.Method != method {
 		t.Errorf("/why: route %q, method %q: %s", why.Route, why.Method, body)
 	}
