@@ -25,8 +25,8 @@ func parse(f *File, data []byte) *Problem {
 	trimmed := bytes.TrimLeft(data, " \t\r\n")
 	asJSON := strings.HasSuffix(strings.ToLower(f.Shown), ".json")
 	if asJSON || len(trimmed) > 0 && trimmed[0] == '{' {
-		p := parseJSON(f, data)
-		if p == nil || asJSON {
+		p, rule := parseJSON(f, data)
+		if p == nil || asJSON || rule != value.RuleSyntax { // which YAML in braces breaks
 			return p
 		}
 	}
@@ -34,18 +34,18 @@ func parse(f *File, data []byte) *Problem {
 }
 
 // parseJSON reads a text of JSON.
-func parseJSON(f *File, data []byte) *Problem {
+func parseJSON(f *File, data []byte) (p *Problem, rule string) {
 	var t value.Tree
 	if err := t.Parse(data, MaxDepth); err != nil {
 		line, column := place(data, err.Offset)
-		return &Problem{File: f.Shown, Line: line, Column: column, Message: err.Message}
+		return &Problem{File: f.Shown, Line: line, Column: column, Message: err.Message}, err.Rule
 	}
 	if len(t.Nodes) > 2*MaxValues {
-		return &Problem{File: f.Shown, Message: "the file has too many values"}
+		return &Problem{File: f.Shown, Message: "the file has too many values"}, ""
 	}
 	c := jsonConverter{file: f, tree: &t, data: data, line: 1}
 	f.Root = c.convert(0)
-	return nil
+	return nil, ""
 }
 
 // place is the line and column of a byte.

@@ -317,3 +317,36 @@ func TestAHeldResponseThatBreaksOff(t *testing.T) {
 		t.Errorf("%d %s", r.Status, r.Body)
 	}
 }
+
+// A document that changes is read again, and one that is no good changes nothing.
+func TestTheDocumentIsReadAgain(t *testing.T) {
+	t.Parallel()
+	path := spec(t)
+	authority := testkit.NewAuthority(t)
+	f := testkit.StartFront(t, authority, testkit.Cluster{
+		Address: edgetest.Serve(t, authority, "http1", http.HandlerFunc(endpoint)),
+		Route:   fmt.Sprintf(", openapi: {spec: %q, requests: enforce}", path),
+	})
+	c, base := edgetest.ClientOf(t, f.Authority, f.Process, "HTTP/1.1")
+	q := request{name: "a parameter", method: "GET", path: "/things?n=10"}
+	reload := func(text string, want int) {
+		t.Helper()
+		edgetest.Must(t, testkit.Replace(path, text))
+		if status, _, body, err := f.Ask("POST", "/reload"); err != nil || status != want {
+			t.Fatalf("the reload is answered %d %s, %v", status, body, err)
+		}
+	}
+	ask := func(want int) {
+		t.Helper()
+		if status, text, _ := q.ask(t, c, base); status != want {
+			t.Errorf("%d %.300s", status, text)
+		}
+	}
+	ask(400)
+	reload(strings.Replace(document, "maximum: 9", "maximum: 99", 1), 200)
+	ask(200)
+	reload(document+"\n  x: [", 422)
+	ask(200)
+	reload(document, 200)
+	ask(400)
+}
