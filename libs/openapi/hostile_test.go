@@ -18,10 +18,10 @@ func large() string {
 	for i := range 2000 {
 		fmt.Fprintf(&b,
 			"  /things/%d/{id}:\n    get:\n      operationId: get%d\n      parameters:\n"+
-			"        - {name: id, in: path, required: true, schema: {type: string}}\n"+
-			"      responses:\n        \"200\":\n          description: a thing of a kind\n"+
-			"          content:\n            application/json:\n              schema:\n"+
-			"                $ref: '#/components/schemas/Thing%d'\n", i, i, i)
+				"        - {name: id, in: path, required: true, schema: {type: string}}\n"+
+				"      responses:\n        \"200\":\n          description: a thing of a kind\n"+
+				"          content:\n            application/json:\n              schema:\n"+
+				"                $ref: '#/components/schemas/Thing%d'\n", i, i, i)
 	}
 	b.WriteString("components:\n  schemas:\n")
 	for i := range 2000 {
