@@ -22,6 +22,11 @@ const mostTried = 4
 // stick returns the endpoint that the client's cookie leads to; nil: there is none. The cookie is
 // between the client and the gateway, so the endpoint does not get it.
 func (x *Exchange) stick(s *cluster.Sticky) *cluster.Endpoint {
+	if x.home.endpoint != nil { // chooseFor has read it
+		s.Metrics.Count(metrics.StickyKept)
+		x.hideCookie(s.Name)
+		return x.home.endpoint
+	}
 	result, tried := metrics.StickyNew, 0
 	for name, pair := range http1.Cookies(&x.Head.Head) {
 		if string(name) != s.Name {
@@ -111,7 +116,8 @@ func (x *Exchange) chooseFor() *Target {
 			if tried++; tried > mostTried {
 				break
 			}
-			if e, _, _ := s.Read(cookieValue(pair), x.start); e != nil {
+			if e, fresh, _ := s.Read(cookieValue(pair), x.start); e != nil {
+				x.home.endpoint, x.home.fresh = e, fresh
 				return &r.Targets[i]
 			}
 		}
