@@ -65,6 +65,11 @@ const (
 	DefaultRateIPv6Prefix  = 64
 	DefaultRateKeys        = 1_000_000
 	DefaultLeastConcurrent = 4
+	DefaultTokenLeeway     = 30 * time.Second
+	DefaultKeysInterval    = 5 * time.Minute
+	DefaultKeysTimeout     = 5 * time.Second
+	DefaultAskTimeout      = 2 * time.Second
+	DefaultAskTTL          = 30 * time.Second
 	DefaultReloadTrial     = 10 * time.Second
 	DefaultReloadIncrease  = Percent(0.1)
 	DefaultMinTLSVersion   = "1.2"
@@ -204,6 +209,21 @@ func (r *Respond) setDefaults() { r.Status = DefaultRespondStatus }
 func (b *BasicUsers) setDefaults() { b.Realm = DefaultRealm }
 
 func (k *APIKeys) setDefaults() { k.In = DefaultAPIKeyIn }
+
+func (j *JWT) setDefaults() {
+	j.Types = []string{"JWT", "at+jwt", NoType}
+	j.Leeway = DefaultTokenLeeway
+	j.Require = []string{"exp"}
+	j.From = []string{"header:Authorization"}
+	j.Roles = []string{"roles", "realm_access.roles"}
+	j.JWKS.setDefaults()
+}
+
+func (k *JWKS) setDefaults() {
+	k.Interval, k.Timeout = DefaultKeysInterval, DefaultKeysTimeout
+}
+
+func (i *Introspection) setDefaults() { i.Timeout, i.TTL = DefaultAskTimeout, DefaultAskTTL }
 
 func (f *Forward) setDefaults() { f.Timeout = DefaultForwardTimeout }
 

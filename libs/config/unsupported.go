@@ -20,9 +20,6 @@ type Refusal struct {
 // change that adds an engine deletes its lines.
 func NotYet() []Refusal {
 	return []Refusal{
-		{"routes[].auth.jwt", "tokens", nil},
-		{"routes[].auth.any_of[].jwt", "tokens", nil},
-		{"auth.jwt", "tokens", nil},
 		{"routes[].auth.forward", "servers that say who may do what", nil},
 		{"routes[].auth.any_of[].forward", "servers that say who may do what", nil},
 		{"auth.forward", "servers that say who may do what", nil},

@@ -31,18 +31,6 @@ func (v *validator) auth() {
 	}
 }
 
-// issuer checks an entry of auth.jwt.
-func (v *validator) issuer(j *JWT, path string) {
-	if j.Issuer == "" {
-		v.add(text.JoinKey(path, "issuer"), CodeMissing, "the issuer is missing",
-			"write the value that tokens have as iss")
-	}
-	if (j.JWKS.URL == "") == (j.JWKS.File == "") {
-		v.add(text.JoinKey(path, "jwks"), CodeConflict,
-			"the keys come from exactly one of url and file", "")
-	}
-}
-
 // authenticators are the names of the entries of auth, by kind. Every kind has its map.
 func (v *validator) authenticators() map[string]map[string]bool {
 	all := map[string]map[string]bool{

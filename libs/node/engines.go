@@ -91,7 +91,15 @@ func newEngines(
 		})
 	}
 	e.probe(p)
+	e.follow(p)
 	return e
+}
+
+// follow has the keys fetched that routes of a plan need.
+func (e *engines) follow(p *plan.Plan) {
+	if e.http != nil {
+		p.Keys.Follow(p.Issuers())
+	}
 }
 
 // serves reports whether a listener of this protocol is the node's.
@@ -152,6 +160,7 @@ func (e *engines) listen(ctx context.Context, p *plan.Plan, i int) (listener, er
 func (e *engines) swap(p *plan.Plan, in []listener) (kept int, ending map[listener]int) {
 	e.metrics.NextPlan()
 	e.health.NextPlan()
+	e.follow(p)
 	e.clusters.Swap(p)
 	if e.http != nil {
 		e.http.Swap(p, own[*l7.Listener](in))

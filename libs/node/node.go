@@ -129,7 +129,11 @@ func Run(ctx context.Context, o Options) error {
 			return err
 		}
 	}
+	if err := e.registry.Register(p.Keys.Collector()); err != nil {
+		return err
+	}
 	e.add("active checks", e.engine.prober.Run)
+	e.add("keys of tokens", func(ctx context.Context) error { return p.Keys.Run(ctx, o.Log) })
 	e.listen = newListeners(e.engine, o.Log)
 	e.reloads = e.newReloads(source, p)
 	e.parts = append(e.parts, o.Supervised(ctx, e.listen.up, e.says, e.pulse))

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/gatewayhomebrew/gateway/libs/jwks"
 	"github.com/gatewayhomebrew/gateway/libs/policy/auth/basic"
 	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
 	"github.com/gatewayhomebrew/gateway/libs/policy/concurrency"
@@ -13,6 +14,8 @@ import (
 type Lasting struct {
 	// Coders compress responses.
 	Coders *compress.Coders
+	// Keys are those of issuers of tokens.
+	Keys *jwks.Store
 	// RateLimits are what rate limits have counted.
 	RateLimits *ratelimit.State
 	// InFlight are the requests of routes that bound them.
@@ -31,6 +34,6 @@ func lasting(before *Plan) Lasting {
 	return Lasting{
 		Coders: new(compress.Coders), RateLimits: ratelimit.NewState(),
 		InFlight: new(concurrency.State), Contracts: new(contract.Counts),
-		Passwords: basic.NewVerifier(),
+		Passwords: basic.NewVerifier(), Keys: jwks.NewStore(),
 	}
 }

@@ -46,6 +46,7 @@ type Plan struct {
 
 	secure []*tlsconf.Client // by index in Clusters
 	auth   authenticators
+	tokens tokens
 }
 
 // A Cluster is a set of endpoints. The order they are picked in is the engine's, since
@@ -117,6 +118,9 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
 	p.authenticate(before, written)
+	if err := p.issuers(before, written); err != nil {
+		return nil, fmt.Errorf("building the plan: %w", err)
+	}
 	s := &shared{
 		coders: p.Coders, memory: doc.Limits.CompressMemory, limits: p.RateLimits,
 		inFlight:  p.InFlight,

@@ -31,7 +31,7 @@ var Tiers = []Tier{
 		Packages: []string{
 			"http1", "http2", "proxyproto", "tlsconf", "secrets", "accesslog", "metrics", "demo",
 			"timeline", "configpb", "configstore", "healthpb", "resolver", "clienthello",
-			"jwks",
+			"jwks", "introspect",
 		},
 	},
 	{Name: "policies", Group: "above_policies", Packages: []string{"policy"}},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
+	"github.com/gatewayhomebrew/gateway/libs/jwt"
 	"github.com/gatewayhomebrew/gateway/libs/placeholder"
 )
 
@@ -97,6 +98,15 @@ func forms() object {
 			"Expected what requests are counted by: client, route, header:NAME, cookie:NAME, "+
 				"query:NAME, subject, api_key or claim:NAME."), "client", "header:X-Tenant",
 			"route")},
+		{"tokenPlace", examples(form(`^((header|cookie):`+token+`{1,64}|query:[\s\S]+)$`,
+			"Expected where requests have their token: header:NAME, cookie:NAME or query:NAME."),
+			"header:Authorization", "cookie:access_token")},
+		{"algorithm", examples(form("^("+strings.Join(jwt.AlgorithmNames(), "|")+")$",
+			"Expected an algorithm of signatures: "+strings.Join(jwt.AlgorithmNames(), ", ")+"."),
+			"RS256", "ES256")},
+		{"serverURL", examples(form(`^[Hh][Tt][Tt][Pp][Ss]?://[^/?#\s][^#\s]*$`,
+			"Expected a URL, such as https://id.example.com/keys."),
+			"https://id.example.com/keys")},
 		{"cookie", examples(form("^"+token+"+$",
 			"The name of a cookie has letters, digits and - _ . and a few other signs."), "gw")},
 		{"cipher", form(`^TLS_ECDHE_[A-Z0-9_]+$`,

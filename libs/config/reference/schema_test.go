@@ -279,6 +279,15 @@ var unseenHere = map[string]string{
 		"takes a table",
 	"unreachable routes[9].hosts[0] E_UNREACHABLE_ROUTE": "the length is that of the normal " +
 		"form",
+	"tokens auth.jwt[0].jwks E_MISSING": "whether it is wrong depends on " +
+		"introspection",
+	"tokens auth.jwt[1].jwks E_CONFLICT":                     "one key makes another meaningless",
+	"tokens auth.jwt[5].introspection.client_id E_MISSING":   "it depends on client_secret",
+	"tokens auth.jwt[7].algorithms E_MISSING":                "an empty list is a list",
+	"tokens auth.jwt[7].types E_MISSING":                     "an empty list is a list",
+	"tokens auth.jwt[7].from[5] E_VALUE":                     "entries are compared without case",
+	"tokens auth.jwt[7].leeway E_VALUE":                      "durations are compared",
+	"tokens auth.jwt[8].from E_MISSING":                      "an empty list is a list",
 	"unreachable routes[10].path_prefix E_UNREACHABLE_ROUTE": "it depends on the listeners",
 }
 
