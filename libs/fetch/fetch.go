@@ -83,7 +83,8 @@ var (
 	ErrLarge = errors.New("the answer is too large")
 )
 
-// Do asks a server. The error does not have the request's URL in it. It ends early with ctx.
+// Do asks a server. The error has nothing of the request's URL in it, not even the name of the
+// server, since all of it may be secret. It ends early with ctx.
 func (c *Client) Do(ctx context.Context, r *http.Request) (*Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
@@ -91,14 +92,32 @@ func (c *Client) Do(ctx context.Context, r *http.Request) (*Answer, error) {
 	if err == nil {
 		return a, nil
 	}
-	var in *url.Error
-	if errors.As(err, &in) {
-		err = in.Err
-	}
+	err = nameless(err)
 	if ctx.Err() == context.DeadlineExceeded || errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("%w (%s)", ErrSlow, c.options.Timeout)
 	}
 	return nil, err
+}
+
+// nameless is an error without the URL, the name and the address of the server.
+func nameless(err error) error {
+	var in *url.Error
+	if errors.As(err, &in) {
+		err = in.Err
+	}
+	var lookup *net.DNSError
+	if errors.As(err, &lookup) {
+		return fmt.Errorf("the name of the server can't be looked up: %s", lookup.Err)
+	}
+	var other x509.HostnameError
+	if errors.As(err, &other) {
+		return errors.New("the certificate of the server is for other names")
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return fmt.Errorf("%s: %w", op.Op, op.Err)
+	}
+	return err
 }
 
 func (c *Client) do(r *http.Request) (*Answer, error) {

@@ -135,8 +135,22 @@ func TestServersAreVerified(t *testing.T) {
 
 func TestErrorsDoNotHaveTheURL(t *testing.T) {
 	c := client(t, fetch.Options{Timeout: testkit.Deadline, MaxBytes: 100})
-	_, err := ask(t, c, "http://user:planted-word@127.0.0.1:1/planted-path?planted-query")
-	if err == nil || strings.Contains(err.Error(), "planted") {
-		t.Errorf("%v", err)
+	ca := testkit.NewAuthority(t)
+	leaf := ca.Leaf(t, nil, "other.test")
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.TLS = &tls.Config{Certificates: []tls.Certificate{leaf.TLS(t)}}
+	server.StartTLS()
+	t.Cleanup(server.Close)
+	trusting := client(t, fetch.Options{Timeout: testkit.Deadline, MaxBytes: 100, CA: ca.PEM})
+	for url, c := range map[string]*fetch.Client{
+		"http://user:planted-word@127.0.0.1:1/planted-path?planted-query": c,
+		"http://planted-name.invalid/":                                    c,
+		server.URL + "/planted-path":                                      trusting,
+	} {
+		_, err := ask(t, c, url)
+		if err == nil || strings.Contains(err.Error(), "planted") ||
+			strings.Contains(err.Error(), "127.0.0.1") {
+			t.Errorf("%s: %v", url, err)
+		}
 	}
 }
