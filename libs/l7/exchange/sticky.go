@@ -24,7 +24,7 @@ const mostTried = 4
 func (x *Exchange) stick(s *cluster.Sticky) *cluster.Endpoint {
 	if x.home.endpoint != nil { // chooseFor has read it
 		s.Metrics.Count(metrics.StickyKept)
-		x.hideCookie(s.Name)
+		x.hide(s)
 		return x.home.endpoint
 	}
 	result, tried := metrics.StickyNew, 0
@@ -50,14 +50,18 @@ func (x *Exchange) stick(s *cluster.Sticky) *cluster.Endpoint {
 	}
 	s.Metrics.Count(result)
 	if tried > 0 {
-		// The cookie is between the client and the gateway.
-		if x.seen.Edits == nil {
-			x.seen.Edits = x.mem.edits[:0]
-		}
-		x.seen.Edits = append(x.seen.Edits, s.Hides)
-		x.mem.edits = x.seen.Edits[:0]
+		x.hide(s)
 	}
 	return x.home.endpoint
+}
+
+// hide keeps the cookie from the endpoint: it is between the client and the gateway.
+func (x *Exchange) hide(s *cluster.Sticky) {
+	if x.seen.Edits == nil {
+		x.seen.Edits = x.mem.edits[:0]
+	}
+	x.seen.Edits = append(x.seen.Edits, s.Hides)
+	x.mem.edits = x.seen.Edits[:0]
 }
 
 // settle gives the client a cookie for the endpoint that has answered, where it needs one: it has
