@@ -151,3 +151,22 @@ func TestWhatTheGatewayWritesOfClientsCanBeCut(t *testing.T) {
 		t.Error("what is cut is not known")
 	}
 }
+
+// Edits that were made of lines are edits like others: later ones leave those in place that they do
+// not name.
+func TestEditsOfLinesStayBeforeOthers(t *testing.T) {
+	lines := WithLines([]byte("X-A: 1\r\nX-B: 2\r\n"), nil)
+	for _, tc := range []struct {
+		later *Edits
+		want  string
+	}{
+		{NewEdits(map[string]string{"X-C": "3"}, nil), "X-A: 1\r\nX-B: 2\r\nX-C: 3\r\n"},
+		{NewEdits(map[string]string{"x-a": "3"}, nil), "X-B: 2\r\nx-a: 3\r\n"},
+		{NewEdits(nil, []string{"X-B", "X-A"}), ""},
+		{NewAddition("X-A", "4"), "X-A: 1\r\nX-B: 2\r\nX-A: 4\r\n"},
+	} {
+		if got := string(EditList{&lines, tc.later}.Append(nil, nil)); got != tc.want {
+			t.Errorf("%q, want %q", got, tc.want)
+		}
+	}
+}

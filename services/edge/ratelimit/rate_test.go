@@ -23,6 +23,13 @@ routes:
   - {name: quiet, path_prefix: /quiet, cluster: up, rate_limit: {%[3]s, headers: false}}
   - {name: here, path_prefix: /here, respond: {body: hi}, rate_limit: {%[3]s}}
   - {name: broken, path_prefix: /broken, cluster: none, rate_limit: {%[3]s}}
+  - name: dressed
+    path_prefix: /dressed
+    cluster: up
+    rate_limit: {%[3]s}
+    cors: {origins: ["*"]}
+    headers: {response: {set: {X-From: edge}}}
+    compress: {}
   - {name: free, path_prefix: /free, cluster: up}
 admin: {address: "127.0.0.1:0"}
 access_log: {output: off}
@@ -46,7 +53,7 @@ func TestALimitOverEveryProtocol(t *testing.T) {
 			tr := &http.Transport{Protocols: &p}
 			t.Cleanup(tr.CloseIdleConnections)
 			c, base := &http.Client{Transport: tr}, "http://"+e.Addr("public")
-			for _, path := range []string{"/client", "/here", "/broken", "/tenant", "/all"} {
+			for _, path := range []string{"/client", "/here", "/broken", "/tenant", "/all", "/dressed"} {
 				for i := range 5 {
 					r, body := get(t, c, base+path, from, "192.0.2.1")
 					left := max(2-i, 0)
