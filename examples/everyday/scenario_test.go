@@ -135,6 +135,10 @@ func TestEveryday(t *testing.T) {
 	if r.Header.Get("Content-Encoding") != "gzip" || !strings.HasPrefix(body, "api /api/users") {
 		t.Errorf("compressed: %v %q", r.Header, body[:20])
 	}
+	if left := r.Header.Get("RateLimit"); !strings.HasPrefix(left, `"default";r=9`) ||
+		r.Header.Get("RateLimit-Policy") != `"default";q=50;w=1` {
+		t.Errorf("the limit of the API: %v", r.Header)
+	}
 
 	r, body = s.ask(t, "GET", secure+"/shop/old/1", "Accept", "text/html")
 	if r.StatusCode != 503 || r.Header.Get("Retry-After") != "600" ||
