@@ -53,7 +53,9 @@ func TestALimitOverEveryProtocol(t *testing.T) {
 			tr := &http.Transport{Protocols: &p}
 			t.Cleanup(tr.CloseIdleConnections)
 			c, base := &http.Client{Transport: tr}, "http://"+e.Addr("public")
-			for _, path := range []string{"/client", "/here", "/broken", "/tenant", "/all", "/dressed"} {
+			for _, path := range []string{
+				"/client", "/here", "/broken", "/tenant", "/all", "/dressed",
+			} {
 				for i := range 5 {
 					r, body := get(t, c, base+path, from, "192.0.2.1")
 					left := max(2-i, 0)
