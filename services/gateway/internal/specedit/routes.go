@@ -76,10 +76,12 @@ func groups(operations []apidoc.Operation) (all []group) {
 		prefixes = append(prefixes, prefix)
 	}
 	slices.Sort(prefixes) // one comes before those below it
+	at := map[string]int{}
 	for _, prefix := range prefixes {
-		i := slices.IndexFunc(all, func(g group) bool { return covers(g.prefix, prefix) })
-		if i < 0 {
+		i, ok := above(at, prefix)
+		if !ok {
 			i = len(all)
+			at[prefix] = i
 			all = append(all, group{prefix: prefix})
 		}
 		all[i].methods = append(all[i].methods, of[prefix]...)
@@ -94,6 +96,20 @@ func groups(operations []apidoc.Operation) (all []group) {
 		all[i].methods = slices.Compact(all[i].methods)
 	}
 	return all
+}
+
+// above finds the group of a prefix or of one that it is below.
+func above(at map[string]int, prefix string) (int, bool) {
+	if i, ok := at["/"]; ok {
+		return i, true
+	}
+	for prefix != "" {
+		if i, ok := at[prefix]; ok {
+			return i, true
+		}
+		prefix = prefix[:max(strings.LastIndexByte(prefix, '/'), 0)]
+	}
+	return 0, false
 }
 
 // covers says whether a prefix takes the paths of another one.
@@ -113,7 +129,9 @@ func Routes(
 	if err != nil {
 		return nil, nil, err
 	}
-	e := editor{file: f, doc: doc, options: o, nodes: map[string]*yaml.Node{}}
+	e := editor{
+		file: f, doc: doc, options: o, nodes: map[string]*yaml.Node{}, names: map[string]bool{},
+	}
 	e.list = member(f.root, "routes")
 	if e.list != nil && e.list.Kind == yaml.SequenceNode {
 		for _, n := range e.list.Content {
@@ -156,7 +174,7 @@ type editor struct {
 	nodes   map[string]*yaml.Node // of routes, by name
 	flows   []string              // new routes, in brackets
 	blocks  []string              // and in lines
-	names   []string
+	names   map[string]bool
 	changes []Change
 }
 
@@ -324,10 +342,10 @@ func (e *editor) fit(prefix string) string {
 		name = strings.TrimSuffix("api-"+name, "-")
 	}
 	base := name
-	for n := 2; e.nodes[name] != nil || slices.Contains(e.names, name); n++ {
+	for n := 2; e.nodes[name] != nil || e.names[name]; n++ {
 		name = base + "-" + strconv.Itoa(n)
 	}
-	e.names = append(e.names, name)
+	e.names[name] = true
 	return name
 }
 
