@@ -225,7 +225,10 @@ func (k *JWKS) setDefaults() {
 
 func (i *Introspection) setDefaults() { i.Timeout, i.TTL = DefaultAskTimeout, DefaultAskTTL }
 
-func (f *Forward) setDefaults() { f.Timeout = DefaultForwardTimeout }
+func (f *Forward) setDefaults() {
+	f.Timeout, f.OnError, f.Security.Mode = DefaultForwardTimeout, ForwardRefuse, SecurityNone
+	f.Pass = []string{"Accept", "Authorization", "Cookie", "User-Agent", "X-Requested-With"}
+}
 
 func (l *Limit) setDefaults() { l.Least = DefaultLeastConcurrent }
 

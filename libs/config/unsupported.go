@@ -20,9 +20,6 @@ type Refusal struct {
 // change that adds an engine deletes its lines.
 func NotYet() []Refusal {
 	return []Refusal{
-		{"routes[].auth.forward", "servers that say who may do what", nil},
-		{"routes[].auth.any_of[].forward", "servers that say who may do what", nil},
-		{"auth.forward", "servers that say who may do what", nil},
 		{"routes[].rate_limit.scope", "limits that a fleet shares", []string{ScopeNode}},
 		{"tracing", "tracing", nil},
 	}

@@ -29,6 +29,9 @@ func (v *validator) auth() {
 	for i := range a.APIKeys {
 		v.apiKeys(&a.APIKeys[i], text.JoinIndex("auth.api_keys", i))
 	}
+	for i := range a.Forward {
+		v.forward(&a.Forward[i], text.JoinIndex("auth.forward", i))
+	}
 }
 
 // authenticators are the names of the entries of auth, by kind. Every kind has its map.

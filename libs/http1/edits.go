@@ -181,8 +181,13 @@ func (e *Edits) Open() bool { return e != nil && len(e.added) > 0 && e.lines == 
 
 // append is Append without the lines that later edits leave out.
 func (e *Edits) append(dst []byte, from placeholder.Source, later EditList) []byte {
-	if len(later) == 0 && e.lines != nil {
-		return append(dst, e.lines...)
+	if e.lines != nil && (len(later) == 0 || len(e.added) == 0) {
+		at := len(dst)
+		dst = append(dst, e.lines...)
+		if len(later) == 0 {
+			return dst
+		}
+		return later.CutOwn(dst, at) // those of WithLines
 	}
 	if len(e.added) == 0 { // it was made of lines
 		return later.appendLines(dst, e.lines)

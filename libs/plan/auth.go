@@ -1,27 +1,37 @@
 package plan
 
 import (
+	"fmt"
+
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/policy/auth"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
 // authenticators are those of a document (auth).
 type authenticators map[config.AuthRef]auth.Authenticator
 
-// authenticate makes them; none without auth. written is the document as it stands in the file.
-func (p *Plan) authenticate(before *Plan, written *config.Document) {
+// authenticate makes them; none without auth. written is the document as it stands in the file, doc
+// the one with the values of secrets.
+func (p *Plan) authenticate(before *Plan, written, doc *config.Document) error {
 	a := written.Auth
 	if a == nil {
-		return
+		return nil
 	}
-	p.auth = authenticators{}
+	p.auth, p.asks = authenticators{}, map[config.AuthRef]*tlsconf.Client{}
 	for i := range a.Basic {
 		p.basicUsers(before, written, &a.Basic[i])
 	}
 	for i := range a.APIKeys {
 		p.apiKeys(before, written, &a.APIKeys[i])
 	}
+	for i := range a.Forward {
+		if err := p.forward(before, written, doc, i); err != nil {
+			return fmt.Errorf("auth.forward %q: %w", a.Forward[i].Name, err)
+		}
+	}
+	return nil
 }
 
 // authenticator is one of the plan, nil for none.

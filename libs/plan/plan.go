@@ -47,6 +47,7 @@ type Plan struct {
 	secure []*tlsconf.Client // by index in Clusters
 	auth   authenticators
 	tokens tokens
+	asks   map[config.AuthRef]*tlsconf.Client // how servers of auth.forward are verified
 }
 
 // A Cluster is a set of endpoints. The order they are picked in is the engine's, since
@@ -117,7 +118,9 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	if p.Sessions, err = buildSessions(doc.Listeners, clusters); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
-	p.authenticate(before, written)
+	if err := p.authenticate(before, written, doc); err != nil {
+		return nil, fmt.Errorf("building the plan: %w", err)
+	}
 	if err := p.issuers(before, written); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}

@@ -35,6 +35,8 @@ type Request struct {
 	Certificate *tlsconf.Identity
 	// Identity is who sent the request, as the route's auth found out; nil without auth.
 	Identity *Identity
+	// Reply are edits of the response that its auth wants; nil: none.
+	Reply *http1.Edits
 	// Start is when the head was complete, Deadline when what a policy waits for has to
 	// be there.
 	Start, Deadline time.Time

@@ -94,7 +94,7 @@ func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
 		if o.Verdict == Accepted {
 			missing := c.missing(o.Identity)
 			if missing == "" {
-				r.Identity = o.Identity
+				r.Identity, r.Reply = o.Identity, o.Reply
 				r.Edit(o.Edits)
 				return nil
 			}
@@ -104,6 +104,12 @@ func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
 		f.note(c, &o)
 	}
 	return p.refuse(r, &f)
+}
+
+// OnResponse is policy.OnResponse's.
+func (*Policy) OnResponse(r *policy.Request, h *policy.Response) *policy.Answer {
+	h.Edit(r.Reply)
+	return nil
 }
 
 // missing says what an identity lacks; "" for nothing.
@@ -171,6 +177,9 @@ func weight(v Verdict) int {
 // refuse makes the answer.
 func (p *Policy) refuse(r *policy.Request, f *failures) *policy.Answer {
 	if f.answer != nil && !f.forbidden && !f.unavailable {
+		if f.answer.Code == gwerr.Unauthenticated && len(f.lines) > 0 {
+			return r.Extend(f.answer, string(f.lines)) // the client may have other credentials
+		}
 		return f.answer
 	}
 	room := r.Room()

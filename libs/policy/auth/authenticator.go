@@ -41,6 +41,8 @@ type Outcome struct {
 	Identity *policy.Identity
 	// Edits are made to a request that is Accepted: credentials that end here are taken out.
 	Edits *http1.Edits
+	// Reply are edits of the response to a request that is Accepted.
+	Reply *http1.Edits
 	// Rule says why a request is not Accepted, in a few words for the operator: the access log
 	// and gateway why have it. It has no part of any credential. Clients do not see it.
 	Rule string

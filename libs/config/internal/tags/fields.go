@@ -52,7 +52,7 @@ func (r *Rule) MayBeSecret() bool {
 		r.Form != "errorStatus" && r.Form != "balanceKey" && r.Form != "cookie" &&
 		r.Form != "mediaRange" && r.Form != "origin" && r.Form != "anyMethod" &&
 		r.Form != "anyField" && r.Form != "rateKey" && r.Form != "comparedField" &&
-		r.Form != "pointer"
+		r.Form != "pointer" && r.Form != "carrier" && r.Form != "forwardKey"
 }
 
 // A Cache keeps what was read from tags while one document is worked on, since it has thousands of
