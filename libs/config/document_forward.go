@@ -46,7 +46,8 @@ func (Forward) keyTexts() texts {
 		"roles":   "The field with the roles, such as groups, in the same way.",
 		"timeout": "How long the answer may take, with its body.",
 		"on_error": "What becomes of requests while there is no answer, or one with 5xx: " +
-			"`refuse` with 503 `GW_AUTH_UNAVAILABLE`, or let them `pass`, without scopes and roles.",
+			"`refuse` with 503 `GW_AUTH_UNAVAILABLE`, or let them `pass`, without scopes and " +
+			"roles.",
 		"cache":    "How answers are remembered. Absent: each request is asked about.",
 		"security": "How an `https://` server is verified. Absent: by the system's authorities.",
 	}
