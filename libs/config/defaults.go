@@ -133,7 +133,7 @@ func (l *Listener) setDefaults() {
 func (u *UnixSocket) setDefaults() { u.Mode = DefaultUnixMode }
 
 func (t *TLS) setDefaults() {
-	t.MinVersion = DefaultMinTLSVersion
+	t.MinVersion, t.ClientAuth = DefaultMinTLSVersion, ClientAuthRequired
 	t.ALPN = []string{"h2", "http/1.1"}
 }
 

@@ -171,6 +171,7 @@ type TLS struct {
 	MinVersion   string        `config:"min_version,enum=1.2|1.3"`
 	ALPN         []string      `config:"alpn,enum=h2|http/1.1"`
 	ClientCA     string        `config:"client_ca,file"`
+	ClientAuth   string        `config:"client_auth,enum=required|optional"`
 	// Ciphers are the suites of TLS 1.2 and older that may be agreed on; none: those that encrypt
 	// and authenticate in one (AEAD).
 	Ciphers []string `config:"ciphers,form=cipher"`
@@ -182,6 +183,9 @@ func (TLS) keyTexts() texts {
 		"min_version":  "`1.2` or `1.3`.",
 		"alpn":         "Protocols offered, best first.",
 		"client_ca":    "PEM file; present, a client certificate is required.",
+		"client_auth": "With `client_ca`: `required`, or `optional` for clients that show none. " +
+			"A certificate that is shown is verified either way. Who may use a route is then " +
+			"for its `auth` or `client_certificate` to say.",
 		"ciphers": "Cipher suites of TLS 1.2, by their IANA names, in place of the six with " +
 			"AES-GCM or ChaCha20-Poly1305 (AEAD) and ECDHE. Those of TLS 1.3 are always on. A " +
 			"suite with CBC is for old clients; they don't get HTTP/2 (RFC 9113 section 9.2.2).",

@@ -88,9 +88,11 @@ func choices() map[string][][]string {
 		"routes": {
 			{"cluster", "split", "redirect", "respond"}, {"path", "path_prefix", "path_regex"},
 		},
-		"routes.rewrite":     {{"strip_prefix", "replace_prefix"}},
-		"routes.auth":        {{"jwt", "basic", "api_key", "forward", "any_of"}},
-		"routes.auth.any_of": {{"jwt", "basic", "api_key", "forward"}},
+		"routes.rewrite": {{"strip_prefix", "replace_prefix"}},
+		"routes.auth": {{"jwt", "basic", "api_key", "forward", "client_certificate",
+			"any_of"}},
+		"routes.auth.any_of": {{"jwt", "basic", "api_key", "forward",
+			"client_certificate"}},
 	}
 }
 

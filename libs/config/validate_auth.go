@@ -20,6 +20,11 @@ func (v *validator) auth() {
 		func(i int) string { return a.APIKeys[i].Name })
 	v.names("auth.forward", "entry", len(a.Forward),
 		func(i int) string { return a.Forward[i].Name })
+	v.names("auth.client_certificates", "entry", len(a.ClientCertificates),
+		func(i int) string { return a.ClientCertificates[i].Name })
+	for i := range a.ClientCertificates {
+		v.certified(&a.ClientCertificates[i], text.JoinIndex("auth.client_certificates", i))
+	}
 	for i := range a.JWT {
 		v.issuer(&a.JWT[i], text.JoinIndex("auth.jwt", i))
 	}
@@ -37,7 +42,7 @@ func (v *validator) auth() {
 // authenticators are the names of the entries of auth, by kind. Every kind has its map.
 func (v *validator) authenticators() map[string]map[string]bool {
 	all := map[string]map[string]bool{
-		AuthJWT: {}, AuthBasic: {}, AuthAPIKey: {}, AuthForward: {},
+		AuthJWT: {}, AuthBasic: {}, AuthAPIKey: {}, AuthForward: {}, AuthClientCertificate: {},
 	}
 	a := v.doc.Auth
 	if a == nil {
@@ -55,6 +60,9 @@ func (v *validator) authenticators() map[string]map[string]bool {
 	for i := range a.Forward {
 		all[AuthForward][a.Forward[i].Name] = true
 	}
+	for i := range a.ClientCertificates {
+		all[AuthClientCertificate][a.ClientCertificates[i].Name] = true
+	}
 	return all
 }
 
@@ -69,7 +77,7 @@ func (v *validator) routeAuth(r *Route, at spot, all map[string]map[string]bool)
 	}
 	if len(refs) == 0 && a.AnyOf == nil && !v.damagedWithin(at.of("auth").String()) {
 		v.add(at.of("auth").String(), CodeMissing, "it names no authenticator",
-			"write one of jwt, basic, api_key, forward and any_of")
+			"write one of jwt, basic, api_key, forward, client_certificate and any_of")
 	}
 	v.authRefs(refs, func(key string) string { return at.of("auth." + key).String() }, all)
 	v.powerless(&own, nil, at.of("auth"))
@@ -84,7 +92,7 @@ func (v *validator) routeAuth(r *Route, at spot, all map[string]map[string]bool)
 		refs, one := a.AnyOf[i].named(), at.item("auth.any_of", i)
 		if len(refs) == 0 && !v.damagedWithin(one.String()) {
 			v.add(one.String(), CodeMissing, "it names no authenticator",
-				"write one of jwt, basic, api_key and forward")
+				"write one of jwt, basic, api_key, forward and client_certificate")
 		}
 		v.authRefs(refs, func(key string) string { return one.of(key).String() }, all)
 		v.powerless(&a.AnyOf[i], a, one)

@@ -47,6 +47,9 @@ func (v *validator) tls(l *Listener, at spot) {
 	}
 	if l.TLS.ClientCA != "" {
 		v.authorities(at.of("tls.client_ca").String, l.TLS.ClientCA)
+	} else if l.TLS.ClientAuth == ClientAuthOptional {
+		v.add(at.of("tls.client_auth").String(), CodeConflict,
+			"without client_ca no client is asked for a certificate", "add client_ca, or remove it")
 	}
 	v.ciphers(l.TLS.Ciphers, l.TLS.MinVersion, at.of("tls.ciphers").String)
 }

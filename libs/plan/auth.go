@@ -6,6 +6,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/policy/auth"
+	"github.com/gatewayhomebrew/gateway/libs/policy/auth/certificate"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
@@ -25,6 +26,14 @@ func (p *Plan) authenticate(before *Plan, written, doc *config.Document) error {
 	}
 	for i := range a.APIKeys {
 		p.apiKeys(before, written, &a.APIKeys[i])
+	}
+	for i := range a.ClientCertificates {
+		c := &doc.Auth.ClientCertificates[i]
+		one, err := certificate.New(c)
+		if err != nil {
+			return fmt.Errorf("auth.client_certificates %q: %w", c.Name, err)
+		}
+		p.auth[config.AuthRef{Kind: config.AuthClientCertificate, Name: c.Name}] = one
 	}
 	for i := range a.Forward {
 		if err := p.forward(before, written, doc, i); err != nil {

@@ -67,6 +67,9 @@ func NewServer(c *config.TLS, o Options) (*Server, error) {
 		if err := s.takeClients(o.Document.Material(c.ClientCA), o.Before); err != nil {
 			return nil, err
 		}
+		if c.ClientAuth == config.ClientAuthOptional {
+			s.config.ClientAuth = tls.VerifyClientCertIfGiven
+		}
 	}
 	s.keepHTTP2Safe(o.Speaks)
 	return s, nil

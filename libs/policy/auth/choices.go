@@ -10,7 +10,8 @@ func choices(a *config.RouteAuth) []config.AuthChoice {
 	}
 	return []config.AuthChoice{{
 		JWT: a.JWT, Basic: a.Basic, APIKey: a.APIKey, Forward: a.Forward,
-		Scopes: a.Scopes, Roles: a.Roles,
+		ClientCertificate: a.ClientCertificate,
+		Scopes:            a.Scopes, Roles: a.Roles,
 	}}
 }
 
@@ -25,6 +26,8 @@ func named(c *config.AuthChoice) config.AuthRef {
 		return config.AuthRef{Kind: config.AuthAPIKey, Name: c.APIKey}
 	case c.Forward != "":
 		return config.AuthRef{Kind: config.AuthForward, Name: c.Forward}
+	case c.ClientCertificate != "":
+		return config.AuthRef{Kind: config.AuthClientCertificate, Name: c.ClientCertificate}
 	}
 	return config.AuthRef{}
 }
