@@ -93,3 +93,9 @@ func (s *shouter) Close(dst []byte) ([]byte, error) {
 }
 
 func (s *shouter) Release() { s.released++ }
+
+// onlooker sees a response's body go by.
+type onlooker struct{ seen []byte }
+
+func (o *onlooker) Write(data []byte) { o.seen = append(o.seen, data...) }
+func (o *onlooker) Close()            {}

@@ -146,6 +146,7 @@ func filler(t *testing.T, want reflect.Type) any {
 	t.Helper()
 	for _, v := range []any{
 		&scriptedClient{}, &scriptedEndpoint{}, policy.Transform(&shouter{}), clientGone,
+		&onlooker{},
 	} {
 		if reflect.TypeOf(v).Implements(want) {
 			return v
