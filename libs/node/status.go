@@ -120,7 +120,7 @@ func (e *edge) catalog() []admin.CatalogRoute {
 		out[i] = admin.CatalogRoute{
 			Name: r.Name, Listeners: r.Listeners, Hosts: r.Hosts, Path: r.Path,
 			PathPrefix: r.PathPrefix, PathRegex: r.PathRegex, Methods: r.Methods,
-			Conditions: r.When != nil, Hits: hits[r.Name], OpenAPI: catalogued(r.OpenAPI),
+			Conditions: r.When != nil, Hits: hits[r.Name], OpenAPI: catalogued(doc, r),
 		}
 		for _, s := range r.Split {
 			out[i].Clusters = append(out[i].Clusters, admin.CatalogShare{
@@ -134,12 +134,25 @@ func (e *edge) catalog() []admin.CatalogRoute {
 	return out
 }
 
-// catalogued is the document that describes a route, nil for none.
-func catalogued(o *config.RouteOpenAPI) *admin.CatalogOpenAPI {
+// catalogued is the document that describes a route, with its operations; nil for none.
+func catalogued(doc *config.Document, r *config.Route) *admin.CatalogOpenAPI {
+	o := r.OpenAPI
 	if o == nil {
 		return nil
 	}
-	return &admin.CatalogOpenAPI{Spec: o.Spec, Requests: o.Requests, Responses: o.Responses}
+	out := &admin.CatalogOpenAPI{
+		Spec: o.Spec, Requests: o.Requests, Responses: o.Responses,
+	}
+	contract := doc.Contract(r.Name)
+	if contract == nil {
+		return out
+	}
+	for _, op := range contract.Operations() {
+		out.Operations = append(out.Operations, admin.CatalogOperation{
+			Method: op.Method, Path: op.Path, OperationID: op.ID, Summary: op.Summary,
+		})
+	}
+	return out
 }
 
 // why is what /why/{id} tells.
