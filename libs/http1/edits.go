@@ -189,30 +189,12 @@ func (e *Edits) append(dst []byte, from placeholder.Source, later EditList) []by
 		}
 		return later.CutOwn(dst, at) // those of WithLines
 	}
-	if len(e.added) == 0 { // it was made of lines
-		return later.appendLines(dst, e.lines)
-	}
 	for i := range e.added {
 		a := &e.added[i]
 		if len(later) > 0 && later.Drops(a.name) {
 			continue
 		}
 		dst = a.append(dst, from)
-	}
-	return dst
-}
-
-// appendLines appends lines, each with its end, but for those that the edits leave out.
-func (l EditList) appendLines(dst, lines []byte) []byte {
-	for len(lines) > 0 {
-		end := bytes.IndexByte(lines, '\n') + 1
-		if end == 0 {
-			end = len(lines)
-		}
-		if name, _, _ := bytes.Cut(lines[:end], []byte{':'}); !l.Drops(name) {
-			dst = append(dst, lines[:end]...)
-		}
-		lines = lines[end:]
 	}
 	return dst
 }
