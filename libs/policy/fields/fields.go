@@ -3,6 +3,8 @@ package fields
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -40,6 +42,14 @@ func compile(c *config.HeaderEdit) (*http1.Edits, error) {
 	}
 	if change.Add, err = placeholder.ParseAll(c.Add); err != nil {
 		return nil, err
+	}
+	// A client could say beside it, or in another spelling, that it is somebody else.
+	for _, values := range []map[string]placeholder.Template{change.Set, change.Add} {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			if values[name].AsksWho() {
+				change.Guard = append(change.Guard, name)
+			}
+		}
 	}
 	if len(c.Replace) > 0 {
 		change.Rewrite = make(map[string]http1.Rewriting, len(c.Replace))

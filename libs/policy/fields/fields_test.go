@@ -37,3 +37,29 @@ func TestFieldsAreChangedBothWays(t *testing.T) {
 		t.Errorf("responses get %q", got)
 	}
 }
+
+// What endpoints are told of who the client is comes from the gateway alone.
+func TestClientsDoNotSayBesideItWhoTheyAre(t *testing.T) {
+	c := &config.Route{Headers: &config.RouteHeaders{}}
+	c.Headers.Request.Add = map[string]string{
+		"X-User": "{auth.subject}", "X-Group": "{auth.claim.group}", "X-Hop": "{listener}",
+	}
+	c.Headers.Request.Set = map[string]string{"X-Mail": "{auth.claim.mail}"}
+	p, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := policy.Request{Listener: "a", Identity: &policy.Identity{Subject: "alice"}}
+	p.(policy.OnRequest).OnRequest(&r)
+	if got := string(r.Edits.Append(nil, &r)); got != "X-Hop: a\r\nX-User: alice\r\n" {
+		t.Errorf("requests get %q", got)
+	}
+	for name, want := range map[string]bool{
+		"x-user": true, "X_User": true, "x-group": true, "x-mail": true, "x_mail": true,
+		"x-hop": false, "x_hop": false,
+	} {
+		if r.Edits.Drops([]byte(name)) != want {
+			t.Errorf("%s of clients goes on: %t", name, want)
+		}
+	}
+}
