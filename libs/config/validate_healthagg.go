@@ -12,6 +12,11 @@ func (v *validator) healthAgg() {
 		return
 	}
 	v.tls(&Listener{TLS: h.TLS}, block("healthagg"))
+	if h.TLS != nil && h.TLS.ClientAuth == ClientAuthOptional {
+		v.add("healthagg.tls.client_auth", CodeSecurity,
+			"it lets in clients without a certificate, and healthagg has no routes that decide",
+			"remove it")
+	}
 	host, _, err := splitAddress(v.value(h.Address))
 	if err != nil {
 		v.wrong("healthagg.address", CodeAddress, h.Address, err,

@@ -114,6 +114,27 @@ var unseenHere = map[string]string{
 	"rate-limits routes[6].rate_limit.key E_CONFLICT": "it is right with auth",
 	"rate-limits routes[7].rate_limit.burst E_VALUE":  "how long that takes is arithmetic",
 
+	"api-keys auth.api_keys[2].in E_VALUE":              "a pattern does not know fields",
+	"basic auth.basic[0].realm E_VALUE":                 "any text but that may be one",
+	"basic routes[1].auth.any_of E_CONFLICT":            "one key rules another out",
+	"basic routes[1].auth.any_of E_MISSING":             "an empty list is one",
+	"basic routes[2].auth.any_of[0].forward E_CONFLICT": "one key rules another out",
+	"basic routes[2].auth.any_of[1] E_MISSING":          "one of several keys has to be there",
+	"client-certificates auth.client_certificates[0].clients[1].names[0] E_VALUE": "" +
+		"three kinds of names",
+	"client-certificates auth.client_certificates[0].clients[1].names[1] E_VALUE": "" +
+		"three kinds of names",
+	"client-certificates listeners[0].tls.client_auth E_CONFLICT": "one key needs another",
+	"forward auth.forward[1].pass[0] E_HEADER":                    "a pattern does not know fields",
+	"forward auth.forward[4].url E_VALUE": "" +
+		"what a URL is takes more than a pattern",
+	"forward auth.forward[5].security E_CONFLICT": "" +
+		"it depends on the scheme of url",
+	"forward auth.forward[6].security.ca E_CONFLICT": "" +
+		"one key makes another meaningless",
+	"forward auth.forward[8].url E_VALUE": "" +
+		"it is about the value of a secret",
+
 	"sharing clusters[6].balance.key E_CONFLICT": "it depends on the listeners",
 	"sharing clusters[6].sticky E_CONFLICT":      "it depends on the listeners",
 	"sharing clusters[7].balance.key E_CONFLICT": "it depends on the listeners",

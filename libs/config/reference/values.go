@@ -14,9 +14,15 @@ var values = map[string][]string{
 	"routes[].compress.algorithms": {
 		"Zstandard (RFC 8878).", "Brotli (RFC 7932).", "gzip (RFC 1952).",
 	},
-	"clusters[].protocol":       {"HTTP/1.1.", "HTTP/2 over TLS.", "HTTP/2 in clear text."},
-	"clusters[].security.mode":  modes,
-	"config_sync.security.mode": modes,
+	"clusters[].protocol":          {"HTTP/1.1.", "HTTP/2 over TLS.", "HTTP/2 in clear text."},
+	"clusters[].security.mode":     modes,
+	"config_sync.security.mode":    modes,
+	"auth.forward[].security.mode": modes,
+	"listeners[].tls.client_auth":  clientAuth,
+	"healthagg.tls.client_auth":    clientAuth,
+	"auth.forward[].on_error": {
+		"They are refused with 503.", "They go on, without scopes and roles.",
+	},
 	"clusters[].health.active.type": {
 		"A GET request, in the cluster's protocol.",
 		"A connection, secured if the cluster is.",
@@ -76,6 +82,10 @@ var (
 		"Connections in clear text.",
 		"TLS; the other side shows a certificate.",
 		"TLS; both sides show a certificate.",
+	}
+	clientAuth = []string{
+		"A client without a certificate gets no further than the handshake.",
+		"A client may show none, and routes decide.",
 	}
 )
 
