@@ -7,6 +7,7 @@ package examples
 import (
 	"io/fs"
 
+	"github.com/gatewayhomebrew/gateway/examples/access"
 	"github.com/gatewayhomebrew/gateway/examples/answers"
 	"github.com/gatewayhomebrew/gateway/examples/canary"
 	"github.com/gatewayhomebrew/gateway/examples/everyday"
@@ -47,6 +48,7 @@ const (
 	Page   = "page"   // one page of Upstream.Bytes at /, and a few bytes at /ping
 	Status = "status" // everything is answered with Upstream.Status
 	Mirror = "mirror" // everything is answered with the request as it arrived
+	Gate   = "gate"   // a server for forward auth: clients with a cookie "user" may come
 	Calls  = "calls"  // a gRPC service that sends back what it gets
 	Chat   = "chat"   // a WebSocket that does
 
@@ -87,6 +89,30 @@ const Admin = "admin"
 // All returns the examples, ordered by name.
 func All() []Example {
 	return []Example{
+		{
+			Name: "access",
+			Summary: "passwords, keys of partners, tokens, and a server that says who may come",
+			Files:   access.Files,
+			Upstreams: []Upstream{
+				{Address: "127.0.0.1:9000", Kind: Mirror}, {Address: "127.0.0.1:9001", Kind: Gate},
+			},
+			Try: []Try{
+				{"no password", "public", "curl -i URL/staff"},
+				{
+					"a user with a password, which the app does not get", "public",
+					"curl -s -u ana:myPassword URL/staff",
+				},
+				{
+					"a partner with a key", "public", "curl -s -H 'X-API-Key: EXAMPLE' URL/orders",
+				},
+				{
+					"a token of an issuer", "public",
+					"curl -s -H 'Authorization: Bearer " + access.Token + "' URL/orders",
+				},
+				{"the server sends clients to sign in", "public", "curl -i URL/pages/1"},
+				{"and knows who has done so", "public", "curl -s -b user=eve URL/pages/1"},
+			},
+		},
 		{
 			Name: "answers", Summary: "a maintenance page, a health check, robots.txt, error pages",
 			Files:     answers.Files,

@@ -2,6 +2,7 @@ package examples_test
 
 import (
 	"io/fs"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -34,6 +35,15 @@ func TestEachExampleHasWhatItsConfigurationExpects(t *testing.T) {
 			for _, c := range doc.Clusters {
 				for _, endpoint := range c.Endpoints {
 					want = append(want, endpoint.Address)
+				}
+			}
+			if doc.Auth != nil {
+				for _, f := range doc.Auth.Forward {
+					u, err := url.Parse(f.URL)
+					if err != nil {
+						t.Fatal(err)
+					}
+					want = append(want, u.Host)
 				}
 			}
 			for _, u := range e.Upstreams {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -177,6 +178,15 @@ func exampleSource(file, port string, ups *upstreams.Running) (config.Source, er
 		for j := range d.Clusters[i].Endpoints {
 			endpoint := &d.Clusters[i].Endpoints[j]
 			endpoint.Address = ups.Real(endpoint.Address)
+		}
+	}
+	if d.Auth != nil {
+		for i := range d.Auth.Forward {
+			forward := &d.Auth.Forward[i]
+			if u, err := url.Parse(forward.URL); err == nil { // else the checks below say so
+				u.Host = ups.Real(u.Host)
+				forward.URL = u.String()
+			}
 		}
 	}
 	if port == "0" {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/examples"
+	"github.com/gatewayhomebrew/gateway/examples/access"
 	"github.com/gatewayhomebrew/gateway/examples/servers"
 	"github.com/gatewayhomebrew/gateway/examples/talk"
 	"github.com/gatewayhomebrew/gateway/libs/demo"
@@ -192,6 +193,9 @@ func (u *Upstream) handler(e examples.Example, x examples.Upstream) (http.Handle
 	case examples.Mirror:
 		u.what = "a mirror of the request"
 		return http.HandlerFunc(mirror), nil
+	case examples.Gate:
+		u.what = "a server that says who may come"
+		return access.Gate(), nil
 	case examples.Calls:
 		u.what = "a gRPC service"
 		return talk.Calls(), nil
