@@ -90,7 +90,7 @@ const Admin = "admin"
 func All() []Example {
 	return []Example{
 		{
-			Name: "access",
+			Name:    "access",
 			Summary: "passwords, keys of partners, tokens, and a server that says who may come",
 			Files:   access.Files,
 			Upstreams: []Upstream{

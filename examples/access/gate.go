@@ -5,8 +5,9 @@ import (
 	"net/url"
 )
 
-// Gate is a server for forward auth. A client with a cookie "user" may come; the answer has its value
-// in X-User, and X-Plan. All others are sent to a page to sign in, which gets the path they want.
+// Gate is a server for forward auth. A client with a cookie "user" may come; the answer has the
+// cookie's value in X-User, and X-Plan. All others are sent to a page to sign in, which gets the
+// path they want.
 func Gate() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, err := r.Cookie("user")
