@@ -10,6 +10,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/examples/access"
 	"github.com/gatewayhomebrew/gateway/examples/answers"
 	"github.com/gatewayhomebrew/gateway/examples/canary"
+	"github.com/gatewayhomebrew/gateway/examples/contract"
 	"github.com/gatewayhomebrew/gateway/examples/everyday"
 	"github.com/gatewayhomebrew/gateway/examples/fields"
 	fleetrollout "github.com/gatewayhomebrew/gateway/examples/fleet-rollout"
@@ -140,6 +141,29 @@ func All() []Example {
 					"curl -s -X POST URL/reload",
 				},
 				{"the shares before", Admin, "curl -s -X POST URL/rollback"},
+			},
+		},
+		{
+			Name: "contract", Summary: "traffic held against an OpenAPI document",
+			Files:     contract.Files,
+			Upstreams: []Upstream{{Address: "127.0.0.1:9000", Kind: Demo}},
+			Try: []Try{
+				{
+					"an order that is as described", "public",
+					"curl -s -H 'Content-Type: application/json' " +
+						`-d '{"item": "book", "count": 2}' URL/echo`,
+				},
+				{
+					"one that is not, which the server never sees", "public",
+					"curl -s -H 'Content-Type: application/json' " +
+						`-d '{"item": "book", "count": "2", "gift": true}' URL/echo`,
+				},
+				{"a response that is not as described goes on", "public", "curl -s URL/users/1"},
+				{
+					"and is counted, by operation", Admin,
+					"curl -s URL/metrics | grep ^gateway_contract_violations",
+				},
+				{"here it is refused", "public", "curl -s URL/strict/users/1"},
 			},
 		},
 		{
