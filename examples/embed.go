@@ -168,7 +168,7 @@ func All() []Example {
 		},
 		{
 			Name: "everyday", Summary: "what a site needs, in one file: HTTPS, two apps, " +
-				"WebSockets, CORS, compression, sticky sessions, pages",
+				"WebSockets, CORS, passwords, tokens, compression, sticky sessions, pages",
 			Files: everyday.Files, Certificates: "certs",
 			Upstreams: []Upstream{
 				{Address: "127.0.0.1:9001", Kind: Mirror},
@@ -186,6 +186,11 @@ func All() []Example {
 					"what a browser asks before a request from another site", "secure",
 					"curl -ik -X OPTIONS -H 'Origin: https://app.example.com' " +
 						"-H 'Access-Control-Request-Method: PUT' URL/api",
+				},
+				{"a user with a password", "secure", "curl -ik -u ana:myPassword URL/staff"},
+				{
+					"the API wants a token", "secure",
+					"curl -ik -H 'Authorization: Bearer " + access.Token + "' URL/api/users",
 				},
 				{"maintenance", "secure", "curl -ik URL/shop/old"},
 			},

@@ -5,5 +5,5 @@ import "embed"
 
 // Files are the configuration, its pages, and the text for people.
 //
-//go:embed gateway.yaml README.md pages
+//go:embed gateway.yaml README.md jwks.json pages users.htpasswd
 var Files embed.FS

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gatewayhomebrew/gateway/examples/access"
 	"github.com/gatewayhomebrew/gateway/examples/exampletest"
 	"github.com/gatewayhomebrew/gateway/examples/talk"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
@@ -43,7 +44,7 @@ func start(t *testing.T) *site {
 	authority := testkit.NewAuthority(t)
 	certs := t.TempDir()
 	authority.Leaf(t, nil, "localhost", "127.0.0.1").Write(t, certs, "server")
-	pages, err := filepath.Abs("pages")
+	here, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,9 @@ func start(t *testing.T) *site {
 		"127.0.0.1:8443": "127.0.0.1:0",
 		"127.0.0.1:9001": address(app(t, "one")), "127.0.0.1:9002": address(app(t, "two")),
 		"127.0.0.1:9003": address(s.api), "127.0.0.1:9004": address(chat),
-		"certs/": certs + "/", "pages/": pages + "/",
+		"certs/": certs + "/", "pages/": here + "/pages/",
+		"file: jwks.json":      "file: " + here + "/jwks.json",
+		"file: users.htpasswd": "file: " + here + "/users.htpasswd",
 	})
 	transport := &http.Transport{
 		TLSClientConfig:    &tls.Config{RootCAs: authority.Pool(), ServerName: "localhost"},
@@ -131,7 +134,13 @@ func TestEveryday(t *testing.T) {
 		t.Errorf("what browsers ask first: %d %v", r.StatusCode, r.Header)
 	}
 
-	r, body = s.ask(t, "GET", secure+"/api/users", "Accept-Encoding", "gzip")
+	const token = "Bearer " + access.Token
+	r, body = s.ask(t, "GET", secure+"/api/users")
+	if r.StatusCode != 401 || r.Header.Get("WWW-Authenticate") != `Bearer realm="main"` {
+		t.Errorf("the API without a token: %d %v %q", r.StatusCode, r.Header, body)
+	}
+	r, body = s.ask(t, "GET", secure+"/api/users", "Accept-Encoding", "gzip",
+		"Authorization", token)
 	if r.Header.Get("Content-Encoding") != "gzip" || !strings.HasPrefix(body, "api /api/users") {
 		t.Errorf("compressed: %v %q", r.Header, body[:20])
 	}
@@ -147,12 +156,38 @@ func TestEveryday(t *testing.T) {
 	}
 
 	s.api.Close()
-	r, body = s.ask(t, "GET", secure+"/api/users", "Accept", "text/html")
+	r, body = s.ask(t, "GET", secure+"/api/users", "Accept", "text/html",
+		"Authorization", token)
 	if r.StatusCode != 502 || !strings.Contains(body, "<h1>Bad Gateway</h1>") {
 		t.Errorf("without the API: %d %q", r.StatusCode, body)
 	}
-	if r, body = s.ask(t, "GET", secure+"/api/users"); !strings.HasPrefix(body, "{") {
+	r, body = s.ask(t, "GET", secure+"/api/users", "Authorization", token)
+	if r.StatusCode != 502 || !strings.HasPrefix(body, "{") {
 		t.Errorf("without the API, a program gets %d %q", r.StatusCode, body)
+	}
+}
+
+func TestEverydayPasswords(t *testing.T) {
+	s := start(t)
+	url := "https://" + s.Addr("secure") + "/staff"
+	for _, tc := range []struct {
+		credentials string
+		status      int
+	}{{"", 401}, {"Basic YW5hOndyb25n", 401}, {"Basic YW5hOm15UGFzc3dvcmQ=", 200}} {
+		r, body := s.ask(t, "GET", url, "Authorization", tc.credentials)
+		challenge := r.Header.Get("WWW-Authenticate")
+		if r.StatusCode != tc.status || (tc.status == 401) != (challenge ==
+			`Basic realm="staff", charset="UTF-8"`) {
+			t.Errorf("%q: %d %v %q", tc.credentials, r.StatusCode, r.Header, body)
+		}
+	}
+}
+
+// The point of this example is how little it takes.
+func TestEverydayIsShort(t *testing.T) {
+	b, err := os.ReadFile("gateway.yaml")
+	if n := strings.Count(string(b), "\n"); err != nil || n > 40 {
+		t.Errorf("gateway.yaml has %d lines (%v)", n, err)
 	}
 }
 
