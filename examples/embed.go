@@ -173,7 +173,7 @@ func All() []Example {
 			Upstreams: []Upstream{
 				{Address: "127.0.0.1:9001", Kind: Mirror},
 				{Address: "127.0.0.1:9002", Kind: Mirror},
-				{Address: "127.0.0.1:9003", Kind: Demo},
+				{Address: "127.0.0.1:9003", Kind: Mirror},
 				{Address: "127.0.0.1:9004", Kind: Chat},
 			},
 			Try: []Try{
