@@ -65,8 +65,7 @@ func synonyms() []synonym {
 		{at: "/", names: "api dashboard management adminapi control", key: "admin.address"},
 		{at: "/", names: "opentelemetry otel otlp zipkin jaeger trace", key: "tracing",
 			without: "tracing"},
-		{at: "/", names: "consumers credentials users userlist oauth authentication", key: "auth",
-			without: "authentication"},
+		{at: "/", names: "consumers credentials users userlist oauth authentication", key: "auth"},
 		{at: "/", names: "secrets secret vault vars variables env environment", say: "variables " +
 			"are not put in here; where a text may be a secret, write secret:env:NAME or " +
 			"secret:file:PATH"},
@@ -118,9 +117,16 @@ func synonyms() []synonym {
 			key: "routes[].rate_limit.key", write: "key: client"},
 		{at: "routes[].limit", names: "amount max most requests connections", key: "routes[]." +
 			"limit.concurrent", write: "concurrent: 100"},
-		{at: everywhere, names: "auth basicauth authbasic forwardauth extauthz authrequest " +
-			"oauth2 apikey keyauth authorization requestauthentication jwt oidc digestauth ldap",
-			key: "routes[].auth", without: "authentication"},
+		{at: everywhere, names: "basicauth authbasic authbasicuserfile htpasswd", key: "routes[]." +
+			"auth", write: "auth: {basic: team}", say: "the users are in a file of <auth.basic>"},
+		{at: everywhere, names: "forwardauth extauthz authrequest", key: "routes[].auth",
+			write: "auth: {forward: sso}", say: "the server is in <auth.forward>"},
+		{at: everywhere, names: "jwt oidc oauth2 authjwt jwtauth requestauthentication",
+			key: "routes[].auth", write: "auth: {jwt: main}", say: "the issuer is in <auth.jwt>"},
+		{at: everywhere, names: "apikey keyauth", key: "routes[].auth",
+			write: "auth: {api_key: partners}", say: "the keys are in a file of <auth.api_keys>"},
+		{at: everywhere, names: "auth authorization digestauth ldap", key: "routes[].auth",
+			say: "it knows passwords, keys, tokens, certificates, and a server that is asked"},
 		{at: everywhere, names: "errorpages errorpage errordocument errors handleerrors",
 			key: "routes[].error_pages", without: "pages for errors"},
 		{at: everywhere, names: "middlewares middleware plugins plugin filters filter " +
