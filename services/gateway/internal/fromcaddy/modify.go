@@ -74,9 +74,11 @@ func (im *importer) part(l *line, m match, all []*branch, apply func(*branch)) (
 func closing(name string) string {
 	switch name {
 	case "basic_auth", "basicauth":
-		return "this version has no passwords"
-	case "forward_auth", "authenticate", "authorize", "jwtauth", "authp", "security":
-		return "this version asks nobody else who clients are"
+		return "the users are in a file of `auth.basic` here, to be written by hand"
+	case "forward_auth":
+		return "the server that is asked is `auth.forward` here, to be written by hand"
+	case "authenticate", "authorize", "jwtauth", "authp", "security":
+		return "tokens are `auth.jwt` here, to be written by hand"
 	}
 	return ""
 }

@@ -129,16 +129,21 @@ func (im *importer) shut(d *directive, why string, keys *draft.Map) {
 	keys.Set("clients", draft.Map{{Key: "deny", Value: texts(everybody())}})
 }
 
-// passwords closes routes that need something of clients that this version can't ask for.
+// passwordsByHand is why users with passwords are not carried over: nginx takes hashes of any
+// kind.
+const passwordsByHand = "the users are `auth.basic` here, to be written by hand, since only bcrypt " +
+	"and argon2id are taken: no apr1, crypt, SHA or plain text"
+
+// passwords closes routes that need something of clients that is not carried over.
 func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
 	for _, kind := range [][2]string{
-		{"auth_basic", "this version has no passwords"},
-		{"auth_request", "this version asks no other server"},
-		{"auth_jwt", "this version has no tokens"},
-		{"auth_oidc", "this version has no tokens"},
+		{"auth_basic", passwordsByHand},
+		{"auth_request", "the server that is asked is `auth.forward` here, to be written by hand"},
+		{"auth_jwt", "the issuer of tokens is `auth.jwt` here, to be written by hand"},
+		{"auth_oidc", "signing in is left to a server of `auth.forward`, such as oauth2-proxy"},
 		{"secure_link", "this gateway has no signed links"},
-		{"auth_pam", "this version has no passwords"},
-		{"auth_digest", "this version has no passwords"},
+		{"auth_pam", "passwords are in files here, see `auth.basic`"},
+		{"auth_digest", "there is no digest auth, see `auth.basic`"},
 		{"js_access", "this gateway runs no scripts"},
 		{"perl", "this gateway runs no scripts"},
 		{"access_by_lua_block", "this gateway runs no scripts"},

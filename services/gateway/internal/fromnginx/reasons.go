@@ -135,7 +135,7 @@ func reason(name string) string {
 	case "health_check", "match":
 		return "active checks are `clusters[].health.active` here"
 	case "auth_basic_user_file":
-		return "this version has no passwords"
+		return passwordsByHand
 	case "error_page":
 		return "an error page is a file here"
 	case "resolver":

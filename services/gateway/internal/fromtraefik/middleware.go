@@ -100,7 +100,7 @@ func (im *importer) apply(kind, what string, v *node, w *work, depth int) []*wor
 		if kind != "passtlsclientcert" {
 			w.closed = true
 		}
-		return leave("this version has no such access control; " + w.what +
+		return leave(access(kind) + "; " + w.what +
 			" is closed (`clients: {deny: …}`) until you open it")
 	case "ratelimit":
 		return im.rateLimit(v, w, leave)
@@ -329,4 +329,20 @@ func (im *importer) cors(v *node, what string, w *work) {
 		cors.Set("max_age", age)
 	}
 	w.mods.Put("cors", cors)
+}
+
+// access says of a middleware that keeps clients away why it is not carried over.
+func access(kind string) string {
+	switch kind {
+	case "basicauth":
+		return "the users are in a file of `auth.basic` here, to be written by hand, since only " +
+			"bcrypt and argon2id are taken: no apr1 or SHA"
+	case "forwardauth":
+		return "the server that is asked is `auth.forward` here, to be written by hand"
+	case "jwt":
+		return "the issuer of tokens is `auth.jwt` here, to be written by hand"
+	case "apikey":
+		return "the hashes of keys are in a file of `auth.api_keys` here, to be written by hand"
+	}
+	return "this version has no such access control"
 }
