@@ -68,3 +68,14 @@ func TestADocumentForElsewhereReadsNoFileOfThisMachine(t *testing.T) {
 		t.Errorf("the file was read: %v", ps)
 	}
 }
+
+// Whether a URL that is a secret has TLS is for the machine to say that has its value.
+func TestTheURLOfAServerThatIsAskedMayBeASecretOfElsewhere(t *testing.T) {
+	t.Parallel()
+	text := []byte("version: 1\nlisteners: [{name: a, address: \":1\"}]\nroutes: []\n" +
+		"auth: {forward: [{name: f, url: \"secret:env:URL\", " +
+		"security: {mode: tls, server_name: a.test}}]}\n")
+	if _, ps := (Options{Elsewhere: true}).Decode("gateway.yaml", text); len(ps) > 0 {
+		t.Error(ps)
+	}
+}

@@ -20,11 +20,15 @@ var toldFields = []string{
 // forward checks an entry of auth.forward.
 func (v *validator) forward(f *Forward, at string) {
 	secured := v.authURL(f.URL, text.JoinKey(at, "url"))
-	if f.Security.Mode != SecurityNone && !secured && f.URL != "" {
+	unknown := isSecret(f.URL) && v.doc.secrets[f.URL] == "" // another machine has its value
+	if f.Security.Mode != SecurityNone && !secured && !unknown && f.URL != "" {
 		v.add(text.JoinKey(at, "security"), CodeConflict, "the URL is one without TLS",
 			"write https:// in url, or remove security")
 	}
 	security := f.Secured()
+	if security.Mode == SecurityNone && secured {
+		security.Mode = SecurityTLS // the URL is a secret
+	}
 	v.secured(&security, func(key string) func() string {
 		return func() string { return text.JoinKey(text.JoinKey(at, "security"), key) }
 	})

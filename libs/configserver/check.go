@@ -66,6 +66,7 @@ func some(names []string) string {
 // withoutFiles returns the document without what a plan would read files for.
 func withoutFiles(doc *config.Document) *config.Document {
 	out := *doc
+	out.Auth = authWithoutFiles(doc.Auth)
 	out.Listeners = slices.Clone(doc.Listeners)
 	for i := range out.Listeners {
 		out.Listeners[i].TLS, out.Listeners[i].ErrorPages = nil, nil
@@ -77,6 +78,9 @@ func withoutFiles(doc *config.Document) *config.Document {
 	out.Routes = slices.Clone(doc.Routes)
 	for i := range out.Routes {
 		out.Routes[i].ErrorPages = nil
+		if c := out.Routes[i].ClientCertificate; c != nil {
+			out.Routes[i].ClientCertificate = &config.RouteClients{Names: known(c.Names)}
+		}
 		if r := out.Routes[i].Respond; r != nil && r.File != "" {
 			inPlace := *r
 			inPlace.File = ""

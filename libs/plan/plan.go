@@ -128,7 +128,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 		coders: p.Coders, memory: doc.Limits.CompressMemory, limits: p.RateLimits,
 		inFlight:  p.InFlight,
 		contracts: doc.Contract, contractCounts: p.Contracts,
-		authenticators: p.auth,
+		authenticators: p.auth, veil: p.Veil,
 	}
 	p.Routes = make([]Route, len(doc.Routes))
 	for i := range doc.Routes {

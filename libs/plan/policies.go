@@ -53,6 +53,7 @@ type shared struct {
 	contractCounts *contract.Counts
 
 	authenticators authenticators
+	veil           *config.Veil
 	limits         *ratelimit.State
 	inFlight       *concurrency.State
 }

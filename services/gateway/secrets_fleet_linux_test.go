@@ -52,7 +52,9 @@ const (
 			"pins": ["secret:env:PIN"]},
 		"health": {"active": {"type": "grpc", "service": "secret:env:SERVICE",
 			"interval": "100ms", "timeout": "50ms"}}}],
+` + secretAuth + `,
 "routes": [
+` + secretAuthRoutes + `
 	{"name": "all", "cluster": "users", "headers": {
 		"request": {"set": {"X-Key": "secret:env:ASKED"}, "add": {"X-More": "secret:env:ADDED"},
 			"replace": {"X-R": {"regex": "secret:env:FIND", "with": "secret:env:WITH"}}},
@@ -108,6 +110,7 @@ var unplanted = map[string]string{
 	"listeners[].unix.group":              "has to be a group of the machine",
 	"routes[].client_certificate.names[]": "needs a listener with client_ca alone",
 	"tracing.otlp.endpoint":               "not acted on yet",
+	"auth.jwt[].algorithms[]":             "fixed words",
 	"routes[].openapi.spec":               "needs the path of a document",
 	"routes[].openapi.base_path":          "a path of the API",
 	"routes[].openapi.copies[].url":       "has to be a URL",
@@ -116,8 +119,6 @@ var unplanted = map[string]string{
 
 // unplantedBelow are such places by what they begin with.
 var unplantedBelow = map[string]string{
-	"auth.":                 "not acted on yet",
-	"routes[].auth.":        "not acted on yet",
 	"healthagg.tls.":        "as listeners[].tls",
 	"config_sync.security.": "as clusters[].security",
 }
@@ -232,6 +233,7 @@ func TestNoOutputOfAFleetHasTheValueOfASecret(t *testing.T) {
 	p.text("LOG", filepath.Join(p.dir, mark()))
 	p.text("CACHE", filepath.Join(p.dir, mark()))
 	p.file("token", mark())
+	p.plantAuth()
 	name := p.text("NAME", mark()+".test")
 
 	authority := testkit.NewAuthority(t)
@@ -347,6 +349,7 @@ func TestNoOutputOfAFleetHasTheValueOfASecret(t *testing.T) {
 	for _, path := range []string{"/gone", "/when", "/moved/x", "/renamed/x", "/fixed"} {
 		p.ask("GET", p.values["PUBLIC"], path, "")
 	}
+	p.askAuth()
 	look("at work")
 	for name, text := range bad {
 		publish(strings.Replace(secretFleet, "secret:env:KEY", "secret:env:BAD"+name, 1))

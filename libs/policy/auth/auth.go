@@ -27,6 +27,7 @@ type choice struct {
 	Authenticator
 	kind       string
 	scopes     []string   // all of them
+	lacks      []string   // what is said where one of the scopes is missing, in their order
 	roles      [][]string // one of each
 	challenges [LittleScope + 1]string
 }
@@ -34,16 +35,24 @@ type choice struct {
 // A Finder finds the authenticator that a route names; nil: there is none.
 type Finder func(config.AuthRef) Authenticator
 
+// Common is what the policies of all routes have in common.
+type Common struct {
+	Find Finder
+	// Hide puts references to secrets in the place of their values: the scopes of a route may be
+	// secrets, and logs name the one that is missing.
+	Hide func(string) string
+}
+
 // New makes the policy of a route; nil for one that is for everybody.
-func New(c *config.Route, find Finder) (policy.Policy, error) {
+func New(c *config.Route, all Common) (policy.Policy, error) {
 	if c.Auth == nil {
 		return nil, nil
 	}
 	p := &Policy{}
-	all := choices(c.Auth)
-	for i := range all {
-		one, ref := &all[i], named(&all[i])
-		a := find(ref)
+	named := choices(c.Auth)
+	for i := range named {
+		one, ref := &named[i], reference(&named[i])
+		a := all.Find(ref)
 		if a == nil {
 			return nil, &UnknownError{ref}
 		}
@@ -56,6 +65,10 @@ func New(c *config.Route, find Finder) (policy.Policy, error) {
 			if len(c.Auth.Roles) > 0 {
 				ch.roles = append(ch.roles, c.Auth.Roles)
 			}
+		}
+		for _, s := range ch.scopes {
+			ch.lacks = append(ch.lacks,
+				"auth."+ch.kind+": the scope "+all.Hide(s)+" is missing")
 		}
 		for f := range ch.challenges {
 			ch.challenges[f] = a.Challenge(Failure(f), ch.scopes)
@@ -114,9 +127,9 @@ func (*Policy) OnResponse(r *policy.Request, h *policy.Response) *policy.Answer 
 
 // missing says what an identity lacks; "" for nothing.
 func (c *choice) missing(id *policy.Identity) string {
-	for _, s := range c.scopes {
+	for i, s := range c.scopes {
 		if !slices.Contains(id.Scopes, s) {
-			return "auth." + c.kind + ": the scope " + s + " is missing"
+			return c.lacks[i]
 		}
 	}
 	for _, group := range c.roles {

@@ -32,8 +32,9 @@ func (s says) Challenge(f Failure, scopes []string) string {
 
 func newPolicy(t *testing.T, a config.RouteAuth, all map[string]Authenticator) *Policy {
 	t.Helper()
-	p, err := New(&config.Route{Auth: &a}, func(r config.AuthRef) Authenticator {
-		return all[r.Kind]
+	p, err := New(&config.Route{Auth: &a}, Common{
+		Find: func(r config.AuthRef) Authenticator { return all[r.Kind] },
+		Hide: strings.NewReplacer("hidden", "secret:env:SCOPE").Replace,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -75,6 +76,11 @@ func TestTheFirstThatAcceptsIsEnough(t *testing.T) {
 			jwt: jwt.Outcome, scopes: []string{"read", "write"}, code: gwerr.Forbidden,
 			lines: "WWW-Authenticate: Bearer scope=read write\r\nWWW-Authenticate: Basic\r\n",
 			rule:  "auth.jwt: the scope write is missing",
+		},
+		"a scope that is a secret is missing": {
+			jwt: jwt.Outcome, scopes: []string{"hidden"}, code: gwerr.Forbidden,
+			lines: "WWW-Authenticate: Bearer scope=hidden\r\nWWW-Authenticate: Basic\r\n",
+			rule:  "auth.jwt: the scope secret:env:SCOPE is missing",
 		},
 		"the role is missing": {
 			jwt: jwt.Outcome, roles: []string{"ops"}, code: gwerr.Forbidden,
@@ -140,12 +146,12 @@ func TestOnlyAuthenticatorsSetTheirFields(t *testing.T) {
 }
 
 func TestARouteForEverybodyHasNoAuth(t *testing.T) {
-	if p, err := New(&config.Route{}, nil); p != nil || err != nil {
+	if p, err := New(&config.Route{}, Common{}); p != nil || err != nil {
 		t.Errorf("%v, %v", p, err)
 	}
 	none := func(config.AuthRef) Authenticator { return nil }
 	for _, a := range []config.RouteAuth{{}, {JWT: "main"}} {
-		if p, err := New(&config.Route{Auth: &a}, none); p != nil || err == nil {
+		if p, err := New(&config.Route{Auth: &a}, Common{Find: none}); p != nil || err == nil {
 			t.Errorf("%+v: %v, %v", a, p, err)
 		}
 	}

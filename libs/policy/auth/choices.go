@@ -15,8 +15,8 @@ func choices(a *config.RouteAuth) []config.AuthChoice {
 	}}
 }
 
-// named is the authenticator that a choice names.
-func named(c *config.AuthChoice) config.AuthRef {
+// reference is the authenticator that a choice names.
+func reference(c *config.AuthChoice) config.AuthRef {
 	switch {
 	case c.JWT != "":
 		return config.AuthRef{Kind: config.AuthJWT, Name: c.JWT}
