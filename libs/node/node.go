@@ -101,6 +101,9 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.registry.Register(p.Contracts.Collector()); err != nil {
 		return err
 	}
+	if err := e.registry.Register(p.Auth.Collector()); err != nil {
+		return err
+	}
 	if err := e.addMemory(); err != nil {
 		return err
 	}

@@ -55,5 +55,7 @@ func (p *Plan) authenticator(r config.AuthRef) auth.Authenticator {
 func (a authenticators) find(r config.AuthRef) auth.Authenticator { return a[r] }
 
 func authorized(c *config.Route, s *shared) (policy.Policy, error) {
-	return auth.New(c, auth.Common{Find: s.authenticators.find, Hide: s.veil.Text})
+	return auth.New(c, auth.Common{
+		Find: s.authenticators.find, Hide: s.veil.Text, Counts: s.authCounts,
+	})
 }

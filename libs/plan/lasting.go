@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/gatewayhomebrew/gateway/libs/jwks"
+	"github.com/gatewayhomebrew/gateway/libs/policy/auth"
 	"github.com/gatewayhomebrew/gateway/libs/policy/auth/basic"
 	"github.com/gatewayhomebrew/gateway/libs/policy/compress"
 	"github.com/gatewayhomebrew/gateway/libs/policy/concurrency"
@@ -24,6 +25,8 @@ type Lasting struct {
 	Contracts *contract.Counts
 	// Passwords verifies those of auth.basic.
 	Passwords *basic.Verifier
+	// Auth counts what authenticators say of requests.
+	Auth *auth.Counts
 }
 
 // lasting is what a plan that takes the place of another has; nil: of none.
@@ -35,5 +38,6 @@ func lasting(before *Plan) Lasting {
 		Coders: new(compress.Coders), RateLimits: ratelimit.NewState(),
 		InFlight: new(concurrency.State), Contracts: new(contract.Counts),
 		Passwords: basic.NewVerifier(), Keys: jwks.NewStore(),
+		Auth: new(auth.Counts),
 	}
 }

@@ -99,6 +99,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 		Lasting: lasting(before), MirrorMemory: doc.Limits.MirrorMemory,
 	}
 	p.InFlight.NextPlan()
+	p.Auth.NextPlan()
 	p.RateLimits.NextPlan(doc.Limits.RateLimitKeys)
 	if err := p.secureListeners(before, written); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
@@ -128,7 +129,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 		coders: p.Coders, memory: doc.Limits.CompressMemory, limits: p.RateLimits,
 		inFlight:  p.InFlight,
 		contracts: doc.Contract, contractCounts: p.Contracts,
-		authenticators: p.auth, veil: p.Veil,
+		authenticators: p.auth, veil: p.Veil, authCounts: p.Auth,
 	}
 	p.Routes = make([]Route, len(doc.Routes))
 	for i := range doc.Routes {

@@ -6,6 +6,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/openapi"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/policy/auth"
 	"github.com/gatewayhomebrew/gateway/libs/policy/bodylimit"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clientcert"
 	"github.com/gatewayhomebrew/gateway/libs/policy/clients"
@@ -54,6 +55,7 @@ type shared struct {
 
 	authenticators authenticators
 	veil           *config.Veil
+	authCounts     *auth.Counts
 	limits         *ratelimit.State
 	inFlight       *concurrency.State
 }

@@ -30,6 +30,7 @@ type choice struct {
 	lacks      []string   // what is said where one of the scopes is missing, in their order
 	roles      [][]string // one of each
 	challenges [LittleScope + 1]string
+	count      *count
 }
 
 // A Finder finds the authenticator that a route names; nil: there is none.
@@ -41,6 +42,8 @@ type Common struct {
 	// Hide puts references to secrets in the place of their values: the scopes of a route may be
 	// secrets, and logs name the one that is missing.
 	Hide func(string) string
+	// Counts counts what authenticators say.
+	Counts *Counts
 }
 
 // New makes the policy of a route; nil for one that is for everybody.
@@ -56,7 +59,10 @@ func New(c *config.Route, all Common) (policy.Policy, error) {
 		if a == nil {
 			return nil, &UnknownError{ref}
 		}
-		ch := choice{Authenticator: a, kind: ref.Kind, scopes: one.Scopes}
+		ch := choice{
+			Authenticator: a, kind: ref.Kind, scopes: one.Scopes,
+			count: all.Counts.of(c.Name, ref),
+		}
 		if len(one.Roles) > 0 {
 			ch.roles = append(ch.roles, one.Roles)
 		}
@@ -109,11 +115,13 @@ func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
 			if missing == "" {
 				r.Identity, r.Reply = o.Identity, o.Reply
 				r.Edit(o.Edits)
+				c.count.accepted.Add(1)
 				return nil
 			}
 			o.Rule = missing
 			f.forbidden = true
 		}
+		c.count.failed(o.Verdict)
 		f.note(c, &o)
 	}
 	return p.refuse(r, &f)
