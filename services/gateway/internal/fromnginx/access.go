@@ -131,8 +131,8 @@ func (im *importer) shut(d *directive, why string, keys *draft.Map) {
 
 // passwordsByHand is why users with passwords are not carried over: nginx takes hashes of any
 // kind.
-const passwordsByHand = "the users are `auth.basic` here, to be written by hand, since only bcrypt " +
-	"and argon2id are taken: no apr1, crypt, SHA or plain text"
+const passwordsByHand = "the users are `auth.basic` here, to be written by hand, since only " +
+	"bcrypt and argon2id are taken: no apr1, crypt, SHA or plain text"
 
 // passwords closes routes that need something of clients that is not carried over.
 func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
