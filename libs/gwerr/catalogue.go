@@ -103,8 +103,9 @@ var catalogue = [numCodes]Info{
 		Code: RateLimited, Name: "GW_RATE_LIMITED", Status: 429, GRPC: 8, Header: "Retry-After",
 		Fault:   Client,
 		Summary: "Too many requests.",
-		Cause:   "The client used up the route's rate_limit.",
-		Action:  "Wait for as long as Retry-After says.",
+		Cause: "The client used up the route's rate_limit, or its address sent too many wrong " +
+			"passwords (auth.basic). The message says which.",
+		Action: "Wait for as long as Retry-After says.",
 	},
 	HeadersTooLarge: {
 		Code: HeadersTooLarge, Name: "GW_HEADERS_TOO_LARGE", Status: 431, GRPC: 8, Fault: Client,

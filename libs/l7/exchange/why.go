@@ -91,6 +91,9 @@ func (x *Exchange) explain(total time.Duration) *Failure {
 		Host: clip(x.Head.Authority), Path: clip(x.path()),
 		Time: x.start, Duration: total, Status: x.status, Code: x.code, Message: x.message,
 	}
+	if f.Message == "" && x.code != gwerr.None {
+		f.Message = x.code.Info().Summary
+	}
 	if x.rule != "" {
 		f.Message += " (" + x.rule + ")"
 	}

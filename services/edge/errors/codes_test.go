@@ -62,6 +62,8 @@ routes:
   - {name: rated, hosts: [a.test], path_prefix: /rated, cluster: up, rate_limit: {requests: 1, per: 1h}}
   - {name: described, hosts: [a.test], path_prefix: /described, cluster: up,
 	openapi: {spec: "%[3]s", requests: enforce, responses: enforce}}
+  - {name: asked, hosts: [a.test], path_prefix: /asked, cluster: up, auth: {forward: gone}}
+auth: {forward: [{name: gone, url: "http://127.0.0.1:1/"}]}
 admin: {address: "127.0.0.1:0"}
 access_log: {output: off}
 `, up, edgetest.RefusedAddr(t), described(t))
@@ -150,6 +152,7 @@ func codes() []forced {
 		{code: gwerr.UpstreamProtocol, request: "METHOD /nonsense" + toA + "\r\n"},
 		{code: gwerr.NoHealthyEndpoint, force: withoutWeights},
 		{code: gwerr.Overloaded, force: overTheLimit},
+		{code: gwerr.AuthUnavailable, request: "METHOD /asked" + toA + "\r\n"},
 		{code: gwerr.Draining, force: whileDraining, admin: true, headless: true},
 		{code: gwerr.UpstreamTimeout, request: "METHOD /hang" + toA + "\r\n"},
 		{code: gwerr.HTTPVersion, request: "METHOD / HTTP/2.0\r\nHost: a.test\r\n\r\n"},
@@ -313,7 +316,7 @@ func (g *gateways) explained(t *testing.T, f forced, id, method string) {
 	}
 	wantRoute := info.Fault == gwerr.Upstream || f.code == gwerr.BodyTooLarge ||
 		f.code == gwerr.ContractRequest || f.code == gwerr.Overloaded ||
-		f.code == gwerr.RateLimited
+		f.code == gwerr.RateLimited || f.code == gwerr.AuthUnavailable
 	if (why.Route != "") != wantRoute || wantRoute && why.Method != method {
 		t.Errorf("/why: route %q, method %q: %s", why.Route, why.Method, body)
 	}
