@@ -10,8 +10,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
-// Counts are what the authenticators of all routes have said. They outlive plans: a counter is found
-// again by the names of route and authenticator. All its methods may be called from any goroutine.
+// Counts are what the authenticators of all routes have said. They outlive plans: a counter is
+// found again by the names of route and authenticator. Any goroutine may call the methods.
 type Counts struct {
 	mu   sync.Mutex
 	plan int              // guarded by mu; the number of plans that began
