@@ -31,6 +31,7 @@ type Entry struct {
 	Code            string        // GW_… when the gateway answered by itself
 	Rule            string        // what of the configuration refused it; "" is not written
 	Contract        string        // what the OpenAPI document says against it; "" is not written
+	Auth            Auth          // who was let in; without a Kind it is not written
 	Duration        time.Duration // from the first byte of the request to the last of the response
 	// from the request's first byte sent to the endpoint to the head of its response
 	Upstream      time.Duration
@@ -84,6 +85,7 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	if e.Contract != "" {
 		dst = jsonstr.Append(append(dst, `,"contract":`...), e.Contract)
 	}
+	dst = e.Auth.appendJSON(dst)
 	dst = append(dst, `,"duration_ms":`...)
 	dst = appendMillis(dst, e.Duration)
 	dst = append(dst, `,"upstream_ms":`...)

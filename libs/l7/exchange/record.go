@@ -69,6 +69,9 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
 	if x.code != gwerr.None {
 		e.Code, e.Rule = x.code.String(), x.rule
 	}
+	if id := x.seen.Identity; id != nil {
+		e.Auth = accesslog.Auth{Kind: id.Kind, Name: id.Name, Subject: id.Subject}
+	}
 	if x.route != nil {
 		e.Route, e.Cluster = x.route.Name, x.target.name()
 	}

@@ -1,0 +1,32 @@
+package accesslog
+
+import "github.com/gatewayhomebrew/gateway/libs/jsonstr"
+
+// Auth is who a client is, as the auth of a route has found out.
+type Auth struct {
+	Kind, Name string // of the authenticator, from the configuration: jwt and main
+	Subject    string // of the client; MaxSubject bytes of it are written
+}
+
+// MaxSubject is how many bytes of a subject are in a line: an issuer may put anything there.
+const MaxSubject = 256
+
+// appendJSON appends the field "auth": kind, name, and the subject after a colon.
+func (a *Auth) appendJSON(dst []byte) []byte {
+	if a.Kind == "" {
+		return dst
+	}
+	dst = append(append(dst, `,"auth":`...), '"')
+	dst = appendInner(dst, a.Kind)
+	dst = appendInner(append(dst, ' '), a.Name)
+	dst = append(dst, ": "...)
+	dst = appendInner(dst, a.Subject[:min(len(a.Subject), MaxSubject)])
+	return append(dst, '"')
+}
+
+// appendInner appends a text as it stands between the quotes of a JSON string.
+func appendInner(dst []byte, s string) []byte {
+	from := len(dst)
+	dst = jsonstr.Append(dst, s)
+	return append(dst[:from], dst[from+1:len(dst)-1]...)
+}
