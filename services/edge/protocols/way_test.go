@@ -31,7 +31,7 @@ func TestALoopEndsAtOnce(t *testing.T) {
 				t.Parallel()
 				addr := edgetest.RefusedAddr(t)
 				e := testkit.StartEdge(t, fmt.Sprintf(viaConfig, addr, protocol, via, addr))
-				r := testkit.Dial(t, addr).Exchange(t, "GET", edgetest.Get)
+				r := testkit.Dial(t, e.Addr("public")).Exchange(t, "GET", edgetest.Get)
 				edgetest.WantError(t, r, 508, "GW_LOOP_DETECTED")
 				testkit.Eventually(t, "two lines in the log", func() bool {
 					return strings.Count(e.Stdout(), `"status":508`) == 2 &&

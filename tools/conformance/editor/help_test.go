@@ -37,7 +37,7 @@ func TestHover(t *testing.T) {
 		{"clusters:\n  - name: a\n    endpoints:\n      - addr¦ess: secret:env:A\n",
 			[]string{`clusters\[\]\.endpoints\[\]\.address`, "`host:port`"}},
 		{"routes:\n  - name: a\n    hosts: [api.¦example.com]\n", []string{"routes"}},
-		{"au¦th: {jwt: []}\n", []string{"Not in this version"}},
+		{"tra¦cing: {sample: 0.1}\n", []string{"Not in this version"}},
 		{"admin:\n  to¦ken: secret:env:A\n", []string{`admin\.token`, "Text"}},
 	} {
 		text, at := place(t, c.marked)
@@ -57,7 +57,7 @@ func TestCompletion(t *testing.T) {
 		has, hasNot []string
 	}{
 		{"version: 1\n¦", []string{"listeners", "clusters", "routes", "admin"},
-			[]string{"auth", "tracing", "address"}},
+			[]string{"tracing", "address"}},
 		{"version: 1\nlisteners:\n  - ¦", []string{"name", "address", "tls"},
 			[]string{"clusters"}},
 		{"version: 1\nlisteners:\n  - name: web\n    ¦", []string{"address", "protocol", "limits"},
@@ -68,7 +68,7 @@ func TestCompletion(t *testing.T) {
 			nil},
 		{"clusters:\n  - name: a\n    timeouts:\n      connect: ¦", []string{"5s"}, nil},
 		{"routes:\n  - name: a\n    ¦", []string{"hosts", "cluster", "retry", "rate_limit"},
-			[]string{"auth", "openapi"}},
+			[]string{"tracing", "address"}},
 	} {
 		text, at := place(t, c.marked)
 		var labels []string
