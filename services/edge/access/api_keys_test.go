@@ -31,9 +31,9 @@ func TestAPIKeys(t *testing.T) {
 		map[string]string{"keys.yaml": "keys:\n" + keyed("a", "planted-one", ", scopes: [read]") +
 			keyed("b", "planted-two", ", scopes: [read, write], roles: [dev]") +
 			keyed("old", "planted-old", ", expires: 2020-01-01")})
-	if !strings.Contains(f.Stderr(), "W_KEY_EXPIRES") {
-		t.Error("nothing warns of the key that has expired")
-	}
+	testkit.Eventually(t, "it warns of the key that has expired", func() bool {
+		return strings.Contains(f.Stderr(), "W_KEY_EXPIRES")
+	})
 	f.each(t, func(t *testing.T, c *asker) {
 		for _, lines := range [][]string{
 			nil, {"X-Api-Key: planted"}, {"X-Api-Key: planted-old"},
