@@ -72,8 +72,9 @@ type Room struct {
 	Answer Answer
 	// Lines and Body are memory for those of the Answer. What is in them means nothing.
 	Lines, Body []byte
-	// Quota is memory for that of the Request.
-	Quota Quota
+	// Quota is memory for that of the Request, nil until a rate limit has told something first:
+	// ten thousand open tunnels have a Room each.
+	Quota *Quota
 }
 
 // A Quota is header lines that go with whatever the client is answered.

@@ -74,7 +74,10 @@ func (x *Exchange) settle() {
 		return
 	}
 	scheme, _ := x.Peer.Outside(&x.Head.Head)
-	m := &x.mem.stuck
+	if x.mem.stuck == nil {
+		x.mem.stuck = new(stuck)
+	}
+	m := x.mem.stuck
 	m.line = s.AppendLine(m.line[:0], x.endpoint, scheme == "https", time.Now())
 	m.response = http1.WithLines(m.line, nil)
 	if x.shape.Edits == nil {

@@ -187,7 +187,7 @@ type memory struct {
 	ended   policy.End
 	entry   accesslog.Entry
 	room    policy.Room // of an answer for one request
-	stuck   stuck
+	stuck   *stuck      // nil until a cookie was set first
 }
 
 // grown says that a large message has left more memory than is worth keeping, or that

@@ -55,9 +55,12 @@ func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
 	v := p.table.Take(p.pot, p.key.of(r), p.table.At(r.Start))
 	if p.told {
 		room := r.Room()
-		room.Quota.Lines = appendQuota(append(room.Quota.Lines[:0], p.policy...), &v)
-		room.Quota.Edits = http1.WithLines(room.Quota.Lines, nil)
-		r.Quota = &room.Quota
+		if room.Quota == nil {
+			room.Quota = new(policy.Quota)
+		}
+		r.Quota = room.Quota
+		r.Quota.Lines = appendQuota(append(r.Quota.Lines[:0], p.policy...), &v)
+		r.Quota.Edits = http1.WithLines(r.Quota.Lines, nil)
 	}
 	if v.Passed {
 		p.count.passed.Add(1)
@@ -67,7 +70,7 @@ func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
 	room := r.Room()
 	room.Lines = appendRetryAfter(room.Lines[:0], v.Wait)
 	if p.told {
-		room.Lines = append(room.Lines, room.Quota.Lines...)
+		room.Lines = append(room.Lines, r.Quota.Lines...)
 	}
 	room.Answer = policy.Answer{
 		Code: gwerr.RateLimited, Message: message, Rule: p.rule, Lines: room.Lines,
