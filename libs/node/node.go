@@ -89,20 +89,10 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.registry.Register(metrics.Lost(o.Lost)); err != nil {
 		return err
 	}
-	if err := e.registry.Register(p.Coders.Collector()); err != nil {
-		return err
-	}
-	if err := e.registry.Register(p.RateLimits.Collector()); err != nil {
-		return err
-	}
-	if err := e.registry.Register(p.InFlight.Collector()); err != nil {
-		return err
-	}
-	if err := e.registry.Register(p.Contracts.Collector()); err != nil {
-		return err
-	}
-	if err := e.registry.Register(p.Auth.Collector()); err != nil {
-		return err
+	for _, c := range p.Lasting.Collectors() {
+		if err := e.registry.Register(c); err != nil {
+			return err
+		}
 	}
 	if err := e.addMemory(); err != nil {
 		return err
@@ -131,9 +121,6 @@ func Run(ctx context.Context, o Options) error {
 		if err := e.registry.Register(e.engine.http.Mirrors().Collector()); err != nil {
 			return err
 		}
-	}
-	if err := e.registry.Register(p.Keys.Collector()); err != nil {
-		return err
 	}
 	e.add("active checks", e.engine.prober.Run)
 	e.add("keys of tokens", func(ctx context.Context) error { return p.Keys.Run(ctx, o.Log) })

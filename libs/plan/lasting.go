@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/jwks"
 	"github.com/gatewayhomebrew/gateway/libs/policy/auth"
 	"github.com/gatewayhomebrew/gateway/libs/policy/auth/basic"
@@ -29,15 +32,30 @@ type Lasting struct {
 	Auth *auth.Counts
 }
 
-// lasting is what a plan that takes the place of another has; nil: of none.
-func lasting(before *Plan) Lasting {
+// lasting is what a plan of a document has that takes the place of another; nil: of none.
+func lasting(before *Plan, doc *config.Document) Lasting {
+	var l Lasting
 	if before != nil {
-		return before.Lasting
+		l = before.Lasting
+	} else {
+		l = Lasting{
+			Coders: new(compress.Coders), RateLimits: ratelimit.NewState(),
+			InFlight: new(concurrency.State), Contracts: new(contract.Counts),
+			Passwords: basic.NewVerifier(), Keys: jwks.NewStore(),
+			Auth: new(auth.Counts),
+		}
 	}
-	return Lasting{
-		Coders: new(compress.Coders), RateLimits: ratelimit.NewState(),
-		InFlight: new(concurrency.State), Contracts: new(contract.Counts),
-		Passwords: basic.NewVerifier(), Keys: jwks.NewStore(),
-		Auth: new(auth.Counts),
+	l.RateLimits.NextPlan(doc.Limits.RateLimitKeys)
+	l.InFlight.NextPlan()
+	l.Contracts.NextPlan()
+	l.Auth.NextPlan()
+	return l
+}
+
+// Collectors report what is remembered.
+func (l *Lasting) Collectors() []prometheus.Collector {
+	return []prometheus.Collector{
+		l.Coders.Collector(), l.Keys.Collector(), l.RateLimits.Collector(),
+		l.InFlight.Collector(), l.Contracts.Collector(), l.Auth.Collector(),
 	}
 }

@@ -96,11 +96,8 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	doc = doc.Revealed() // what is run has the values of secrets; what is shown is the document
 	p := &Plan{
 		Digest: config.Digest(written), Listeners: doc.Listeners, Veil: written.Veil(),
-		Lasting: lasting(before), MirrorMemory: doc.Limits.MirrorMemory,
+		Lasting: lasting(before, doc), MirrorMemory: doc.Limits.MirrorMemory,
 	}
-	p.InFlight.NextPlan()
-	p.Auth.NextPlan()
-	p.RateLimits.NextPlan(doc.Limits.RateLimitKeys)
 	if err := p.secureListeners(before, written); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}

@@ -12,7 +12,6 @@ type gate struct {
 	_               [40]byte // routes do not share a line of the cache
 
 	learned learned
-	plan    int // guarded by State.mu; the last one that had it
 }
 
 // enter takes a slot, unless limit of them are taken.

@@ -1,49 +1,21 @@
 package concurrency
 
 import (
-	"sync"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
 )
 
 // State is what routes have in flight, and what was learned, by the name of the route. All plans of
 // a process have the same one, so that requests of the plan before count in the next one. Its
 // methods may be called from any goroutine. The zero value is ready.
-type State struct {
-	mu    sync.Mutex
-	plan  int              // guarded by mu; the number of plans that began
-	gates map[string]*gate // guarded by mu; by route
-}
+type State struct{ gates policy.Kept[string, gate] }
 
-// NextPlan says that the policies of another plan are made next. What two plans in a row did not
-// have is forgotten.
-func (s *State) NextPlan() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.plan++
-	for route, g := range s.gates {
-		if g.plan < s.plan-2 {
-			delete(s.gates, route)
-		}
-	}
-}
+// NextPlan says that the policies of another plan are made next.
+func (s *State) NextPlan() { s.gates.NextPlan() }
 
-func (s *State) gate(route string) *gate {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	g := s.gates[route]
-	if g == nil {
-		if s.gates == nil {
-			s.gates = make(map[string]*gate)
-		}
-		g = new(gate)
-		s.gates[route] = g
-	}
-	g.plan = s.plan
-	return g
-}
+func (s *State) gate(route string) *gate { return s.gates.Of(route) }
 
 // Collector reports what is in flight, and what was decided.
 func (s *State) Collector() prometheus.Collector { return collector{s} }
@@ -55,9 +27,7 @@ func (k collector) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByC
 
 // Collect is prometheus.Collector's.
 func (k collector) Collect(ch chan<- prometheus.Metric) {
-	k.s.mu.Lock()
-	defer k.s.mu.Unlock()
-	for route, g := range k.s.gates {
+	k.s.gates.Each(func(route string, g *gate) {
 		metrics.Const(ch, prometheus.GaugeValue, "gateway_limit_in_flight",
 			"Requests in flight of routes with a limit.", float64(g.inFlight.Load()),
 			"route", route)
@@ -73,5 +43,5 @@ func (k collector) Collect(ch chan<- prometheus.Metric) {
 				"Requests of routes with a limit, by what it said.", float64(n),
 				"route", route, "result", result)
 		}
-	}
+	})
 }

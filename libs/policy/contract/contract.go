@@ -45,7 +45,7 @@ func New(r *config.Route, c *openapi.Contract, counts *Counts) (policy.Policy, e
 	p := &Policy{
 		contract: c, requests: modes[o.Requests], responses: modes[o.Responses],
 		most: int(o.MaxBodyBytes), refuse: o.Unchecked == config.UncheckedRefuse,
-		rewrite: rewrite.New(r), counts: counts.route(r.Name),
+		rewrite: rewrite.New(r), counts: counts.routes.Of(r.Name),
 	}
 	if p.requests == off {
 		return &answers{p}, nil

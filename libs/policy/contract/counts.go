@@ -8,13 +8,16 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/openapi"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
 )
 
 // Counts are the counters of all routes. They outlive plans: a route is found again by its name.
 type Counts struct {
-	mu     sync.Mutex
-	routes map[string]*routeCounts // guarded by mu
+	routes policy.Kept[string, routeCounts]
 }
+
+// NextPlan says that the policies of another plan are made next.
+func (c *Counts) NextPlan() { c.routes.NextPlan() }
 
 // routeCounts are those of one route.
 type routeCounts struct {
@@ -27,19 +30,6 @@ type routeCounts struct {
 type breach struct{ message, operation, where, rule string }
 
 type skipped struct{ message, why string }
-
-// route are the counters of a route.
-func (c *Counts) route(name string) *routeCounts {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.routes == nil {
-		c.routes = map[string]*routeCounts{}
-	}
-	if c.routes[name] == nil {
-		c.routes[name] = new(routeCounts)
-	}
-	return c.routes[name]
-}
 
 // noOperation is the operation of a request that the document does not have.
 const noOperation = "none"
@@ -74,9 +64,7 @@ func (collector) Describe(chan<- *prometheus.Desc) {}
 
 // Collect is prometheus.Collector's.
 func (k collector) Collect(ch chan<- prometheus.Metric) {
-	k.c.mu.Lock()
-	defer k.c.mu.Unlock()
-	for route, counts := range k.c.routes {
+	k.c.routes.Each(func(route string, counts *routeCounts) {
 		counts.broken.Range(func(key, n any) bool {
 			b := key.(breach)
 			metrics.Const(ch, prometheus.CounterValue, "gateway_contract_violations_total",
@@ -93,5 +81,5 @@ func (k collector) Collect(ch chan<- prometheus.Metric) {
 				"reason", s.why)
 			return true
 		})
-	}
+	})
 }

@@ -21,9 +21,7 @@ func (k collector) Collect(ch chan<- prometheus.Metric) {
 		"Keys, such as clients, that rate limits tell apart.", float64(keys))
 	metrics.Const(ch, prometheus.CounterValue, "gateway_rate_limit_evictions_total",
 		"Keys that were forgotten since limits.rate_limit_keys leaves no room.", float64(evicted))
-	k.s.mu.Lock()
-	defer k.s.mu.Unlock()
-	for route, c := range k.s.counts {
+	k.s.counts.Each(func(route string, c *count) {
 		for result, n := range map[string]uint64{
 			"passed": c.passed.Load(), "refused": c.refused.Load(),
 		} {
@@ -31,5 +29,5 @@ func (k collector) Collect(ch chan<- prometheus.Metric) {
 				"Requests of routes with a rate limit, by what it said.", float64(n),
 				"route", route, "result", result)
 		}
-	}
+	})
 }

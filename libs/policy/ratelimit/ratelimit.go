@@ -36,7 +36,7 @@ func New(c *config.Route, s *State) (policy.Policy, error) {
 		Requests: r.Requests, Per: r.Per, Burst: config.Room(r.Requests, r.Burst),
 	}
 	return &Policy{
-		table: s.table, pot: limits.NewPot(limit), count: s.count(c.Name),
+		table: s.table, pot: limits.NewPot(limit), count: s.counts.Of(c.Name),
 		key:    newKey(k, r.IPv6Prefix, s.table, c.Name+"\x00"+r.Scope+"\x00"),
 		told:   r.Headers,
 		policy: policyLine(limit),

@@ -1,10 +1,10 @@
 package ratelimit
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/policy"
 	limits "github.com/gatewayhomebrew/gateway/libs/ratelimit"
 )
 
@@ -14,49 +14,20 @@ import (
 type State struct {
 	table *limits.Table
 
-	mu     sync.Mutex
-	plan   int               // guarded by mu; the number of plans that began
-	counts map[string]*count // guarded by mu; by route
+	counts policy.Kept[string, count] // by route
 }
 
 // count is what one route's limit has decided.
 type count struct {
 	passed, refused atomic.Uint64
 	_               [48]byte // routes do not share a line of the cache
-
-	plan int // guarded by State.mu; the last one that had it
 }
 
 // NewState returns a State in which nothing was used.
-func NewState() *State {
-	return &State{
-		table: limits.NewTable(config.DefaultRateKeys), counts: make(map[string]*count),
-	}
-}
+func NewState() *State { return &State{table: limits.NewTable(config.DefaultRateKeys)} }
 
-// NextPlan says that the policies of another plan are made next, which keeps so many keys. What two
-// plans in a row did not have is counted no more.
+// NextPlan says that the policies of another plan are made next, which keeps so many keys.
 func (s *State) NextPlan(keys int) {
 	s.table.Resize(keys)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.plan++
-	for route, c := range s.counts {
-		if c.plan < s.plan-2 {
-			delete(s.counts, route)
-		}
-	}
-}
-
-// count returns the counters of a route.
-func (s *State) count(route string) *count {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.counts[route]
-	if c == nil {
-		c = new(count)
-		s.counts[route] = c
-	}
-	c.plan = s.plan
-	return c
+	s.counts.NextPlan()
 }
