@@ -71,10 +71,10 @@ func (r *Rules) Head(a *Answer, h *http1.ResponseHead) {
 	a.Status = h.Status
 	a.fields = make([]field, len(r.headers))
 	for i, name := range r.headers {
-		a.fields[i] = value(&h.Head, name)
+		a.fields[i] = valueOf(&h.Head, name)
 	}
-	a.coding = strings.ToLower(value(&h.Head, "content-encoding").value)
-	a.call = value(&h.Head, "grpc-status")
+	a.coding = strings.ToLower(valueOf(&h.Head, "content-encoding").value)
+	a.call = valueOf(&h.Head, "grpc-status")
 }
 
 // Trailer keeps what the rules want of a trailer section, which is lines.
@@ -111,7 +111,7 @@ func (r *Rules) Add(a *Answer, data []byte) bool {
 	return true
 }
 
-func value(h *http1.Head, name string) field {
+func valueOf(h *http1.Head, name string) field {
 	v, _, ok := http1.FieldValue(nil, h, name)
 	return field{clip(string(v), mostValue), ok}
 }
