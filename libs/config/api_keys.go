@@ -3,7 +3,6 @@ package config
 import (
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -246,15 +245,7 @@ func (v *validator) keyEnds(k *APIKey, at text.Place, path string) {
 
 // carrier checks where requests have a key.
 func (v *validator) carrier(k *APIKeys, at string) {
-	kind, name, ok := k.Carrier()
-	switch {
-	case !ok:
-		v.add(at, CodeValue, text.Quote(k.In)+" is no place of a request",
-			"write header:X-API-Key, query:api_key or cookie:NAME")
-	case kind == InHeader && slices.Contains([]string{"host", "cookie", "content-length",
-		"transfer-encoding", "connection", "te", "trailer", "upgrade", "keep-alive",
-		"proxy-connection"}, strings.ToLower(name)):
-		v.add(at, CodeValue, text.Quote(name)+" is a field that requests need for other things",
-			"write header:X-API-Key")
+	if _, err := ParseCarrier(k.In); err != nil {
+		v.wrong(at, CodeValue, k.In, err, "write header:X-API-Key, query:api_key or cookie:NAME")
 	}
 }

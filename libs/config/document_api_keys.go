@@ -1,7 +1,5 @@
 package config
 
-import "strings"
-
 // APIKeys is a file of keys that clients show.
 type APIKeys struct {
 	Name string `config:"name,required,name"`
@@ -20,24 +18,4 @@ func (APIKeys) keyTexts() texts {
 			"is read anew when it changes. Required.",
 		"keep": "Let the key go on to the endpoint. Otherwise it ends at the gateway.",
 	}
-}
-
-// Where a request may have a credential.
-const (
-	InHeader = "header"
-	InQuery  = "query"
-	InCookie = "cookie"
-)
-
-// Carrier is where requests have the key: InHeader, InQuery or InCookie, and the name there. ok is
-// false where that is written in no such form.
-func (k *APIKeys) Carrier() (kind, name string, ok bool) {
-	kind, name, ok = strings.Cut(k.In, ":")
-	switch kind {
-	case InHeader, InCookie:
-		return kind, name, ok && validToken(name)
-	case InQuery:
-		return kind, name, ok && name != ""
-	}
-	return "", "", false
 }

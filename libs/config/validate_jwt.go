@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -90,31 +89,22 @@ func (v *validator) places(from []string, path string) {
 		v.add(path, CodeMissing, "it lists no place, so no token would be found",
 			"write [header:Authorization], or remove it")
 	}
-	seen := map[string]int{}
+	seen := map[Carrier]int{}
 	for i, written := range from {
 		at := text.JoinIndex(path, i)
 		if v.damagedWithin(at) {
 			continue
 		}
-		where, name, _ := strings.Cut(v.value(written), ":")
-		ok := slices.Contains([]string{"header", "cookie", "query"}, where) && name != ""
-		if ok && where != "query" {
-			ok = validToken(name)
-		}
-		if !ok {
-			v.wrong(at, CodeValue, written, errors.New("is no place of a request"),
-				"write header:NAME, cookie:NAME or query:NAME")
+		c, err := ParseCarrier(v.value(written))
+		if err != nil {
+			v.wrong(at, CodeValue, written, err, "write header:NAME, cookie:NAME or query:NAME")
 			continue
 		}
-		key := where + ":" + name
-		if where == "header" {
-			key = strings.ToLower(key)
-		}
-		if before, twice := seen[key]; twice {
+		if before, twice := seen[c]; twice {
 			v.wrong(at, CodeValue, written, fmt.Errorf("is the same as entry %d", before),
 				"remove one of them")
 		}
-		seen[key] = i
+		seen[c] = i
 	}
 }
 

@@ -115,6 +115,7 @@ var unseenHere = map[string]string{
 	"rate-limits routes[7].rate_limit.burst E_VALUE":  "how long that takes is arithmetic",
 
 	"api-keys auth.api_keys[2].in E_VALUE":              "a pattern does not know fields",
+	"tokens auth.jwt[7].from[6] E_VALUE":                "a pattern does not know fields",
 	"basic auth.basic[0].realm E_VALUE":                 "any text but that may be one",
 	"basic routes[1].auth.any_of E_CONFLICT":            "one key rules another out",
 	"basic routes[1].auth.any_of E_MISSING":             "an empty list is one",

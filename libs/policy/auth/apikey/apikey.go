@@ -5,10 +5,8 @@
 package apikey
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"crypto/subtle"
-	"strings"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -22,13 +20,12 @@ const mostKey = 1024
 
 // An Authenticator knows the keys of a file. It is an auth.Authenticator.
 type Authenticator struct {
-	kind, field string // where requests have their key: config.InHeader and the name
-	bearer      bool   // the field is Authorization
-	file        string
-	listed      []config.APIKey
-	keys        map[[sha256.Size]byte]*key // nil: the file can't be used
-	takes       *http1.Edits
-	strip       *http1.Edits // of a request with a key that counts
+	carrier auth.Carrier
+	file    string
+	listed  []config.APIKey
+	keys    map[[sha256.Size]byte]*key // nil: the file can't be used
+	takes   *http1.Edits
+	strip   *http1.Edits // of a request with a key that counts
 }
 
 type key struct {
@@ -42,11 +39,8 @@ type key struct {
 // false where that can't be used, and nobody can say who sends a request.
 func New(c *config.APIKeys, keys []config.APIKey, usable bool) *Authenticator {
 	a := &Authenticator{file: c.File, listed: keys}
-	a.kind, a.field, _ = c.Carrier()
-	if a.kind == config.InHeader {
-		a.field = strings.ToLower(a.field)
-		a.bearer = a.field == "authorization"
-	}
+	at, _ := config.ParseCarrier(c.In) // which is valid
+	a.carrier = auth.Carrier{Carrier: at, Schemes: []string{"bearer", "apikey"}}
 	if !c.Keep {
 		a.strips()
 	}
@@ -71,19 +65,10 @@ func New(c *config.APIKeys, keys []config.APIKey, usable bool) *Authenticator {
 // strips takes the keys out of what goes to endpoints. A key is left out also where another
 // authenticator has accepted the request, but for Authorization, which may be that one's.
 func (a *Authenticator) strips() {
-	var c http1.Change
-	switch a.kind {
-	case config.InQuery:
-		c.Parameters = []string{a.field}
-	case config.InCookie:
-		c.Cookies = []string{a.field}
-	default:
-		c.Guard = []string{a.field}
-	}
-	if a.bearer {
-		a.strip = c.New()
+	if a.carrier.InAuthorization() {
+		a.strip = a.carrier.Strip()
 	} else {
-		a.takes = c.New()
+		a.takes = a.carrier.Strip()
 	}
 }
 
@@ -98,7 +83,7 @@ func (a *Authenticator) Challenge(f auth.Failure, _ []string) string {
 	switch {
 	case f == auth.LittleScope:
 		return ""
-	case a.bearer:
+	case a.carrier.InAuthorization():
 		return "Bearer"
 	}
 	return "ApiKey" // no scheme that is registered; RFC 9110 section 15.5.2 asks for one
@@ -114,7 +99,7 @@ func refused(why string) auth.Outcome { return auth.Outcome{Verdict: auth.Refuse
 // Authenticate is auth.Authenticator's.
 func (a *Authenticator) Authenticate(r *policy.Request) auth.Outcome {
 	var room [mostKey]byte
-	value, n := a.find(r.Head, room[:0])
+	value, n := a.carrier.Find(r.Head, room[:0])
 	switch {
 	case n == 0 || len(value) == 0:
 		return auth.Outcome{}
@@ -135,67 +120,4 @@ func (a *Authenticator) Authenticate(r *policy.Request) auth.Outcome {
 		return refused(k.over)
 	}
 	return auth.Outcome{Verdict: auth.Accepted, Identity: &k.identity, Edits: a.strip}
-}
-
-// find returns the first key of a request, and how many there are.
-func (a *Authenticator) find(r *http1.RequestHead, room []byte) (value []byte, n int) {
-	switch a.kind {
-	case config.InQuery:
-		return a.inQuery(r.Query, room)
-	case config.InCookie:
-		for name, pair := range http1.Cookies(&r.Head) {
-			if string(name) != a.field {
-				continue
-			}
-			if n++; n == 1 {
-				value = bytes.TrimSpace(pair[bytes.IndexByte(pair, '=')+1:])
-				if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
-					value = value[1 : len(value)-1]
-				}
-			}
-		}
-		return value, n
-	}
-	for i := range r.Fields {
-		f := &r.Fields[i]
-		if !http1.EqualFold(r.Name(f), a.field) {
-			continue
-		}
-		v := r.Value(f)
-		if a.bearer {
-			if v = credential(v); v == nil && n == 0 {
-				continue
-			}
-		}
-		if n++; n == 1 {
-			value = v
-		}
-	}
-	return value, n
-}
-
-// inQuery is find in a query.
-func (a *Authenticator) inQuery(query, room []byte) (value []byte, n int) {
-	rest, more := bytes.TrimPrefix(query, []byte{'?'}), true
-	for more {
-		var pair []byte
-		pair, rest, more = bytes.Cut(rest, []byte{'&'})
-		v, out, ok := http1.QueryValue(room, pair, a.field)
-		if !ok {
-			continue
-		}
-		if n++; n == 1 {
-			value, room = v, out[len(out):]
-		}
-	}
-	return value, n
-}
-
-// credential is what stands behind Bearer or ApiKey in Authorization; nil: it has another scheme.
-func credential(v []byte) []byte {
-	scheme, rest, _ := bytes.Cut(v, []byte{' '})
-	if !http1.EqualFold(scheme, "bearer") && !http1.EqualFold(scheme, "apikey") {
-		return nil
-	}
-	return bytes.TrimSpace(rest)
 }

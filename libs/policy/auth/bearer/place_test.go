@@ -86,7 +86,7 @@ func FuzzPlaces(f *testing.F) {
 		}
 		for _, from := range []string{"cookie:a", "query:a"} {
 			p := newPlace(from, false)
-			_, n := p.find(&head)
+			_, n := p.Find(&head, nil)
 			if n == 0 {
 				continue
 			}
@@ -104,7 +104,7 @@ func FuzzPlaces(f *testing.F) {
 				"GET /" + again + " HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n")); err != nil {
 				t.Fatalf("%q %q: %v", again, lines, err)
 			}
-			if _, n := p.find(&out); n > 0 {
+			if _, n := p.Find(&out, nil); n > 0 {
 				t.Errorf("%s goes on: %q %q", from, again, lines)
 			}
 		}
