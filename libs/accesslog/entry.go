@@ -30,6 +30,7 @@ type Entry struct {
 	Status          int           // 0: the client went away before there was one
 	Code            string        // GW_… when the gateway answered by itself
 	Rule            string        // what of the configuration refused it; "" is not written
+	Cause           string        // what it failed for, in words; "" is not written
 	Contract        string        // what the OpenAPI document says against it; "" is not written
 	Auth            Auth          // who was let in; without a Kind it is not written
 	Duration        time.Duration // from the first byte of the request to the last of the response
@@ -82,6 +83,7 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	if e.Rule != "" {
 		dst = jsonstr.Append(append(dst, `,"rule":`...), e.Rule)
 	}
+	dst = appendCause(dst, e.Cause)
 	if e.Contract != "" {
 		dst = jsonstr.Append(append(dst, `,"contract":`...), e.Contract)
 	}
@@ -117,6 +119,14 @@ func appendFailure(dst []byte, why string) []byte {
 		return dst
 	}
 	return jsonstr.Append(append(dst, `,"endpoint_failure":`...), why)
+}
+
+// appendCause appends what a request or a session failed for, if it did.
+func appendCause(dst []byte, why string) []byte {
+	if why == "" {
+		return dst
+	}
+	return jsonstr.Append(append(dst, `,"cause":`...), why)
 }
 
 // appendTime appends RFC 3339 in UTC with milliseconds. time.AppendFormat takes twice as long.

@@ -51,6 +51,25 @@ func TestALineOfRefusedStreamsHasTheirNumber(t *testing.T) {
 	}
 }
 
+// Lines of what failed say for what, those of all others do not mention it.
+func TestALineOfAFailureHasItsCause(t *testing.T) {
+	e, s := entry(), session()
+	for _, line := range [][]byte{e.AppendJSON(nil), s.AppendJSON(nil)} {
+		if bytes.Contains(line, []byte("cause")) {
+			t.Errorf("nothing failed, and yet %s", line)
+		}
+	}
+	e.Rule, e.Cause, s.Cause = "a", "b \"c\"\n", "d"
+	const want = `"code":"GW_UPSTREAM_RESET","rule":"a","cause":"b \"c\"\n","duration_ms"`
+	if got := string(e.AppendJSON(nil)); !strings.Contains(got, want) || !json.Valid([]byte(got)) {
+		t.Errorf("%s, want in it %s", got, want)
+	}
+	if got := string(s.AppendJSON(nil)); !strings.HasSuffix(got,
+		`"close_reason":"idle_timeout","cause":"d"}`) {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestEncodingAllocatesNothing(t *testing.T) {
 	e, dst := entry(), make([]byte, 0, 1024)
 	if n := testing.AllocsPerRun(100, func() { dst = e.AppendJSON(dst[:0]) }); n != 0 {

@@ -21,6 +21,7 @@ type Session struct {
 	BytesIn         int64 // from the client, passed on to the endpoint
 	BytesOut        int64 // from the endpoint, passed on to the client
 	CloseReason     string
+	Cause           string // what lies behind the reason, in words; "" is not written
 	// Failed says that the reason is one of those an operator looks for. Sampling treats the line
 	// like that of a 5xx.
 	Failed bool
@@ -48,6 +49,7 @@ func (s *Session) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendInt(dst, s.BytesOut, 10)
 	dst = append(dst, `,"close_reason":`...)
 	dst = jsonstr.Append(dst, s.CloseReason)
+	dst = appendCause(dst, s.Cause)
 	return append(dst, '}')
 }
 
