@@ -190,8 +190,16 @@ func (c *Cluster) sweep() {
 	}
 }
 
-// status tells of the cluster at this moment.
-func (c *Cluster) status() upstream.ClusterState {
+// Size is how many endpoints there are.
+func (c *Cluster) Size() int { return len(c.endpoints) }
+
+// Weight is what the i-th endpoint is worth: as configured, and in force.
+func (c *Cluster) Weight(i int) (e *Endpoint, configured int, effective float64) {
+	return &c.endpoints[i], c.Endpoints[i].Weight, float64(c.judged.Weights()[i]) / health.Scale
+}
+
+// State tells of the cluster at this moment.
+func (c *Cluster) State() upstream.ClusterState {
 	at := func(i int) *upstream.Endpoint { return c.endpoints[i].Endpoint }
 	s := c.pool.State(c.Name, c.judged.Verdicts(), at)
 	s.Balance = c.Balance.String()

@@ -189,7 +189,7 @@ func (s *Set) States() []upstream.ClusterState {
 	running := slices.DeleteFunc(slices.Clone(s.all()), func(c *Cluster) bool { return c == nil })
 	out := make([]upstream.ClusterState, len(running))
 	for i, c := range running {
-		out[i] = c.status()
+		out[i] = c.State()
 	}
 	return out
 }

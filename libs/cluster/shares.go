@@ -29,7 +29,7 @@ const fewest = 4
 
 // Claim asks whether a request of a client may take a connection, and waits for that: for
 // limit at the most (0: for ever), until gone says that nobody wants the answer any more.
-// claimed says that Yield has to follow. The error is upstream.ErrOverloaded.
+// claimed says that Yield has to follow. The error is upstream.ErrShare.
 func (c *Cluster) Claim(
 	client netip.Addr, limit time.Duration, gone func() bool,
 ) (claimed bool, err error) {
@@ -49,7 +49,7 @@ func (c *Cluster) await(
 	client netip.Addr, limit time.Duration, gone func() bool,
 ) (claimed bool, err error) {
 	if !c.state.shares.enter(c.Limits.MaxPending) {
-		return false, upstream.ErrOverloaded
+		return false, upstream.ErrShare
 	}
 	tick := time.NewTicker(upstream.LookAround)
 	defer tick.Stop()
@@ -71,7 +71,7 @@ func (c *Cluster) await(
 		case <-end:
 		}
 		c.state.shares.leave()
-		return false, upstream.ErrOverloaded
+		return false, upstream.ErrShare
 	}
 }
 

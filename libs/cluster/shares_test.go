@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"testing"
 	"time"
@@ -92,7 +93,7 @@ func TestARequestOverItsShareWaits(t *testing.T) {
 		got <- err
 	}()
 	<-asked // it waits
-	if _, err := c.Claim(one, 10*time.Second, stay); err != upstream.ErrOverloaded {
+	if _, err := c.Claim(one, 10*time.Second, stay); !errors.Is(err, upstream.ErrOverloaded) {
 		t.Errorf("one more than may wait: %v", err)
 	}
 	c.Yield(one)
@@ -102,7 +103,8 @@ func TestARequestOverItsShareWaits(t *testing.T) {
 	}
 	more, _ := take(t, c, one, 8)
 	held = append(held, more...)
-	if _, err := c.Claim(one, 0, func() bool { return true }); err != upstream.ErrOverloaded {
+	_, err := c.Claim(one, 0, func() bool { return true })
+	if !errors.Is(err, upstream.ErrOverloaded) {
 		t.Errorf("for nobody: %v", err)
 	}
 	for _, conn := range held[1:] {

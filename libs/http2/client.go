@@ -92,13 +92,24 @@ func (c *Client) Serve() error {
 	return c.run(c.read)
 }
 
-var http1Answer = []byte("HTTP/")
+// Beginnings of what a server says that does not speak HTTP/2: an answer of HTTP/1, and records of
+// TLS (RFC 8446 section 5.1), of which no frame could have the length.
+var (
+	http1Answer  = []byte("HTTP/")
+	tlsAlert     = []byte{21, 3}
+	tlsHandshake = []byte{22, 3}
+)
 
 // read does what all frames say that have come.
 func (c *Client) read() (need int, err error) {
 	c.pings.heard.Store(c.watch.Now())
-	if !c.settings && bytes.HasPrefix(c.in.bytes(), http1Answer) {
-		return 0, errNotHTTP2
+	if !c.settings {
+		switch b := c.in.bytes(); {
+		case bytes.HasPrefix(b, http1Answer):
+			return 0, ErrSpeaksHTTP1
+		case bytes.HasPrefix(b, tlsAlert), bytes.HasPrefix(b, tlsHandshake):
+			return 0, ErrSpeaksTLS
+		}
 	}
 	return c.frames()
 }

@@ -208,6 +208,14 @@ func (s *ClientStream) Unprocessed() bool {
 // that is not known.
 func (s *ClientStream) Failure() error { return s.client.Err() }
 
+// PeerLeaves reports whether the server has said that it leaves (GOAWAY).
+func (s *ClientStream) PeerLeaves() bool {
+	c := s.client
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.peerLeaves
+}
+
 // Close ends the stream: what is not complete is reset. Nothing of it may be used
 // after that.
 func (s *ClientStream) Close() {

@@ -140,7 +140,6 @@ var (
 		Code:   CodeEnhanceYourCalm,
 		Reason: "a header block or the client preface did not come in time",
 	}
-	errNotHTTP2   = &ConnError{Code: CodeProtocol, Reason: "the server does not speak HTTP/2"}
 	errLastStream = &ConnError{
 		Code: CodeProtocol, Reason: "GOAWAY with a higher last stream than before",
 	}
@@ -149,6 +148,19 @@ var (
 	}
 	errPingAck = &ConnError{
 		Code: CodeEnhanceYourCalm, Reason: "too many answers to PING frames that were not sent",
+	}
+)
+
+// What the first bytes of a server say that does not speak HTTP/2.
+var (
+	// ErrSpeaksHTTP1 is a server that answers in HTTP/1.
+	ErrSpeaksHTTP1 = &ConnError{
+		Code:   CodeProtocol,
+		Reason: "the server does not speak HTTP/2: it answers in HTTP/1.1",
+	}
+	// ErrSpeaksTLS is a server that answers with a record of TLS, where none is spoken.
+	ErrSpeaksTLS = &ConnError{
+		Code: CodeProtocol, Reason: "the server does not speak HTTP/2 in clear text: it speaks TLS",
 	}
 )
 

@@ -2,6 +2,7 @@ package resolver
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -41,6 +42,9 @@ func (r *Resolver) dialName(
 		defer cancel()
 	}
 	addrs, err := r.Addresses(ctx, name)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = &net.DNSError{Err: "DNS does not answer", Name: name, IsTimeout: true}
+	}
 	if err != nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: err}
 	}

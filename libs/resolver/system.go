@@ -3,6 +3,7 @@ package resolver
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -20,7 +21,34 @@ func System(ctx context.Context, name string) ([]netip.Addr, time.Duration, erro
 	for i, a := range addrs {
 		addrs[i] = a.Unmap()
 	}
-	return addrs, l.heard(), err
+	return addrs, l.heard(), l.explain(err)
+}
+
+// explain adds to an error what DNS has answered: the package net has one text for several codes.
+func (l *listener) explain(err error) error {
+	var dns *net.DNSError
+	if !errors.As(err, &dns) {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	code, ok := codes[l.code]
+	if !l.answered || !ok {
+		return err
+	}
+	other := *dns
+	other.Err += " (" + code + ")"
+	return &other
+}
+
+// codes are the names of answers of DNS (RFC 1035 section 4.1.1, RFC 2308 section 2).
+var codes = map[dnsmessage.RCode]string{
+	dnsmessage.RCodeSuccess:        "NODATA",
+	dnsmessage.RCodeNameError:      "NXDOMAIN",
+	dnsmessage.RCodeServerFailure:  "SERVFAIL",
+	dnsmessage.RCodeRefused:        "REFUSED",
+	dnsmessage.RCodeNotImplemented: "NOTIMP",
+	dnsmessage.RCodeFormatError:    "FORMERR",
 }
 
 // A listener hears the answers of DNS servers for one lookup.
@@ -28,6 +56,9 @@ type listener struct {
 	mu    sync.Mutex
 	ttl   uint32 // guarded by mu; the least of all records
 	found bool   // guarded by mu; there was a record
+	// code is that of the last answer, if one was heard. Both are guarded by mu.
+	code     dnsmessage.RCode
+	answered bool
 }
 
 // heard is for how long the answers hold; 0: none was heard.
@@ -56,9 +87,13 @@ func (l *listener) dial(ctx context.Context, network, address string) (net.Conn,
 // hear reads an answer. What cannot be read is for the package net to judge.
 func (l *listener) hear(message []byte) {
 	var p dnsmessage.Parser
-	if _, err := p.Start(message); err != nil {
+	head, err := p.Start(message)
+	if err != nil {
 		return
 	}
+	l.mu.Lock()
+	l.code, l.answered = head.RCode, true
+	l.mu.Unlock()
 	if p.SkipAllQuestions() != nil {
 		return
 	}

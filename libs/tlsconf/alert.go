@@ -17,6 +17,7 @@ const (
 	certificateUnknown    Alert = 46
 	unknownCA             Alert = 48
 	accessDenied          Alert = 49
+	protocolVersion       Alert = 70
 	noRenegotiation       Alert = 100
 	certificateRequired   Alert = 116
 	noApplicationProtocol Alert = 120
@@ -36,7 +37,7 @@ var alertNames = map[Alert]string{
 	43: "unsupported certificate", 44: "certificate revoked", 45: "certificate expired",
 	certificateUnknown: "certificate unknown", 47: "illegal parameter", unknownCA: "unknown CA",
 	accessDenied: "access denied", 50: "decode error", 51: "decrypt error",
-	60: "export restriction", 70: "protocol version", 71: "insufficient security",
+	60: "export restriction", protocolVersion: "protocol version", 71: "insufficient security",
 	80: "internal error", 86: "inappropriate fallback", 90: "user canceled",
 	noRenegotiation: "no renegotiation", 109: "missing extension", 110: "unsupported extension",
 	111: "certificate unobtainable", 112: "unrecognized name",

@@ -3,7 +3,6 @@ package upstream
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/bits"
 	"sync/atomic"
@@ -150,16 +149,19 @@ func (e *Endpoint) connectOnce(
 ) (*Conn, error) {
 	o := e.cluster.options.Load()
 	start := time.Now()
-	limit := o.ConnectTimeout
+	limit, key := o.ConnectTimeout, keyOfCluster
 	if left := until.Sub(start); !until.IsZero() && (limit <= 0 || left < limit) {
-		limit = max(left, 1)
+		limit, key = max(left, 1), keyOfCaller
 	}
 	if limit > 0 {
 		until = start.Add(limit)
 	}
 	conn, err := o.Resolver.Dial(ctx, e.Address, until)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to %s: %w", e.Shown, o.Veil.Error(err))
+		return nil, &ConnectError{
+			Address: e.Shown, Err: o.Veil.Error(err), Limit: limit, Key: key,
+			Doing: "connecting to",
+		}
 	}
 	sock, err := netx.NewSock(conn, e.cluster.watch)
 	if err != nil {
@@ -170,7 +172,10 @@ func (e *Endpoint) connectOnce(
 		sock.WriteTimeout = limit
 		if _, err := sock.Write(header); err != nil {
 			_ = sock.Close() // it is of no use
-			return nil, fmt.Errorf("introducing a client to %s: %w", e.Shown, o.Veil.Error(err))
+			return nil, &ConnectError{
+				Address: e.Shown, Err: o.Veil.Error(err), Limit: limit, Key: key,
+				Doing: "introducing a client to",
+			}
 		}
 	}
 	if o.TLS != nil {
@@ -188,6 +193,9 @@ func (e *Endpoint) connectOnce(
 		}
 		if err != nil {
 			_ = sock.Close() // it is of no use
+			if insecure, ok := err.(*TLSError); ok {
+				insecure.Limit, insecure.Key = limit, key
+			}
 			return nil, err
 		}
 	}

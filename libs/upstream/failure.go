@@ -3,11 +3,14 @@ package upstream
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"os"
 	"syscall"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
+	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
@@ -40,29 +43,145 @@ func (e *Endpoint) LastFailure() (reason string, at time.Time) {
 	return f.reason, f.at
 }
 
-// Reason says in a few words why a connection could not be made, or why its TLS failed: what an
-// operator has to look at. It never has a secret in it.
-func Reason(err error) string {
+// A ConnectError is a connection that could not be made, or on which the endpoint did not begin to
+// speak the protocol of its cluster.
+type ConnectError struct {
+	Address string // as it may be shown
+	Err     error
+	// Limit is how long it could take, as Key says; 0: for ever.
+	Limit time.Duration
+	Key   string
+	// Doing is what was being done: connecting to, or another.
+	Doing string
+	// Speaking is the protocol that was to be spoken on a connection that had been made; "": it had
+	// not.
+	Speaking string
+}
+
+// Keys that bound the time for connecting.
+const (
+	keyOfCluster = "timeouts.connect of the cluster"
+	keyOfCaller  = "timeouts.connect of the listener"
+)
+
+// Error says what was being done with which endpoint.
+func (e *ConnectError) Error() string { return e.Doing + " " + e.Address + ": " + e.Err.Error() }
+
+// Unwrap is the reason.
+func (e *ConnectError) Unwrap() error { return e.Err }
+
+// Reason is the text of CauseOf.
+func Reason(err error) string { return CauseOf(err).Text }
+
+// CauseOf says why a connection could not be made, or why its TLS failed: what an operator has to
+// look at. It has the endpoint's address where the system's error has, and never a secret where err
+// has none.
+func CauseOf(err error) *cause.Cause {
 	var insecure *TLSError
+	if errors.As(err, &insecure) {
+		return insecure.cause()
+	}
+	var failed *ConnectError
+	if !errors.As(err, &failed) {
+		failed = &ConnectError{}
+	}
+	if failed.Speaking != "" {
+		return failed.spoken(err)
+	}
 	var name *net.DNSError
-	var timeout net.Error
-	switch {
-	case errors.As(err, &insecure):
-		if errors.Is(insecure.Err, netx.ErrTimeout) {
-			return "TLS: it did not complete the handshake in time"
-		}
-		return "TLS: " + tlsconf.Explain(insecure.Err, insecure.Offered)
-	case errors.As(err, &name):
-		return "its name cannot be resolved: " + name.Err
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused"
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded),
-		errors.As(err, &timeout) && timeout.Timeout():
-		return "it did not answer in time"
-	}
 	var number syscall.Errno
-	if errors.As(err, &number) {
-		return number.Error()
+	switch {
+	case errors.As(err, &name):
+		return failed.unresolved(name)
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return cause.New(cause.Refused, "connection refused")
+	case late(err):
+		return failed.late("no connection")
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF):
+		return cause.New(cause.Reset, "it ended the connection as soon as it was made")
+	case errors.As(err, &number):
+		return cause.New(cause.Unreachable, number.Error())
 	}
-	return err.Error()
+	return cause.New(cause.Unreachable, cause.Plain(err.Error()))
+}
+
+// late reports whether it was the time that ran out.
+func late(err error) bool {
+	var timeout net.Error
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) ||
+		errors.Is(err, netx.ErrTimeout) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// late is the cause of something that did not come in time.
+func (e *ConnectError) late(what string) *cause.Cause {
+	if e.Limit <= 0 {
+		return cause.New(cause.ConnectTimeout, what+": it did not answer in time")
+	}
+	return cause.Late(cause.ConnectTimeout, what, e.Key, e.Limit)
+}
+
+// unresolved is the cause of a name without an address.
+func (e *ConnectError) unresolved(dns *net.DNSError) *cause.Cause {
+	text := "its name cannot be resolved: " + dns.Err
+	if dns.Name != "" {
+		text = "its name, " + cause.Plain(dns.Name) + ", cannot be resolved: " + dns.Err
+	}
+	if dns.Server != "" {
+		text += ", asked at " + dns.Server
+	}
+	if !dns.IsTimeout || e.Limit <= 0 {
+		return cause.New(cause.DNS, text)
+	}
+	return cause.Late(cause.DNS, text, e.Key, e.Limit)
+}
+
+// spoken is the cause of an endpoint that did not begin to speak HTTP/2.
+func (e *ConnectError) spoken(err error) *cause.Cause {
+	var broken *http2.ConnError
+	switch {
+	case errors.Is(err, http2.ErrSpeaksHTTP1):
+		return cause.New(cause.WrongProtocol, "it speaks HTTP/1.1 where "+e.Speaking+
+			" is configured (protocol of the cluster)")
+	case errors.Is(err, http2.ErrSpeaksTLS):
+		return cause.New(cause.WrongProtocol, "it speaks TLS where none is configured "+
+			"(security.mode of the cluster)")
+	case errors.As(err, &broken) && broken.ByPeer:
+		return goneAway(broken)
+	case errors.As(err, &broken):
+		return cause.New(cause.Malformed, "it does not speak HTTP/2 as it should: "+broken.Reason)
+	case errors.Is(err, errEndedSoon), errors.Is(err, io.EOF):
+		return cause.New(cause.Closed, "it closed the connection before it said that it speaks "+
+			"HTTP/2 (SETTINGS); it may not speak "+e.Speaking)
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return cause.New(cause.Reset, "it reset the connection before it said that it speaks "+
+			"HTTP/2 (SETTINGS); it may not speak "+e.Speaking)
+	case late(err):
+		return e.late("it did not say that it speaks HTTP/2 (SETTINGS)")
+	}
+	return cause.New(cause.Unreachable, cause.Plain(e.Err.Error()))
+}
+
+// goneAway is the cause of a connection that its endpoint has ended by GOAWAY.
+func goneAway(e *http2.ConnError) *cause.Cause {
+	text := "it ended the connection with GOAWAY " + e.Code.String()
+	if e.Reason != "" {
+		text += ": " + cause.Quote(e.Reason)
+	}
+	return cause.New(cause.GoAway, text)
+}
+
+// cause is why TLS failed.
+func (e *TLSError) cause() *cause.Cause {
+	if errors.Is(e.Err, netx.ErrTimeout) && e.Limit > 0 {
+		return cause.Late(cause.ConnectTimeout, "TLS: it did not complete the handshake",
+			e.Key, e.Limit)
+	}
+	if errors.Is(e.Err, netx.ErrTimeout) {
+		return cause.New(cause.ConnectTimeout, "TLS: it did not complete the handshake in time")
+	}
+	if e.Err == errNoALPN {
+		return cause.New(cause.ALPN, "TLS: "+errNoALPN.Error())
+	}
+	c := tlsconf.Cause(e.Err, e.Offered)
+	return c.With("TLS: " + c.Text)
 }

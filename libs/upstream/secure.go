@@ -16,6 +16,9 @@ type TLSError struct {
 	Err     error
 	// Offered is what the endpoint was offered.
 	Offered tlsconf.Offer
+	// Limit is how long connecting could take, the handshake included, as Key says; 0: for ever.
+	Limit time.Duration
+	Key   string
 	// Late says that the handshake was over for the gateway, so that it may have sent something.
 	Late bool
 	// Unread says that the endpoint has certainly read nothing of what was sent.

@@ -95,7 +95,7 @@ func (d *sharedDial) run(ctx context.Context) {
 	c, err := e.connectShared(ctx)
 	s.mu.Lock()
 	if err == nil && c.left {
-		err = fmt.Errorf("speaking HTTP/2 with %s: %w", e.Shown, errEndedSoon)
+		err = e.unspoken(errEndedSoon, e.cluster.options.Load())
 	}
 	if d.err = err; err == nil {
 		d.conn = c

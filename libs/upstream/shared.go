@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -295,7 +294,15 @@ func (e *Endpoint) start(ctx context.Context, sock *netx.Sock, o *Options) (*sha
 			Address: e.Shown, Err: err, Offered: e.offered("h2"), Late: true, Unread: true,
 		}
 	}
-	return nil, fmt.Errorf("speaking HTTP/2 with %s: %w", e.Shown, err)
+	return nil, e.unspoken(err, o)
+}
+
+// unspoken is the error of a connection on which HTTP/2 was not spoken.
+func (e *Endpoint) unspoken(err error, o *Options) error {
+	return &ConnectError{
+		Address: e.Shown, Err: err, Limit: o.ConnectTimeout, Key: keyOfCluster,
+		Doing: "speaking HTTP/2 with", Speaking: o.Protocol,
+	}
 }
 
 var (

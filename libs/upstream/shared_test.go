@@ -52,7 +52,7 @@ func TestAnotherConnectionIsMadeWhenAllAreFull(t *testing.T) {
 	fifth := make(chan *upstream.Stream, 1)
 	go func() { fifth <- open(t, e) }()
 	testkit.Eventually(t, "it stands in line", func() bool { return c.Waiting() == 1 })
-	if _, err := e.Open(t.Context(), deadline, stay); err != upstream.ErrOverloaded {
+	if _, err := e.Open(t.Context(), deadline, stay); !errors.Is(err, upstream.ErrOverloaded) {
 		t.Errorf("the sixth: %v, want %v", err, upstream.ErrOverloaded)
 	}
 	finish(t, lent[0])
@@ -79,12 +79,13 @@ func TestAWaitForAStreamEnds(t *testing.T) {
 	_, e, _ := cluster(t, g.address(), upstream.Options{MaxConnections: 1, MaxPending: 1})
 	only := open(t, e)
 	defer only.Release()
-	if _, err := e.Open(t.Context(), time.Millisecond, stay); err != upstream.ErrOverloaded {
+	_, err := e.Open(t.Context(), time.Millisecond, stay)
+	if !errors.Is(err, upstream.ErrOverloaded) {
 		t.Errorf("a wait of a millisecond ended with %v", err)
 	}
 	if _, err := e.Open(t.Context(), deadline, func() bool {
 		return true
-	}); err != upstream.ErrOverloaded {
+	}); !errors.Is(err, upstream.ErrOverloaded) {
 		t.Errorf("a wait for a client that is gone ended with %v", err)
 	}
 }
@@ -200,7 +201,7 @@ func TestAConnectionWithoutStreamsMakesRoomElsewhere(t *testing.T) {
 	other := c.Endpoint(two.address())
 	defer other.Retire()
 	lent := open(t, e)
-	if _, err := other.Open(t.Context(), deadline, stay); err != upstream.ErrOverloaded {
+	if _, err := other.Open(t.Context(), deadline, stay); !errors.Is(err, upstream.ErrOverloaded) {
 		t.Errorf("a busy connection made room: %v", err)
 	}
 	finish(t, lent)

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 )
@@ -48,12 +49,22 @@ func (e *Endpoint) WaitBy(
 	return conn, err
 }
 
+// What a wait for a connection ends with. Each is ErrOverloaded.
+var (
+	// ErrLineFull says that as many requests wait as may (MaxPending).
+	ErrLineFull = fmt.Errorf("%w, and as many requests wait as may", ErrOverloaded)
+	// ErrLineLong says that no turn came in time.
+	ErrLineLong = fmt.Errorf("%w, and none became free in time", ErrOverloaded)
+	// ErrShare says that the client's address has as many of them as it may.
+	ErrShare = fmt.Errorf("%w, and the client has its share of them", ErrOverloaded)
+)
+
 // stand stands in line for what try tries to get, which it is asked for again and
 // again while it returns ErrOverloaded.
 func (c *Cluster) stand(limit time.Duration, gone func() bool, try func() error) error {
 	if c.waiting.Add(1) > int64(c.options.Load().MaxPending) {
 		c.waiting.Add(-1)
-		return ErrOverloaded
+		return ErrLineFull
 	}
 	w := &waiter{turn: make(chan struct{}, 1)}
 	c.line(w, false)
@@ -80,7 +91,7 @@ func (c *Cluster) stand(limit time.Duration, gone func() bool, try func() error)
 				return ErrOverloaded
 			}
 		case <-end:
-			return ErrOverloaded
+			return ErrLineLong
 		}
 	}
 }

@@ -39,12 +39,12 @@ func TestThoseWhoWaitAreServedInTurn(t *testing.T) {
 	e := c.Endpoint(address)
 	defer e.Retire()
 	only := dial(t, e)
-	if _, err := e.Dial(t.Context()); err != upstream.ErrOverloaded {
+	if _, err := e.Dial(t.Context()); !errors.Is(err, upstream.ErrOverloaded) {
 		t.Fatalf("a second connection: %v", err)
 	}
 	first := wait(t, c, e, 1, stay)
 	second := wait(t, c, e, 2, stay)
-	if _, err := e.Wait(deadline, stay); err != upstream.ErrOverloaded {
+	if _, err := e.Wait(deadline, stay); !errors.Is(err, upstream.ErrOverloaded) {
 		t.Errorf("a third in a line for two: %v", err)
 	}
 	only.Release()
@@ -75,10 +75,11 @@ func TestNobodyWaitsForNobody(t *testing.T) {
 	defer e.Retire()
 	only := dial(t, e)
 	defer only.Discard()
-	if got := <-wait(t, c, e, 1, func() bool { return true }); got.err != upstream.ErrOverloaded {
+	got := <-wait(t, c, e, 1, func() bool { return true })
+	if !errors.Is(got.err, upstream.ErrOverloaded) {
 		t.Errorf("a wait for a client that is gone ended with %+v", got)
 	}
-	if _, err := e.Wait(time.Millisecond, stay); err != upstream.ErrOverloaded {
+	if _, err := e.Wait(time.Millisecond, stay); !errors.Is(err, upstream.ErrOverloaded) {
 		t.Errorf("a wait of a millisecond ended with %v", err)
 	}
 }
@@ -121,7 +122,7 @@ func TestOptionsChangeInPlace(t *testing.T) {
 	c.Update(upstream.Options{MaxConnections: 2})
 	second := dial(t, e)
 	c.Update(upstream.Options{MaxConnections: 1})
-	if _, err := e.Dial(t.Context()); err != upstream.ErrOverloaded {
+	if _, err := e.Dial(t.Context()); !errors.Is(err, upstream.ErrOverloaded) {
 		t.Errorf("over a lowered limit: %v", err)
 	}
 	first.Discard()
@@ -147,11 +148,11 @@ func TestAWaitForAConnectionOfOnesOwn(t *testing.T) {
 	cancelled := begin(ctx, time.Time{})
 	testkit.Eventually(t, "it stands in line", func() bool { return c.Waiting() == 1 })
 	cancel()
-	if got := <-cancelled; got.err != upstream.ErrOverloaded {
+	if got := <-cancelled; !errors.Is(got.err, upstream.ErrOverloaded) {
 		t.Errorf("a wait that was ended: %+v", got)
 	}
 	soon := time.Now().Add(time.Millisecond)
-	if got := <-begin(t.Context(), soon); got.err != upstream.ErrOverloaded {
+	if got := <-begin(t.Context(), soon); !errors.Is(got.err, upstream.ErrOverloaded) {
 		t.Errorf("a wait of a millisecond: %+v", got)
 	}
 	served := begin(t.Context(), time.Now().Add(deadline))

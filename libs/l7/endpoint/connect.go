@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -58,12 +59,19 @@ func (s *Sides) Connect(d *Dial) (Side, error) {
 // errNoTunnel says that an endpoint that speaks HTTP/2 has no tunnels.
 var errNoTunnel = &fault.Error{
 	Side: fault.Endpoint, Kind: fault.Unsupported, Code: gwerr.NotImplemented, Unseen: true,
-	Reason: "the endpoint takes no change of protocol over HTTP/2 (RFC 8441)",
+	Reason: noTunnel, Cause: cause.New(cause.Handshake, noTunnel),
 }
+
+const noTunnel = "the endpoint takes no change of protocol over HTTP/2 (RFC 8441)"
 
 // noConnection makes a fault of why there is no connection.
 func noConnection(err error) error {
-	if err == upstream.ErrOverloaded {
+	switch {
+	case err == upstream.ErrLineFull:
+		return fault.LineFull
+	case err == upstream.ErrLineLong:
+		return fault.LineLong
+	case errors.Is(err, upstream.ErrOverloaded):
 		return fault.NoConnectionAllowed
 	}
 	if netx.Exhausted(err) {

@@ -141,8 +141,8 @@ func TestWhoFindsAllConnectionsBusyWaitsInLine(t *testing.T) {
 				return p.cluster.Waiting() == 1
 			})
 			// The line is full for the next.
-			if _, err := new(endpoint.Sides).Connect(p.dial()); err != fault.NoConnectionAllowed {
-				t.Errorf("got %v, want %v", err, fault.NoConnectionAllowed)
+			if _, err := new(endpoint.Sides).Connect(p.dial()); err != fault.LineFull {
+				t.Errorf("got %v, want %v", err, fault.LineFull)
 			}
 			first.end(endpoint.Ending{Complete: true})
 			second := &attempt{t: t, Side: within(t, waiting), response: response()}

@@ -70,10 +70,7 @@ func (c *connection) Await(limit time.Duration) { c.conn.SetReadDeadline(limit) 
 
 // ReadHead parses what has been read, and reads on where that is not all of it.
 func (c *connection) ReadHead(r *Response) error {
-	limit := r.Limits.HeadBytes
-	if limit == 0 {
-		limit = http1.DefaultHeadBytes
-	}
+	limit := headBytes(r.Limits)
 	r.Head.Reset(r.Limits)
 	for {
 		n, err := r.Head.Parse(r.Buffer.Bytes())
@@ -85,14 +82,17 @@ func (c *connection) ReadHead(r *Response) error {
 			return nil
 		}
 		if err != http1.ErrNeedMore {
-			return malformed(err)
+			return malformed(err, r.Buffer.Bytes(), r.Limits)
+		}
+		if b := r.Buffer.Bytes(); len(b) > 0 && b[0] < ' ' && otherProtocol(b) != nil {
+			return unread(nil, b) // it may wait for an answer in its own protocol
 		}
 		if !r.Buffer.Room(limit + 64) {
-			return errHeadTooLarge
+			return headTooLarge(r.Limits)
 		}
 		n, err = c.conn.Read(r.Buffer.Space())
 		if err != nil {
-			return c.failed(err, 1)
+			return unread(c.failed(err, 1), r.Buffer.Bytes())
 		}
 		c.conn.Works()
 		r.Buffer.W += n

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
@@ -92,9 +93,9 @@ func (s *stream) ReadHead(r *Response) error {
 	r.Head.Reset(r.Limits)
 	if _, err := r.Head.Parse(b); err != nil {
 		if err == http1.ErrNeedMore {
-			return errHeadTooLarge
+			return headTooLarge(r.Limits)
 		}
-		return malformed(err)
+		return malformed(err, nil, r.Limits)
 	}
 	return nil
 }
@@ -149,25 +150,52 @@ func (s *stream) failed(err error) error {
 		}
 		return fault.EndpointSlow
 	}
-	if broken := (*http2.StreamError)(nil); errors.As(err, &broken) && !broken.ByPeer {
-		return malformed(&http1.Error{Reason: broken.Reason})
+	broken, reset := err.(*http2.StreamError)
+	if reset && !broken.ByPeer {
+		return malformed(&http1.Error{Reason: broken.Reason}, nil, http1.Limits{})
 	}
 	f := &fault.Error{Side: fault.Endpoint, Kind: fault.Closed, Unseen: unseen, Err: err}
-	if broken := (*http2.ConnError)(nil); errors.As(s.stream.Failure(), &broken) && !broken.ByPeer {
+	if reset {
+		f.Cause = cause.New(cause.StreamReset, "it reset the stream with "+broken.Code.String())
+		return f
+	}
+	s.closedBy(f)
+	return f
+}
+
+// closedBy adds to a fault why the connection of the stream has ended, as far as that is known.
+func (s *stream) closedBy(f *fault.Error) {
+	why := s.stream.Failure()
+	broken := (*http2.ConnError)(nil)
+	switch {
+	case errors.As(why, &broken) && broken.ByPeer:
+		text := "it ended the connection with GOAWAY " + broken.Code.String()
+		if broken.Reason != "" {
+			text += ": " + cause.Quote(broken.Reason)
+		}
+		f.Cause = cause.New(cause.GoAway, text)
+	case broken != nil:
 		// What ended the connection is what the endpoint did on it, maybe for another request.
 		// The request is tried again where one is whose connection was closed.
 		f.Code, f.Reason, f.Err = gwerr.UpstreamProtocol, broken.Reason, broken
+		f.Cause = cause.New(cause.Malformed, "it broke the rules of HTTP/2: "+broken.Reason)
+	case s.stream.PeerLeaves():
+		f.Cause = cause.New(cause.GoAway, "it ended the connection with GOAWAY NO_ERROR and took "+
+			"the request no more")
+	case why != nil:
+		f.Err = why
 	}
-	return f
 }
 
 // errRequestTooLarge says that the head of a request, or its trailer section, is larger than
 // the endpoint has said it takes. That is no failure of the endpoint.
 var errRequestTooLarge = &fault.Error{
 	Side: fault.Endpoint, Kind: fault.Unsupported, Code: gwerr.HeadersTooLarge, Unseen: true,
-	Reason: "the header section is larger than the endpoint takes" +
-		" (SETTINGS_MAX_HEADER_LIST_SIZE)",
+	Reason: requestTooLarge, Cause: cause.New(cause.RequestTooLarge, requestTooLarge),
 }
+
+const requestTooLarge = "the header section is larger than the endpoint takes" +
+	" (SETTINGS_MAX_HEADER_LIST_SIZE)"
 
 // streamEnd is an end of a tunnel that is a stream to an endpoint.
 type streamEnd struct {

@@ -1,6 +1,9 @@
 package fault
 
-import "github.com/gatewayhomebrew/gateway/libs/gwerr"
+import (
+	"github.com/gatewayhomebrew/gateway/libs/cause"
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+)
 
 // A Side is who caused a fault.
 type Side uint8
@@ -74,6 +77,9 @@ type Error struct {
 	// Reason says what was wrong, in words that are fit to send to a client; "" where
 	// there is nothing to add to the kind.
 	Reason string
+	// Cause is what operators are told; nil leaves that to the exchange, which knows limits and how
+	// far it was.
+	Cause *cause.Cause
 	// Unseen says that the endpoint certainly did nothing with the request.
 	Unseen bool
 	// Err is the error it was made of, nil if there is none.
@@ -98,17 +104,25 @@ func (e *Error) Unwrap() error { return e.Err }
 // Faults that need no more words. They are made once, so that an attack does not
 // cost an allocation for each.
 var (
-	ClientGone          = &Error{Side: Client, Kind: Closed}
-	ClientSlow          = &Error{Side: Client, Kind: Timeout, Code: gwerr.RequestTimeout}
-	ClientStopped       = &Error{Side: Client, Kind: Interrupted}
-	EndpointGone        = &Error{Side: Endpoint, Kind: Closed}
-	EndpointSlow        = &Error{Side: Endpoint, Kind: Timeout}
-	EndpointStopped     = &Error{Side: Endpoint, Kind: Interrupted}
-	EndpointStale       = &Error{Side: Endpoint, Kind: Stale, Unseen: true}
-	EndpointUnseen      = &Error{Side: Endpoint, Kind: Closed, Unseen: true}
-	EndpointSlowUnseen  = &Error{Side: Endpoint, Kind: Timeout, Unseen: true}
-	EndpointStopUnseen  = &Error{Side: Endpoint, Kind: Interrupted, Unseen: true}
+	ClientGone         = &Error{Side: Client, Kind: Closed}
+	ClientSlow         = &Error{Side: Client, Kind: Timeout, Code: gwerr.RequestTimeout}
+	ClientStopped      = &Error{Side: Client, Kind: Interrupted}
+	EndpointGone       = &Error{Side: Endpoint, Kind: Closed}
+	EndpointSlow       = &Error{Side: Endpoint, Kind: Timeout}
+	EndpointStopped    = &Error{Side: Endpoint, Kind: Interrupted}
+	EndpointStale      = &Error{Side: Endpoint, Kind: Stale, Unseen: true}
+	EndpointUnseen     = &Error{Side: Endpoint, Kind: Closed, Unseen: true}
+	EndpointSlowUnseen = &Error{Side: Endpoint, Kind: Timeout, Unseen: true}
+	EndpointStopUnseen = &Error{Side: Endpoint, Kind: Interrupted, Unseen: true}
+
+	ClientBelowRate = &Error{Side: Client, Kind: Timeout, Code: gwerr.RequestTimeout}
+
+	// NoConnectionAllowed says that a cluster has as many connections as it may have, the others
+	// what became of waiting for one.
 	NoConnectionAllowed = &Error{Side: Gateway, Kind: Full, Code: gwerr.Overloaded}
+	LineFull            = &Error{Side: Gateway, Kind: Full, Code: gwerr.Overloaded}
+	LineLong            = &Error{Side: Gateway, Kind: Full, Code: gwerr.Overloaded}
+	ShareTaken          = &Error{Side: Gateway, Kind: Full, Code: gwerr.Overloaded}
 )
 
 // Bad is a message of a side that breaks the protocol or a limit.
