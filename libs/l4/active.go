@@ -16,6 +16,7 @@ type active struct {
 	// clusters has an entry for each of the plan; nil where no session goes.
 	clusters []*cluster.Cluster
 	counts   Counts
+	veil     *config.Veil // hides secrets in what is told
 }
 
 // Counts are the outcomes of the sessions that began with one plan.
@@ -37,7 +38,7 @@ type here struct {
 
 // activate prepares a plan, whose clusters the Set has in force.
 func activate(p *plan.Plan, clusters *cluster.Set) *active {
-	a := &active{clusters: make([]*cluster.Cluster, len(p.Clusters))}
+	a := &active{veil: p.Veil, clusters: make([]*cluster.Cluster, len(p.Clusters))}
 	for _, s := range p.Sessions {
 		if s != nil {
 			s.Clusters(func(i int) { a.clusters[i] = clusters.At(i) })

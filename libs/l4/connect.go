@@ -31,6 +31,7 @@ func (s *session) connect() {
 	var tried map[*cluster.Endpoint]bool
 	for e := s.pick(c); ; {
 		if e == nil {
+			s.told.Store(nobody(c))
 			s.settle(NoEndpoint)
 			return
 		}
@@ -42,6 +43,7 @@ func (s *session) connect() {
 			return
 		}
 		if exhausted(err) {
+			s.told.Store(s.full(err))
 			s.settle(Overloaded)
 			return
 		}
@@ -54,7 +56,9 @@ func (s *session) connect() {
 		e = c.PickUntried(func(e *cluster.Endpoint) bool { return tried[e] })
 		if e == nil || !until.IsZero() && !time.Now().Before(until) {
 			s.settle(connectReason(err))
-			s.failure = c.Veil.Text(upstream.Reason(err))
+			why := upstream.CauseOf(err)
+			s.cause = why.With(c.Veil.Text(why.Text))
+			s.tried = len(tried)
 			s.engine.Log.WithError(err).WithField("cluster",
 				c.Name).Debug("no endpoint takes a connection")
 			return

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/clienthello"
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -67,6 +68,8 @@ func (s *session) readHead() (h *head, early, name []byte) {
 		return nil, nil, nil
 	}
 	if l := s.here.config; l.ProxyProtocol && !door.Believes(l, s.from.Addr()) {
+		s.told.Store(cause.New(cause.BadRequest, "the client is no trusted proxy "+
+			"(trusted_proxies of the listener), which alone may send a PROXY header"))
 		s.settle(BadProxyHeader)
 		return nil, nil, nil
 	}
@@ -96,6 +99,8 @@ func (s *session) readProxyHeader(h *head) (*head, int) {
 			return h, n
 		}
 		if err != proxyproto.ErrNeedMore {
+			s.told.Store(cause.New(cause.BadRequest, "the connection begins with no valid PROXY "+
+				"header: "+cause.Quote(h.bytes())))
 			s.settle(BadProxyHeader)
 			return h, 0
 		}
@@ -115,6 +120,9 @@ func (s *session) readName(h *head, used int) (*head, []byte) {
 		}
 		if err != clienthello.ErrMore {
 			if s.here.sessions.Cluster(nil) < 0 {
+				s.told.Store(cause.New(cause.WrongProtocol, "the client does not speak TLS where "+
+					"the listener routes by server name: it begins with "+
+					cause.Quote(h.bytes()[used:])))
 				s.settle(BadClientHello)
 			}
 			return h, nil
@@ -147,6 +155,7 @@ func (s *session) more(h *head) *head {
 	case err == nil:
 		h.n += n
 	case errors.Is(err, netx.ErrTimeout):
+		s.told.Store(s.slowHead(h))
 		s.settle(HeaderTimeout)
 	case err == io.EOF:
 		s.settle(ClientClosed)

@@ -70,6 +70,7 @@ func (l *Listener) TurnAway(c netx.Conn) {
 		engine: l.engine, listener: l, here: l.here.Load(),
 		start: time.Now(), from: addrPort(c.RemoteAddr()),
 	}
+	s.told.Store(crowded(l))
 	s.settle(Overloaded)
 	s.record()
 	_ = c.SetLinger(0) // fails only on a closed socket

@@ -39,7 +39,10 @@ func (s *session) record() {
 		e.Cluster = c.Name
 	}
 	if s.endpoint != nil {
-		e.Endpoint, e.EndpointFailure = s.endpoint.Shown, s.failure
+		e.Endpoint, e.EndpointFailure = s.endpoint.Shown, s.cause.String()
+	}
+	if c := s.causeOf(r); c != nil {
+		e.Cause = s.here.veil.Text(c.Text)
 	}
 	w.LogSession(&e)
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -41,9 +42,14 @@ type session struct {
 	running atomic.Int32
 	reason  atomic.Uint32
 	half    atomic.Bool // one side has ended, and the other was told
-	late    atomic.Bool // the endpoint broke off, and the client had ended before: all is said
-	unread  atomic.Bool // the endpoint has ended TLS before it has read anything
-	failure string      // why the endpoint is of no use; under mu while directions run
+	// the endpoint broke off, and the client had ended before: all is said
+	late   atomic.Bool
+	unread atomic.Bool // the endpoint has ended TLS before it has read anything
+	// why the endpoint is of no use; under mu while directions run
+	cause *cause.Cause
+	// endpoints that did not take the connection, the last included
+	tried int
+	told  atomic.Pointer[cause.Cause] // what was found beside the reason, where it happened
 
 	mu     sync.Mutex
 	isCut  bool               // guarded by mu
@@ -135,6 +141,7 @@ func (s *session) route(name []byte) {
 		h := s.listener.here.Load()
 		i := h.sessions.Cluster(name)
 		if i < 0 {
+			s.told.Store(unrouted(name))
 			s.settle(NoRoute)
 			s.alert()
 			return
@@ -221,6 +228,7 @@ func (s *session) finish(d *direction, at *netx.Sock, err error) {
 			return
 		}
 		err = s.judgeTLS(d, err)
+		s.told.CompareAndSwap(nil, brokenBy(err))
 	}
 	broken := (*upstream.TLSError)(nil)
 	switch {

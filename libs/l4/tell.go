@@ -46,11 +46,12 @@ func (s *session) judgeTLS(d *direction, err error) error {
 	}
 	err = s.up.Judge(err)
 	if broken := (*upstream.TLSError)(nil); errors.As(err, &broken) {
-		why := s.cluster.Load().Veil.Text(upstream.Reason(err))
+		c := upstream.CauseOf(err)
+		c = c.With(s.cluster.Load().Veil.Text(c.Text))
 		s.mu.Lock()
-		s.failure = why
+		s.cause = c
 		s.mu.Unlock()
-		s.engine.Log.WithField("endpoint", s.endpoint.Shown).WithField("why", why).
+		s.engine.Log.WithField("endpoint", s.endpoint.Shown).WithField("why", c.Text).
 			Debug("TLS to an endpoint failed")
 	}
 	return err
