@@ -48,24 +48,58 @@ type CatalogOperation struct {
 // Explanation is the body of /why/{id}: what became of one request that failed, or whose copy was
 // answered in another way.
 type Explanation struct {
-	ID         string    `json:"id"`
-	Time       time.Time `json:"time"` // when its first byte came
-	Client     string    `json:"client"`
-	Listener   string    `json:"listener"`
-	Protocol   string    `json:"protocol"`
-	Method     string    `json:"method"`
-	Host       string    `json:"host"`
-	Path       string    `json:"path"`      // without the query, which may hold secrets
-	Route      string    `json:"route"`     // "" when none matched
-	RouteWhy   string    `json:"route_why"` // why this route, or why none
-	Attempts   []Attempt `json:"attempts"`
-	Status     int       `json:"status"` // 0: the client went away before there was one
-	Code       string    `json:"code"`   // GW_… when the gateway answered by itself
-	Message    string    `json:"message"`
-	Hint       string    `json:"hint"`
-	DurationMS float64   `json:"duration_ms"`
+	ID       string    `json:"id"`
+	Time     time.Time `json:"time"` // when its first byte came
+	Client   string    `json:"client"`
+	Listener string    `json:"listener"`
+	Protocol string    `json:"protocol"`
+	Method   string    `json:"method"`
+	Host     string    `json:"host"`
+	Path     string    `json:"path"`      // without the query, which may hold secrets
+	Route    string    `json:"route"`     // "" when none matched
+	RouteWhy string    `json:"route_why"` // why this route, or why none
+	Attempts []Attempt `json:"attempts"`
+	Status   int       `json:"status"` // 0: the client went away before there was one
+	Code     string    `json:"code"`   // GW_… when the gateway answered by itself
+	Message  string    `json:"message"`
+	Hint     string    `json:"hint"`
+	// Cause is what the request failed for, in a sentence without a full stop, and CauseKind the
+	// kind of that in a word; both are absent where nothing failed. Key is what of the
+	// configuration decides, Limit what it allows, and Met what came.
+	Cause     string `json:"cause,omitempty"`
+	CauseKind string `json:"cause_kind,omitempty"`
+	Key       string `json:"key,omitempty"`
+	Limit     string `json:"limit,omitempty"`
+	Met       string `json:"met,omitempty"`
+	Rule      string `json:"rule,omitempty"` // of the configuration that refused the request
+	// Policies are those that it has passed, StoppedBy the one that it has not.
+	Policies  []string `json:"policies,omitempty"`
+	StoppedBy string   `json:"stopped_by,omitempty"`
+	// Endpoints are those of the cluster, with the weights that they had then; More is how many are
+	// not listed.
+	Endpoints     []EndpointWeight `json:"endpoints,omitempty"`
+	MoreEndpoints int              `json:"more_endpoints,omitempty"`
+	// Nearest are the routes that come nearest to a request that none is for.
+	Nearest []NearRoute `json:"nearest,omitempty"`
+	Digest  string      `json:"digest,omitempty"` // of the configuration in force then
+	// Node is who remembers it, where several were asked.
+	Node       string  `json:"node,omitempty"`
+	DurationMS float64 `json:"duration_ms"`
 	// how the answers to its copies differ from its own; absent where none was found to
 	Mirrors []Mirror `json:"mirrors,omitempty"`
+}
+
+// EndpointWeight is what an endpoint was worth when a request ended.
+type EndpointWeight struct {
+	Address   string  `json:"address"`
+	Weight    int     `json:"weight"`           // as configured
+	Effective float64 `json:"effective_weight"` // in force
+}
+
+// NearRoute is a route that might have been for a request, and why it was not.
+type NearRoute struct {
+	Route string `json:"route"`
+	Why   string `json:"why"`
 }
 
 // Mirror is the copy of a request that was answered in another way.
@@ -107,8 +141,9 @@ type Attempt struct {
 	Endpoint string `json:"endpoint"`
 	// connect, reset, "status 502", or the code of the answer
 	Outcome string `json:"outcome"`
-	// why there was no connection, as last_failure of /status has it; absent where there was one
-	Failure string `json:"failure,omitempty"`
+	// why it failed, as last_failure of /status has it; absent where there is nothing to say
+	Failure     string `json:"failure,omitempty"`
+	FailureKind string `json:"failure_kind,omitempty"` // as cause_kind
 	// from the beginning of the request to the end of this attempt
 	DurationMS float64 `json:"duration_ms"`
 }

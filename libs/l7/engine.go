@@ -197,5 +197,8 @@ type Differing = mirror.Differing
 // Mirrors sends copies of requests.
 func (e *Engine) Mirrors() *mirror.Pool { return e.env.Mirrors }
 
+// Failures returns the last requests that failed, the newest first.
+func (e *Engine) Failures(most int) []Failure { return e.env.Failures.Last(most) }
+
 // Why returns the failed request with the given ID, if it is among the last.
 func (e *Engine) Why(id string) (Failure, bool) { return e.env.Failures.Find(id) }

@@ -47,7 +47,7 @@ func explained(d *l7.Differing) admin.Explanation {
 	return admin.Explanation{
 		ID: d.ID, Time: d.Time, Client: d.Client, Listener: d.Listener, Protocol: d.Protocol,
 		Method: d.Method, Host: d.Host, Path: d.Path, Route: d.Route, Status: d.Status,
-		RouteWhy: routeWhy(l7.Failure{Route: d.Route, Cluster: d.Cluster}),
+		RouteWhy: routeWhy(&l7.Failure{Route: d.Route, Cluster: d.Cluster}),
 		Message:  fmt.Sprintf("cluster %q answered its copy in another way", d.Mirror.Cluster),
 		Hint:     "look at mirrors; what may differ goes into compare.ignore of the route's mirror",
 		Attempts: []admin.Attempt{{

@@ -8,8 +8,6 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
-	"github.com/gatewayhomebrew/gateway/libs/gwerr"
-	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
@@ -153,59 +151,4 @@ func catalogued(doc *config.Document, r *config.Route) *admin.CatalogOpenAPI {
 		})
 	}
 	return out
-}
-
-// why is what /why/{id} tells.
-func (e *edge) why(id string) (out admin.Explanation, found bool) {
-	f, ok := e.engine.why(id)
-	if !ok {
-		return e.differing(id)
-	}
-	defer func() { out.Mirrors = e.mirrorsOf(id) }()
-	out = admin.Explanation{
-		ID: f.ID, Time: f.Time, Client: f.Client, Listener: f.Listener, Protocol: f.Protocol,
-		Method: f.Method, Host: f.Host, Path: f.Path, Route: f.Route, Status: f.Status,
-		Message: f.Message, DurationMS: f.Duration.Seconds() * 1000, RouteWhy: routeWhy(f),
-	}
-	if f.Code != gwerr.None {
-		info := f.Code.Info()
-		out.Code, out.Hint = f.Code.String(), info.Action
-	} else if f.Status >= 500 && f.Cluster == "" {
-		out.Message = "the route answers with this status: its configuration says so"
-		out.Hint = "look at respond of the route"
-	} else if f.Status >= 500 {
-		out.Message = "the endpoint itself answered with this status; the gateway passed it on"
-		out.Hint = "look at the endpoint's own log for this request ID"
-	}
-	for _, a := range f.Attempts {
-		at := admin.Attempt{
-			Endpoint: a.Endpoint, Outcome: a.Outcome, Failure: a.Failure,
-			DurationMS: a.At.Seconds() * 1000,
-		}
-		switch {
-		case a.Status != 0:
-			at.Outcome = fmt.Sprintf("status %d", a.Status)
-		case a.Outcome == "":
-			at.Outcome = "unfinished" // the client went away
-		}
-		out.Attempts = append(out.Attempts, at)
-	}
-	return out, true
-}
-
-func routeWhy(f l7.Failure) string {
-	switch {
-	case f.Route != "" && f.Cluster == "":
-		return fmt.Sprintf(
-			"host, path, method and conditions match route %q most specifically; it answers "+
-				"without an endpoint", f.Route)
-	case f.Route != "":
-		return fmt.Sprintf(
-			"host, path, method and conditions match route %q most specifically; it leads to "+
-				"cluster %q",
-			f.Route, f.Cluster)
-	case f.Code == gwerr.NoRoute || f.Code == gwerr.MethodNotAllowed:
-		return f.Message
-	}
-	return "the request was answered before a route was looked for"
 }

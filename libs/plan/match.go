@@ -52,6 +52,7 @@ type Table struct {
 	table *routing.Table
 	// routes are the rules' indexes into Plan.Routes; nil: they are the same.
 	routes []int
+	rules  []routing.Rule
 }
 
 // Match finds the route of a request: an index into Plan.Routes when the outcome is routing.Found.
@@ -62,6 +63,14 @@ func (t *Table) Match(method, host, path []byte, q routing.Request) (int, routin
 		i = t.routes[i]
 	}
 	return i, reach
+}
+
+// Explain says of each rule of the table why a request is for its route, or not. It is for
+// questions of people: it looks at all rules.
+func (t *Table) Explain(
+	method, host, path string, q routing.Request,
+) ([]routing.Rule, routing.Explanation) {
+	return t.rules, routing.Explain(t.rules, method, host, path, q)
 }
 
 // Allow is the value of the Allow field of a 405 answer.
@@ -91,7 +100,7 @@ func newTables(doc *config.Document) (map[string]*Table, error) {
 			if err != nil {
 				return err
 			}
-			t = &Table{table: table, routes: routes}
+			t = &Table{table: table, routes: routes, rules: mine}
 			shared[key] = t
 		}
 		tables[listener] = t

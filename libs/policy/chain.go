@@ -1,5 +1,7 @@
 package policy
 
+import "math"
+
 // A Chain is the policies of one route, in their order. nil is a chain without policies.
 // It does not change.
 type Chain struct {
@@ -88,6 +90,20 @@ func (c *Chain) Names() []string {
 	return names
 }
 
+// stopped notes which policy has answered a request.
+func (c *Chain) stopped(r *Request, by any) {
+	named, ok := by.(Policy)
+	if !ok || r == nil {
+		return
+	}
+	for i, p := range c.policies {
+		if p.Name() == named.Name() {
+			r.StoppedBy = uint8(min(i+1, math.MaxUint8))
+			return
+		}
+	}
+}
+
 // Request shows the head of a request to the policies, until one answers it.
 func (c *Chain) Request(r *Request) *Answer {
 	if c == nil {
@@ -95,6 +111,7 @@ func (c *Chain) Request(r *Request) *Answer {
 	}
 	for _, p := range c.requests {
 		if a := p.OnRequest(r); a != nil {
+			c.stopped(r, p)
 			return a
 		}
 	}
@@ -141,6 +158,7 @@ func (c *Chain) WholeBody(r *Request, body []byte, whole bool) *Answer {
 		}
 		part := body[:min(most, len(body))]
 		if a := p.OnWholeBody(r, part, whole && len(part) == len(body)); a != nil {
+			c.stopped(r, p)
 			return a
 		}
 	}
@@ -160,6 +178,7 @@ func (c *Chain) Response(r *Request, h *Response) *Answer {
 	}
 	for i := len(c.responses) - 1; i >= 0; i-- {
 		if a := c.responses[i].OnResponse(r, h); a != nil {
+			c.stopped(r, c.responses[i])
 			return a
 		}
 	}

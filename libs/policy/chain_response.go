@@ -25,6 +25,7 @@ func (c *Chain) WholeResponse(r *Request, h *Response, body []byte, whole bool) 
 		part := body[:min(most, len(body))]
 		all := whole && len(part) == len(body)
 		if a := c.whole[i].OnWholeResponse(r, h, part, all); a != nil {
+			c.stopped(r, c.whole[i])
 			return a
 		}
 	}

@@ -31,6 +31,9 @@ type Request struct {
 	// (listeners[].forwarded) or a trusted proxy says.
 	Scheme string
 	Port   uint16
+	// StoppedBy is the place in the chain of the policy that has answered the request, from 1 on;
+	// 0: none has, or one that has seen a piece of its body.
+	StoppedBy uint8
 	// Certificate is the client's verified certificate, nil without one.
 	Certificate *tlsconf.Identity
 	// Identity is who sent the request, as the route's auth found out; nil without auth.

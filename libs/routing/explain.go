@@ -20,7 +20,10 @@ type Explanation struct {
 type Finding struct {
 	Rule int // its index
 	Wins bool
-	Why  string // a sentence without a full stop
+	// Matches says how much of it the request meets: NoHost nothing, NoPath its host, NoCondition
+	// host and path, NoMethod all but the method, Found all.
+	Matches Reach
+	Why     string // a sentence without a full stop
 }
 
 // Explain decides as [Table.Lookup] of a table of these rules does, and says of each rule why it
@@ -67,9 +70,25 @@ func Explain(rules []Rule, method, host, path string, asked Request) Explanation
 	for i := range rules {
 		e.Findings[i] = Finding{
 			Rule: i, Wins: i == e.Winner, Why: q.why(rules, claims, i, best, e.Winner),
+			Matches: claims[i].matches(&rules[i], method),
 		}
 	}
 	return e
+}
+
+// matches says how much of a rule a request meets.
+func (c *claim) matches(r *Rule, method string) Reach {
+	switch {
+	case c.host < 0:
+		return NoHost
+	case c.level == noLevel:
+		return NoPath
+	case c.unmet != "":
+		return NoCondition
+	case !takes(r, method):
+		return NoMethod
+	}
+	return Found
 }
 
 func takes(r *Rule, method string) bool {

@@ -61,6 +61,7 @@ func (x *Exchange) pick() *policy.Answer {
 		e = x.balanced()
 	}
 	if e == nil {
+		x.answer.cause = x.nobody()
 		return noEndpoint
 	}
 	x.choose(e)
@@ -137,7 +138,7 @@ func (x *Exchange) claim() error {
 	var err error
 	x.claimed, err = c.Claim(x.Peer.Remote.Addr(), x.route.Timeouts.Request, x.mem.gone)
 	if err != nil {
-		return fault.NoConnectionAllowed
+		return fault.ShareTaken
 	}
 	return nil
 }

@@ -186,7 +186,7 @@ func filled(err error) error {
 	case netx.ErrInterrupted:
 		return fault.EndpointStopped
 	}
-	return fault.EndpointGone
+	return &fault.Error{Side: fault.Endpoint, Kind: fault.Closed, Err: err}
 }
 
 // drained is an error of writing to the client's socket as a fault.

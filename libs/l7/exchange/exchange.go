@@ -8,6 +8,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
@@ -41,7 +42,8 @@ type Env struct {
 	// Access takes a record of each request, unless it is nil.
 	Access atomic.Pointer[accesslog.Writer]
 	// Failures remembers the requests that went wrong.
-	Failures Failures
+	Failures  Failures
+	searching searching
 	// Mirrors sends copies of requests.
 	Mirrors *mirror.Pool
 }
@@ -145,6 +147,7 @@ func (x *Exchange) Refuse(r *Request, wrong *http1.Error) Next {
 // ProceedRefusing answers the request that Prepare has taken over as Refuse does.
 func (x *Exchange) ProceedRefusing(wrong *http1.Error) Next {
 	x.Head.KeepAlive, x.bare = false, true
+	x.answer.cause = x.refusedHead(wrong)
 	next := x.reply(policy.Refuse(wrong.Code, wrong.Reason))
 	x.record()
 	x.end()
@@ -157,6 +160,7 @@ func (x *Exchange) ProceedRefusing(wrong *http1.Error) Next {
 func (x *Exchange) run() Next {
 	a := x.find()
 	if a == nil && x.Env.Short != nil && x.Env.Short.Load() {
+		x.answer.cause = shortOfMemory
 		a = short
 	}
 	if a == nil {
@@ -179,6 +183,8 @@ func (x *Exchange) run() Next {
 var short = &policy.Answer{
 	Code: gwerr.Overloaded, Message: "the gateway is short of memory", Close: true,
 }
+
+var shortOfMemory = cause.New(cause.Memory, "the gateway is short of memory: it is near its limit")
 
 // Prepare takes a request over, which Proceed or ProceedRefusing then serves. The caller needs no
 // room for it on the stack meanwhile, which counts where ten thousand tunnels are open.

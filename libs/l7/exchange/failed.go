@@ -10,7 +10,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
-	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // Outcomes of an attempt that failed, as GET /why tells them.
@@ -60,12 +59,14 @@ func (x *Exchange) failed(f *fault.Error) *policy.Answer {
 		f = x.upload.unsent
 	}
 	if f.Kind == fault.Unsupported {
+		x.attempt.cause = x.causeOf(f)
 		return policy.Refuse(f.Code, f.Reason)
 	}
 	if f.Kind == fault.Stale {
 		return nil // nothing was sent; there are only so many idle connections
 	}
 	if x.upload != nil && x.upload.stalled {
+		x.attempt.cause = x.stalledBody()
 		x.endpoint.Health.Record(health.Timeout)
 		return bodyNotTaken
 	}
@@ -81,13 +82,11 @@ func (x *Exchange) discard(interrupted bool) {
 	x.side = nil
 }
 
-// note takes down why there was no connection that could be used.
+// note takes down why an attempt failed.
 func (x *Exchange) note(f *fault.Error) {
+	x.attempt.cause = x.causeOf(f)
 	if f.Kind != fault.Unreachable && f.Kind != fault.Unsecured {
 		return
-	}
-	if f.Err != nil {
-		x.failure = x.target.Cluster.Veil.Text(upstream.Reason(f.Err))
 	}
 	if x.side == nil || !x.traits.Reused {
 		x.View.Counts.Connects.Add(1)
@@ -114,6 +113,7 @@ func (x *Exchange) notConnected(f *fault.Error) *policy.Answer {
 	}
 	switch f.Kind {
 	case fault.Full:
+		x.answer.cause = x.full(f)
 		if f.Err != nil { // the system's: no limit of the cluster's is reached
 			return exhausted
 		}
@@ -134,8 +134,10 @@ func (x *Exchange) clientFailed(f, clients *fault.Error, present bool) *policy.A
 	case clients != nil && clients.Kind == fault.Refused:
 		return x.refused
 	case clients != nil && clients.Kind == fault.Malformed:
+		x.answer.cause = malformedBody(clients)
 		return policy.Refuse(clients.Code, clients.Reason)
 	case clients != nil && clients.Kind == fault.Timeout:
+		x.answer.cause = x.slowBody(clients)
 		return bodyTooSlow
 	case clients != nil, !present, f.Side == fault.Client:
 		return gone
@@ -152,10 +154,8 @@ func (x *Exchange) endpointFailed(f *fault.Error) *policy.Answer {
 	case f.Kind == fault.Unsecured:
 		return unsecured
 	case f.Kind == fault.Malformed:
-		x.failure = f.Reason
 		return policy.Refuse(gwerr.UpstreamProtocol, "the response is malformed: "+f.Reason)
 	case f.Kind == fault.Closed && f.Code == gwerr.UpstreamProtocol:
-		x.failure = f.Reason
 		return policy.Refuse(f.Code, "the endpoint broke the rules of its connection: "+f.Reason)
 	case f.Kind == fault.Interrupted:
 		return gone
@@ -275,7 +275,7 @@ func (x *Exchange) mayTry(wanted bool, outcome string) bool {
 func (x *Exchange) next(outcome string) {
 	x.late = false
 	t := try{
-		endpoint: x.endpoint.Shown, outcome: outcome, failure: x.failure, at: x.since(),
+		endpoint: x.endpoint.Shown, outcome: outcome, cause: x.attempt.cause, at: x.since(),
 	}
 	if outcome == failedStatus {
 		t.status = x.mem.head.Status

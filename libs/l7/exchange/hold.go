@@ -23,9 +23,11 @@ func (x *Exchange) hold(most int) *policy.Answer {
 		if f.Side == fault.Client {
 			return gone
 		}
+		x.attempt.cause = x.causeInBody(f)
 		x.blame(f)
 		code, message := brokenBy(f, x.seen.Call.Over())
 		if code == gwerr.UpstreamTimeout && !time.Now().Before(x.seen.Deadline) {
+			x.attempt.cause = x.lateWhole()
 			message = "the response took longer than the route lets it (timeouts.request)," +
 				" and its body has to be whole before it goes on"
 		}

@@ -31,7 +31,7 @@ func (x *Exchange) pacedRead(p *pace, s client.Sink) (client.End, error) {
 	p.came += x.received - before
 	if err == nil && !end.Done && p.waited > paceGrace &&
 		float64(p.came) < float64(rate)*(p.waited-paceGrace).Seconds() {
-		return end, fault.ClientSlow
+		return end, fault.ClientBelowRate
 	}
 	return end, err
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
@@ -30,11 +31,13 @@ func (x *Exchange) record() {
 			x.endpoint.Metrics.Observe(x.after)
 		}
 	}
-	if x.code != gwerr.None || x.status >= 500 {
-		x.Env.Failures.add(x.explain(total))
+	why := x.why()
+	// Clients that leave a response are many, and nothing is wrong: the log is enough for them.
+	if why != nil && (why.Kind != cause.ClientClosed || x.status >= 400) {
+		x.Env.Failures.add(x.explain(total, why))
 	}
 	if w := x.Env.Access.Load(); w != nil {
-		x.log(w, total)
+		x.log(w, total, why)
 	}
 }
 
@@ -56,7 +59,7 @@ func (x *Exchange) asTold() bool {
 }
 
 // log writes the access log's line.
-func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
+func (x *Exchange) log(w *accesslog.Writer, total time.Duration, why *cause.Cause) {
 	e := &x.mem.entry
 	*e = accesslog.Entry{
 		Time: x.start, RequestID: x.id, Client: x.Peer.AddressPort,
@@ -65,7 +68,7 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
 		Status: x.status, Duration: total, Upstream: x.after,
 		RequestBytes: x.received, ResponseBytes: x.sent, Attempts: x.attempts,
 	}
-	e.Contract = x.seen.Contract
+	e.Contract, e.Cause = x.seen.Contract, why.String()
 	if x.code != gwerr.None {
 		e.Code, e.Rule = x.code.String(), x.rule
 	}
@@ -82,7 +85,7 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration) {
 		}
 	}
 	if x.endpoint != nil {
-		e.Endpoint, e.EndpointFailure = x.endpoint.Shown, x.failure
+		e.Endpoint, e.EndpointFailure = x.endpoint.Shown, x.attempt.cause.String()
 	}
 	if f := x.Head.Find(http1.FieldUserAgent); f != nil {
 		e.UserAgent = x.Head.Value(f)

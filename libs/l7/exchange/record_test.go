@@ -147,8 +147,8 @@ func (s *scene) remembered() string {
 // failure is what is remembered of the scene's only request, nil if nothing is.
 func (s *scene) failure() *Failure {
 	for _, r := range []*ring{&s.env.Failures.upstream, &s.env.Failures.client} {
-		if r.next > 0 {
-			return r.entries[0]
+		if r.count > 0 {
+			return r.at(0)
 		}
 	}
 	return nil
@@ -171,9 +171,16 @@ func TestAFailureIsRememberedWithItsAttempts(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 	want := []Attempt{
-		{Endpoint: "127.0.0.1:1", Outcome: "connect", Failure: "refused"},
+		{Endpoint: "127.0.0.1:1", Outcome: "connect"},
 		{Endpoint: "127.0.0.1:2", Outcome: "status", Status: 503},
 		{Endpoint: "127.0.0.1:1", Outcome: "GW_UPSTREAM_RESET"},
+	}
+	texts := []string{"refused", "", "it closed the connection before it sent the head of a " +
+		"response"}
+	const all = "3 attempts failed: endpoint 127.0.0.1:1: refused; endpoint 127.0.0.1:2: status " +
+		"503; endpoint 127.0.0.1:1: it closed the connection before it sent the head of a response"
+	if got := f.Cause.String(); got != all {
+		t.Errorf("the cause is %q, want %q", got, all)
 	}
 	if len(f.Attempts) != len(want) {
 		t.Fatalf("attempts %+v", f.Attempts)
@@ -182,7 +189,10 @@ func TestAFailureIsRememberedWithItsAttempts(t *testing.T) {
 		if i > 0 && a.At < f.Attempts[i-1].At {
 			t.Errorf("attempt %d ended before the one before", i+1)
 		}
-		if a.At = 0; a != want[i] {
+		if got := a.Cause.String(); got != texts[i] {
+			t.Errorf("attempt %d failed for %q, want %q", i+1, got, texts[i])
+		}
+		if a.At, a.Cause = 0, nil; a != want[i] {
 			t.Errorf("attempt %d: %+v, want %+v", i+1, a, want[i])
 		}
 	}

@@ -194,6 +194,7 @@ func (x *Exchange) brokeOff(f *fault.Error) Next {
 	case f == fault.ClientSlow:
 		// What the kernel holds for it would stay there for as long as it likes.
 		x.code, x.message = gwerr.RequestTimeout, "the client did not take the response in time"
+		x.answer.cause = x.slowReader()
 		return Reset
 	case !present || f.Side == fault.Client:
 		return x.clientGone()
@@ -203,6 +204,7 @@ func (x *Exchange) brokeOff(f *fault.Error) Next {
 		return x.breakOff()
 	case clients != nil && clients.Kind == fault.Malformed:
 		x.code, x.message = clients.Code, clients.Reason // which ended the response
+		x.answer.cause = malformedBody(clients)
 		return x.breakOff()
 	case f.Side == fault.Gateway:
 		x.code, x.message = gwerr.Internal, "the response could not be passed on"
@@ -210,6 +212,7 @@ func (x *Exchange) brokeOff(f *fault.Error) Next {
 			Error("a response could not be passed on")
 		return x.breakOff()
 	}
+	x.attempt.cause = x.causeInBody(f)
 	x.blame(f) // beside the success that its head was
 	x.code, x.message = brokenBy(f, x.seen.Call.Over())
 	return x.breakOff()
@@ -251,6 +254,7 @@ func (x *Exchange) breakOff() Next {
 const statusClientGone = 499
 
 func (x *Exchange) clientGone() Next {
+	x.answer.cause = x.leftBy()
 	if x.status == 0 {
 		x.status = statusClientGone
 	}

@@ -45,9 +45,10 @@ func (x *Exchange) tunnel() Next {
 		}
 	}
 	x.slim()
-	up, down := tunnel.New(x.route.Timeouts.Idle, x.Env.Now).Run(near, far)
+	up, down, why := tunnel.New(x.route.Timeouts.Idle, x.Env.Now).Run(near, far)
 	x.received += up
 	x.sent += down
+	x.answer.cause = x.endedTunnel(why)
 	return HangUp
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
@@ -103,7 +104,7 @@ func (k *kept) keep(data []byte) {
 type try struct {
 	endpoint string
 	outcome  string
-	failure  string // as in Attempt
+	cause    *cause.Cause
 	status   int
 	at       time.Duration // since the start of the request
 }
@@ -115,14 +116,15 @@ type attempt struct {
 	side     endpoint.Side     // nil: there is no connection
 	traits   endpoint.Traits
 	response endpoint.Response
-	upload   *upload // nil unless a request body is sent while the response comes
-	failure  string  // as in Attempt
+	upload   *upload      // nil unless a request body is sent while the response comes
+	cause    *cause.Cause // why it failed; nil: it has not, or not by its endpoint
 }
 
 // answer is what is known of the response to the client.
 type answer struct {
 	status  int // 0: there is none yet
 	code    gwerr.Code
+	cause   *cause.Cause  // what the request failed for, unless its last attempt or rule says it
 	message string        // of the gateway's own answer
 	rule    string        // that has refused the request, as in policy.Answer
 	after   time.Duration // when the response head was there, since the start

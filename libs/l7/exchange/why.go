@@ -1,10 +1,11 @@
 package exchange
 
 import (
+	"slices"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 )
 
@@ -18,8 +19,23 @@ type Failure struct {
 	Duration                       time.Duration
 	Status                         int
 	Code                           gwerr.Code // None: the status is the upstream's
-	Message                        string
+	Message                        string     // that the client got
+	Rule                           string     // of the configuration that refused it
+	Cause                          *cause.Cause
 	Attempts                       []Attempt
+	// Endpoints are those of the cluster, with the weights that they had when the request ended;
+	// More is how many are not among them.
+	Endpoints []Weight
+	More      int
+	// Policies are those of the route that the request has passed, by name, and Stopped is the one
+	// that it has not.
+	Policies []string
+	Stopped  string
+	// Nearest are the routes that come nearest to a request that none is for.
+	Nearest []Candidate
+	// Digest is that of the configuration by which it was served.
+	Digest string
+	size   int // bytes, about
 }
 
 // An Attempt is one of a Failure's tries to get a response.
@@ -28,86 +44,51 @@ type Attempt struct {
 	// Outcome is connect, reset or status, or for the last try the code of the
 	// answer; "" when the response was passed on.
 	Outcome string
-	// Failure is why there was no connection, or what the response had against the rules; "" where
-	// neither was.
-	Failure string
+	Cause   *cause.Cause  // why it failed; nil where nothing is to be said of its endpoint
 	Status  int           // of the upstream's response; 0: there was none
 	At      time.Duration // when it ended, since the start of the request
 }
 
-// remembered is how many failures are kept of each kind. What clients do wrong has a
-// ring of its own, so that a flood of it does not wash away what endpoints do.
-const remembered = 512
-
-// textKept is how much is kept of a text that a client chose.
-const textKept = 512
-
-// Failures are the last requests that failed. Any goroutine may use them. The zero
-// value is ready.
-type Failures struct {
-	mu       sync.Mutex
-	upstream ring // guarded by mu
-	client   ring // guarded by mu
+// A Weight is what an endpoint was worth.
+type Weight struct {
+	Endpoint   string
+	Configured int
+	Effective  float64
 }
 
-type ring struct {
-	entries [remembered]*Failure
-	next    int
-}
-
-func (f *Failures) add(e *Failure) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	r := &f.client
-	asTold := e.Code == gwerr.None && e.Route != "" && e.Cluster == ""
-	if e.Status >= 500 && !asTold {
-		r = &f.upstream
-	}
-	r.entries[r.next%remembered] = e
-	r.next++
-}
-
-// Find returns the failed request with the given ID, if it is among the last.
-func (f *Failures) Find(id string) (Failure, bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, r := range []*ring{&f.upstream, &f.client} {
-		// An ID from a trusted proxy may come twice; the newest is meant.
-		for i := range remembered {
-			e := r.entries[(r.next-1-i+2*remembered)%remembered]
-			if e != nil && e.ID == id {
-				return *e, true
-			}
-		}
-	}
-	return Failure{}, false
-}
+// A Candidate is a route that might have been for a request.
+type Candidate struct{ Route, Why string }
 
 // explain remembers a request that failed. It copies: the exchange is reused.
-func (x *Exchange) explain(total time.Duration) *Failure {
+func (x *Exchange) explain(total time.Duration, why *cause.Cause) *Failure {
 	f := &Failure{
 		ID: string(x.id), Client: x.Peer.AddressPort, Listener: x.View.Config.Name,
 		Protocol: x.protocol(), Method: clip(x.Head.MethodName),
 		Host: clip(x.Head.Authority), Path: clip(x.path()),
 		Time: x.start, Duration: total, Status: x.status, Code: x.code, Message: x.message,
+		Rule: x.rule, Cause: why, Digest: x.View.Plan.Digest,
 	}
 	if f.Message == "" && x.code != gwerr.None {
 		f.Message = x.code.Info().Summary
 	}
-	if x.rule != "" {
-		f.Message += " (" + x.rule + ")"
-	}
 	if x.route != nil {
 		f.Route, f.Cluster = x.route.Name, x.target.name()
+		x.tellPolicies(f)
+	} else if x.code == gwerr.NoRoute || x.code == gwerr.MethodNotAllowed {
+		f.Nearest = x.nearest()
 	}
-	for _, t := range x.tries {
+	if x.target != nil && x.target.Cluster != nil && x.status >= 500 {
+		f.Endpoints, f.More = x.weights()
+	}
+	for i := range x.tries {
+		t := &x.tries[i]
 		f.Attempts = append(f.Attempts, Attempt{
-			Endpoint: t.endpoint, Outcome: t.outcome, Failure: t.failure, Status: t.status,
+			Endpoint: t.endpoint, Outcome: t.outcome, Cause: t.cause, Status: t.status,
 			At: t.at,
 		})
 	}
 	if x.endpoint != nil && x.attempts > len(x.tries) {
-		last := Attempt{Endpoint: x.endpoint.Shown, Failure: x.failure, At: total}
+		last := Attempt{Endpoint: x.endpoint.Shown, Cause: x.attempt.cause, At: total}
 		if x.code != gwerr.None {
 			last.Outcome = x.code.String()
 		} else {
@@ -115,8 +96,42 @@ func (x *Exchange) explain(total time.Duration) *Failure {
 		}
 		f.Attempts = append(f.Attempts, last)
 	}
+	f.measure()
 	return f
 }
+
+// tellPolicies says which policies the request has passed.
+func (x *Exchange) tellPolicies(f *Failure) {
+	if !x.checked {
+		return
+	}
+	names := x.route.Policies.Names()
+	n := int(x.seen.StoppedBy)
+	if n == 0 { // the rule of one that sees bodies begins with its name
+		n = 1 + slices.IndexFunc(names, func(name string) bool {
+			return strings.HasPrefix(x.rule, name)
+		})
+	}
+	if n > 0 && n <= len(names) {
+		f.Policies, f.Stopped = names[:n-1], names[n-1]
+		return
+	}
+	f.Policies = names
+}
+
+// weights are what the endpoints of the cluster are worth now.
+func (x *Exchange) weights() (all []Weight, more int) {
+	n := x.target.Cluster.Size()
+	all = make([]Weight, 0, min(n, mostListed))
+	for i := range min(n, mostListed) {
+		e, configured, effective := x.target.Cluster.Weight(i)
+		all = append(all, Weight{e.Shown, configured, effective})
+	}
+	return all, n - len(all)
+}
+
+// textKept is how much is kept of a text that a client chose.
+const textKept = 512
 
 // clip copies a text of a client's.
 func clip(b []byte) string {
@@ -124,4 +139,23 @@ func clip(b []byte) string {
 		return string(b)
 	}
 	return strings.ToValidUTF8(string(b[:textKept]), "") + "…"
+}
+
+// measure adds up what a record takes.
+func (f *Failure) measure() {
+	const fixed, each = 512, 96
+	f.size = fixed + len(f.ID) + len(f.Client) + len(f.Method) + len(f.Host) + len(f.Path) +
+		len(f.Message) + len(f.Rule) +
+		each*(len(f.Attempts)+len(f.Endpoints)+len(f.Nearest)+len(f.Policies))
+	if f.Cause != nil {
+		f.size += each + len(f.Cause.Text)
+	}
+	for i := range f.Attempts {
+		if c := f.Attempts[i].Cause; c != nil {
+			f.size += each + len(c.Text)
+		}
+	}
+	for _, n := range f.Nearest {
+		f.size += len(n.Why)
+	}
 }

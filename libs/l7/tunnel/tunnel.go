@@ -30,7 +30,24 @@ type Tunnel struct {
 	now      func() int64
 	active   atomic.Int64 // when a byte last came
 	up, down atomic.Int64 // bytes
+	ended    atomic.Uint32
 }
+
+// An Ending is what ended a tunnel first.
+type Ending uint32
+
+// How tunnels end.
+const (
+	// Closed is an end that a side came to by itself.
+	Closed Ending = iota + 1
+	// Silent is a tunnel that was silent for too long.
+	Silent
+	// ClientBroke and EndpointBroke are connections that failed, or took nothing in time.
+	ClientBroke
+	EndpointBroke
+	// Interrupted is a tunnel that somebody else has ended: a drain.
+	Interrupted
+)
 
 // New makes a tunnel that ends when no byte has come either way for idle; 0 is for
 // ever. now tells the time in nanoseconds of a clock that need not be exact.
@@ -39,21 +56,21 @@ func New(idle time.Duration, now func() int64) *Tunnel {
 }
 
 // Run carries bytes until both ends have ended, or one has failed. It returns how many
-// bytes came from the client, and how many from the endpoint.
-func (t *Tunnel) Run(client, endpoint End) (up, down int64) {
+// bytes came from the client, how many from the endpoint, and what ended it.
+func (t *Tunnel) Run(client, endpoint End) (up, down int64, why Ending) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		t.carry(endpoint, client, &t.up)
+		t.carry(endpoint, client, &t.up, ClientBroke, EndpointBroke)
 	}()
-	t.carry(client, endpoint, &t.down)
+	t.carry(client, endpoint, &t.down, EndpointBroke, ClientBroke)
 	<-done
-	return t.up.Load(), t.down.Load()
+	return t.up.Load(), t.down.Load(), Ending(t.ended.Load())
 }
 
 // carry copies from src to dst until src ends, which it passes on as a half-close. A
-// failure of either side ends both.
-func (t *Tunnel) carry(dst, src End, n *atomic.Int64) {
+// failure of either side ends both: reads is what one of src is called, writes one of dst.
+func (t *Tunnel) carry(dst, src End, n *atomic.Int64, reads, writes Ending) {
 	t.active.Store(t.now())
 	var err, stuck error
 	for wait := t.idle; ; {
@@ -69,13 +86,28 @@ func (t *Tunnel) carry(dst, src End, n *atomic.Int64) {
 		// The other direction may have been busy meanwhile.
 		quiet := time.Duration(t.now() - t.active.Load())
 		if quiet >= t.idle {
+			t.end(Silent)
 			break
 		}
 		wait = t.idle - quiet
 	}
 	if err == io.EOF && dst.CloseSend() == nil {
+		t.end(Closed)
 		return
+	}
+	switch {
+	case stuck != nil:
+		t.end(writes)
+	case err == io.EOF:
+		t.end(Closed)
+	case errors.Is(err, netx.ErrInterrupted):
+		t.end(Interrupted)
+	default:
+		t.end(reads)
 	}
 	src.Interrupt()
 	dst.Interrupt()
 }
+
+// end notes what ended the tunnel; the first counts.
+func (t *Tunnel) end(why Ending) { t.ended.CompareAndSwap(0, uint32(why)) }

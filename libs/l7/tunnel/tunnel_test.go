@@ -74,7 +74,7 @@ func still() int64 { return 0 }
 // Each side gets what the other sent, then its end, and the bytes are counted.
 func TestBytesGoBothWaysAndEndsAreHalfCloses(t *testing.T) {
 	near, far := newScripted(io.EOF, "GET", " it"), newScripted(io.EOF, "here", "", " you are")
-	up, down := New(0, still).Run(near, far)
+	up, down, _ := New(0, still).Run(near, far)
 	if far.got != "GET it" || near.got != "here you are" || up != 6 || down != 12 {
 		t.Errorf("%q, %d bytes up; %q, %d bytes down", far.got, up, near.got, down)
 	}
@@ -153,7 +153,7 @@ func TestATunnelIsIdleOnlyIfBothDirectionsAre(t *testing.T) {
 			tun.active.Store(now.Load() - int64(100*time.Millisecond)) // the other was busy
 		}
 	}
-	tun.carry(busy, quiet, &tun.down)
+	tun.carry(busy, quiet, &tun.down, ClientBroke, EndpointBroke)
 	if turns != 4 || quiet.waits[0] != idle || quiet.waits[1] != 900*time.Millisecond {
 		t.Errorf("%d turns, with waits %v", turns, quiet.waits)
 	}

@@ -3,6 +3,8 @@
 package bodylimit
 
 import (
+	"fmt"
+
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
@@ -23,27 +25,33 @@ func New(c *config.Route) (policy.Policy, error) {
 // Name is policy.Policy's.
 func (*Policy) Name() string { return "max_body_bytes" }
 
-var refused = &policy.Answer{
-	Code: gwerr.BodyTooLarge, Close: true,
-	Message: "the request body is larger than its route allows",
+// refused is the answer to a body over the limit. The rule says what was met: so many bytes, as how
+// says.
+func (p *Policy) refused(how string, met int64) *policy.Answer {
+	return &policy.Answer{
+		Code: gwerr.BodyTooLarge, Close: true,
+		Message: "the request body is larger than its route allows",
+		Rule: fmt.Sprintf("max_body_bytes of the route is %d, and %s %d bytes", p.most, how,
+			met),
+	}
 }
 
 // OnRequest is policy.OnRequest's.
 func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
 	if r.Call == nil && r.Head.ContentLength > p.most {
-		return refused
+		return p.refused("Content-Length announces", r.Head.ContentLength)
 	}
 	return nil
 }
 
 // OnBody is policy.OnBody's.
 func (p *Policy) OnBody(r *policy.Request, b policy.Piece) *policy.Answer {
-	length := b.Offset + int64(len(b.Data)) + b.Ahead
+	length, how := b.Offset+int64(len(b.Data))+b.Ahead, "the body has at least"
 	if r.Call != nil {
-		length = r.Call.Longest(b.Data)
+		length, how = r.Call.Longest(b.Data), "a message of the call has"
 	}
 	if length > p.most {
-		return refused
+		return p.refused(how, length)
 	}
 	return nil
 }
