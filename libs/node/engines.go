@@ -91,6 +91,7 @@ func newEngines(
 		})
 	}
 	e.probe(p)
+	p.InForce()
 	e.follow(p)
 	return e
 }
@@ -160,6 +161,7 @@ func (e *engines) listen(ctx context.Context, p *plan.Plan, i int) (listener, er
 func (e *engines) swap(p *plan.Plan, in []listener) (kept int, ending map[listener]int) {
 	e.metrics.NextPlan()
 	e.health.NextPlan()
+	p.InForce()
 	e.follow(p)
 	e.clusters.Swap(p)
 	if e.http != nil {

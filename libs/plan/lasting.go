@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"sync/atomic"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -30,26 +32,37 @@ type Lasting struct {
 	Passwords *basic.Verifier
 	// Auth counts what authenticators say of requests.
 	Auth *auth.Counts
+
+	plans *atomic.Int64 // that were made
 }
 
-// lasting is what a plan of a document has that takes the place of another; nil: of none.
-func lasting(before *Plan, doc *config.Document) Lasting {
-	var l Lasting
+// lasting is what a plan has that takes the place of another; nil: of none.
+func (p *Plan) lasting(before *Plan, doc *config.Document) {
+	l := &p.Lasting
 	if before != nil {
-		l = before.Lasting
+		*l = before.Lasting
 	} else {
-		l = Lasting{
+		*l = Lasting{
 			Coders: new(compress.Coders), RateLimits: ratelimit.NewState(),
 			InFlight: new(concurrency.State), Contracts: new(contract.Counts),
 			Passwords: basic.NewVerifier(), Keys: jwks.NewStore(),
-			Auth: new(auth.Counts),
+			Auth: new(auth.Counts), plans: new(atomic.Int64),
 		}
 	}
-	l.RateLimits.NextPlan(doc.Limits.RateLimitKeys)
-	l.InFlight.NextPlan()
-	l.Contracts.NextPlan()
-	l.Auth.NextPlan()
-	return l
+	p.number, p.rateKeys = int(l.plans.Add(1)), doc.Limits.RateLimitKeys
+	l.RateLimits.NextPlan(p.number)
+	l.InFlight.NextPlan(p.number)
+	l.Contracts.NextPlan(p.number)
+	l.Auth.NextPlan(p.number)
+}
+
+// InForce says that the plan serves from now on. A plan that was built and is refused later changes
+// nothing of what lasts.
+func (p *Plan) InForce() {
+	p.RateLimits.InForce(p.number, p.rateKeys)
+	p.InFlight.InForce(p.number)
+	p.Contracts.InForce(p.number)
+	p.Auth.InForce(p.number)
 }
 
 // Collectors report what is remembered.

@@ -37,6 +37,9 @@ type Plan struct {
 
 	Lasting
 
+	number   int // among all plans that were made
+	rateKeys int // that rate limits tell apart
+
 	// MirrorMemory bounds what copies of requests take, in bytes.
 	MirrorMemory int64
 
@@ -96,8 +99,9 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	doc = doc.Revealed() // what is run has the values of secrets; what is shown is the document
 	p := &Plan{
 		Digest: config.Digest(written), Listeners: doc.Listeners, Veil: written.Veil(),
-		Lasting: lasting(before, doc), MirrorMemory: doc.Limits.MirrorMemory,
+		MirrorMemory: doc.Limits.MirrorMemory,
 	}
+	p.lasting(before, doc)
 	if err := p.secureListeners(before, written); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}

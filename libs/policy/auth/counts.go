@@ -27,8 +27,11 @@ type count struct {
 	_ [24]byte // the next one has another line of the cache
 }
 
-// NextPlan says that the policies of another plan are made next.
-func (c *Counts) NextPlan() { c.all.NextPlan() }
+// NextPlan says that the policies of another plan are made next, and its number. See policy.Kept.
+func (c *Counts) NextPlan(plan int) { c.all.NextPlan(plan) }
+
+// InForce says that a plan serves from now on.
+func (c *Counts) InForce(plan int) { c.all.InForce(plan) }
 
 // of returns the counters of an authenticator of a route; on a nil Counts ones that nobody reads.
 func (c *Counts) of(route string, ref config.AuthRef) *count {

@@ -57,14 +57,14 @@ func TestEveryVerdictIsCounted(t *testing.T) {
 		return p.(policy.OnRequest)
 	}
 	can, cannot := &policy.Identity{Scopes: []string{"a"}}, &policy.Identity{}
-	for _, c := range []struct{ jwt, basic Outcome }{
+	for i, c := range []struct{ jwt, basic Outcome }{
 		{Outcome{Verdict: Accepted, Identity: can}, Outcome{}}, // the second is not asked
 		{Outcome{Verdict: Accepted, Identity: cannot}, Outcome{Verdict: Refused}},
 		{Outcome{Verdict: Unavailable}, Outcome{Verdict: Accepted, Identity: cannot}},
 		{Outcome{}, Outcome{}},
 	} {
 		jwt, basic = c.jwt, c.basic
-		counts.NextPlan()
+		counts.NextPlan(1 + i)
 		build().OnRequest(&policy.Request{})
 	}
 	const of = "gateway_auth_total authenticator="
@@ -77,8 +77,8 @@ func TestEveryVerdictIsCounted(t *testing.T) {
 	if got := counted(t, counts); !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	for range 3 {
-		counts.NextPlan()
+	for i := range 3 {
+		counts.NextPlan(5 + i)
 	}
 	if got := counted(t, counts); len(got) > 0 {
 		t.Errorf("a route that is gone is counted: %v", got)

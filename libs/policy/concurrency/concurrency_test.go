@@ -44,7 +44,7 @@ func TestSlotsAreGivenBack(t *testing.T) {
 	if p.OnRequest(&c) == nil {
 		t.Fatal("a refused request has given a slot back")
 	}
-	s.NextPlan()
+	s.NextPlan(1)
 	next := limit(t, s, 2, false)
 	if next.OnRequest(&c) == nil {
 		t.Fatal("the next plan does not count those of the one before")

@@ -12,8 +12,11 @@ import (
 // methods may be called from any goroutine. The zero value is ready.
 type State struct{ gates policy.Kept[string, gate] }
 
-// NextPlan says that the policies of another plan are made next.
-func (s *State) NextPlan() { s.gates.NextPlan() }
+// NextPlan says that the policies of another plan are made next, and its number. See policy.Kept.
+func (s *State) NextPlan(plan int) { s.gates.NextPlan(plan) }
+
+// InForce says that a plan serves from now on.
+func (s *State) InForce(plan int) { s.gates.InForce(plan) }
 
 func (s *State) gate(route string) *gate { return s.gates.Of(route) }
 

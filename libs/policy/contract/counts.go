@@ -16,8 +16,11 @@ type Counts struct {
 	routes policy.Kept[string, routeCounts]
 }
 
-// NextPlan says that the policies of another plan are made next.
-func (c *Counts) NextPlan() { c.routes.NextPlan() }
+// NextPlan says that the policies of another plan are made next, and its number. See policy.Kept.
+func (c *Counts) NextPlan(plan int) { c.routes.NextPlan(plan) }
+
+// InForce says that a plan serves from now on.
+func (c *Counts) InForce(plan int) { c.routes.InForce(plan) }
 
 // routeCounts are those of one route.
 type routeCounts struct {

@@ -238,7 +238,8 @@ func TestWhatWasUsedOutlivesThePlan(t *testing.T) {
 	if n := use(limit(t, s, same)); n != 3 {
 		t.Fatalf("%d passed", n)
 	}
-	s.NextPlan(1000)
+	s.NextPlan(1)
+	s.InForce(1, 1000)
 	for name, edit := range map[string]func(*config.RateLimit){
 		"the same": same, "another rate": func(r *config.RateLimit) { r.Requests = 4 },
 		"other fields": func(r *config.RateLimit) { r.Headers = false },

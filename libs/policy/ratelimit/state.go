@@ -26,8 +26,11 @@ type count struct {
 // NewState returns a State in which nothing was used.
 func NewState() *State { return &State{table: limits.NewTable(config.DefaultRateKeys)} }
 
-// NextPlan says that the policies of another plan are made next, which keeps so many keys.
-func (s *State) NextPlan(keys int) {
+// NextPlan says that the policies of another plan are made next, and its number. See policy.Kept.
+func (s *State) NextPlan(plan int) { s.counts.NextPlan(plan) }
+
+// InForce says that a plan serves from now on, which keeps so many keys.
+func (s *State) InForce(plan, keys int) {
 	s.table.Resize(keys)
-	s.counts.NextPlan()
+	s.counts.InForce(plan)
 }
