@@ -78,15 +78,16 @@ func AppendGRPCStatus(dst []byte, code gwerr.Code, message string) []byte {
 	return append(dst, "\r\n"...)
 }
 
-// AppendGRPC appends the answer as a response to a gRPC call has it: a head that is
-// the end as well. One without a Code has the status that clients make of its status of HTTP, and
-// its body as the message.
+// AppendGRPC appends the answer as a response to a gRPC call has it: a head that is the end as
+// well, so that its Lines are metadata, such as Retry-After. One without a Code has the status that
+// clients make of its status of HTTP, and its body as the message.
 func (a *Answer) AppendGRPC(dst []byte) []byte {
 	dst = append(dst, "HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\nx-request-id: "...)
 	dst = append(dst, a.ID...)
 	dst = append(dst, "\r\n"...)
 	if a.Code != gwerr.None {
 		dst = AppendGRPCStatus(dst, a.Code, a.Message)
+		dst = append(dst, a.Lines...)
 		return append(dst, "\r\n"...)
 	}
 	status := a.StatusCode()
