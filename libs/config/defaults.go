@@ -351,8 +351,7 @@ func NewCompress() *Compress {
 }
 
 // NewRateLimit returns a limit of so many requests, with the defaults of a file.
-func NewRateLimit(requests int) *RateLimit {
-	r := new(RateLimit)
+func NewRateLimit(requests int) (r RateLimit) {
 	r.setDefaults()
 	r.Requests = requests
 	return r

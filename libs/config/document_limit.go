@@ -25,6 +25,9 @@ type RateLimit struct {
 	Headers    bool   `config:"headers"`
 }
 
+// MaxRateLimits is how many limits a route may have.
+const MaxRateLimits = 8
+
 // Room is how many requests may come at once, of a limit of so many requests with a burst: at least
 // one. Without a burst, nil, it is all of them.
 func Room(requests int, burst *int) int {

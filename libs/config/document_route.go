@@ -26,7 +26,7 @@ type Route struct {
 	Retry             *Retry        `config:"retry"`
 	Auth              *RouteAuth    `config:"auth"`
 	OpenAPI           *RouteOpenAPI `config:"openapi"`
-	RateLimit         *RateLimit    `config:"rate_limit"`
+	RateLimit         []RateLimit   `config:"rate_limit,alone"`
 	Limit             *Limit        `config:"limit"`
 	MaxBodyBytes      int64         `config:"max_body_bytes,min=0,max=1125899906842624,zero=means no limit"`
 	AllowEncodedSlash bool          `config:"allow_encoded_slash"`
@@ -80,7 +80,8 @@ func (Route) keyTexts() texts {
 		"auth":    "Who may use the route.",
 		"openapi": "Holds the traffic against an OpenAPI document.",
 		"rate_limit": "How many requests are taken, of each client or of all. Others: 429 " +
-			"`GW_RATE_LIMITED`. See [Rate limits](rate-limits.md).",
+			"`GW_RATE_LIMITED`. A mapping, or a list of them: a request has to be within each. " +
+			"See [Rate limits](rate-limits.md).",
 		"limit": "How many requests may be in flight at the same time. Others: 503 " +
 			"`GW_OVERLOADED`. See [Concurrency](rate-limits.md#concurrency).",
 		"max_body_bytes": "Of a request's body, which is streamed whatever the limit. Over it: " +

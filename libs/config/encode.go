@@ -156,6 +156,9 @@ func (e *encoder) structure(v reflect.Value) {
 		first = false
 		e.text(f.Key)
 		e.out = append(e.out, ':')
+		if f.Alone && fv.Len() == 1 && fv.Type().Elem().Kind() == reflect.Struct {
+			fv = fv.Index(0) // as most people write it
+		}
 		e.value(fv, f.Secret)
 	}
 	e.out = append(e.out, '}')

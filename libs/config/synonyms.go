@@ -109,12 +109,12 @@ func synonyms() []synonym {
 		{at: everywhere, names: "limitconn inflightreq inflight concurrency maxconcurrent " +
 			"maxinflight adaptiveconcurrency bulkhead", key: "routes[].limit",
 			write: "limit: {concurrent: 100}"},
-		{at: "routes[].rate_limit", names: "rate average limit count maxtokens", key: "routes[]." +
-			"rate_limit.requests", write: "requests: 100"},
-		{at: "routes[].rate_limit", names: "period window interval fillinterval unit time",
-			key: "routes[].rate_limit.per", write: "per: 1s"},
-		{at: "routes[].rate_limit", names: "by source sourcecriterion descriptor zone",
-			key: "routes[].rate_limit.key", write: "key: client"},
+		{at: "routes[].rate_limit[]", names: "rate average limit count maxtokens",
+			key: "routes[].rate_limit[].requests", write: "requests: 100"},
+		{at: "routes[].rate_limit[]", names: "period window interval fillinterval unit time",
+			key: "routes[].rate_limit[].per", write: "per: 1s"},
+		{at: "routes[].rate_limit[]", names: "by source sourcecriterion descriptor zone",
+			key: "routes[].rate_limit[].key", write: "key: client"},
 		{at: "routes[].limit", names: "amount max most requests connections", key: "routes[]." +
 			"limit.concurrent", write: "concurrent: 100"},
 		{at: everywhere, names: "basicauth authbasic authbasicuserfile htpasswd", key: "routes[]." +

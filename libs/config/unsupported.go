@@ -20,7 +20,7 @@ type Refusal struct {
 // change that adds an engine deletes its lines.
 func NotYet() []Refusal {
 	return []Refusal{
-		{"routes[].rate_limit.scope", "limits that a fleet shares", []string{ScopeNode}},
+		{"routes[].rate_limit[].scope", "limits that a fleet shares", []string{ScopeNode}},
 		{"tracing", "tracing", nil},
 	}
 }

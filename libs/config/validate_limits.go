@@ -11,23 +11,35 @@ import (
 // longestRefill is how long a burst may take to come back. No process lives longer.
 const longestRefill = 366 * 24 * time.Hour
 
-// rateLimit checks how many requests a route takes.
-func (v *validator) rateLimit(route *Route, at spot) {
-	r := route.RateLimit
+// rateLimits checks how many requests a route takes.
+func (v *validator) rateLimits(route *Route, at spot) {
+	if n := len(route.RateLimit); n > MaxRateLimits {
+		v.add(at.of("rate_limit").String(), CodeValue, fmt.Sprintf(
+			"the route has %d limits, and %d are the most", n, MaxRateLimits),
+			"each is asked for every request; remove some")
+		return
+	}
+	for j := range route.RateLimit {
+		v.rateLimit(route, &route.RateLimit[j], v.entryPath(at, "rate_limit", j))
+	}
+}
+
+func (v *validator) rateLimit(route *Route, r *RateLimit, path string) {
+	key := text.JoinKey(path, "key")
 	k, err := ParseRateKey(r.Key)
 	if err != nil {
-		v.wrong(at.of("rate_limit.key").String(), CodeValue, r.Key, err,
+		v.wrong(key, CodeValue, r.Key, err,
 			"write client, route, header:NAME, cookie:NAME, query:NAME, subject, api_key or "+
 				"claim:NAME")
 	}
-	v.limitedBy(k, route.Auth, at.of("rate_limit.key").String())
+	v.limitedBy(k, route.Auth, key)
 	if r.Requests < 1 || r.Per <= 0 {
 		return // that was said already
 	}
 	room := Room(r.Requests, r.Burst)
 	took := r.Per.Hours() / float64(r.Requests) * float64(room)
 	if took > longestRefill.Hours() {
-		v.add(at.of("rate_limit.burst").String(), CodeValue, fmt.Sprintf(
+		v.add(text.JoinKey(path, "burst"), CodeValue, fmt.Sprintf(
 			"a burst of %d takes %.0f days to come back", room, took/24),
 			"allow less at once, or more requests; a year is the most")
 	}

@@ -8,11 +8,10 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config/text"
 )
 
-// mirror checks where copies of a route's requests go, and what is compared. A list and a mapping
-// that stands for one are told apart, so that paths are those of the file.
+// mirror checks where copies of a route's requests go, and what is compared.
 func (v *validator) mirror(r *Route, at spot) {
 	for j := range r.Mirror {
-		m, path := &r.Mirror[j], v.mirrorPath(at, j)
+		m, path := &r.Mirror[j], v.entryPath(at, "mirror", j)
 		v.mirrorCluster(r, j, path)
 		if m.Compare != nil {
 			v.compare(m.Compare, text.JoinKey(path, "compare"))
@@ -26,16 +25,17 @@ func (v *validator) mirrorsToItself(r *Route, at spot) {
 		name := r.Mirror[j].Cluster
 		if name == r.Cluster || slices.ContainsFunc(r.Split,
 			func(s Share) bool { return s.Cluster == name && s.Weight > 0 }) {
-			v.caution(v.mirrorPath(at, j), CodeMirrorsToItself, fmt.Sprintf(
+			v.caution(v.entryPath(at, "mirror", j), CodeMirrorsToItself, fmt.Sprintf(
 				"the route sends its requests to %s, which gets the copies too: it does twice "+
 					"what they ask for", text.Quote(name)), "name another cluster")
 		}
 	}
 }
 
-// mirrorPath is the path of a mirror, as the file has it.
-func (v *validator) mirrorPath(at spot, j int) string {
-	list := at.of("mirror").String()
+// entryPath is the path of an entry of a route's list, as the file has it: a list and a mapping
+// that stands for one entry are told apart.
+func (v *validator) entryPath(at spot, key string, j int) string {
+	list := at.of(key).String()
 	if n := v.root.Value(list); n != nil && n.Kind == text.Map {
 		return list
 	}

@@ -78,8 +78,8 @@ func (v *validator) routes() {
 		if r.Auth != nil {
 			v.routeAuth(r, at, authenticators)
 		}
-		if r.RateLimit != nil {
-			v.rateLimit(r, at)
+		if len(r.RateLimit) > 0 {
+			v.rateLimits(r, at)
 		}
 		if l := r.Limit; l != nil && l.Adaptive && l.Least > l.Concurrent && l.Concurrent > 0 {
 			v.add(at.of("limit.least").String(), CodeConflict, fmt.Sprintf(

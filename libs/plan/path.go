@@ -79,5 +79,5 @@ func (r *Route) broader(other *Route) bool {
 // protects reports whether the route does not serve everybody who asks.
 func (r *Route) protects() bool {
 	return r.Auth != nil || r.Clients != nil || r.ClientCertificate != nil ||
-		r.RateLimit != nil || r.OpenAPI != nil && r.OpenAPI.Requests == "enforce"
+		len(r.RateLimit) > 0 || r.OpenAPI != nil && r.OpenAPI.Requests == "enforce"
 }

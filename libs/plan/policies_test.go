@@ -58,7 +58,7 @@ func asksForTheOthers(r *config.Route) {
 	r.ClientCertificate = &config.RouteClients{Names: []string{"client.test"}}
 	r.MaxBodyBytes = 1
 	r.Compress = config.NewCompress()
-	r.RateLimit = config.NewRateLimit(1)
+	r.RateLimit = []config.RateLimit{config.NewRateLimit(1)}
 	r.Limit = &config.Limit{Concurrent: 1}
 	r.Headers = &config.RouteHeaders{}
 	r.Headers.Request.Set = map[string]string{"X-A": "1"}

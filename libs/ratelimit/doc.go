@@ -5,10 +5,11 @@
 // in use. It is GCRA, a token bucket that keeps one time for each key: the time at which its bucket
 // was empty. In any window of length w no key gets more than its burst plus what w refills.
 //
-//	limit.go  what is allowed
-//	pot.go    a limit in use, whole or a share of it
-//	table.go  what all keys have used: bounded, in shards that have a lock each
-//	set.go    eight keys that share a place in the table
+//	limit.go     what is allowed
+//	pot.go       a limit in use, whole or a share of it
+//	table.go     what all keys have used: bounded, in shards that have a lock each
+//	giveback.go  what was taken out of a bucket and is put back
+//	set.go       eight keys that share a place in the table
 //
 // One Table serves all limits of a process and all plans that come one after the other. A key's
 // place follows from the limit's identity and the key, so what was counted is found again by the

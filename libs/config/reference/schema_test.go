@@ -113,6 +113,7 @@ var unseenHere = map[string]string{
 
 	"rate-limits routes[6].rate_limit.key E_CONFLICT": "it is right with auth",
 	"rate-limits routes[7].rate_limit.burst E_VALUE":  "how long that takes is arithmetic",
+	"rate-limits routes[14].rate_limit E_VALUE":       "no tag bounds how long a list is",
 
 	"api-keys auth.api_keys[2].in E_VALUE":              "a pattern does not know fields",
 	"tokens auth.jwt[7].from[6] E_VALUE":                "a pattern does not know fields",

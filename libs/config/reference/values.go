@@ -54,7 +54,7 @@ var values = map[string][]string{
 		"None is looked at.",
 		"400 for every path that has some.",
 	},
-	"routes[].rate_limit.scope": {
+	"routes[].rate_limit[].scope": {
 		"Each gateway counts for itself.",
 	},
 	"routes[].mirror[].compare.body": {

@@ -155,6 +155,8 @@ func (n *Node) Each(path []string, t *Trail, at Place, f func(n *Node, at Place)
 			n.Values[i].Each(path[1:], t, n.Values[i].At, f)
 			t.Leave()
 		}
+	case path[0] == "[]" && n.Kind == Map: // it stands for a list of one
+		n.Each(path[1:], t, at, f)
 	case n.Kind == Map:
 		for i := range n.Keys {
 			if n.Keys[i].Name == path[0] {

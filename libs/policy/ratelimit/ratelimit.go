@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -10,38 +11,59 @@ import (
 	limits "github.com/gatewayhomebrew/gateway/libs/ratelimit"
 )
 
-// Policy refuses requests that are over the route's limit.
+// Policy refuses requests that are over one of the route's limits.
 type Policy struct {
-	table *limits.Table
-	pot   *limits.Pot
-	key   key
-	count *count
-
-	told   bool   // clients are told what is left
-	policy []byte // the line RateLimit-Policy
-	rule   string
+	table  *limits.Table
+	limits []entry
+	count  *count
+	policy []byte // the line RateLimit-Policy, nil where clients are not told
 }
 
-// New makes the policy of a route; nil for one without a limit.
+// An entry is one limit of a route.
+type entry struct {
+	pot  *limits.Pot
+	key  key
+	name string // that clients see, "" where they are not told
+	rule string
+}
+
+// New makes the policy of a route; nil for one without limits.
 func New(c *config.Route, s *State) (policy.Policy, error) {
-	r := c.RateLimit
-	if r == nil {
+	if len(c.RateLimit) == 0 {
 		return nil, nil
 	}
-	k, err := config.ParseRateKey(r.Key)
-	if err != nil {
-		return nil, fmt.Errorf("rate_limit.key: %q %w", r.Key, err)
+	p := &Policy{table: s.table, count: s.counts.Of(c.Name)}
+	identities := make(map[string]int)
+	for i := range c.RateLimit {
+		r := &c.RateLimit[i]
+		k, err := config.ParseRateKey(r.Key)
+		if err != nil {
+			return nil, fmt.Errorf("rate_limit.key: %q %w", r.Key, err)
+		}
+		name := ""
+		switch {
+		case r.Headers && len(c.RateLimit) == 1:
+			name = "default"
+		case r.Headers:
+			name = strconv.Itoa(i + 1)
+		}
+		// Limits that count by the same key, such as one a second and one an hour, count apart.
+		identity := c.Name + "\x00" + r.Scope + "\x00"
+		nth := identities[identity+k.String()]
+		identities[identity+k.String()]++
+		if nth > 0 {
+			identity += strconv.Itoa(nth) + "\x00"
+		}
+		p.limits = append(p.limits, entry{
+			pot: limits.NewPot(limits.Limit{
+				Requests: r.Requests, Per: r.Per, Burst: config.Room(r.Requests, r.Burst),
+			}),
+			key: newKey(k, r.IPv6Prefix, s.table, identity), name: name,
+			rule: fmt.Sprintf("rate_limit: %d in %v for each %v", r.Requests, r.Per, k),
+		})
 	}
-	limit := limits.Limit{
-		Requests: r.Requests, Per: r.Per, Burst: config.Room(r.Requests, r.Burst),
-	}
-	return &Policy{
-		table: s.table, pot: limits.NewPot(limit), count: s.counts.Of(c.Name),
-		key:    newKey(k, r.IPv6Prefix, s.table, c.Name+"\x00"+r.Scope+"\x00"),
-		told:   r.Headers,
-		policy: policyLine(limit),
-		rule:   fmt.Sprintf("rate_limit: %d in %v for each %v", r.Requests, r.Per, k),
-	}, nil
+	p.policy = policyLine(p.limits)
+	return p, nil
 }
 
 // Name is policy.Policy's.
@@ -50,32 +72,69 @@ func (*Policy) Name() string { return "rate_limit" }
 // message is all that a client learns beside the fields.
 const message = "the route takes no more requests of this kind now"
 
+// counted is what one limit says of a request.
+type counted struct {
+	key     limits.Key
+	verdict limits.Verdict
+}
+
 // OnRequest is policy.OnRequest's.
 func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
-	v := p.table.Take(p.pot, p.key.of(r), p.table.At(r.Start))
-	if p.told {
-		room := r.Room()
-		if room.Quota == nil {
-			room.Quota = new(policy.Quota)
-		}
-		r.Quota = room.Quota
-		r.Quota.Lines = appendQuota(append(r.Quota.Lines[:0], p.policy...), &v)
-		r.Quota.Edits = http1.WithLines(r.Quota.Lines, nil)
+	var room [config.MaxRateLimits]counted
+	all := room[:len(p.limits)]
+	over := p.take(r, all)
+	if p.policy != nil {
+		p.tell(r, all)
 	}
-	if v.Passed {
+	if over < 0 {
 		p.count.passed.Add(1)
 		return nil
 	}
 	p.count.refused.Add(1)
-	room := r.Room()
-	room.Lines = appendRetryAfter(room.Lines[:0], v.Wait)
-	if p.told {
-		room.Lines = append(room.Lines, r.Quota.Lines...)
+	own := r.Room()
+	own.Lines = appendRetryAfter(own.Lines[:0], all[over].verdict.Wait)
+	if p.policy != nil {
+		own.Lines = append(own.Lines, r.Quota.Lines...)
 	}
-	room.Answer = policy.Answer{
-		Code: gwerr.RateLimited, Message: message, Rule: p.rule, Lines: room.Lines,
+	own.Answer = policy.Answer{
+		Code: gwerr.RateLimited, Message: message, Rule: p.limits[over].rule, Lines: own.Lines,
 	}
-	return &room.Answer
+	return &own.Answer
+}
+
+// take counts a request for each limit. over is the one that has it wait for longest, -1: none
+// does. A request that one limit refuses takes nothing of the others.
+func (p *Policy) take(r *policy.Request, all []counted) (over int) {
+	over = -1
+	now := p.table.At(r.Start)
+	for i := range p.limits {
+		l, c := &p.limits[i], &all[i]
+		c.key = l.key.of(r)
+		c.verdict = p.table.Take(l.pot, c.key, now)
+		if !c.verdict.Passed && (over < 0 || c.verdict.Wait > all[over].verdict.Wait) {
+			over = i
+		}
+	}
+	if over < 0 || len(all) == 1 {
+		return over
+	}
+	for i := range p.limits {
+		if c := &all[i]; c.verdict.Passed {
+			c.verdict = p.table.GiveBack(p.limits[i].pot, c.key, now)
+		}
+	}
+	return over
+}
+
+// tell notes what the client is told of what is left.
+func (p *Policy) tell(r *policy.Request, all []counted) {
+	own := r.Room()
+	if own.Quota == nil {
+		own.Quota = new(policy.Quota)
+	}
+	r.Quota = own.Quota
+	r.Quota.Lines = appendQuota(append(r.Quota.Lines[:0], p.policy...), p.limits, all)
+	r.Quota.Edits = http1.WithLines(r.Quota.Lines, nil)
 }
 
 // OnResponse is policy.OnResponse's.

@@ -15,10 +15,17 @@ import (
 // limit makes the policy of a route with a limit, changed as edit says.
 func limit(t testing.TB, s *State, edit func(*config.RateLimit)) *Policy {
 	t.Helper()
+	one := config.NewRateLimit(3)
+	one.Per = time.Hour
+	edit(&one)
+	return several(t, s, one)
+}
+
+// several makes the policy of a route with limits.
+func several(t testing.TB, s *State, all ...config.RateLimit) *Policy {
+	t.Helper()
 	c := config.NewRoute("r", "c")
-	c.RateLimit = config.NewRateLimit(3)
-	c.RateLimit.Per = time.Hour
-	edit(c.RateLimit)
+	c.RateLimit = all
 	p, err := New(&c, s)
 	if err != nil {
 		t.Fatal(err)
@@ -252,7 +259,7 @@ func TestWhatWasUsedOutlivesThePlan(t *testing.T) {
 		t.Errorf("%d passed by another key", n)
 	}
 	c := config.NewRoute("other", "c")
-	c.RateLimit = config.NewRateLimit(3)
+	c.RateLimit = []config.RateLimit{config.NewRateLimit(3)}
 	p, err := New(&c, s)
 	if err != nil {
 		t.Fatal(err)

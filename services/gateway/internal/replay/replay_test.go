@@ -238,11 +238,11 @@ func TestAuthenticationAndLimitsAreCompared(t *testing.T) {
 	old := configured(t, oneRoute, nil)
 	new := configured(t, oneRoute, func(d *config.Document) {
 		d.Routes[0].Auth = &config.RouteAuth{JWT: "main"}
-		d.Routes[0].RateLimit = &config.RateLimit{Requests: 5}
+		d.Routes[0].RateLimit = []config.RateLimit{{Requests: 5}}
 	})
 	r := run1(t, logged(func(*accesslog.Entry) {}), old, new)
 	if len(r.Groups) != 1 || !strings.HasPrefix(fmt.Sprint(r.Groups[0].Changes),
-		"[{auth not set {jwt: main}} {limit rate_limit: not set rate_limit: {requests: 5, ") {
+		"[{auth not set {jwt: main}} {limit rate_limit: not set rate_limit: [{requests: 5, ") {
 		t.Errorf("%+v", r.Groups)
 	}
 }
