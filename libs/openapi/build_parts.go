@@ -205,6 +205,9 @@ func (b *builder) encoding(n *document.Node) *encoding {
 		}
 	}
 	e.headers = b.headers(n.Get("headers"))
+	for _, p := range e.headers {
+		p.called += " of a part of the body"
+	}
 	return &e
 }
 

@@ -64,8 +64,14 @@ func pointerToken(key string) string {
 // check holds what c.items has against a parameter. several says that the parameter's name stood
 // there more than once. split fills c.items for a form.
 func (c *checker) check(p *parameter, several bool, split func(f form) *fault) {
+	c.noteParameter(p, c.judge(p, several, split))
+}
+
+// judge is what check finds, nil for nothing.
+func (c *checker) judge(
+	p *parameter, several bool, split func(f form) *fault,
+) (first []schema.Failure) {
 	all, n := p.forms(several)
-	var first []schema.Failure
 	for _, f := range all[:n] {
 		c.items = c.items[:0]
 		var failures []schema.Failure
@@ -75,13 +81,13 @@ func (c *checker) check(p *parameter, several bool, split func(f form) *fault) {
 			failures = c.hold(p, f)
 		}
 		if failures == nil {
-			return
+			return nil
 		}
 		if first == nil {
 			first = failures
 		}
 	}
-	c.noteParameter(p, first)
+	return first
 }
 
 // checkContent holds a parameter whose text is a document of a media type.

@@ -141,6 +141,9 @@ func (c *checker) member(b value.Builder, m *media, f *field, raw bool) *fault {
 	if kinds == schema.AnyKind && len(f.parts) > 1 {
 		array = true
 	}
+	if array && len(f.parts) == 1 && f.parts[0].wholeList() {
+		array = false
+	}
 	if !array && len(f.parts) > 1 {
 		return &fault{rule: RuleDuplicate, message: "is there more than once"}
 	}
@@ -159,6 +162,16 @@ func (c *checker) member(b value.Builder, m *media, f *field, raw bool) *fault {
 	}
 	b.Close(at, len(f.parts))
 	return nil
+}
+
+// wholeList reports whether one part is a list by itself: JSON that begins like one, and says that
+// it is JSON.
+func (p *part) wholeList() bool {
+	if p.kind == nil || !bytes.HasPrefix(bytes.TrimLeft(p.text, " \t\r\n"), []byte{'['}) {
+		return false
+	}
+	kind, ok := parseMedia(string(p.kind))
+	return ok && kind.json()
 }
 
 // styled appends a member that is written in a style of parameters.
@@ -224,9 +237,6 @@ func (c *checker) part(
 			return &fault{rule: RuleContentType,
 				message: "is of a content type that it may not have"}
 		}
-		for _, h := range enc.headers {
-			c.header(h, one.fields)
-		}
 	}
 	text, e := c.decode(p, one.text)
 	if e != nil {
@@ -288,6 +298,12 @@ func (c *checker) multipart(m *media, contentType, body []byte) {
 		}
 		if kind := p.Header.Get("Content-Type"); kind != "" {
 			one.kind = []byte(kind)
+		}
+		// The tree is free for them still: the body's value is made below.
+		if enc := m.encoding[name]; enc != nil {
+			for _, h := range enc.headers {
+				c.header(h, one.fields)
+			}
 		}
 		fields = addPart(fields, name, one)
 	}

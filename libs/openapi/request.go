@@ -202,9 +202,28 @@ func (c *checker) query(o *Operation, p *parameter) {
 		}
 		c.checkContent(p, values[0])
 	default:
-		c.check(p, len(values) > 1 && p.explode && p.takesArray(),
-			func(f form) *fault { return c.splitQuery(p, f, values) })
+		several := len(values) > 1 && p.explode && p.takesArray()
+		split := func(f form) *fault { return c.splitQuery(p, f, values) }
+		failures := c.judge(p, several, split)
+		if failures != nil && p.encodedCommas(values) {
+			values[0] = commas(values[0])
+			if c.judge(p, several, split) == nil {
+				return
+			}
+		}
+		c.noteParameter(p, failures)
 	}
+}
+
+// encodedCommas reports whether a list has its commas encoded. Libraries that write queries do that,
+// whatever the commas are for, so such a list passes where the text as it is does not.
+func (p *parameter) encodedCommas(values [][]byte) bool {
+	return p.style == styleForm && !p.explode && len(values) == 1 &&
+		(bytes.Contains(values[0], []byte("%2C")) || bytes.Contains(values[0], []byte("%2c")))
+}
+
+func commas(text []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("%2C"), comma), []byte("%2c"), comma)
 }
 
 func (c *checker) duplicate(p *parameter) {
