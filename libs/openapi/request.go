@@ -215,8 +215,8 @@ func (c *checker) query(o *Operation, p *parameter) {
 	}
 }
 
-// encodedCommas reports whether a list has its commas encoded. Libraries that write queries do that,
-// whatever the commas are for, so such a list passes where the text as it is does not.
+// encodedCommas reports whether a list has its commas encoded. Libraries that write queries do
+// that, whatever the commas are for, so such a list passes where the text as it is does not.
 func (p *parameter) encodedCommas(values [][]byte) bool {
 	return p.style == styleForm && !p.explode && len(values) == 1 &&
 		(bytes.Contains(values[0], []byte("%2C")) || bytes.Contains(values[0], []byte("%2c")))

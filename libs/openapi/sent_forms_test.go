@@ -75,8 +75,8 @@ paths:
   /trailing/: {get: {responses: {"200": {description: ok}}}}
 `
 
-// mp writes a body of multipart/form-data from what follows form-data; in the head of each part, with
-// | between its lines, and || before its text.
+// mp writes a body of multipart/form-data from what follows form-data; in the head of each part,
+// with | between its lines, and || before its text.
 func mp(all ...string) string {
 	var b strings.Builder
 	for _, p := range all {
