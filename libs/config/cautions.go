@@ -29,6 +29,7 @@ const (
 	CodeKeyExpires      = "W_KEY_EXPIRES"
 	CodeMirrorsToItself = "W_MIRRORS_TO_ITSELF"
 	CodeOddOpenAPI      = "W_OPENAPI"
+	CodeInClear         = "W_AUTH_IN_CLEAR"
 )
 
 // CautionCodes returns every code of Cautions.
@@ -45,6 +46,7 @@ func CautionCodes() []CodeMeaning {
 		{CodeKeyExpires, "an API key that has expired, or will within 14 days"},
 		{CodeMirrorsToItself, "a mirror to a cluster that the requests go to themselves"},
 		{CodeOddOpenAPI, "an OpenAPI document with something odd, of which a part is not checked"},
+		{CodeInClear, "a server that decides who may come in, asked over a network without TLS"},
 		{CodeVariable, "a variable of another product, which goes on as it is written"},
 	}
 }
@@ -74,6 +76,7 @@ func (v *validator) cautious() {
 		v.mirrorsToItself(&d.Routes[i], entry("routes", i))
 	}
 	v.signedApart()
+	v.inClear(d.Auth)
 	if d.ConfigSync != nil && v.options.Published == nil {
 		return // what runs is published; this is not all of it
 	}
