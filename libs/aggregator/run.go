@@ -9,9 +9,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/sirupsen/logrus"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
@@ -222,7 +219,7 @@ func adminOf(
 	}
 	srv := admin.New(admin.Options{
 		Version: o.Version, Started: started, Log: o.Log, Token: token,
-		Metrics: metricsOf(f, o.Lost),
+		Metrics: metricsOf(f, o),
 		Drain:   drain,
 		Reload: func(ctx context.Context) admin.Receipt {
 			return f.reloads.Reload(ctx, admin.ByAPI)
@@ -234,11 +231,9 @@ func adminOf(
 	}}, ln.Addr(), nil
 }
 
-func metricsOf(f *follower, lost func() uint64) http.Handler {
-	r := prometheus.NewRegistry()
-	r.MustRegister(collector{f.a}, f.ring.Collector(), f.checks.prober.Collector(),
-		metrics.Lost(lost),
-		collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{EnableOpenMetrics: true})
+func metricsOf(f *follower, o runOptions) http.Handler {
+	build := metrics.Build{Service: "healthagg", Version: o.Version, Commit: o.Commit}
+	r := metrics.Service(build, o.Lost)
+	r.MustRegister(collector{f.a}, f.ring.Collector(), f.checks.prober.Collector())
+	return metrics.Handler(r)
 }

@@ -18,6 +18,7 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 	next := &Cluster{
 		Cluster: c, judged: c.Judged(s.Health), endpoints: make([]Endpoint, 0, len(c.Endpoints)),
 		sessionsOnly: sessionsOnly, byLoad: c.Balance.Policy == config.BalanceLeastRequest,
+		Metrics: s.Metrics.Cluster(c.Name),
 	}
 	next.hashing = newHashing(c, prev.hashes())
 	next.counts = next.byLoad || next.hashing != nil
@@ -38,6 +39,7 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 			e = next.pool.EndpointAs(at.address, at.shown)
 		}
 		delete(kept, at) // an address named twice has two pools
+		e.Count(s.Metrics.Upstream(c.Name, at.shown))
 		next.endpoints = append(next.endpoints, Endpoint{
 			Endpoint: e,
 			Metrics:  s.Metrics.Upstream(c.Name, at.shown),
@@ -54,9 +56,18 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 	if next.hashing != nil {
 		next.hashing.judge(next)
 	}
+	next.Metrics.SetWaiting(next.waiting)
 	next.sticky = newSticky(c, next, s.Metrics)
 	next.publish()
 	return next
+}
+
+// waiting is how many requests wait for a connection, or for their client's share of them.
+func (c *Cluster) waiting() int {
+	s := &c.state.shares
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return c.pool.Waiting() + s.waiting
 }
 
 // hashes are how keys find the cluster's endpoints; nil where they do not.
@@ -103,6 +114,7 @@ func (s *Set) pool(next, prev *Cluster) (kept map[place]*upstream.Endpoint) {
 		},
 		Resolver: s.resolver,
 		Veil:     c.Veil,
+		Metrics:  next.Metrics,
 	}
 	if prev == nil || !prev.goesOn(next) || !prev.pool.Fits(o) {
 		next.pool = upstream.NewCluster(o, s.watch)

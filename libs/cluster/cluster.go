@@ -20,6 +20,7 @@ const minRetries = 3
 // goroutine, and allocate nothing.
 type Cluster struct {
 	*plan.Cluster
+	Metrics   *metrics.Cluster
 	pool      *upstream.Cluster
 	endpoints []Endpoint
 	judged    *health.Cluster
@@ -179,14 +180,10 @@ func (c *Cluster) publish() {
 	}
 }
 
-// sweep closes connections that were idle for too long, and publishes how many there are.
+// sweep closes connections that were idle for too long.
 func (c *Cluster) sweep() {
 	for i := range c.endpoints {
-		e := &c.endpoints[i]
-		e.Sweep()
-		idle := e.IdleConns()
-		e.Metrics.Idle.Store(int64(idle))
-		e.Metrics.Active.Store(int64(max(e.Conns()-idle, 0)))
+		c.endpoints[i].Sweep()
 	}
 }
 

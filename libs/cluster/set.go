@@ -158,9 +158,12 @@ func used(p *plan.Plan) (requests, sessions, copies []bool) {
 
 // retire retires the endpoints of some clusters, except those that others have.
 func retire(leaving, staying []*Cluster) {
-	kept := map[*upstream.Endpoint]bool{}
-	each(staying, func(e *Endpoint) { kept[e.Endpoint] = true })
+	kept, shown := map[*upstream.Endpoint]bool{}, map[*metrics.Upstream]bool{}
+	each(staying, func(e *Endpoint) { kept[e.Endpoint], shown[e.Metrics] = true, true })
 	each(leaving, func(e *Endpoint) {
+		if !shown[e.Metrics] {
+			e.Metrics.Leave()
+		}
 		if !kept[e.Endpoint] {
 			kept[e.Endpoint] = true // once is enough
 			e.Retire()

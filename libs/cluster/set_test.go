@@ -98,8 +98,8 @@ func TestRunClosesIdleConnectionsAtItsEnd(t *testing.T) {
 		t.Errorf("%d idle connections", n)
 	}
 	s.look(after(1), true)
-	if m := s.At(0).endpoints[0].Metrics; m.Idle.Load() != 1 || m.Active.Load() != 0 {
-		t.Errorf("the metrics have %d idle and %d active", m.Idle.Load(), m.Active.Load())
+	if active, idle := s.At(0).endpoints[0].Metrics.Connections(); idle != 1 || active != 0 {
+		t.Errorf("the metrics have %d idle and %d active", idle, active)
 	}
 	cancel()
 	if err := <-done; err != nil {

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -49,8 +50,10 @@ func (c *Cluster) await(
 	client netip.Addr, limit time.Duration, gone func() bool,
 ) (claimed bool, err error) {
 	if !c.state.shares.enter(c.Limits.MaxPending) {
+		c.Metrics.Refused(metrics.QueueFull)
 		return false, upstream.ErrShare
 	}
+	began, why := time.Now(), metrics.QueueTimeout
 	tick := time.NewTicker(upstream.LookAround)
 	defer tick.Stop()
 	var end <-chan time.Time
@@ -63,14 +66,17 @@ func (c *Cluster) await(
 		select {
 		case <-tick.C:
 			if c.claim(client, 1) {
+				c.Metrics.Waited(time.Since(began))
 				return true, nil
 			}
 			if !gone() {
 				continue
 			}
+			why = metrics.QueueLeft
 		case <-end:
 		}
 		c.state.shares.leave()
+		c.Metrics.Refused(why)
 		return false, upstream.ErrShare
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
@@ -16,11 +15,14 @@ import (
 // StatusResponse as JSON. It is guarded as that of any service: with a token, all but the first two
 // want it.
 func (s *Server) Admin(token string) *admin.Server {
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(collector{s}, metrics.Lost(s.options.Lost))
+	build := metrics.Build{
+		Service: "configsync", Version: s.options.Version, Commit: s.options.Commit,
+	}
+	registry := metrics.Service(build, s.options.Lost)
+	registry.MustRegister(collector{s})
 	return admin.New(admin.Options{
 		Version: s.options.Version, Started: s.now(), Log: s.log, Token: token,
-		Metrics:  promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}),
+		Metrics:  metrics.Handler(registry),
 		Snapshot: s.readiness, Views: []admin.View{{Path: "/status", Serve: s.serveStatus}},
 	})
 }

@@ -22,6 +22,7 @@ type Options struct {
 	Store     configstore.Store // the caller closes it, after Run
 	Name      string            // of this replica; no other has it
 	Version   string
+	Commit    string           // that the program was built from
 	Log       *logrus.Logger   // nil logs nothing
 	Lost      func() uint64    // how many lines of the log were lost; nil: nobody counts
 	Now       func() time.Time // nil: time.Now

@@ -77,7 +77,8 @@ func (c *Service) Run(ctx context.Context, p *program.Process) error {
 	entrance := NewEntrance(listener, s.perAddress, p.Log)
 	server := New(Options{
 		Entrance: entrance,
-		Store:    store, Name: s.name, Version: p.Version, Log: p.Log, Lost: p.Lost, Bake: s.bake,
+		Store:    store, Name: s.name, Version: p.Version, Commit: p.Commit, Log: p.Log,
+		Lost: p.Lost, Bake: s.bake,
 		Heartbeat: s.heartbeat, Secured: keys != nil, Signers: signers, Fleet: s.fleet,
 		Forget: s.forget, Settings: rollout.Settings{LostAfter: s.lostAfter, Grace: s.grace},
 	})

@@ -147,7 +147,9 @@ func (l *Listener) welcome(c netx.Conn) {
 		return
 	}
 	l.warned.Store(false)
-	p.gauge = &l.host.Metrics().Active // this one to the end: a reload may rename the listener
+	m := l.host.Metrics() // this one to the end: a reload may rename the listener
+	m.Accepted.Add(1)
+	p.gauge = &m.Active
 	p.gauge.Add(1)
 	go p.conn.Serve(p)
 }

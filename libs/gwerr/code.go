@@ -35,6 +35,9 @@ const (
 	AuthUnavailable
 
 	numCodes
+
+	// Count is how many values a Code has, None among them.
+	Count = int(numCodes)
 )
 
 // Info is one row of the catalogue.

@@ -18,7 +18,8 @@ func (s *session) count() {
 // record counts a session that has ended, and logs it.
 func (s *session) record() {
 	r := s.why()
-	s.here.metrics.Ended(int(r))
+	lasted := time.Since(s.start)
+	s.here.metrics.Ended(int(r), lasted)
 	s.here.counts.Sessions.Add(1)
 	if reasons[r].fault == upstreams || r == NoRoute {
 		s.here.counts.Failures.Add(1)
@@ -31,7 +32,7 @@ func (s *session) record() {
 	e := accesslog.Session{
 		Time: s.start, Client: hostname.AppendClient(client[:0], s.from),
 		Listener: s.here.config.Name,
-		Duration: time.Since(s.start),
+		Duration: lasted,
 		BytesIn:  s.in.moved.Load(), BytesOut: s.out.moved.Load(), CloseReason: r.String(),
 		Failed: r.failed(),
 	}

@@ -71,10 +71,10 @@ func TestAPanicOfAPolicyCostsOneRequest(t *testing.T) {
 // noneLeft waits until no request counts as being served.
 func (m *toyRoom) noneLeft(t *testing.T, after string) {
 	t.Helper()
-	active := &m.engine.Metrics.Route("public", "r", "c").Active
-	for end := time.Now().Add(deadline); active.Load() != 0; runtime.Gosched() {
+	route := m.engine.Metrics.Route("public", "r", "c")
+	for end := time.Now().Add(deadline); route.Active() != 0; runtime.Gosched() {
 		if time.Now().After(end) {
-			t.Fatalf("after %s: %d requests count as being served", after, active.Load())
+			t.Fatalf("after %s: %d requests count as being served", after, route.Active())
 		}
 	}
 }

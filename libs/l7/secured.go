@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
@@ -16,7 +17,7 @@ import (
 func (c *conn) handshake(v *exchange.View) bool {
 	c.sock.SetReadDeadline(c.peer.Config.Timeouts.Header)
 	var state tls.ConnectionState
-	said := firstWords{}
+	said, began := firstWords{}, time.Now()
 	err := c.sock.Secure(func(wire net.Conn) (netx.Layer, error) {
 		if c.peer.Config.ProxyProtocol {
 			wire = reached{wire, net.TCPAddrFromAddrPort(c.peer.Local)}
@@ -37,6 +38,7 @@ func (c *conn) handshake(v *exchange.View) bool {
 		}
 		return false
 	}
+	v.Metrics.Secured(time.Since(began))
 	c.sock.SetReadDeadline(0)
 	c.peer = c.peer.Secure(v.TLS, &state)
 	return true

@@ -9,8 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
+
+func request(method string, status int, took time.Duration) metrics.Request {
+	return metrics.Request{Method: []byte(method), Status: status, Took: took}
+}
 
 func scrape(t testing.TB, r *metrics.Registry) []string {
 	t.Helper()
@@ -25,7 +30,7 @@ func scrape(t testing.TB, r *metrics.Registry) []string {
 // What is asked for with Accept is what is given, as docs/admin.md promises.
 func TestOpenMetricsIsGivenToThoseWhoAskForIt(t *testing.T) {
 	r := metrics.New()
-	r.Route("public", "users", "users-a").Observe([]byte("GET"), 200, time.Millisecond)
+	r.Route("public", "users", "users-a").Observe(request("GET", 200, time.Millisecond))
 	for accept, want := range map[string]string{
 		"": "text/plain", "text/plain": "text/plain",
 		"application/openmetrics-text; version=1.0.0": "application/openmetrics-text",
@@ -46,18 +51,39 @@ func TestOpenMetricsIsGivenToThoseWhoAskForIt(t *testing.T) {
 func TestScrapeHasTheContractsNames(t *testing.T) {
 	r := metrics.New()
 	a := r.Route("public", "users", "users-a")
-	a.Active.Add(1)
-	a.Observe([]byte("GET"), 200, 3*time.Millisecond)
-	a.Observe([]byte("GET"), 200, time.Hour)
-	a.Observe([]byte("BREW"), 418, -time.Second)
-	a.Observe([]byte("GET"), 0, 0)
-	r.Route("private", "users", "users-a").Observe([]byte("GET"), 200, time.Second)
+	for range 5 {
+		a.Begin()
+	}
+	a.Observe(request("GET", 200, 3*time.Millisecond))
+	a.Observe(request("GET", 200, time.Hour))
+	a.Observe(request("BREW", 418, -time.Second))
+	a.Observe(request("GET", 0, 0))
+	b := r.Route("private", "users", "users-a")
+	b.Begin()
+	b.Observe(request("GET", 200, time.Second))
 	u := r.Upstream("users-a", "127.0.0.1:9001")
-	u.Active.Store(2)
-	u.Idle.Store(3)
+	u.SetConnections(func() (active, idle int) { return 2, 3 })
 	u.SetWeights(5, 4)
-	u.Observe(time.Millisecond)
+	u.Responded(200, time.Millisecond, nil)
 	r.Listener("public").Active.Add(7)
+	c := r.Cluster("users-a")
+	c.SetWaiting(func() int { return 4 })
+	c.Waited(time.Second)
+	c.Refused(metrics.QueueTimeout)
+	c.Retried(metrics.RetryStatus)
+	c.RetryDenied()
+	u.Count(metrics.UpstreamReset)
+	u.Connected(time.Millisecond)
+	u.Secured(time.Millisecond)
+	u.Tried(metrics.Connected)
+	u.Tried(metrics.HandshakeFailed)
+	r.Listener("public").Accepted.Add(8)
+	r.Listener("public").Secured(time.Millisecond)
+	b.Begin()
+	b.Observe(metrics.Request{
+		Method: []byte("PUT"), Status: 413, Code: gwerr.BodyTooLarge, Took: time.Millisecond,
+		Received: 3000, Sent: 100,
+	})
 	r.SetDigest("abc")
 	r.SetAccessLogDropped(func() uint64 { return 9 })
 	r.CountReload("refused", "invalid")
@@ -68,14 +94,34 @@ func TestScrapeHasTheContractsNames(t *testing.T) {
 		`gateway_requests_total{cluster="users-a",code="418",listener="public",method="other",route="users"} 1`,
 		`gateway_requests_total{cluster="users-a",code="other",listener="public",method="GET",route="users"} 1`,
 		`gateway_requests_total{cluster="users-a",code="200",listener="private",method="GET",route="users"} 1`,
-		`gateway_route_hits_total{route="users"} 5`,
+		`gateway_requests_total{cluster="users-a",code="413",listener="private",method="PUT",route="users"} 1`,
+		`gateway_errors_total{code="GW_BODY_TOO_LARGE",listener="private",route="users"} 1`,
+		`gateway_route_hits_total{route="users"} 6`,
 		`gateway_request_duration_seconds_bucket{route="users",le="0.0005"} 2`,
-		`gateway_request_duration_seconds_bucket{route="users",le="0.005"} 3`,
-		`gateway_request_duration_seconds_bucket{route="users",le="1"} 4`,
-		`gateway_request_duration_seconds_bucket{route="users",le="+Inf"} 5`,
-		`gateway_request_duration_seconds_sum{route="users"} 3601.003`,
-		`gateway_request_duration_seconds_count{route="users"} 5`,
+		`gateway_request_duration_seconds_bucket{route="users",le="0.005"} 4`,
+		`gateway_request_duration_seconds_bucket{route="users",le="1"} 5`,
+		`gateway_request_duration_seconds_bucket{route="users",le="+Inf"} 6`,
+		`gateway_request_duration_seconds_sum{route="users"} 3601.004`,
+		`gateway_request_duration_seconds_count{route="users"} 6`,
+		`gateway_request_body_bytes_bucket{route="users",le="1024"} 5`,
+		`gateway_request_body_bytes_bucket{route="users",le="4096"} 6`,
+		`gateway_request_body_bytes_sum{route="users"} 3000`,
+		`gateway_response_body_bytes_sum{route="users"} 100`,
+		`gateway_response_body_bytes_count{route="users"} 6`,
 		`gateway_active_requests{route="users"} 1`,
+		`gateway_upstream_requests_total{cluster="users-a",endpoint="127.0.0.1:9001",result="2xx"} 1`,
+		`gateway_upstream_requests_total{cluster="users-a",endpoint="127.0.0.1:9001",result="reset"} 1`,
+		`gateway_upstream_connections_total{cluster="users-a",endpoint="127.0.0.1:9001",result="opened"} 1`,
+		`gateway_upstream_connections_total{cluster="users-a",endpoint="127.0.0.1:9001",result="tls_failed"} 1`,
+		`gateway_upstream_connect_duration_seconds_count{cluster="users-a",endpoint="127.0.0.1:9001"} 1`,
+		`gateway_upstream_tls_handshake_duration_seconds_count{cluster="users-a",endpoint="127.0.0.1:9001"} 1`,
+		`gateway_upstream_queue_duration_seconds_sum{cluster="users-a"} 1`,
+		`gateway_upstream_queue_requests{cluster="users-a"} 4`,
+		`gateway_upstream_queue_refused_total{cluster="users-a",reason="timeout"} 1`,
+		`gateway_retries_total{cluster="users-a",reason="status"} 1`,
+		`gateway_retries_denied_total{cluster="users-a"} 1`,
+		`gateway_connections_total{listener="public"} 8`,
+		`gateway_tls_handshake_duration_seconds_count{listener="public"} 1`,
 		`gateway_upstream_duration_seconds_count{cluster="users-a",endpoint="127.0.0.1:9001"} 1`,
 		`gateway_upstream_connections{cluster="users-a",endpoint="127.0.0.1:9001",state="active"} 2`,
 		`gateway_upstream_connections{cluster="users-a",endpoint="127.0.0.1:9001",state="idle"} 3`,
@@ -90,7 +136,9 @@ func TestScrapeHasTheContractsNames(t *testing.T) {
 			t.Errorf("no line %s", want)
 		}
 	}
-	for _, prefix := range []string{"go_goroutines ", "process_start_time_seconds "} {
+	for _, prefix := range []string{
+		"go_goroutines ", "process_start_time_seconds ", "go_sched_latencies_seconds_count ",
+	} {
 		if !slices.ContainsFunc(lines, func(l string) bool {
 			return strings.HasPrefix(l, prefix)
 		}) {
@@ -118,7 +166,7 @@ func TestConcurrentObservationsAreAllCounted(t *testing.T) {
 		wg.Go(func() {
 			m := r.Route("l", "r", "c")
 			for i := range 1000 {
-				m.Observe([]byte("GET"), 200+i%400, time.Duration(i))
+				m.Observe(request("GET", 200+i%400, time.Duration(i)))
 			}
 		})
 	}
@@ -133,11 +181,13 @@ func TestConcurrentObservationsAreAllCounted(t *testing.T) {
 
 func TestObserveAllocatesNothing(t *testing.T) {
 	m, u := metrics.New().Route("l", "r", "c"), metrics.New().Upstream("c", "e")
-	method := []byte("GET")
-	m.Observe(method, 200, time.Millisecond)
 	if n := testing.AllocsPerRun(100, func() {
-		m.Observe(method, 204, time.Millisecond)
-		u.Observe(time.Millisecond)
+		m.Begin()
+		m.Observe(metrics.Request{
+			Method: []byte("GET"), Status: 204, Took: time.Millisecond, Received: 7, Sent: 1 << 20,
+		})
+		u.Responded(204, time.Millisecond, nil)
+		u.Count(metrics.UpstreamReset)
 	}); n != 0 {
 		t.Errorf("%v allocations, want 0", n)
 	}
@@ -145,17 +195,21 @@ func TestObserveAllocatesNothing(t *testing.T) {
 
 func BenchmarkObserve(b *testing.B) {
 	m := metrics.New().Route("l", "r", "c")
-	method := []byte("GET")
+	q := metrics.Request{
+		Method: []byte("GET"), Status: 200, Took: 2 * time.Millisecond, Received: 5, Sent: 100,
+	}
 	b.Run("alone", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			m.Observe(method, 200, 2*time.Millisecond)
+			m.Begin()
+			m.Observe(q)
 		}
 	})
 	b.Run("parallel", func(b *testing.B) {
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				m.Observe(method, 200, 2*time.Millisecond)
+				m.Begin()
+				m.Observe(q)
 			}
 		})
 	})

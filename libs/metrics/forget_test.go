@@ -11,8 +11,8 @@ import (
 func TestWhatTwoPlansDoNotHaveIsForgotten(t *testing.T) {
 	r := metrics.New()
 	kept, gone := r.Route("l", "kept", "c"), r.Route("l", "gone", "c")
-	kept.Observe([]byte("GET"), 200, 1)
-	gone.Observe([]byte("GET"), 200, 1)
+	kept.Observe(request("GET", 200, 1))
+	gone.Observe(request("GET", 200, 1))
 	r.NextPlan()
 	if r.Route("l", "kept", "c") != kept {
 		t.Error("a plan that goes on with a route got other counters for it")

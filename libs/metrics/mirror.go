@@ -118,7 +118,7 @@ type Mirror struct {
 func (m *Mirror) Sent(r MirrorResult) { m.results[r].Add(1) }
 
 // Responded takes how long the head of an answer to a copy took.
-func (m *Mirror) Responded(d time.Duration) { m.duration.observe(d) }
+func (m *Mirror) Responded(d time.Duration) { m.duration.observe(int64(d), nil) }
 
 // Dropped counts a request that was not mirrored.
 func (m *Mirror) Dropped(d MirrorDrop) { m.drops[d].Add(1) }
@@ -137,7 +137,9 @@ func (r *Registry) Mirror(route, cluster string) *Mirror {
 	key := [2]string{route, cluster}
 	m := r.mirrors[key]
 	if m == nil {
-		m = &Mirror{Route: route, Cluster: cluster}
+		m = &Mirror{
+			Route: route, Cluster: cluster, duration: newHistogram(durations, &r.room),
+		}
 		r.mirrors[key] = m
 	}
 	m.plan = r.plan
@@ -184,10 +186,7 @@ func (c mirrorCollector) Collect(ch chan<- prometheus.Metric) {
 			counter(ch, mirrorDroppedDesc, m.drops[i].Load(), m.Route, m.Cluster, name)
 		}
 		gauge(ch, mirrorActiveDesc, m.Active.Load(), m.Route, m.Cluster)
-		s := newSnapshot()
-		s.add(&m.duration)
-		ch <- prometheus.MustNewConstHistogram(mirrorDurationDesc, s.count, s.sum, s.buckets,
-			m.Route, m.Cluster)
+		m.duration.snapshot().send(ch, mirrorDurationDesc, m.Route, m.Cluster)
 		if m.Compares.Load() {
 			for i, name := range comparisonNames {
 				counter(ch, mirrorComparedDesc, m.compared[i].Load(), m.Route, m.Cluster, name)

@@ -1,10 +1,12 @@
 package metrics
 
 import (
-	"math"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 )
 
 // methods are the values of the label method; anything else is "other", so that clients can't make
@@ -40,14 +42,34 @@ func methodIndex(m []byte) int {
 	return len(methods) - 1
 }
 
-// Statuses are counted in classes of a hundred, the last for what is no status. A class is made
-// when it is first counted.
+// Statuses from minStatus up to, but without, maxStatus are counted one by one; anything else, such
+// as 0, is otherStatus.
 const (
-	minStatus = 100
-	classes   = 5
+	minStatus   = 100
+	maxStatus   = 600
+	otherStatus = maxStatus
 )
 
-type class [100]atomic.Uint64
+// maxOutcomes is how many pairs of method and status a Route tells apart. An endpoint may let its
+// clients choose the status, and they must not make any number of time series of that.
+const maxOutcomes = 128
+
+// codes are the counters of one method.
+type codes struct {
+	pages [(otherStatus-minStatus)/len(page{}) + 1]atomic.Pointer[page]
+}
+
+// outcomes are what is counted of the requests of a Route.
+type outcomes struct {
+	begun   atomic.Uint64
+	methods [len(methods)]atomic.Pointer[codes]
+}
+
+// at is the counter of a method and a status.
+func (o *outcomes) at(method, status int) *atomic.Uint64 {
+	i := status - minStatus
+	return open(&open(&o.methods[method]).pages[i/len(page{})]).at(i)
+}
 
 // Route counts the requests of one route on one listener to one cluster. All its methods may be
 // called at the same time.
@@ -55,79 +77,159 @@ type Route struct {
 	Listener, Name, Cluster string
 	plan                    uint64 // the registry's, under its mutex: the last that asked for it
 
-	// Active is the number of requests that are being served: add 1 at the start, -1 at the end.
-	Active atomic.Int64
+	room    *room
+	traffic *traffic // of all Routes of this name
+	counts  spread[outcomes]
+	errors  atomic.Pointer[[gwerr.Count]atomic.Uint64] // answers of the gateway's own, by code
 
-	duration histogram
-	requests [len(methods)][classes + 1]atomic.Pointer[class]
+	mu   sync.Mutex
+	told map[[2]int]bool // guarded by mu; the pairs of method and status that are told apart
 }
 
-// Observe counts a request that has ended. status is what the client got; a status outside 100 to
-// 599 counts as "other", 0 for a client that went away among them. It allocates only for the first
-// request of a method and status class.
-func (r *Route) Observe(method []byte, status int, d time.Duration) {
-	r.duration.observe(d)
-	place, inClass := classes, 0
-	if s := uint(status - minStatus); s < classes*100 {
-		place, inClass = int(s/100), int(s%100)
+// traffic is what is counted of the requests of one route, whatever their listener and cluster.
+type traffic struct {
+	name string
+	own  bool // the name is a label; if not, other is
+	room *room
+	born time.Time
+
+	counts    spread[measures]
+	exemplars exemplars // of took
+}
+
+// measures are the histograms of a route.
+type measures struct {
+	took           cells // on the scale durations
+	received, sent cells // on the scale sizes
+}
+
+// A Request is what is counted of one that has ended.
+type Request struct {
+	Method []byte
+	// Status is what the client got. One outside 100 to 599 counts as "other", 0 for a client that
+	// went away among them.
+	Status int
+	// Code is that of the gateway's own answer; None: the endpoint answered, or nobody did.
+	Code gwerr.Code
+	Took time.Duration
+	// Received and Sent are the bytes of its body and of the response's, as content.
+	Received, Sent int64
+	// Trace is the request's, if it is exported; nil otherwise.
+	Trace *Trace
+}
+
+// Begin counts a request that begins to be served; one [Route.Observe] follows.
+func (r *Route) Begin() {
+	c, alone := r.counts.here()
+	if count(&c.begun, alone) {
+		r.counts.clashed(r.room)
 	}
-	at := &r.requests[methodIndex(method)][place]
-	c := at.Load()
-	if c == nil {
-		c = new(class)
-		if !at.CompareAndSwap(nil, c) {
-			c = at.Load()
-		}
+}
+
+// Active is how many requests are being served.
+func (r *Route) Active() int64 {
+	ended := r.ended() // first, or there could be more of these than have begun
+	var begun uint64
+	r.counts.each(func(o *outcomes) { begun += o.begun.Load() })
+	return int64(begun - ended)
+}
+
+// Observe counts a request that has ended. Without a trace it allocates only for the first requests
+// of a method and status, and of a duration and size.
+func (r *Route) Observe(q Request) {
+	c, alone := r.counts.here()
+	method, status := methodIndex(q.Method), q.Status
+	if status < minStatus || status >= maxStatus {
+		status = otherStatus
 	}
-	c[inClass].Add(1)
+	at := c.at(method, status)
+	if at.Load() == 0 && !r.tell(method, status) {
+		at = c.at(method, otherStatus)
+	}
+	if count(at, alone) {
+		r.counts.clashed(r.room)
+	}
+	if q.Code != gwerr.None {
+		open(&r.errors)[q.Code].Add(1)
+	}
+	r.traffic.observe(&q)
+}
+
+func (t *traffic) observe(q *Request) {
+	m, alone := t.counts.here()
+	if m.took.add(durations, int64(q.Took), alone) {
+		t.counts.clashed(t.room)
+	}
+	m.received.add(sizes, q.Received, false)
+	m.sent.add(sizes, q.Sent, false)
+	t.exemplars.keep(durations, int64(q.Took), q.Trace)
+}
+
+// tell decides whether a pair of method and status is told apart, when it is first counted.
+func (r *Route) tell(method, status int) bool {
+	if status == otherStatus {
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	pair := [2]int{method, status}
+	if r.told[pair] {
+		return true
+	}
+	if len(r.told) >= maxOutcomes {
+		return false
+	}
+	if r.told == nil {
+		r.told = make(map[[2]int]bool)
+	}
+	r.told[pair] = true
+	return true
 }
 
 // each calls f for every method and status that was counted.
 func (r *Route) each(f func(method, code string, n uint64)) {
-	for m := range r.requests {
-		for place := range r.requests[m] {
-			c := r.requests[m][place].Load()
+	var all [len(methods)][otherStatus - minStatus + 1]uint64
+	r.counts.each(func(o *outcomes) {
+		for m := range o.methods {
+			c := o.methods[m].Load()
 			if c == nil {
 				continue
 			}
-			for i := range c {
-				if n := c[i].Load(); n > 0 {
-					code := other
-					if place < classes {
-						code = strconv.Itoa(minStatus + 100*place + i)
+			for p := range c.pages {
+				page := c.pages[p].Load()
+				if page == nil {
+					continue
+				}
+				for i := range page {
+					if n := page[i].Load(); n > 0 {
+						all[m][p*len(page)+i] += n
 					}
-					f(methods[m], code, n)
 				}
 			}
+		}
+	})
+	for m := range all {
+		for i, n := range all[m] {
+			if n == 0 {
+				continue
+			}
+			code := other
+			if i < otherStatus-minStatus {
+				code = strconv.Itoa(minStatus + i)
+			}
+			f(methods[m], code, n)
 		}
 	}
 }
 
-// Upstream counts what one endpoint of a cluster does. All its methods may be called at the same
-// time.
-type Upstream struct {
-	Cluster, Endpoint string
-	plan              uint64 // as in Route
-
-	// Active and Idle are the numbers of open connections that carry a request and that wait for
-	// one.
-	Active, Idle atomic.Int64
-
-	configured atomic.Int64
-	effective  atomic.Uint64 // bits of a float64
-
-	duration histogram
+// ended is how many requests have ended.
+func (r *Route) ended() (sum uint64) {
+	r.each(func(_, _ string, n uint64) { sum += n })
+	return sum
 }
 
-// SetWeights publishes the endpoint's weight in the configuration and the one in force.
-func (u *Upstream) SetWeights(configured int, effective float64) {
-	u.configured.Store(int64(configured))
-	u.effective.Store(math.Float64bits(effective))
-}
-
-// Observe counts a response: the time from the first byte of the request sent to the head of the
-// response.
-func (u *Upstream) Observe(d time.Duration) { u.duration.observe(d) }
+// leave gives back what lanes have taken.
+func (r *Route) leave() { r.counts.leave(r.room) }
 
 // Listener counts the connections of one listener.
 type Listener struct {
@@ -136,7 +238,10 @@ type Listener struct {
 
 	// Active is the number of open client connections: add 1 on accept, -1 on close.
 	Active atomic.Int64
+	// Accepted is how many there were.
+	Accepted atomic.Uint64
 
+	secured    histogram
 	handshakes [handshakeReasons]atomic.Uint64 // that failed
 }
 
@@ -171,3 +276,6 @@ func (r HandshakeReason) String() string {
 
 // HandshakeFailed counts a TLS handshake that failed.
 func (l *Listener) HandshakeFailed(r HandshakeReason) { l.handshakes[r].Add(1) }
+
+// Secured counts a TLS handshake that went well, and how long that took.
+func (l *Listener) Secured(took time.Duration) { l.secured.observe(int64(took), nil) }

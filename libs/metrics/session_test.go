@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
@@ -15,13 +16,15 @@ func TestScrapeHasSessions(t *testing.T) {
 	if r.Sessions("db", reasons) != s {
 		t.Error("the same name has other counters")
 	}
-	s.Ended(0)
-	s.Ended(0)
+	s.Ended(0, time.Second)
+	s.Ended(0, time.Hour)
 	s.In.Add(3)
 	s.Out.Add(4)
 	lines := scrape(t, r)
 	for _, want := range []string{
 		`gateway_relay_sessions_total{close_reason="client_closed",listener="db"} 2`,
+		`gateway_relay_session_duration_seconds_count{listener="db"} 2`,
+		`gateway_relay_session_duration_seconds_sum{listener="db"} 3601`,
 		`gateway_relay_bytes_total{direction="in",listener="db"} 3`,
 		`gateway_relay_bytes_total{direction="out",listener="db"} 4`,
 	} {

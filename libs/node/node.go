@@ -89,6 +89,10 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.registry.Register(metrics.Lost(o.Lost)); err != nil {
 		return err
 	}
+	build := metrics.Build{Service: o.Name, Version: o.Version, Commit: o.Commit}
+	if err := e.registry.Register(build.Collector()); err != nil {
+		return err
+	}
 	for _, c := range p.Lasting.Collectors() {
 		if err := e.registry.Register(c); err != nil {
 			return err

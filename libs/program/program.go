@@ -53,6 +53,7 @@ type Service interface {
 // A Process is what the shell gives to a service that runs.
 type Process struct {
 	Name, Version string
+	Commit        string // as CommitOf has it
 	Env           func(string) string
 	Log           *logrus.Logger
 	Lines         Lines
@@ -124,7 +125,7 @@ func (p Program) run(
 	log := l.Logger(out)
 	serving(log)
 	err = s.Run(ctx, &Process{
-		Name: p.Name, Version: p.Version, Env: p.Env, Log: log,
+		Name: p.Name, Version: p.Version, Commit: CommitOf(p.Commit), Env: p.Env, Log: log,
 		Lines:  NewLines(p.Name, out, l.Format),
 		Stdout: p.Stdout, Stderr: p.Stderr, Lost: out.Dropped, Hide: out.Hide,
 		Systemd: p.Systemd,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/resolver"
 )
@@ -42,6 +43,8 @@ type Options struct {
 	// Streams enforces the deadlines of HTTP/2 connections, whose limits HTTP2 are.
 	Streams *http2.Watch
 	HTTP2   http2.ClientOptions
+	// Metrics count who waits for a connection; nil: nobody counts.
+	Metrics *metrics.Cluster
 	// WriteTimeout is for how long an HTTP/2 connection may take nothing of what is
 	// written to it; DefaultWriteTimeout if 0.
 	WriteTimeout time.Duration

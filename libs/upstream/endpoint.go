@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/http2"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
@@ -33,6 +34,7 @@ type Endpoint struct {
 	retired atomic.Bool
 	failed  atomic.Pointer[failure] // of the last attempt to connect
 	shared  shared
+	metrics atomic.Pointer[metrics.Upstream] // nil: nobody counts
 }
 
 // Endpoint makes an endpoint of the cluster.
@@ -54,6 +56,15 @@ func (c *Cluster) EndpointAs(address, shown string) *Endpoint {
 	e.shared.usual = http2.DefaultMaxStreams
 	c.join(e)
 	return e
+}
+
+// Count has m count the connections that are made, and tells it how many there are.
+func (e *Endpoint) Count(m *metrics.Upstream) {
+	e.metrics.Store(m)
+	m.SetConnections(func() (active, idle int) {
+		idle = e.IdleConns()
+		return max(e.Conns()-idle, 0), idle
+	})
 }
 
 // take clears the lowest set bit of a bitmap and returns its number, or -1.
@@ -138,6 +149,15 @@ func (e *Endpoint) connect(
 	ctx context.Context, header []byte, until time.Time, protocols ...string,
 ) (*Conn, error) {
 	c, err := e.connectOnce(ctx, header, until, protocols)
+	m, insecure := e.metrics.Load(), (*TLSError)(nil)
+	switch {
+	case err == nil:
+		m.Tried(metrics.Connected)
+	case errors.As(err, &insecure):
+		m.Tried(metrics.HandshakeFailed)
+	default:
+		m.Tried(metrics.ConnectFailed)
+	}
 	if err != nil || c.Secured() == nil {
 		e.note(err)
 	}
@@ -163,6 +183,7 @@ func (e *Endpoint) connectOnce(
 			Doing: "connecting to",
 		}
 	}
+	e.metrics.Load().Connected(time.Since(start))
 	sock, err := netx.NewSock(conn, e.cluster.watch)
 	if err != nil {
 		conn.Close()
@@ -184,7 +205,7 @@ func (e *Endpoint) connectOnce(
 			config = config.Clone()
 			config.NextProtos = protocols
 		}
-		stop := context.AfterFunc(ctx, sock.Interrupt)
+		stop, began := context.AfterFunc(ctx, sock.Interrupt), time.Now()
 		err := e.secure(sock, config, limit, start)
 		if !stop() && err == nil {
 			err = &TLSError{ // the interrupt may still be underway
@@ -198,6 +219,7 @@ func (e *Endpoint) connectOnce(
 			}
 			return nil, err
 		}
+		e.metrics.Load().Secured(time.Since(began))
 	}
 	c := &Conn{Sock: sock, endpoint: e}
 	c.life.begin(e.cluster.watch.Now())

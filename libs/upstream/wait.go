@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
 // LookAround is how often a request that waits looks whether its client is
@@ -62,10 +64,13 @@ var (
 // stand stands in line for what try tries to get, which it is asked for again and
 // again while it returns ErrOverloaded.
 func (c *Cluster) stand(limit time.Duration, gone func() bool, try func() error) error {
-	if c.waiting.Add(1) > int64(c.options.Load().MaxPending) {
+	o := c.options.Load()
+	if c.waiting.Add(1) > int64(o.MaxPending) {
 		c.waiting.Add(-1)
+		o.Metrics.Refused(metrics.QueueFull)
 		return ErrLineFull
 	}
+	began := time.Now()
 	w := &waiter{turn: make(chan struct{}, 1)}
 	c.line(w, false)
 	defer c.step(w)
@@ -80,7 +85,9 @@ func (c *Cluster) stand(limit time.Duration, gone func() bool, try func() error)
 	for {
 		// Standing in line first and trying then means that what becomes free in
 		// between is not missed.
+		waited := time.Since(began) // without the making of a connection
 		if err := try(); err != ErrOverloaded {
+			o.Metrics.Waited(waited)
 			return err
 		}
 		select {
@@ -88,9 +95,11 @@ func (c *Cluster) stand(limit time.Duration, gone func() bool, try func() error)
 			c.line(w, true) // another request may be faster still
 		case <-tick.C:
 			if gone() {
+				o.Metrics.Refused(metrics.QueueLeft)
 				return ErrOverloaded
 			}
 		case <-end:
+			o.Metrics.Refused(metrics.QueueTimeout)
 			return ErrLineLong
 		}
 	}

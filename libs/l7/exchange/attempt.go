@@ -173,6 +173,7 @@ func (x *Exchange) try() error {
 		Secured: x.target.Cluster.TLS != nil,
 		Wait:    x.responseTimeout(), Answer: &x.mem.in,
 	}
+	x.sentAt = x.since()
 	_, err := x.side.Send(&x.mem.send)
 	x.mem.send = endpoint.Request{} // or it would hold on to the buffers, which a tunnel gives up
 	if err != nil {
@@ -226,7 +227,11 @@ func (x *Exchange) readHead() error {
 			break
 		}
 		if resp.Status == 101 {
-			return x.switches()
+			err := x.switches()
+			if err == nil {
+				x.headCame()
+			}
+			return err
 		}
 		if interim++; interim > maxInterim {
 			return errTooManyInterim
@@ -245,7 +250,13 @@ func (x *Exchange) readHead() error {
 		x.side.Bind() // before the client has the response, and may send the next request
 	}
 	x.endpoint.Health.Record(x.outcome())
+	x.headCame()
 	return nil
+}
+
+// headCame counts the head of a response that is the client's, or is retried.
+func (x *Exchange) headCame() {
+	x.endpoint.Metrics.Responded(x.mem.head.Status, x.since()-x.sentAt, nil)
 }
 
 // switches says what is wrong with a 101 response, nil if it is the one that was asked for.

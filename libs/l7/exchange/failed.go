@@ -9,6 +9,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 )
 
@@ -52,6 +53,9 @@ func (x *Exchange) failed(f *fault.Error) *policy.Answer {
 	clients := x.endUpload()
 	present := x.Client.Unwatch()
 	x.discard(!present)
+	if f.Kind != fault.Stale {
+		x.endpoint.Metrics.Count(x.missed(f, clients, present))
+	}
 	if no := x.clientFailed(f, clients, present); no != nil {
 		return no
 	}
@@ -99,11 +103,12 @@ func (x *Exchange) note(f *fault.Error) {
 func (x *Exchange) notConnected(f *fault.Error) *policy.Answer {
 	if f.Kind == fault.Unreachable || f.Kind == fault.Unsecured {
 		x.attempts++
-		o := health.ConnectFailure
+		o, result := health.ConnectFailure, metrics.UpstreamConnect
 		if f.Kind == fault.Unsecured {
-			o = health.TLSFailure
+			o, result = health.TLSFailure, metrics.UpstreamTLS
 		}
 		x.endpoint.Health.Record(o)
+		x.endpoint.Metrics.Count(result)
 		if x.tryAgain(x.route.Retry.Connect, failedConnect) {
 			return nil
 		}
@@ -174,6 +179,7 @@ func (x *Exchange) sendAgain(f *fault.Error) bool {
 	// that must not fail for it: it goes out once more. The endpoint is not to blame.
 	if safe && x.traits.Reused && !x.resent && x.mem.in.Len() == 0 {
 		x.resent = true
+		x.target.Cluster.Metrics.Retried(metrics.RetryStale)
 		x.rewind()
 		return true
 	}
@@ -266,6 +272,9 @@ func (x *Exchange) mayTry(wanted bool, outcome string) bool {
 	}
 	if !x.retrying && outcome != failedConnect {
 		x.retrying = c.BeginRetry(p.Budget)
+		if !x.retrying {
+			c.Metrics.RetryDenied()
+		}
 		return x.retrying
 	}
 	return true
@@ -281,12 +290,24 @@ func (x *Exchange) next(outcome string) {
 		t.status = x.mem.head.Status
 	}
 	x.tries = append(x.tries, t)
+	x.target.Cluster.Metrics.Retried(retryReason(outcome))
 	if e := x.target.Cluster.PickUntried(x.tried); e != nil {
 		x.endpoint = e
 	} else {
 		x.endpoint = x.target.Cluster.PickOther(x.endpoint)
 	}
 	x.rewind()
+}
+
+// retryReason is what the metrics call an outcome that is retried.
+func retryReason(outcome string) metrics.RetryReason {
+	switch outcome {
+	case failedConnect:
+		return metrics.RetryConnect
+	case failedStatus:
+		return metrics.RetryStatus
+	}
+	return metrics.RetryReset
 }
 
 // tried says whether an attempt of the request at an endpoint has failed.

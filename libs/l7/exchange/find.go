@@ -108,7 +108,7 @@ func (x *Exchange) match() *policy.Answer {
 	}
 	x.route = &x.View.Routes[i]
 	x.target = x.chooseFor()
-	x.target.Metrics.Active.Add(1) // record takes it back
+	x.target.Metrics.Begin() // record ends it
 	if x.GRPC {
 		x.admitCall()
 	}

@@ -1,9 +1,12 @@
 package exchange
 
 import (
+	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/policy/retry"
 )
 
@@ -31,4 +34,23 @@ func statusOutcome(status int) health.Outcome {
 		return health.ServerError
 	}
 	return health.Success
+}
+
+// missed is what the metrics count of an attempt that had a connection, and ended without the head
+// of a response. clients and present are as in clientFailed.
+func (x *Exchange) missed(f, clients *fault.Error, present bool) metrics.UpstreamResult {
+	switch {
+	case clients != nil, !present, f.Side == fault.Client:
+		return metrics.UpstreamClient
+	case f.Side == fault.Gateway, f.Kind == fault.Interrupted:
+		return metrics.UpstreamGateway
+	case f.Kind == fault.Unsecured:
+		return metrics.UpstreamTLS
+	case f.Kind == fault.Timeout, x.upload != nil && x.upload.stalled, x.seen.Call.Over():
+		return metrics.UpstreamTimeout
+	case f.Kind == fault.Malformed, f.Kind == fault.Unsupported,
+		f.Code == gwerr.UpstreamProtocol:
+		return metrics.UpstreamProtocol
+	}
+	return metrics.UpstreamReset
 }

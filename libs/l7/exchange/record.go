@@ -7,6 +7,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
 // record counts a request that has ended, and logs it: once, also where what follows
@@ -18,19 +19,17 @@ func (x *Exchange) record() {
 	x.counted = true
 	total := x.since()
 	n := x.View.Counts
-	n.Requests.Add(1)
+	n.Requests.Inc()
 	if x.failedHere() {
 		n.Failures.Add(1)
 	}
-	if x.route == nil {
-		x.View.Unrouted.Observe(x.Head.MethodName, x.status, total)
+	m := x.View.Unrouted
+	if x.route != nil {
+		m = x.target.Metrics
 	} else {
-		x.target.Metrics.Active.Add(-1)
-		x.target.Metrics.Observe(x.Head.MethodName, x.status, total)
-		if x.after > 0 {
-			x.endpoint.Metrics.Observe(x.after)
-		}
+		m.Begin()
 	}
+	m.Observe(x.measures(total))
 	why := x.why()
 	// Clients that leave a response are many, and nothing is wrong: the log is enough for them.
 	if why != nil && (why.Kind != cause.ClientClosed || x.status >= 400) {
@@ -38,6 +37,19 @@ func (x *Exchange) record() {
 	}
 	if w := x.Env.Access.Load(); w != nil {
 		x.log(w, total, why)
+	}
+}
+
+// measures are what the metrics count of the request. A body that is all here has been received,
+// whatever became of it.
+func (x *Exchange) measures(total time.Duration) metrics.Request {
+	received := x.received
+	if x.Whole {
+		received = int64(len(x.Body))
+	}
+	return metrics.Request{
+		Method: x.Head.MethodName, Status: x.status, Code: x.code, Took: total,
+		Received: received, Sent: x.sent,
 	}
 }
 

@@ -227,7 +227,7 @@ func (s *scene) ended() {
 	if s.client.watches != 0 {
 		s.t.Errorf("%d watches of the client are left", s.client.watches)
 	}
-	if n := s.view.Routes[0].Targets[0].Metrics.Active.Load(); n != 0 {
+	if n := s.view.Routes[0].Targets[0].Metrics.Active(); n != 0 {
 		s.t.Errorf("%d requests are counted as active after the last", n)
 	}
 }

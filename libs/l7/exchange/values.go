@@ -118,6 +118,8 @@ type attempt struct {
 	response endpoint.Response
 	upload   *upload      // nil unless a request body is sent while the response comes
 	cause    *cause.Cause // why it failed; nil: it has not, or not by its endpoint
+	// sentAt is when the first byte of the request was about to be sent, since its start.
+	sentAt time.Duration
 }
 
 // answer is what is known of the response to the client.

@@ -90,10 +90,9 @@ func (r *Route) choose() *Target {
 
 // Counts are the outcomes of the requests that ran with one plan.
 type Counts struct {
-	_ [64]byte // written on every request: keep the cache line
-	// Requests is how many there were, Failures how many of them ended with a 5xx or led
-	// nowhere (a 404, 405 or 421 of the gateway's own), Connects how many connections to
-	// endpoints could not be made.
-	Requests, Failures, Connects atomic.Uint64
-	_                            [64]byte
+	// Requests is how many there were.
+	Requests metrics.Counter
+	// Failures is how many of them ended with a 5xx or led nowhere (a 404, 405 or 421 of the
+	// gateway's own), Connects how many connections to endpoints could not be made.
+	Failures, Connects atomic.Uint64
 }
