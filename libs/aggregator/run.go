@@ -234,6 +234,7 @@ func adminOf(
 func metricsOf(f *follower, o runOptions) http.Handler {
 	build := metrics.Build{Service: "healthagg", Version: o.Version, Commit: o.Commit}
 	r := metrics.Service(build, o.Lost)
-	r.MustRegister(collector{f.a}, f.ring.Collector(), f.checks.prober.Collector())
+	r.MustRegister(collector{f.a}, f.ring.Collector(), f.checks.prober.Collector(),
+		f.reloads.Collector())
 	return metrics.Handler(r)
 }

@@ -2,6 +2,7 @@ package configserver
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -93,13 +94,21 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		metric(prometheus.CounterValue, "turned_away_total", help, float64(away.streams), "what",
 			"stream")
 	}
-	step, returning := 0, false
+	step, returning, began, bake := 0, false, 0.0, time.Duration(0)
 	if run := state.Run; run != nil {
 		step, returning = run.Step, run.Returning > 0
+		began = float64(run.StepSince.UnixMilli()) / 1000
+		if steps := state.Find(run.Revision).Spec.Steps; step > 0 {
+			bake = steps[min(step, len(steps))-1].Bake
+		}
 	}
 	metric(prometheus.GaugeValue, "rollout_running", "Whether a rollout runs.",
 		truth(state.Run != nil))
 	metric(prometheus.GaugeValue, "rollout_step", "Its step, from 1.", float64(step))
+	metric(prometheus.GaugeValue, "rollout_step_start_timestamp_seconds",
+		"When its step began, in seconds since 1970; 0 without a rollout.", began)
+	metric(prometheus.GaugeValue, "rollout_step_bake_seconds",
+		"How long the step is looked at once all its nodes run it.", bake.Seconds())
 	metric(prometheus.GaugeValue, "rollout_reverting", "Whether it is being taken back.",
 		truth(returning))
 	metric(prometheus.CounterValue, "published_total", "Configurations published here.",

@@ -121,6 +121,9 @@ func Run(ctx context.Context, o Options) error {
 	if err := e.registry.Register(e.engine.clusters.Resolver().Collector()); err != nil {
 		return err
 	}
+	if err := e.registry.Register(e.engine.door.Collector()); err != nil {
+		return err
+	}
 	if e.engine.http != nil {
 		if err := e.registry.Register(e.engine.http.Mirrors().Collector()); err != nil {
 			return err
@@ -130,6 +133,9 @@ func Run(ctx context.Context, o Options) error {
 	e.add("keys of tokens", func(ctx context.Context) error { return p.Keys.Run(ctx, o.Log) })
 	e.listen = newListeners(e.engine, o.Log)
 	e.reloads = e.newReloads(source, p)
+	if err := e.registry.Register(e.reloads.Collector()); err != nil {
+		return err
+	}
 	e.parts = append(e.parts, o.Supervised(ctx, e.listen.up, e.says, e.pulse))
 	if err := e.addAdmin(ctx, doc); err != nil {
 		return err
