@@ -21,16 +21,17 @@ func (e *MissingError) Error() string {
 
 // packages are the Debian packages of the programs.
 func packages() map[string]string {
-	const redis, postgres = "redis-server", "postgresql"
+	const redis, postgres, prometheus = "redis-server", "postgresql", "prometheus"
 	return map[string]string{
 		"redis-server": redis, "redis-cli": redis,
 		"initdb": postgres, "postgres": postgres, "psql": postgres,
+		"prometheus": prometheus, "promtool": prometheus,
 	}
 }
 
-// Find returns the path of a program: redis-server, redis-cli, initdb, postgres or psql. Those of
-// PostgreSQL are the newest version's; Debian keeps them out of the PATH, and what it has there
-// under the same names are scripts with settings of their own.
+// Find returns the path of a program: redis-server, redis-cli, initdb, postgres, psql, prometheus
+// or promtool. Those of PostgreSQL are the newest version's; Debian keeps them out of the PATH, and
+// what it has there under the same names are scripts with settings of their own.
 func Find(program string) (string, error) {
 	pkg, ok := packages()[program]
 	if !ok {

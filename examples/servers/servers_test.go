@@ -36,6 +36,9 @@ func TestAServerRunsAndLeavesNothing(t *testing.T) {
 		"Redis": func(ctx context.Context, a string) (*servers.Server, error) {
 			return servers.Redis(ctx, a)
 		},
+		"Prometheus": func(ctx context.Context, a string) (*servers.Server, error) {
+			return servers.Prometheus(ctx, a, map[string]string{servers.PrometheusConfig: ""})
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
