@@ -16,6 +16,7 @@ import (
 	fleetrollout "github.com/gatewayhomebrew/gateway/examples/fleet-rollout"
 	"github.com/gatewayhomebrew/gateway/examples/grpc"
 	"github.com/gatewayhomebrew/gateway/examples/hello"
+	"github.com/gatewayhomebrew/gateway/examples/observability"
 	"github.com/gatewayhomebrew/gateway/examples/redirects"
 	relaypostgres "github.com/gatewayhomebrew/gateway/examples/relay-postgres"
 	relayredis "github.com/gatewayhomebrew/gateway/examples/relay-redis"
@@ -261,6 +262,25 @@ func All() []Example {
 					"curl -i URL/other",
 				},
 				{"how it is", Admin, "curl -s URL/status"},
+			},
+		},
+		{
+			Name:    "observability",
+			Summary: "a gateway with what Prometheus and Grafana need to watch it",
+			Files:   observability.Files,
+			Upstreams: []Upstream{
+				{Address: "127.0.0.1:9001", Kind: Status, Status: 200},
+				{Address: "127.0.0.1:9002", Kind: Status, Status: 200},
+			},
+			Try: []Try{
+				{
+					"requests, for there to be something to see", "public",
+					"for i in $(seq 200); do curl -s -o /dev/null URL/; done",
+				},
+				{
+					"what Prometheus reads; the README runs one beside it", Admin,
+					"curl -s URL/metrics | grep ^gateway_requests_total",
+				},
 			},
 		},
 		{

@@ -7,7 +7,7 @@
 //     .proto files, and on nothing that is installed.
 //   - The map of packages in docs/architecture.md (architecture.go).
 //   - Pages and API documents that packages render from their tables: errors, the reference of the
-//     configuration, its JSON schema, the reference of the command line (rendered.go).
+//     configuration, its JSON schema, dashboards, the reference of the command line (rendered.go).
 //
 // Tests compare what is checked in with what gen would write. Expected output of tests, in testdata
 // folders, is not generated here: each of those files is looked at before it is accepted.

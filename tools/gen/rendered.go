@@ -21,6 +21,10 @@ var rendered = []struct{ dir, run, what string }{
 		"openspec", "TestErrorsAreTheCatalogue|TestTheSchemaIsTheModel",
 		"openspec/errors.yaml and openspec/gateway.schema.json",
 	},
+	{
+		"tools/dashboards", "TestTheFilesAreTheTables",
+		"examples/observability/edge.json, relay.json and fleet.json",
+	},
 	{"services/gateway/internal/cli", "TestThePageIsTheCommandTree", "docs/cli.md"},
 }
 
