@@ -52,6 +52,12 @@ func readKeys(name string, data []byte, path string) keyFile {
 	return f
 }
 
+// ReadAPIKeys reads the text of a file of keys. name is what problems call it.
+func ReadAPIKeys(name string, data []byte) ([]APIKey, Problems) {
+	f := readKeys(name, data, "")
+	return f.keys, f.problems
+}
+
 func (f *keyFile) wrong(at text.Place, message, hint string) {
 	f.problems.Add(at.Problem(f.path, CodeFile, message, hint))
 }
