@@ -74,7 +74,7 @@ func TestReplicasGoOnWithARolloutThatTheirLeaderHasBegun(t *testing.T) {
 	}
 	// Half of the nodes have nobody to go to, and are lost: what has reached none of them goes on,
 	// what has is taken back.
-	testkit.Within(t, 4*time.Minute, "the rollout ends", func() bool {
+	testkit.Within(t, time.Minute, "the rollout ends", func() bool {
 		got := other.outcome(t, b.GetRevision()).GetOutcome()
 		return got == "good" || got == "undone"
 	})

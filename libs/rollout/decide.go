@@ -213,7 +213,9 @@ func (m *Machine) reached(run *Run) map[string]string {
 // lost says whether a node that was reached is heard of no more, or does not answer.
 func (m *Machine) lost(now time.Time, run *Run, name string, gates Gates) bool {
 	n := m.nodes[name]
-	latest := run.StepSince
+	// From when it was given it, and not from the last step: what others are given is no reason to
+	// wait for this one again.
+	latest := run.given(name)
 	later := func(t time.Time) {
 		if t.After(latest) {
 			latest = t

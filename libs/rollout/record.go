@@ -88,7 +88,8 @@ type Run struct {
 	Since     time.Time
 	Step      int // from 1; 0: it has reached nobody
 	All       bool
-	Nodes     map[string]string // whom it goes to, with the boot ID each had
+	Nodes     map[string]string    // whom it goes to, with the boot ID each had
+	Given     map[string]time.Time // since when each of Nodes is to run it
 	StepSince time.Time
 	Paused    bool
 	// Returning is the revision that takes this one back; 0: it goes on.
@@ -232,13 +233,13 @@ func (s *State) steered(r Record) error {
 			return errSense
 		}
 		run.Step, run.All, run.StepSince = r.Step, r.All, r.Time
-		run.reach(r.Nodes)
+		run.reach(r.Nodes, r.Time)
 	case Asked:
 		if run.Step == 0 || run.All || len(r.Nodes) == 0 {
 			return errSense
 		}
 		run.StepSince = r.Time
-		run.reach(r.Nodes)
+		run.reach(r.Nodes, r.Time)
 	case Paused, Resumed:
 		run.Paused = r.Kind == Paused
 	case Returned:
@@ -253,11 +254,24 @@ func (s *State) steered(r Record) error {
 }
 
 // reach adds nodes to those that a run goes to, which others may still look at.
-func (r *Run) reach(nodes map[string]string) {
+func (r *Run) reach(nodes map[string]string, at time.Time) {
 	all := make(map[string]string, len(r.Nodes)+len(nodes))
 	maps.Copy(all, r.Nodes)
-	maps.Copy(all, nodes)
-	r.Nodes = all
+	given := make(map[string]time.Time, len(all))
+	maps.Copy(given, r.Given)
+	for name, boot := range nodes {
+		all[name], given[name] = boot, at
+	}
+	r.Nodes, r.Given = all, given
+}
+
+// given is since when a node is to run it. One that no step has named has been given it with the
+// step that reaches all.
+func (r *Run) given(name string) time.Time {
+	if at, ok := r.Given[name]; ok {
+		return at
+	}
+	return r.StepSince
 }
 
 // takeBack gives every node the last good digest again, under a number above all that nodes may
