@@ -1,6 +1,7 @@
 package dashboards
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -19,6 +20,7 @@ type Span struct {
 	From, To time.Time
 	Step     time.Duration
 	Rate     time.Duration // the range of rates: four times the interval of scrapes, at least
+	jobs     string        // of the board, as a regular expression
 }
 
 // A Prometheus is a server to ask.
@@ -38,9 +40,11 @@ type point struct {
 	value float64
 }
 
-// fill fills an expression in as Grafana would when nothing is chosen: everything.
+// fill fills an expression in as Grafana would when nothing is chosen: everything that is on the
+// board.
 func (s Span) fill(expr string) string {
 	expr = strings.ReplaceAll(expr, "$__rate_interval", whole(s.Rate))
+	expr = strings.ReplaceAll(expr, "$job", cmp.Or(s.jobs, ".*"))
 	return chosen.ReplaceAllString(expr, ".*")
 }
 

@@ -7,9 +7,9 @@ type Board struct {
 	Name  string // of its file, and the end of its UID in Grafana
 	Title string
 	About string // a sentence for people
-	// Of is a selector of a metric that each process on the board has. Its jobs and instances can
-	// be chosen.
-	Of   string
+	// Of are metrics of which each process on the board has one. Its jobs and instances can be
+	// chosen.
+	Of   []string
 	More []Variable
 	Rows []Row
 }
@@ -55,6 +55,12 @@ const (
 
 // Boards are all of them.
 func Boards() []Board { return []Board{edge(), relay(), fleet()} }
+
+// of selects the metrics that each process on the board has one of. more are matchers behind a
+// comma.
+func (b Board) of(more string) string {
+	return `{__name__=~"` + strings.Join(b.Of, "|") + `"` + more + "}"
+}
 
 func graph(title string, unit Unit, about string, queries ...Query) Panel {
 	return Panel{Title: title, Unit: unit, About: about, Queries: queries}
@@ -134,13 +140,15 @@ func upkeep() []Row {
 					`cluster=~"$cluster"})`, "{{cluster}} {{state}}")),
 			graph("Names that could not be looked up", perSecond,
 				"And answers that had to be used although they were stale.",
-				ask(`sum by (result) (rate(gateway_dns_lookups_total{SEL}RATE))`, "{{result}}"),
+				ask(`sum by (result) (rate(gateway_dns_lookups_total{SEL,result!="ok"}RATE))`,
+					"{{result}}"),
 				ask(`sum(rate(gateway_dns_stale_answers_total{SEL}RATE))`, "stale answers")),
 		}},
 		{Title: "Configuration, certificates, logs", Panels: []Panel{
-			graph("Reloads", count, "In the last ten minutes, by what became of them.",
-				ask(`sum by (result, reason) (increase(gateway_reloads_total{SEL}[10m]))`,
-					"{{result}} {{reason}}")),
+			graph("Reloads", count, "Since the start, by what became of them.",
+				ask(`sum by (result, reason) (gateway_reloads_total{SEL})`,
+					"{{result}} {{reason}}"),
+				ask(`count(gateway_reload_last_successful{SEL} == 0)`, "failing now")),
 			number("Digests in force", count, "One when all processes run the same configuration.",
 				ask(`count(count by (digest) (gateway_config_info{SEL}))`, "digests")),
 			number("Until the next certificate ends", seconds, "",

@@ -12,10 +12,10 @@ import (
 
 // Measures of a picture, in pixels.
 const (
-	pictureColumns = 3
+	pictureColumns = 4
 	pictureMargin  = 16
-	cellWidth      = 320
-	cellHeight     = 190
+	cellWidth      = 256
+	cellHeight     = 180
 	cellPad        = 10
 	axisWidth      = 44 // for the values beside a graph
 	titleHeight    = 26
@@ -36,6 +36,15 @@ func palette(i int) string {
 // Draw makes a picture of the board as SVG: each panel with what Prometheus answers to its queries.
 func (b Board) Draw(ctx context.Context, p Prometheus, s Span) (string, error) {
 	width := 2*pictureMargin + pictureColumns*cellWidth
+	jobs, err := p.ask(ctx, Query{"group by (job) (" + b.of("") + ")", "{{job}}"}, s)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", b.Name, err)
+	}
+	var names []string
+	for _, found := range jobs {
+		names = append(names, found.name)
+	}
+	s.jobs = strings.Join(names, "|")
 	var c canvas
 	y := headHeight
 	for _, row := range b.Rows {
@@ -166,10 +175,10 @@ func (c *canvas) legend(x, y int, lines []series) {
 	row := 0
 	for i, line := range lines {
 		name := line.name
-		if len(name) > 44 {
-			name = name[:43] + "…"
+		if len(name) > 38 {
+			name = name[:37] + "…"
 		}
-		need := 14 + 5*len(name) + 8
+		need := 24 + len(name)*56/10
 		if at > x && at+need > room {
 			at, row = x, row+1
 		}

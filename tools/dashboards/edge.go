@@ -7,7 +7,7 @@ func edge() Board {
 		Name: "edge", Title: "Gateway: edge",
 		About: "Requests of L7 gateways: how many, how many fail, how long they take, and what " +
 			"is about to run out.",
-		Of: "gateway_active_requests",
+		Of: []string{"gateway_active_requests"},
 		More: []Variable{
 			{Label: "route", Of: "gateway_route_hits_total"},
 			{Label: "cluster", Of: "gateway_endpoint_weight"},

@@ -135,7 +135,12 @@ func TestExpressionsNameWhatIsThere(t *testing.T) {
 				}
 			}
 		}
-		for _, v := range append(b.More, Variable{"job", b.Of}, Variable{"instance", b.Of}) {
+		parse(t, span.fill(b.of(`,job=~"$job"`)))
+		choices := b.More
+		for _, name := range b.Of {
+			choices = append(choices, Variable{"job", name})
+		}
+		for _, v := range choices {
 			if !all[v.Of][v.Label] {
 				t.Errorf("%s: %s has no label %s to choose from", b.Name, v.Of, v.Label)
 			}

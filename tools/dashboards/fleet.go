@@ -6,7 +6,9 @@ func fleet() Board {
 		Name: "fleet", Title: "Gateway: fleet",
 		About: "All nodes together: who is there, who sees whom, what configuration they run, " +
 			"how a rollout goes, and what the health aggregator makes of their endpoints.",
-		Of: "process_start_time_seconds",
+		Of: []string{
+			"gateway_config_info", "gateway_gossip_members", "gateway_configsync_ready",
+		},
 		Rows: []Row{
 			{Title: "Nodes", Panels: []Panel{
 				graph("Nodes that answer", count, "", ask(`sum by (job) (up{SEL})`, "{{job}}")),
@@ -45,7 +47,8 @@ func fleet() Board {
 			}},
 			{Title: "Configuration", Panels: []Panel{
 				graph("Digests in force", count, "Nodes by the configuration they run.",
-					ask(`count by (digest) (gateway_config_info{SEL})`, "{{digest}}")),
+					ask(`count by (digest) (label_replace(gateway_config_info{SEL}, "digest", "$1", `+
+						`"digest", "(.{12}).*"))`, "{{digest}}")),
 				graph("Revision by node", count, "0 is a node's own file.",
 					ask(`gateway_config_sync_revision{SEL}`, "{{instance}}")),
 				graph("Connected to config-sync", count, "",
@@ -66,9 +69,10 @@ func fleet() Board {
 					ask(`sum(increase(gateway_configsync_refused_total{SEL}[10m]))`, "refused"),
 					ask(`max(increase(gateway_configsync_returns_total{SEL}[10m]))`,
 						"taken back")),
-				graph("Reloads", count, "In the last ten minutes, by what became of them.",
-					ask(`sum by (result, reason) (increase(gateway_reloads_total{SEL}[10m]))`,
-						"{{result}} {{reason}}")),
+				graph("Reloads", count, "Since the start, by what became of them.",
+					ask(`sum by (result, reason) (gateway_reloads_total{SEL})`,
+						"{{result}} {{reason}}"),
+					ask(`count(gateway_reload_last_successful{SEL} == 0)`, "failing now")),
 			}},
 			{Title: "config-sync", Panels: []Panel{
 				graph("Nodes known", count, "",

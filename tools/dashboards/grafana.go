@@ -54,7 +54,9 @@ func (b Board) Grafana() ([]byte, error) {
 		"annotations": object{"list": []object{}},
 		"links": []object{{
 			"title": "What the alerts mean", "type": "link", "targetBlank": true,
-			"url": "https://github.com/gatewayhomebrew/gateway/blob/main/docs/alerts.md",
+			"url":  "https://github.com/gatewayhomebrew/gateway/blob/main/docs/alerts.md",
+			"icon": "doc", "tooltip": "", "tags": []string{}, "asDropdown": false,
+			"includeVars": false, "keepTime": false,
 		}},
 		"panels": panels,
 	}, "", " ")
@@ -65,21 +67,25 @@ func (b Board) Grafana() ([]byte, error) {
 func (b Board) variables() []object {
 	list := []object{{
 		"name": "datasource", "label": "Prometheus", "type": "datasource", "query": "prometheus",
-		"current": object{}, "hide": 0, "refresh": 1, "regex": "",
+		"hide": 0, "refresh": 1, "regex": "",
 	}}
-	choice := func(label, query string) {
-		list = append(list, object{
+	choice := func(label, query string) object {
+		return object{
 			"name": label, "label": label, "type": "query", "datasource": source(),
 			"definition": query, "query": object{"qryType": 1, "query": query, "refId": label},
 			"current":    object{"text": []string{"All"}, "value": []string{"$__all"}},
-			"includeAll": true, "allValue": ".*", "multi": true, "refresh": 2, "sort": 1,
-			"hide": 0, "regex": "", "options": []object{},
-		})
+			"includeAll": true, "multi": true, "refresh": 2, "sort": 1, "hide": 0, "regex": "",
+			"options": []object{},
+		}
 	}
-	choice("job", fmt.Sprintf("label_values(%s, job)", b.Of))
-	choice("instance", fmt.Sprintf(`label_values(%s{job=~"$job"}, instance)`, b.Of))
+	// "All" is those that were found, so that an edge's board has no relay on it.
+	list = append(list, choice("job", fmt.Sprintf("label_values(%s, job)", b.of(""))),
+		choice("instance", fmt.Sprintf("label_values(%s, instance)", b.of(`,job=~"$job"`))))
 	for _, v := range b.More {
-		choice(v.Label, fmt.Sprintf("label_values(%s, %s)", fill(v.Of+"{SEL}"), v.Label))
+		// Here it is everything, series without the label included.
+		c := choice(v.Label, fmt.Sprintf("label_values(%s, %s)", fill(v.Of+"{SEL}"), v.Label))
+		c["allValue"] = ".*"
+		list = append(list, c)
 	}
 	return list
 }
@@ -106,7 +112,8 @@ func (p Panel) grafana(at object) object {
 				"calcs": []string{"lastNotNull"}, "fields": "", "values": false,
 			},
 			"colorMode": "none", "graphMode": "none", "textMode": "auto",
-			"orientation": "auto", "justifyMode": "auto",
+			"orientation": "auto", "justifyMode": "auto", "wideLayout": true,
+			"showPercentChange": false, "percentChangeColorMode": "standard",
 		}
 		return at
 	}

@@ -25,4 +25,4 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a fleet may take to find itself.
-const patience = time.Minute
+const patience = 2 * time.Minute

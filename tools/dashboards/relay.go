@@ -11,7 +11,7 @@ func relay() Board {
 		Name: "relay", Title: "Gateway: relay",
 		About: "TCP sessions of L4 gateways: how many, how they end, what they carry. An edge " +
 			"with listeners for TCP is on it too.",
-		Of:   "gateway_relay_bytes_total",
+		Of:   []string{"gateway_relay_bytes_total"},
 		More: []Variable{{Label: "cluster", Of: "gateway_endpoint_weight"}},
 		Rows: append([]Row{
 			{Title: "Sessions", Panels: []Panel{
