@@ -6,6 +6,9 @@ import _ "embed"
 
 // The pages, as Markdown.
 var (
+	//go:embed access-log.md
+	AccessLog string // its fields are held against libs/accesslog
+
 	//go:embed architecture.md
 	Architecture string // its journey of a request is held against libs/l7/exchange
 

@@ -1,6 +1,10 @@
 package accesslog
 
-import "github.com/gatewayhomebrew/gateway/libs/jsonstr"
+import (
+	"unicode/utf8"
+
+	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
+)
 
 // Auth is who a client is, as the auth of a route has found out.
 type Auth struct {
@@ -12,7 +16,7 @@ type Auth struct {
 const MaxSubject = 256
 
 // appendJSON appends the field "auth": kind, name, and the subject after a colon.
-func (a *Auth) appendJSON(dst []byte) []byte {
+func (a *Auth) appendJSON(dst []byte, f *format) []byte {
 	if a.Kind == "" {
 		return dst
 	}
@@ -20,12 +24,27 @@ func (a *Auth) appendJSON(dst []byte) []byte {
 	dst = appendInner(dst, a.Kind)
 	dst = appendInner(append(dst, ' '), a.Name)
 	dst = append(dst, ": "...)
-	dst = appendInner(dst, a.Subject[:min(len(a.Subject), MaxSubject)])
+	if f.hidden&hideAuth != 0 {
+		return append(append(dst, Redacted...), '"')
+	}
+	dst = appendInner(dst, a.subject())
 	return append(dst, '"')
 }
 
+// subject is as much of the subject as a line has, whole characters only.
+func (a *Auth) subject() string {
+	if len(a.Subject) <= MaxSubject {
+		return a.Subject
+	}
+	end := MaxSubject
+	for end > MaxSubject-utf8.UTFMax && !utf8.RuneStart(a.Subject[end]) {
+		end--
+	}
+	return a.Subject[:end]
+}
+
 // appendInner appends a text as it stands between the quotes of a JSON string.
-func appendInner(dst []byte, s string) []byte {
+func appendInner[S ~string | ~[]byte](dst []byte, s S) []byte {
 	from := len(dst)
 	dst = jsonstr.Append(dst, s)
 	return append(dst[:from], dst[from+1:len(dst)-1]...)

@@ -9,9 +9,10 @@ import (
 
 // Entry is what is logged of one request, or of several that were refused unread. What comes from
 // the wire is bytes, which need to live only until Log returns; what comes from the plan is text.
-// Every field is in every line, so that a line's shape never depends on the request.
+// Every field is in every line, so that a line's shape never depends on the request, but for those
+// that say otherwise. docs/access-log.md tells users of them.
 type Entry struct {
-	// when the request's first byte arrived; in UTC with milliseconds in the line
+	// when the first byte of the request's head arrived; in UTC with milliseconds in the line
 	Time      time.Time
 	RequestID []byte
 	TraceID   []byte
@@ -21,19 +22,21 @@ type Entry struct {
 	Method    []byte
 	Host      []byte
 	Path      []byte // without the query, which may hold secrets
+	Query     []byte // as it came, question mark included; written where Form.Query says so
 	Route     string // "" when none matched
 	Cluster   string
-	Endpoint  string
+	Endpoint  string // the last that was tried; "" when none was
 	// why there was no connection to the endpoint, or what its response had against the rules; ""
 	// where neither was, and then not written
 	EndpointFailure string
-	Status          int           // 0: the client went away before there was one
-	Code            string        // GW_… when the gateway answered by itself
-	Rule            string        // what of the configuration refused it; "" is not written
-	Cause           string        // what it failed for, in words; "" is not written
-	Contract        string        // what the OpenAPI document says against it; "" is not written
-	Auth            Auth          // who was let in; without a Kind it is not written
-	Duration        time.Duration // from the first byte of the request to the last of the response
+	// what the client was answered, StatusClientGone, or 0: streams were reset unread
+	Status   int
+	Code     string        // GW_… when the gateway answered by itself
+	Rule     string        // what of the configuration refused it; "" is not written
+	Cause    string        // what it failed for, in words; "" is not written
+	Contract string        // what the OpenAPI document says against it; "" is not written
+	Auth     Auth          // who was let in; without a Kind it is not written
+	Duration time.Duration // from the first byte of the head to the last of the response
 	// from the request's first byte sent to the endpoint to the head of its response
 	Upstream      time.Duration
 	RequestBytes  int64  // of the body
@@ -48,9 +51,15 @@ type Entry struct {
 	RefusedStreams int
 }
 
-// AppendJSON appends the entry as a JSON object, without a line end, and allocates only if dst has
-// to grow.
-func (e *Entry) AppendJSON(dst []byte) []byte {
+// StatusClientGone is the status of a request whose client left before it could be answered, which
+// nginx made known. Nobody ever receives it.
+const StatusClientGone = 499
+
+// AppendJSON appends the entry as a JSON object that leaves nothing out, without a line end, and
+// allocates only if dst has to grow.
+func (e *Entry) AppendJSON(dst []byte) []byte { return e.appendJSON(dst, &format{}) }
+
+func (e *Entry) appendJSON(dst []byte, f *format) []byte {
 	dst = append(dst, `{"time":"`...)
 	dst = appendTime(dst, e.Time)
 	dst = append(dst, `","request_id":`...)
@@ -58,7 +67,7 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"trace_id":`...)
 	dst = jsonstr.Append(dst, e.TraceID)
 	dst = append(dst, `,"client":`...)
-	dst = jsonstr.Append(dst, e.Client)
+	dst = appendField(dst, f, hideClient, e.Client)
 	dst = append(dst, `,"listener":`...)
 	dst = jsonstr.Append(dst, e.Listener)
 	dst = append(dst, `,"protocol":`...)
@@ -66,9 +75,13 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"method":`...)
 	dst = jsonstr.Append(dst, e.Method)
 	dst = append(dst, `,"host":`...)
-	dst = jsonstr.Append(dst, e.Host)
+	dst = appendField(dst, f, hideHost, e.Host)
 	dst = append(dst, `,"path":`...)
-	dst = jsonstr.Append(dst, e.Path)
+	dst = appendField(dst, f, hidePath, e.Path)
+	if f.query {
+		dst = append(dst, `,"query":"`...)
+		dst = append(f.appendQuery(dst, e.Query), '"')
+	}
 	dst = append(dst, `,"route":`...)
 	dst = jsonstr.Append(dst, e.Route)
 	dst = append(dst, `,"cluster":`...)
@@ -83,11 +96,11 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	if e.Rule != "" {
 		dst = jsonstr.Append(append(dst, `,"rule":`...), e.Rule)
 	}
-	dst = appendCause(dst, e.Cause)
+	dst = appendCause(dst, f, e.Cause)
 	if e.Contract != "" {
-		dst = jsonstr.Append(append(dst, `,"contract":`...), e.Contract)
+		dst = appendField(append(dst, `,"contract":`...), f, hideContract, e.Contract)
 	}
-	dst = e.Auth.appendJSON(dst)
+	dst = e.Auth.appendJSON(dst, f)
 	dst = append(dst, `,"duration_ms":`...)
 	dst = appendMillis(dst, e.Duration)
 	dst = append(dst, `,"upstream_ms":`...)
@@ -102,10 +115,10 @@ func (e *Entry) AppendJSON(dst []byte) []byte {
 	dst = jsonstr.Append(dst, e.TLSVersion)
 	if e.TLSClient != "" {
 		dst = append(dst, `,"tls_client":`...)
-		dst = jsonstr.Append(dst, e.TLSClient)
+		dst = appendField(dst, f, hideTLSClient, e.TLSClient)
 	}
 	dst = append(dst, `,"user_agent":`...)
-	dst = jsonstr.Append(dst, e.UserAgent)
+	dst = appendField(dst, f, hideUserAgent, e.UserAgent)
 	if e.RefusedStreams > 0 {
 		dst = append(dst, `,"refused_streams":`...)
 		dst = strconv.AppendInt(dst, int64(e.RefusedStreams), 10)
@@ -122,11 +135,11 @@ func appendFailure(dst []byte, why string) []byte {
 }
 
 // appendCause appends what a request or a session failed for, if it did.
-func appendCause(dst []byte, why string) []byte {
+func appendCause(dst []byte, f *format, why string) []byte {
 	if why == "" {
 		return dst
 	}
-	return jsonstr.Append(append(dst, `,"cause":`...), why)
+	return appendField(append(dst, `,"cause":`...), f, hideCause, why)
 }
 
 // appendTime appends RFC 3339 in UTC with milliseconds. time.AppendFormat takes twice as long.

@@ -83,13 +83,33 @@ func FuzzLineIsOneLineOfJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, host, path, agent string, at, d int64) {
 		e := accesslog.Entry{
 			Time: time.Unix(at, at), Method: []byte(method), Host: []byte(host), Path: []byte(path),
-			UserAgent: []byte(agent), Client: agent, Route: path,
+			UserAgent: []byte(agent), Client: agent, Route: path, Query: []byte(path),
+			RequestID: []byte(host), TraceID: []byte(agent), Endpoint: host, EndpointFailure: path,
+			Rule: agent, Contract: path, Cause: host, TLSClient: agent,
+			Auth:     accesslog.Auth{Kind: "jwt", Name: host, Subject: path + path},
 			Duration: time.Duration(d), Upstream: time.Duration(-d), RequestBytes: d,
 			Status: int(int32(d)),
 		}
 		line := e.AppendJSON(nil)
 		if bytes.ContainsAny(line, "\n\r") || !json.Valid(line) {
 			t.Fatalf("%q", line)
+		}
+		s := accesslog.Session{
+			Time: time.Unix(at, at), Client: []byte(host), Listener: path, Endpoint: agent,
+			Cause: agent, Duration: time.Duration(d), BytesIn: d, CloseReason: method,
+		}
+		for _, f := range []accesslog.Form{
+			{Query: true, HideQuery: []string{"a", host}},
+			{Query: true, HideFields: accesslog.Hideable()},
+		} {
+			text := written(t, accesslog.Options{Form: f}, func(w *accesslog.Writer) {
+				w.Log(&e)
+				w.LogSession(&s)
+			})
+			lines := strings.Split(text, "\n")
+			if len(lines) != 2 || !json.Valid([]byte(lines[0])) || !json.Valid([]byte(lines[1])) {
+				t.Fatalf("%q", text)
+			}
 		}
 		var back struct {
 			Time   time.Time `json:"time"`

@@ -46,6 +46,11 @@ func (f *file) Close() error {
 	return nil
 }
 
+// to opens an output that is there.
+func to(out io.Writer) func() (io.Writer, error) {
+	return func() (io.Writer, error) { return out, nil }
+}
+
 func logLine(w *accesslog.Writer, route string) {
 	e := entry()
 	e.Route = route
@@ -81,7 +86,7 @@ func TestRotatedFileGetsWhatWasLoggedBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	logLine(w, "between")
-	if err := w.Reopen(open); err != nil {
+	if err := w.Reopen(open, accesslog.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); err != nil {
@@ -115,7 +120,7 @@ func TestOutputThatDoesNotOpenChangesNothing(t *testing.T) {
 	w := accesslog.NewWriter(out, accesslog.Options{Flush: time.Hour})
 	if err := w.Reopen(func() (io.Writer, error) {
 		return nil, os.ErrPermission
-	}); !errors.Is(err, os.ErrPermission) {
+	}, accesslog.Options{}); !errors.Is(err, os.ErrPermission) {
 		t.Errorf("%v", err)
 	}
 	logLine(w, "kept")
@@ -142,7 +147,7 @@ func TestStuckOutputHoldsUpNeitherReopenNorLog(t *testing.T) {
 		logLine(w, "before")
 	}
 	for _, f := range []*file{unused, next} {
-		if err := w.Reopen(func() (io.Writer, error) { return f, nil }); err != nil {
+		if err := w.Reopen(to(f), accesslog.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -178,7 +183,7 @@ func TestReopenAfterCloseClosesWhatItOpened(t *testing.T) {
 	late := newFile()
 	if err := w.Reopen(func() (io.Writer, error) {
 		return late, nil
-	}); !errors.Is(err, accesslog.ErrClosed) || len(late.closed) != 1 {
+	}, accesslog.Options{}); !errors.Is(err, accesslog.ErrClosed) || len(late.closed) != 1 {
 		t.Errorf("%v, closed %d times", err, len(late.closed))
 	}
 }
@@ -200,12 +205,12 @@ func TestNoLineIsLostOrTornWhileOutputsAndSamplingChange(t *testing.T) {
 	for range changes {
 		f := newFile()
 		outputs = append(outputs, f)
-		if err := w.Reopen(func() (io.Writer, error) { return f, nil }); err != nil {
+		if err := w.Reopen(to(f), accesslog.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		// all lines are of a 502
-		w.SetSampling(accesslog.Options{Errors: accesslog.Always, Sample: 1})
-		w.SetSampling(accesslog.Options{SampleNone: true})
+		w.Change(accesslog.Options{Errors: accesslog.Always, Sample: 1})
+		w.Change(accesslog.Options{SampleNone: true})
 	}
 	wg.Wait()
 	if err := w.Close(t.Context()); err != nil {
@@ -238,7 +243,7 @@ func TestSamplingChangesWhileRunning(t *testing.T) {
 		{}, {Errors: accesslog.Never}, {SampleNone: true, Errors: accesslog.Sampled},
 		{SampleNone: true},
 	} {
-		w.SetSampling(o)
+		w.Change(o)
 		for _, status := range []int{200, 502} {
 			e := entry()
 			e.Status, e.Route = status, fmt.Sprintf("%d:%d", i, status)
@@ -286,7 +291,7 @@ func TestPartOfALineIsNotMergedWithTheNext(t *testing.T) {
 	for i := range lines {
 		logLine(w, fmt.Sprint(i))
 		if i%3 == 0 { // flushes, and leaves a part for the "new" output, which is the same
-			if err := w.Reopen(func() (io.Writer, error) { return disk, nil }); err != nil {
+			if err := w.Reopen(to(disk), accesslog.Options{}); err != nil {
 				t.Fatal(err)
 			}
 		}

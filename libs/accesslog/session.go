@@ -27,13 +27,15 @@ type Session struct {
 	Failed bool
 }
 
-// AppendJSON appends the session as a JSON object, without a line end, and allocates only if dst
-// has to grow.
-func (s *Session) AppendJSON(dst []byte) []byte {
+// AppendJSON appends the session as a JSON object that leaves nothing out, without a line end, and
+// allocates only if dst has to grow.
+func (s *Session) AppendJSON(dst []byte) []byte { return s.appendJSON(dst, &format{}) }
+
+func (s *Session) appendJSON(dst []byte, f *format) []byte {
 	dst = append(dst, `{"time":"`...)
 	dst = appendTime(dst, s.Time)
 	dst = append(dst, `","client":`...)
-	dst = jsonstr.Append(dst, s.Client)
+	dst = appendField(dst, f, hideClient, s.Client)
 	dst = append(dst, `,"listener":`...)
 	dst = jsonstr.Append(dst, s.Listener)
 	dst = append(dst, `,"cluster":`...)
@@ -49,7 +51,7 @@ func (s *Session) AppendJSON(dst []byte) []byte {
 	dst = strconv.AppendInt(dst, s.BytesOut, 10)
 	dst = append(dst, `,"close_reason":`...)
 	dst = jsonstr.Append(dst, s.CloseReason)
-	dst = appendCause(dst, s.Cause)
+	dst = appendCause(dst, f, s.Cause)
 	return append(dst, '}')
 }
 
@@ -60,10 +62,20 @@ func (w *Writer) LogSession(s *Session) {
 	if s.Failed {
 		status = failed
 	}
-	if !w.wants(status) {
+	if !w.wants(status, 0) { // a session is no worse for its length
 		return
 	}
 	l := w.scratch.Get().(*line)
-	l.buf = append(s.AppendJSON(l.buf[:0]), '\n')
-	w.put(l)
+	for {
+		l.format = w.format.Load()
+		if l.format.text {
+			l.buf = s.appendText(l.buf[:0], l.format)
+		} else {
+			l.buf = s.appendJSON(l.buf[:0], l.format)
+		}
+		l.buf = append(l.buf, '\n')
+		if w.put(l) {
+			return
+		}
+	}
 }

@@ -5,32 +5,11 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 )
-
-// Errors says what happens to the lines of requests that ended with a 5xx.
-type Errors uint8
-
-// The modes of Errors.
-const (
-	Always  Errors = iota // each is written, whatever Sample says
-	Sampled               // they are sampled like the others
-	Never                 // none is written
-)
-
-// Options of a Writer. The zero value writes every line.
-type Options struct {
-	Sample     float64       // share of the lines that are written, 0 to 1; 0 means 1
-	SampleNone bool          // a Sample of none at all; 5xx are still as Errors says
-	Errors     Errors        // what happens to 5xx
-	Buffer     int           // bytes kept in memory at most, 0 means 1 MiB
-	Flush      time.Duration // how long a line waits at most, 0 means 100 ms
-}
 
 // Writer takes lines from any number of goroutines and writes them to one output.
 //
@@ -42,11 +21,13 @@ type Writer struct {
 	out      io.Writer // the goroutine's
 	torn     bool      // the goroutine's; what out has got does not end with a line's end
 	sampling atomic.Pointer[sampling]
+	format   atomic.Pointer[format] // changed while all shards are locked
 	interval time.Duration
 
-	mu   sync.Mutex
-	next io.Writer // guarded by mu; takes out's place after the next flush, nil none
-	over bool      // guarded by mu; the goroutine looks at next no more
+	mu    sync.Mutex
+	next  io.Writer // guarded by mu; takes out's place after the next flush, nil none
+	over  bool      // guarded by mu; the goroutine looks at next no more
+	epoch uint64    // guarded by mu; counts the outputs that Reopen has brought
 
 	shards  []shard
 	scratch sync.Pool // of *line
@@ -54,7 +35,8 @@ type Writer struct {
 
 	dropped atomic.Uint64
 	failed  atomic.Uint64
-	taken   atomic.Uint64 // writes that the output has taken
+	taken   atomic.Uint64         // writes that the output has taken
+	trouble atomic.Pointer[error] // what the last write failed with, nil: nothing
 
 	wake chan struct{} // a shard is half full or there is another output; capacity 1
 	quit chan struct{}
@@ -62,25 +44,23 @@ type Writer struct {
 	once sync.Once
 }
 
-// sampling is what decides whether a line is written.
-type sampling struct {
-	threshold uint64 // a random number below it: the line is written
-	errors    Errors
-}
-
 // line is where a line is encoded before it is copied.
 type line struct {
-	buf   []byte
-	shard *shard
+	buf    []byte
+	format *format // that it is encoded in
+	shard  *shard
 }
 
 type shard struct {
 	mu      sync.Mutex
 	pending []byte // guarded by mu
-	closed  bool   // guarded by mu
-	spare   []byte // the goroutine's; swapped with pending
-	limit   int
-	_       [64]byte // keep two shards out of one cache line
+	// before is what was pending when Reopen came, for the output that was in use; guarded by mu
+	before []byte
+	epoch  uint64 // guarded by mu; that what is pending is of
+	closed bool   // guarded by mu
+	spare  []byte // the goroutine's; swapped with pending
+	limit  int
+	_      [64]byte // keep two shards out of one cache line
 }
 
 // NewWriter starts a writer on out. Close stops it. An output that is an
@@ -97,7 +77,7 @@ func NewWriter(out io.Writer, o Options) *Writer {
 		shards: make([]shard, runtime.GOMAXPROCS(0)),
 		wake:   make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
-	w.SetSampling(o)
+	w.Change(o)
 	for i := range w.shards {
 		w.shards[i].limit = max(o.Buffer/len(w.shards)/2, 4096) // two buffers each
 	}
@@ -110,35 +90,39 @@ func NewWriter(out io.Writer, o Options) *Writer {
 	return w
 }
 
-func threshold(o Options) uint64 {
-	switch {
-	case o.SampleNone:
-		return 0
-	case o.Sample <= 0 || o.Sample >= 1:
-		return math.MaxUint64
-	default:
-		return uint64(o.Sample * math.MaxUint64)
-	}
-}
-
 // Log writes a line for the entry, unless sampling leaves it out. It never blocks on the output and
 // allocates nothing in steady state. The entry is the caller's again when Log returns. After Close,
 // lines are dropped.
 func (w *Writer) Log(e *Entry) {
-	if !w.wants(e.Status) {
+	if !w.wants(e.gravity(), e.pace()) {
 		return
 	}
 	l := w.scratch.Get().(*line)
-	l.buf = append(e.AppendJSON(l.buf[:0]), '\n')
-	w.put(l)
+	for {
+		l.format = w.format.Load()
+		if l.format.text {
+			l.buf = e.appendText(l.buf[:0], l.format)
+		} else {
+			l.buf = e.appendJSON(l.buf[:0], l.format)
+		}
+		l.buf = append(l.buf, '\n')
+		if w.put(l) {
+			return
+		}
+	}
 }
 
-// put copies an encoded line to where the goroutine takes it from.
-func (w *Writer) put(l *line) {
+// put copies an encoded line to where the goroutine takes it from, and gives the line back. It
+// returns false where the output has changed to one that wants another form; then it does nothing.
+func (w *Writer) put(l *line) bool {
 	s := l.shard
 	s.mu.Lock()
+	if w.format.Load() != l.format {
+		s.mu.Unlock()
+		return false
+	}
 	before := len(s.pending)
-	fits := !s.closed && before+len(l.buf) <= s.limit
+	fits := !s.closed && len(s.before)+before+len(l.buf) <= s.limit
 	if fits {
 		s.pending = append(s.pending, l.buf...)
 	}
@@ -154,30 +138,43 @@ func (w *Writer) put(l *line) {
 		l.buf = make([]byte, 0, 1024)
 	}
 	w.scratch.Put(l)
+	return true
 }
 
-func (w *Writer) wants(status int) bool {
-	s := w.sampling.Load()
-	if status >= 500 && s.errors != Sampled {
-		return s.errors == Always
+// Change changes which lines are written, and how they look, from now on. Of the options those
+// about the buffer do not count.
+func (w *Writer) Change(o Options) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sampling.Store(newSampling(o))
+	w.switchTo(newFormat(o.Form), w.epoch)
+}
+
+// switchTo changes the form of the lines, for all shards at once. In a new epoch all lines from now
+// on are for another output, and none from before. It needs mu held.
+func (w *Writer) switchTo(f *format, epoch uint64) {
+	for i := range w.shards {
+		s := &w.shards[i]
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.epoch != epoch {
+			s.epoch = epoch
+			s.before = append(s.before, s.pending...)
+			s.pending = s.pending[:0]
+		}
 	}
-	return s.threshold == math.MaxUint64 || rand.Uint64() < s.threshold
-}
-
-// SetSampling changes which lines are written, from now on. Only the fields
-// about that count.
-func (w *Writer) SetSampling(o Options) {
-	w.sampling.Store(&sampling{threshold: threshold(o), errors: o.Errors})
+	w.format.Store(f)
 }
 
 // ErrClosed is what Reopen returns after Close.
 var ErrClosed = errors.New("the access log is closed")
 
-// Reopen puts another output in the place of the one in use, as after a log file
-// was moved away. open is called at once; if it fails, nothing changes. All that
-// was logged before goes to the old output, which is then closed. Neither Reopen
-// nor Log waits for that: an output that is stuck is left when it lets go.
-func (w *Writer) Reopen(open func() (io.Writer, error)) error {
+// Reopen puts another output in the place of the one in use, as after a log file was moved away.
+// open is called at once; if it fails, nothing changes. All that was logged before goes to the old
+// output, which is then closed, and all that is logged later to the new one, with these options:
+// those about the buffer do not count. Neither Reopen nor Log waits for that: an output that is
+// stuck is left when it lets go.
+func (w *Writer) Reopen(open func() (io.Writer, error), o Options) error {
 	out, err := open()
 	if err != nil {
 		return err
@@ -188,6 +185,9 @@ func (w *Writer) Reopen(open func() (io.Writer, error)) error {
 		unused = out
 	} else {
 		w.next = out
+		w.sampling.Store(newSampling(o))
+		w.epoch++
+		w.switchTo(newFormat(o.Form), w.epoch)
 	}
 	w.mu.Unlock()
 	if unused != nil {
@@ -217,6 +217,14 @@ func closeOutput(out io.Writer) {
 
 // Dropped returns how many lines were lost: there was no room for them, or the output failed.
 func (w *Writer) Dropped() uint64 { return w.dropped.Load() + w.failed.Load() }
+
+// Trouble is what the output failed with last, nil where it has taken the last lines.
+func (w *Writer) Trouble() error {
+	if err := w.trouble.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
 
 // Taken grows for as long as the output takes something. It tells a slow output from a stuck one.
 func (w *Writer) Taken() uint64 { return w.taken.Load() }
@@ -253,31 +261,59 @@ func (w *Writer) run() {
 
 // flush writes out what every shard holds. Only the writer's goroutine calls it.
 func (w *Writer) flush(last bool) {
-	// Taken before the shards are emptied: what was logged before Reopen is in them.
-	w.mu.Lock()
-	next := w.next
-	w.next, w.over = nil, w.over || last
-	w.mu.Unlock()
+	next, before, epoch := w.takeNext(last)
+	if next != nil {
+		for _, lines := range before {
+			w.pass(lines)
+		}
+		w.mend() // the new output may be the same file
+		closeOutput(w.out)
+		w.out = next
+	}
 	for i := range w.shards {
 		s := &w.shards[i]
 		s.mu.Lock()
+		if s.epoch != epoch { // what is there now is for an output that is not in use yet
+			s.mu.Unlock()
+			continue
+		}
 		full := s.pending
 		s.pending = s.spare[:0]
 		s.closed = s.closed || last
 		s.mu.Unlock()
 		s.spare = full[:0]
-		if len(full) > 0 {
-			w.failed.Add(countLines(full[w.write(full):]))
-		}
-	}
-	if next != nil {
-		w.mend() // the new output may be the same file
-		closeOutput(w.out)
-		w.out = next
+		w.pass(full)
 	}
 	if last {
 		w.mend()
 		closeOutput(w.out)
+	}
+}
+
+// takeNext takes the output that Reopen has brought, nil for none, and what is for the one in use
+// before that. Lines of a later epoch are for yet another.
+func (w *Writer) takeNext(last bool) (next io.Writer, before [][]byte, epoch uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	next = w.next
+	w.next, w.over = nil, w.over || last
+	if next == nil {
+		return nil, nil, w.epoch
+	}
+	for i := range w.shards {
+		s := &w.shards[i]
+		s.mu.Lock()
+		before = append(before, s.before)
+		s.before = nil
+		s.mu.Unlock()
+	}
+	return next, before, w.epoch
+}
+
+// pass writes lines, and counts those that the output does not take.
+func (w *Writer) pass(lines []byte) {
+	if len(lines) > 0 {
+		w.failed.Add(countLines(lines[w.write(lines):]))
 	}
 }
 
@@ -312,7 +348,13 @@ func (w *Writer) writeOnce(lines []byte) int {
 	if !w.mend() {
 		return 0
 	}
-	n, _ := w.out.Write(lines)
+	n, err := w.out.Write(lines)
+	switch {
+	case err != nil:
+		w.trouble.Store(&err)
+	case w.trouble.Load() != nil:
+		w.trouble.Store(nil)
+	}
 	n = min(max(n, 0), len(lines))
 	w.torn = n > 0 && lines[n-1] != '\n'
 	return n
@@ -321,8 +363,10 @@ func (w *Writer) writeOnce(lines []byte) int {
 // mend ends a line of which the output has a part, and says whether there is none.
 func (w *Writer) mend() bool {
 	if w.torn {
-		n, _ := w.out.Write([]byte{'\n'})
-		w.torn = n != 1
+		n, err := w.out.Write([]byte{'\n'})
+		if w.torn = n != 1; w.torn && err != nil {
+			w.trouble.Store(&err)
+		}
 	}
 	return !w.torn
 }

@@ -100,7 +100,9 @@ func setDefaults(p reflect.Value) {
 
 func (d *Document) setDefaults() {
 	d.Admin = Admin{Address: DefaultAdminAddress, Implicit: true}
-	d.AccessLog = AccessLog{Output: OutputStdout, Sample: 1, Errors: ErrorsAlways}
+	d.AccessLog = AccessLog{
+		Output: OutputStdout, Format: FormatAuto, Sample: 1, Errors: ErrorsAlways,
+	}
 	d.Limits = Limits{
 		MaxConnections: DefaultMaxConnections, CompressMemory: DefaultCompressMemory,
 		RateLimitKeys: DefaultRateKeys,

@@ -56,7 +56,7 @@ func (Document) keyTexts() texts {
 			"methods. The order in the file never matters.",
 		"auth":       "What routes refer to by name.",
 		"admin":      "The admin API.",
-		"access_log": "The log of requests, one JSON object a line.",
+		"access_log": "The [log of requests](access-log.md) and TCP sessions, one a line.",
 		"limits":     "Bounds of the whole process.",
 		"drain":      "How the process ends.",
 		"reload":     "A trial of each new configuration, with rollback. Absent: no trial.",
@@ -139,34 +139,6 @@ func (Admin) keyTexts() texts {
 			"token: for an orchestrator that asks from outside. It is not changed by a reload.",
 		"token": "What callers have to show as `Authorization: Bearer TOKEN`: 16 to 4096 " +
 			"letters, digits and `- . _ ~ + /`. A secret, never shown. Required off loopback.",
-	}
-}
-
-// Values of AccessLog.Output other than a file's path, and of AccessLog.Errors.
-const (
-	OutputStdout = "stdout"
-	OutputStderr = "stderr"
-	OutputOff    = "off"
-
-	ErrorsAlways  = "always"
-	ErrorsSampled = "sampled"
-	ErrorsNever   = "never"
-)
-
-// AccessLog is the log of requests, one JSON object a line.
-type AccessLog struct {
-	// OutputStdout, OutputStderr, OutputOff or a file's path
-	Output string  `config:"output,form=some,file"`
-	Sample float64 `config:"sample"`
-	// what happens to 5xx: ErrorsAlways, ErrorsSampled or ErrorsNever
-	Errors string `config:"errors,enum=always|sampled|never"`
-}
-
-func (AccessLog) keyTexts() texts {
-	return texts{
-		"output": "`stdout`, `stderr`, `off` or a file.",
-		"sample": "Share of the requests that are logged, 0 to 1.",
-		"errors": "What happens to 5xx: `always` logged, `sampled` like the others, or `never`.",
 	}
 }
 

@@ -79,7 +79,9 @@ func TestWhatIsLeftOutHasItsDefault(t *testing.T) {
 		{d.Listeners[0], config.NewListener("public", "127.0.0.1:8080")},
 		{d.Clusters[0], config.NewCluster("users", "127.0.0.1:9001")},
 		{d.Admin, config.Admin{Address: "127.0.0.1:9901", Implicit: true}},
-		{d.AccessLog, config.AccessLog{Output: "stdout", Sample: 1, Errors: "always"}},
+		{d.AccessLog, config.AccessLog{
+			Output: "stdout", Format: "auto", Sample: 1, Errors: "always",
+		}},
 		{d.Limits.MaxConnections, 50000},
 		{d.Drain.Timeout, 30 * time.Second},
 		{d.Listeners[0].Timeouts,

@@ -335,29 +335,8 @@ func validBearer(s string) bool {
 }
 
 func (v *validator) rest() {
-	d := v.doc
-	if v.value(d.AccessLog.Output) == "" {
-		v.add("access_log.output", CodeValue, "the output is empty",
-			"write stdout, stderr, off or the path of a file")
-	}
 	v.accessLog()
 	v.gossip()
 	v.configSync()
 	v.healthAgg()
-}
-
-// accessLog says what would keep the log's file from being opened.
-func (v *validator) accessLog() {
-	switch output := v.value(v.doc.AccessLog.Output); output {
-	case "", OutputStdout, OutputStderr, OutputOff:
-	default:
-		if v.options.Elsewhere {
-			return
-		}
-		if err := filesystem.CheckLog(output); err != nil {
-			v.wrong("access_log.output", CodeFile, v.doc.AccessLog.Output,
-				fmt.Errorf("can't be written to: %w", withoutPath(err)),
-				"write stdout, stderr, off or the path of a file in a folder that is there")
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -18,41 +19,53 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/files"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 )
 
 // What bounds the writing of what the access log still holds at the end: how long its output may
 // take nothing, and how long all of it may take.
 const flushTimeout, flushAtMost = 2 * time.Second, 10 * time.Second
 
-// access is where records of requests go. One writer serves all the time; a
-// reload, or SIGUSR1 after a log file was moved away, gives it another output.
+// access is where records of requests go. One writer serves all the time; a reload, or a log file
+// that was moved away, gives it another output.
 type access struct {
 	log            *logrus.Logger
 	stdout, stderr io.Writer
+	env            func(string) string
 	out            *accesslog.Writer
 
-	mu    sync.Mutex
-	cfg   config.AccessLog // guarded by mu; in force, with the value of a secret
-	shown string           // guarded by mu; the output as the document has it
+	mu      sync.Mutex
+	cfg     config.AccessLog // guarded by mu; in force, with the value of a secret
+	shown   string           // guarded by mu; the output as the document has it
+	secrets []string         // guarded by mu; names of the query that auth has credentials in
+	file    fs.FileInfo      // guarded by mu; the file that is written to, nil: it is none
+
+	health lossWatch // of run
+	looks  chan bool // capacity 1; what the look at the file that is under way has found
 }
 
 // accessOf is what a document says of the access log, with the values of secrets.
 func accessOf(doc *config.Document) config.AccessLog {
 	cfg := doc.AccessLog
 	cfg.Output = doc.Secret(cfg.Output)
+	cfg.Redact.Query = nil
+	for _, name := range doc.AccessLog.Redact.Query {
+		cfg.Redact.Query = append(cfg.Redact.Query, doc.Secret(name))
+	}
 	return cfg
 }
 
 func newAccess(doc *config.Document, registry *metrics.Registry, o Options) (*access, error) {
-	cfg := accessOf(doc)
 	a := &access{
-		log: o.Log, stdout: o.Stdout, stderr: o.Stderr, cfg: cfg, shown: doc.AccessLog.Output,
+		log: o.Log, stdout: o.Stdout, stderr: o.Stderr, env: o.Env, cfg: accessOf(doc),
+		shown: doc.AccessLog.Output, secrets: doc.QueriesWithSecrets(), looks: make(chan bool, 1),
 	}
-	out, err := a.open(cfg.Output, a.shown)
+	out, file, err := a.open(a.cfg.Output, a.shown)
 	if err != nil {
 		return nil, err
 	}
-	a.out = accesslog.NewWriter(out, sampling(cfg))
+	a.file = file
+	a.out = accesslog.NewWriter(out, a.options(a.cfg, a.secrets))
 	registry.SetAccessLogDropped(a.out.Dropped)
 	return a, nil
 }
@@ -61,15 +74,15 @@ func newAccess(doc *config.Document, registry *metrics.Registry, o Options) (*ac
 type standard struct{ io.Writer }
 
 // open opens an output, which is shown as the document has it. A file is appended to, and is its
-// writer's to close.
-func (a *access) open(output, shown string) (io.Writer, error) {
+// writer's to close; what is known of it comes with it, unless it is a device.
+func (a *access) open(output, shown string) (io.Writer, fs.FileInfo, error) {
 	switch output {
 	case config.OutputOff:
-		return io.Discard, nil
+		return io.Discard, nil, nil
 	case config.OutputStdout:
-		return standard{a.stdout}, nil
+		return standard{a.stdout}, nil, nil
 	case config.OutputStderr:
-		return standard{a.stderr}, nil
+		return standard{a.stderr}, nil, nil
 	}
 	f, err := files.OpenLog(output, 0o640)
 	var pathErr *fs.PathError
@@ -77,13 +90,21 @@ func (a *access) open(output, shown string) (io.Writer, error) {
 		err = fmt.Errorf("%s: %w", shown, pathErr.Err) // its path may be a secret
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the access log: %w", err)
+		return nil, nil, fmt.Errorf("the access log: %w", err)
 	}
-	return f, nil
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return f, nil, nil
+	}
+	return f, info, nil
 }
 
-func sampling(cfg config.AccessLog) accesslog.Options {
-	o := accesslog.Options{Sample: cfg.Sample, SampleNone: cfg.Sample == 0}
+// options are those of the writer.
+func (a *access) options(cfg config.AccessLog, secrets []string) accesslog.Options {
+	o := accesslog.Options{
+		Sample: cfg.Sample, SampleNone: cfg.Sample == 0, Slow: cfg.Slow,
+		Form: a.form(cfg, secrets),
+	}
 	switch cfg.Errors {
 	case config.ErrorsSampled:
 		o.Errors = accesslog.Sampled
@@ -91,6 +112,29 @@ func sampling(cfg config.AccessLog) accesslog.Options {
 		o.Errors = accesslog.Never
 	}
 	return o
+}
+
+// form is how the lines look. Colours are as no-color.org has them: none with NO_COLOR, whatever
+// its value, if it has one.
+func (a *access) form(cfg config.AccessLog, secrets []string) accesslog.Form {
+	watched := false
+	switch cfg.Output {
+	case config.OutputStdout:
+		watched = program.Terminal(a.stdout)
+	case config.OutputStderr:
+		watched = program.Terminal(a.stderr)
+	}
+	f := accesslog.Form{
+		Text:    cfg.Format == config.FormatText || cfg.Format == config.FormatAuto && watched,
+		Watched: watched, Query: cfg.Query, HideFields: cfg.Redact.Fields,
+	}
+	if a.env != nil {
+		f.Colour = watched && a.env("NO_COLOR") == "" && a.env("TERM") != "dumb"
+	}
+	if cfg.Query {
+		f.HideQuery = slices.Concat(accesslog.SecretQueries(), secrets, cfg.Redact.Query)
+	}
+	return f
 }
 
 // writer is what the engine logs to with these settings; nil is nothing.
@@ -101,55 +145,78 @@ func (a *access) writer(doc *config.Document) *accesslog.Writer {
 	return a.out
 }
 
-// change puts other settings in force. When the output cannot be opened
-// everything stays as it was.
+// change puts other settings in force. When the output cannot be opened everything stays as it was.
+// A file that was moved away is opened anew, though the settings are the same.
 func (a *access) change(doc *config.Document) error {
-	cfg, shown := accessOf(doc), doc.AccessLog.Output
+	cfg, shown, secrets := accessOf(doc), doc.AccessLog.Output, doc.QueriesWithSecrets()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if cfg.Output != a.cfg.Output {
-		if err := a.out.Reopen(func() (io.Writer, error) {
-			return a.open(cfg.Output, shown)
-		}); err != nil {
+	options := a.options(cfg, secrets)
+	if cfg.Output != a.cfg.Output || moved(files.Stat, cfg.Output, a.file) {
+		if err := a.reopenAs(cfg.Output, shown, options); err != nil {
 			return err
 		}
+	} else {
+		a.out.Change(options)
 	}
-	a.out.SetSampling(sampling(cfg))
-	a.cfg, a.shown = cfg, shown
+	a.cfg, a.shown, a.secrets = cfg, shown, secrets
 	return nil
 }
 
-// reopen opens the file anew, for a rotation that has moved it away.
-func (a *access) reopen() {
+// reopenAs opens an output and has all that is logged from now on go there. It needs mu held.
+func (a *access) reopenAs(output, shown string, o accesslog.Options) error {
+	var file fs.FileInfo
+	err := a.out.Reopen(func() (out io.Writer, err error) {
+		out, file, err = a.open(output, shown)
+		return out, err
+	}, o)
+	if err == nil {
+		a.file = file
+	}
+	return err
+}
+
+// reopen opens the file anew, for a rotation that has moved it away. why begins what is said of it.
+func (a *access) reopen(why string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch a.cfg.Output {
 	case config.OutputOff, config.OutputStdout, config.OutputStderr:
 		a.log.WithField("output",
-			a.shown).Info("SIGUSR1: the access log is no file; there is nothing to reopen")
+			a.shown).Info(why + ": the access log is no file; there is nothing to reopen")
 		return
 	}
 	entry := a.log.WithField("file", a.shown)
-	if err := a.out.Reopen(func() (io.Writer, error) {
-		return a.open(a.cfg.Output, a.shown)
-	}); err != nil {
+	if err := a.reopenAs(a.cfg.Output, a.shown, a.options(a.cfg, a.secrets)); err != nil {
 		entry.WithError(err).
-			Error("SIGUSR1: the access log could not be reopened; the old file stays in use")
+			Error(why + ": the access log could not be reopened; the old file stays in use")
 		return
 	}
-	entry.Info("SIGUSR1: the access log was reopened")
+	entry.Info(why + ": the access log was reopened")
 }
 
-// run reopens the log on SIGUSR1 until ctx ends, then writes out the rest.
+// run looks after the log until ctx ends, then writes out the rest: it reopens the file on SIGUSR1,
+// or when another is in its place, and says when lines are lost.
 func (a *access) run(ctx context.Context) error {
 	reopens := make(chan os.Signal, 1)
 	signal.Notify(reopens, syscall.SIGUSR1)
 	defer signal.Stop(reopens)
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	looking := false
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-reopens:
-			a.reopen()
+			a.reopen("SIGUSR1")
+		case <-tick.C:
+			a.health.look(a.out, a.log)
+			looking = looking || a.look()
+		case gone := <-a.looks:
+			looking = false
+			if gone {
+				a.reopen("another file is in its place")
+			}
 		}
 	}
 	a.close()

@@ -91,7 +91,7 @@ func newLogger(out io.Writer, format string, level logrus.Level) *logrus.Logger 
 	switch {
 	case format == JSON:
 		log.SetFormatter(durations{&logrus.JSONFormatter{}})
-	case terminal(out):
+	case Terminal(out):
 		// logrus looks for a terminal by itself, but not behind an Outlet.
 		log.SetFormatter(&logrus.TextFormatter{ForceColors: true})
 	}

@@ -204,8 +204,8 @@ func (o *Outlet) loss(lines uint64) []byte {
 	return b.Bytes()
 }
 
-// terminal says whether a person reads what is written here.
-func terminal(out io.Writer) bool {
+// Terminal says whether a person reads what is written here.
+func Terminal(out io.Writer) bool {
 	if o, ok := out.(*Outlet); ok {
 		out = o.out
 	}

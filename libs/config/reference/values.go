@@ -69,6 +69,15 @@ var values = map[string][]string{
 	"routes[].openapi.requests":      contract,
 	"routes[].openapi.responses":     contract,
 	"routes[].openapi.unchecked":     {"It goes on.", "It is refused."},
+	"access_log.format": {
+		"Text on a terminal, JSON elsewhere.", "One JSON object a line.",
+		"One readable line, with colours on a terminal.",
+	},
+	"access_log.redact.fields": {
+		"Who was let in: the subject.", "What it failed for.", "The client's address.",
+		"What the OpenAPI document says against a request.", "The host.", "The path.",
+		"The query.", "The subject of the client's certificate.", "The User-Agent field.",
+	},
 	"access_log.errors": {
 		"Every 5xx is logged.", "5xx are sampled like the others.", "No 5xx is logged.",
 	},
