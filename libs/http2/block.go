@@ -2,6 +2,7 @@ package http2
 
 import (
 	"encoding/binary"
+	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
@@ -39,6 +40,7 @@ type block struct {
 	bytes     int
 	frames    int
 	bomb      bool
+	took      time.Duration // from its first byte to its last, if they did not come at once
 }
 
 // headers reads a HEADERS frame.
@@ -131,7 +133,13 @@ func (c *link) fragment(n, pad int, last bool) error {
 	}
 	c.in.take(pad)
 	if !last {
+		if c.headAt.IsZero() {
+			c.headAt = time.Now()
+		}
 		return nil
+	}
+	if !c.headAt.IsZero() {
+		b.took, c.headAt = time.Since(c.headAt), time.Time{}
 	}
 	if c.dec.Close() != nil {
 		return errCompression

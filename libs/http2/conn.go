@@ -63,6 +63,10 @@ func (c *Conn) Serve(ctx context.Context, initial []byte) error {
 	return err
 }
 
+// Silent reports whether nothing at all has come of the client. It may be asked once Serve has
+// returned.
+func (c *Conn) Silent() bool { return len(c.preface) == len(clientPreface) }
+
 // Active is how many requests are being served.
 func (c *Conn) Active() int {
 	c.mu.Lock()

@@ -74,6 +74,9 @@ type ConnError struct {
 	Reason string
 	// ByPeer says that it was the peer that ended the connection, with GOAWAY.
 	ByPeer bool
+	// Late says that a head, or the preface, did not come in time, and Large that a head is far
+	// longer than allowed.
+	Late, Large bool
 }
 
 // Error says who ended the connection, and why.
@@ -118,10 +121,11 @@ var (
 	errCompression = &ConnError{Code: CodeCompression, Reason: "a header block cannot be decoded"}
 	errBlockBytes  = &ConnError{
 		Code:   CodeEnhanceYourCalm,
-		Reason: "a header block is far longer than SETTINGS_MAX_HEADER_LIST_SIZE",
+		Reason: "a header block is far longer than SETTINGS_MAX_HEADER_LIST_SIZE", Large: true,
 	}
 	errBlockFrames = &ConnError{
 		Code: CodeEnhanceYourCalm, Reason: "a header block has too many CONTINUATION frames",
+		Large: true,
 	}
 	errConnWindow = &ConnError{
 		Code: CodeFlowControl, Reason: "more DATA than the connection's window allows",
@@ -138,7 +142,7 @@ var (
 	}
 	errHeaderTime = &ConnError{
 		Code:   CodeEnhanceYourCalm,
-		Reason: "a header block or the client preface did not come in time",
+		Reason: "a header block or the client preface did not come in time", Late: true,
 	}
 	errLastStream = &ConnError{
 		Code: CodeProtocol, Reason: "GOAWAY with a higher last stream than before",

@@ -5,6 +5,7 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
@@ -35,7 +36,8 @@ type link struct {
 	in      buffer
 	dec     *hpack.Decoder
 	block   block
-	trailer Head // what is not a request head is decoded into
+	trailer Head      // what is not a request head is decoded into
+	headAt  time.Time // the first byte of a header block that does not come at once
 
 	// due is when the watch has to look at this connection next.
 	due  atomic.Int64

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"time"
 
 	"golang.org/x/net/http2"
 )
@@ -53,6 +54,9 @@ func (c *link) frames() (need int, err error) {
 func (c *link) partial(t http2.FrameType) {
 	if t != http2.FrameHeaders {
 		return
+	}
+	if c.headAt.IsZero() {
+		c.headAt = time.Now()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -42,8 +42,12 @@ func (c *Conn) endBlock() error {
 	b := &c.block
 	s := b.stream
 	b.stream = nil
-	if b.use == forRequest && b.fault == nil {
-		b.fault = s.req.read(&s.head, b.endStream, c.opts.ExtendedConnect)
+	if s != nil {
+		// What is wrong with its frame is said, but the log wants to know of its head too.
+		if fault := s.req.read(&s.head, b.endStream, c.opts.ExtendedConnect); b.fault == nil {
+			b.fault = fault
+		}
+		s.headTook = b.took
 	}
 	if s != nil && b.fault != nil && c.opts.AnswerMalformed {
 		s.req.Wrong, s.req.TooLarge, s.wrong, b.fault = b.fault, false, b.fault, nil

@@ -15,6 +15,7 @@ type Stream struct {
 	head   Head
 	req    Request
 
+	headTook time.Duration
 	headOnly bool // the request's head ended it
 	headSent bool // guarded by the connection's mu
 }
@@ -43,6 +44,20 @@ func (s *Stream) Request() *Request { return &s.req }
 // Head is the request's head: the pseudo fields, then from Request.First on the
 // fields.
 func (s *Stream) Head() *Head { return &s.head }
+
+// HeadTook is how long the request's head took to come, from its first byte to its last; 0: all of
+// it came at once.
+func (s *Stream) HeadTook() time.Duration { return s.headTook }
+
+// Broken is what the client did with the stream that it was reset for, nil where nothing was.
+func (s *Stream) Broken() *StreamError {
+	s.conn.mu.Lock()
+	defer s.conn.mu.Unlock()
+	if wrong, ok := s.cause.(*StreamError); ok && !wrong.ByPeer && wrong != errUnfinished {
+		return wrong
+	}
+	return nil
+}
 
 // Arrival is what has come of a request behind its head.
 type Arrival struct {

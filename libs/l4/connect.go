@@ -29,6 +29,7 @@ func (s *session) connect() {
 	}
 	header := s.proxyHeader()
 	var tried map[*cluster.Endpoint]bool
+	var last *cluster.Endpoint // that was tried
 	for e := s.pick(c); ; {
 		if e == nil {
 			s.told.Store(nobody(c))
@@ -39,6 +40,9 @@ func (s *session) connect() {
 		s.load.End()
 		s.load = c.Begin(e)
 		err := s.dial(e, header, until, c.Choices()-len(tried))
+		if err != nil && (s.waited && s.why() != none || exhausted(err)) {
+			s.endpoint = last // this one has never heard of the session
+		}
 		if err == nil || s.why() != none {
 			return
 		}
@@ -47,6 +51,7 @@ func (s *session) connect() {
 			s.settle(Overloaded)
 			return
 		}
+		last = e
 		s.here.counts.Connects.Add(1)
 		refused(e, err)
 		if tried == nil {
@@ -102,7 +107,7 @@ func (s *session) dial(e *cluster.Endpoint, header []byte, until time.Time, left
 	}
 	s.mu.Unlock()
 	up, err := e.DialBy(ctx, header, attempt(until, left))
-	if err == upstream.ErrOverloaded {
+	if s.waited = err == upstream.ErrOverloaded; s.waited {
 		up, err = e.WaitBy(ctx, header, until, s.isGone)
 	}
 	s.mu.Lock()

@@ -36,6 +36,7 @@ type session struct {
 
 	cluster  atomic.Pointer[cluster.Cluster] // nil until routed
 	endpoint *cluster.Endpoint               // the last that was tried
+	waited   bool                            // in line for a connection to it
 	load     *cluster.Load                   // what counts the session there; nil: nothing does
 
 	in, out direction // from the client, to the client

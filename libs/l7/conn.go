@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
@@ -57,6 +58,8 @@ type conn struct {
 	view    *exchange.View     // of the request whose head is being read
 	inHead  bool               // the head has begun to be parsed
 	headDue bool               // the deadline for it is running
+	headAt  time.Time          // when that began: with its first byte, if not all came at once
+	waited  time.Duration      // how long the head took that was complete last
 	served  int                // requests answered
 
 	h2     atomic.Pointer[http2.Conn]  // nil unless the client speaks HTTP/2

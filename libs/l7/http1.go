@@ -1,8 +1,8 @@
 package l7
 
 import (
-	"bytes"
 	"syscall"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
@@ -86,6 +86,7 @@ func (c *conn) advance() step {
 			return wait
 		}
 		c.sock.SetReadDeadline(0)
+		c.waited = c.headTook()
 		c.inHead, c.headDue = false, false
 		if !c.state.CompareAndSwap(idle, busy) {
 			c.overrule()
@@ -138,9 +139,17 @@ func (c *conn) beginHead() step {
 // clockHead starts the clock for a head that has begun.
 func (c *conn) clockHead() {
 	if !c.headDue {
-		c.headDue = true
+		c.headDue, c.headAt = true, time.Now()
 		c.sock.SetReadDeadline(c.peer.Config.Timeouts.Header)
 	}
+}
+
+// headTook is how long a head took whose clock runs.
+func (c *conn) headTook() time.Duration {
+	if !c.headDue {
+		return 0
+	}
+	return time.Since(c.headAt)
 }
 
 func (c *conn) headRoom() int {
@@ -163,6 +172,7 @@ func (c *conn) describe(r *exchange.Request) {
 	r.Env, r.View, r.Peer, r.Owner, r.Client = &c.engine.env, c.view, c.peer, c, &c.x.HTTP1
 	r.Own = &c.own
 	r.Protocol.Name, r.Protocol.Version = "HTTP/1.1", "1.1"
+	r.Waited = c.waited
 	if c.peer.Secured == nil {
 		r.Protocol.Plain = c.sock
 	}
@@ -216,8 +226,9 @@ func (c *conn) after(next exchange.Next) step {
 // request would begin is anybody's guess.
 func (c *conn) refuse(wrong *http1.Error) step {
 	x := c.x
-	if bytes.HasPrefix(x.In.Bytes(), []byte("HEAD ")) {
-		x.Head.Method = http1.MethodHead // what is wrong may come before the method is parsed
+	x.Head.Salvage(x.In.Bytes())
+	if c.headDue {
+		c.waited, c.headDue = c.headTook(), false
 	}
 	var r exchange.Request
 	c.describe(&r)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
@@ -40,6 +41,7 @@ func (c *conn) serveHTTP2(initial []byte) step {
 	if c.Closing() {
 		h.Drain()
 	}
+	began := time.Now()
 	err := h.Serve(context.Background(), initial)
 	if c.refused > 1 { // of one, its own line has said all
 		c.logRefused()
@@ -49,6 +51,9 @@ func (c *conn) serveHTTP2(initial []byte) step {
 	}
 	fault := (*http2.ConnError)(nil)
 	if errors.As(err, &fault) {
+		if !fault.ByPeer && !(fault.Late && h.Silent()) {
+			c.logFault(fault, began)
+		}
 		c.engine.Log.WithError(err).WithField("client", c.peer.AddressPort).
 			WithField("listener", cfg.Name).
 			Debug("an HTTP/2 connection was ended for what its client did")
@@ -117,6 +122,7 @@ func (c *conn) takeStream(x *exchange.Exchange, s *http2.Stream) *http1.Error {
 	}
 	x.HTTP2.Begin(s, peer.Config.Timeouts.BodyIdle)
 	taken, wrong := client.Take(s, &x.In, &x.Head, view.Limits, exchange.Replayed)
+	r.Waited = s.HeadTook()
 	if wrong == nil && r.Tunnel && len(x.Head.Upgrade) == 0 {
 		wrong = errNoTunnel
 	}

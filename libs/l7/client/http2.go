@@ -36,6 +36,16 @@ func (s *HTTP2) Begin(stream *http2.Stream, idle time.Duration) {
 // may; 0 is for ever.
 func (s *HTTP2) MayPause(idle time.Duration) { s.stream.SetIdle(idle, s.idle) }
 
+// Broke says what the client did with the stream that it was reset for, "" where nothing was.
+func (s *HTTP2) Broke() string {
+	if s.stream != nil {
+		if wrong := s.stream.Broken(); wrong != nil {
+			return wrong.Reason
+		}
+	}
+	return ""
+}
+
 // Finish ends the side's hold on its stream.
 func (s *HTTP2) Finish() { *s = HTTP2{trailer: s.trailer[:0]} }
 
@@ -200,6 +210,9 @@ func Take(
 	// For the log, where the head cannot be parsed. A query may have secrets.
 	path, _, _ := bytes.Cut(r.Path, question)
 	head.MethodName, head.Authority, head.Path, head.Minor = r.Method, r.Authority, path, 1
+	if r.Wrong != nil {
+		hideParts(head)
+	}
 	if string(r.Method) == "HEAD" {
 		head.Method = http1.MethodHead // its answer has no body
 	}
@@ -237,6 +250,16 @@ func Take(
 		return t, errNotWritten
 	}
 	return t, nil
+}
+
+// hideParts takes out what may hold a password: what should be a host or a path, and is none.
+func hideParts(head *http1.RequestHead) {
+	if !http1.ValidAuthority(head.Authority) {
+		head.Authority = nil
+	}
+	if len(head.Path) > 0 && head.Path[0] != '/' {
+		head.Path = nil
+	}
 }
 
 // How much a head can have more as HTTP/1.1 has it: the length, and what a tunnel takes.

@@ -88,20 +88,18 @@ func (x *Exchange) sendAnswer(a *heads.Answer) (err error) {
 	return x.sendBody(body)
 }
 
-// sendBody sends the whole body of an answer behind the head that is in mem.out. The body of an
-// error of the gateway's does not count as content.
-func (x *Exchange) sendBody(body []byte) error {
-	if x.code == gwerr.None {
-		x.sent = int64(len(body))
-	}
+// sendBody sends the whole body of an answer behind the head that is in mem.out.
+func (x *Exchange) sendBody(body []byte) (err error) {
 	if len(body) <= joined {
 		x.mem.out = append(x.mem.out, body...)
-		return x.Client.Write(x.mem.out, true, nil)
+		err = x.Client.Write(x.mem.out, true, nil)
+	} else if err = x.Client.Write(x.mem.out, false, nil); err == nil {
+		err = x.Client.Write(body, true, nil)
 	}
-	if err := x.Client.Write(x.mem.out, false, nil); err != nil {
-		return err
+	if err == nil {
+		x.sent = int64(len(body))
 	}
-	return x.Client.Write(body, true, nil)
+	return err
 }
 
 // Panicked deals with a panic while a request was served: its client is told, unless it

@@ -179,10 +179,12 @@ func (x *Exchange) try() error {
 	if err != nil {
 		if fault.Of(err).Kind != fault.Stale { // then nothing was sent
 			x.attempts++
+			x.reached = true
 		}
 		return err
 	}
 	x.attempts++
+	x.reached = true
 	if !x.whole() {
 		x.mem.in.Clear()
 		x.upload = startUpload(x)

@@ -69,6 +69,8 @@ type Request struct {
 	Tunnel bool
 	// GRPC says that it calls itself a gRPC call. It is one only where its cluster has such.
 	GRPC bool
+	// Waited is how long its head took to come, from its first byte to its last.
+	Waited time.Duration
 }
 
 // Next is how a client's connection goes on after a request, where it is one of
@@ -196,7 +198,7 @@ func (x *Exchange) Prepare(r *Request) {
 	x.answer = answer{}
 	x.Request = *r
 	x.id = x.mem.id[:0]
-	x.start = time.Now()
+	x.start = time.Now().Add(-r.Waited)
 	x.kept.data, x.kept.most = x.mem.kept[:0], Replayed
 	x.tries = x.mem.tries[:0]
 	if r.GRPC {

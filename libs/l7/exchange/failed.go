@@ -103,6 +103,7 @@ func (x *Exchange) note(f *fault.Error) {
 func (x *Exchange) notConnected(f *fault.Error) *policy.Answer {
 	if f.Kind == fault.Unreachable || f.Kind == fault.Unsecured {
 		x.attempts++
+		x.reached = true
 		o, result := health.ConnectFailure, metrics.UpstreamConnect
 		if f.Kind == fault.Unsecured {
 			o, result = health.TLSFailure, metrics.UpstreamTLS
@@ -181,6 +182,7 @@ func (x *Exchange) sendAgain(f *fault.Error) bool {
 		x.resent = true
 		x.target.Cluster.Metrics.Retried(metrics.RetryStale)
 		x.rewind()
+		x.reached = true
 		return true
 	}
 	x.blame(f)
@@ -258,7 +260,7 @@ func (x *Exchange) mayTry(wanted bool, outcome string) bool {
 	if !wanted || attempts >= p.Attempts || x.Owner.CutOff() {
 		return false
 	}
-	if limit := x.route.Timeouts.Request; limit > 0 && !x.GRPC && x.since() >= limit {
+	if limit := x.route.Timeouts.Request; limit > 0 && !x.GRPC && x.served() >= limit {
 		return false
 	}
 	if x.seen.Call.Over() {
@@ -338,15 +340,18 @@ func (x *Exchange) responseTimeout() time.Duration {
 	if x.route.Timeouts.Request == 0 || len(x.tries) == 0 {
 		return limit
 	}
-	left := max(x.route.Timeouts.Request-x.since(), time.Millisecond)
+	left := max(x.route.Timeouts.Request-x.served(), time.Millisecond)
 	if limit == 0 {
 		return left
 	}
 	return min(limit, left)
 }
 
-// since is the time from the start of the request.
+// since is the time from the start of the request: from the first byte of its head.
 func (x *Exchange) since() time.Duration { return time.Since(x.start) }
+
+// served is the time since the head was complete, which limits of routes count from.
+func (x *Exchange) served() time.Duration { return x.since() - x.Waited }
 
 // blame records what a fault says of the endpoint's health. What an endpoint does after the
 // client's end is no failure. An end that is not worth the end of the attempt yet (a client may

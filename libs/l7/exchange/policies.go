@@ -36,7 +36,8 @@ func (x *Exchange) check() *policy.Answer {
 	}
 	seen.Scheme, seen.Port = x.Peer.Outside(&x.Head.Head)
 	seen.Memory = &x.mem.room
-	seen.Start, seen.Deadline = x.start, x.start.Add(limit)
+	seen.Start = x.start.Add(x.Waited)
+	seen.Deadline = seen.Start.Add(limit)
 	seen.Edits = x.mem.edits[:0]
 	x.checked = true
 	a := chain.Request(&x.seen)

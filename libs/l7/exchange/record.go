@@ -72,11 +72,11 @@ func (x *Exchange) asTold() bool {
 
 // log writes the access log's line.
 func (x *Exchange) log(w *accesslog.Writer, total time.Duration, why *cause.Cause) {
-	e := &x.mem.entry
-	*e = accesslog.Entry{
+	e := accesslog.Entry{
 		Time: x.start, RequestID: x.id, Client: x.Peer.AddressPort,
 		Listener: x.View.Config.Name, Protocol: x.protocol(),
 		Method: x.Head.MethodName, Host: x.Head.Authority, Path: x.path(),
+		Query:  x.Head.Query,
 		Status: x.status, Duration: total, Upstream: x.after,
 		RequestBytes: x.received, ResponseBytes: x.sent, Attempts: x.attempts,
 	}
@@ -96,13 +96,24 @@ func (x *Exchange) log(w *accesslog.Writer, total time.Duration, why *cause.Caus
 			e.TLSClient = s.Identity.Subject
 		}
 	}
-	if x.endpoint != nil {
-		e.Endpoint, e.EndpointFailure = x.endpoint.Shown, x.attempt.cause.String()
-	}
+	e.Endpoint, e.EndpointFailure = x.lastTried()
 	if f := x.Head.Find(http1.FieldUserAgent); f != nil {
 		e.UserAgent = x.Head.Value(f)
 	}
-	w.Log(e)
+	w.Log(&e)
+}
+
+// lastTried is the endpoint that was tried last, with why there was no connection to it or what its
+// response had against the rules; "" where none was tried. One that was chosen, and then never got
+// to see the request, did nothing that anybody should look at.
+func (x *Exchange) lastTried() (endpoint, failure string) {
+	if x.endpoint != nil && x.reached {
+		return x.endpoint.Shown, x.attempt.cause.String()
+	}
+	if n := len(x.tries); n > 0 {
+		return x.tries[n-1].endpoint, x.tries[n-1].cause.String()
+	}
+	return "", ""
 }
 
 // path is the path as logs have it: as it goes on, where the route keeps doubled slashes, since

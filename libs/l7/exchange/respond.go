@@ -3,6 +3,7 @@ package exchange
 import (
 	"errors"
 
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
@@ -251,14 +252,31 @@ func (x *Exchange) breakOff() Next {
 
 // statusClientGone is what is logged for a request whose client left before it could be
 // answered; nginx made the number known.
-const statusClientGone = 499
+const statusClientGone = accesslog.StatusClientGone
 
+// clientGone ends a request whose client is not there any more, or whose stream was reset for what
+// the client did with it: that is logged as what breaks the rules of HTTP/1.1 is.
 func (x *Exchange) clientGone() Next {
 	x.answer.cause = x.leftBy()
+	if why := x.broke(); why != "" {
+		x.code, x.message = gwerr.BadRequest, why
+		x.answer.cause = cause.New(cause.BadRequest, why)
+		if x.status == 0 {
+			x.status = x.code.Status()
+		}
+	}
 	if x.status == 0 {
 		x.status = statusClientGone
 	}
 	return HangUp
+}
+
+// broke says what the client did with its stream that it was reset for.
+func (x *Exchange) broke() string {
+	if !x.Protocol.Streamed {
+		return ""
+	}
+	return x.HTTP2.Broke()
 }
 
 // badBody makes a fault of what a parser says of a response's body.

@@ -4,7 +4,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -22,9 +21,9 @@ type request struct {
 	Request
 
 	id     []byte
-	start  time.Time
-	route  *Route  // nil before one is found
-	target *Target // nil before one is found
+	start  time.Time // the first byte of the head
+	route  *Route    // nil before one is found
+	target *Target   // nil before one is found
 
 	seen    policy.Request // what policies see
 	call    policy.Call    // of a gRPC call
@@ -119,7 +118,8 @@ type attempt struct {
 	upload   *upload      // nil unless a request body is sent while the response comes
 	cause    *cause.Cause // why it failed; nil: it has not, or not by its endpoint
 	// sentAt is when the first byte of the request was about to be sent, since its start.
-	sentAt time.Duration
+	sentAt  time.Duration
+	reached bool // the endpoint had something to do with it, if only that it refused
 }
 
 // answer is what is known of the response to the client.
@@ -189,7 +189,6 @@ type memory struct {
 	edits   http1.EditList // of the request
 	reshape http1.EditList // of the response
 	ended   policy.End
-	entry   accesslog.Entry
 	room    policy.Room // of an answer for one request
 	stuck   *stuck      // nil until a cookie was set first
 }
