@@ -177,22 +177,26 @@ func (a *access) reopenAs(output, shown string, o accesslog.Options) error {
 }
 
 // reopen opens the file anew, for a rotation that has moved it away. why begins what is said of it.
-func (a *access) reopen(why string) {
+// It reports whether that worked; of failures nothing is said if quiet.
+func (a *access) reopen(why string, quiet bool) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	switch a.cfg.Output {
 	case config.OutputOff, config.OutputStdout, config.OutputStderr:
 		a.log.WithField("output",
 			a.shown).Info(why + ": the access log is no file; there is nothing to reopen")
-		return
+		return true
 	}
 	entry := a.log.WithField("file", a.shown)
 	if err := a.reopenAs(a.cfg.Output, a.shown, a.options(a.cfg, a.secrets)); err != nil {
-		entry.WithError(err).
-			Error(why + ": the access log could not be reopened; the old file stays in use")
-		return
+		if !quiet {
+			entry.WithError(err).
+				Error(why + ": the access log could not be reopened; the old file stays in use")
+		}
+		return false
 	}
 	entry.Info(why + ": the access log was reopened")
+	return true
 }
 
 // run looks after the log until ctx ends, then writes out the rest: it reopens the file on SIGUSR1,
@@ -203,19 +207,19 @@ func (a *access) run(ctx context.Context) error {
 	defer signal.Stop(reopens)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
-	looking := false
+	looking, failing := false, false
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-reopens:
-			a.reopen("SIGUSR1")
+			failing = !a.reopen("SIGUSR1", false)
 		case <-tick.C:
 			a.health.look(a.out, a.log)
 			looking = looking || a.look()
 		case gone := <-a.looks:
 			looking = false
-			if gone {
-				a.reopen("another file is in its place")
+			if gone { // until it works, one line says that it does not
+				failing = !a.reopen("the file is not at its path any more", failing)
 			}
 		}
 	}
