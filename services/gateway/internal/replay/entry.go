@@ -1,11 +1,14 @@
 package replay
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
@@ -44,6 +47,10 @@ const (
 // read reads a line. An error says why it is none of the access log.
 func (e *entry) read(line []byte) (kind, error) {
 	*e = entry{}
+	if isText(line) {
+		return 0, errors.New("it is a line of text, and only those of JSON are read " +
+			"(access_log.format)")
+	}
 	if err := json.Unmarshal(line, e); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) && wrong.Field != "" {
@@ -56,6 +63,8 @@ func (e *entry) read(line []byte) (kind, error) {
 		return 0, errors.New("it has no time, so it is no line of the access log")
 	case e.CloseReason != nil:
 		return aSession, nil
+	case e.Host == accesslog.Redacted, e.Path == accesslog.Redacted:
+		return 0, errors.New("its host or path was left out (access_log.redact)")
 	case e.RefusedStreams > 0, e.Method == "", e.Path == "":
 		return unread, nil
 	case e.Method == "CONNECT", e.Method == "TRACE": // whatever the routes
@@ -65,6 +74,17 @@ func (e *entry) read(line []byte) (kind, error) {
 		return unread, nil
 	}
 	return aRequest, nil
+}
+
+// isText reports whether a line is one of the access log in the form for people: it begins with the
+// time that JSON has in quotes.
+func isText(line []byte) bool {
+	if len(line) == 0 || line[0] == '{' {
+		return false
+	}
+	moment, _, _ := bytes.Cut(line, []byte(" "))
+	_, err := time.Parse(time.RFC3339, string(moment))
+	return err == nil
 }
 
 // peer is the address that the request came from; the zero Addr where it has none, as on a unix

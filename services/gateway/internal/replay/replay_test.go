@@ -297,6 +297,42 @@ func TestLinesThatAreNoRequestsAreCounted(t *testing.T) {
 	}
 }
 
+// Lines of every form that the log may have are read, or it is said why they can't be.
+func TestLinesOfEveryForm(t *testing.T) {
+	t.Parallel()
+	old := configured(t, oneRoute, nil)
+	lines := func(f accesslog.Form) string {
+		var e accesslog.Entry
+		logged(func(given *accesslog.Entry) { e = *given })
+		e.Query, e.Cause, e.Rule = []byte("?a=b"), "why", "a"
+		var out bytes.Buffer
+		w := accesslog.NewWriter(&out, accesslog.Options{Form: f})
+		w.Log(&e)
+		if err := w.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	for name, tc := range map[string]struct {
+		form accesslog.Form
+		bad  string
+	}{
+		"json":            {accesslog.Form{}, ""},
+		"with the query":  {accesslog.Form{Query: true}, ""},
+		"without clients": {accesslog.Form{HideFields: []string{"client", "user_agent"}}, ""},
+		"without paths": {accesslog.Form{HideFields: []string{"path"}},
+			"its host or path was left out (access_log.redact)"},
+		"text": {accesslog.Form{Text: true}, "it is a line of text, and only those of JSON are " +
+			"read (access_log.format)"},
+	} {
+		r := run1(t, lines(tc.form), old, old)
+		if tc.bad == "" && r.Requests != 1 ||
+			tc.bad != "" && (len(r.BadLines) != 1 || r.BadLines[0].Why != tc.bad) {
+			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
 // Of a log that is all one line no more than a line's bound is kept.
 func TestALongLineIsNotKept(t *testing.T) {
 	t.Parallel()
