@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
