@@ -70,8 +70,8 @@ func (s *Server) why(w http.ResponseWriter, _ *http.Request, id string) {
 		}
 	}
 	fail(w, gwerr.NoRoute,
-		"no failed request with this ID is remembered: only the last ones of this process are, "+
-			"and none that went well")
+		"no failed request with this ID is remembered: only the last ones are, and none that "+
+			"went well; the request_id in the access log says which they were")
 }
 
 func (s *Server) mirrors(w http.ResponseWriter, r *http.Request, _ string) {

@@ -224,6 +224,7 @@ func adminOf(
 		Reload: func(ctx context.Context) admin.Receipt {
 			return f.reloads.Reload(ctx, admin.ByAPI)
 		},
+		Why:      f.a.why,
 		Snapshot: f.snapshot, Config: f.reloads.Document, Views: f.a.views(ctx.Done()),
 	})
 	return lifecycle.Part{Name: "admin API", Run: func(ctx context.Context) error {

@@ -36,8 +36,12 @@ func (d delegate) NodeMeta(int) []byte {
 	return m.encode()
 }
 
-// NotifyMsg takes a report.
-func (d delegate) NotifyMsg(b []byte) { d.inbox.put(b) }
+// NotifyMsg takes a report, a question or an answer.
+func (d delegate) NotifyMsg(b []byte) {
+	if !d.talk.take(b) {
+		d.inbox.put(b)
+	}
+}
 
 // MergeRemoteState takes all that another node knows.
 func (d delegate) MergeRemoteState(b []byte, _ bool) { d.inbox.put(b) }

@@ -23,6 +23,7 @@
 //	lines.go      connections, and how much is kept of what they say
 //	transport.go  the network
 //	address.go    where a node listens and can be reached
+//	ask.go        asking all nodes for what one of them remembers
 //	log.go        what memberlist says, for those who run the gateway
 //	collector.go  what Prometheus is told
 //

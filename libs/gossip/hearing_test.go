@@ -22,6 +22,14 @@ type hearing struct {
 // pair starts two nodes that know each other.
 func pair(t *testing.T, key []byte) (nodes [2]hearing) {
 	t.Helper()
+	return pairThatRemembers(t, key, nil)
+}
+
+// pairThatRemembers is pair, where both remember something by ID.
+func pairThatRemembers(
+	t *testing.T, key []byte, memory map[string][]byte,
+) (nodes [2]hearing) {
+	t.Helper()
 	var keys [][]byte
 	if key != nil {
 		keys = [][]byte{key}
@@ -38,6 +46,7 @@ func pair(t *testing.T, key []byte) (nodes [2]hearing) {
 		o := Options{
 			Info: Info{Role: "edge", Version: "1", Digest: "d"}, Bind: "127.0.0.1:0",
 			Local: registry, Log: quiet(), Keys: keys,
+			Answer: func(id string) []byte { return memory[id] },
 		}
 		if i > 0 {
 			o.Join = []string{nodes[0].Address()}

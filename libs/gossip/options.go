@@ -36,7 +36,10 @@ type Options struct {
 	// Heard, if not nil, is called for each report that is new, also for those of this
 	// node, by one goroutine. It should not take long.
 	Heard func(Report)
-	Log   *logrus.Logger
+	// Answer is what this node remembers under an ID, nil for nothing, as others may ask for; nil:
+	// it never remembers anything. One goroutine calls it.
+	Answer func(id string) []byte
+	Log    *logrus.Logger
 	// Pace is how often things are done; nil for what is right outside of tests.
 	Pace *Pace
 

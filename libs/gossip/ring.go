@@ -33,6 +33,7 @@ type Ring struct {
 	queue   *memberlist.TransmitLimitedQueue
 	guard   *guard
 	inbox   *inbox
+	talk    *conversation
 	members *members
 	info    atomic.Pointer[Info]
 	life    atomic.Uint64 // the incarnation of what this node says
@@ -83,7 +84,7 @@ func (r *rarely) allow(now time.Time) bool {
 func New(ctx context.Context, o Options) (*Ring, error) {
 	r := &Ring{
 		options: o, pace: DefaultPace(), inbox: newInbox(), members: newMembers(),
-		state:    newState(),
+		talk: newConversation(), state: newState(),
 		informed: make(chan struct{}, 1), leaving: make(chan struct{}),
 		fed: make(map[string]feeding),
 	}
@@ -284,6 +285,7 @@ func (r *Ring) Run(ctx context.Context) error {
 	var group sync.WaitGroup
 	group.Go(func() { r.rejoin(inner) })
 	group.Go(func() { r.inform(inner) })
+	group.Go(func() { r.converse(inner) })
 	r.work(ctx)
 	stop()
 	r.sayGoodbye()

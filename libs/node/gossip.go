@@ -20,7 +20,7 @@ func (e *edge) addGossip(ctx context.Context, first reload.Generation) error {
 		Name: doc.Secret(g.Name), Info: e.gossipInfo(first),
 		Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
 		Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: e.engine.health, Log: e.Log,
-		Shown: doc.GossipShown(), Veil: doc.Veil(),
+		Shown: doc.GossipShown(), Veil: doc.Veil(), Answer: e.tellFleet,
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package node
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
@@ -17,6 +18,22 @@ func (e *edge) why(id string) (out admin.Explanation, found bool) {
 	out = explanation(&f)
 	out.Mirrors = e.mirrorsOf(id)
 	return out, true
+}
+
+// tellFleet is what the node answers to another one that asks for a request; nil: it knows nothing.
+func (e *edge) tellFleet(id string) []byte {
+	out, ok := e.why(id)
+	if !ok {
+		return nil
+	}
+	if e.gossip != nil {
+		out.Node = e.gossip.Name()
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		return nil
+	}
+	return b
 }
 
 // explanation is what is told of a request that failed.

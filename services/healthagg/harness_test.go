@@ -82,7 +82,11 @@ func (a *agg) get(t *testing.T, operation, query string, v any) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	status, header, body, err := a.Ask(http.MethodGet, operation+query)
+	path := operation + query
+	if before, found := strings.CutSuffix(operation, "{id}"); found {
+		path = before + query
+	}
+	status, header, body, err := a.Ask(http.MethodGet, path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
 
@@ -17,14 +20,26 @@ func (a *app) whyCommand() *cobra.Command {
 		Short: "Explain what became of a request",
 		Long: `why asks a running gateway about one of the last requests that failed: its route, the endpoints that were tried and what
 each did, and what to do about it. ID is the X-Request-Id of the answer, which is the correlation_id of an error's body and
-the request_id of the access log.`,
-		Example: "  gateway why 7c783fa50bc89b9d5cf367f9a4e905ee",
+the request_id of the access log. With --healthagg the aggregator at that address asks all nodes of its fleet
+(docs/healthagg.md), so that it need not be known which one served the request.`,
+		Example: "  gateway why 7c783fa50bc89b9d5cf367f9a4e905ee\n" +
+			"  gateway why --healthagg 127.0.0.1:9903 7c783fa50bc89b9d5cf367f9a4e905ee",
 	}
 	r := remoteFlags(c)
+	var aggregator string
+	program.TextFlag(c.Flags(), &aggregator, "healthagg",
+		"the admin `address` of a health aggregator, which asks the nodes of its fleet")
 	c.Args = exactArgs("ID")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if args[0] == "" {
 			return usage(c, "%s: ID is empty", c.CommandPath())
+		}
+		if aggregator != "" {
+			if r.admin != "" {
+				return usage(c, "%s: --admin and --healthagg are two addresses; one is asked",
+					c.CommandPath())
+			}
+			r.admin = aggregator
 		}
 		client, err := a.client(c, r)
 		if err != nil {
@@ -73,6 +88,12 @@ func (a *app) printExplanation(e admin.Explanation) {
 			line("", "%s", e.Message)
 		}
 	}
+	if e.Cause != "" && e.Cause != e.Message {
+		line("cause", "%s", e.Cause)
+	}
+	if e.StoppedBy != "" {
+		line("policies", "%s", policies(e))
+	}
 	hint := e.Hint
 	if code, ok := gwerr.Parse(e.Code); hint == "" && ok {
 		hint = code.Info().Action
@@ -80,7 +101,12 @@ func (a *app) printExplanation(e admin.Explanation) {
 	if hint != "" {
 		line("what to do", "%s", hint)
 	}
+	if e.Node != "" {
+		line("node", "%s", e.Node)
+	}
+	a.printNearest(e.Nearest)
 	defer a.printMirrors(e.Mirrors)
+	defer a.printWeights(e)
 	if len(e.Attempts) == 0 {
 		return
 	}
@@ -95,6 +121,43 @@ func (a *app) printExplanation(e admin.Explanation) {
 			outcomeText(at))
 	}
 	t.Write()
+}
+
+// policies says which policies a request has passed, and which not.
+func policies(e admin.Explanation) string {
+	if len(e.Policies) == 0 {
+		return e.StoppedBy + " answered it"
+	}
+	return "it passed " + strings.Join(e.Policies, ", ") + "; " + e.StoppedBy + " answered it"
+}
+
+// printNearest tells of the routes that come nearest to a request that none is for.
+func (a *app) printNearest(routes []admin.NearRoute) {
+	if len(routes) == 0 {
+		return
+	}
+	a.out.Printf("\n")
+	t := a.out.Table("  ", "NEAREST ROUTE", "WHY NOT")
+	for _, r := range routes {
+		t.Row(r.Route, r.Why)
+	}
+	t.Write()
+}
+
+// printWeights tells what the endpoints of the cluster were worth then.
+func (a *app) printWeights(e admin.Explanation) {
+	if len(e.Endpoints) == 0 {
+		return
+	}
+	a.out.Printf("\n")
+	t := a.out.Table("  ", "ENDPOINT THEN", ">WEIGHT", ">IN FORCE")
+	for _, ep := range e.Endpoints {
+		t.Row(ep.Address, ep.Weight, strconv.FormatFloat(ep.Effective, 'g', 4, 64))
+	}
+	t.Write()
+	if e.MoreEndpoints > 0 {
+		a.out.Printf("  and %d more\n", e.MoreEndpoints)
+	}
 }
 
 // outcomeText is what became of an attempt, with the reason if it is known.
