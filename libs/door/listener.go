@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
@@ -25,6 +27,7 @@ type Listener struct {
 	open    atomic.Int64
 	busy    atomic.Int64 // when Serve last took a connection to let it in; 0: it waits
 	warned  atomic.Bool  // of the reserve, since a connection was let in
+	sayings sayings
 
 	mu     sync.Mutex
 	places map[*Place]struct{} // guarded by mu
@@ -124,9 +127,14 @@ func (l *Listener) Serve(ctx context.Context) error {
 func (l *Listener) welcome(c netx.Conn) {
 	d := l.door
 	all, mine := d.open.Add(1), l.open.Add(1)
-	if all > d.limit.Load() || mine > int64(l.host.Config().Limits.MaxConnections) {
-		l.leave()
-		l.host.TurnAway(c)
+	switch most := int64(l.host.Config().Limits.MaxConnections); {
+	case mine > most:
+		l.refuse(c, metrics.RefusedByListener, fmt.Sprintf(
+			"limits.max_connections of the listener is %d", most))
+		return
+	case all > d.limit.Load():
+		l.refuse(c, metrics.RefusedByProcess, fmt.Sprintf(
+			"limits.max_connections of the process is %d", d.limit.Load()))
 		return
 	}
 	if place := netx.PlaceOf(c); place != netx.Free {
@@ -154,8 +162,16 @@ func (l *Listener) welcome(c netx.Conn) {
 	go p.conn.Serve(p)
 }
 
+// refuse turns a connection away that is over a limit.
+func (l *Listener) refuse(c netx.Conn, why metrics.RefusedReason, limit string) {
+	l.turnedAway(why, netx.AddrPort(c.RemoteAddr()).String(), limit)
+	l.leave()
+	l.host.TurnAway(c)
+}
+
 // scarce turns a connection away that would take a descriptor of the reserve.
 func (l *Listener) scarce(c netx.Conn, place netx.Place) {
+	l.host.Metrics().Refused(metrics.RefusedForDescriptors)
 	if l.warned.CompareAndSwap(false, true) {
 		l.door.log.WithField("listener", l.Name()).
 			Warn("connections are turned away: the process has no file descriptors left but " +

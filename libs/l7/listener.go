@@ -16,7 +16,6 @@ type Listener struct {
 	*door.Listener
 	engine *Engine
 	view   atomic.Pointer[exchange.View]
-	dotted atomic.Bool // a client was seen whose server name ends with a dot
 }
 
 // Config is the listener's configuration in force.

@@ -19,6 +19,9 @@ var (
 		"TLS handshakes with clients that failed, by why.", "listener", "reason")
 	securedDesc = desc("gateway_tls_handshake_duration_seconds",
 		"Time that TLS handshakes with clients took that went well.", "listener")
+	refusedDesc = desc("gateway_connections_refused_total",
+		"Connections of clients that were refused, by the limit that they were over.", "listener",
+		"reason")
 	configDesc = desc("gateway_config_info", "1 for the digest of the configuration in force.",
 		"digest")
 	certDesc = desc("gateway_certificate_not_after_timestamp_seconds",
@@ -32,7 +35,7 @@ type collector struct{ r *Registry }
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		connectionsDesc, acceptedDesc, handshakesDesc, securedDesc, configDesc, certDesc,
+		connectionsDesc, acceptedDesc, handshakesDesc, refusedDesc, securedDesc, configDesc, certDesc,
 		droppedDesc,
 	} {
 		ch <- d
@@ -52,6 +55,11 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 		for r := range handshakeReasons {
 			if n := l.handshakes[r].Load(); n > 0 {
 				counter(ch, handshakesDesc, n, l.Name, r.String())
+			}
+		}
+		for r := range refusedReasons {
+			if n := l.refused[r].Load(); n > 0 {
+				counter(ch, refusedDesc, n, l.Name, r.String())
 			}
 		}
 	}

@@ -243,15 +243,38 @@ type Listener struct {
 
 	secured    histogram
 	handshakes [handshakeReasons]atomic.Uint64 // that failed
+	refused    [refusedReasons]atomic.Uint64   // connections
 }
+
+// A RefusedReason says which limit a client's connection was over that was refused.
+type RefusedReason uint8
+
+// The reasons.
+const (
+	// RefusedByListener is limits.max_connections of the listener.
+	RefusedByListener RefusedReason = iota
+	// RefusedByProcess is limits.max_connections of all listeners together.
+	RefusedByProcess
+	// RefusedForDescriptors is a process without file descriptors to spare.
+	RefusedForDescriptors
+	refusedReasons
+)
+
+// String is the value of the label reason.
+func (r RefusedReason) String() string {
+	return [refusedReasons]string{"listener", "process", "descriptors"}[r]
+}
+
+// Refused counts a connection that was refused.
+func (l *Listener) Refused(r RefusedReason) { l.refused[r].Add(1) }
 
 // A HandshakeReason says why a TLS handshake with a client failed.
 type HandshakeReason uint8
 
 // The reasons.
 const (
-	// HandshakeOther is any that the others are not: no version, cipher suite or protocol in
-	// common, a certificate that is not trusted, or a message that breaks the rules.
+	// HandshakeOther is any that the others are not: no cipher suite in common, or a message that
+	// breaks the rules.
 	HandshakeOther HandshakeReason = iota
 	// HandshakeTrailingDot is a server name that ends with a dot (RFC 6066 section 3 forbids it).
 	HandshakeTrailingDot
@@ -264,6 +287,14 @@ const (
 	HandshakeAlert
 	// HandshakeClosed is a client that closed the connection.
 	HandshakeClosed
+	// HandshakeNoCertificate is a client that shows no certificate where one is wanted.
+	HandshakeNoCertificate
+	// HandshakeBadCertificate is a client whose certificate is not trusted, or not valid.
+	HandshakeBadCertificate
+	// HandshakeVersion is a client that has no version of TLS in common.
+	HandshakeVersion
+	// HandshakeProtocol is a client that has no protocol in common, by ALPN.
+	HandshakeProtocol
 	handshakeReasons
 )
 
@@ -271,6 +302,7 @@ const (
 func (r HandshakeReason) String() string {
 	return [handshakeReasons]string{
 		"other", "trailing_dot", "clear_text", "timeout", "alert", "closed",
+		"no_certificate", "bad_certificate", "version", "alpn",
 	}[r]
 }
 
