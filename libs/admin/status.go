@@ -104,13 +104,16 @@ type Endpoint struct {
 	SlowStart         float64 `json:"slow_start,omitempty"`
 	ActiveConnections int64   `json:"active_connections"`
 	IdleConnections   int64   `json:"idle_connections"`
-	// LastFailure is absent when the last connection could be made.
+	// LastFailure is absent when the last connection could be made, and nothing went wrong on one
+	// in the last ten minutes.
 	LastFailure *EndpointFailure `json:"last_failure,omitempty"`
 }
 
-// EndpointFailure is why a connection to an endpoint could not be made, its TLS included.
+// EndpointFailure is why a connection to an endpoint could not be made, its TLS included, or what
+// went wrong on one.
 type EndpointFailure struct {
 	Reason string    `json:"reason"`
+	Kind   string    `json:"kind,omitempty"` // as cause_kind of Explanation
 	Time   time.Time `json:"time"`
 }
 

@@ -114,8 +114,8 @@ var table = [kinds]struct{ name, advice string }{
 		"says why. REFUSED_STREAM and ENHANCE_YOUR_CALM are limits of its own."},
 	GoAway: {"goaway", "The endpoint was closing this connection. If that is often so, look at " +
 		"its limits on the age of connections, or at restarts."},
-	CutShort: {"cut_short", "The endpoint ended before all of the body was there: look at its " +
-		"own log at that time."},
+	CutShort: {"cut_short", "Look at the endpoint's own log at that time: it ended before all of " +
+		"the body was there."},
 	Malformed: {"malformed", ""},
 	HeadTooLarge: {"head_too_large", "Let the endpoint send fewer or smaller fields (cookies are " +
 		"the usual reason), or raise limits.max_header_bytes of the cluster."},
@@ -147,9 +147,8 @@ var table = [kinds]struct{ name, advice string }{
 		"user who left, or a proxy before this one."},
 	ClientSlow: {"client_slow", "The client was too slow. If slow clients are expected, raise " +
 		"the timeout that is named, on the listener."},
-	BadRequest: {"bad_request", ""},
-	RequestTooLarge: {"request_too_large", "Let the client send less, or raise the limit that is " +
-		"named."},
+	BadRequest:      {"bad_request", ""},
+	RequestTooLarge: {"request_too_large", ""},
 	NoRoute: {"no_route", "Compare host, path and conditions with the nearest routes; gateway " +
 		"config show --route 'GET host/path' says for each route why it is not taken."},
 	NoMethod:    {"no_method", ""},

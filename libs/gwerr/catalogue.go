@@ -134,8 +134,8 @@ var catalogue = [numCodes]Info{
 		Summary: "The upstream can't be reached.",
 		Cause: "The connection to the endpoint was refused or failed, its name didn't resolve, " +
 			"or it took longer than the cluster's timeouts.connect.",
-		Action: "Check that the endpoint runs and listens on the configured address. The log " +
-			"line names the endpoint and the system's error.",
+		Action: "Check that the endpoint runs and listens on the configured address. cause in " +
+			"the log, and gateway why, name the endpoint and the system's error.",
 	},
 	UpstreamTLS: {
 		Code: UpstreamTLS, Name: "GW_UPSTREAM_TLS", Status: 502, GRPC: 14, Fault: Upstream,
@@ -143,8 +143,8 @@ var catalogue = [numCodes]Info{
 		Cause: "The TLS handshake with the endpoint failed: its certificate isn't trusted or " +
 			"is for another name, or it refused the gateway's, with TLS 1.3 after the handshake.",
 		Action: "Check the cluster's security settings (ca, server_name, cert) against the " +
-			"endpoint's certificate. gateway why, endpoint_failure in the log and last_failure " +
-			"in /status name the reason.",
+			"endpoint's certificate. gateway why, cause in the log and last_failure in " +
+			"/status name the reason.",
 	},
 	UpstreamReset: {
 		Code: UpstreamReset, Name: "GW_UPSTREAM_RESET", Status: 502, GRPC: 14, Fault: Upstream,
@@ -152,7 +152,8 @@ var catalogue = [numCodes]Info{
 		Cause: "The endpoint closed or reset the connection after it got the request and " +
 			"before the head of a response was complete. In the log and in gateway why also " +
 			"beside the status that the client got: the response broke off within its body.",
-		Action: "Look at the endpoint's own log at that time: a crash, a restart, or a limit.",
+		Action: "Look at the endpoint's own log at that time: a crash, a restart, or a limit. " +
+			"gateway why says how it ended, and how far it was.",
 	},
 	UpstreamProtocol: {
 		Code: UpstreamProtocol, Name: "GW_UPSTREAM_PROTOCOL", Status: 502, GRPC: 13,

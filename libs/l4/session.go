@@ -311,6 +311,9 @@ func (s *session) judge() {
 	switch r := s.why(); {
 	case r == UpstreamReset || r == UpstreamTLS:
 		broke(s.endpoint, r)
+		if r == UpstreamReset {
+			s.endpoint.Failed(s.told.Load())
+		}
 	case !s.out.heard && !s.late.Load():
 		worked(s.endpoint)
 		s.up.Works()

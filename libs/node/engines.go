@@ -245,8 +245,10 @@ func (e *engines) states() (all []admin.Cluster) {
 			if ep.SlowStart < 1 {
 				shown.SlowStart = ep.SlowStart
 			}
-			if ep.Failure != "" {
-				shown.LastFailure = &admin.EndpointFailure{Reason: ep.Failure, Time: ep.FailureAt}
+			if f := ep.Failure; f != nil {
+				shown.LastFailure = &admin.EndpointFailure{
+					Reason: f.Text, Kind: f.Kind.String(), Time: ep.FailureAt,
+				}
 			}
 			out.Endpoints = append(out.Endpoints, shown)
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -43,6 +44,11 @@ func newIdentity(c *x509.Certificate) *Identity {
 	}
 	id.field = id.forwarded()
 	return id
+}
+
+// Names are all names of the client: its subject, DNS names and URIs.
+func (id *Identity) Names() []string {
+	return slices.Concat([]string{id.Subject}, id.DNS, id.URIs)
 }
 
 // Forwarded is the value of the X-Forwarded-Client-Cert field that tells an endpoint of

@@ -33,6 +33,7 @@ type Endpoint struct {
 	own     owned           // idle connections that serve one client each
 	retired atomic.Bool
 	failed  atomic.Pointer[failure] // of the last attempt to connect
+	broke   atomic.Pointer[failure] // the last on a connection that had been made
 	shared  shared
 	metrics atomic.Pointer[metrics.Upstream] // nil: nobody counts
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 )
 
-// A failure is why a connection could not be made.
+// A failure is what went wrong with an endpoint.
 type failure struct {
-	reason string
-	at     time.Time
+	cause *cause.Cause
+	at    time.Time
 }
 
 // note remembers what became of an attempt to connect; of TLS only once it is known that the
@@ -29,18 +29,34 @@ func (e *Endpoint) note(err error) {
 	case err == nil:
 		e.failed.Store(nil)
 	case !errors.Is(err, context.Canceled):
-		e.failed.Store(&failure{e.cluster.options.Load().Veil.Text(Reason(err)), time.Now()})
+		c := CauseOf(err)
+		e.failed.Store(&failure{c.With(e.cluster.options.Load().Veil.Text(c.Text)), time.Now()})
 	}
 }
 
-// LastFailure is why the last connection could not be made, and when that was; "" if
-// it could, or none was tried.
-func (e *Endpoint) LastFailure() (reason string, at time.Time) {
-	f := e.failed.Load()
-	if f == nil {
-		return "", time.Time{}
+// Failed remembers what went wrong with the endpoint on a connection that had been made; nil is
+// nothing. What c says is shown.
+func (e *Endpoint) Failed(c *cause.Cause) {
+	if c != nil {
+		e.broke.Store(&failure{c, time.Now()})
 	}
-	return f.reason, f.at
+}
+
+// remembers is how long a failure is told of that came after a connection was made. Requests that
+// go well do not tell, as that would cost each of them something.
+const remembers = 10 * time.Minute
+
+// LastFailure is why the last connection could not be made, or else what went wrong on one in the
+// last ten minutes, and when that was; nil if nothing did.
+func (e *Endpoint) LastFailure() (why *cause.Cause, at time.Time) {
+	f, broke := e.failed.Load(), e.broke.Load()
+	if f == nil && broke != nil && time.Since(broke.at) < remembers {
+		f = broke
+	}
+	if f == nil {
+		return nil, time.Time{}
+	}
+	return f.cause, f.at
 }
 
 // A ConnectError is a connection that could not be made, or on which the endpoint did not begin to

@@ -3,6 +3,7 @@ package upstream
 import (
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/health"
 )
 
@@ -23,8 +24,8 @@ type EndpointState struct {
 	Backup     bool    // it serves only while no other endpoint can
 	SlowStart  float64 // what a slow start leaves of its weight, 0 to 1; 1: there is none
 	Lent, Idle int     // connections
-	// Failure is why the last connection to it could not be made, "" if it could.
-	Failure   string
+	// Failure is what LastFailure says, nil for nothing.
+	Failure   *cause.Cause
 	FailureAt time.Time
 }
 

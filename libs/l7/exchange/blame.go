@@ -95,14 +95,16 @@ func (x *Exchange) lateHead() *cause.Cause {
 
 // lateCall is the time that has run out of a gRPC call. where is how far it was, "" before a head.
 func (x *Exchange) lateCall(where string) *cause.Cause {
-	if x.seen.Call.Over() {
-		lasted := x.seen.Call.Deadline.Sub(x.start)
+	idle, call := x.route.Timeouts.Idle, x.seen.Call
+	// A wait may end a moment before the deadline that it was for.
+	if call != nil && !call.Deadline.IsZero() && (call.Over() || idle == 0 || x.since() < idle) {
+		lasted := call.Deadline.Sub(x.start)
 		c := cause.Newf(cause.Deadline, "the call's deadline of %s ran out (grpc-timeout)%s",
 			cause.Short(lasted), where)
 		c.Key, c.Limit = "grpc-timeout", cause.Short(lasted)
 		return c
 	}
-	c := cause.Late(cause.Silence, "no message came either way", keyIdle, x.route.Timeouts.Idle)
+	c := cause.Late(cause.Silence, "no message came either way", keyIdle, idle)
 	return c.With(c.Text + where)
 }
 

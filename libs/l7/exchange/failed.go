@@ -71,6 +71,7 @@ func (x *Exchange) failed(f *fault.Error) *policy.Answer {
 	}
 	if x.upload != nil && x.upload.stalled {
 		x.attempt.cause = x.stalledBody()
+		x.endpoint.Failed(x.attempt.cause)
 		x.endpoint.Health.Record(health.Timeout)
 		return bodyNotTaken
 	}
@@ -366,6 +367,9 @@ func (x *Exchange) blame(f *fault.Error) {
 		return
 	}
 	x.endpoint.Health.Record(o)
+	if f.Kind != fault.Unsecured { // of which the connection itself has told
+		x.endpoint.Failed(x.attempt.cause)
+	}
 }
 
 // outcomeOf is what a fault says of the endpoint's health; false: nothing.

@@ -20,6 +20,7 @@ import (
 type Policy struct {
 	choices []choice
 	takes   []*http1.Edits // of all of them
+	nothing string         // what is said of a request without any credentials
 }
 
 // A choice is one authenticator with what the route wants of those it accepts.
@@ -79,6 +80,10 @@ func New(c *config.Route, all Common) (policy.Policy, error) {
 		for f := range ch.challenges {
 			ch.challenges[f] = a.Challenge(Failure(f), ch.scopes)
 		}
+		if i > 0 {
+			p.nothing += "; "
+		}
+		p.nothing += "auth." + ch.kind + ": the request has no credentials for it"
 		p.choices = append(p.choices, ch)
 		if t := a.Takes(); t != nil {
 			p.takes = append(p.takes, t)
@@ -202,6 +207,9 @@ func (p *Policy) refuse(r *policy.Request, f *failures) *policy.Answer {
 			return r.Extend(f.answer, string(f.lines)) // the client may have other credentials
 		}
 		return f.answer
+	}
+	if f.rule == "" {
+		f.rule = p.nothing
 	}
 	room := r.Room()
 	room.Answer = policy.Answer{Rule: f.rule, Code: gwerr.Unauthenticated, Lines: f.lines}

@@ -58,6 +58,8 @@ func TestTheFirstThatAcceptsIsEnough(t *testing.T) {
 		"absent": {
 			code:  gwerr.Unauthenticated,
 			lines: "WWW-Authenticate: Bearer\r\nWWW-Authenticate: Basic\r\n",
+			rule: "auth.jwt: the request has no credentials for it; " +
+				"auth.basic: the request has no credentials for it",
 		},
 		"bad": {
 			jwt: Outcome{Verdict: Refused, Rule: "expired"}, code: gwerr.Unauthenticated,

@@ -39,9 +39,8 @@ func (p *Policy) refuse(id *tlsconf.Identity) *policy.Answer {
 		a.Rule = "client_certificate: the client showed none, and the route is for " + p.takes
 		return a
 	}
-	names := append([]string{id.Subject}, id.DNS...)
 	a.Rule = "client_certificate: the client's has the names " +
-		cause.List(append(names, id.URIs...)) + ", and the route is for " + p.takes
+		cause.List(id.Names()) + ", and the route is for " + p.takes
 	return a
 }
 

@@ -62,6 +62,12 @@ func TestFailuresOfEndpoints(t *testing.T) {
 			hint: "no way to this address",
 		},
 		{
+			name: "a name that nobody has", address: "nobody.invalid:80", status: 502,
+			cluster: "timeouts: {connect: 1s}", code: "GW_UPSTREAM_CONNECT", kind: "dns",
+			want: []string{"its name, nobody.invalid, cannot be resolved: "},
+			hint: "getent hosts NAME",
+		},
+		{
 			name: "blackhole", address: testkit.Hanging(t), cluster: "timeouts: {connect: 300ms}",
 			status: 502, code: "GW_UPSTREAM_CONNECT", kind: "connect_timeout",
 			want: []string{"no connection within 300ms (timeouts.connect of the cluster)"},
@@ -245,16 +251,24 @@ func TestTheLastFailureOfAnEndpointIsItsCause(t *testing.T) {
 	all := []failing{
 		{name: "refused"},
 		{name: "hangs", address: testkit.Hanging(t), cluster: "timeouts: {connect: 300ms}"},
+		{name: "slow", serve: silent(""), cluster: "timeouts: {response: 300ms}"},
+		{name: "junk", serve: after("220 smtp\r\n")},
+		{name: "closes", serve: after("")},
 	}
 	s := start(t, all, "", nil)
 	for i, want := range []string{
 		"connection refused", "no connection within 300ms (timeouts.connect of the cluster)",
+		"no response head within 300ms (timeouts.response of the cluster)",
+		`its response is malformed: the status line is malformed; it begins with "220 smtp"`,
+		"it closed the connection before it sent the head of a response",
 	} {
 		r := testkit.Dial(t, s.Addr("public")).Exchange(t, "GET",
 			fmt.Sprintf("GET /%s HTTP/1.1\r\nHost: a.test\r\n\r\n", all[i].name))
-		edgetest.WantError(t, r, 502, "GW_UPSTREAM_CONNECT")
+		if r.Status < 502 {
+			t.Errorf("%s: status %d", all[i].name, r.Status)
+		}
 		f := s.Status(t).Clusters[i].Endpoints[0].LastFailure
-		if f == nil || f.Reason != want {
+		if f == nil || f.Reason != want || f.Kind == "" {
 			t.Errorf("last_failure is %+v, want %q", f, want)
 		}
 	}

@@ -168,7 +168,7 @@ func (s *scene) check(t *testing.T, f *failing) {
 			if answer != nil {
 				return l.ID == answer.Fields.Get("X-Request-Id")
 			}
-			return strings.HasPrefix(l.Path, path)
+			return l.Path == path && l.Cause != ""
 		})
 		if len(found) > 0 {
 			l = found[len(found)-1]
@@ -233,6 +233,16 @@ func (s *scene) explains(t *testing.T, f *failing, l *line) {
 		l.Status >= 500 {
 		t.Errorf("no weights are told of: %s", body)
 	}
+}
+
+// ask is what gateway why says of a request, once it has ended.
+func (s *scene) ask(t *testing.T, id string) (why admin.Explanation) {
+	t.Helper()
+	testkit.Eventually(t, "/why knows the request", func() bool {
+		status, _, body, err := s.Ask("GET", "/why/"+id)
+		return err == nil && status == 200 && json.Unmarshal(body, &why) == nil
+	})
+	return why
 }
 
 // told checks that a text has all words, and says more than that something could not be reached.

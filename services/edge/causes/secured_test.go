@@ -220,6 +220,8 @@ func TestFailuresOfHTTP2(t *testing.T) {
 			StreamID: id, BlockFragment: []byte{0x88}, EndHeaders: true, // :status 200
 		})
 	}
+	begun := make(chan struct{})
+	open := sync.OnceFunc(func() { close(begun) })
 	post := "POST PATH HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n"
 	all := []failing{
 		{
@@ -308,8 +310,20 @@ func TestFailuresOfHTTP2(t *testing.T) {
 			address: speaking(t, func(f *xhttp2.Framer, _ net.Conn, id uint32) {
 				head(f, id)
 				_ = f.WriteData(id, false, []byte("abc"))
+				select {
+				case <-begun:
+				case <-t.Context().Done():
+				}
 				_ = f.WriteRSTStream(id, xhttp2.ErrCodeCancel)
 			}),
+			do: func(t *testing.T, s *scene, path string) {
+				c := testkit.Dial(t, s.Addr("public"))
+				edgetest.Must(t, c.Send("GET "+path+" HTTP/1.1\r\nHost: a.test\r\n\r\n"))
+				_, err := c.Head()
+				edgetest.Must(t, err)
+				open()
+				_, _ = c.Rest()
+			},
 			want: []string{"it reset the stream with CANCEL, after "},
 		},
 		{

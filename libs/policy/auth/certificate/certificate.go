@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"sync/atomic"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
@@ -33,6 +34,7 @@ type clients struct {
 type known struct {
 	hash     string
 	identity *policy.Identity // nil: it does not count
+	rule     string           // what is said where it does not
 }
 
 // New makes the authenticator of an entry of auth.client_certificates.
@@ -62,19 +64,18 @@ func (a *Authenticator) Authenticate(r *policy.Request) auth.Outcome {
 	if r.Certificate == nil {
 		return auth.Outcome{Rule: "auth.client_certificate: the client shows none"}
 	}
-	id := a.identify(r.Certificate)
-	if id == nil {
-		return auth.Outcome{Verdict: auth.Refused,
-			Rule: "auth.client_certificate: no entry fits the certificate"}
+	k := a.identify(r.Certificate)
+	if k.identity == nil {
+		return auth.Outcome{Verdict: auth.Refused, Rule: k.rule}
 	}
-	return auth.Outcome{Verdict: auth.Accepted, Identity: id}
+	return auth.Outcome{Verdict: auth.Accepted, Identity: k.identity}
 }
 
-// identify returns who a certificate is of; nil: it does not count.
-func (a *Authenticator) identify(c *tlsconf.Identity) *policy.Identity {
+// identify returns who a certificate is of.
+func (a *Authenticator) identify(c *tlsconf.Identity) *known {
 	place := &a.known[maphash.String(a.seed, c.Hash)%remembered]
 	if k := place.Load(); k != nil && k.hash == c.Hash {
-		return k.identity
+		return k
 	}
 	k := &known{hash: c.Hash}
 	for i := range a.clients {
@@ -90,8 +91,12 @@ func (a *Authenticator) identify(c *tlsconf.Identity) *policy.Identity {
 		k.identity.Scopes = append(k.identity.Scopes, one.scopes...)
 		k.identity.Roles = append(k.identity.Roles, one.roles...)
 	}
+	if k.identity == nil {
+		k.rule = "auth.client_certificate: no entry fits the certificate, which has the names " +
+			cause.List(c.Names())
+	}
 	place.Store(k)
-	return k.identity
+	return k
 }
 
 // subject is what a client is called: its subject, or where that is empty its first URI or DNS

@@ -174,7 +174,26 @@ func (a *app) printStatus(s admin.Status) {
 		}
 	}
 	t.Write()
+	a.printFailures(s.Clusters)
 	a.printReloads(s, s.Started.Add(uptime))
+}
+
+// printFailures tells what went wrong with endpoints last.
+func (a *app) printFailures(clusters []admin.Cluster) {
+	t := a.out.Table("", "CLUSTER", "ENDPOINT", "WHEN", "LAST FAILURE")
+	any := false
+	for _, c := range clusters {
+		for _, e := range c.Endpoints {
+			if f := e.LastFailure; f != nil {
+				any = true
+				t.Row(c.Name, e.Address, f.Time.Local().Format("15:04:05"), f.Reason)
+			}
+		}
+	}
+	if any {
+		a.out.Printf("\n")
+		t.Write()
+	}
 }
 
 // printConfigSync says in a line or two how following config-sync goes.
