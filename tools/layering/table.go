@@ -16,7 +16,7 @@ var Tiers = []Tier{
 		Packages: []string{
 			"netx", "lifecycle", "jsonstr", "filewatch", "files", "hostname", "pattern",
 			"openapi", "pemfile", "placeholder", "systemd", "jwt", "fetch", "htpasswd",
-			"memlimit", "cause",
+			"memlimit", "cause", "tracecontext",
 		},
 	},
 	{
@@ -31,7 +31,7 @@ var Tiers = []Tier{
 		Packages: []string{
 			"http1", "http2", "proxyproto", "tlsconf", "secrets", "accesslog", "metrics", "demo",
 			"timeline", "configpb", "configstore", "healthpb", "resolver", "clienthello",
-			"jwks", "introspect",
+			"jwks", "introspect", "tracing",
 		},
 	},
 	{Name: "policies", Group: "above_policies", Packages: []string{"policy"}},
