@@ -49,7 +49,8 @@ type CatalogOperation struct {
 // answered in another way.
 type Explanation struct {
 	ID       string    `json:"id"`
-	Time     time.Time `json:"time"` // when its first byte came
+	TraceID  string    `json:"trace_id,omitempty"` // "": it belongs to no trace
+	Time     time.Time `json:"time"`               // when its first byte came
 	Client   string    `json:"client"`
 	Listener string    `json:"listener"`
 	Protocol string    `json:"protocol"`

@@ -21,6 +21,7 @@ type Snapshot struct {
 	Listeners  []Listener
 	Clusters   []Cluster
 	AccessLog  AccessLog
+	Tracing    *Tracing    // nil: no request leaves a trace
 	ConfigSync *ConfigSync // nil: the node follows none
 	Reloads    []Receipt   // newest first; [History.List]
 	LastError  *Receipt    // [History.LastError]
@@ -38,6 +39,7 @@ type Status struct {
 	Listeners []Listener `json:"listeners"`
 	Clusters  []Cluster  `json:"clusters"`
 	AccessLog AccessLog  `json:"access_log"`
+	Tracing   *Tracing   `json:"tracing,omitempty"` // nil: no request leaves a trace
 	// nil: the configuration is a file of the node's own
 	ConfigSync *ConfigSync `json:"config_sync"`
 	Reloads    []Receipt   `json:"reloads"`
@@ -121,6 +123,17 @@ type EndpointFailure struct {
 type AccessLog struct {
 	Output  string `json:"output"`  // as in the document
 	Dropped uint64 `json:"dropped"` // lines for which there was no room
+}
+
+// Tracing is how the sending of traces fares. Spans are counted since the start of the process.
+type Tracing struct {
+	Endpoint string `json:"endpoint"` // of the collector, as in the document
+	Waiting  int    `json:"waiting"`  // spans that are not sent yet
+	Exported uint64 `json:"exported"`
+	Dropped  uint64 `json:"dropped"`           // there was no room
+	Failed   uint64 `json:"failed"`            // they did not get to the collector
+	Rejected uint64 `json:"rejected"`          // the collector did not want them
+	Failure  string `json:"failure,omitempty"` // why the last batch was lost; "": it was not
 }
 
 // StateAnswer is the body of what only tells a state: /healthz, with the status "ok", /readyz and

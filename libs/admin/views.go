@@ -41,6 +41,7 @@ func (s *Server) status(w http.ResponseWriter, _ *http.Request, _ string) {
 		Listeners:  snap.Listeners,
 		Clusters:   snap.Clusters,
 		AccessLog:  snap.AccessLog,
+		Tracing:    snap.Tracing,
 		ConfigSync: snap.ConfigSync,
 		Reloads:    snap.Reloads,
 		LastError:  snap.LastError,

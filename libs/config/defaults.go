@@ -77,7 +77,10 @@ const (
 	DefaultRealm           = "gateway"
 	DefaultAPIKeyIn        = "header:X-API-Key"
 	DefaultTracingSample   = 0.1
-	DefaultTracingProtocol = "grpc"
+	DefaultTracingProtocol = OTLPGRPC
+	DefaultTracingPath     = "/v1/traces"
+	DefaultTracingTimeout  = 10 * time.Second
+	DefaultTracingQueue    = 4096
 )
 
 // A defaulter fills in its defaults; the decoder calls it on every value it is about to decode
@@ -264,8 +267,15 @@ func (r *Reload) setDefaults() {
 }
 
 func (t *Tracing) setDefaults() {
-	t.Sample = DefaultTracingSample
-	t.OTLP.Protocol = DefaultTracingProtocol
+	*t = Tracing{
+		Sample: DefaultTracingSample, Trust: TraceTrustAlways, B3: B3Received,
+		Queue: DefaultTracingQueue,
+		OTLP: OTLP{
+			Protocol: DefaultTracingProtocol, Path: DefaultTracingPath,
+			Compression: CompressionGzip, Timeout: DefaultTracingTimeout,
+			Security: Security{Mode: SecurityNone},
+		},
+	}
 }
 
 // NewListener, NewCluster and NewRoute give code that builds a Document by hand the same defaults a

@@ -60,7 +60,7 @@ func (Document) keyTexts() texts {
 		"limits":     "Bounds of the whole process.",
 		"drain":      "How the process ends.",
 		"reload":     "A trial of each new configuration, with rollback. Absent: no trial.",
-		"tracing":    "Where spans go.",
+		"tracing":    "Which requests leave a trace, and where it goes. Absent: none does.",
 		"gossip":     "How nodes share what they know of endpoints' health.",
 		"config_sync": "Where this node gets its configuration from. What is published takes the " +
 			"place of this file, but for `config_sync`, `admin` and `gossip`: where this file " +
@@ -154,32 +154,6 @@ func (Reload) keyTexts() texts {
 		"max_error_increase": "How many percentage points the share of failed requests (a 5xx " +
 			"answer, or a 404, 405 or 421 of the gateway's own), or of failed " +
 			"connections to endpoints, may grow. Over it, the configuration before is back.",
-	}
-}
-
-// Tracing is where spans go.
-type Tracing struct {
-	OTLP   OTLP    `config:"otlp"`
-	Sample float64 `config:"sample"`
-}
-
-func (Tracing) keyTexts() texts {
-	return texts{
-		"otlp":   "An OpenTelemetry collector.",
-		"sample": "Share of the requests, 0 to 1.",
-	}
-}
-
-// OTLP is an OpenTelemetry collector.
-type OTLP struct {
-	Endpoint string `config:"endpoint"`
-	Protocol string `config:"protocol,enum=grpc|http"`
-}
-
-func (OTLP) keyTexts() texts {
-	return texts{
-		"endpoint": "`host:port`.",
-		"protocol": "`grpc` or `http`.",
 	}
 }
 

@@ -64,7 +64,17 @@ func synonyms() []synonym {
 			key: "admin.address", say: "/metrics and /status are there"},
 		{at: "/", names: "api dashboard management adminapi control", key: "admin.address"},
 		{at: "/", names: "opentelemetry otel otlp zipkin jaeger trace", key: "tracing",
-			without: "tracing"},
+			write: "tracing: {otlp: {endpoint: 127.0.0.1:4317}}"},
+		{at: "tracing", names: "samplerate samplingrate ratio samplingratio probability sampler " +
+			"oteltrace", key: "tracing.sample", write: "sample: 0.1"},
+		{at: "tracing", names: "servicename otelservicename", key: "tracing.service",
+			write: "service: gateway"},
+		{at: "tracing", names: "endpoint exporter collector address grpc http otelexporter",
+			key: "tracing.otlp.endpoint", write: "endpoint: 127.0.0.1:4317"},
+		{at: "tracing", names: "resourceattributes globalattributes otelresourceattr resource",
+			key: "tracing.attributes"},
+		{at: "tracing.otlp", names: "tls ssl insecure", key: "tracing.otlp.security",
+			write: "security: {mode: tls}"},
 		{at: "/", names: "consumers credentials users userlist oauth authentication", key: "auth"},
 		{at: "/", names: "secrets secret vault vars variables env environment", say: "variables " +
 			"are not put in here; where a text may be a secret, write secret:env:NAME or " +
@@ -469,6 +479,7 @@ func synonyms() []synonym {
 		{at: "gossip", names: "peers seeds members nodes", key: "gossip.join"},
 		{at: "gossip", names: "secret encrypt", key: "gossip.key"},
 		{at: "config_sync", names: "server url endpoint servers", key: "config_sync.address"},
-		{at: "tracing.otlp", names: "url address", key: "tracing.otlp.endpoint"},
+		{at: "tracing.otlp", names: "url address host server", key: "tracing.otlp.endpoint",
+			write: "endpoint: 127.0.0.1:4317"},
 	}
 }

@@ -21,7 +21,6 @@ type Refusal struct {
 func NotYet() []Refusal {
 	return []Refusal{
 		{"routes[].rate_limit[].scope", "limits that a fleet shares", []string{ScopeNode}},
-		{"tracing", "tracing", nil},
 	}
 }
 

@@ -336,6 +336,7 @@ func validBearer(s string) bool {
 
 func (v *validator) rest() {
 	v.accessLog()
+	v.tracing()
 	v.gossip()
 	v.configSync()
 	v.healthAgg()

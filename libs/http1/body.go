@@ -263,9 +263,9 @@ func (b *Body) trailer(c byte) error {
 
 // TrailerAllowed reports whether a field may be sent on in a trailer section: one that
 // frames, routes or authenticates may not (RFC 9110 section 6.5.1), nor may any that has
-// a FieldID.
+// a FieldID, but for those of traces.
 func TrailerAllowed(name []byte) bool {
-	if Identify(name) != FieldOther {
+	if id := Identify(name); id != FieldOther && !id.traces() {
 		return false
 	}
 	for _, no := range [...]string{

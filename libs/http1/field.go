@@ -8,6 +8,7 @@ type FieldID uint8
 const (
 	FieldOther FieldID = iota
 	FieldAuthorization
+	FieldB3
 	FieldCDNLoop
 	FieldConnection
 	FieldContentLength
@@ -21,11 +22,14 @@ const (
 	FieldProxyAuthorization
 	FieldProxyConnection
 	FieldTE
+	FieldTraceparent
+	FieldTracestate
 	FieldTrailer
 	FieldTransferEncoding
 	FieldUpgrade
 	FieldUserAgent
 	FieldVia
+	FieldXB3        // X-B3-…
 	FieldXForwarded // X-Forwarded-… other than the three below
 	FieldXForwardedFor
 	FieldXForwardedHost
@@ -52,6 +56,8 @@ func Identify(name []byte) FieldID {
 	}
 	id, want := FieldOther, ""
 	switch uint(len(name))<<8 | uint(name[0]|0x20) {
+	case 2<<8 | 'b':
+		id, want = FieldB3, "b3"
 	case 2<<8 | 't':
 		id, want = FieldTE, "te"
 	case 3<<8 | 'v':
@@ -72,8 +78,12 @@ func Identify(name []byte) FieldID {
 		id, want = FieldConnection, "connection"
 	case 10<<8 | 'k':
 		id, want = FieldKeepAlive, "keep-alive"
+	case 10<<8 | 't':
+		id, want = FieldTracestate, "tracestate"
 	case 10<<8 | 'u':
 		id, want = FieldUserAgent, "user-agent"
+	case 11<<8 | 't':
+		id, want = FieldTraceparent, "traceparent"
 	case 12<<8 | 'c':
 		id, want = FieldContentType, "content-type"
 	case 12<<8 | 'm':
@@ -102,11 +112,20 @@ func Identify(name []byte) FieldID {
 	if id != FieldOther && EqualFold(name, want) {
 		return id
 	}
-	const prefix = "x-forwarded-"
-	if len(name) > len(prefix) && name[0]|0x20 == 'x' && EqualFold(name[:len(prefix)], prefix) {
+	const prefix, b3 = "x-forwarded-", "x-b3-"
+	switch {
+	case name[0]|0x20 != 'x':
+	case len(name) > len(prefix) && EqualFold(name[:len(prefix)], prefix):
 		return FieldXForwarded
+	case len(name) > len(b3) && EqualFold(name[:len(b3)], b3):
+		return FieldXB3
 	}
 	return FieldOther
+}
+
+// traces reports whether a field carries a trace.
+func (id FieldID) traces() bool {
+	return id == FieldTraceparent || id == FieldTracestate || id == FieldB3 || id == FieldXB3
 }
 
 // Limits bound a head. The zero value of a field means its default.

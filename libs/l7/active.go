@@ -61,7 +61,7 @@ func (a *active) on(
 ) *exchange.View {
 	v := &exchange.View{
 		Plan: a.plan, Config: l, Table: a.plan.Table(l.Name), TLS: secured, Counts: &a.counts,
-		Pages:   a.plan.Pages(l.Name),
+		Pages: a.plan.Pages(l.Name), Tracing: a.plan.Tracing,
 		Metrics: m.Listener(l.Name), Unrouted: m.Route(l.Name, "-", "-"),
 		Limits: http1.Limits{
 			RequestLine:      l.Limits.MaxRequestLineBytes,

@@ -22,6 +22,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
+	"github.com/gatewayhomebrew/gateway/libs/tracing"
 )
 
 // Options are what an Engine works with.
@@ -36,6 +37,8 @@ type Options struct {
 	Short *atomic.Bool
 	// Door is where the clients of the process come in.
 	Door *door.Door
+	// Spans takes what is told of traces; nil: nobody does.
+	Spans *tracing.Exporter
 }
 
 // An Engine serves the HTTP listeners of a plan. Its methods may be called from
@@ -65,6 +68,7 @@ func New(p *plan.Plan, o Options) *Engine {
 	e.env.Log, e.env.Now, e.env.Short = o.Log, e.watch.Now, o.Short
 	e.env.Pseudonym = append([]byte("gateway-"), heads.AppendID(nil)[:8]...)
 	e.env.Access.Store(o.Access)
+	e.env.Spans = o.Spans
 	e.env.Mirrors = mirror.NewPool(o.Log)
 	e.env.Mirrors.SetMemory(p.MirrorMemory)
 	e.active.Store(activate(p, nil, o.Clusters))

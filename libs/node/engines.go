@@ -25,6 +25,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
 	"github.com/gatewayhomebrew/gateway/libs/systemd"
+	"github.com/gatewayhomebrew/gateway/libs/tracing"
 )
 
 // A listener is one of either engine's.
@@ -67,6 +68,7 @@ type engines struct {
 func newEngines(
 	p *plan.Plan, memory *memlimit.Watch, protocols []string, log *logrus.Logger,
 	m *metrics.Registry, access *accesslog.Writer, maxConnections int, passed *systemd.Sockets,
+	spans *tracing.Exporter,
 ) *engines {
 	http := slices.Contains(protocols, config.ProtocolHTTP)
 	tcp := slices.Contains(protocols, config.ProtocolTCP)
@@ -82,7 +84,7 @@ func newEngines(
 	if http {
 		e.http = l7.New(p, l7.Options{
 			Log: log, Metrics: m, Access: access, Clusters: e.clusters, Door: e.door,
-			Short: memory.Short(),
+			Short: memory.Short(), Spans: spans,
 		})
 	}
 	if tcp {

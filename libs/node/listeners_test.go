@@ -46,7 +46,7 @@ func newEdge(t testing.TB, ls []config.Listener) (*edge, *plan.Plan) {
 	p := newPlan(t, ls)
 	e := &edge{Options: Options{Process: &program.Process{Log: log}}, registry: metrics.New()}
 	e.engine = newEngines(p, memlimit.New(0), []string{config.ProtocolHTTP}, log, e.registry,
-		nil, 100, nil)
+		nil, 100, nil, nil)
 	e.listen = newListeners(e.engine, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	for i := range p.Listeners {

@@ -21,6 +21,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/reload"
+	"github.com/gatewayhomebrew/gateway/libs/tracing"
 )
 
 // Options are what Run composes an edge from.
@@ -43,6 +44,7 @@ type edge struct {
 	demo     string // the demo upstream's address; "" when it does not run
 	registry *metrics.Registry
 	access   *access
+	spans    *tracing.Exporter
 	engine   *engines
 	memory   *memlimit.Watch
 	gossip   *gossip.Ring       // nil: this node is alone
@@ -106,8 +108,14 @@ func Run(ctx context.Context, o Options) error {
 	}
 	e.undo = append(e.undo, func() { _ = e.access.out.Close(ctx) }) // nothing was logged
 	e.add("access log", e.access.run)
+	e.spans = tracing.New(o.Log, tracing.NewIdentity(o.Version, o.Env))
+	e.spans.Use(collector(p, doc))
+	if err := e.registry.Register(e.spans.Collector()); err != nil {
+		return err
+	}
+	e.add("traces", e.spans.Run)
 	e.engine = newEngines(p, e.memory, o.Protocols, o.Log, e.registry, e.access.writer(doc),
-		maxConnections(doc.Limits.MaxConnections), o.Systemd.Sockets)
+		maxConnections(doc.Limits.MaxConnections), o.Systemd.Sockets, e.spans)
 	if err := e.engine.idle(p); err != nil && doc.ConfigSync == nil {
 		return program.Invalid(err)
 	}

@@ -45,6 +45,7 @@ func (e *edge) apply(ctx context.Context, c *reload.Change) (settle func(), err 
 		return nil, reload.Refuse(admin.ReasonBuild, err)
 	}
 	e.engine.setAccess(e.access.writer(doc))
+	e.spans.Use(collector(p, doc))
 	e.engine.setMaxConnections(maxConnections(doc.Limits.MaxConnections))
 	kept, ending := e.engine.swap(p, bound)
 	c.Swapped()

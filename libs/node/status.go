@@ -85,6 +85,7 @@ func (e *edge) snapshot() admin.Snapshot {
 		AccessLog: admin.AccessLog{
 			Output: g.Source.Document.AccessLog.Output, Dropped: e.access.out.Dropped(),
 		},
+		Tracing: e.traced(g.Source.Document),
 		Reloads: e.reloads.History().List(), LastError: e.reloads.History().LastError(),
 	}
 	switch {

@@ -40,6 +40,9 @@ type Plan struct {
 	number   int // among all plans that were made
 	rateKeys int // that rate limits tell apart
 
+	// Tracing says which requests leave a trace; nil: none does.
+	Tracing *Tracing
+
 	// MirrorMemory bounds what copies of requests take, in bytes.
 	MirrorMemory int64
 
@@ -114,6 +117,9 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 		})
 	}
 	if err := p.secureClusters(before, written); err != nil {
+		return nil, fmt.Errorf("building the plan: %w", err)
+	}
+	if err := p.trace(before, written, doc); err != nil {
 		return nil, fmt.Errorf("building the plan: %w", err)
 	}
 	var err error

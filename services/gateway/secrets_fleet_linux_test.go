@@ -53,6 +53,9 @@ const (
 		"health": {"active": {"type": "grpc", "service": "secret:env:SERVICE",
 			"interval": "100ms", "timeout": "50ms"}}}],
 ` + secretAuth + `,
+"tracing": {"sample": 1, "service": "secret:env:TRACER", "attributes": {"a": "secret:env:TRAIT"},
+	"otlp": {"endpoint": "secret:env:COLLECTOR", "protocol": "http", "timeout": "1s",
+		"path": "secret:env:OTLPPATH", "headers": {"X-Key": "secret:env:OTLPKEY"}}},
 "routes": [
 ` + secretAuthRoutes + `
 	{"name": "all", "cluster": "users", "headers": {
@@ -109,7 +112,6 @@ var unplanted = map[string]string{
 	"listeners[].unix.user":               "has to be an account of the machine",
 	"listeners[].unix.group":              "has to be a group of the machine",
 	"routes[].client_certificate.names[]": "needs a listener with client_ca alone",
-	"tracing.otlp.endpoint":               "not acted on yet",
 	"auth.jwt[].algorithms[]":             "fixed words",
 	"routes[].openapi.spec":               "needs the path of a document",
 	"routes[].openapi.base_path":          "a path of the API",
@@ -119,8 +121,9 @@ var unplanted = map[string]string{
 
 // unplantedBelow are such places by what they begin with.
 var unplantedBelow = map[string]string{
-	"healthagg.tls.":        "as listeners[].tls",
-	"config_sync.security.": "as clusters[].security",
+	"healthagg.tls.":         "as listeners[].tls",
+	"config_sync.security.":  "as clusters[].security",
+	"tracing.otlp.security.": "as clusters[].security",
 }
 
 // hasSecret reports whether a document has a reference at a place, as sample.SecretPlaces names it.
@@ -208,7 +211,7 @@ func TestNoOutputOfAFleetHasTheValueOfASecret(t *testing.T) {
 	t.Parallel()
 	p := &planted{t: t, dir: t.TempDir(), values: map[string]string{}}
 	for _, name := range []string{
-		"ADMIN", "PROBES", "SYNC", "PUBLIC", "TLS", "MTLS", "GONE",
+		"ADMIN", "PROBES", "SYNC", "PUBLIC", "TLS", "MTLS", "GONE", "COLLECTOR",
 	} {
 		p.address(name)
 	}
@@ -216,12 +219,12 @@ func TestNoOutputOfAFleetHasTheValueOfASecret(t *testing.T) {
 		"SERVICE", "ASKED", "ANSWERED", "HEXACT", "HPREFIX", "HSUFFIX", "HREGEX", "HNOT",
 		"QEXACT", "QPREFIX", "QSUFFIX", "QREGEX", "QNOT", "CEXACT", "CPREFIX", "CSUFFIX",
 		"CREGEX", "CNOT", "BODY", "FIXED", "ADDED", "FIND", "WITH", "ADDEDBACK", "FINDBACK",
-		"WITHBACK", "STICKY",
+		"WITHBACK", "STICKY", "TRACER", "TRAIT", "OTLPKEY",
 	} {
 		p.text(name, mark())
 	}
 	for _, name := range []string{
-		"CHECKPATH", "PATHS", "PREFIX", "REPLACE", "REGEX", "MOVEDPATH", "RENAMED",
+		"CHECKPATH", "PATHS", "PREFIX", "REPLACE", "REGEX", "MOVEDPATH", "RENAMED", "OTLPPATH",
 	} {
 		p.text(name, "/"+mark())
 	}

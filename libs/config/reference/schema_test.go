@@ -111,6 +111,11 @@ var unseenHere = map[string]string{
 	"placeholders routes[0].headers.request.set.X-C E_PLACEHOLDER": "it is right with auth",
 	"placeholders routes[0].headers.request.set.X-D E_PLACEHOLDER": "it is right with auth",
 
+	"tracing tracing.attributes.service.name E_CONFLICT": "any other name may be there",
+	"tracing tracing.otlp.headers.Content-Type E_HEADER": "any other name may be there",
+	"tracing tracing.otlp.headers.grpc-timeout E_HEADER": "any other name may be there",
+	"tracing tracing.otlp.headers.X-Line E_HEADER":       "an editor does not see the secret",
+
 	"rate-limits routes[6].rate_limit.key E_CONFLICT": "it is right with auth",
 	"rate-limits routes[7].rate_limit.burst E_VALUE":  "how long that takes is arithmetic",
 	"rate-limits routes[14].rate_limit E_VALUE":       "no tag bounds how long a list is",

@@ -18,6 +18,7 @@ var values = map[string][]string{
 	"clusters[].security.mode":     modes,
 	"config_sync.security.mode":    modes,
 	"auth.forward[].security.mode": modes,
+	"tracing.otlp.security.mode":   modes,
 	"listeners[].tls.client_auth":  clientAuth,
 	"healthagg.tls.client_auth":    clientAuth,
 	"auth.forward[].on_error": {
@@ -81,7 +82,16 @@ var values = map[string][]string{
 	"access_log.errors": {
 		"Every 5xx is logged.", "5xx are sampled like the others.", "No 5xx is logged.",
 	},
-	"tracing.otlp.protocol": {"OTLP over gRPC.", "OTLP over HTTP."},
+	"tracing.otlp.protocol":    {"OTLP over gRPC.", "OTLP over HTTP."},
+	"tracing.otlp.compression": {"Batches are compressed.", "Batches go as they are."},
+	"tracing.trust": {
+		"A client may say of which trace its request is, and whether that is recorded.",
+		"Only trusted proxies may.",
+	},
+	"tracing.b3": {
+		"B3 goes on in the form in which it came.", "Endpoints get the field b3.",
+		"Endpoints get X-B3-TraceId and its like.",
+	},
 }
 
 var (

@@ -80,6 +80,7 @@ func (x *Exchange) choose(e *cluster.Endpoint) {
 		Request: &x.Head, Trailer: x.mem.trailer[:0],
 	}}
 	x.mem.in.Clear()
+	x.beginSend(e)
 }
 
 // write writes the request down: its head, and its body where that is all here.
@@ -90,7 +91,7 @@ func (x *Exchange) write() {
 		Endpoint: x.endpoint.Address, Rewrite: &x.route.Rewrite, Edits: x.seen.Edits,
 		Facts: &x.seen, Pseudonym: x.Env.Pseudonym, NoVia: x.target.Cluster.Via == config.ViaOff,
 		Slashes: !x.route.PathNormalization.MergeSlashes,
-		Left:    x.seen.Call.Left(), Continued: x.continued,
+		Left:    x.seen.Call.Left(), Continued: x.continued, Trace: x.traceHead(),
 	}
 	x.mem.out = q.Append(x.mem.out[:0])
 	x.headLen = len(x.mem.out)

@@ -17,6 +17,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/l7/mirror"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/tracing"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -46,6 +47,8 @@ type Env struct {
 	searching searching
 	// Mirrors sends copies of requests.
 	Mirrors *mirror.Pool
+	// Spans takes what is told of traces; nil: nobody does.
+	Spans *tracing.Exporter
 }
 
 // A Request is what a connection hands over: a request whose head is parsed, in the
@@ -150,6 +153,7 @@ func (x *Exchange) Refuse(r *Request, wrong *http1.Error) Next {
 func (x *Exchange) ProceedRefusing(wrong *http1.Error) Next {
 	x.Head.KeepAlive, x.bare = false, true
 	x.answer.cause = x.refusedHead(wrong)
+	x.beginTrace(false)
 	next := x.reply(policy.Refuse(wrong.Code, wrong.Reason))
 	x.record()
 	x.end()
@@ -214,6 +218,7 @@ func (x *Exchange) end() {
 	x.endMirrors()
 	x.endPolicies()
 	clear(x.tries) // errors may hold on to much
+	x.forgetTrace()
 	x.mem.id = x.id[:0]
 	x.mem.kept = x.kept.data[:0]
 	x.mem.tries = x.tries[:0]

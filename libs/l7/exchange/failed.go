@@ -182,6 +182,7 @@ func (x *Exchange) sendAgain(f *fault.Error) bool {
 	if safe && x.traits.Reused && !x.resent && x.mem.in.Len() == 0 {
 		x.resent = true
 		x.target.Cluster.Metrics.Retried(metrics.RetryStale)
+		x.endSend(failedReset, 0)
 		x.rewind()
 		x.reached = true
 		return true
@@ -202,9 +203,9 @@ func (x *Exchange) repeatable() bool {
 
 // rewind goes back to where the request is to be sent.
 func (x *Exchange) rewind() {
-	uploaded := x.upload != nil
+	anew := x.upload != nil || x.traced // each attempt has a span of its own
 	x.choose(x.endpoint)
-	if uploaded {
+	if anew {
 		x.write()
 	}
 }
@@ -294,6 +295,7 @@ func (x *Exchange) next(outcome string) {
 	}
 	x.tries = append(x.tries, t)
 	x.target.Cluster.Metrics.Retried(retryReason(outcome))
+	x.endSend(outcome, t.status)
 	if e := x.target.Cluster.PickUntried(x.tried); e != nil {
 		x.endpoint = e
 	} else {

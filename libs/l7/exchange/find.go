@@ -38,6 +38,7 @@ func allow(methods string) []byte { return []byte("Allow: " + methods + "\r\n") 
 func (x *Exchange) find() *policy.Answer {
 	r := &x.Head
 	x.identify()
+	x.beginTrace(true)
 	switch r.Method {
 	case http1.MethodConnect:
 		return noConnect

@@ -55,7 +55,7 @@ func (x *Exchange) writeCopy(c *cluster.Cluster, e *cluster.Endpoint) {
 		Endpoint: e.Address, Rewrite: &x.route.Rewrite, Edits: x.seen.Edits, Facts: &x.seen,
 		Pseudonym: x.Env.Pseudonym, NoVia: c.Via == config.ViaOff,
 		Slashes: !x.route.PathNormalization.MergeSlashes,
-		Left:    x.seen.Call.Left(), Continued: true,
+		Left:    x.seen.Call.Left(), Continued: true, Trace: x.copied(),
 	}
 	x.mem.copied = q.Append(x.mem.copied[:0])
 }

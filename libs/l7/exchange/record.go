@@ -35,6 +35,9 @@ func (x *Exchange) record() {
 	if why != nil && (why.Kind != cause.ClientClosed || x.status >= 400) {
 		x.Env.Failures.add(x.explain(total, why))
 	}
+	if x.traced {
+		x.tell(total)
+	}
 	if w := x.Env.Access.Load(); w != nil {
 		x.log(w, total, why)
 	}
@@ -73,7 +76,7 @@ func (x *Exchange) asTold() bool {
 // log writes the access log's line.
 func (x *Exchange) log(w *accesslog.Writer, total time.Duration, why *cause.Cause) {
 	e := accesslog.Entry{
-		Time: x.start, RequestID: x.id, Client: x.Peer.AddressPort,
+		Time: x.start, RequestID: x.id, TraceID: x.traceID(), Client: x.Peer.AddressPort,
 		Listener: x.View.Config.Name, Protocol: x.protocol(),
 		Method: x.Head.MethodName, Host: x.Head.Authority, Path: x.path(),
 		Query:  x.Head.Query,

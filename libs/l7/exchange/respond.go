@@ -14,7 +14,7 @@ import (
 
 // respond passes a final response on to the client.
 func (x *Exchange) respond() Next {
-	x.after = x.since()
+	x.responded()
 	x.status = x.mem.head.Status
 	if u := x.upload; u != nil {
 		u.responding()

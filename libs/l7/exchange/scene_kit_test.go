@@ -103,6 +103,7 @@ func viewOf(p *plan.Plan, clusters *cluster.Set, m *metrics.Registry) *View {
 	l := &p.Listeners[0]
 	v := &View{
 		Plan: p, Config: l, Table: p.Table(l.Name), Counts: new(Counts), Pages: p.Pages(l.Name),
+		Tracing: p.Tracing,
 		Metrics: m.Listener(l.Name), Unrouted: m.Route(l.Name, "-", "-"),
 		Routes: make([]Route, len(p.Routes)),
 	}

@@ -10,7 +10,7 @@ import (
 // tunnel sends a 101 response on, then carries bytes both ways until both sides have
 // ended (RFC 9110 section 7.8). Bytes that came early on either side go first.
 func (x *Exchange) tunnel() Next {
-	x.after = x.since()
+	x.responded()
 	x.status = 101
 	if u := x.upload; u != nil {
 		<-u.done // the body is complete, or the switch would have been refused

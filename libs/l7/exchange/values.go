@@ -50,6 +50,7 @@ type request struct {
 	gathered  bool // its body was read before the first attempt, as far as policies want it
 	continued bool // the client was told to go on with its body
 	interim   bool // the client has had an interim response (1xx)
+	traced    bool // mem.trace is its trace
 }
 
 // home is where a client's sticky cookie leads.
@@ -191,6 +192,7 @@ type memory struct {
 	ended   policy.End
 	room    policy.Room // of an answer for one request
 	stuck   *stuck      // nil until a cookie was set first
+	trace   *trace      // nil until there was a plan with tracing
 }
 
 // grown says that a large message has left more memory than is worth keeping, or that

@@ -29,6 +29,8 @@ type View struct {
 	Pages policy.OnAnswer
 	// TLS is what is shown to clients, nil on plain text.
 	TLS *tlsconf.Server
+	// Tracing says which requests leave a trace; nil: none does.
+	Tracing *plan.Tracing
 	// Metrics count the listener's connections, Unrouted what matched no route.
 	Metrics  *metrics.Listener
 	Unrouted *metrics.Route

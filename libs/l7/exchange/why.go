@@ -12,17 +12,17 @@ import (
 // A Failure is a request that did not go well, as it is remembered for an operator who
 // asks why.
 type Failure struct {
-	ID, Client, Listener, Protocol string
-	Method, Host, Path             string
-	Route, Cluster                 string // "" when none was found
-	Time                           time.Time
-	Duration                       time.Duration
-	Status                         int
-	Code                           gwerr.Code // None: the status is the upstream's
-	Message                        string     // that the client got
-	Rule                           string     // of the configuration that refused it
-	Cause                          *cause.Cause
-	Attempts                       []Attempt
+	ID, Trace, Client, Listener, Protocol string
+	Method, Host, Path                    string
+	Route, Cluster                        string // "" when none was found
+	Time                                  time.Time
+	Duration                              time.Duration
+	Status                                int
+	Code                                  gwerr.Code // None: the status is the upstream's
+	Message                               string     // that the client got
+	Rule                                  string     // of the configuration that refused it
+	Cause                                 *cause.Cause
+	Attempts                              []Attempt
 	// Endpoints are those of the cluster, with the weights that they had when the request ended;
 	// More is how many are not among them.
 	Endpoints []Weight
@@ -62,7 +62,8 @@ type Candidate struct{ Route, Why string }
 // explain remembers a request that failed. It copies: the exchange is reused.
 func (x *Exchange) explain(total time.Duration, why *cause.Cause) *Failure {
 	f := &Failure{
-		ID: string(x.id), Client: x.Peer.AddressPort, Listener: x.View.Config.Name,
+		ID: string(x.id), Trace: string(x.traceID()), Client: x.Peer.AddressPort,
+		Listener: x.View.Config.Name,
 		Protocol: x.protocol(), Method: clip(x.Head.MethodName),
 		Host: clip(x.Head.Authority), Path: clip(x.path()),
 		Time: x.start, Duration: total, Status: x.status, Code: x.code, Message: x.message,

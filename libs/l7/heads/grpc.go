@@ -141,3 +141,16 @@ func appendPercent[T ~string | ~[]byte](dst []byte, s T) []byte {
 	}
 	return dst
 }
+
+// TrailerStatus is the grpc-status in a trailer section, -1 without a well-formed one.
+func TrailerStatus(trailer []byte) int {
+	for line := range bytes.Lines(trailer) {
+		name, value, ok := bytes.Cut(line, []byte{':'})
+		if ok && bytes.EqualFold(name, grpcStatus) {
+			if n, err := strconv.Atoi(string(bytes.TrimSpace(value))); err == nil {
+				return n
+			}
+		}
+	}
+	return -1
+}

@@ -36,6 +36,8 @@ type Request struct {
 	// Left is how long a gRPC call may still take; 0 for all else. It takes the place of
 	// the grpc-timeout field that came.
 	Left time.Duration
+	// Trace takes the place of the fields of a trace that came; nil: these go on.
+	Trace *Trace
 	// Continued says that the client has been told to go on with its body, so that the
 	// endpoint need not.
 	Continued bool
@@ -69,6 +71,9 @@ func (q *Request) Append(dst []byte) []byte {
 	dst = append(dst, q.Client.Identity...)
 	if q.Edits.Forwards() {
 		dst = q.Edits.CutOwn(dst, ofClient)
+	}
+	if q.Trace != nil {
+		dst = q.Trace.append(dst, &r.Head, q.Edits)
 	}
 	dst = append(dst, "X-Request-Id: "...)
 	dst = append(dst, q.ID...)
@@ -117,6 +122,10 @@ func (q *Request) appendFields(dst []byte, hostWritten bool) ([]byte, forwarded)
 			}
 		case http1.FieldAuthorization, http1.FieldContentType, http1.FieldUserAgent,
 			http1.FieldTrailer, http1.FieldCDNLoop:
+		case http1.FieldTraceparent, http1.FieldTracestate, http1.FieldB3, http1.FieldXB3:
+			if q.Trace != nil {
+				continue
+			}
 		case http1.FieldVia:
 			if q.NoVia {
 				continue

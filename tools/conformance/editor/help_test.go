@@ -57,7 +57,7 @@ func TestCompletion(t *testing.T) {
 		has, hasNot []string
 	}{
 		{"version: 1\n¦", []string{"listeners", "clusters", "routes", "admin"},
-			[]string{"tracing", "address"}},
+			[]string{"address"}},
 		{"version: 1\nlisteners:\n  - ¦", []string{"name", "address", "tls"},
 			[]string{"clusters"}},
 		{"version: 1\nlisteners:\n  - name: web\n    ¦", []string{"address", "protocol", "limits"},

@@ -128,6 +128,10 @@ func (a *app) printStatus(s admin.Status) {
 		a.out.Printf("%s %d lines of the access log were dropped: its output is too slow\n",
 			a.out.Paint(terminal.Yellow, "warning:"), s.AccessLog.Dropped)
 	}
+	if t := s.Tracing; t != nil && t.Failure != "" {
+		a.out.Printf("%s traces are lost: the collector at %s does not take them: %s\n",
+			a.out.Paint(terminal.Yellow, "warning:"), t.Endpoint, t.Failure)
+	}
 	a.out.Printf("\n")
 
 	t := a.out.Table("", "LISTENER", "ADDRESS", "PROTOCOL", ">CONNECTIONS")
