@@ -140,7 +140,7 @@ func (x *Exchange) attemptSpan(i int, total time.Duration, of *tracing.Request) 
 	a := tracing.Attempt{
 		Span: t.Span.Child(i), Start: s.start, End: s.end, Endpoint: s.endpoint.Shown,
 		Scheme: "http", Protocol: "1.1", Path: of.Path, Status: s.status, Error: s.outcome,
-		Message: s.failure, GRPCStatus: -1,
+		Message: s.cause.String(), GRPCStatus: -1,
 	}
 	if x.route.Rewrite.On() {
 		a.Path = clip(x.route.Rewrite.Append(nil, x.path()))
@@ -160,7 +160,7 @@ func (x *Exchange) attemptSpan(i int, total time.Duration, of *tracing.Request) 
 		}
 		return a
 	}
-	a.End, a.Message = total, x.failure
+	a.End, a.Message = total, x.attempt.cause.String()
 	if x.after > 0 && !x.replaced { // else the call's status is the gateway's
 		a.GRPCStatus = of.GRPCStatus
 	}

@@ -3,6 +3,7 @@ package exchange
 import (
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
@@ -29,7 +30,7 @@ type send struct {
 	endpoint   *cluster.Endpoint
 	start, end time.Duration // since the start of the request
 	status     int           // of the response; 0: there was none
-	failure    string        // as in Attempt
+	cause      *cause.Cause  // as in Attempt
 	outcome    string        // as in Attempt; "": it is the last one
 }
 
@@ -109,7 +110,7 @@ func (x *Exchange) endSend(outcome string, status int) {
 		return
 	}
 	s := x.mem.trace.last()
-	s.end, s.outcome, s.status, s.failure = x.since(), outcome, status, x.failure
+	s.end, s.outcome, s.status, s.cause = x.since(), outcome, status, x.attempt.cause
 }
 
 // responded notes that the head of the response that is for the client has come.
