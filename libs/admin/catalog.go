@@ -95,6 +95,8 @@ type EndpointWeight struct {
 	Address   string  `json:"address"`
 	Weight    int     `json:"weight"`           // as configured
 	Effective float64 `json:"effective_weight"` // in force
+	// why the two differed, or not; absent where too many requests fail to find out
+	Reason string `json:"reason,omitempty"`
 }
 
 // NearRoute is a route that might have been for a request, and why it was not.

@@ -71,7 +71,7 @@ func explanation(f *l7.Failure) admin.Explanation {
 	}
 	for _, e := range f.Endpoints {
 		out.Endpoints = append(out.Endpoints, admin.EndpointWeight{
-			Address: e.Endpoint, Weight: e.Configured, Effective: e.Effective,
+			Address: e.Endpoint, Weight: e.Configured, Effective: e.Effective, Reason: e.Reason,
 		})
 	}
 	for _, n := range f.Nearest {

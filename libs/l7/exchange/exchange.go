@@ -44,7 +44,8 @@ type Env struct {
 	Access atomic.Pointer[accesslog.Writer]
 	// Failures remembers the requests that went wrong.
 	Failures  Failures
-	searching searching
+	searching bounded // for the nearest routes
+	judging   bounded // why endpoints have the weights that they have
 	// Mirrors sends copies of requests.
 	Mirrors *mirror.Pool
 	// Spans takes what is told of traces; nil: nobody does.

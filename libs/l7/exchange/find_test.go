@@ -67,6 +67,8 @@ func TestAClusterWithoutEndpointsIsAnsweredFor(t *testing.T) {
 	})
 	s.serve(get)
 	contains(t, "the answer", string(s.client.wire), "503 ", gwerr.NoHealthyEndpoint.String())
+	contains(t, "the cause", s.failure().Cause.Text, "none of the ", " endpoints of cluster c may "+
+		"get requests; 127.0.0.1:1: ", "its configured weight 0 takes it out")
 }
 
 func TestTheIDIsATrustedProxysOrANewOne(t *testing.T) {

@@ -12,19 +12,19 @@ import (
 // mostNearest is how many routes are told of that are nearest to a request.
 const mostNearest = 5
 
-// A searching bounds what it costs to look for the nearest routes: that takes as long as there are
-// routes, and the clients that send requests that lead nowhere decide how often. No more than a
-// hundredth of one processor is spent on it.
-type searching struct{ next atomic.Int64 }
+// A bounded bounds what it costs to tell more of failures, such as the nearest routes, which takes
+// as long as there are routes: clients decide how often requests fail. No more than a hundredth of
+// one processor is spent on it.
+type bounded struct{ next atomic.Int64 }
 
-// begin reports whether it may be looked now, and takes the turn.
-func (s *searching) begin(now time.Time) bool {
+// begin reports whether it may be done now, and takes the turn.
+func (s *bounded) begin(now time.Time) bool {
 	next := s.next.Load()
 	return now.UnixNano() >= next && s.next.CompareAndSwap(next, now.UnixNano()+int64(time.Second))
 }
 
 // end says how long it took.
-func (s *searching) end(began time.Time) {
+func (s *bounded) end(began time.Time) {
 	const share = 100
 	now := time.Now()
 	s.next.Store(now.UnixNano() + share*int64(now.Sub(began)))

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
@@ -225,5 +227,45 @@ func TestLongTextsOfClientsAreRememberedInPart(t *testing.T) {
 	s.serve("GET /" + strings.Repeat("x", textKept) + " HTTP/1.1\r\nHost: a.test\r\n\r\n")
 	if got := s.failure().Path; len(got) != textKept+len("…") || !strings.HasSuffix(got, "…") {
 		t.Errorf("the path is kept as %d bytes: %q", len(got), got)
+	}
+}
+
+// What is remembered is bounded in bytes as well, however long the texts are, and a flood leaves
+// the newest.
+func TestWhatIsRememberedIsBoundedInBytes(t *testing.T) {
+	var f Failures
+	long := strings.Repeat("x", 20<<10)
+	const times = 2000
+	for i := range times {
+		e := &Failure{ID: fmt.Sprint(i), Status: 502, Cause: cause.New(cause.Status, long)}
+		e.measure()
+		f.add(e)
+		if f.upstream.bytes > mostBytes {
+			t.Fatalf("%d bytes are remembered", f.upstream.bytes)
+		}
+	}
+	if _, ok := f.Find(fmt.Sprint(times - 1)); !ok {
+		t.Error("the newest is forgotten")
+	}
+	if _, ok := f.Find("0"); ok || f.upstream.count < 100 {
+		t.Errorf("%d are remembered, the first among them: %v", f.upstream.count, ok)
+	}
+	f.add(&Failure{ID: "client", Status: 404, Time: time.Now()})
+	if last := f.Last(3); len(last) != 3 || last[0].ID != "client" ||
+		last[1].ID != fmt.Sprint(times-1) {
+		t.Errorf("the last are %d, %s first", len(last), last[0].ID)
+	}
+}
+
+// More is told of failures for a hundredth of one processor, and no more, however many there are.
+func TestItIsBoundedWhatTellingMoreCosts(t *testing.T) {
+	var b bounded
+	now := time.Now()
+	if !b.begin(now) || b.begin(now) {
+		t.Error("two at a time look for more, or nobody does")
+	}
+	b.end(now.Add(-time.Second)) // it took a second
+	if b.begin(time.Now().Add(50*time.Second)) || !b.begin(time.Now().Add(200*time.Second)) {
+		t.Error("after a second of it comes no pause, or too long a one")
 	}
 }

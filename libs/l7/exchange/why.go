@@ -54,6 +54,7 @@ type Weight struct {
 	Endpoint   string
 	Configured int
 	Effective  float64
+	Reason     string // why the two differ, or not; "" where too many requests fail to find out
 }
 
 // A Candidate is a route that might have been for a request.
@@ -120,13 +121,21 @@ func (x *Exchange) tellPolicies(f *Failure) {
 	f.Policies = names
 }
 
-// weights are what the endpoints of the cluster are worth now.
+// weights are what the endpoints of the cluster are worth now, with the reasons where that costs
+// little.
 func (x *Exchange) weights() (all []Weight, more int) {
 	n := x.target.Cluster.Size()
+	if began := time.Now(); x.Env.judging.begin(began) {
+		defer x.Env.judging.end(began)
+		for _, e := range x.target.Cluster.State().Endpoints[:min(n, mostListed)] {
+			all = append(all, Weight{e.Address, e.Weight, e.Effective, e.Reason})
+		}
+		return all, n - len(all)
+	}
 	all = make([]Weight, 0, min(n, mostListed))
 	for i := range min(n, mostListed) {
 		e, configured, effective := x.target.Cluster.Weight(i)
-		all = append(all, Weight{e.Shown, configured, effective})
+		all = append(all, Weight{e.Shown, configured, effective, ""})
 	}
 	return all, n - len(all)
 }
@@ -158,5 +167,8 @@ func (f *Failure) measure() {
 	}
 	for _, n := range f.Nearest {
 		f.size += len(n.Why)
+	}
+	for _, e := range f.Endpoints {
+		f.size += len(e.Reason)
 	}
 }

@@ -229,8 +229,7 @@ func (s *scene) explains(t *testing.T, f *failing, l *line) {
 			t.Errorf("attempt %d ended before the one before", i+1)
 		}
 	}
-	if f.code != "" && strings.HasPrefix(f.code, "GW_UPSTREAM") && len(why.Endpoints) == 0 &&
-		l.Status >= 500 {
+	if strings.HasPrefix(f.code, "GW_UPSTREAM") && len(why.Endpoints) == 0 && l.Status >= 500 {
 		t.Errorf("no weights are told of: %s", body)
 	}
 }

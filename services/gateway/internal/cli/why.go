@@ -150,9 +150,10 @@ func (a *app) printWeights(e admin.Explanation) {
 		return
 	}
 	a.out.Printf("\n")
-	t := a.out.Table("  ", "ENDPOINT THEN", ">WEIGHT", ">IN FORCE")
+	t := a.out.Table("  ", "ENDPOINT THEN", ">WEIGHT", ">IN FORCE", "WHY")
 	for _, ep := range e.Endpoints {
-		t.Row(ep.Address, ep.Weight, strconv.FormatFloat(ep.Effective, 'g', 4, 64))
+		t.Row(ep.Address, ep.Weight, strconv.FormatFloat(ep.Effective, 'g', 4, 64),
+			ep.Reason)
 	}
 	t.Write()
 	if e.MoreEndpoints > 0 {
