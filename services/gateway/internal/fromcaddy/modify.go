@@ -91,6 +91,9 @@ func shut(b *branch) {
 
 // modifier returns what a directive does to a branch, nil for one that is told of and done with.
 func (im *importer) modifier(l *line) func(b *branch, args []string) {
+	if l.name() == "forward_auth" {
+		return func(b *branch, args []string) { im.forwardAuth(l, args, b) }
+	}
 	if why := closing(l.name()); why != "" {
 		im.draft.LeftOut(l.Place, l.text(), why+"; its routes are closed (`clients: {deny: …}`) "+
 			"until you open them")

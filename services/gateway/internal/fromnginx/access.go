@@ -3,6 +3,7 @@ package fromnginx
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/draft"
 )
@@ -136,8 +137,8 @@ const passwordsByHand = "the users are `auth.basic` here, to be written by hand,
 
 // passwords closes routes that need something of clients that is not carried over.
 func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
+	im.users(s, keys)
 	for _, kind := range [][2]string{
-		{"auth_basic", passwordsByHand},
 		{"auth_request", "the server that is asked is `auth.forward` here, to be written by hand"},
 		{"auth_jwt", "the issuer of tokens is `auth.jwt` here, to be written by hand"},
 		{"auth_oidc", "signing in is left to a server of `auth.forward`, such as oauth2-proxy"},
@@ -154,6 +155,28 @@ func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
 		}
 	}
 	im.certificates(sv, s, keys)
+}
+
+// users maps auth_basic, where the file of users can be used as it is.
+func (im *importer) users(s *scope, keys *draft.Map) {
+	d := s.find("auth_basic")
+	if d == nil || d.arg(0) == "off" {
+		return
+	}
+	file := s.find("auth_basic_user_file")
+	realm := d.arg(0)
+	if file == nil || strings.Contains(realm+file.arg(0), "$") {
+		im.shut(d, passwordsByHand, keys)
+		return
+	}
+	path := im.draft.Path(file.arg(0), im.dir)
+	if why := im.draft.Users(path); why != "" {
+		im.shut(d, why+": "+passwordsByHand, keys)
+		return
+	}
+	keys.Set("auth.basic", im.draft.Auth("basic", realm, draft.Map{
+		{Key: "realm", Value: realm}, {Key: "file", Value: path},
+	}))
 }
 
 // certificates closes routes that need a certificate of clients that their listeners do not ask

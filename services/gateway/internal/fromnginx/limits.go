@@ -10,12 +10,18 @@ import (
 
 // limits maps limit_req and limit_conn.
 func (im *importer) limits(s *scope, keys *draft.Map) {
-	for i, d := range s.all("limit_req") {
-		if i > 0 {
-			im.draft.LeftOut(d.Place, d.text(), "a route has one limit, and this is another")
-			continue
+	var all []draft.Map
+	for _, d := range s.all("limit_req") {
+		if limit := im.limitRequests(s, d); limit != nil {
+			all = append(all, limit)
 		}
-		im.limitRequests(s, d, keys)
+	}
+	switch len(all) {
+	case 0:
+	case 1:
+		keys.Put("rate_limit", all[0])
+	default:
+		keys.Put("rate_limit", all)
 	}
 	for _, d := range s.all("limit_conn") {
 		n, err := strconv.Atoi(d.arg(1))
@@ -50,7 +56,7 @@ func (s *scope) zone(directive, name string) *directive {
 
 // limitRequests maps one limit_req. A bucket of nginx holds what is beyond the one request that the
 // rate lets in.
-func (im *importer) limitRequests(s *scope, d *directive, keys *draft.Map) {
+func (im *importer) limitRequests(s *scope, d *directive) (limit draft.Map) {
 	name, burst, nodelay := "", 0, false
 	for _, arg := range d.args {
 		key, value, _ := strings.Cut(arg, "=")
@@ -66,27 +72,27 @@ func (im *importer) limitRequests(s *scope, d *directive, keys *draft.Map) {
 	zone := s.zone("limit_req_zone", name)
 	if zone == nil {
 		im.draft.LeftOut(d.Place, d.text(), "there is no limit_req_zone of this name")
-		return
+		return nil
 	}
 	requests, per, ok := rateOf(zone)
 	key, known := keyOf(zone.arg(0))
 	if !ok || !known || burst < 0 {
 		im.draft.LeftOut(d.Place, d.text(), "its zone counts by "+zone.arg(0)+", and a limit here "+
 			"by the client, a field, a cookie or a parameter of the query")
-		return
+		return nil
 	}
 	why := "each route counts for itself, and what is too much gets 429"
 	if burst > 0 && !nodelay {
 		why += "; nothing waits: what is within the burst passes at once"
 	}
 	im.draft.Differs(d.Place, d.text(), why)
-	limit := draft.Map{{Key: "requests", Value: requests}}
+	limit = draft.Map{{Key: "requests", Value: requests}}
 	limit.Set("per", per)
 	limit.Set("burst", burst+1)
 	if key != "client" {
 		limit.Set("key", key)
 	}
-	keys.Put("rate_limit", limit)
+	return limit
 }
 
 // rateOf reads the rate of a zone: 10r/s or 30r/m.

@@ -95,7 +95,14 @@ func (im *importer) apply(kind, what string, v *node, w *work, depth int) []*wor
 		if n, ok := v.get("attempts").number(); ok && n >= 1 && n <= 10 {
 			w.mods.Set("retry.attempts", n)
 		}
-	case "basicauth", "digestauth", "forwardauth", "plugin", "passtlsclientcert", "jwt", "oidc",
+	case "forwardauth":
+		if w.mods.Get("auth") == nil {
+			return im.forwardAuth(strings.TrimPrefix(what, "middleware "), v, what, w, leave)
+		}
+		w.closed = true
+		return leave("a route asks one server; " + w.what +
+			" is closed (`clients: {deny: …}`) until you open it")
+	case "basicauth", "digestauth", "plugin", "passtlsclientcert", "jwt", "oidc",
 		"apikey", "hmac", "ldap", "opa":
 		if kind != "passtlsclientcert" {
 			w.closed = true
@@ -337,8 +344,14 @@ func access(kind string) string {
 	case "basicauth":
 		return "the users are in a file of `auth.basic` here, to be written by hand, since only " +
 			"bcrypt and argon2id are taken: no apr1 or SHA"
-	case "forwardauth":
-		return "the server that is asked is `auth.forward` here, to be written by hand"
+	case "digestauth":
+		return "there is no digest auth here; the users can be those of `auth.basic`, with " +
+			"passwords hashed anew by bcrypt or argon2id"
+	case "oidc":
+		return "signing in is left to a server of `auth.forward` here, such as oauth2-proxy; " +
+			"tokens that clients bring are `auth.jwt`"
+	case "hmac", "ldap", "opa", "plugin":
+		return "it can be done by a server of `auth.forward` here, to be written by hand"
 	case "jwt":
 		return "the issuer of tokens is `auth.jwt` here, to be written by hand"
 	case "apikey":
