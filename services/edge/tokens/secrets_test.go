@@ -43,7 +43,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		text = strings.ReplaceAll(text, "secret:file:"+name+`"`, "secret:file:"+file+`"`)
 	}
 	e := start(t, i.URL, text)
-	signed := i.token(t, nil)
+	signed := i.token(t, map[string]any{"iss": values["issuer"]})
 	e.ask(t, "/main", bearer(signed), wants(503))
 	e.ask(t, "/main", bearer("planted-opaque"), wants(503))
 	testkit.Eventually(t, "the access log says why", func() bool {

@@ -35,6 +35,8 @@ type Bearer struct {
 	answered jwt.Rules // for what the server says
 	twice    *policy.Answer
 	known    *table
+	foreign  foreign
+	another  string // the rule that refuses tokens of other issuers
 }
 
 // New makes the authenticator of an entry of auth.jwt, whose secrets are revealed.
@@ -69,6 +71,7 @@ func New(c *config.JWT, s Sources) *Bearer {
 		}
 	}
 	b.twice = b.refuseTwice()
+	b.another = b.name + jwt.ErrIssuer.Error()
 	return b
 }
 
@@ -89,6 +92,9 @@ func (b *Bearer) Authenticate(r *policy.Request) auth.Outcome {
 	sum := sha256.Sum256(raw)
 	if e := b.known.get(&sum, r.Start, b.keys()); e != nil {
 		return b.outcome(e, at)
+	}
+	if b.foreign.has(&sum) {
+		return auth.Outcome{Verdict: auth.Refused, Rule: b.another}
 	}
 	return b.learn(r, string(raw), &sum, at)
 }
@@ -146,20 +152,25 @@ func (b *Bearer) check(
 	ctx context.Context, now time.Time, raw string, sum *[sha256.Size]byte, at *place,
 ) auth.Outcome {
 	t, err := jwt.Parse(raw)
-	if err == nil {
-		err = b.rules.Header(t)
-	}
 	if err != nil {
+		return b.refuse(err)
+	}
+	claims, failed := jwt.ParseClaims(t.Payload())
+	if failed == nil && b.rules.Issuer != "" && claims.Text("iss") != b.rules.Issuer {
+		// It needs no key to be refused, and neither does it wait for one.
+		b.foreign.put(sum)
+		return auth.Outcome{Verdict: auth.Refused, Rule: b.another}
+	}
+	if err = b.rules.Header(t); err != nil {
 		return b.refuse(err)
 	}
 	set := b.Keys.First(ctx)
 	if set == nil {
 		return b.unavailable("the keys of the issuer are not there: " + b.Keys.Why())
 	}
-	claims, failed := jwt.ParseClaims(t.Payload())
 	err = set.Verify(t)
-	if err == jwt.ErrUnknownKey && failed == nil && claims.Text("iss") == b.rules.Issuer {
-		// The issuer may have a new key. A token of another issuer is no reason to ask.
+	if err == jwt.ErrUnknownKey && failed == nil {
+		// The issuer may have a new key. A token of another issuer does not come here.
 		if newer := b.Keys.Renewed(ctx, set); newer != set {
 			set = newer
 			err = set.Verify(t)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Users whose passwords this gateway can verify are carried over, and others leave the route closed.
+// Users whose passwords this gateway can verify are carried over. Others leave the route closed.
 func TestUsersWithPasswords(t *testing.T) {
 	const bcrypt = "$2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG"
 	for name, tc := range map[string]struct{ users, want string }{
