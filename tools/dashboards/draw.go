@@ -178,7 +178,12 @@ func (c *canvas) legend(x, y int, lines []series) {
 		if len(name) > 38 {
 			name = name[:37] + "…"
 		}
-		need := 24 + len(name)*56/10
+		need := 24
+		for _, r := range name {
+			if need += 6; 'A' <= r && r <= 'Z' {
+				need += 2
+			}
+		}
 		if at > x && at+need > room {
 			at, row = x, row+1
 		}

@@ -24,6 +24,23 @@ func edge() Board {
 						`}RATE)) or 0 * sum by (route) (rate(gateway_requests_total{SEL`+of+
 						`}RATE))) / sum by (route) (rate(gateway_requests_total{SEL`+of+
 						`}RATE))`, "{{route}}")),
+				graph("Errors of the gateway's own", requests, "By code; docs/errors.md has them.",
+					ask(`sum by (code) (rate(gateway_errors_total{SEL,route=~"$route"}RATE))`,
+						"{{code}}")),
+				graph("Sent to endpoints", requests,
+					"By what came of it. A request that is sent again counts again.",
+					ask(`sum by (cluster, result) (rate(gateway_upstream_requests_total{SEL,`+
+						`cluster=~"$cluster"}RATE))`, "{{cluster}} {{result}}")),
+				graph("Sent again", requests, "By why; and how many the budget did not allow.",
+					ask(`sum by (cluster, reason) (rate(gateway_retries_total{SEL,`+
+						`cluster=~"$cluster"}RATE))`, "{{cluster}} {{reason}}"),
+					ask(`sum by (cluster) (rate(gateway_retries_denied_total{SEL,`+
+						`cluster=~"$cluster"}RATE))`, "{{cluster}} denied")),
+				graph("p90 of bodies", bytes, "Of requests and of responses, as content.",
+					quantile("0.9", "gateway_request_body_bytes", `,route=~"$route"`, "",
+						"requests"),
+					quantile("0.9", "gateway_response_body_bytes", `,route=~"$route"`, "",
+						"responses")),
 				graph("Error budget", share,
 					"The share of requests that got a 5xx in the last hour, beside 0.1 %, which "+
 						"is what 99.9 % allows.",
@@ -46,6 +63,12 @@ func edge() Board {
 					"From the first byte sent to an endpoint to the head of its response.",
 					quantile("0.99", "gateway_upstream_duration_seconds",
 						`,cluster=~"$cluster"`, "cluster, endpoint", "{{cluster}} {{endpoint}}")),
+				graph("p99 of connecting", seconds, "To endpoints, name lookup included.",
+					quantile("0.99", "gateway_upstream_connect_duration_seconds",
+						`,cluster=~"$cluster"`, "cluster", "{{cluster}}")),
+				graph("p99 of TLS handshakes", seconds, "With clients.",
+					quantile("0.99", "gateway_tls_handshake_duration_seconds", "", "listener",
+						"{{listener}}")),
 			}},
 			{Title: "Saturation", Panels: []Panel{
 				graph("Requests in flight", count, "",
@@ -59,6 +82,10 @@ func edge() Board {
 					"Only where there is one. Over it, new requests get 503.",
 					ask(`gateway_memory_used_bytes{SEL}`, "{{instance}} used"),
 					ask(`gateway_memory_limit_bytes{SEL}`, "{{instance}} limit")),
+				graph("Waiting for a connection", count,
+					"Requests of clusters that have as many connections as they may have.",
+					ask(`sum by (cluster) (gateway_upstream_queue_requests{SEL,`+
+						`cluster=~"$cluster"})`, "{{cluster}}")),
 				graph("Limits of routes", count,
 					"Requests in flight of routes with a limit; what an adaptive one allows.",
 					ask(`sum by (route) (gateway_limit_in_flight{SEL,route=~"$route"})`,

@@ -1,6 +1,8 @@
 package dashboards
 
 import (
+	"context"
+	"crypto/tls"
 	"io"
 	"maps"
 	"net/http"
@@ -99,6 +101,14 @@ func request(address, path string, fields ...string) {
 	}
 }
 
+// handshake is a client that says no more than TLS wants.
+func handshake(ctx context.Context, address string) {
+	dialer := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
+	if c, err := dialer.DialContext(ctx, "tcp", address); err == nil {
+		c.Close()
+	}
+}
+
 // use has the fleet do once what makes each metric appear.
 func (s *site) use(t *testing.T) {
 	t.Helper()
@@ -111,6 +121,7 @@ func (s *site) use(t *testing.T) {
 	request(public, "/api/nothing")
 	request(public, "/gone")
 	request(s.edge.Addr("secure"), "/") // no TLS: the handshake fails
+	handshake(t.Context(), s.edge.Addr("secure"))
 	request(s.relay.Addr("tcp"), "/")
 	request(s.relay.Addr("dead"), "/")
 	var ignored map[string]any
@@ -131,7 +142,9 @@ var wanted = []string{
 	"gateway_active_checks_total", "gateway_compress_bytes_total", "gateway_mirror_requests_total",
 	"gateway_gossip_contact_age_seconds", "gateway_tls_handshake_failures_total",
 	"gateway_relay_sessions_total", "gateway_upstream_duration_seconds_bucket",
-	"gateway_limit_learned",
+	"gateway_limit_learned", "gateway_tls_handshake_duration_seconds_bucket",
+	"gateway_upstream_connect_duration_seconds_bucket",
+	"gateway_relay_session_duration_seconds_bucket", "gateway_retries_total",
 }
 
 // whatIsThere runs a fleet until it has every metric that there is.

@@ -12,6 +12,9 @@ func fleet() Board {
 		Rows: []Row{
 			{Title: "Nodes", Panels: []Panel{
 				graph("Nodes that answer", count, "", ask(`sum by (job) (up{SEL})`, "{{job}}")),
+				graph("Versions", count, "Processes by service and version.",
+					ask(`count by (service, version) (gateway_build_info{SEL})`,
+						"{{service}} {{version}}")),
 				graph("Requests", requests, "",
 					ask(`sum by (instance) (rate(gateway_requests_total{SEL}RATE))`,
 						"{{instance}}")),

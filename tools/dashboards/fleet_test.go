@@ -40,7 +40,7 @@ paths:
 // team is the user "ana" with the password "myPassword".
 const team = "ana:$2y$05$" + "mHvzTGgJGpRCxLNqDxJRGe8yEGsxmx5d1a7V0WYxhSx8y8P2nL9xG\n"
 
-func edgeConfig(ring string, shop []string, shadow, nobody, cert, key string) string {
+func edgeConfig(ring string, shop, nobody []string, shadow, cert, key string) string {
 	return fmt.Sprintf(`version: 1
 admin: {address: "127.0.0.1:0"}
 listeners:
@@ -53,7 +53,7 @@ clusters:
     endpoints: [{address: %q}, {address: %q}, {address: %q}]
     health: {active: {type: http, path: /, interval: 1s, timeout: 500ms}}
   - {name: shadow, endpoints: [{address: %q}]}
-  - {name: gone, endpoints: [{address: %q}]}
+  - {name: gone, endpoints: [{address: %q}, {address: %q}]}
 routes:
   - {name: shop, cluster: shop, compress: {min_bytes: 1}, mirror: {cluster: shadow}}
   - name: search
@@ -64,7 +64,7 @@ routes:
   - {name: staff, path_prefix: /staff, cluster: shop, auth: {basic: team}}
   - {name: api, path_prefix: /api, cluster: shop, openapi: {spec: api.yaml, requests: enforce}}
   - {name: gone, path_prefix: /gone, cluster: gone}
-`, cert, key, ring, shop[0], shop[1], shop[2], shadow, nobody)
+`, cert, key, ring, shop[0], shop[1], shop[2], shadow, nobody[0], nobody[1])
 }
 
 func free(t *testing.T) string {
@@ -130,7 +130,7 @@ healthagg: {address: "127.0.0.1:0"}
 gossip: {bind: %q, name: agg-1}
 `, ring), nil)
 	cert, key := testkit.NewAuthority(t).Leaf(t, nil, "shop.example").Write(t, dir, "shop")
-	s.configured = edgeConfig(ring, shop, answer(t).Addr(), free(t), cert, key)
+	s.configured = edgeConfig(ring, shop, []string{free(t), free(t)}, answer(t).Addr(), cert, key)
 	s.edge = run(t, testkit.RunEdge, s.configured,
 		map[string]string{"users": team, "api.yaml": spec})
 	s.relay = run(t, testkit.RunRelay, fmt.Sprintf(`version: 1

@@ -80,6 +80,7 @@ func (s *site) load(ctx context.Context) (wait func()) {
 	})
 	client(400*time.Millisecond, func() { request(public, "/gone") })
 	client(time.Second, func() { request(s.edge.Addr("secure"), "/") })
+	client(100*time.Millisecond, func() { handshake(ctx, s.edge.Addr("secure")) })
 	client(20*time.Millisecond, func() { request(s.relay.Addr("tcp"), "/") })
 	client(500*time.Millisecond, func() { request(s.relay.Addr("dead"), "/") })
 	for _, f := range s.followers {

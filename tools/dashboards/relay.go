@@ -23,6 +23,14 @@ func relay() Board {
 					ask(`sum by (listener) (rate(gateway_relay_sessions_total{SEL,close_reason=~"`+
 						failedSessions+`"}RATE)) / sum by (listener) `+
 						`(rate(gateway_relay_sessions_total{SEL}RATE))`, "{{listener}}")),
+				graph("How long sessions last", seconds, "",
+					quantile("0.5", "gateway_relay_session_duration_seconds", "", "listener",
+						"{{listener}} p50"),
+					quantile("0.99", "gateway_relay_session_duration_seconds", "", "listener",
+						"{{listener}} p99")),
+				graph("New connections", perSecond, "",
+					ask(`sum by (listener) (rate(gateway_connections_total{SEL}RATE))`,
+						"{{listener}}")),
 				graph("Bytes from clients", bytesSecond, "",
 					ask(`sum by (listener) (rate(gateway_relay_bytes_total{SEL,direction="in"}`+
 						`RATE))`, "{{listener}}")),
