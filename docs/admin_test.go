@@ -41,7 +41,7 @@ func TestAdminPageShowsAnswersAsTheyAre(t *testing.T) {
 		case strings.Contains(flags, "-i"):
 			status, header, body := readAnswer(t, output)
 			err := d.CheckAnswer(operation, status, header, body)
-			if operation == "GET /" {
+			if operation == "GET /nothing" {
 				err = d.CheckResponse("NotFound", header, body)
 			}
 			if err != nil {

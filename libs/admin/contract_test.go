@@ -74,6 +74,13 @@ func TestEveryResponseKeepsItsContract(t *testing.T) {
 		{starting(), "GET /readyz", 503, nil},
 		{draining(), "GET /readyz", 503, nil},
 
+		{live(), "GET /", 200, nil},
+		{starting(), "GET /", 200, nil},
+		{afterReloads(), "GET /", 200, nil},
+		{locked(), "GET /", 401, nil},
+		{live(), "GET /", 403, rebound},
+		{defective(), "GET /", 500, nil},
+
 		{live(), "GET /metrics", 200, nil},
 		{locked(), "GET /metrics", 401, nil},
 		{live(), "GET /metrics", 403, rebound},
@@ -192,13 +199,13 @@ func sameID(t *testing.T, h http.Header, body []byte) {
 func TestWhatIsNotInTheDocumentIsAnErrorOfIt(t *testing.T) {
 	d := document(t)
 	h := live().handler()
-	w := do(h, "GET", "/")
+	w := do(h, "GET", "/nothing")
 	if err := d.CheckResponse("NotFound", w.Header(), w.Body.Bytes()); err != nil || w.Code != 404 {
-		t.Errorf("/: %d, %v", w.Code, err)
+		t.Errorf("/nothing: %d, %v", w.Code, err)
 	}
 	for _, op := range d.Operations() {
 		if !strings.Contains(w.Body.String(), op) {
-			t.Errorf("the answer to / does not name %s: %s", op, w.Body)
+			t.Errorf("the answer to /nothing does not name %s: %s", op, w.Body)
 		}
 		method, path, _ := strings.Cut(op, " ")
 		for _, other := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"} {
@@ -230,7 +237,7 @@ func TestHeadIsGet(t *testing.T) {
 func TestPartsThatAServiceLacksHaveNoPath(t *testing.T) {
 	s := live()
 	s.Metrics, s.Catalog, s.Why, s.Mirrors, s.Reload = nil, nil, nil, nil, nil
-	s.Rollback, s.Drain = nil, nil
+	s.Rollback, s.Drain, s.Failures = nil, nil, nil
 	h := s.handler()
 	for _, op := range document(t).Operations() {
 		method, path, _ := strings.Cut(op, " ")

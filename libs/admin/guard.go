@@ -109,11 +109,21 @@ func (s *Server) authenticated(open []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !slices.Contains(open, r.URL.Path) {
 			got, ok := bearer(r.Header)
+			reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+			if !ok && reads && wantsPage(r) {
+				// A browser can ask a person for a password, and for nothing else. It sends that
+				// by itself from then on, so it counts for nothing that changes something.
+				_, got, ok = r.BasicAuth()
+			}
 			// Of the hashes, because comparing texts of different lengths takes a different time.
 			sum := sha256.Sum256([]byte(got))
 			if subtle.ConstantTimeCompare(sum[:], want[:]) != 1 || !ok {
 				s.intruder(w, r)
 				w.Header().Set("WWW-Authenticate", `Bearer realm="gateway admin"`)
+				if wantsPage(r) {
+					w.Header().Set("WWW-Authenticate",
+						`Basic realm="gateway admin: any name, and the token"`)
+				}
 				fail(w, gwerr.Unauthenticated,
 					"this needs the field \"Authorization: Bearer TOKEN\" with the value of "+
 						"admin.token")

@@ -30,6 +30,7 @@ func (s *Server) operations() (ops []operation) {
 	if o.Probes {
 		return ops
 	}
+	add(o.Failures != nil, operation{method: http.MethodGet, path: "/", serve: s.home})
 	add(o.Metrics != nil, operation{method: http.MethodGet, path: "/metrics", serve: s.metrics})
 	ownStatus := slices.ContainsFunc(o.Views, func(v View) bool { return v.Path == "/status" })
 	add(!ownStatus, operation{method: http.MethodGet, path: "/status", serve: s.status})
@@ -97,7 +98,7 @@ func (s *Server) Handler() http.Handler {
 func find(ops []operation, path string) (o *operation, parameter string) {
 	for i := range ops {
 		o := &ops[i]
-		if !strings.HasSuffix(o.path, "/") {
+		if o.path == "/" || !strings.HasSuffix(o.path, "/") {
 			if path == o.path {
 				return o, ""
 			}
@@ -109,7 +110,7 @@ func find(ops []operation, path string) (o *operation, parameter string) {
 }
 
 func (o operation) String() string {
-	if strings.HasSuffix(o.path, "/") {
+	if o.path != "/" && strings.HasSuffix(o.path, "/") {
 		return o.method + " " + o.path + "{id}"
 	}
 	return o.method + " " + o.path

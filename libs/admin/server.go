@@ -35,6 +35,9 @@ type Options struct {
 	Catalog  func() []CatalogRoute
 	// false: no failed request with this ID is remembered
 	Why func(id string) (Explanation, bool)
+	// Failures are the last requests that failed, newest first and no more than that many; nil:
+	// there are no pages for people.
+	Failures func(most int) []Explanation
 	// those whose copies were answered in another way, newest first; "": of all routes
 	Mirrors  func(route string) []Explanation
 	Reload   func(context.Context) Receipt

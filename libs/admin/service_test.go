@@ -105,6 +105,12 @@ func live() *service {
 				},
 			}, id == "known"
 		},
+		Failures: func(most int) []admin.Explanation {
+			return []admin.Explanation{{
+				ID: "known", Time: started, Method: "GET", Host: "a.test", Path: "/a", Status: 502,
+				Code: "GW_UPSTREAM_CONNECT", Cause: "127.0.0.1:1 refused the connection",
+			}}[:min(most, 1)]
+		},
 		Mirrors: func(string) []admin.Explanation {
 			said := "200"
 			return []admin.Explanation{{

@@ -63,9 +63,14 @@ func (s *Server) catalog(w http.ResponseWriter, _ *http.Request, _ string) {
 	answer(w, http.StatusOK, Catalog{Routes: s.options.Catalog()})
 }
 
-func (s *Server) why(w http.ResponseWriter, _ *http.Request, id string) {
+func (s *Server) why(w http.ResponseWriter, r *http.Request, id string) {
 	if len(id) <= maxIDLength {
 		if e, ok := s.options.Why(id); ok {
+			w.Header().Add("Vary", "Accept")
+			if s.options.Failures != nil && wantsPage(r) {
+				sendPage(w, "why", whyPage{Explanation: e, Title: "why " + e.ID})
+				return
+			}
 			answer(w, http.StatusOK, e)
 			return
 		}

@@ -44,6 +44,7 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		Snapshot: e.snapshot,
 		Catalog:  e.catalog,
 		Why:      e.why,
+		Failures: e.failures,
 		Mirrors:  e.mirrors,
 		Reload: func(ctx context.Context) admin.Receipt {
 			return e.reloads.Reload(ctx, admin.ByAPI)

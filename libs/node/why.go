@@ -36,6 +36,18 @@ func (e *edge) tellFleet(id string) []byte {
 	return b
 }
 
+// failures are the last requests that failed, newest first.
+func (e *edge) failures(most int) (all []admin.Explanation) {
+	if e.engine.http == nil {
+		return nil
+	}
+	last := e.engine.http.Failures(most)
+	for i := range last {
+		all = append(all, explanation(&last[i]))
+	}
+	return all
+}
+
 // explanation is what is told of a request that failed.
 func explanation(f *l7.Failure) admin.Explanation {
 	out := admin.Explanation{
