@@ -30,7 +30,7 @@ const (
 	secretNode = `{"version": 1,
 "admin": {"address": "secret:env:ADMIN", "token": "secret:file:token",
 	"probes": "secret:env:PROBES"},
-"access_log": {"output": "secret:env:LOG"},
+"access_log": {"output": "secret:env:LOG", "redact": {"query": ["secret:env:PARAMETER"]}},
 "config_sync": {"address": "secret:env:SYNC", "node": "edge-1", "cache": "secret:env:CACHE",
 	"public_key": "secret:env:SIGNER", "fleet": "prod"}}`
 	secretFleet = `{"version": 1,
@@ -233,6 +233,7 @@ func TestNoOutputOfAFleetHasTheValueOfASecret(t *testing.T) {
 	p.text("MOVEDHOST", mark()+".test")
 	p.text("TYPE", "text/"+mark())
 	p.text("PIN", "sha256/"+base64.StdEncoding.EncodeToString([]byte(mark() + mark())[:32]))
+	p.text("PARAMETER", mark())
 	p.text("LOG", filepath.Join(p.dir, mark()))
 	p.text("CACHE", filepath.Join(p.dir, mark()))
 	p.file("token", mark())
