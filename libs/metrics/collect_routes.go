@@ -21,7 +21,8 @@ var (
 	durationDesc = desc("gateway_request_duration_seconds",
 		"Time from the first byte of a request to the last byte of its response.", "route")
 	receivedDesc = desc("gateway_request_body_bytes",
-		"Size of the bodies of requests, as content.", "route")
+		"Size of the bodies of requests, as content, as far as they were read for an endpoint.",
+		"route")
 	sentDesc = desc("gateway_response_body_bytes",
 		"Size of the bodies of responses, as content.", "route")
 	activeReqDesc = desc("gateway_active_requests", "Requests that are being served.", "route")

@@ -112,7 +112,8 @@ type Request struct {
 	// Code is that of the gateway's own answer; None: the endpoint answered, or nobody did.
 	Code gwerr.Code
 	Took time.Duration
-	// Received and Sent are the bytes of its body and of the response's, as content.
+	// Received and Sent are the bytes of its body, as far as it was read for an endpoint, and of
+	// the response's, as content.
 	Received, Sent int64
 	// Trace is the request's, if it is exported; nil otherwise.
 	Trace *Trace

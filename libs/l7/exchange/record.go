@@ -43,16 +43,12 @@ func (x *Exchange) record() {
 	}
 }
 
-// measures are what the metrics count of the request. A body that is all here has been received,
-// whatever became of it.
+// measures are what the metrics count of the request. Of its body that is what was read for an
+// endpoint: of one that was refused it would be up to chance how much had come.
 func (x *Exchange) measures(total time.Duration) metrics.Request {
-	received := x.received
-	if x.Whole {
-		received = int64(len(x.Body))
-	}
 	return metrics.Request{
 		Method: x.Head.MethodName, Status: x.status, Code: x.code, Took: total,
-		Received: received, Sent: x.sent,
+		Received: x.received, Sent: x.sent,
 	}
 }
 
