@@ -39,6 +39,9 @@ var (
 	//go:embed health.md
 	Health string // its tables are held against libs/health
 
+	//go:embed metrics.md
+	Metrics string // its tables from libs/metrics/catalogue
+
 	//go:embed policies.md
 	Policies string // its list is held against libs/plan
 

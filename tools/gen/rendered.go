@@ -14,8 +14,9 @@ import (
 var rendered = []struct{ dir, run, what string }{
 	{
 		"docs",
-		"TestErrorsPageIsTheCatalogue|TestConfigurationPageHasEveryKey|TestTheRelaysPageHasEveryReason",
-		"docs/errors.md, docs/configuration.md and docs/relay.md",
+		"TestErrorsPageIsTheCatalogue|TestConfigurationPageHasEveryKey|" +
+			"TestTheRelaysPageHasEveryReason|TestTheMetricsPageIsTheCatalogue",
+		"docs/errors.md, docs/configuration.md, docs/relay.md and docs/metrics.md",
 	},
 	{
 		"openspec", "TestErrorsAreTheCatalogue|TestTheSchemaIsTheModel",

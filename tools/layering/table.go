@@ -61,6 +61,7 @@ var houses = map[string]house{
 		{"text", "internal/tags"}, {""}, {"changes", "reference", "sample"},
 	}},
 	"gossip":  {closed: true, steps: [][]string{{"wire"}, {""}}},
+	"metrics": {steps: [][]string{{"catalogue"}, {""}}},
 	"openapi": {steps: [][]string{{"value"}, {"document"}, {"schema"}, {""}}},
 	"l7": {closed: true, steps: [][]string{
 		{"buffers", "differ", "fault", "heads"}, {"tunnel"}, {"client", "endpoint"}, {"mirror"},

@@ -12,7 +12,7 @@ root_packages="
   libc-bin bash coreutils dash diffutils findutils gawk grep gzip hostname patch procps sed tar unzip util-linux mount which xz-utils zip
   ca-certificates curl git iproute2 openssl python3
   nginx libnginx-mod-stream haproxy caddy wrk slowhttptest nghttp2-client redis-server postgresql etcd-server
-  nodejs chromium-headless-shell
+  nodejs chromium-headless-shell prometheus
 "
 
 # Dependencies of those packages that nothing here uses. apt is told that they are installed already, which halves the

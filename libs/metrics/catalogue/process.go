@@ -1,0 +1,55 @@
+package catalogue
+
+var process = Group{"Process and configuration", []Metric{
+	{
+		Name: "gateway_build_info", Type: "gauge",
+		Labels:   []string{"commit", "goversion", "service", "version"},
+		Help:     "1 for the build that runs.",
+		Services: all,
+		Query:    "count by (service, version) (gateway_build_info)",
+	},
+	{
+		Name: "gateway_config_info", Type: "gauge",
+		Labels:   []string{"digest"},
+		Help:     "1 for the digest of the configuration in force.",
+		Services: planes,
+		Query:    "count(count by (digest) (gateway_config_info)) > 1",
+	},
+	{
+		Name: "gateway_reloads_total", Type: "counter",
+		Labels:   []string{"reason", "result"},
+		Help:     "Configuration reloads, by result and reason.",
+		Services: edge,
+		Query:    `increase(gateway_reloads_total{result!~"applied|unchanged"}[1h]) > 0`,
+	},
+	{
+		Name: "gateway_access_log_dropped_total", Type: "counter",
+		Help:     "Access log lines that were dropped because the output was too slow.",
+		Services: planes,
+		Query:    "rate(gateway_access_log_dropped_total[5m]) > 0",
+	},
+	{
+		Name: "gateway_log_dropped_total", Type: "counter",
+		Help:     "Lines of the program's own log that were lost, because nobody read them.",
+		Services: all,
+		Query:    "rate(gateway_log_dropped_total[5m]) > 0",
+	},
+	{
+		Name: "gateway_memory_used_bytes", Type: "gauge",
+		Help:     "Memory that the process cannot do without, as of the last collection.",
+		Services: planes,
+		Query:    "gateway_memory_used_bytes / gateway_memory_limit_bytes",
+	},
+	{
+		Name: "gateway_memory_limit_bytes", Type: "gauge",
+		Help:     "The limit of the runtime (GOMEMLIMIT, or nine tenths of the control group's).",
+		Services: planes,
+		Query:    "gateway_memory_used_bytes > 0.9 * gateway_memory_limit_bytes",
+	},
+	{
+		Name: "gateway_memory_short_total", Type: "counter",
+		Help:     "Times that memory became short, so that new requests were refused.",
+		Services: planes,
+		Query:    "increase(gateway_memory_short_total[1h]) > 0",
+	},
+}}
