@@ -36,7 +36,7 @@ func (x *Exchange) record() {
 		x.Env.Failures.add(x.explain(total, why))
 	}
 	if x.traced {
-		x.tell(total)
+		x.tell(total, why)
 	}
 	if w := x.Env.Access.Load(); w != nil {
 		x.log(w, total, why)
@@ -46,10 +46,15 @@ func (x *Exchange) record() {
 // measures are what the metrics count of the request. Of its body that is what was read for an
 // endpoint: of one that was refused it would be up to chance how much had come.
 func (x *Exchange) measures(total time.Duration) metrics.Request {
-	return metrics.Request{
+	q := metrics.Request{
 		Method: x.Head.MethodName, Status: x.status, Code: x.code, Took: total,
 		Received: x.received, Sent: x.sent,
 	}
+	if x.traced {
+		_, wrong := x.spanStatus()
+		q.Trace = x.exemplar(wrong != "", false)
+	}
+	return q
 }
 
 // failedHere reports whether a plan whose requests end like this is a bad one. A request that

@@ -1,11 +1,13 @@
 package exchange
 
 import (
+	"cmp"
 	"net/netip"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
@@ -14,7 +16,7 @@ import (
 
 // tell tells of the request and its attempts, if they are recorded. It copies: the exchange is
 // reused.
-func (x *Exchange) tell(total time.Duration) {
+func (x *Exchange) tell(total time.Duration, why *cause.Cause) {
 	t, cfg := x.mem.trace, x.View.Tracing
 	status, wrong := x.spanStatus()
 	if x.Env.Spans == nil || !t.recorded(cfg, wrong != "") {
@@ -25,7 +27,7 @@ func (x *Exchange) tell(total time.Duration) {
 		Start: x.start, Duration: total, Listener: x.View.Config.Name, ID: string(x.id),
 		Method: string(x.Head.MethodName), Path: clip(x.path()), Protocol: x.version(),
 		Peer: x.Peer.AddressPort, Client: x.Peer.Address, Status: status, Error: wrong,
-		Message: x.message, GRPCStatus: x.callStatus(),
+		Message: cmp.Or(why.String(), x.message), GRPCStatus: x.callStatus(),
 	}
 	if x.code != gwerr.None {
 		s.Code = x.code.String()

@@ -7,6 +7,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/tracecontext"
 )
@@ -141,6 +142,20 @@ func (x *Exchange) forgetTrace() {
 	if x.traced {
 		clear(x.mem.trace.sends)
 	}
+}
+
+// exemplar is the trace that is shown beside what is counted of the request; nil where nobody could
+// look it up. An attempt has its own span.
+func (x *Exchange) exemplar(failed, attempt bool) *metrics.Trace {
+	if !x.traced || x.Env.Spans == nil || !x.mem.trace.recorded(x.View.Tracing, failed) {
+		return nil
+	}
+	t := x.mem.trace
+	e := &metrics.Trace{ID: t.Trace, Span: t.Span}
+	if attempt {
+		e.Span = t.head.Parent.Span
+	}
+	return e
 }
 
 // recorded reports whether the request is told of, as far as the plan says so.

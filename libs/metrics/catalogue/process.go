@@ -52,4 +52,17 @@ var process = Group{"Process and configuration", []Metric{
 		Services: planes,
 		Query:    "increase(gateway_memory_short_total[1h]) > 0",
 	},
+	{
+		Name: "gateway_trace_spans_total", Type: "counter",
+		Labels:   []string{"result"},
+		Help:     "Spans of requests that are recorded, by what became of them.",
+		Services: planes,
+		Query:    `sum by (result) (rate(gateway_trace_spans_total{result!="exported"}[5m]))`,
+	},
+	{
+		Name: "gateway_trace_queue_spans", Type: "gauge",
+		Help:     "Spans that wait for the collector of traces.",
+		Services: planes,
+		Query:    "max_over_time(gateway_trace_queue_spans[5m])",
+	},
 }}
