@@ -35,8 +35,8 @@ type collector struct{ r *Registry }
 
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		connectionsDesc, acceptedDesc, handshakesDesc, refusedDesc, securedDesc, configDesc, certDesc,
-		droppedDesc,
+		connectionsDesc, acceptedDesc, handshakesDesc, refusedDesc, securedDesc, configDesc,
+		certDesc, droppedDesc,
 	} {
 		ch <- d
 	}

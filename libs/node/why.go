@@ -51,7 +51,8 @@ func (e *edge) failures(most int) (all []admin.Explanation) {
 // explanation is what is told of a request that failed.
 func explanation(f *l7.Failure) admin.Explanation {
 	out := admin.Explanation{
-		ID: f.ID, TraceID: f.Trace, Time: f.Time, Client: f.Client, Listener: f.Listener, Protocol: f.Protocol,
+		ID: f.ID, TraceID: f.Trace, Time: f.Time, Client: f.Client,
+		Listener: f.Listener, Protocol: f.Protocol,
 		Method: f.Method, Host: f.Host, Path: f.Path, Route: f.Route, Status: f.Status,
 		Message: f.Message, DurationMS: f.Duration.Seconds() * 1000, RouteWhy: routeWhy(f),
 		Rule: f.Rule, Policies: f.Policies, StoppedBy: f.Stopped, MoreEndpoints: f.More,
