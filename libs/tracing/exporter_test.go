@@ -19,8 +19,7 @@ import (
 // A fake is a sender whose collector answers as answer says.
 type fake struct {
 	mu      sync.Mutex
-	to      string
-	got     []string // the names of spans, by the target
+	got     []string // the names of spans
 	answer  func(context.Context) error
 	closed  bool
 	batches []int

@@ -37,7 +37,7 @@ func TestHover(t *testing.T) {
 		{"clusters:\n  - name: a\n    endpoints:\n      - addr¦ess: secret:env:A\n",
 			[]string{`clusters\[\]\.endpoints\[\]\.address`, "`host:port`"}},
 		{"routes:\n  - name: a\n    hosts: [api.¦example.com]\n", []string{"routes"}},
-		{"tra¦cing: {sample: 0.1}\n", []string{"Not in this version"}},
+		{"tra¦cing: {sample: 0.1}\n", []string{"Which requests leave a trace"}},
 		{"admin:\n  to¦ken: secret:env:A\n", []string{`admin\.token`, "Text"}},
 	} {
 		text, at := place(t, c.marked)
