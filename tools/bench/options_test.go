@@ -3,9 +3,12 @@ package main
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
 )
 
 func TestOptions(t *testing.T) {
@@ -71,6 +74,31 @@ func TestTheRowsOfTheRelayHaveALoadOfTheirOwn(t *testing.T) {
 	for _, c := range o.cases {
 		if c.Kind == "" {
 			t.Errorf("%s does not say what it is", c.Name)
+		}
+	}
+}
+
+func TestRowsOfWhatObservingCostsHaveTheirOwnProxies(t *testing.T) {
+	o, err := parseOptions([]string{"--rows", "observed,traced"}, io.Discard)
+	if err != nil || len(o.cases) != 2 {
+		t.Fatalf("%d cases, %v", len(o.cases), err)
+	}
+	o.edge = "/bin/true"
+	site := rig.Site{Dir: t.TempDir(), Upstream: "127.0.0.1:1", Duty: rig.Few()}
+	if err := o.equipObserved(t.Context(), site); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range o.cases {
+		var names []string
+		for _, p := range c.Proxies {
+			if strings.Contains(p.Name, "-") != (p.AccessLog != "") {
+				t.Errorf("%s: %s has the log %q", c.Name, p.Name, p.AccessLog)
+			}
+			names = append(names, p.Name)
+		}
+		want := []string{"edge", "nginx", "edge-" + c.Name, "nginx-" + c.Name}
+		if !slices.Equal(names, want) {
+			t.Errorf("%s: %q, want %q", c.Name, names, want)
 		}
 	}
 }

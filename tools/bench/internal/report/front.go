@@ -21,6 +21,26 @@ const (
 	Gzip       = "gzip"
 )
 
+// The names of the rows that show what it costs to observe an edge, beside itself unobserved.
+const (
+	EdgeObserved = "observed"
+	EdgeTraced   = "traced"
+
+	observedCost = 3 // microseconds of CPU per request
+)
+
+// observedTargets are those of one of these rows.
+func observedTargets(row Row, plain Line) []Target {
+	seen := row.line(rig.Edge + "-" + row.Case.Name)
+	if seen == nil {
+		return nil
+	}
+	return []Target{
+		atMost(row.Case.Name+": CPU per request, over that of an edge that is not",
+			seen.CPU.Median-plain.CPU.Median, observedCost, "us"),
+	}
+}
+
 // WebSockets is how many of them socketMegabytes is about.
 const WebSockets = 10_000
 

@@ -65,6 +65,12 @@ func targets(r Report) []Target {
 			}
 			continue
 		}
+		if edge != nil && (row.Case.Name == EdgeObserved || row.Case.Name == EdgeTraced) {
+			for _, t := range observedTargets(row, *edge) {
+				add(t)
+			}
+			continue
+		}
 		if edge == nil || row.Case.Rate > 0 {
 			continue
 		}

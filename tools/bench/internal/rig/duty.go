@@ -20,10 +20,15 @@ const (
 // Duty is what a proxy has to do.
 type Duty struct {
 	Name string // of its files; empty for the usual one
-	Log  Log
-	TLS  bool // on the client's side, with HTTP/2 and HTTP/1.1
-	GRPC bool // HTTP/2 in clear text on both sides
-	Gzip bool // responses are compressed, at level 1
+	// As names the proxy in the report, where one is measured with several duties; empty: its own
+	// name.
+	As  string
+	Log Log
+	// Traces is where a hundredth of the requests is told to, as OTLP over HTTP; empty: nowhere.
+	Traces string
+	TLS    bool // on the client's side, with HTTP/2 and HTTP/1.1
+	GRPC   bool // HTTP/2 in clear text on both sides
+	Gzip   bool // responses are compressed, at level 1
 	// Sockets is how many WebSockets there have to be room for.
 	Sockets  int
 	routes   []route
@@ -45,6 +50,20 @@ var fewRoutes = []route{
 
 // Few is four routes and no access log; the first route is measured.
 func Few() Duty { return Duty{routes: fewRoutes, clusters: 1} }
+
+// Unobserved is the duty of Few with files of its own.
+func Unobserved(name string) Duty {
+	d := Few()
+	d.Name = name
+	return d
+}
+
+// Observed is the duty of Few with an access log, under the name given. traces is as in Duty.
+func Observed(as, traces string) Duty {
+	d := Few()
+	d.Name, d.As, d.Log, d.Traces = as, as, Default, traces
+	return d
+}
 
 // Coded is the duty of Few with compressed responses.
 func Coded() Duty {

@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,7 +20,7 @@ func EdgeProxy(s Site, program Found, addr, text string) (Server, error) {
 	text = s.filler(addr).Replace(text)
 	conf, err := s.write("edge.yaml", text)
 	return Server{
-		Name: Edge, Version: program.Version, Addr: addr,
+		Name: cmp.Or(s.Duty.As, Edge), Version: program.Version, Addr: addr,
 		Argv: []string{program.Path, "--config", conf}, AccessLog: s.logOf(Edge),
 		Speaks: s.speaks(),
 	}, err
@@ -67,6 +68,10 @@ listeners:
 		b.WriteString("  - {name: odd, hosts: [odd.bench.test], cluster: bench-0}\n")
 	}
 	fmt.Fprintf(&b, "admin: {address: %q}\naccess_log: {output: %q}\n", admin, log)
+	if s.Duty.Traces != "" {
+		fmt.Fprintf(&b, "tracing: {otlp: {endpoint: %q, protocol: http}, sample: 0.01}\n",
+			s.Duty.Traces)
+	}
 	return b.String()
 }
 

@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -95,7 +96,7 @@ func NginxProxy(s Site, program Found, addr string) (Server, error) {
 	}
 	conf, err := s.write(name+".conf", nginxConf(s, addr))
 	return Server{
-		Name: name, Version: program.Version, Addr: addr,
+		Name: cmp.Or(s.Duty.As, name), Version: program.Version, Addr: addr,
 		Argv: nginxArgv(program.Path, s.Dir, conf), AccessLog: s.logOf(name), Speaks: s.speaks(),
 	}, err
 }
