@@ -16,6 +16,28 @@ var clients = Group{"Clients", []Metric{
 		Query:    "sum by (listener) (gateway_active_connections)",
 	},
 	{
+		Name: "gateway_connections_refused_total", Type: "counter",
+		Labels: []string{"listener", "reason"},
+		Help: "Connections of clients that were refused, by the limit that they were " +
+			"over.",
+		Services: planes,
+		Query:    "sum by (listener, reason) (rate(gateway_connections_refused_total[5m]))",
+	},
+	{
+		Name: "gateway_connections_limit", Type: "gauge",
+		Labels:   []string{"listener"},
+		Help:     "How many client connections a listener takes.",
+		Services: planes,
+		Query:    "gateway_active_connections / gateway_connections_limit > 0.8",
+	},
+	{
+		Name: "gateway_process_connections_limit", Type: "gauge",
+		Help:     "How many client connections the process takes, over all listeners.",
+		Services: planes,
+		Query: "sum by (instance) (gateway_active_connections) / " +
+			"on (instance) gateway_process_connections_limit > 0.8",
+	},
+	{
 		Name: "gateway_tls_handshake_duration_seconds", Type: "histogram",
 		Labels:   []string{"listener"},
 		Help:     "Time that TLS handshakes with clients took that went well.",

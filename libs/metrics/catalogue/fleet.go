@@ -81,7 +81,19 @@ var fleet = Group{"Fleet", []Metric{
 		Help:     "Configurations refused here since they have problems.",
 		Services: configsync,
 		Query:    "increase(gateway_configsync_refused_total[1h]) > 0",
+	}, {
+		Name: "gateway_configsync_rollout_step_start_timestamp_seconds", Type: "gauge",
+		Help:     "When its step began, in seconds since 1970; 0 without a rollout.",
+		Services: configsync,
+		Query:    "time() - (gateway_configsync_rollout_step_start_timestamp_seconds > 0)",
 	},
+	{
+		Name: "gateway_configsync_rollout_step_bake_seconds", Type: "gauge",
+		Help:     "How long the step is looked at once all its nodes run it.",
+		Services: configsync,
+		Query:    "gateway_configsync_rollout_step_bake_seconds",
+	},
+
 	{
 		Name: "gateway_configsync_reports_total", Type: "counter",
 		Labels:   []string{"result"},

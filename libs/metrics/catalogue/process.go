@@ -23,6 +23,13 @@ var process = Group{"Process and configuration", []Metric{
 		Query:    `increase(gateway_reloads_total{result!~"applied|unchanged"}[1h]) > 0`,
 	},
 	{
+		Name: "gateway_reload_last_successful", Type: "gauge",
+		Help: "Whether the last reload went well: 0 after one that was refused, has problems, or " +
+			"was taken back by its trial.",
+		Services: nodes,
+		Query:    "gateway_reload_last_successful == 0",
+	},
+	{
 		Name: "gateway_access_log_dropped_total", Type: "counter",
 		Help:     "Access log lines that were dropped because the output was too slow.",
 		Services: planes,

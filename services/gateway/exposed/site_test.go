@@ -55,6 +55,7 @@ access_log: {output: "off"}
 listeners:
   - {name: public, address: "127.0.0.1:0", limits: {max_connections: 50}}
   - {name: secure, address: "127.0.0.1:0", tls: {certificates: [{cert: front.pem, key: front.key}]}}
+  - {name: narrow, address: "127.0.0.1:0", limits: {max_connections: 1}}
 gossip: {bind: "127.0.0.1:0", join: ["%[1]s"], name: edge-1}
 config_sync: {address: "%[2]s", node: edge-1, cache: last-good.yaml}
 auth:
@@ -182,7 +183,10 @@ clusters: [{name: shop, endpoints: [{address: %q}], health: {active: {type: tcp,
 	s.admin["edge"] = s.edge.Addr("admin")
 	s.relay = run(t, testkit.RunRelay, fmt.Sprintf(`version: 1
 admin: {address: "127.0.0.1:0"}
-listeners: [{name: tcp, address: "127.0.0.1:0", protocol: tcp, cluster: shop}]
+listeners:
+  - {name: tcp, address: "127.0.0.1:0", protocol: tcp, cluster: shop}
+  - {name: narrow, address: "127.0.0.1:0", protocol: tcp, cluster: shop,
+    limits: {max_connections: 1}}
 gossip: {bind: "127.0.0.1:0", join: [%q], name: relay-1}
 config_sync: {address: %q, node: relay-1, cache: last-good.yaml}
 clusters: [{name: shop, endpoints: [{address: %q}], health: {active: {type: tcp, interval: 200ms,
@@ -292,6 +296,14 @@ func (s *site) use() {
 	select {
 	case s.release <- struct{}{}:
 	case <-time.After(100 * time.Millisecond):
+	}
+	for _, p := range []*testkit.Process{s.edge, s.relay} { // the second connection is refused
+		kept, err := net.Dial("tcp", p.Addr("narrow"))
+		if err != nil {
+			continue
+		}
+		get(p.Addr("narrow"), "/")
+		_ = kept.Close()
 	}
 	request(s.relay.Addr("tcp"), "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
 	_, _, _, _ = s.edge.Ask("POST", "/reload")
