@@ -26,8 +26,8 @@ func observedCase(row string) (trial.Case, bool) {
 }
 
 // equipObserved gives these cases proxies: each as it is usually measured, and as it is observed.
-// HAProxy logs to syslog alone, and what the caller brings is left out. Debian's nginx has no module
-// for OTLP: in the row of traces it logs, too.
+// HAProxy logs to syslog alone, and what the caller brings is left out. Debian's nginx has no
+// module for OTLP: in the row of traces it logs, too.
 func (o options) equipObserved(ctx context.Context, site rig.Site) error {
 	o.also, o.edgeConfig = nil, ""
 	o.rivals = slices.DeleteFunc(slices.Clone(o.rivals), func(name string) bool {
