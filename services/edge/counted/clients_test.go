@@ -257,7 +257,7 @@ func (c *client) tunnel() {
 	c.add(key{c.listener, "app", "app", "GET", "101"}, n, n)
 }
 
-// babble sends what is no request, so that it has no method.
+// babble sends what is no request. Its method can be told all the same.
 func (c *client) babble() {
 	conn := c.dial()
 	defer conn.Close()
@@ -271,5 +271,5 @@ func (c *client) babble() {
 	if err != nil {
 		c.t.Error(err)
 	}
-	c.answered(key{c.listener, "-", "-", "other", fmt.Sprint(resp.StatusCode)}, 0, body)
+	c.answered(key{c.listener, "-", "-", "GET", fmt.Sprint(resp.StatusCode)}, 0, body)
 }
