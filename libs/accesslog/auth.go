@@ -21,13 +21,13 @@ func (a *Auth) appendJSON(dst []byte, f *format) []byte {
 		return dst
 	}
 	dst = append(append(dst, `,"auth":`...), '"')
-	dst = appendInner(dst, a.Kind)
-	dst = appendInner(append(dst, ' '), a.Name)
+	dst = jsonstr.AppendInner(dst, a.Kind)
+	dst = jsonstr.AppendInner(append(dst, ' '), a.Name)
 	dst = append(dst, ": "...)
 	if f.hidden&hideAuth != 0 {
 		return append(append(dst, Redacted...), '"')
 	}
-	dst = appendInner(dst, a.subject())
+	dst = jsonstr.AppendInner(dst, a.subject())
 	return append(dst, '"')
 }
 
@@ -41,11 +41,4 @@ func (a *Auth) subject() string {
 		end--
 	}
 	return a.Subject[:end]
-}
-
-// appendInner appends a text as it stands between the quotes of a JSON string.
-func appendInner[S ~string | ~[]byte](dst []byte, s S) []byte {
-	from := len(dst)
-	dst = jsonstr.Append(dst, s)
-	return append(dst[:from], dst[from+1:len(dst)-1]...)
 }

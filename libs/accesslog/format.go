@@ -120,7 +120,7 @@ func (f *format) appendQuery(dst, query []byte) []byte {
 			equals++
 		}
 		if equals+1 < end && f.secret(query[i:equals]) {
-			dst = appendInner(dst, query[start:equals+1])
+			dst = jsonstr.AppendInner(dst, query[start:equals+1])
 			dst = append(dst, Redacted...)
 			for end < len(query) && query[end] != '&' { // to some a semicolon is part of a value
 				end++
@@ -129,7 +129,7 @@ func (f *format) appendQuery(dst, query []byte) []byte {
 		}
 		i = end + 1
 	}
-	return appendInner(dst, query[start:])
+	return jsonstr.AppendInner(dst, query[start:])
 }
 
 // secret reports whether the value behind a name of a query is to be left out. Frameworks read

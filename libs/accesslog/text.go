@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gatewayhomebrew/gateway/libs/jsonstr"
 )
 
 // The colours of a line of text: what an escape sequence for a terminal has between its brackets.
@@ -197,7 +199,7 @@ func appendSafe[S ~string | ~[]byte](dst []byte, s S) []byte {
 			i++
 		}
 		if i > from {
-			dst = appendInner(dst, s[from:i])
+			dst = jsonstr.AppendInner(dst, s[from:i])
 		}
 	}
 	return dst

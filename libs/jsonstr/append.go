@@ -20,17 +20,29 @@ var plain = func() (p [256]bool) {
 
 // Append appends s to dst as a JSON string with its quotes.
 func Append[S ~string | ~[]byte](dst []byte, s S) []byte {
+	// AppendInner is not called: this would be small enough then to be inlined, for each field of a
+	// line of the access log, whose frame would need a larger stack of each connection.
 	dst = append(dst, '"')
 	for i := 0; i < len(s); i++ {
 		if !plain[s[i]] {
-			return appendEscaped(dst, s, i)
+			return append(appendEscaped(dst, s, i), '"')
 		}
 	}
 	dst = append(dst, s...)
 	return append(dst, '"')
 }
 
-// appendEscaped is Append from the first byte on, at i, that may not stand for itself.
+// AppendInner appends s to dst as it stands between the quotes of a JSON string.
+func AppendInner[S ~string | ~[]byte](dst []byte, s S) []byte {
+	for i := 0; i < len(s); i++ {
+		if !plain[s[i]] {
+			return appendEscaped(dst, s, i)
+		}
+	}
+	return append(dst, s...)
+}
+
+// appendEscaped is AppendInner from the first byte on, at i, that may not stand for itself.
 func appendEscaped[S ~string | ~[]byte](dst []byte, s S, i int) []byte {
 	start := 0
 	for i < len(s) {
@@ -71,8 +83,7 @@ func appendEscaped[S ~string | ~[]byte](dst []byte, s S, i int) []byte {
 		i += size
 		start = i
 	}
-	dst = append(dst, s[start:]...)
-	return append(dst, '"')
+	return append(dst, s[start:]...)
 }
 
 // runeOf returns the rune at the start of s, and how many bytes it has: 0 when they are not
