@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -129,12 +128,10 @@ func (l *Listener) welcome(c netx.Conn) {
 	all, mine := d.open.Add(1), l.open.Add(1)
 	switch most := int64(l.host.Config().Limits.MaxConnections); {
 	case mine > most:
-		l.refuse(c, metrics.RefusedByListener, fmt.Sprintf(
-			"limits.max_connections of the listener is %d", most))
+		l.refuse(c, metrics.RefusedByListener, most)
 		return
 	case all > d.limit.Load():
-		l.refuse(c, metrics.RefusedByProcess, fmt.Sprintf(
-			"limits.max_connections of the process is %d", d.limit.Load()))
+		l.refuse(c, metrics.RefusedByProcess, d.limit.Load())
 		return
 	}
 	if place := netx.PlaceOf(c); place != netx.Free {
@@ -162,9 +159,9 @@ func (l *Listener) welcome(c netx.Conn) {
 	go p.conn.Serve(p)
 }
 
-// refuse turns a connection away that is over a limit.
-func (l *Listener) refuse(c netx.Conn, why metrics.RefusedReason, limit string) {
-	l.turnedAway(why, netx.AddrPort(c.RemoteAddr()).String(), limit)
+// refuse turns a connection away that is over a limit on their number.
+func (l *Listener) refuse(c netx.Conn, why metrics.RefusedReason, most int64) {
+	l.turnedAway(c, why, most)
 	l.leave()
 	l.host.TurnAway(c)
 }

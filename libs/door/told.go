@@ -1,10 +1,12 @@
 package door
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
 
 // How many lines about clients that come to nothing are written, for each kind: a few at once, then
@@ -58,15 +60,18 @@ func (l *Listener) Say(reason string) (leftOut uint64, ok bool) {
 	return l.sayings.say(reason, time.Now())
 }
 
-// turnedAway counts and logs a connection that is refused.
-func (l *Listener) turnedAway(why metrics.RefusedReason, client, limit string) {
+// turnedAway counts and logs a connection that is refused, as there are most of them. A client
+// that makes thousands of them costs no more than the counting.
+func (l *Listener) turnedAway(c netx.Conn, why metrics.RefusedReason, most int64) {
 	l.host.Metrics().Refused(why)
 	leftOut, ok := l.Say(why.String())
 	if !ok {
 		return
 	}
-	log := l.door.log.WithField("listener", l.Name()).WithField("client", client).
-		WithField("reason", why.String()).WithField("limit", limit)
+	log := l.door.log.WithField("listener", l.Name()).
+		WithField("client", netx.AddrPort(c.RemoteAddr()).String()).
+		WithField("reason", why.String()).
+		WithField("limit", fmt.Sprintf("limits.max_connections of the %s is %d", why, most))
 	if leftOut > 0 {
 		log = log.WithField("left_out", leftOut)
 	}
