@@ -58,8 +58,7 @@ func failedBy(err error, said []byte, limit time.Duration) (metrics.HandshakeRea
 			cause.Quote(plain.RecordHeader[:])
 	case errors.Is(err, netx.ErrTimeout):
 		return metrics.HandshakeTimeout, cause.Late(cause.ClientSlow, "the client did not "+
-			"complete "+
-			"the handshake", "timeouts.header of the listener", limit).Text
+			"complete the handshake", "timeouts.header of the listener", limit).Text
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return metrics.HandshakeClosed, "the client closed the connection within the handshake"
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):

@@ -44,8 +44,7 @@ func Cause(err error, o Offer) *cause.Cause {
 	}
 	if a, ok := alertOf(err, sent); ok && a == noRenegotiation {
 		return cause.New(cause.TLSAlert, "the endpoint wants to renegotiate TLS, maybe for a "+
-			"client "+
-			"certificate, which is not supported: let it ask in the handshake")
+			"client certificate, which is not supported: let it ask in the handshake")
 	}
 	switch {
 	case errors.Is(err, ErrPin):
@@ -145,6 +144,6 @@ func explainInvalid(e *x509.CertificateInvalidError) string {
 		return fmt.Sprintf("its certificate is not valid before %s%s",
 			c.NotBefore.UTC().Format(time.RFC3339), who)
 	}
-	return fmt.Sprintf("its certificate expired at "+
-		"%s%s", c.NotAfter.UTC().Format(time.RFC3339), who)
+	return fmt.Sprintf("its certificate expired at %s%s",
+		c.NotAfter.UTC().Format(time.RFC3339), who)
 }

@@ -1,6 +1,7 @@
 package tracing
 
 import (
+	"maps"
 	"net/url"
 	"os"
 	"slices"
@@ -50,26 +51,17 @@ func (id *Identity) resource(service string, own map[string]string) *resourcepb.
 		keyHostName: id.host,
 	}
 	if id.Env != nil {
-		for key, value := range parseAttributes(id.Env(EnvAttributes)) {
-			all[key] = value
-		}
+		maps.Copy(all, parseAttributes(id.Env(EnvAttributes)))
 		if name := id.Env(EnvServiceName); name != "" {
 			all[keyServiceName] = name
 		}
 	}
-	for key, value := range own {
-		all[key] = value
-	}
+	maps.Copy(all, own)
 	if service != "" {
 		all[keyServiceName] = service
 	}
-	keys := make([]string, 0, len(all))
-	for key := range all {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
 	var a attributes
-	for _, key := range keys {
+	for _, key := range slices.Sorted(maps.Keys(all)) {
 		a.text(clean(key), all[key])
 	}
 	return &resourcepb.Resource{Attributes: a}

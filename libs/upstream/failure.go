@@ -162,7 +162,7 @@ func (e *ConnectError) spoken(err error) *cause.Cause {
 		return cause.New(cause.WrongProtocol, "it speaks TLS where none is configured "+
 			"(security.mode of the cluster)")
 	case errors.As(err, &broken) && broken.ByPeer:
-		return goneAway(broken)
+		return GoneAway(broken)
 	case errors.As(err, &broken):
 		return cause.New(cause.Malformed, "it does not speak HTTP/2 as it should: "+broken.Reason)
 	case errors.Is(err, errEndedSoon), errors.Is(err, io.EOF):
@@ -177,8 +177,8 @@ func (e *ConnectError) spoken(err error) *cause.Cause {
 	return cause.New(cause.Unreachable, cause.Plain(e.Err.Error()))
 }
 
-// goneAway is the cause of a connection that its endpoint has ended by GOAWAY.
-func goneAway(e *http2.ConnError) *cause.Cause {
+// GoneAway is the cause of a connection that its endpoint has ended by GOAWAY.
+func GoneAway(e *http2.ConnError) *cause.Cause {
 	text := "it ended the connection with GOAWAY " + e.Code.String()
 	if e.Reason != "" {
 		text += ": " + cause.Quote(e.Reason)

@@ -169,11 +169,7 @@ func (s *stream) closedBy(f *fault.Error) {
 	broken := (*http2.ConnError)(nil)
 	switch {
 	case errors.As(why, &broken) && broken.ByPeer:
-		text := "it ended the connection with GOAWAY " + broken.Code.String()
-		if broken.Reason != "" {
-			text += ": " + cause.Quote(broken.Reason)
-		}
-		f.Cause = cause.New(cause.GoAway, text)
+		f.Cause = upstream.GoneAway(broken)
 	case broken != nil:
 		// What ended the connection is what the endpoint did on it, maybe for another request.
 		// The request is tried again where one is whose connection was closed.

@@ -33,8 +33,7 @@ func headBytes(limits http1.Limits) int {
 func tooMany(reason string, limits http1.Limits) error {
 	f := fault.Bad(fault.Endpoint, gwerr.UpstreamProtocol, reason)
 	f.Cause = cause.Over(cause.HeadTooLarge, "the head of its response has more fields than "+
-		"allowed",
-		"limits.max_headers of the cluster", fmt.Sprint(limits.Fields), "")
+		"allowed", "limits.max_headers of the cluster", fmt.Sprint(limits.Fields), "")
 	return f
 }
 
