@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/cause"
-	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
@@ -58,15 +57,13 @@ func (s *session) causeOf(r Reason) *cause.Cause {
 		return c.With("endpoint " + s.endpoint.Shown + ": " + c.Text + bytes)
 	case ClientReset:
 		return cause.New(cause.ClientClosed, "the client reset the connection, or no longer "+
-			"answers"+
-			bytes)
+			"answers"+bytes)
 	case DrainTimeout:
 		return cause.New(cause.Drained, "the gateway was stopping, and the session outlasted "+
 			"drain.timeout"+bytes)
 	case ReloadTimeout:
 		return cause.New(cause.Reloaded, "a reload took its listener or cluster away, and the "+
-			"session "+
-			"outlasted drain.timeout"+bytes)
+			"session outlasted drain.timeout"+bytes)
 	}
 	if c := s.told.Load(); c != nil {
 		return c
@@ -93,8 +90,7 @@ func brokenBy(err error) *cause.Cause {
 func unrouted(name []byte) *cause.Cause {
 	if len(name) == 0 {
 		return cause.New(cause.NoRoute, "the client names no server (SNI), and the listener has "+
-			"no "+
-			"cluster for the rest")
+			"no cluster for the rest")
 	}
 	return cause.New(cause.NoRoute, "none of the listener's names is "+cause.Quote(name)+
 		", the client's server name (SNI), and it has no cluster for the rest")
@@ -114,35 +110,14 @@ func (s *session) slowHead(h *head) *cause.Cause {
 // full is why there is no connection to an endpoint.
 func (s *session) full(err error) *cause.Cause {
 	c := s.cluster.Load()
-	if netx.Exhausted(err) {
-		return cause.New(cause.Exhausted, "the system has no more to give for a connection to an "+
-			"endpoint: "+c.Veil.Text(cause.Plain(err.Error())))
+	switch {
+	case netx.Exhausted(err):
+		return c.Exhausted(err)
+	case errors.Is(err, upstream.ErrLineFull):
+		return c.LineFull("sessions")
 	}
-	most := fmt.Sprint(c.Limits.MaxConnections)
-	all := "all connections of cluster " + c.Name + " are in use"
-	if errors.Is(err, upstream.ErrLineFull) {
-		return &cause.Cause{
-			Kind: cause.Pending, Key: "limits.max_pending of the cluster",
-			Limit: fmt.Sprint(c.Limits.MaxPending),
-			Text: fmt.Sprintf("%s (limits.max_connections is %s), and %d sessions wait for one "+
-				"(limits.max_pending)", all, most, c.Limits.MaxPending),
-		}
-	}
-	over := cause.Over(cause.Connections, all, "limits.max_connections of the cluster", most, "")
-	return over.With(over.Text + "; none became free within " +
-		cause.Short(time.Since(s.start)))
-}
-
-// nobody is why no endpoint gets a session.
-func nobody(c *cluster.Cluster) *cause.Cause {
-	all := c.State().Endpoints
-	var b strings.Builder
-	fmt.Fprintf(&b, "none of the %d endpoints of cluster %s may get sessions", len(all), c.Name)
-	const most = 8
-	for i := range all[:min(len(all), most)] {
-		fmt.Fprintf(&b, "; %s: %s", all[i].Address, all[i].Reason)
-	}
-	return cause.New(cause.NoEndpoint, b.String())
+	in := c.InUse()
+	return in.With(in.Text + "; none became free within " + cause.Short(time.Since(s.start)))
 }
 
 // crowded is a connection over a limit on those of clients.
@@ -153,6 +128,5 @@ func crowded(l *Listener) *cause.Cause {
 			"limits.max_connections of the listener", most, "")
 	}
 	return cause.New(cause.Connections, "the process has as many connections, or descriptors, as "+
-		"it "+
-		"may (limits.max_connections, or ulimit -n)")
+		"it may (limits.max_connections, or ulimit -n)")
 }

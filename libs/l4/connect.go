@@ -32,7 +32,7 @@ func (s *session) connect() {
 	var last *cluster.Endpoint // that was tried
 	for e := s.pick(c); ; {
 		if e == nil {
-			s.told.Store(nobody(c))
+			s.told.Store(c.Nobody("sessions"))
 			s.settle(NoEndpoint)
 			return
 		}

@@ -259,8 +259,8 @@ func (x *Exchange) readHead() error {
 
 // headCame counts the head of a response that is the client's, or is retried.
 func (x *Exchange) headCame() {
-	x.endpoint.Metrics.Responded(x.mem.head.Status, x.since()-x.sentAt,
-		x.exemplar(false, true))
+	x.headAt = x.since()
+	x.endpoint.Metrics.Responded(x.mem.head.Status, x.headAt-x.sentAt, x.exemplar(false, true))
 }
 
 // switches says what is wrong with a 101 response, nil if it is the one that was asked for.

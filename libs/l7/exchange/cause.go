@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -60,9 +61,19 @@ func (x *Exchange) reason() *cause.Cause {
 // attempted is what all attempts came to.
 func (x *Exchange) attempted() *cause.Cause {
 	c := x.attempt.cause
-	last := "endpoint " + x.endpoint.Shown + ": " + c.Text
+	return c.With(x.afterTries("endpoint " + x.endpoint.Shown + ": " + c.Text))
+}
+
+// answered is an endpoint's own error.
+func (x *Exchange) answered() *cause.Cause {
+	return cause.New(cause.Status, x.afterTries(fmt.Sprintf(
+		"endpoint %s answered with status %d", x.endpoint.Shown, x.status)))
+}
+
+// afterTries puts the attempts before the last one in front of what that came to.
+func (x *Exchange) afterTries(last string) string {
 	if len(x.tries) == 0 {
-		return c.With(last)
+		return last
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d attempts failed: ", len(x.tries)+1)
@@ -70,23 +81,7 @@ func (x *Exchange) attempted() *cause.Cause {
 		t := &x.tries[i]
 		fmt.Fprintf(&b, "endpoint %s: %s; ", t.endpoint, t.text())
 	}
-	b.WriteString(last)
-	return c.With(b.String())
-}
-
-// answered is an endpoint's own error.
-func (x *Exchange) answered() *cause.Cause {
-	text := fmt.Sprintf("endpoint %s answered with status %d", x.endpoint.Shown, x.status)
-	if n := len(x.tries); n > 0 {
-		var b strings.Builder
-		fmt.Fprintf(&b, "%d attempts failed: ", n+1)
-		for i := range x.tries {
-			t := &x.tries[i]
-			fmt.Fprintf(&b, "endpoint %s: %s; ", t.endpoint, t.text())
-		}
-		text = b.String() + text
-	}
-	return cause.New(cause.Status, text)
+	return b.String() + last
 }
 
 // text is what an attempt came to that was followed by another.
@@ -216,75 +211,56 @@ func (x *Exchange) leftBy() *cause.Cause {
 // full is why there is no connection to lend.
 func (x *Exchange) full(f *fault.Error) *cause.Cause {
 	c := x.target.Cluster
-	most := fmt.Sprint(c.Limits.MaxConnections)
 	if f.Err != nil {
-		return cause.New(cause.Exhausted, "the system has no more to give for a connection to an "+
-			"endpoint: "+c.Veil.Text(cause.Plain(f.Err.Error())))
+		return c.Exhausted(f.Err)
 	}
-	all := "all connections of cluster " + c.Name + " are in use"
-	const key = "limits.max_connections of the cluster"
 	switch f {
 	case fault.LineFull:
-		text := fmt.Sprintf("%s (limits.max_connections is %s), and %d requests wait for one "+
-			"(limits.max_pending)", all, most, c.Limits.MaxPending)
-		return &cause.Cause{
-			Kind: cause.Pending, Text: text, Key: "limits.max_pending of the cluster",
-			Limit: fmt.Sprint(c.Limits.MaxPending),
-		}
+		return c.LineFull("requests")
 	case fault.LineLong:
-		c := cause.Over(cause.Connections, all, key, most, "")
-		return c.With(fmt.Sprintf("%s; none became free within %s (%s)", c.Text,
+		in := c.InUse()
+		return in.With(fmt.Sprintf("%s; none became free within %s (%s)", in.Text,
 			cause.Short(x.route.Timeouts.Request), keyRequest))
 	case fault.ShareTaken:
-		return cause.Over(cause.Share, "the client's address holds its share of the connections "+
-			"of "+
-			"cluster "+c.Name+" (limits.fair_shares)", key, most, "")
+		return c.ShareTaken()
 	}
-	return cause.Over(cause.Connections, all, key, most, "")
+	return c.InUse()
 }
 
-// mostListed is how many endpoints a text or a record tells of.
-const mostListed = 8
-
-// nobody is why no endpoint gets a request: the reason of each.
+// nobody is why no endpoint gets the request: the reason of each, where that costs little. All
+// requests of a cluster come here while its endpoints are down.
 func (x *Exchange) nobody() *cause.Cause {
-	var b strings.Builder
-	all := x.target.Cluster.State().Endpoints
-	fmt.Fprintf(&b, "none of the %d endpoints of cluster %s may get requests", len(all),
-		x.target.Cluster.Name)
-	for i := range all {
-		if i == mostListed {
-			fmt.Fprintf(&b, "; and %d more", len(all)-i)
-			break
-		}
-		fmt.Fprintf(&b, "; %s: %s", all[i].Address, all[i].Reason)
+	c, began := x.target.Cluster, time.Now()
+	if !x.Env.excusing.begin(began) {
+		return cause.Newf(cause.NoEndpoint, "none of the %d endpoints of cluster %s may get "+
+			"requests", c.Size(), c.Name)
 	}
-	return cause.New(cause.NoEndpoint, b.String())
+	defer x.Env.excusing.end(began)
+	return c.Nobody("requests")
 }
 
 // endedTunnel is why a tunnel ended that its two sides have not ended by themselves; nil where they
 // have.
 func (x *Exchange) endedTunnel(why tunnel.Ending) *cause.Cause {
-	bytes := fmt.Sprintf(", after %d bytes from the client and %d from the endpoint", x.received,
-		x.sent)
+	var c *cause.Cause
 	switch why {
 	case tunnel.Silent:
-		c := cause.Late(cause.Silence, "the tunnel was closed for silence: no byte came either way",
+		c = cause.Late(cause.Silence, "the tunnel was closed for silence: no byte came either way",
 			keyIdle, x.route.Timeouts.Idle)
-		return c.With(c.Text + bytes)
 	case tunnel.EndpointBroke:
-		return cause.New(cause.Reset, "endpoint "+x.endpoint.Shown+" broke the tunnel off: it "+
-			"reset "+
-			"the connection, or took nothing in time"+bytes)
+		c = cause.New(cause.Reset, "endpoint "+x.endpoint.Shown+" broke the tunnel off: it reset "+
+			"the connection, or took nothing in time")
 	case tunnel.ClientBroke:
-		return cause.New(cause.ClientClosed, "the client broke the tunnel off: it reset the "+
-			"connection, or took nothing in time"+bytes)
+		c = cause.New(cause.ClientClosed, "the client broke the tunnel off: it reset the "+
+			"connection, or took nothing in time")
 	case tunnel.Interrupted:
-		return cause.New(cause.Drained, "the tunnel was cut: the gateway was stopping, or a "+
-			"reload "+
-			"took the listener away, and drain.timeout was over"+bytes)
+		c = cause.New(cause.Drained, "the tunnel was cut: the gateway was stopping, or a reload "+
+			"took the listener away, and drain.timeout was over")
+	default:
+		return nil
 	}
-	return nil
+	return c.With(fmt.Sprintf("%s, after %d bytes from the client and %d from the endpoint", c.Text,
+		x.received, x.sent))
 }
 
 // noTunnel reports whether the client asked for a WebSocket and did not get one.

@@ -46,6 +46,7 @@ type Env struct {
 	Failures  Failures
 	searching bounded // for the nearest routes
 	judging   bounded // why endpoints have the weights that they have
+	excusing  bounded // why a cluster has no endpoint for anybody
 	// Mirrors sends copies of requests.
 	Mirrors *mirror.Pool
 	// Spans takes what is told of traces; nil: nobody does.

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
@@ -69,6 +70,23 @@ func TestAClusterWithoutEndpointsIsAnsweredFor(t *testing.T) {
 	contains(t, "the answer", string(s.client.wire), "503 ", gwerr.NoHealthyEndpoint.String())
 	contains(t, "the cause", s.failure().Cause.Text, "none of the ", " endpoints of cluster c may "+
 		"get requests; 127.0.0.1:1: ", "its configured weight 0 takes it out")
+}
+
+// While a cluster is down all its requests come to the same end: the reasons of its endpoints are
+// not looked for again for each.
+func TestTheReasonsOfEndpointsAreNotLookedForAtEachRequest(t *testing.T) {
+	s := playWith(t, func(d *config.Document) {
+		for i := range d.Clusters[0].Endpoints {
+			d.Clusters[0].Endpoints[i].Weight = 0
+		}
+	})
+	s.env.excusing.next.Store(time.Now().Add(time.Hour).UnixNano())
+	s.serve(get)
+	text := s.failure().Cause.Text
+	contains(t, "the cause", text, " endpoints of cluster c may get requests")
+	if strings.Contains(text, "127.0.0.1:1") {
+		t.Errorf("it was looked for: %q", text)
+	}
 }
 
 func TestTheIDIsATrustedProxysOrANewOne(t *testing.T) {

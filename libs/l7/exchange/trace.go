@@ -116,7 +116,7 @@ func (x *Exchange) endSend(outcome string, status int) {
 
 // responded notes that the head of the response that is for the client has come.
 func (x *Exchange) responded() {
-	x.after = x.since()
+	x.after = x.headAt
 	if x.traced {
 		x.mem.trace.last().status = x.mem.head.Status
 	}

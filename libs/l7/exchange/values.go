@@ -115,12 +115,13 @@ type attempt struct {
 	endpoint *cluster.Endpoint // nil before one is chosen
 	side     endpoint.Side     // nil: there is no connection
 	traits   endpoint.Traits
+	reached  bool // the endpoint had something to do with it, if only that it refused
 	response endpoint.Response
 	upload   *upload      // nil unless a request body is sent while the response comes
 	cause    *cause.Cause // why it failed; nil: it has not, or not by its endpoint
-	// sentAt is when the first byte of the request was about to be sent, since its start.
-	sentAt  time.Duration
-	reached bool // the endpoint had something to do with it, if only that it refused
+	// sentAt is when the first byte of the request was about to be sent, headAt when the head of
+	// the response had come, both since the start of the request.
+	sentAt, headAt time.Duration
 }
 
 // answer is what is known of the response to the client.

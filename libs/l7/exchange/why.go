@@ -121,6 +121,9 @@ func (x *Exchange) tellPolicies(f *Failure) {
 	f.Policies = names
 }
 
+// mostListed is how many endpoints a record tells of.
+const mostListed = 8
+
 // weights are what the endpoints of the cluster are worth now, with the reasons where that costs
 // little.
 func (x *Exchange) weights() (all []Weight, more int) {

@@ -78,6 +78,9 @@ func (t *TraceFields) Caller() (c tracecontext.Caller, w3c bool) {
 
 // ID is the trace's ID in hexadecimal, as it came; nil: there is none.
 func (t *TraceFields) ID() []byte {
+	if t.parents == 0 && t.b3 == nil && !t.XB3 { // most requests
+		return nil
+	}
 	c, w3c := t.Caller()
 	_, single := tracecontext.ParseB3(t.b3)
 	switch {
