@@ -329,7 +329,7 @@ func (g *gateways) explained(t *testing.T, f forced, id, method string) {
 // inACircle is an edge whose endpoint is the edge itself.
 func inACircle(t *testing.T, _ *gateways, method string) *testkit.Response {
 	t.Helper()
-	addr := edgetest.RefusedAddr(t)
+	addr := edgetest.FreeAddr(t)
 	config := strings.Replace(edgetest.Marked(addr, "a"), "127.0.0.1:0", addr, 1)
 	e := testkit.StartEdge(t, config)
 	c := testkit.Dial(t, e.Addr("public"))

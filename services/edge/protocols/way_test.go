@@ -29,7 +29,7 @@ func TestALoopEndsAtOnce(t *testing.T) {
 		for _, via := range []string{"keep", "off"} {
 			t.Run(protocol+" "+via, func(t *testing.T) {
 				t.Parallel()
-				addr := edgetest.RefusedAddr(t)
+				addr := edgetest.FreeAddr(t)
 				e := testkit.StartEdge(t, fmt.Sprintf(viaConfig, addr, protocol, via, addr))
 				r := testkit.Dial(t, e.Addr("public")).Exchange(t, "GET", edgetest.Get)
 				edgetest.WantError(t, r, 508, "GW_LOOP_DETECTED")

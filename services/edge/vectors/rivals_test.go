@@ -37,7 +37,7 @@ func TestVectorsAgainstRivals(t *testing.T) {
 				t.Skipf("%s is not installed (Debian package %s)", rival.name, rival.name)
 			}
 			up := newVectorUpstream(true)
-			addr := edgetest.RefusedAddr(t)
+			addr := edgetest.FreeAddr(t)
 			scripted := testkit.NewUpstream(t, up.serve)
 			text, err := os.ReadFile(rival.template)
 			if err != nil {
