@@ -175,7 +175,10 @@ func TestFailuresOfClients(t *testing.T) {
 			hint: "limits.max_pending",
 		},
 		{
-			name: "no connection in time", serve: slow, route: "timeouts: {request: 700ms}",
+			// The first has its head, so that it keeps its connection for longer than the second
+			// waits.
+			name: "no connection in time", route: "timeouts: {request: 700ms}",
+			serve:   silent("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1"),
 			cluster: "limits: {max_connections: 1, max_pending: 5}", status: 503,
 			code: "GW_OVERLOADED", kind: "connections", do: second(to),
 			want: []string{
