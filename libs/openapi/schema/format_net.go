@@ -56,53 +56,6 @@ func isIPv6(s []byte) bool {
 	return err == nil && a.Is6()
 }
 
-// isHostname reads that of RFC 1123.
-func isHostname(s []byte) bool {
-	if len(s) == 0 || len(s) > 253 {
-		return false
-	}
-	for {
-		label, rest, more := bytes.Cut(s, dot)
-		n := len(label)
-		if n == 0 || n > 63 || label[0] == '-' || label[n-1] == '-' {
-			return false
-		}
-		for _, c := range label {
-			if !alpha(c) && !digit(c) && c != '-' {
-				return false
-			}
-		}
-		if !more {
-			return true
-		}
-		s = rest
-	}
-}
-
-var dot = []byte{'.'}
-
-// isIDNHostname looks at the ASCII of a name and at the lengths, not at what IDNA says of each
-// character.
-func isIDNHostname(s []byte) bool {
-	if len(s) == 0 || !utf8.Valid(s) {
-		return false
-	}
-	plain := make([]byte, 0, len(s))
-	for _, r := range string(s) {
-		switch {
-		case r == '。' || r == '．' || r == '｡':
-			plain = append(plain, '.')
-		case r < utf8.RuneSelf:
-			plain = append(plain, byte(r))
-		case r < 0xa0:
-			return false
-		default:
-			plain = append(plain, 'a')
-		}
-	}
-	return isHostname(plain)
-}
-
 // isEmail reads a mailbox of RFC 5321.
 func isEmail(s []byte) bool {
 	at := bytes.LastIndexByte(s, '@')
