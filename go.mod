@@ -13,6 +13,7 @@ require (
 	github.com/golangci/misspell v0.8.0
 	github.com/hashicorp/go-sockaddr v1.0.7
 	github.com/hashicorp/memberlist v0.7.0
+	github.com/kaptinlin/jsonschema v0.9.5
 	github.com/klauspost/compress v1.20.4
 	github.com/oasdiff/oasdiff v1.38.0
 	github.com/prometheus/client_golang v1.25.0

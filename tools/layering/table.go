@@ -62,7 +62,9 @@ var houses = map[string]house{
 	}},
 	"gossip":  {closed: true, steps: [][]string{{"wire"}, {""}}},
 	"metrics": {steps: [][]string{{"catalogue"}, {""}}},
-	"openapi": {steps: [][]string{{"value"}, {"document"}, {"schema"}, {""}}},
+	"openapi": {steps: [][]string{
+		{"value"}, {"document"}, {"schema"}, {"schema/suite"}, {""},
+	}},
 	"l7": {closed: true, steps: [][]string{
 		{"buffers", "differ", "fault", "heads"}, {"tunnel"}, {"client", "endpoint"}, {"mirror"},
 		{"exchange"}, {""},
