@@ -19,6 +19,9 @@ type Load struct {
 	failures []string // guarded by mu
 }
 
+// mostFailures is how many are kept to be shown: the first ones say what is wrong.
+const mostFailures = 10
+
 // StartLoad starts clients that send a request to addr until Stop.
 func StartLoad(t testing.TB, addr string, clients int, request string) *Load {
 	t.Helper()
@@ -51,6 +54,7 @@ func (l *Load) run(c *testkit.Client, request string) {
 		l.mu.Lock()
 		l.requests++
 		switch {
+		case len(l.failures) >= mostFailures:
 		case err != nil:
 			l.failures = append(l.failures, err.Error())
 		case r.Status != 200:

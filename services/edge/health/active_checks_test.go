@@ -58,7 +58,7 @@ listeners: [{name: public, address: "127.0.0.1:0"}]
 clusters:
   - name: up
     endpoints: [{address: "%s", weight: 3}, {address: "%s", weight: 3}]
-    health: {passive: {window: 2s}, active: {path: "/healthz?deep=1", interval: 200ms, timeout: 100ms}}
+    health: {passive: {window: 2s}, active: {path: "/healthz?deep=1", interval: 200ms, timeout: 200ms}}
 routes: [{name: r, cluster: up}%s]
 admin: {address: "127.0.0.1:0"}
 `, good.Addr(), bad.Addr(), extra)
@@ -80,10 +80,14 @@ admin: {address: "127.0.0.1:0"}
 		!strings.HasSuffix(ep.Reason, "HTTP 503, expected 200-399") {
 		t.Errorf("reason: %s", ep.Reason)
 	}
-	if m := e.Metrics(t); m["gateway_active_check_passed"+labels] != 0 ||
-		m[fmt.Sprintf(`gateway_active_checks_total{cluster="up",endpoint=%q,result="answer"}`,
-			bad.Addr())] < 3 {
-		t.Error("the metrics do not tell of failed checks")
+	m := e.Metrics(t)
+	failed := 0.0
+	for _, result := range []string{"answer", "timeout"} { // of a busy machine some are late
+		failed += m[fmt.Sprintf(`gateway_active_checks_total{cluster="up",endpoint=%q,result=%q}`,
+			bad.Addr(), result)]
+	}
+	if m["gateway_active_check_passed"+labels] != 0 || failed < 3 {
+		t.Errorf("the metrics tell of %v failed checks", failed)
 	}
 	if log := e.Stderr(); !strings.Contains(log, "fails its active checks") ||
 		!strings.Contains(log, bad.Addr()) {

@@ -281,7 +281,8 @@ func TestReloadsUnderLoadDropNothing(t *testing.T) {
 		return nil
 	}
 	if reloads > settled {
-		testkit.Within(t, testkit.Deadline, "the process is as large as after reload 100",
+		// What reloads have left is taken down in its own time, on a busy machine a longer one.
+		testkit.Within(t, 3*testkit.Deadline, "the process is as large as after reload 100",
 			func() bool { return grown() == nil })
 		// At most one for each that may be busy at a time, on either endpoint; they are kept, not
 		// made anew.
