@@ -38,7 +38,7 @@ func (c *checker) form(m *media, body []byte) {
 	var fields []field
 	for _, q := range c.pairs {
 		name, v := string(q.name), q.value
-		if e := m.encoding[deepName(name)]; e != nil && e.style != nil && *e.style == styleDeep {
+		if m.member(name) != name {
 			continue // below
 		}
 		fields = addPart(fields, name, part{text: v})
@@ -50,9 +50,30 @@ func (c *checker) form(m *media, body []byte) {
 	c.object(m, fields, false)
 }
 
-func deepName(name string) string {
-	before, _, _ := strings.Cut(name, "[")
-	return before
+// member is the member of the form's value that something called name belongs to: of another name
+// where its encoding takes an object apart.
+func (m *media) member(name string) string {
+	before, _, deep := strings.Cut(name, "[")
+	if e := m.encoding[before]; deep && e != nil && e.style != nil && *e.style == styleDeep {
+		return before
+	}
+	for owner, e := range m.encoding {
+		if m.spreads(owner, e) && m.encoding[name] == nil &&
+			m.schema.Property(owner).Property(name) != nil &&
+			!slices.Contains(m.schema.Properties(), name) {
+			return owner
+		}
+	}
+	return name
+}
+
+// spreads reports whether a member is an object whose own members stand in the form.
+func (m *media) spreads(name string, e *encoding) bool {
+	if e.style == nil || *e.style != styleForm || !e.explode {
+		return false
+	}
+	s := m.schema.Property(name)
+	return s != nil && s.Accepts() == schema.ObjectKind
 }
 
 func addPart(fields []field, name string, p part) []field {
@@ -80,34 +101,39 @@ func (c *checker) object(m *media, fields []field, raw bool) {
 		n++
 	}
 	if !raw {
-		deep, e := c.deepMembers(b, m)
+		more, e := c.apart(b, m)
 		if e != nil {
 			c.add(WhereBody, e.pointer, e.rule, "the body at "+e.pointer+" "+e.message)
 			return
 		}
-		n += deep
+		n += more
 	}
 	b.Close(at, n)
 	c.root(m)
 }
 
-// deepMembers appends the members whose encoding is deepObject.
-func (c *checker) deepMembers(b value.Builder, m *media) (n int, e *fault) {
+// apart appends the members whose encoding takes an object apart, into name[key] or into key.
+func (c *checker) apart(b value.Builder, m *media) (n int, e *fault) {
 	for name, enc := range m.encoding {
-		if enc.style == nil || *enc.style != styleDeep {
+		deep := enc.style != nil && *enc.style == styleDeep
+		if !deep && !m.spreads(name, enc) {
 			continue
 		}
 		c.items = c.items[:0]
 		for _, q := range c.pairs {
-			rest, ok := bytes.CutPrefix(q.name, []byte(name))
-			if ok && len(rest) > 0 && rest[0] == '[' {
-				c.items = append(c.items, item{rest, q.value})
+			if m.member(string(q.name)) != name || string(q.name) == name {
+				continue
 			}
+			key := q.name
+			if deep {
+				key = key[len(name):]
+			}
+			c.items = append(c.items, item{key, q.value})
 		}
 		if len(c.items) == 0 {
 			continue
 		}
-		p := parameter{name: name, where: WhereBody, style: styleDeep, explode: true}
+		p := parameter{name: name, where: WhereBody, style: *enc.style, explode: true}
 		b.Text([]byte(name))
 		at := b.Open(value.Object)
 		e, inner := c.members(b, &p, m.schema.Property(name), c.items, 0)
@@ -141,7 +167,7 @@ func (c *checker) member(b value.Builder, m *media, f *field, raw bool) *fault {
 	if kinds == schema.AnyKind && len(f.parts) > 1 {
 		array = true
 	}
-	if array && len(f.parts) == 1 && f.parts[0].wholeList() {
+	if array && len(f.parts) == 1 && f.parts[0].wholeList(enc, raw) {
 		array = false
 	}
 	if !array && len(f.parts) > 1 {
@@ -165,13 +191,22 @@ func (c *checker) member(b value.Builder, m *media, f *field, raw bool) *fault {
 }
 
 // wholeList reports whether one part is a list by itself: JSON that begins like one, and says that
-// it is JSON.
-func (p *part) wholeList() bool {
+// it is JSON. In a form the document says it, since a part can't.
+func (p *part) wholeList(enc *encoding, raw bool) bool {
+	if !raw {
+		text, ok := percent(nil, p.text, true)
+		return ok && enc.json() && bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte{'['})
+	}
 	if p.kind == nil || !bytes.HasPrefix(bytes.TrimLeft(p.text, " \t\r\n"), []byte{'['}) {
 		return false
 	}
 	kind, ok := parseMedia(string(p.kind))
 	return ok && kind.json()
+}
+
+// json reports whether the document says that a member is JSON. e may be nil.
+func (e *encoding) json() bool {
+	return e != nil && len(e.contents) > 0 && e.contents[0].json()
 }
 
 // styled appends a member that is written in a style of parameters.
@@ -245,7 +280,7 @@ func (c *checker) part(
 	object := s != nil && s.Accepts() != schema.AnyKind &&
 		s.Accepts()&(schema.ObjectKind|schema.ArrayKind) != 0 && s.Accepts()&schema.StringKind == 0
 	if kind.json() || object && (!given || kind.sub == "plain") ||
-		!p.raw && enc != nil && len(enc.contents) > 0 && enc.contents[0].json() {
+		!p.raw && enc.json() {
 		var t value.Tree
 		if e := t.Parse(text, maxDepth); e != nil {
 			return &fault{pointer: e.Pointer, rule: e.Rule, message: syntax(e)}
@@ -256,6 +291,9 @@ func (c *checker) part(
 	if given && kind.kind != "text" {
 		b.Text(text) // a file
 		return nil
+	}
+	if e := notText(s, kind, text); e != nil {
+		return e
 	}
 	coerce(&c.tree, b, s, text)
 	return nil
@@ -291,6 +329,13 @@ func (c *checker) multipart(m *media, contentType, body []byte) {
 			return
 		}
 		one := part{text: text}
+		for _, once := range []string{"Content-Disposition", "Content-Type"} {
+			if len(p.Header[once]) > 1 { // readers differ in which one they take
+				c.add(WhereBody, "/"+pointerToken(name), RuleDuplicate,
+					"a part of the body has the field "+once+" more than once")
+				return
+			}
+		}
 		for key, lines := range p.Header {
 			for _, l := range lines {
 				one.fields = append(one.fields, Field{[]byte(key), []byte(l)})

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 )
 
@@ -50,7 +51,11 @@ func parseMedia(text string) (m mediaRange, ok bool) {
 		} else if !token(v) {
 			return m, false
 		}
-		m.parameters = append(m.parameters, mediaParameter{strings.ToLower(name), v})
+		name = strings.ToLower(name)
+		if slices.ContainsFunc(m.parameters, func(p mediaParameter) bool { return p.name == name }) {
+			return m, false // RFC 6838 section 4.3
+		}
+		m.parameters = append(m.parameters, mediaParameter{name, v})
 	}
 	return m, true
 }
@@ -138,6 +143,13 @@ func (m mediaRange) json() bool {
 	return m.sub == "json" || strings.HasSuffix(m.sub, "+json")
 }
 
+// unicode reports whether a type does not say that its text is something else than UTF-8.
+func (m mediaRange) unicode() bool {
+	charset := m.parameter("charset")
+	return charset == "" || strings.EqualFold(charset, "utf-8") ||
+		strings.EqualFold(charset, "us-ascii")
+}
+
 // find is the medium for a content type; nil: there is none. The rule is RuleCharset where the type
 // says that the body is not UTF-8 although it has to be. b may be nil.
 func (b *body) find(text []byte) (m *media, rule string) {
@@ -166,9 +178,7 @@ func (b *body) find(text []byte) (m *media, rule string) {
 			continue
 		}
 		m = m.over(t)
-		if m.reads == readJSON && t.parameter("charset") != "" &&
-			!strings.EqualFold(t.parameter("charset"), "utf-8") &&
-			!strings.EqualFold(t.parameter("charset"), "us-ascii") {
+		if (m.reads == readJSON || m.reads == readForm) && !t.unicode() {
 			return nil, RuleCharset
 		}
 		return m, ""

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"bytes"
+	"strconv"
 	"unicode/utf8"
 
 	"github.com/gatewayhomebrew/gateway/libs/openapi/schema"
@@ -157,7 +158,7 @@ func (c *checker) members(
 			sub = s.Property(string(name))
 		}
 		same := c.sameKey(items[k:], key, p.style == styleDeep)
-		if len(rest) > 0 && string(rest) != "[]" {
+		if len(rest) > 0 && string(rest) != "[]" && !numbered(sub, same) {
 			if depth == maxDeep {
 				return &fault{rule: RuleStyle, message: "is nested too deep"}, n
 			}
@@ -175,6 +176,20 @@ func (c *checker) members(
 		}
 	}
 	return nil, n
+}
+
+// numbered reports whether keys are [0], [1] and so on, and the schema takes an array for them.
+// OpenAPI does not say how deepObject writes one; many libraries write it so.
+func numbered(s *schema.Schema, items []item) bool {
+	if s == nil || s.Accepts() == schema.AnyKind || s.Accepts()&schema.ArrayKind == 0 {
+		return false
+	}
+	for k, it := range items {
+		if string(it.key) != "["+strconv.Itoa(k)+"]" {
+			return false
+		}
+	}
+	return true
 }
 
 // values appends the value of a member, an array where it takes one.

@@ -74,36 +74,6 @@ func (o *Operation) ReadsBody(fields []Field) bool {
 	return m != nil && m.reads != readNothing
 }
 
-// checkBodyType holds the content type, and is the medium of the body; nil: it is not looked at.
-func (o *Operation) checkBodyType(c *checker, r *Request, hasBody bool) *media {
-	if o.body == nil {
-		return nil
-	}
-	if !hasBody {
-		if o.body.required {
-			c.add(WhereBody, "", RuleRequired, "the body is missing")
-		}
-		return nil
-	}
-	return c.mediaOf(o.body, r.Fields)
-}
-
-// mediaOf is the medium of a body, by its content type.
-func (c *checker) mediaOf(b *body, fields []Field) *media {
-	text := contentType(fields)
-	m, rule := b.find(text)
-	switch {
-	case rule == RuleCharset:
-		c.add(WhereHeader, "/Content-Type", rule, "the body is not UTF-8, as its content type says")
-	case m == nil && len(b.media) > 0 && text == nil:
-		c.add(WhereHeader, "/Content-Type", RuleContentType, "the body has no content type")
-	case m == nil && len(b.media) > 0:
-		c.add(WhereHeader, "/Content-Type", RuleContentType,
-			"the content type is none that the document has")
-	}
-	return m
-}
-
 // pair is a name and a value of a query or a form. The name is decoded, the value is not.
 type pair struct{ name, value []byte }
 
@@ -244,21 +214,29 @@ func (p *parameter) takesArray() bool {
 // the parameter was judged.
 func (c *checker) spread(o *Operation, p *parameter) bool {
 	c.items = c.items[:0]
+	only := p.style == styleDeep || p.schema.Accepts() == schema.ObjectKind
 	for _, q := range c.pairs {
 		if p.style == styleDeep {
 			rest, ok := bytes.CutPrefix(q.name, []byte(p.name))
-			if ok && len(rest) > 0 && rest[0] == '[' {
+			switch {
+			case !ok:
+			case len(rest) == 0: // an endpoint may take it for the value
+				c.noteParameter(p, []schema.Failure{{Rule: RuleStyle,
+					Message: "is not written as " + p.name + "[key]=value"}})
+				return true
+			case rest[0] == '[':
 				c.items = append(c.items, item{rest, q.value})
 			}
 			continue
 		}
-		if string(q.name) != p.name && !o.names[string(q.name)] &&
+		own := string(q.name) == p.name
+		if (own && only || !own && !o.names[string(q.name)]) &&
 			p.schema.Property(string(q.name)) != nil {
 			c.items = append(c.items, item{q.name, q.value})
 		}
 	}
 	if len(c.items) == 0 {
-		if p.style == styleDeep || p.schema.Accepts() == schema.ObjectKind {
+		if only {
 			if p.required {
 				c.missing(p)
 			}
@@ -360,44 +338,4 @@ func (c *checker) splitCookie(p *parameter, f form, values [][]byte) *fault {
 		c.items = append(c.items, item{value: part})
 	}
 	return nil
-}
-
-// text is a body that is one text.
-func (c *checker) text(m *media, body []byte) {
-	b := c.tree.Build()
-	if m.reads == readText {
-		coerce(&c.tree, b, m.schema, body)
-	} else {
-		b.Text(body)
-	}
-	c.root(m)
-}
-
-// root holds the value of a body against its schema.
-func (c *checker) root(m *media) {
-	if m.schema != nil && !m.schema.Valid(&c.tree, 0, c.way) {
-		c.note(WhereBody, "", "the body", m.schema.Explain(&c.tree, 0, c.way, MaxViolations))
-	}
-}
-
-// body holds a body against what its medium says.
-func (c *checker) body(m *media, fields []Field, body []byte) {
-	if m == nil {
-		return
-	}
-	switch m.reads {
-	case readJSON:
-		if e := c.tree.Parse(body, maxDepth); e != nil {
-			c.note(WhereBody, "", "the body",
-				[]schema.Failure{{Pointer: e.Pointer, Rule: e.Rule, Message: syntax(e)}})
-			return
-		}
-		c.root(m)
-	case readForm:
-		c.form(m, body)
-	case readMultipart:
-		c.multipart(m, contentType(fields), body)
-	case readText, readBytes:
-		c.text(m, body)
-	}
 }

@@ -86,7 +86,7 @@ paths:
 		{"GET /q?o[x]=1&o[x]=2", "", "query /o/x duplicate"},
 		{"GET /q?o[x]=1&o[y]=a&o[y]=b", "", ""},
 		{"GET /q?o[x]=1&o[y][]=a&o[y][]=b", "", ""},
-		{"GET /q?o=1", "", ""},
+		{"GET /q?o=1", "", "query /o style"},
 		{"GET /q?o[x", "", "!"},
 		{"GET /q?r=a:/?#x", "", ""},
 		{"GET /q?r=a:/?x", "", ""},
