@@ -38,6 +38,10 @@ func (c *checker) mediaOf(b *body, fields []Field) *media {
 
 // text is a body that is one text.
 func (c *checker) text(m *media, kind mediaRange, body []byte) {
+	if k := m.schema; k != nil && kind.sub != "plain" && k.Accepts()&(schema.ArrayKind|
+		schema.ObjectKind) != 0 && k.Accepts()&schema.StringKind == 0 {
+		return // YAML and the like, which nothing here reads
+	}
 	b := c.tree.Build()
 	if m.reads == readText {
 		if e := notText(m.schema, kind, body); e != nil {

@@ -280,7 +280,7 @@ func (b *builder) operation(
 	}
 	if body := n.Get("requestBody"); body != nil {
 		if body = b.resolve(body, "requestBody"); body != nil {
-			o.body = b.body(body, body.Get("required").True())
+			o.body = b.body(body, b.flag(body, "required"))
 		}
 	}
 	if r := n.Get("responses"); r != nil {

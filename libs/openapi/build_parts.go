@@ -41,6 +41,15 @@ func (b *builder) parameters(n *document.Node) (all []*parameter) {
 	return all
 }
 
+// flag is a member that is true or false, false where it is not there.
+func (b *builder) flag(n *document.Node, key string) bool {
+	m := n.Get(key)
+	if m != nil && m.Kind != value.Bool {
+		b.problem(m, "%s is true or false", key)
+	}
+	return m.True()
+}
+
 // stylesOf are the styles of each place, the usual one first.
 var stylesOf = map[string][]string{
 	WherePath:   {"simple", "label", "matrix"},
@@ -60,12 +69,12 @@ func (b *builder) parameter(n *document.Node) *parameter {
 		return nil
 	}
 	p := b.described(n, name, in)
-	p.required = n.Get("required").True()
+	p.required = b.flag(n, "required")
 	if in == WherePath && !p.required {
 		b.warn(n, "the parameter %s of a path is not required: true, but it always is",
 			quoted(name))
 	}
-	p.empty = in == WhereQuery && n.Get("allowEmptyValue").True()
+	p.empty = in == WhereQuery && b.flag(n, "allowEmptyValue")
 	return p
 }
 
@@ -89,11 +98,8 @@ func (b *builder) described(n *document.Node, name, where string) *parameter {
 	}
 	p.style = styles[style]
 	p.explode = style == "form" || style == "deepObject"
-	if e := n.Get("explode"); e != nil {
-		if e.Kind != value.Bool {
-			b.problem(e, "explode is true or false")
-		}
-		p.explode = e.True()
+	if n.Get("explode") != nil {
+		p.explode = b.flag(n, "explode")
 	}
 	s, content := n.Get("schema"), n.Get("content")
 	switch {
@@ -121,7 +127,7 @@ func (b *builder) headers(n *document.Node) (all []*parameter) {
 			continue
 		}
 		p := b.described(target, m.Key, WhereHeader)
-		p.required = target.Get("required").True()
+		p.required = b.flag(target, "required")
 		all = append(all, p)
 	}
 	return all
@@ -200,8 +206,8 @@ func (b *builder) encoding(n *document.Node) *encoding {
 		s := styles[name]
 		e.style = &s
 		e.explode = name == "form" || name == "deepObject"
-		if x := n.Get("explode"); x != nil {
-			e.explode = x.True()
+		if n.Get("explode") != nil {
+			e.explode = b.flag(n, "explode")
 		}
 	}
 	e.headers = b.headers(n.Get("headers"))
@@ -210,6 +216,9 @@ func (b *builder) encoding(n *document.Node) *encoding {
 	}
 	return &e
 }
+
+// root is what relative URLs of servers begin at: where a document lies on its server is not known.
+var root = &url.URL{Path: "/"}
 
 // maxBases is how many paths the servers of one operation may have.
 const maxBases = 64
@@ -236,13 +245,7 @@ func (b *builder) bases(lists ...*document.Node) (all []string) {
 				b.problem(server, "the URL of the server is none")
 				continue
 			}
-			path := strings.TrimSuffix(u.EscapedPath(), "/")
-			if path != "" && path[0] != '/' {
-				path = "/" + strings.TrimPrefix(path, "./")
-			}
-			if path == "/." {
-				path = ""
-			}
+			path := strings.TrimSuffix(root.ResolveReference(u).EscapedPath(), "/")
 			if !slices.Contains(all, path) {
 				all = append(all, path)
 			}

@@ -52,7 +52,8 @@ func parseMedia(text string) (m mediaRange, ok bool) {
 			return m, false
 		}
 		name = strings.ToLower(name)
-		if slices.ContainsFunc(m.parameters, func(p mediaParameter) bool { return p.name == name }) {
+		same := func(p mediaParameter) bool { return p.name == name }
+		if slices.ContainsFunc(m.parameters, same) {
 			return m, false // RFC 6838 section 4.3
 		}
 		m.parameters = append(m.parameters, mediaParameter{name, v})

@@ -24,8 +24,8 @@ func (f *format) check(t *value.Tree, i uint32) bool {
 	return true
 }
 
-// formats are those of JSON Schema draft 2020-12, and of the OpenAPI registry. Others say nothing of
-// a value, nor does binary, which is here for those who ask for its name.
+// formats are those of JSON Schema draft 2020-12, and of the OpenAPI registry. Others say nothing
+// of a value, nor does binary, which is here for those who ask for its name.
 var formats = func() map[string]*format {
 	all := map[string]*format{"binary": {name: "binary"}}
 	for name, text := range map[string]func([]byte) bool{
