@@ -32,7 +32,7 @@ func (Forward) keyTexts() texts {
 		"name": "Required, unique.",
 		"url": "Whom to ask, with GET: `http://` or `https://`, and its path. It is told of the " +
 			"request in `X-Forwarded-Method`, `-Proto`, `-Host`, `-Uri` and `-For`, and in " +
-			"`X-Original-URL` and `X-Original-Method`. An answer with 2xx lets the request " +
+			"`X-Original-URL`, `-URI` and `-Method`. An answer with 2xx lets the request " +
 			"through; 3xx and 4xx go to the client. Required.",
 		"pass": "Header fields of the request that it gets too.",
 		"copy": "Header fields of its answer that the endpoint gets. What clients send under " +

@@ -107,6 +107,7 @@ func (a *Authenticator) question(ctx context.Context, r *policy.Request) (*http.
 	set("X-Forwarded-For", chain(r))
 	set("X-Original-Method", method)
 	set("X-Original-Url", r.Scheme+"://"+host+uri)
+	set("X-Original-Uri", uri) // as the documentation of auth_request has it
 	set("X-Request-Id", string(r.ID))
 	for _, values := range q.Header {
 		// The library would refuse to send it, which is no fault of the server.

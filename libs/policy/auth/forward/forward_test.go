@@ -88,7 +88,7 @@ func TestTheServerIsToldOfTheRequest(t *testing.T) {
 		"X-Forwarded-Host": {"app.test"}, "X-Forwarded-Uri": {"/a%20b?c=d&e"},
 		"X-Forwarded-Port": {"8443"}, "X-Forwarded-For": {"192.0.2.1"},
 		"X-Original-Method": {"POST"}, "X-Original-Url": {"https://app.test/a%20b?c=d&e"},
-		"X-Request-Id": {"id"},
+		"X-Request-Id": {"id"}, "X-Original-Uri": {"/a%20b?c=d&e"},
 	}
 	if got.Method != "GET" || got.RequestURI != "/verify?x=1" || got.ContentLength != 0 {
 		t.Errorf("it is asked %s %s with %d bytes", got.Method, got.RequestURI, got.ContentLength)

@@ -215,7 +215,7 @@ func (m *memory) add(k *key, v *verdict) bool {
 // it is not part of the key.
 func (m *memory) unkeyed(field string) bool {
 	switch field {
-	case "X-Forwarded-Uri", "X-Original-Url":
+	case "X-Forwarded-Uri", "X-Original-Url", "X-Original-Uri":
 		return !m.path || !m.query
 	case "X-Forwarded-For", "X-Request-Id":
 		return true

@@ -37,6 +37,13 @@ func one(read func(string, *draft.Draft) error) func([]string, *draft.Draft) err
 type imported struct {
 	Config string         `json:"config"`
 	Notes  []importedNote `json:"notes"`
+	// Files go beside the configuration.
+	Files []importedFile `json:"files"`
+}
+
+type importedFile struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
 }
 
 // importedNote is one thing that is not as it was.
@@ -67,6 +74,9 @@ says what becomes of what.
 
 Of nginx it reads nginx.conf with what that includes, of Caddy a Caddyfile, of Traefik files of the dynamic configuration in
 YAML or TOML, and the static one beside them for its entry points.
+
+Users with passwords that stand in a Caddyfile or in a file of Traefik go into a file beside that of -o. Without -o, --json has
+it, and the result on stdout names a file that is not there.
 
 The result is valid where the files that it names, such as certificates, are: gateway config validate tells. Without -o it is
 written to stdout. The exit code is 0 with or without a list, 1 when a file can't be read or is broken (then with line and
@@ -107,11 +117,8 @@ column), or when nothing in it is for a gateway, and 2 when the command line mak
 }
 
 func (a *app) importFrom(product string, files []string, out string, asJSON, force bool) error {
-	if out != "" && !force {
-		if _, err := os.Lstat(out); err == nil {
-			return &fs.PathError{Op: "write", Path: out,
-				Err: errors.New("it is there already; --force overwrites it")}
-		}
+	if err := absent(out, force); err != nil {
+		return err
 	}
 	d := draft.New(product, filepath.Dir(cmp.Or(out, "gateway.yaml")))
 	if err := importers()[product](files, d); err != nil {
@@ -129,6 +136,18 @@ func (a *app) importFrom(product string, files []string, out string, asJSON, for
 		return errors.New(files[0] + ": " + err.Error())
 	}
 	if out != "" {
+		for _, f := range d.Files() {
+			if err := absent(filepath.Join(d.Dir, f.Name), force); err != nil {
+				return err
+			}
+		}
+		for _, f := range d.Files() {
+			path := filepath.Join(d.Dir, f.Name)
+			if err := os.WriteFile(path, []byte(f.Text), 0o600); err != nil {
+				return err
+			}
+			a.err.Printf("%s is written\n", path)
+		}
 		// It may hold what was secret in the file that it comes from.
 		if err := os.WriteFile(out, []byte(text), 0o600); err != nil {
 			return err
@@ -138,7 +157,10 @@ func (a *app) importFrom(product string, files []string, out string, asJSON, for
 	}
 	switch {
 	case asJSON:
-		body := imported{Config: text, Notes: []importedNote{}}
+		body := imported{Config: text, Notes: []importedNote{}, Files: []importedFile{}}
+		for _, f := range d.Files() {
+			body.Files = append(body.Files, importedFile(f))
+		}
 		for _, n := range notes {
 			body.Notes = append(body.Notes, importedNote{n.File, n.Line, n.What, !n.Kept, n.Why})
 		}
@@ -146,6 +168,18 @@ func (a *app) importFrom(product string, files []string, out string, asJSON, for
 	case out == "":
 		_, err := io.WriteString(a.Stdout, text)
 		return err
+	}
+	return nil
+}
+
+// absent is an error where a file is there that must not be overwritten.
+func absent(path string, force bool) error {
+	if path == "" || force {
+		return nil
+	}
+	if _, err := os.Lstat(path); err == nil {
+		return &fs.PathError{Op: "write", Path: path,
+			Err: errors.New("it is there already; --force overwrites it")}
 	}
 	return nil
 }

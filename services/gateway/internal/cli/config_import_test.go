@@ -32,6 +32,7 @@ func TestImportWritesWhatValidates(t *testing.T) {
 			Line            int
 			LeftOut         bool `json:"left_out"`
 		}
+		Files []any
 	}
 	r = invoke(t, "config", "import", "nginx", file, "--json")
 	r.json(t, &body)
@@ -95,5 +96,50 @@ func TestImportSaysWhatItCannotRead(t *testing.T) {
 			`broken.conf:3:1: unexpected "}": the directive "listen" has no`},
 	} {
 		invoke(t, append([]string{"config", "import"}, c.args...)...).want(t, c.code, "", c.want)
+	}
+}
+
+// Users that stand in the other product's file go into one beside the configuration, which then is
+// valid; what is there already is not overwritten.
+func TestImportWritesFilesOfUsers(t *testing.T) {
+	dir := t.TempDir()
+	file, out := filepath.Join(dir, "Caddyfile"), filepath.Join(dir, "gateway.yaml")
+	users := filepath.Join(dir, "restricted.htpasswd")
+	const line = "$2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG"
+	if err := os.WriteFile(file, []byte("http://a.example {\n bind 127.0.0.1\n basic_auth {\n"+
+		"  alice "+line+"\n }\n reverse_proxy 127.0.0.1:9\n}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := invoke(t, "config", "import", "caddy", file)
+	r.want(t, 0, "file: restricted.htpasswd", "which -o writes beside")
+	if strings.Contains(r.stdout+r.stderr, line) {
+		t.Errorf("a hash is shown: %s%s", r.stdout, r.stderr)
+	}
+	if _, err := os.Lstat(users); err == nil {
+		t.Error("a file is written without -o")
+	}
+	invoke(t, "config", "import", "caddy", file, "-o", out).want(t, 0, "", users+" is written")
+	invoke(t, "config", "validate", out).want(t, 0, "ok: 1 listener, 1 cluster, 1 route", "")
+	if info, err := os.Stat(users); err != nil || info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("others may read the file: %v %v", info, err)
+	}
+	if err := os.Remove(out); err != nil {
+		t.Fatal(err)
+	}
+	invoke(t, "config", "import", "caddy", file, "-o", out).want(t, 1, "",
+		"restricted.htpasswd: it is there already")
+	if _, err := os.Lstat(out); err == nil {
+		t.Error("the configuration is written without its users")
+	}
+	invoke(t, "config", "import", "caddy", file, "-o", out, "--force").want(t, 0, "", "written")
+	var body struct {
+		Config string
+		Notes  any
+		Files  []struct{ Name, Text string }
+	}
+	invoke(t, "config", "import", "caddy", file, "--json").json(t, &body)
+	if len(body.Files) != 1 || body.Files[0].Name != "restricted.htpasswd" ||
+		body.Files[0].Text != "alice:"+line+"\n" {
+		t.Errorf("--json has %+v", body.Files)
 	}
 }

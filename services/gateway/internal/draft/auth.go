@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
-	"github.com/gatewayhomebrew/gateway/libs/files"
-	"github.com/gatewayhomebrew/gateway/libs/htpasswd"
 )
 
 // Auth adds an entry to a list of auth, such as forward, and returns its name, which begins with a
@@ -42,21 +40,4 @@ func Copied(names []string) (copied, refused []string) {
 		}
 	}
 	return copied, refused
-}
-
-// mostUsers bounds a file of users, in bytes.
-const mostUsers = 4 << 20
-
-// Users says why a file of users with passwords can't be used here, "" where it can. path is one
-// that Path has made.
-func (d *Draft) Users(path string) (why string) {
-	data, err := files.Read(d.On(path), mostUsers)
-	if err != nil {
-		return "its file can't be read here"
-	}
-	found, problems := htpasswd.Parse(data)
-	if len(problems) > 0 || found == nil {
-		return "its file has passwords that are not hashed by bcrypt or argon2id"
-	}
-	return ""
 }

@@ -67,6 +67,7 @@ type Draft struct {
 	names map[string]bool
 	// means are the settings that mean nothing here, told in one note.
 	means []Note
+	files []File
 }
 
 // New returns an empty draft of a configuration that is going to be in the folder dir.

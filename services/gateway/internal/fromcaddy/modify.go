@@ -91,8 +91,13 @@ func shut(b *branch) {
 
 // modifier returns what a directive does to a branch, nil for one that is told of and done with.
 func (im *importer) modifier(l *line) func(b *branch, args []string) {
-	if l.name() == "forward_auth" {
+	switch l.name() {
+	case "forward_auth":
 		return func(b *branch, args []string) { im.forwardAuth(l, args, b) }
+	case "basic_auth", "basicauth":
+		return func(b *branch, args []string) { im.basicAuth(l, args, b) }
+	case "rate_limit":
+		return func(b *branch, args []string) { im.rateLimit(l, args, b) }
 	}
 	if why := closing(l.name()); why != "" {
 		im.draft.LeftOut(l.Place, l.text(), why+"; its routes are closed (`clients: {deny: …}`) "+
@@ -126,9 +131,6 @@ func (im *importer) modifier(l *line) func(b *branch, args []string) {
 		im.draft.LeftOut(l.Place, l.text(), "this gateway serves no files")
 	case "method":
 		im.draft.LeftOut(l.Place, l.name(), "requests go on with their own method")
-	case "rate_limit":
-		im.draft.LeftOut(l.Place, l.name(), "write `rate_limit` of the route by hand: its zones "+
-			"and keys are others here")
 	case "cache":
 		im.draft.LeftOut(l.Place, l.name(), "this gateway has no cache")
 	default:

@@ -138,8 +138,8 @@ const passwordsByHand = "the users are `auth.basic` here, to be written by hand,
 // passwords closes routes that need something of clients that is not carried over.
 func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
 	im.users(s, keys)
+	im.forward(sv, s, keys)
 	for _, kind := range [][2]string{
-		{"auth_request", "the server that is asked is `auth.forward` here, to be written by hand"},
 		{"auth_jwt", "the issuer of tokens is `auth.jwt` here, to be written by hand"},
 		{"auth_oidc", "signing in is left to a server of `auth.forward`, such as oauth2-proxy"},
 		{"secure_link", "this gateway has no signed links"},
@@ -155,6 +155,34 @@ func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
 		}
 	}
 	im.certificates(sv, s, keys)
+}
+
+// forward maps auth_request, beside or in the place of passwords.
+func (im *importer) forward(sv *server, s *scope, keys *draft.Map) {
+	a := &sv.asked
+	if a.by == nil {
+		return
+	}
+	if a.why != "" {
+		im.shut(a.by, a.why+": the server that is asked is `auth.forward` here, to be written by "+
+			"hand", keys)
+		return
+	}
+	auth, _ := keys.Get("auth").(draft.Map)
+	basic := auth.Get("basic")
+	switch any := s.find("satisfy"); {
+	case basic == nil:
+		keys.Set("auth.forward", a.name)
+	case any != nil && any.arg(0) == "any":
+		keys.Put("auth", draft.Map{{Key: "any_of", Value: []draft.Map{
+			{{Key: "basic", Value: basic}}, {{Key: "forward", Value: a.name}},
+		}}})
+		if s.find("allow") == nil && s.find("deny") == nil {
+			im.skipped[any] = true
+		}
+	default:
+		im.shut(a.by, "a route asks for passwords or a server, and not for both", keys)
+	}
 }
 
 // users maps auth_basic, where the file of users can be used as it is.
@@ -175,7 +203,7 @@ func (im *importer) users(s *scope, keys *draft.Map) {
 		return
 	}
 	keys.Set("auth.basic", im.draft.Auth("basic", realm, draft.Map{
-		{Key: "realm", Value: realm}, {Key: "file", Value: path},
+		{Key: "realm", Value: realm}, {Key: "file", Value: path}, {Key: "keep", Value: true},
 	}))
 }
 

@@ -10,7 +10,7 @@ func TestUsersWithPasswords(t *testing.T) {
 	const bcrypt = "$2a$14$Zkx19XLiW6VYouLHR5NmfOFU0z2GTNmpkT/5qqR7hx4IjWJPDhjvG"
 	for name, tc := range map[string]struct{ users, want string }{
 		"bcrypt": {"# all\nalice:" + bcrypt + "\nbob:" + bcrypt + ":a comment\n",
-			`auth: {basic: [{name: staff, realm: Staff, file: users}]}`},
+			`auth: {basic: [{name: staff, realm: Staff, file: users, keep: true}]}`},
 		"apr1":   {"alice:$apr1$abcdefgh$0123456789012345678901\n", "not hashed by bcrypt"},
 		"both":   {"a:" + bcrypt + "\nb:{SHA}0DPiKuNIrrVmD8IUCuw1hQxNqZc=\n", "not hashed by"},
 		"absent": {"", "can't be read here"},

@@ -43,6 +43,9 @@ func (im *importer) requestFields(sv *server, s *scope, name, host string,
 				why = edits.Remove(d.arg(0))
 				break
 			}
+			if sv.asked.takes(d) {
+				continue // it is copied
+			}
 			if value == "$http_"+strings.ReplaceAll(field, "-", "_") {
 				continue // it goes on as it came
 			}
@@ -91,7 +94,8 @@ func (im *importer) responseFields(sv *server, s *scope, own []*directive, keys 
 	}
 	answers := keys.Get("respond") != nil
 	for _, d := range all {
-		if d.arg(1) == "" || answers && strings.EqualFold(d.arg(0), "Content-Type") {
+		if d.arg(1) == "" || sv.asked.takes(d) ||
+			answers && strings.EqualFold(d.arg(0), "Content-Type") {
 			continue
 		}
 		value, why := sv.filled(d.arg(1))

@@ -120,6 +120,7 @@ func (im *importer) location(
 	covered map[string]bool,
 ) {
 	here := slices.Clone(conditional)
+	sv.asked = asked{}
 	for _, d := range l.scope.list {
 		if d.name != "if" {
 			continue

@@ -75,6 +75,7 @@ func (im *importer) proxyTo(sv *server, s *scope, d *directive, url string, r *r
 	if path != "" {
 		im.replacePath(d, path, r)
 	}
+	sv.asked = im.asks(sv, s)
 	im.settings(s, &r.keys)
 	asHost := host
 	if strings.HasPrefix(host, "unix:") {
@@ -193,6 +194,13 @@ func (im *importer) errorPages(s *scope, keys *draft.Map) {
 			n, err := strconv.Atoi(c)
 			return err != nil || n < 400 || n > 599
 		})
+		if s.find("auth_request") != nil && slices.ContainsFunc(statuses, func(c string) bool {
+			return c == "401" || c == "403"
+		}) {
+			im.draft.LeftOut(d.Place, d.text(), "what the server of `auth.forward` refuses goes "+
+				"to the client as it answers: have that server redirect to its page for signing in")
+			continue
+		}
 		if bad >= 0 || !strings.HasPrefix(uri, "/") || strings.ContainsAny(uri, "$?") {
 			im.draft.LeftOut(d.Place, d.text(), "an error page is a file for statuses from 400 to "+
 				"599, and keeps the status")

@@ -15,6 +15,8 @@ type server struct {
 	names []string // hosts as this gateway writes them
 	on    []*listener
 	vars  map[string]string // by set, constant ones
+	// asked is what auth_request says of the location that is at hand
+	asked asked
 	// catch-all of the server: its space, after conditions have taken their part
 	space space
 }

@@ -107,6 +107,9 @@ func (sv *server) filled(value string) (filled, why string) {
 			continue
 		}
 		in := placeholder(p.variable)
+		if f := sv.asked.answers[p.variable]; f != "" && sv.asked.name != "" {
+			in = "{auth.claim." + f + "}"
+		}
 		switch {
 		case in == "":
 			return "", "this gateway has no placeholder for $" + p.variable

@@ -8,7 +8,7 @@ import (
 )
 
 // rateLimit maps rateLimit, whose buckets are those of this gateway.
-func (im *importer) rateLimit(v *node, w *work, leave func(string) []*work) []*work {
+func (im *importer) rateLimit(v *node, what string, w *work, leave func(string) []*work) []*work {
 	n, ok := v.get("average").number()
 	if ok && n == 0 {
 		return []*work{w} // it limits nothing
@@ -38,6 +38,9 @@ func (im *importer) rateLimit(v *node, w *work, leave func(string) []*work) []*w
 		case strings.EqualFold(source.get("requestHost").str(), "true"):
 			return leave("a limit does not count by the host: make a route for each, with " +
 				"`key: route`")
+		case source.get("ipStrategy") != nil:
+			im.draft.Differs(v.Place, what, "clients' addresses are those after "+
+				"`trusted_proxies` of the listener")
 		}
 	}
 	w.mods.Put("rate_limit", limit)

@@ -95,14 +95,18 @@ func (im *importer) apply(kind, what string, v *node, w *work, depth int) []*wor
 		if n, ok := v.get("attempts").number(); ok && n >= 1 && n <= 10 {
 			w.mods.Set("retry.attempts", n)
 		}
-	case "forwardauth":
+	case "forwardauth", "basicauth":
+		maps := im.forwardAuth
+		if kind == "basicauth" {
+			maps = im.basicAuth
+		}
 		if w.mods.Get("auth") == nil {
-			return im.forwardAuth(strings.TrimPrefix(what, "middleware "), v, what, w, leave)
+			return maps(strings.TrimPrefix(what, "middleware "), v, what, w, leave)
 		}
 		w.closed = true
-		return leave("a route asks one server; " + w.what +
+		return leave("a route has one kind of auth, or `any_of` them; " + w.what +
 			" is closed (`clients: {deny: …}`) until you open it")
-	case "basicauth", "digestauth", "plugin", "passtlsclientcert", "jwt", "oidc",
+	case "digestauth", "plugin", "passtlsclientcert", "jwt", "oidc",
 		"apikey", "hmac", "ldap", "opa":
 		if kind != "passtlsclientcert" {
 			w.closed = true
@@ -110,7 +114,7 @@ func (im *importer) apply(kind, what string, v *node, w *work, depth int) []*wor
 		return leave(access(kind) + "; " + w.what +
 			" is closed (`clients: {deny: …}`) until you open it")
 	case "ratelimit":
-		return im.rateLimit(v, w, leave)
+		return im.rateLimit(v, what, w, leave)
 	case "inflightreq":
 		n, ok := v.get("amount").number()
 		if !ok || n < 1 {
@@ -341,9 +345,6 @@ func (im *importer) cors(v *node, what string, w *work) {
 // access says of a middleware that keeps clients away why it is not carried over.
 func access(kind string) string {
 	switch kind {
-	case "basicauth":
-		return "the users are in a file of `auth.basic` here, to be written by hand, since only " +
-			"bcrypt and argon2id are taken: no apr1 or SHA"
 	case "digestauth":
 		return "there is no digest auth here; the users can be those of `auth.basic`, with " +
 			"passwords hashed anew by bcrypt or argon2id"
