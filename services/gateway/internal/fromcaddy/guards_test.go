@@ -49,8 +49,8 @@ func TestUsersOfBasicAuthGoIntoAFile(t *testing.T) {
 
 func TestZonesOfRateLimit(t *testing.T) {
 	for zone, want := range map[string]string{
-		"key static\n events 100\n window 1m":                "{requests: 100, per: 1m, key: route}",
-		"key {remote_host}\n events 5\n window 10s":          "{requests: 5, per: 10s, key: client}",
+		"key static\n events 100\n window 1m":                "requests: 100, per: 1m, key: route",
+		"key {remote_host}\n events 5\n window 10s":          "requests: 5, per: 10s, key: client",
 		"key {client_ip}\n events 5\n window 9s":             "key: client}",
 		"key {header.X-Key}\n events 5\n window 10s":         "key: \"header:X-Key\"}",
 		"key {http.request.cookie.s}\n events 5\n window 9s": "key: \"cookie:s\"}",
