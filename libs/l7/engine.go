@@ -202,7 +202,7 @@ type Differing = mirror.Differing
 func (e *Engine) Mirrors() *mirror.Pool { return e.env.Mirrors }
 
 // Failures returns the last requests that failed, the newest first.
-func (e *Engine) Failures(most int) []Failure { return e.env.Failures.Last(most) }
+func (e *Engine) Failures(most int) []*Failure { return e.env.Failures.Last(most) }
 
 // Why returns the failed request with the given ID, if it is among the last.
-func (e *Engine) Why(id string) (Failure, bool) { return e.env.Failures.Find(id) }
+func (e *Engine) Why(id string) (*Failure, bool) { return e.env.Failures.Find(id) }

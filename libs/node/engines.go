@@ -208,9 +208,9 @@ func (e *engines) starved() string {
 }
 
 // why explains a request that failed.
-func (e *engines) why(id string) (l7.Failure, bool) {
+func (e *engines) why(id string) (*l7.Failure, bool) {
 	if e.http == nil {
-		return l7.Failure{}, false
+		return nil, false
 	}
 	return e.http.Why(id)
 }

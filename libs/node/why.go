@@ -15,7 +15,7 @@ func (e *edge) why(id string) (out admin.Explanation, found bool) {
 	if !ok {
 		return e.differing(id)
 	}
-	out = explanation(&f)
+	out = explanation(f)
 	out.Mirrors = e.mirrorsOf(id)
 	return out, true
 }
@@ -41,9 +41,8 @@ func (e *edge) failures(most int) (all []admin.Explanation) {
 	if e.engine.http == nil {
 		return nil
 	}
-	last := e.engine.http.Failures(most)
-	for i := range last {
-		all = append(all, explanation(&last[i]))
+	for _, f := range e.engine.http.Failures(most) {
+		all = append(all, explanation(f))
 	}
 	return all
 }

@@ -231,11 +231,11 @@ func (x *Exchange) full(f *fault.Error) *cause.Cause {
 // requests of a cluster come here while its endpoints are down.
 func (x *Exchange) nobody() *cause.Cause {
 	c, began := x.target.Cluster, time.Now()
-	if !x.Env.excusing.begin(began) {
+	if !x.Env.excusing.Begin(began) {
 		return cause.Newf(cause.NoEndpoint, "none of the %d endpoints of cluster %s may get "+
 			"requests", c.Size(), c.Name)
 	}
-	defer x.Env.excusing.end(began)
+	defer x.Env.excusing.End(began)
 	return c.Nobody("requests")
 }
 

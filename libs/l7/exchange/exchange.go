@@ -9,6 +9,7 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/cause"
+	"github.com/gatewayhomebrew/gateway/libs/frugal"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
@@ -17,6 +18,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/l7/mirror"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/recall"
 	"github.com/gatewayhomebrew/gateway/libs/tracing"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
@@ -43,10 +45,10 @@ type Env struct {
 	// Access takes a record of each request, unless it is nil.
 	Access atomic.Pointer[accesslog.Writer]
 	// Failures remembers the requests that went wrong.
-	Failures  Failures
-	searching bounded // for the nearest routes
-	judging   bounded // why endpoints have the weights that they have
-	excusing  bounded // why a cluster has no endpoint for anybody
+	Failures  recall.Memory[*Failure]
+	searching frugal.Turn // for the nearest routes
+	judging   frugal.Turn // why endpoints have the weights that they have
+	excusing  frugal.Turn // why a cluster has no endpoint for anybody
 	// Mirrors sends copies of requests.
 	Mirrors *mirror.Pool
 	// Spans takes what is told of traces; nil: nobody does.

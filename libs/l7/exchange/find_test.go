@@ -80,7 +80,7 @@ func TestTheReasonsOfEndpointsAreNotLookedForAtEachRequest(t *testing.T) {
 			d.Clusters[0].Endpoints[i].Weight = 0
 		}
 	})
-	s.env.excusing.next.Store(time.Now().Add(time.Hour).UnixNano())
+	s.env.excusing.Rest(time.Now().Add(time.Hour))
 	s.serve(get)
 	text := s.failure().Cause.Text
 	contains(t, "the cause", text, " endpoints of cluster c may get requests")

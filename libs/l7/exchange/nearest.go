@@ -3,7 +3,6 @@ package exchange
 import (
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/routing"
@@ -12,32 +11,14 @@ import (
 // mostNearest is how many routes are told of that are nearest to a request.
 const mostNearest = 5
 
-// A bounded bounds what it costs to tell more of failures, such as the nearest routes, which takes
-// as long as there are routes: clients decide how often requests fail. No more than a hundredth of
-// one processor is spent on it.
-type bounded struct{ next atomic.Int64 }
-
-// begin reports whether it may be done now, and takes the turn.
-func (s *bounded) begin(now time.Time) bool {
-	next := s.next.Load()
-	return now.UnixNano() >= next && s.next.CompareAndSwap(next, now.UnixNano()+int64(time.Second))
-}
-
-// end says how long it took.
-func (s *bounded) end(began time.Time) {
-	const share = 100
-	now := time.Now()
-	s.next.Store(now.UnixNano() + share*int64(now.Sub(began)))
-}
-
 // nearest are the routes that come nearest to a request that none is for, with what does not match.
 // It is nil where too many ask; gateway config show --route says it at any time.
 func (x *Exchange) nearest() []Candidate {
 	began := time.Now()
-	if !x.Env.searching.begin(began) {
+	if !x.Env.searching.Begin(began) {
 		return nil
 	}
-	defer x.Env.searching.end(began)
+	defer x.Env.searching.End(began)
 	host, path := string(x.Head.Authority), string(x.Head.Path)
 	rules, e := x.View.Table.Explain(string(x.Head.MethodName), host, path, asked{x})
 	near := slices.Clone(e.Findings)

@@ -33,7 +33,8 @@ func (x *Exchange) record() {
 	why := x.why()
 	// Clients that leave a response are many, and nothing is wrong: the log is enough for them.
 	if why != nil && (why.Kind != cause.ClientClosed || x.status >= 400) {
-		x.Env.Failures.add(x.explain(total, why))
+		f := x.explain(total, why)
+		x.Env.Failures.Add(f.ID, x.start.Add(total), f.size(), f.theirs(), f)
 	}
 	if x.traced {
 		x.tell(total, why)

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/cause"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
@@ -148,10 +148,8 @@ func (s *scene) remembered() string {
 
 // failure is what is remembered of the scene's only request, nil if nothing is.
 func (s *scene) failure() *Failure {
-	for _, r := range []*ring{&s.env.Failures.upstream, &s.env.Failures.client} {
-		if r.count > 0 {
-			return r.at(0)
-		}
+	if last := s.env.Failures.Last(1); len(last) > 0 {
+		return last[0]
 	}
 	return nil
 }
@@ -203,22 +201,25 @@ func TestAFailureIsRememberedWithItsAttempts(t *testing.T) {
 	}
 }
 
-// A flood of what clients do wrong does not wash away what endpoints did.
-func TestFailuresOfClientsDoNotTakeThePlaceOfEndpoints(t *testing.T) {
-	var f Failures
-	f.add(&Failure{ID: "endpoint", Status: 502})
-	for range 2 * remembered {
-		f.add(&Failure{ID: "client", Status: 404})
-	}
-	f.add(&Failure{ID: "client", Status: 405})
-	if _, ok := f.Find("endpoint"); !ok {
-		t.Error("the endpoint's is lost")
-	}
-	if got, _ := f.Find("client"); got.Status != 405 {
-		t.Errorf("of two with one ID the one with status %d is found", got.Status)
-	}
-	if _, ok := f.Find("another"); ok {
-		t.Error("one is found that never was")
+// A flood of what clients do wrong does not wash away what endpoints did (recall.Memory).
+func TestWhatClientsBringAboutIsKeptApart(t *testing.T) {
+	for want, all := range map[bool][]Failure{
+		true: {
+			{Status: 404, Code: gwerr.NoRoute}, {Status: 499}, {Status: 408},
+			{Status: 503, Route: "a page that says so"},
+		},
+		false: {
+			{Status: 502, Code: gwerr.UpstreamReset, Route: "r", Cluster: "c"},
+			{Status: 500, Route: "r", Cluster: "c"},
+			{Status: 200, Code: gwerr.UpstreamReset, Route: "r", Cluster: "c"},
+			{Status: 503, Code: gwerr.Overloaded},
+		},
+	} {
+		for _, f := range all {
+			if got := f.theirs(); got != want {
+				t.Errorf("%d %v of route %q is a client's: %v", f.Status, f.Code, f.Route, got)
+			}
+		}
 	}
 }
 
@@ -230,42 +231,16 @@ func TestLongTextsOfClientsAreRememberedInPart(t *testing.T) {
 	}
 }
 
-// What is remembered is bounded in bytes as well, however long the texts are, and a flood leaves
-// the newest.
-func TestWhatIsRememberedIsBoundedInBytes(t *testing.T) {
-	var f Failures
+// What a record takes is known, so that the memory for all of them is bounded.
+func TestTheSizeOfARecordIsThatOfItsTexts(t *testing.T) {
 	long := strings.Repeat("x", 20<<10)
-	const times = 2000
-	for i := range times {
-		e := &Failure{ID: fmt.Sprint(i), Status: 502, Cause: cause.New(cause.Status, long)}
-		e.measure()
-		f.add(e)
-		if f.upstream.bytes > mostBytes {
-			t.Fatalf("%d bytes are remembered", f.upstream.bytes)
+	for _, f := range []Failure{
+		{Cause: cause.New(cause.Status, long)}, {Path: long}, {Host: long}, {Message: long},
+		{Attempts: []Attempt{{Cause: cause.New(cause.Reset, long)}}},
+		{Nearest: []Candidate{{Why: long}}}, {Endpoints: []cluster.Worth{{Reason: long}}},
+	} {
+		if n := f.size(); n < len(long) || n > len(long)+2000 {
+			t.Errorf("a record with %d bytes takes %d", len(long), n)
 		}
-	}
-	if _, ok := f.Find(fmt.Sprint(times - 1)); !ok {
-		t.Error("the newest is forgotten")
-	}
-	if _, ok := f.Find("0"); ok || f.upstream.count < 100 {
-		t.Errorf("%d are remembered, the first among them: %v", f.upstream.count, ok)
-	}
-	f.add(&Failure{ID: "client", Status: 404, Time: time.Now()})
-	if last := f.Last(3); len(last) != 3 || last[0].ID != "client" ||
-		last[1].ID != fmt.Sprint(times-1) {
-		t.Errorf("the last are %d, %s first", len(last), last[0].ID)
-	}
-}
-
-// More is told of failures for a hundredth of one processor, and no more, however many there are.
-func TestItIsBoundedWhatTellingMoreCosts(t *testing.T) {
-	var b bounded
-	now := time.Now()
-	if !b.begin(now) || b.begin(now) {
-		t.Error("two at a time look for more, or nobody does")
-	}
-	b.end(now.Add(-time.Second)) // it took a second
-	if b.begin(time.Now().Add(50*time.Second)) || !b.begin(time.Now().Add(200*time.Second)) {
-		t.Error("after a second of it comes no pause, or too long a one")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/cause"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 )
 
@@ -25,7 +26,7 @@ type Failure struct {
 	Attempts                              []Attempt
 	// Endpoints are those of the cluster, with the weights that they had when the request ended;
 	// More is how many are not among them.
-	Endpoints []Weight
+	Endpoints []cluster.Worth
 	More      int
 	// Policies are those of the route that the request has passed, by name, and Stopped is the one
 	// that it has not.
@@ -35,7 +36,6 @@ type Failure struct {
 	Nearest []Candidate
 	// Digest is that of the configuration by which it was served.
 	Digest string
-	size   int // bytes, about
 }
 
 // An Attempt is one of a Failure's tries to get a response.
@@ -47,14 +47,6 @@ type Attempt struct {
 	Cause   *cause.Cause  // why it failed; nil where nothing is to be said of its endpoint
 	Status  int           // of the upstream's response; 0: there was none
 	At      time.Duration // when it ended, since the start of the request
-}
-
-// A Weight is what an endpoint was worth.
-type Weight struct {
-	Endpoint   string
-	Configured int
-	Effective  float64
-	Reason     string // why the two differ, or not; "" where too many requests fail to find out
 }
 
 // A Candidate is a route that might have been for a request.
@@ -80,7 +72,7 @@ func (x *Exchange) explain(total time.Duration, why *cause.Cause) *Failure {
 		f.Nearest = x.nearest()
 	}
 	if x.target != nil && x.target.Cluster != nil && x.status >= 500 {
-		f.Endpoints, f.More = x.weights()
+		f.Endpoints, f.More = x.target.Cluster.Worth(&x.Env.judging)
 	}
 	for i := range x.tries {
 		t := &x.tries[i]
@@ -98,7 +90,6 @@ func (x *Exchange) explain(total time.Duration, why *cause.Cause) *Failure {
 		}
 		f.Attempts = append(f.Attempts, last)
 	}
-	f.measure()
 	return f
 }
 
@@ -121,28 +112,6 @@ func (x *Exchange) tellPolicies(f *Failure) {
 	f.Policies = names
 }
 
-// mostListed is how many endpoints a record tells of.
-const mostListed = 8
-
-// weights are what the endpoints of the cluster are worth now, with the reasons where that costs
-// little.
-func (x *Exchange) weights() (all []Weight, more int) {
-	n := x.target.Cluster.Size()
-	if began := time.Now(); x.Env.judging.begin(began) {
-		defer x.Env.judging.end(began)
-		for _, e := range x.target.Cluster.State().Endpoints[:min(n, mostListed)] {
-			all = append(all, Weight{e.Address, e.Weight, e.Effective, e.Reason})
-		}
-		return all, n - len(all)
-	}
-	all = make([]Weight, 0, min(n, mostListed))
-	for i := range min(n, mostListed) {
-		e, configured, effective := x.target.Cluster.Weight(i)
-		all = append(all, Weight{e.Shown, configured, effective, ""})
-	}
-	return all, n - len(all)
-}
-
 // textKept is how much is kept of a text that a client chose.
 const textKept = 512
 
@@ -154,24 +123,25 @@ func clip(b []byte) string {
 	return strings.ToValidUTF8(string(b[:textKept]), "") + "…"
 }
 
-// measure adds up what a record takes.
-func (f *Failure) measure() {
+// size is how many bytes a record takes, about.
+func (f *Failure) size() int {
 	const fixed, each = 512, 96
-	f.size = fixed + len(f.ID) + len(f.Client) + len(f.Method) + len(f.Host) + len(f.Path) +
+	n := fixed + len(f.ID) + len(f.Client) + len(f.Method) + len(f.Host) + len(f.Path) +
 		len(f.Message) + len(f.Rule) +
 		each*(len(f.Attempts)+len(f.Endpoints)+len(f.Nearest)+len(f.Policies))
 	if f.Cause != nil {
-		f.size += each + len(f.Cause.Text)
+		n += each + len(f.Cause.Text)
 	}
 	for i := range f.Attempts {
 		if c := f.Attempts[i].Cause; c != nil {
-			f.size += each + len(c.Text)
+			n += each + len(c.Text)
 		}
 	}
-	for _, n := range f.Nearest {
-		f.size += len(n.Why)
+	for _, r := range f.Nearest {
+		n += len(r.Why)
 	}
 	for _, e := range f.Endpoints {
-		f.size += len(e.Reason)
+		n += len(e.Reason)
 	}
+	return n
 }
