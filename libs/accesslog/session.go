@@ -8,9 +8,10 @@ import (
 )
 
 // Session is what is logged of one TCP session. As with an Entry, every field is in every line, and
-// Client needs to live only until LogSession returns.
+// ID and Client need to live only until LogSession returns.
 type Session struct {
 	Time     time.Time // when the connection was accepted; in UTC with milliseconds in the line
+	ID       []byte    // for gateway why
 	Client   []byte    // address:port
 	Listener string
 	Cluster  string // "" when none was found
@@ -34,6 +35,8 @@ func (s *Session) AppendJSON(dst []byte) []byte { return s.appendJSON(dst, &form
 func (s *Session) appendJSON(dst []byte, f *format) []byte {
 	dst = append(dst, `{"time":"`...)
 	dst = appendTime(dst, s.Time)
+	dst = append(dst, `","session_id":"`...)
+	dst = append(dst, s.ID...)
 	dst = append(dst, `","client":`...)
 	dst = appendField(dst, f, hideClient, s.Client)
 	dst = append(dst, `,"listener":`...)

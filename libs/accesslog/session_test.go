@@ -13,6 +13,7 @@ import (
 func session() accesslog.Session {
 	return accesslog.Session{
 		Time:     time.Date(2026, 1, 2, 3, 4, 5, 6_789_000, time.FixedZone("", 3600)),
+		ID:       []byte("0af7651916cd43dd8448eb211c80319c"),
 		Client:   []byte("[2001:db8::1]:4711"),
 		Listener: "db", Cluster: "postgres", Endpoint: "127.0.0.1:5433", Duration: 90 * time.Minute,
 		BytesIn: 1, BytesOut: 1 << 40, CloseReason: "idle_timeout", Failed: true,
@@ -21,7 +22,7 @@ func session() accesslog.Session {
 
 func TestALineOfASessionHasTheContractsFieldsInOrder(t *testing.T) {
 	s := session()
-	const want = `{"time":"2026-01-02T02:04:05.006Z","client":"[2001:db8::1]:4711","listener":"db","cluster":"postgres","endpoint":"127.0.0.1:5433",` +
+	const want = `{"time":"2026-01-02T02:04:05.006Z","session_id":"0af7651916cd43dd8448eb211c80319c","client":"[2001:db8::1]:4711","listener":"db","cluster":"postgres","endpoint":"127.0.0.1:5433",` +
 		`"duration_ms":5400000.000,"bytes_in":1,"bytes_out":1099511627776,"close_reason":"idle_timeout"}`
 	if got := string(s.AppendJSON(nil)); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

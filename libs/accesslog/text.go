@@ -83,7 +83,13 @@ func (s *Session) appendText(dst []byte, f *format) []byte {
 	dst = appendSize(append(dst, " out "...), s.BytesOut)
 	dst = f.begin(dst, style)
 	dst = appendWord(dst, s.CloseReason)
-	return f.end(f.appendWhy(dst, s.Cause, s.EndpointFailure), style)
+	dst = f.end(f.appendWhy(dst, s.Cause, s.EndpointFailure), style)
+	if s.Cause == "" || len(s.ID) == 0 {
+		return dst
+	}
+	// nobody else knows it: a session has no answer that could have it
+	dst = append(f.begin(append(dst, ' '), dim), '(')
+	return f.end(append(append(dst, s.ID...), ')'), dim)
 }
 
 // styleOf is the colour of a status.

@@ -65,7 +65,8 @@ func TestALineOfText(t *testing.T) {
 	s.Cause = "nothing came for 1h"
 	got := written(t, accesslog.Options{Form: text}, func(w *accesslog.Writer) { w.LogSession(&s) })
 	if want := "2026-01-02T02:04:05.006Z TCP db from [2001:db8::1]:4711 1h30m postgres -> " +
-		"127.0.0.1:5433 in 1B out 1.0TB idle_timeout nothing came for 1h"; got != want {
+		"127.0.0.1:5433 in 1B out 1.0TB idle_timeout nothing came for 1h " +
+		"(0af7651916cd43dd8448eb211c80319c)"; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	got = written(t, accesslog.Options{Form: hiding},

@@ -45,8 +45,8 @@ type CatalogOperation struct {
 	Summary     string `json:"summary"`
 }
 
-// Explanation is the body of /why/{id}: what became of one request that failed, or whose copy was
-// answered in another way.
+// Explanation is the body of /why/{id}: what became of one request or session that failed, or of
+// one request whose copy was answered in another way.
 type Explanation struct {
 	ID       string    `json:"id"`
 	TraceID  string    `json:"trace_id,omitempty"` // "": it belongs to no trace
@@ -83,11 +83,21 @@ type Explanation struct {
 	// Nearest are the routes that come nearest to a request that none is for.
 	Nearest []NearRoute `json:"nearest,omitempty"`
 	Digest  string      `json:"digest,omitempty"` // of the configuration in force then
+	// Session is there for a session over TCP, which has no method, path, route, status and code.
+	// Host is then the server name of TLS that it asked for.
+	Session *Session `json:"session,omitempty"`
 	// Node is who remembers it, where several were asked.
 	Node       string  `json:"node,omitempty"`
 	DurationMS float64 `json:"duration_ms"`
 	// how the answers to its copies differ from its own; absent where none was found to
 	Mirrors []Mirror `json:"mirrors,omitempty"`
+}
+
+// Session is what there is to say of a session over TCP beside the rest.
+type Session struct {
+	CloseReason string `json:"close_reason"` // as in the access log
+	BytesIn     int64  `json:"bytes_in"`     // from the client
+	BytesOut    int64  `json:"bytes_out"`    // to the client
 }
 
 // EndpointWeight is what an endpoint was worth when a request ended.
@@ -142,7 +152,8 @@ func (m Mirrors) MarshalJSON() ([]byte, error) {
 // Attempt is one try at an endpoint.
 type Attempt struct {
 	Endpoint string `json:"endpoint"`
-	// connect, reset, "status 502", or the code of the answer
+	// connect, reset, "status 502", or the code of the answer; of a session connected or the kind of
+	// the failure
 	Outcome string `json:"outcome"`
 	// why it failed, as last_failure of /status has it; absent where there is nothing to say
 	Failure     string `json:"failure,omitempty"`

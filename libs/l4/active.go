@@ -17,6 +17,7 @@ type active struct {
 	clusters []*cluster.Cluster
 	counts   Counts
 	veil     *config.Veil // hides secrets in what is told
+	digest   string       // of the document
 }
 
 // Counts are the outcomes of the sessions that began with one plan.
@@ -38,7 +39,9 @@ type here struct {
 
 // activate prepares a plan, whose clusters the Set has in force.
 func activate(p *plan.Plan, clusters *cluster.Set) *active {
-	a := &active{veil: p.Veil, clusters: make([]*cluster.Cluster, len(p.Clusters))}
+	a := &active{
+		veil: p.Veil, digest: p.Digest, clusters: make([]*cluster.Cluster, len(p.Clusters)),
+	}
 	for _, s := range p.Sessions {
 		if s != nil {
 			s.Clusters(func(i int) { a.clusters[i] = clusters.At(i) })

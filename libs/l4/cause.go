@@ -29,9 +29,8 @@ func (s *session) causeOf(r Reason) *cause.Cause {
 			break
 		}
 		text := "endpoint " + s.endpoint.Shown + ": " + s.cause.Text
-		if s.tried > 1 {
-			text = fmt.Sprintf("none of %d endpoints took the connection; the last, %s", s.tried,
-				text)
+		if n := len(s.tries); n > 1 && s.up == nil {
+			text = fmt.Sprintf("none of %d endpoints took the connection; the last, %s", n, text)
 		}
 		return s.cause.With(text)
 	case IdleTimeout:

@@ -44,6 +44,7 @@ func (s *session) connect() {
 			s.endpoint = last // this one has never heard of the session
 		}
 		if err == nil || s.why() != none {
+			s.connected = time.Since(s.start)
 			return
 		}
 		if exhausted(err) {
@@ -54,6 +55,9 @@ func (s *session) connect() {
 		last = e
 		s.here.counts.Connects.Add(1)
 		refused(e, err)
+		why := upstream.CauseOf(err)
+		why = why.With(c.Veil.Text(why.Text))
+		s.tries = append(s.tries, Attempt{e.Shown, why, time.Since(s.start)})
 		if tried == nil {
 			tried = map[*cluster.Endpoint]bool{}
 		}
@@ -61,9 +65,7 @@ func (s *session) connect() {
 		e = c.PickUntried(func(e *cluster.Endpoint) bool { return tried[e] })
 		if e == nil || !until.IsZero() && !time.Now().Before(until) {
 			s.settle(connectReason(err))
-			why := upstream.CauseOf(err)
-			s.cause = why.With(c.Veil.Text(why.Text))
-			s.tried = len(tried)
+			s.cause = why
 			s.engine.Log.WithError(err).WithField("cluster",
 				c.Name).Debug("no endpoint takes a connection")
 			return

@@ -15,9 +15,11 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/door"
+	"github.com/gatewayhomebrew/gateway/libs/frugal"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/recall"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -40,6 +42,9 @@ type Engine struct {
 	watch  *netx.Watch
 	active atomic.Pointer[active]
 	access atomic.Pointer[accesslog.Writer]
+	// failures remembers the sessions that did not go well.
+	failures recall.Memory[*Failure]
+	judging  frugal.Turn // why endpoints have the weights that they have
 
 	mu        sync.Mutex
 	listeners []*Listener // guarded by mu; those with sessions, or that may get some

@@ -14,6 +14,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/recall"
 )
 
 // Keep-alive probes find peers that vanished without a word: after keepIdle of silence
@@ -70,6 +71,7 @@ func (l *Listener) TurnAway(c netx.Conn) {
 		engine: l.engine, listener: l, here: l.here.Load(),
 		start: time.Now(), from: addrPort(c.RemoteAddr()),
 	}
+	recall.AppendID(s.id[:0])
 	s.told.Store(crowded(l))
 	s.settle(Overloaded)
 	s.record()

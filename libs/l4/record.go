@@ -24,26 +24,30 @@ func (s *session) record() {
 	if reasons[r].fault == upstreams || r == NoRoute {
 		s.here.counts.Failures.Add(1)
 	}
+	var room [64]byte
+	client := hostname.AppendClient(room[:0], s.from)
+	why := s.causeOf(r)
+	if why != nil {
+		if text := s.here.veil.Text(why.Text); text != why.Text {
+			why = why.With(text)
+		}
+		s.remember(r, client, lasted, why)
+	}
 	w := s.engine.access.Load()
 	if w == nil {
 		return
 	}
-	var client [64]byte
 	e := accesslog.Session{
-		Time: s.start, Client: hostname.AppendClient(client[:0], s.from),
-		Listener: s.here.config.Name,
+		Time: s.start, ID: s.id[:], Client: client, Listener: s.here.config.Name,
 		Duration: lasted,
 		BytesIn:  s.in.moved.Load(), BytesOut: s.out.moved.Load(), CloseReason: r.String(),
-		Failed: r.failed(),
+		Failed: r.failed(), Cause: why.String(),
 	}
 	if c := s.cluster.Load(); c != nil {
 		e.Cluster = c.Name
 	}
 	if s.endpoint != nil {
 		e.Endpoint, e.EndpointFailure = s.endpoint.Shown, s.cause.String()
-	}
-	if c := s.causeOf(r); c != nil {
-		e.Cause = s.here.veil.Text(c.Text)
 	}
 	w.LogSession(&e)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/recall"
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
@@ -27,6 +28,9 @@ type session struct {
 	client   *netx.Sock
 	start    time.Time
 	end      int64 // on the watch's clock: when timeouts.overall is over; 0: never
+
+	id   [2 * recall.IDLength]byte // for gateway why
+	name string                    // that the client asked for, where that counts
 
 	// from is the client and to what it connected to, by its own address or by what
 	// the PROXY header says.
@@ -47,10 +51,10 @@ type session struct {
 	late   atomic.Bool
 	unread atomic.Bool // the endpoint has ended TLS before it has read anything
 	// why the endpoint is of no use; under mu while directions run
-	cause *cause.Cause
-	// endpoints that did not take the connection, the last included
-	tried int
-	told  atomic.Pointer[cause.Cause] // what was found beside the reason, where it happened
+	cause     *cause.Cause
+	tries     []Attempt                   // that failed
+	connected time.Duration               // when an endpoint took the connection, since start
+	told      atomic.Pointer[cause.Cause] // what was found beside the reason, where it happened
 
 	mu     sync.Mutex
 	isCut  bool               // guarded by mu
@@ -61,6 +65,7 @@ type session struct {
 
 func newSession(l *Listener, h *here, client *netx.Sock) *session {
 	s := &session{engine: l.engine, listener: l, here: h, client: client, start: time.Now()}
+	recall.AppendID(s.id[:0])
 	s.from, s.to = plain(client.RemoteAddr()), plain(client.LocalAddr())
 	if overall := h.config.Timeouts.Overall; overall > 0 {
 		s.end = s.engine.watch.Now() + int64(overall+netx.Interval) // the clock is up to a tick old
@@ -92,6 +97,9 @@ func (s *session) idle() time.Duration {
 	return t.Idle
 }
 
+// mostName is the length of the longest server name that is remembered (RFC 1035 section 2.3.4).
+const mostName = 255
+
 // serve sets the session up.
 func (s *session) serve() {
 	defer func() {
@@ -102,6 +110,7 @@ func (s *session) serve() {
 	}()
 	h, early, name := s.readHead()
 	if s.why() == none {
+		s.name = string(name[:min(len(name), mostName)])
 		s.route(name)
 	}
 	if s.why() == none {

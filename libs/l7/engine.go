@@ -16,11 +16,11 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
 	"github.com/gatewayhomebrew/gateway/libs/l7/exchange"
-	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/l7/mirror"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/recall"
 	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 	"github.com/gatewayhomebrew/gateway/libs/tracing"
 )
@@ -66,7 +66,7 @@ func New(p *plan.Plan, o Options) *Engine {
 		watch: o.Clusters.Watch(), streams: o.Clusters.Streams(),
 	}
 	e.env.Log, e.env.Now, e.env.Short = o.Log, e.watch.Now, o.Short
-	e.env.Pseudonym = append([]byte("gateway-"), heads.AppendID(nil)[:8]...)
+	e.env.Pseudonym = append([]byte("gateway-"), recall.AppendID(nil)[:8]...)
 	e.env.Access.Store(o.Access)
 	e.env.Spans = o.Spans
 	e.env.Mirrors = mirror.NewPool(o.Log)

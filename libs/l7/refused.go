@@ -6,7 +6,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
-	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
+	"github.com/gatewayhomebrew/gateway/libs/recall"
 )
 
 // streamRefused counts a stream that was refused unread, for the client had as many open as it may
@@ -57,7 +57,7 @@ func (c *conn) logFault(fault *http2.ConnError, began time.Time) {
 func (c *conn) unread(code gwerr.Code) accesslog.Entry {
 	p := c.latest.Load()
 	e := accesslog.Entry{
-		Time: time.Now(), RequestID: heads.AppendID(nil), Client: p.AddressPort,
+		Time: time.Now(), RequestID: recall.AppendID(nil), Client: p.AddressPort,
 		Listener: p.Config.Name, Protocol: "HTTP/2", Code: code.String(),
 	}
 	if s := p.Secured; s != nil {

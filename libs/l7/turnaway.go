@@ -6,6 +6,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/recall"
 )
 
 // TurnAway answers a connection that nobody will serve, in words that its client can read: on a
@@ -47,7 +48,7 @@ func fullClear(http1 bool) string {
 		return fullHTTP2
 	}
 	a := heads.Answer{
-		Code: gwerr.Overloaded, Message: fullMessage, ID: heads.AppendID(nil), Close: true,
+		Code: gwerr.Overloaded, Message: fullMessage, ID: recall.AppendID(nil), Close: true,
 	}
 	return string(a.Append(nil))
 }

@@ -207,14 +207,6 @@ func (e *engines) starved() string {
 	return ""
 }
 
-// why explains a request that failed.
-func (e *engines) why(id string) (*l7.Failure, bool) {
-	if e.http == nil {
-		return nil, false
-	}
-	return e.http.Why(id)
-}
-
 // counted are the counters of the plan in force; those of another plan differ.
 type counted struct {
 	http *l7.Counts

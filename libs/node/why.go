@@ -3,21 +3,30 @@ package node
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7"
 )
 
 // why is what /why/{id} tells.
 func (e *edge) why(id string) (out admin.Explanation, found bool) {
-	f, ok := e.engine.why(id)
-	if !ok {
-		return e.differing(id)
+	if http := e.engine.http; http != nil {
+		if f, ok := http.Why(id); ok {
+			out = explanation(f)
+			out.Mirrors = e.mirrorsOf(id)
+			return out, true
+		}
 	}
-	out = explanation(f)
-	out.Mirrors = e.mirrorsOf(id)
-	return out, true
+	if tcp := e.engine.tcp; tcp != nil {
+		if f, ok := tcp.Why(id); ok {
+			return sessionExplanation(f), true
+		}
+	}
+	return e.differing(id)
 }
 
 // tellFleet is what the node answers to another one that asks for a request; nil: it knows nothing.
@@ -36,15 +45,27 @@ func (e *edge) tellFleet(id string) []byte {
 	return b
 }
 
-// failures are the last requests that failed, newest first.
+// failures are the last requests and sessions that failed, newest first.
 func (e *edge) failures(most int) (all []admin.Explanation) {
-	if e.engine.http == nil {
-		return nil
+	if http := e.engine.http; http != nil {
+		for _, f := range http.Failures(most) {
+			all = append(all, explanation(f))
+		}
 	}
-	for _, f := range e.engine.http.Failures(most) {
-		all = append(all, explanation(f))
+	if tcp := e.engine.tcp; tcp != nil {
+		for _, f := range tcp.Failures(most) {
+			all = append(all, sessionExplanation(f))
+		}
 	}
-	return all
+	slices.SortStableFunc(all, func(a, b admin.Explanation) int {
+		return ended(b).Compare(ended(a))
+	})
+	return all[:min(len(all), most)]
+}
+
+// ended is when it had ended.
+func ended(e admin.Explanation) time.Time {
+	return e.Time.Add(time.Duration(e.DurationMS * float64(time.Millisecond)))
 }
 
 // explanation is what is told of a request that failed.
@@ -81,11 +102,7 @@ func explanation(f *l7.Failure) admin.Explanation {
 			out.Message = c.Text
 		}
 	}
-	for _, e := range f.Endpoints {
-		out.Endpoints = append(out.Endpoints, admin.EndpointWeight{
-			Address: e.Endpoint, Weight: e.Configured, Effective: e.Effective, Reason: e.Reason,
-		})
-	}
+	out.Endpoints = weightsOf(f.Endpoints)
 	for _, n := range f.Nearest {
 		out.Nearest = append(out.Nearest, admin.NearRoute{Route: n.Route, Why: n.Why})
 	}
@@ -106,6 +123,15 @@ func explanation(f *l7.Failure) admin.Explanation {
 		out.Attempts = append(out.Attempts, at)
 	}
 	return out
+}
+
+func weightsOf(endpoints []cluster.Worth) (all []admin.EndpointWeight) {
+	for _, e := range endpoints {
+		all = append(all, admin.EndpointWeight{
+			Address: e.Endpoint, Weight: e.Configured, Effective: e.Effective, Reason: e.Reason,
+		})
+	}
+	return all
 }
 
 func routeWhy(f *l7.Failure) string {

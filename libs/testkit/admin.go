@@ -23,9 +23,24 @@ const adminDeadline = 30 * time.Second
 func (e *Process) Ask(
 	method, path string,
 ) (status int, header http.Header, body []byte, err error) {
+	return e.ask("", method, path)
+}
+
+// Page asks the admin API as a browser does, which gets HTML where there is a page.
+func (e *Process) Page(path string) (status int, page string, err error) {
+	status, _, body, err := e.ask("text/html", http.MethodGet, path)
+	return status, string(body), err
+}
+
+func (e *Process) ask(
+	accept, method, path string,
+) (status int, header http.Header, body []byte, err error) {
 	r, err := http.NewRequest(method, "http://"+e.Addr("admin")+path, nil)
 	if err != nil {
 		return 0, nil, nil, err
+	}
+	if accept != "" {
+		r.Header.Set("Accept", accept)
 	}
 	client := http.Client{
 		Transport: &http.Transport{DisableKeepAlives: true, DialContext: e.at.DialContext},

@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
+	"github.com/gatewayhomebrew/gateway/openspec"
+	"github.com/gatewayhomebrew/gateway/openspec/openspectest"
 )
 
 // nobody is an address that nothing listens on.
@@ -178,6 +181,10 @@ func TestTheCauseOfASessionIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Kill)
+	spec, err := openspectest.Parse(openspec.Admin)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
 			name := strings.ReplaceAll(tc.name, " ", "-")
@@ -194,11 +201,7 @@ func TestTheCauseOfASessionIsTold(t *testing.T) {
 				_, _ = io.WriteString(c, tc.says)
 				_, _ = io.ReadAll(c)
 			} // else the session was over before the system told of it
-			var line struct {
-				Listener string `json:"listener"`
-				Reason   string `json:"close_reason"`
-				Cause    string `json:"cause"`
-			}
+			var line sessionLine
 			testkit.Eventually(t, "the session has its line", func() bool {
 				for text := range strings.Lines(e.Stdout()) {
 					if json.Unmarshal([]byte(text), &line) == nil && line.Listener == name &&
@@ -216,7 +219,75 @@ func TestTheCauseOfASessionIsTold(t *testing.T) {
 					t.Errorf("no %q in %q", w, line.Cause)
 				}
 			}
+			explains(t, e, spec, &line, len(tc.endpoints), tc.sni)
 		})
+	}
+	status, page, err := e.Page("/")
+	if err != nil || status != 200 || !strings.Contains(page, "TCP session to listener refused") ||
+		!strings.Contains(page, "connect_failed") {
+		t.Errorf("the page of the status tells of no session: %d %v\n%s", status, err, page)
+	}
+}
+
+// A sessionLine is what is read of a line of the access log.
+type sessionLine struct {
+	ID       string `json:"session_id"`
+	Listener string `json:"listener"`
+	Cluster  string `json:"cluster"`
+	Endpoint string `json:"endpoint"`
+	Reason   string `json:"close_reason"`
+	Cause    string `json:"cause"`
+}
+
+// explains checks what gateway why says of a session.
+func explains(
+	t *testing.T, e *testkit.Process, spec *openspectest.Document, l *sessionLine, endpoints int,
+	sni string,
+) {
+	t.Helper()
+	status, header, body, err := e.Ask("GET", "/why/"+l.ID)
+	if err != nil || status != 200 {
+		t.Fatalf("/why knows nothing of session %q: %d %v", l.ID, status, err)
+	}
+	if err := spec.CheckAnswer("GET /why/{id}", status, header, body); err != nil {
+		t.Errorf("openspec/admin.yaml: %v", err)
+	}
+	var why admin.Explanation
+	if err := json.Unmarshal(body, &why); err != nil {
+		t.Fatal(err)
+	}
+	if why.ID != l.ID || why.Session == nil || why.Session.CloseReason != l.Reason ||
+		why.Cause != l.Cause || why.CauseKind == "" || why.Hint == "" || why.Digest == "" ||
+		why.RouteWhy == "" || why.Listener != l.Listener || why.Host != sni {
+		t.Errorf("why says %s of %+v", body, l)
+	}
+	wanted := endpoints
+	if l.Cluster == "" {
+		wanted = 0
+	}
+	if len(why.Endpoints) != wanted {
+		t.Errorf("%d endpoints are told of, want %d: %s", len(why.Endpoints), wanted, body)
+	}
+	// Each endpoint was tried that was told of, and it is said what became of that.
+	if l.Endpoint != "" {
+		n := len(why.Attempts)
+		if n == 0 || why.Attempts[n-1].Endpoint != l.Endpoint {
+			t.Fatalf("the last attempt is not that at %s: %s", l.Endpoint, body)
+		}
+		for i, at := range why.Attempts {
+			if (at.Outcome == "connected") != (at.Failure == "") || at.DurationMS > why.DurationMS ||
+				i > 0 && at.DurationMS < why.Attempts[i-1].DurationMS {
+				t.Errorf("attempt %d: %+v of a session of %gms", i+1, at, why.DurationMS)
+			}
+		}
+		if strings.HasPrefix(l.Reason, "connect_") && n != endpoints {
+			t.Errorf("%d attempts at %d endpoints: %s", n, endpoints, body)
+		}
+	}
+	if status, page, err := e.Page("/why/" + l.ID); err != nil ||
+		status != 200 || !strings.Contains(page, "TCP session to listener "+l.Listener) ||
+		!strings.Contains(page, l.Reason) {
+		t.Errorf("the page: %d %v\n%s", status, err, page)
 	}
 }
 

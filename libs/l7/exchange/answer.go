@@ -6,6 +6,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/recall"
 )
 
 // reply sends the gateway's own answer. The connection goes on only if the request has
@@ -15,7 +16,7 @@ func (x *Exchange) reply(no *policy.Answer) Next {
 		return x.clientGone()
 	}
 	if len(x.id) == 0 {
-		x.id = heads.AppendID(x.id)
+		x.id = recall.AppendID(x.id)
 	}
 	if no.Code != gwerr.None && !x.bare {
 		no = x.dress(no)

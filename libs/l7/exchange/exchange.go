@@ -15,7 +15,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/l7/buffers"
 	"github.com/gatewayhomebrew/gateway/libs/l7/client"
 	"github.com/gatewayhomebrew/gateway/libs/l7/endpoint"
-	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/l7/mirror"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	"github.com/gatewayhomebrew/gateway/libs/recall"
@@ -107,7 +106,7 @@ var exchanges = sync.Pool{New: func() any {
 		mem: memory{
 			in:  buffers.Buffer{B: make([]byte, buffers.Answer)},
 			out: make([]byte, 0, buffers.Head),
-			id:  make([]byte, 0, 2*heads.IDLength),
+			id:  make([]byte, 0, 2*recall.IDLength),
 		},
 	}
 	x.mem.gone, x.mem.connect = x.gone, x.mem.sides.Connect

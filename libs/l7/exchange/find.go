@@ -5,6 +5,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
+	"github.com/gatewayhomebrew/gateway/libs/recall"
 	"github.com/gatewayhomebrew/gateway/libs/routing"
 )
 
@@ -62,7 +63,7 @@ func (x *Exchange) identify() {
 			return
 		}
 	}
-	x.id = heads.AppendID(x.id)
+	x.id = recall.AppendID(x.id)
 }
 
 // matchPreflight finds the route of a preflight request. It is that of the request that a script

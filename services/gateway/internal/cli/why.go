@@ -17,11 +17,12 @@ import (
 func (a *app) whyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "why ID",
-		Short: "Explain what became of a request",
+		Short: "Explain what became of a request or a session",
 		Long: `why asks a running gateway about one of the last requests that failed: its route, the endpoints that were tried and what
 each did, and what to do about it. ID is the X-Request-Id of the answer, which is the correlation_id of an error's body and
-the request_id of the access log. With --healthagg the aggregator at that address asks all nodes of its fleet
-(docs/healthagg.md), so that it need not be known which one served the request.`,
+the request_id of the access log. It knows sessions of the relay that failed as well, by the session_id of the access log.
+With --healthagg the aggregator at that address asks all nodes of its fleet (docs/healthagg.md), so that it need not be
+known which one it was.`,
 		Example: "  gateway why 7c783fa50bc89b9d5cf367f9a4e905ee\n" +
 			"  gateway why --healthagg 127.0.0.1:9903 7c783fa50bc89b9d5cf367f9a4e905ee",
 	}
@@ -61,10 +62,17 @@ the request_id of the access log. With --healthagg the aggregator at that addres
 	return c
 }
 
+// whyLine prints what is told of a name.
+func (a *app) whyLine(name, format string, args ...any) {
+	a.out.Printf("  %s", a.out.Paint(terminal.Bold, name))
+	a.out.Printf("%*s"+format+"\n", append([]any{11 - len(name), ""}, args...)...)
+}
+
 func (a *app) printExplanation(e admin.Explanation) {
-	line := func(name, format string, args ...any) {
-		a.out.Printf("  %s", a.out.Paint(terminal.Bold, name))
-		a.out.Printf("%*s"+format+"\n", append([]any{11 - len(name), ""}, args...)...)
+	line := a.whyLine
+	if e.Session != nil {
+		a.printSession(e)
+		return
 	}
 	a.out.Printf("%s %s%s\n", e.Method, e.Host, e.Path)
 	line("id", "%s", e.ID)
@@ -114,9 +122,13 @@ func (a *app) printExplanation(e admin.Explanation) {
 		line("note", "a request over HTTP/2 needs no Content-Length; one whose body had come "+
 			"whole went on with the length that the gateway counted")
 	}
+	a.printAttempts(e.Attempts)
+}
+
+func (a *app) printAttempts(attempts []admin.Attempt) {
 	a.out.Printf("\n")
 	t := a.out.Table("  ", ">ATTEMPT", "ENDPOINT", ">AFTER", "OUTCOME")
-	for i, at := range e.Attempts {
+	for i, at := range attempts {
 		t.Row(i+1, at.Endpoint, human(time.Duration(at.DurationMS*float64(time.Millisecond))),
 			outcomeText(at))
 	}
