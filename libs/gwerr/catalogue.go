@@ -192,8 +192,9 @@ var catalogue = [numCodes]Info{
 	Draining: {
 		Code: Draining, Name: "GW_DRAINING", Status: 503, GRPC: 14, Fault: Gateway,
 		Summary: "The gateway is shutting down.",
-		Cause:   "The process was told to stop and takes no new requests.",
-		Action:  "Retry; another instance will answer.",
+		Cause: "The process was told to stop and takes no new requests, or the request was still " +
+			"being served when drain.timeout was over.",
+		Action: "Retry; another instance will answer.",
 	},
 	UpstreamTimeout: {
 		Code: UpstreamTimeout, Name: "GW_UPSTREAM_TIMEOUT", Status: 504, GRPC: 4, Fault: Upstream,

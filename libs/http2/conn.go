@@ -23,6 +23,8 @@ type Conn struct {
 	drain        drainState
 	drainFrom    int64  // when the drain was announced
 	lastAccepted uint32 // streams above it are ignored once drained
+	leaving      bool   // handlers are to say their last word
+	leftAt       int64  // since when
 }
 
 // NewConn makes a connection of a client that is going to speak HTTP/2, whether

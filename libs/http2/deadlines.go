@@ -79,6 +79,8 @@ func (c *link) waitsForWire(s *flow) bool {
 // overdue ends what a server waits for. mu is held.
 func (c *Conn) overdue(l *deadlines) {
 	switch {
+	case c.leaving && l.over(c.leftAt, lastWords):
+		c.cut(ErrGone)
 	case c.drain == announced && l.over(c.drainFrom, drainWait):
 		c.drainLast()
 	case len(c.streams) == 0 && c.running == 0 && l.over(c.idle, c.opts.KeepAlive):

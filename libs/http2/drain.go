@@ -58,6 +58,36 @@ func (c *Conn) Drain() {
 	c.dueWithin(drainWait)
 }
 
+// Leave ends the connection within a second. Until then those handlers that have begun no response
+// may still write one: each of them is interrupted as if its stream were cancelled (OnCancel,
+// StopReading), and EndCancel says so, while the stream goes on. Any goroutine may call it.
+func (c *Conn) Leave() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.ending || c.leaving:
+		return
+	case !c.reading:
+		c.cut(ErrGone)
+		return
+	}
+	c.leaving, c.leftAt = true, c.watch.Now()
+	if c.drain != drained {
+		c.drain, c.lastAccepted = drained, c.maxID
+		c.goAway(c.maxID, CodeNo, "the gateway stops")
+	}
+	for _, s := range c.streams {
+		s.bodyOff = true
+		s.readable.Broadcast()
+		if i := s.canceler; i != nil {
+			s.canceler = nil
+			i.Interrupt()
+		}
+	}
+	c.dueWithin(lastWords)
+	c.vacant()
+}
+
 // drainLast tells the client which stream is the last one. mu is held.
 func (c *Conn) drainLast() {
 	if c.drain != announced || c.ending {

@@ -9,7 +9,8 @@ import (
 var livePing = [8]byte{'l', 'i', 'v', 'e'}
 
 const (
-	// lastWords is how long is read on after a write has failed.
+	// lastWords is how long is read on after a write has failed, and how long handlers have that
+	// are told to leave.
 	lastWords = time.Second
 	// politeAsks is how many PINGs may follow each other while neither HEADERS nor
 	// DATA come, and politePause is the time between more of them. gRPC servers cut

@@ -95,12 +95,12 @@ func (s *Stream) AnsweredEarly() bool {
 }
 
 // OnCancel has i interrupted, once, when the client resets the stream, breaks
-// the protocol in it, takes nothing of the response for too long, or goes away.
-// If that has happened it is at once.
+// the protocol in it, takes nothing of the response for too long, or goes away, or
+// when the connection is told to Leave. If that has happened it is at once.
 func (s *Stream) OnCancel(i Interrupter) {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
-	if s.cause != nil {
+	if s.cause != nil || s.server.leaving {
 		i.Interrupt()
 		return
 	}
@@ -113,7 +113,7 @@ func (s *Stream) EndCancel() bool {
 	s.conn.mu.Lock()
 	defer s.conn.mu.Unlock()
 	s.canceler = nil
-	return s.cause == nil
+	return s.cause == nil && !s.server.leaving
 }
 
 // SetIdle changes how long the handler waits for bytes of the request body, and

@@ -3,6 +3,7 @@ package l4
 import (
 	"reflect"
 	"sync/atomic"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
@@ -16,8 +17,9 @@ type active struct {
 	// clusters has an entry for each of the plan; nil where no session goes.
 	clusters []*cluster.Cluster
 	counts   Counts
-	veil     *config.Veil // hides secrets in what is told
-	digest   string       // of the document
+	veil     *config.Veil  // hides secrets in what is told
+	digest   string        // of the document
+	drain    time.Duration // its drain.timeout
 }
 
 // Counts are the outcomes of the sessions that began with one plan.
@@ -40,7 +42,8 @@ type here struct {
 // activate prepares a plan, whose clusters the Set has in force.
 func activate(p *plan.Plan, clusters *cluster.Set) *active {
 	a := &active{
-		veil: p.Veil, digest: p.Digest, clusters: make([]*cluster.Cluster, len(p.Clusters)),
+		veil: p.Veil, digest: p.Digest, drain: p.DrainTimeout,
+		clusters: make([]*cluster.Cluster, len(p.Clusters)),
 	}
 	for _, s := range p.Sessions {
 		if s != nil {

@@ -58,16 +58,23 @@ func (s *session) causeOf(r Reason) *cause.Cause {
 		return cause.New(cause.ClientClosed, "the client reset the connection, or no longer "+
 			"answers"+bytes)
 	case DrainTimeout:
-		return cause.New(cause.Drained, "the gateway was stopping, and the session outlasted "+
-			"drain.timeout"+bytes)
+		return s.outlasted(cause.Drained, "the gateway was stopping", bytes)
 	case ReloadTimeout:
-		return cause.New(cause.Reloaded, "a reload took its listener or cluster away, and the "+
-			"session outlasted drain.timeout"+bytes)
+		return s.outlasted(cause.Reloaded, "a reload took its listener or cluster away", bytes)
 	}
 	if c := s.told.Load(); c != nil {
 		return c
 	}
 	return cause.New(cause.Internal, strings.TrimSuffix(r.Meaning(), "."))
+}
+
+// outlasted is a session that was to end for what, and did not by itself.
+func (s *session) outlasted(k cause.Kind, what, bytes string) *cause.Cause {
+	limit := cause.Short(s.here.drain)
+	return &cause.Cause{
+		Kind: k, Key: "drain.timeout", Limit: limit,
+		Text: fmt.Sprintf("%s, and the session outlasted drain.timeout (%s)%s", what, limit, bytes),
+	}
 }
 
 // brokenBy is how the connection to an endpoint broke, with err; nil where it did not.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
@@ -69,8 +70,8 @@ type conn struct {
 
 	// state tells a drain whether it may interrupt: see endIfIdle.
 	state atomic.Int32
-	// cut is set by a drain that has run out of patience.
-	cut atomic.Bool
+	// cut is set by a drain that has run out of patience, removed with it where that is a reload's.
+	cut, removed atomic.Bool
 	// through is the other end of a tunnel, for a drain.
 	through atomic.Pointer[tunnel.End]
 }
@@ -87,6 +88,9 @@ func newConn(l *Listener, sock *netx.Sock) *conn {
 
 // CutOff reports whether the connection was cut off. Any goroutine may ask.
 func (c *conn) CutOff() bool { return c.cut.Load() }
+
+// Removed reports whether that was for a reload. Any goroutine may ask.
+func (c *conn) Removed() bool { return c.removed.Load() }
 
 // Closing reports whether the connection ends after the requests it serves. Any
 // goroutine may ask.
@@ -185,6 +189,10 @@ func (c *conn) ended(err error) step {
 func (c *conn) interrupted(err error) step {
 	begun := c.inHead && c.x.Head.Begun()
 	switch {
+	case c.cut.Load() && begun:
+		c.sock.Resume()
+		c.sock.WriteTimeout = cutTime
+		return c.refuse(errDrained)
 	case c.cut.Load():
 		return hangUp
 	case errors.Is(err, netx.ErrTimeout) && begun:
@@ -233,11 +241,19 @@ func (c *conn) overrule() {
 	c.state.Store(busy)
 }
 
-// cutNow ends the connection whatever it is doing. It is the drain's.
-func (c *conn) cutNow() {
+// errDrained is what a client is told whose request is not complete when the time is over.
+var errDrained = &http1.Error{
+	Code: gwerr.Draining, Reason: "the gateway is shutting down, and the request is not complete",
+}
+
+// cutNow ends the connection whatever it is doing; clients that have no response yet are told. It
+// is the drain's.
+func (c *conn) cutNow(why door.Cause) {
+	c.removed.Store(why == door.Removed)
 	c.cut.Store(true)
 	if h := c.h2.Load(); h != nil {
-		h.Close()
+		h.Leave()
+		return
 	}
 	c.sock.HangUp()
 	if end := c.through.Load(); end != nil {

@@ -47,7 +47,8 @@ func (c *conn) serveHTTP2(initial []byte) step {
 		c.logRefused()
 	}
 	if c.cut.Load() {
-		return hangUp
+		c.sock.Resume()
+		return part // what handlers have said last is to be read
 	}
 	fault := (*http2.ConnError)(nil)
 	if errors.As(err, &fault) {

@@ -19,6 +19,8 @@ const (
 	lingerIdle = 5 * time.Second
 	// partTime is what a client has that owes nothing, to take in its last answer.
 	partTime = 2 * time.Second
+	// cutTime is the same where the connection was cut off: the process is waiting.
+	cutTime = time.Second
 	// maxLingering bounds how many connections and streams of an engine linger at a time.
 	// Each costs a goroutine and its socket; the memory of requests is given back before.
 	// One more is closed at once.
@@ -36,10 +38,14 @@ func (c *conn) linger(end step) {
 	if end == part {
 		most, pause = partTime, partTime
 	}
+	told := c.cut.Load() // it was cut off, and has its last answer
+	if told {
+		most, pause = cutTime, cutTime
+	}
 	watch := c.engine.watch
 	for until := watch.Now() + int64(most); ; {
 		left := time.Duration(until - watch.Now())
-		if left <= 0 || c.cut.Load() {
+		if left <= 0 || !told && c.cut.Load() {
 			return
 		}
 		c.sock.SetReadDeadline(min(pause, left))

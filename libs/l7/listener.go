@@ -50,4 +50,4 @@ func (c *conn) Orphaned() bool { return false }
 func (c *conn) EndIfIdle() { c.endIfIdle() }
 
 // Cut ends the connection whatever it is doing.
-func (c *conn) Cut(door.Cause) { c.cutNow() }
+func (c *conn) Cut(why door.Cause) { c.cutNow(why) }

@@ -10,6 +10,7 @@ package plan
 import (
 	"crypto/tls"
 	"fmt"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
@@ -42,6 +43,9 @@ type Plan struct {
 
 	// Tracing says which requests leave a trace; nil: none does.
 	Tracing *Tracing
+
+	// DrainTimeout is how long what was accepted may go on when the process stops.
+	DrainTimeout time.Duration
 
 	// MirrorMemory bounds what copies of requests take, in bytes.
 	MirrorMemory int64
@@ -102,7 +106,7 @@ func BuildAfter(before *Plan, doc *config.Document) (*Plan, error) {
 	doc = doc.Revealed() // what is run has the values of secrets; what is shown is the document
 	p := &Plan{
 		Digest: config.Digest(written), Listeners: doc.Listeners, Veil: written.Veil(),
-		MirrorMemory: doc.Limits.MirrorMemory,
+		MirrorMemory: doc.Limits.MirrorMemory, DrainTimeout: doc.Drain.Timeout,
 	}
 	p.lasting(before, doc)
 	if err := p.secureListeners(before, written); err != nil {

@@ -76,6 +76,15 @@ func (c *HTTP1) Unwatch() bool { return c.sock.EndCancel() }
 // Left is Side's. It costs a system call.
 func (c *HTTP1) Left() bool { return c.sock.Ended() }
 
+// lastWord is how long a client may take for an answer once its connection was cut off.
+const lastWord = time.Second
+
+// LastWord is Side's.
+func (c *HTTP1) LastWord() {
+	c.sock.Resume()
+	c.sock.WriteTimeout = lastWord
+}
+
 // StopReading is Side's.
 func (c *HTTP1) StopReading(stop bool) {
 	if stop {

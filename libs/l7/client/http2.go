@@ -58,6 +58,9 @@ func (s *HTTP2) Unwatch() bool { return s.stream.EndCancel() }
 // Left is Side's.
 func (s *HTTP2) Left() bool { return s.stream.Cause() != nil }
 
+// LastWord is Side's. Its connection is ended when the time is over.
+func (s *HTTP2) LastWord() {}
+
 // StopReading is Side's.
 func (s *HTTP2) StopReading(stop bool) {
 	if stop {

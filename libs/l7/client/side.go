@@ -16,6 +16,10 @@ type Side interface {
 	// Left reports whether the client has closed its side, as far as can be seen.
 	Left() bool
 
+	// LastWord has the client take one more answer, though its connection was cut off. Writing
+	// waits for no longer than a second from then on.
+	LastWord()
+
 	// ReadBody reads what there is of the request's body and gives it to s, piece by
 	// piece. It waits for bytes, but the first call does not. It is for the goroutine
 	// that sends the body on.
@@ -65,6 +69,9 @@ type Owner interface {
 	// CutOff reports whether the connection was cut off by a drain that has run out of
 	// patience.
 	CutOff() bool
+	// Removed says of one that was cut off that a reload has taken away what it needs, and not
+	// that the process stops.
+	Removed() bool
 	// Closing reports whether the connection ends after the requests it serves.
 	Closing() bool
 }

@@ -13,7 +13,15 @@ import (
 // been read to its end.
 func (x *Exchange) reply(no *policy.Answer) Next {
 	if no == gone {
-		return x.clientGone()
+		if x.status != 0 || !x.Owner.CutOff() {
+			return x.clientGone()
+		}
+		x.answer.cause = x.leftBy()
+		x.Client.LastWord()
+		no = stopping
+		if x.Owner.Removed() {
+			no = removed
+		}
 	}
 	if len(x.id) == 0 {
 		x.id = recall.AppendID(x.id)

@@ -169,6 +169,9 @@ func (x *Exchange) gone() bool {
 // try sends the request over the connection, and reads the head of a response.
 func (x *Exchange) try() error {
 	x.Client.Watch(x.traits.Hook)
+	if x.Owner.CutOff() { // it has happened before somebody watched
+		return fault.EndpointStopUnseen
+	}
 	x.mem.send = endpoint.Request{
 		Head: &x.Head, Text: x.mem.out, HeadLen: x.headLen, Whole: x.whole(),
 		Secured: x.target.Cluster.TLS != nil,

@@ -67,7 +67,8 @@ func TestWhyThereIsNoConnection(t *testing.T) {
 			func(s *scene) { s.client.left = true }, "", gwerr.None},
 		{"it cannot do what is asked", &fault.Error{Side: fault.Endpoint, Kind: fault.Unsupported,
 			Code: gwerr.NotImplemented, Reason: "no tunnels"}, nil, "501", gwerr.NotImplemented},
-		{"the client was cut off", noWay, func(s *scene) { s.client.cut = true }, "", gwerr.None},
+		{"the client was cut off", noWay, func(s *scene) { s.client.cut = true }, "503",
+			gwerr.Draining},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := playWith(t, func(d *config.Document) {

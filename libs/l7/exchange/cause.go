@@ -201,11 +201,23 @@ func (x *Exchange) leftBy() *cause.Cause {
 	}
 	after := cause.Short(x.since())
 	if x.Owner.CutOff() {
-		return cause.Newf(cause.Drained, "the gateway was stopping, or a reload took the listener "+
-			"away, and drain.timeout was over, after %s, %s", after, where)
+		c := x.cutOff()
+		return c.With(fmt.Sprintf("%s: the request was cut after %s, %s", c.Text, after, where))
 	}
 	return cause.Newf(cause.ClientClosed, "the client closed the connection, or reset the stream, "+
 		"after %s, %s", after, where)
+}
+
+// cutOff is why the connection was cut by the gateway itself.
+func (x *Exchange) cutOff() *cause.Cause {
+	limit := cause.Short(x.View.Plan.DrainTimeout)
+	c := &cause.Cause{Kind: cause.Drained, Key: "drain.timeout", Limit: limit}
+	what := "the gateway was stopping"
+	if x.Owner.Removed() {
+		c.Kind, what = cause.Reloaded, "a reload took the listener away"
+	}
+	c.Text = fmt.Sprintf("%s, and drain.timeout (%s) was over", what, limit)
+	return c
 }
 
 // full is why there is no connection to lend.
@@ -243,6 +255,9 @@ func (x *Exchange) nobody() *cause.Cause {
 // have.
 func (x *Exchange) endedTunnel(why tunnel.Ending) *cause.Cause {
 	var c *cause.Cause
+	if x.Owner.CutOff() {
+		why = tunnel.Interrupted
+	}
 	switch why {
 	case tunnel.Silent:
 		c = cause.Late(cause.Silence, "the tunnel was closed for silence: no byte came either way",
@@ -254,8 +269,8 @@ func (x *Exchange) endedTunnel(why tunnel.Ending) *cause.Cause {
 		c = cause.New(cause.ClientClosed, "the client broke the tunnel off: it reset the "+
 			"connection, or took nothing in time")
 	case tunnel.Interrupted:
-		c = cause.New(cause.Drained, "the tunnel was cut: the gateway was stopping, or a reload "+
-			"took the listener away, and drain.timeout was over")
+		c = x.cutOff()
+		c = c.With("the tunnel was cut: " + c.Text)
 	default:
 		return nil
 	}

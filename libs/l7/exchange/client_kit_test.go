@@ -106,7 +106,11 @@ func (c *scriptedClient) MayPause(idle time.Duration) { c.pause = &idle }
 
 func (c *scriptedClient) Left() bool { return c.left }
 
+func (c *scriptedClient) LastWord() { c.call("LastWord") }
+
 func (c *scriptedClient) CutOff() bool { return c.cut }
+
+func (c *scriptedClient) Removed() bool { return false }
 
 func (c *scriptedClient) Closing() bool { return c.closing }
 

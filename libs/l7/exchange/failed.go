@@ -22,7 +22,15 @@ const (
 
 // What a client is answered whose request failed.
 var (
-	gone       = &policy.Answer{Status: statusClientGone} // it is not sent
+	gone     = &policy.Answer{Status: statusClientGone} // it is not sent
+	stopping = &policy.Answer{
+		Code: gwerr.Draining, Close: true,
+		Message: "the gateway is shutting down, and the request took longer than it waits",
+	}
+	removed = &policy.Answer{
+		Code: gwerr.Draining, Close: true,
+		Message: "the listener was removed, and the request took longer than the gateway waits",
+	}
 	overloaded = policy.Refuse(gwerr.Overloaded,
 		"the cluster has as many connections as it may have,"+
 			" and as many requests wait for one")

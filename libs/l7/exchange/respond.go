@@ -268,6 +268,8 @@ func (x *Exchange) clientGone() Next {
 	}
 	if x.status == 0 {
 		x.status = statusClientGone
+	} else if x.code == gwerr.None && x.Owner.CutOff() {
+		x.code, x.message = stopping.Code, "the gateway was shutting down, and broke it off"
 	}
 	return HangUp
 }

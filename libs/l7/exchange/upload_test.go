@@ -212,15 +212,16 @@ func TestAnEndpointThatClosesForTheBodyMayHaveAnswered(t *testing.T) {
 	}
 }
 
-// A drain that has run out of patience ends an upload, and nobody is answered.
+// A drain that has run out of patience ends an upload, and says so.
 func TestAnUploadIsCutOff(t *testing.T) {
 	s := play(t, &scriptedEndpoint{heads: []headStep{failing(fault.EndpointStopped)}})
 	s.client.cut = true
-	if next := s.sends(stalls()).serve(put); next != HangUp {
+	if next := s.sends(stalls()).serve(put); next != Linger {
 		t.Errorf("the connection goes on with %d", next)
 	}
-	if got := string(s.client.wire); got != "" {
-		t.Errorf("the client got %q", got)
+	contains(t, "the answer", string(s.client.wire), "503 ", gwerr.Draining.String())
+	if f := s.failure(); f.Status != 503 || f.Cause.Key != "drain.timeout" {
+		t.Errorf("%+v is remembered", f)
 	}
 }
 
