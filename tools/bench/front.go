@@ -69,7 +69,7 @@ func (o *options) equipFront(
 	var secure []rig.Server
 	var kept []trial.Case
 	for _, c := range o.cases {
-		if c.Kind == "" || c.Load != nil {
+		if c.Kind == "" || c.Load != nil || c.Over != "" {
 			kept = append(kept, c)
 			continue
 		}

@@ -70,7 +70,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	rows := fs.String("rows", "100b,64k,1m,rate,routes,reload",
 		"what to measure: bodies of 100 bytes, 64 KiB, 1 MiB; the first at a fixed rate, and "+
 			"with 1,000 routes and an access log; reloads of 10,000 routes under load; and, not "+
-			"by default, "+observedRows+"; "+frontRows+"; "+relayRows)
+			"by default, "+observedRows+"; "+policyRows+"; "+frontRows+"; "+relayRows)
 	rate := fs.Int("rate", 10000, "requests per second of the row rate")
 	rivals := fs.String("rivals", strings.Join(report.Rivals, ","),
 		"what to compare with; may be empty")
@@ -156,6 +156,12 @@ func cases(rows []string, rate int, wrk bool) ([]trial.Case, error) {
 		}
 		if c, ok := observedCase(row); ok {
 			out = append(out, c)
+			continue
+		}
+		if c, ok := policyCase(row); ok {
+			if !wrk { // which knows one request
+				out = append(out, c)
+			}
 			continue
 		}
 		if c, ok := frontCase(row); ok {

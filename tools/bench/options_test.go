@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -99,6 +100,41 @@ func TestRowsOfWhatObservingCostsHaveTheirOwnProxies(t *testing.T) {
 		want := []string{"edge", "nginx", "edge-" + c.Name, "nginx-" + c.Name}
 		if !slices.Equal(names, want) {
 			t.Errorf("%s: %q, want %q", c.Name, names, want)
+		}
+	}
+}
+
+func TestRowsOfPoliciesHaveTwoEdgesAndOneRequest(t *testing.T) {
+	o, err := parseOptions([]string{"--rows",
+		"contract,auth-jwt,auth-basic,rate-limit,compress"}, io.Discard)
+	if err != nil || len(o.cases) != 5 {
+		t.Fatalf("%d cases, %v", len(o.cases), err)
+	}
+	o.edge = "/bin/true"
+	site := rig.Site{Dir: t.TempDir(), Upstream: "127.0.0.1:1", Duty: rig.Few()}
+	if err := o.equipPolicies(t.Context(), site, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range o.cases {
+		var names, texts []string
+		for _, p := range c.Proxies {
+			names = append(names, p.Name)
+			text, err := os.ReadFile(p.Argv[len(p.Argv)-1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, string(text))
+		}
+		if want := []string{"edge", "edge-" + c.Name}; !slices.Equal(names, want) ||
+			c.Over != want[1] {
+			t.Fatalf("%s: %q and %q, want %q", c.Name, names, c.Over, want)
+		}
+		if strings.Count(texts[0], "\n  - ") != strings.Count(texts[1], "\n  - ") &&
+			c.Name != "compress" {
+			t.Errorf("%s: the edges have other routes\n%s\n%s", c.Name, texts[0], texts[1])
+		}
+		if (c.Message == "") != (c.Load != nil) {
+			t.Errorf("%s: there has to be a message or a load", c.Name)
 		}
 	}
 }

@@ -72,6 +72,9 @@ func prepare(
 	if err := o.equipObserved(ctx, site); err != nil {
 		return fail(err)
 	}
+	if err := o.equipPolicies(ctx, site, b.Cores.Load); err != nil {
+		return fail(err)
+	}
 	if err := o.equipRelay(ctx, site, b.Cores.Load, stderr); err != nil {
 		return fail(err)
 	}

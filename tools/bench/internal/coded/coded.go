@@ -31,6 +31,8 @@ type Config struct {
 	Size             int // of the body, decoded
 	Connections      int
 	Duration         time.Duration
+	// Either takes an answer that is not coded, too.
+	Either bool
 }
 
 // Args is the command line for c; Main reads it.
@@ -38,6 +40,7 @@ func (c Config) Args() []string {
 	return []string{
 		Command, "-addr", c.Addr, "-host", c.Host, "-path", c.Path, "-size", strconv.Itoa(c.Size),
 		"-connections", strconv.Itoa(c.Connections), "-duration", c.Duration.String(),
+		"-either=" + strconv.FormatBool(c.Either),
 	}
 }
 
@@ -51,6 +54,7 @@ func Main(args []string, out io.Writer) error {
 	fs.IntVar(&c.Size, "size", 0, "size of the decoded body")
 	fs.IntVar(&c.Connections, "connections", 16, "connections at a time")
 	fs.DurationVar(&c.Duration, "duration", time.Second, "how long")
+	fs.BoolVar(&c.Either, "either", false, "take an answer that is not coded, too")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
@@ -122,12 +126,13 @@ func (c Config) ask(conn net.Conn, in *bufio.Reader, decode bool) (int64, error)
 	if err != nil {
 		return 0, err
 	}
-	if how := r.Header.Get("Content-Encoding"); r.StatusCode != 200 || how != "gzip" {
+	how := r.Header.Get("Content-Encoding")
+	if r.StatusCode != 200 || how != "gzip" && (how != "" || !c.Either) {
 		return 0, fmt.Errorf("the answer is %s with the coding %q, not 200 with gzip",
 			r.Status, how)
 	}
 	body := &counter{r: r.Body}
-	if decode {
+	if decode && how != "" {
 		z, err := gzip.NewReader(body)
 		if err != nil {
 			return 0, err

@@ -28,6 +28,8 @@ type Config struct {
 	// List is a file with a host and a path a line, which are asked for in turn in place of Host
 	// and Path.
 	List string
+	// Message is a file with one whole request, which is sent in place of that for Host and Path.
+	Message string
 	// Window is the length of the parts of the run that Result.Windows tells apart; 0: there is
 	// nothing to tell apart.
 	Window time.Duration
@@ -54,8 +56,8 @@ func (c Config) Args() []string {
 		Command,
 		"-addr", c.Addr, "-host", c.Host, "-path", c.Path,
 		"-size", strconv.Itoa(c.Size), "-connections", strconv.Itoa(c.Connections),
-		"-duration", c.Duration.String(), "-rate", strconv.Itoa(c.Rate), "-list", c.List, "-window",
-		c.Window.String(),
+		"-duration", c.Duration.String(), "-rate", strconv.Itoa(c.Rate), "-list", c.List,
+		"-message", c.Message, "-window", c.Window.String(),
 	}
 }
 
@@ -71,6 +73,7 @@ func Main(args []string, out io.Writer) error {
 	fs.DurationVar(&c.Duration, "duration", time.Second, "how long")
 	fs.IntVar(&c.Rate, "rate", 0, "requests per second; 0 is as many as are answered")
 	fs.StringVar(&c.List, "list", "", "file of hosts and paths to ask for in turn")
+	fs.StringVar(&c.Message, "message", "", "file of a whole request to send")
 	fs.DurationVar(&c.Window, "window", 0,
 		"count latencies for each stretch of the run of this length")
 	if err := fs.Parse(args); err != nil {
@@ -100,6 +103,10 @@ func (c Config) check() (netip.AddrPort, error) {
 
 // requests are what is sent, in turn.
 func (c Config) requests() ([][]byte, error) {
+	if c.Message != "" {
+		text, err := os.ReadFile(c.Message)
+		return [][]byte{text}, err
+	}
 	if c.List == "" {
 		return [][]byte{request(c.Host, c.Path)}, nil
 	}

@@ -31,7 +31,7 @@ func (g Gen) Watch(
 	defer cancel()
 	conf := gen.Config{
 		Addr: t.Addr, Host: t.Host, Path: t.Path, Size: t.Size, Connections: g.Connections,
-		Duration: d, Rate: rate, List: t.List, Window: window,
+		Duration: d, Rate: rate, List: t.List, Message: t.Message, Window: window,
 	}
 	return own(ctx, g.Core, append([]string{g.Path}, conf.Args()...))
 }

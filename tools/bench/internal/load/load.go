@@ -14,6 +14,8 @@ type Target struct {
 	// List is a file with a host and a path a line to ask for in turn, all of that size; empty is
 	// Host and Path.
 	List string
+	// Message is a file with a whole request that is sent in place of one for Path; empty: none.
+	Message string
 	// Speaks is what is spoken at Addr.
 	Speaks Protocol
 }

@@ -58,6 +58,8 @@ type Line struct {
 	// Added is by how many microseconds p50 is over that of the upstream asked directly, where that
 	// was asked in each round.
 	Added *float64 `json:"added_p50_us,omitempty"`
+	// Over is how much more CPU a request takes than with the edge that does less, round by round.
+	Over *stat.Summary `json:"cpu_us_over_the_edge,omitempty"`
 }
 
 // Row is one case.
@@ -105,6 +107,7 @@ func newRow(row trial.Row, proxies []Proxy) Row {
 		}
 	}
 	out.compareWithDirect(row.Proxies[trial.DirectName])
+	out.compareWithEdge(row)
 	cpu, rate := out.best(func(l Line) float64 {
 		return -l.CPU.Median
 	}), out.best(func(l Line) float64 { return l.Rate.Median })

@@ -17,6 +17,7 @@ func (r Report) WriteTable(w io.Writer) error {
 	for _, row := range r.Rows {
 		fmt.Fprintf(&b, "\n%s\n", row.title())
 		row.table(&b)
+		row.over(&b)
 	}
 	if r.Reloads != nil {
 		fmt.Fprintf(&b, "\nreload: the edge, %d routes, %d requests per second, %d reloads\n",

@@ -59,6 +59,12 @@ func targets(r Report) []Target {
 			add(t)
 		}
 		edge := row.line(rig.Edge)
+		if row.Case.Over != "" {
+			for _, t := range policyTargets(row) {
+				add(t)
+			}
+			continue
+		}
 		if edge != nil && row.Case.Kind != "" {
 			for _, t := range frontTargets(row, *edge) {
 				add(t)

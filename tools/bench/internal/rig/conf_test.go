@@ -1,6 +1,7 @@
 package rig
 
 import (
+	"bufio"
 	"fmt"
 	"net/http"
 	"os"
@@ -198,5 +199,43 @@ func TestFreeAddrCanBeListenedOn(t *testing.T) {
 	if n := len(filler(100)); n != 100 ||
 		http.DetectContentType([]byte(filler(100))) != "text/plain; charset=utf-8" {
 		t.Errorf("the filler has %d bytes: %q", n, filler(100))
+	}
+}
+
+func TestPoliciesAreOfTheRouteThatIsMeasured(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{Contract, JWT, Basic, RateLimit} {
+		p, err := NewPolicy(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := site(t).For(WithPolicy(name, "edge-"+name, p))
+		if _, err := s.WritePolicy(); err != nil {
+			t.Fatal(err)
+		}
+		conf, err := s.write("edge.yaml", edgeConf(s, listen))
+		if err != nil {
+			t.Fatal(err)
+		}
+		source, err := config.Resolve(conf, func(string) string { return "" })
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, r := range source.Document.Routes {
+			does := r.Auth != nil || r.OpenAPI != nil || r.RateLimit != nil
+			if does != (r.Name == guardedRoute.name) {
+				t.Errorf("%s: the route %s does something: %v", name, r.Name, does)
+			}
+		}
+		if _, err := http.ReadRequest(bufio.NewReader(strings.NewReader(p.Message))); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if open := s.For(WithPolicy("open", "", p.Open())); strings.Contains(
+			edgeConf(open, listen), "auth") {
+			t.Errorf("%s: the other edge has it too", name)
+		}
+	}
+	if _, err := NewPolicy("none"); err == nil {
+		t.Error("there is a policy none")
 	}
 }

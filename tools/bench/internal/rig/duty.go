@@ -29,6 +29,8 @@ type Duty struct {
 	TLS    bool // on the client's side, with HTTP/2 and HTTP/1.1
 	GRPC   bool // HTTP/2 in clear text on both sides
 	Gzip   bool // responses are compressed, at level 1
+	// Policy is of the route that is measured, of the edge alone; nil: none.
+	Policy *Policy
 	// Sockets is how many WebSockets there have to be room for.
 	Sockets  int
 	routes   []route

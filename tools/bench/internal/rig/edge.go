@@ -61,13 +61,20 @@ listeners:
 		if turn > 0 && i%100 == 50 {
 			to = cluster(i + turn)
 		}
+		more := coded
+		if p := s.Duty.Policy; p != nil && r == guardedRoute && p.Route != "" {
+			more += ", " + p.Route
+		}
 		fmt.Fprintf(&b, "  - {name: %s, hosts: [%s], path_prefix: %s, cluster: bench-%d%s}\n",
-			r.name, r.host, r.prefix, to, coded)
+			r.name, r.host, r.prefix, to, more)
 	}
 	if turn%2 == 1 {
 		b.WriteString("  - {name: odd, hosts: [odd.bench.test], cluster: bench-0}\n")
 	}
 	fmt.Fprintf(&b, "admin: {address: %q}\naccess_log: {output: %q}\n", admin, log)
+	if p := s.Duty.Policy; p != nil {
+		b.WriteString(p.Top)
+	}
 	if s.Duty.Traces != "" {
 		fmt.Fprintf(&b, "tracing: {otlp: {endpoint: %q, protocol: http}, sample: 0.01}\n",
 			s.Duty.Traces)

@@ -53,6 +53,8 @@ type Case struct {
 	Proxies []rig.Server `json:"-"`
 	// List is a file of requests, all for the body; empty is the body's own.
 	List string `json:"-"`
+	// Message is a file with a whole request, which is sent in place of one for the body.
+	Message string `json:"-"`
 	// Kind says what is asked for, where that is not a body over plain HTTP/1.1.
 	Kind string `json:"kind,omitempty"`
 	// Load makes the load in place of the Bench's own; then the upstream is not asked without a
@@ -63,6 +65,8 @@ type Case struct {
 	// Added has the upstream asked without a proxy in each round as if it were one: what counts is
 	// how much later answers come through one.
 	Added bool `json:"added,omitempty"`
+	// Over names a proxy whose CPU is to be compared with the edge's, round by round.
+	Over string `json:"over,omitempty"`
 }
 
 // DirectName is the name of the upstream among the proxies of a case that is about what they add.

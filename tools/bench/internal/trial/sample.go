@@ -80,7 +80,7 @@ func (b *Bench) sample(
 		return Sample{}, err
 	}
 	target := b.target(s, c.Body)
-	target.List = c.List
+	target.List, target.Message = c.List, c.Message
 	by := c.Load
 	if by == nil {
 		by = b.Load
