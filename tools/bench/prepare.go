@@ -228,6 +228,9 @@ func profile(ctx context.Context, b *trial.Bench, o options) error {
 		return errors.New("--profile needs the edge and a row")
 	}
 	c := o.cases[0]
+	if c.Over != "" { // the edge with the policy
+		return b.Profile(ctx, c.Proxies[len(c.Proxies)-1], c, while, o.profile)
+	}
 	if c.Proxies != nil {
 		return b.Profile(ctx, c.Proxies[0], c, while, o.profile)
 	}

@@ -75,8 +75,8 @@ func NewPolicy(name string) (*Policy, error) {
 			Route: "openapi: {spec: contract-api.yaml, requests: enforce}",
 			Files: map[string]string{"contract-api.yaml": orders},
 			Message: fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\n"+
-				"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", guardedPath, Host,
-				len(body), body),
+				"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+				guardedPath, Host, len(body), body),
 		}, nil
 	case JWT:
 		return tokens(get)
