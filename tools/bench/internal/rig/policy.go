@@ -71,7 +71,7 @@ func NewPolicy(name string) (*Policy, error) {
 	case Contract:
 		body := order()
 		return &Policy{
-			Kind:  fmt.Sprintf("a JSON body of %d bytes held against an OpenAPI document", len(body)),
+			Kind:  fmt.Sprintf("%d bytes of JSON held against an OpenAPI document", len(body)),
 			Route: "openapi: {spec: contract-api.yaml, requests: enforce}",
 			Files: map[string]string{"contract-api.yaml": orders},
 			Message: fmt.Sprintf("POST %s HTTP/1.1\r\nHost: %s\r\n"+
