@@ -27,6 +27,7 @@ func TestMain(m *testing.M) { os.Exit(testkit.Main(m)) }
 // commands, each behind "$ ", and below each the lines that it prints, in their order: others may
 // stand between them, and "…" at the end of a line stands for what differs each time. The apps
 // behind the gateway are this test's, one at each address with a port of 9000 to 9099: see app.
+// What they answer to a GET of /x is the file app/x.json, where the page has it.
 func TestCommandsOfEveryPagePrintWhatItShows(t *testing.T) {
 	curl, err := exec.LookPath("curl")
 	if err != nil && os.Getenv("CI") != "" {
@@ -109,6 +110,7 @@ func (s *session) run(t *testing.T, line int, command, want string) {
 			t.Fatal(err)
 		}
 		program = b
+		s.apps(t, command)
 	case "curl":
 		s.start(t)
 		program = s.curl
@@ -166,17 +168,12 @@ func (s *session) start(t *testing.T) {
 		if s.real[p] != "" {
 			continue
 		}
-		ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.real[p] = strconv.Itoa(ln.Addr().(*net.TCPAddr).Port)
-		if n, _ := strconv.Atoi(p); n >= 9000 && n < 9100 {
-			serve(t, ln, p)
-		} else {
+		if !isApp(p) {
+			ln := s.listen(t, p)
 			ln.Close()
 		}
 	}
+	s.apps(t, s.config)
 	text := s.ports(s.config, s.real)
 	if !strings.Contains(text, "\nadmin:") {
 		text += "\nadmin: {address: 127.0.0.1:0}\n"
@@ -187,6 +184,36 @@ func (s *session) start(t *testing.T) {
 	}
 	s.edge = edge
 	t.Cleanup(edge.Kill)
+}
+
+// apps runs those whose ports stand in a text.
+func (s *session) apps(t *testing.T, text string) {
+	t.Helper()
+	for _, m := range port.FindAllString(text, -1) {
+		p := m[strings.LastIndexAny(m, ": ")+1:]
+		if isApp(p) && s.real[p] == "" {
+			s.serve(t, s.listen(t, p), p)
+		}
+	}
+}
+
+func isApp(port string) bool {
+	n, _ := strconv.Atoi(port)
+	return n >= 9000 && n < 9100
+}
+
+// listen takes a port that is free here for one of the page.
+func (s *session) listen(t *testing.T, p string) net.Listener {
+	t.Helper()
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.real == nil {
+		s.real = map[string]string{}
+	}
+	s.real[p] = strconv.Itoa(ln.Addr().(*net.TCPAddr).Port)
+	return ln
 }
 
 // port is how a page writes one: behind a colon, or behind "port: ".
@@ -213,16 +240,24 @@ func turned(m map[string]string) map[string]string {
 
 // serve runs the app of a port of the page: it answers with its port and with the request as it
 // came; /status/N with that status, and /big with 20 kB of JSON.
-func serve(t *testing.T, ln net.Listener, name string) {
+func (s *session) serve(t *testing.T, ln net.Listener, name string) {
 	t.Helper()
-	s := &http.Server{ReadHeaderTimeout: testkit.Deadline, Handler: http.HandlerFunc(
-		func(w http.ResponseWriter, r *http.Request) { app(w, r, name) })}
+	server := &http.Server{ReadHeaderTimeout: testkit.Deadline, Handler: http.HandlerFunc(
+		func(w http.ResponseWriter, r *http.Request) {
+			file := filepath.Join(s.dir, "app", filepath.Clean("/"+r.URL.Path)+".json")
+			if text, err := os.ReadFile(file); err == nil && r.Method == http.MethodGet {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = w.Write(text)
+				return
+			}
+			app(w, r, name)
+		})}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_ = s.Serve(ln)
+		_ = server.Serve(ln)
 	}()
-	t.Cleanup(func() { s.Close(); <-done })
+	t.Cleanup(func() { server.Close(); <-done })
 }
 
 func app(w http.ResponseWriter, r *http.Request, name string) {
