@@ -2,9 +2,7 @@ package spectest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"mime"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/openapi"
@@ -60,7 +58,7 @@ func build(
 		case "header":
 			m.add(name, joined(v, explode, func(s string) string { return s }))
 		case "cookie":
-			cookies = append(cookies, pairs(name, v, "form", false)...)
+			cookies = append(cookies, inCookie(name, v, explode)...)
 		}
 	}
 	if base == "" {
@@ -115,57 +113,6 @@ func (s *sampler) parameter(p, example *document.Node) any {
 		return ""
 	}
 	return string(b)
-}
-
-// body makes the body of an operation that has one, in the first media type that it can write.
-func (s *sampler) body(m *message, o *apidoc.Operation) error {
-	b := s.doc.Resolve(o.Node.Get("requestBody"))
-	content := b.Get("content")
-	if content == nil || len(content.Members) == 0 {
-		return nil
-	}
-	var kinds []string
-	for _, c := range content.Members {
-		example := apidoc.Value(s.doc.First(c.Value))
-		if example == nil {
-			example = s.value(c.Value.Get("schema"), 0)
-		}
-		data, ok := encode(c.Key, example)
-		if !ok {
-			kinds = append(kinds, c.Key)
-			continue
-		}
-		m.body = data
-		m.add("Content-Type", strings.ReplaceAll(c.Key, "*", "plain"))
-		return nil
-	}
-	if !b.Get("required").True() {
-		return nil
-	}
-	return errors.New("bodies of " + strings.Join(kinds, ", ") + " can't be made")
-}
-
-// encode writes a value in a media type.
-func encode(media string, v any) ([]byte, bool) {
-	name, _, err := mime.ParseMediaType(media)
-	if err != nil {
-		return nil, false
-	}
-	switch {
-	case name == "application/json" || strings.HasSuffix(name, "+json"):
-		b, err := json.Marshal(v)
-		return b, err == nil
-	case name == "application/x-www-form-urlencoded":
-		var all []string
-		object, _ := v.(map[string]any)
-		for _, key := range names(object) {
-			all = append(all, pairs(key, object[key], "form", true)...)
-		}
-		return []byte(strings.Join(all, "&")), true
-	case strings.HasPrefix(name, "text/"), name == "application/octet-stream":
-		return []byte(one(v)), true
-	}
-	return nil, false
 }
 
 // said is a violation in one line.

@@ -1,26 +1,35 @@
 package spectest
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
 )
 
+// The schemas of JUnit's reports differ. What is written here has the attributes that the one of
+// Ant (JUnit.xsd) asks for and the one of Jenkins (junit-10.xsd) allows, in the order of both.
 type suites struct {
 	XMLName xml.Name `xml:"testsuites"`
 	Suite   suite    `xml:"testsuite"`
 }
 
 type suite struct {
-	Name     string     `xml:"name,attr"`
-	Tests    int        `xml:"tests,attr"`
-	Failures int        `xml:"failures,attr"`
-	Errors   int        `xml:"errors,attr"`
-	Skipped  int        `xml:"skipped,attr"`
-	Time     string     `xml:"time,attr"`
-	Digest   []property `xml:"properties>property"`
-	Cases    []testcase `xml:"testcase"`
+	ID        int        `xml:"id,attr"`
+	Package   string     `xml:"package,attr"`
+	Name      string     `xml:"name,attr"`
+	Timestamp string     `xml:"timestamp,attr"`
+	Hostname  string     `xml:"hostname,attr"`
+	Tests     int        `xml:"tests,attr"`
+	Failures  int        `xml:"failures,attr"`
+	Errors    int        `xml:"errors,attr"`
+	Skipped   int        `xml:"skipped,attr"`
+	Time      string     `xml:"time,attr"`
+	Digest    []property `xml:"properties>property"`
+	Cases     []testcase `xml:"testcase"`
+	Out       string     `xml:"system-out"`
+	Err       string     `xml:"system-err"`
 }
 
 type property struct {
@@ -32,20 +41,23 @@ type testcase struct {
 	Class   string  `xml:"classname,attr"`
 	Name    string  `xml:"name,attr"`
 	Time    string  `xml:"time,attr"`
-	Failure *reason `xml:"failure"`
-	Error   *reason `xml:"error"`
 	Skipped *reason `xml:"skipped"`
+	Error   *reason `xml:"error"`
+	Failure *reason `xml:"failure"`
 }
 
 type reason struct {
 	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr,omitempty"` // of a failure and of an error
 	Text    string `xml:",chardata"`
 }
 
 // JUnit writes the report as JUnit has it, which CI systems read.
 func (r *Report) JUnit(w io.Writer) error {
 	s := suite{
-		Name: r.Title, Tests: len(r.Results), Failures: r.Failed, Errors: r.Errors,
+		Package: "openapi", Hostname: cmp.Or(r.Host, "localhost"),
+		Timestamp: r.Start.UTC().Format("2006-01-02T15:04:05"), // without a zone, as it has to be
+		Name:      r.Title, Tests: len(r.Results), Failures: r.Failed, Errors: r.Errors,
 		Skipped: r.Skipped, Time: fmt.Sprintf("%.3f", r.Duration.Seconds()),
 		Digest: []property{{"contract.digest", r.Digest}},
 	}
@@ -64,11 +76,11 @@ func (r *Report) JUnit(w io.Writer) error {
 				lines = append(lines, said(v))
 			}
 			c.Failure = &reason{
-				Message: fmt.Sprintf("status %d: %s", one.Status, lines[0]),
-				Text:    strings.Join(lines, "\n"),
+				Type: "contract", Message: fmt.Sprintf("status %d: %s", one.Status, lines[0]),
+				Text: strings.Join(lines, "\n"),
 			}
 		case Error:
-			c.Error = &reason{Message: one.Reason}
+			c.Error = &reason{Type: "error", Message: one.Reason}
 		case Skipped:
 			c.Skipped = &reason{Message: one.Reason}
 		}

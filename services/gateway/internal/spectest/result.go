@@ -25,7 +25,10 @@ type Report struct {
 	Errors  int      `json:"errors"`
 	Results []Result `json:"results"`
 
+	Start    time.Time     `json:"-"`
 	Duration time.Duration `json:"-"`
+	// Host is that of the upstream, "" for traffic that was recorded.
+	Host string `json:"-"`
 }
 
 // A Result is what came of one check.
@@ -45,6 +48,7 @@ func (r *Report) OK() bool { return r.Failed+r.Errors == 0 }
 func newReport(d *apidoc.Document) *Report {
 	return &Report{
 		Title: d.Contract.Title(), Digest: d.Contract.Digest(), Results: []Result{},
+		Start: time.Now(),
 	}
 }
 

@@ -52,6 +52,7 @@ func Run(ctx context.Context, d *apidoc.Document, o Options) (*Report, error) {
 	}
 	begin := time.Now()
 	r := newReport(d)
+	r.Host = o.Target.Hostname()
 	for i := range operations {
 		op := &operations[i]
 		if len(o.Only) > 0 && !slices.ContainsFunc(o.Only, op.Is) {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -146,7 +147,7 @@ paths:
     put:
       requestBody:
         required: true
-        content: {multipart/form-data: {schema: {type: object}}}
+        content: {multipart/mixed: {schema: {type: object}}}
       responses: {"200": {description: Fine.}}
   /hard:
     get:
@@ -185,7 +186,7 @@ func TestRequestsAreMadeOfSchemasAndExamples(t *testing.T) {
 		}
 	}
 	if len(skipped) != 2 || !strings.Contains(skipped["GET /hard"], "give an example") ||
-		!strings.Contains(skipped["PUT /multi"], "multipart/form-data can't be made") {
+		!strings.Contains(skipped["PUT /multi"], "multipart/mixed can't be made") {
 		t.Errorf("%v", skipped)
 	}
 }
@@ -252,6 +253,66 @@ func TestAReportForCI(t *testing.T) {
 	if s.Suite.Tests != 6 || s.Suite.Failures != r.Failed || s.Suite.Skipped != 1 ||
 		s.Suite.Failures == 0 || !strings.Contains(b.String(), r.Digest) {
 		t.Errorf("%s", &b)
+	}
+	shape(t, b.Bytes())
+}
+
+// shape holds a report against what the schemas of JUnit's reports ask for: attributes, and
+// elements in their order.
+func shape(t *testing.T, text []byte) {
+	t.Helper()
+	needs := map[string]string{
+		"testsuite": "id package name timestamp hostname tests failures errors time",
+		"testcase":  "classname name time", "property": "name value", "failure": "message type",
+		"error": "message type", "skipped": "message",
+	}
+	order := map[string]string{
+		"testsuites": "testsuite", "testsuite": "properties testcase system-out system-err",
+		"testcase": "skipped error failure", "properties": "property",
+	}
+	type open struct {
+		name string
+		at   int
+	}
+	var around []open
+	d := xml.NewDecoder(bytes.NewReader(text))
+	for {
+		token, err := d.Token()
+		if err != nil {
+			break
+		}
+		switch e := token.(type) {
+		case xml.StartElement:
+			for _, name := range strings.Fields(needs[e.Name.Local]) {
+				if !slices.ContainsFunc(e.Attr, func(a xml.Attr) bool {
+					return a.Name.Local == name
+				}) {
+					t.Errorf("%s has no %s", e.Name.Local, name)
+				}
+			}
+			if n := len(around); n > 0 {
+				o := &around[n-1]
+				at := slices.Index(strings.Fields(order[o.name]), e.Name.Local)
+				if at < o.at {
+					t.Errorf("%s may not stand here in %s", e.Name.Local, o.name)
+				}
+				o.at = at
+			}
+			around = append(around, open{name: e.Name.Local})
+			for _, a := range e.Attr {
+				if a.Name.Local != "timestamp" {
+					continue
+				}
+				if _, err := time.Parse("2006-01-02T15:04:05", a.Value); err != nil {
+					t.Error(err)
+				}
+			}
+		case xml.EndElement:
+			around = around[:len(around)-1]
+		}
+	}
+	if len(around) > 0 {
+		t.Errorf("%v has no end", around)
 	}
 }
 

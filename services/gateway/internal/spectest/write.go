@@ -110,10 +110,23 @@ func pairs(name string, v any, style string, explode bool) (all []string) {
 				pair(key, url.QueryEscape(one(v[key])))
 			}
 		default:
-			pair(name, joined(v, false, url.QueryEscape))
+			text := joined(v, false, url.QueryEscape)
+			if between != "" {
+				text = strings.ReplaceAll(text, ",", between)
+			}
+			pair(name, text)
 		}
 	default:
 		pair(name, url.QueryEscape(one(v)))
 	}
 	return all
+}
+
+// inCookie writes a parameter as cookies. The members of an object are one cookie.
+func inCookie(name string, v any, explode bool) []string {
+	if _, ok := v.(map[string]any); ok && explode {
+		members := strings.Join(pairs(name, v, "form", true), "&")
+		return []string{url.QueryEscape(name) + "=" + members}
+	}
+	return pairs(name, v, "form", explode)
 }
