@@ -69,7 +69,7 @@ func New(p *plan.Plan, o Options) *Engine {
 	e.env.Pseudonym = append([]byte("gateway-"), recall.AppendID(nil)[:8]...)
 	e.env.Access.Store(o.Access)
 	e.env.Spans = o.Spans
-	e.env.Mirrors = mirror.NewPool(o.Log)
+	e.env.Mirrors = mirror.NewPool(o.Log, o.Spans)
 	e.env.Mirrors.SetMemory(p.MirrorMemory)
 	e.active.Store(activate(p, nil, o.Clusters))
 	return e

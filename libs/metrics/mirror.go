@@ -32,6 +32,9 @@ var mirrorResultNames = [mirrorResults]string{
 	"2xx", "3xx", "4xx", "5xx", "connect", "timeout", "reset", "protocol", "overloaded", "stopped",
 }
 
+// String is the result as metrics have it.
+func (r MirrorResult) String() string { return mirrorResultNames[r] }
+
 // A MirrorDrop is why a request was not mirrored that should have been.
 type MirrorDrop uint8
 

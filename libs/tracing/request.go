@@ -41,6 +41,10 @@ type Request struct {
 	GRPCStatus int
 
 	Attempts []Attempt
+
+	// Copy says that it is the copy of a request, for a cluster that the route mirrors it to. Its
+	// own span is that of the request, which is told of elsewhere: only the attempt has one here.
+	Copy bool
 }
 
 // An Attempt is one try to get a response from an endpoint.
@@ -67,4 +71,9 @@ func (r *Request) hide(from func(string) string) {
 }
 
 // spans is how many spans the request becomes.
-func (r *Request) spans() int { return 1 + len(r.Attempts) }
+func (r *Request) spans() int {
+	if r.Copy {
+		return len(r.Attempts)
+	}
+	return 1 + len(r.Attempts)
+}

@@ -38,6 +38,7 @@ const (
 	keyGatewayCluster   = "gateway.cluster"
 	keyGatewayCode      = "gateway.code"
 	keyGatewayListener  = "gateway.listener"
+	keyGatewayMirror    = "gateway.mirror"
 	keyGatewayRequestID = "gateway.request_id"
 	keyGatewayRoute     = "gateway.route"
 )

@@ -35,6 +35,11 @@ func (a *attributes) number(key string, value int) {
 	}
 }
 
+// yes adds that something is so.
+func (a *attributes) yes(key string) {
+	a.add(key, &commonpb.AnyValue{Value: &commonpb.AnyValue_BoolValue{BoolValue: true}})
+}
+
 func (a *attributes) add(key string, value *commonpb.AnyValue) {
 	*a = append(*a, &commonpb.KeyValue{Key: key, Value: value})
 }
@@ -60,7 +65,9 @@ func clean(s string) string {
 
 // append appends the spans of the request.
 func (r *Request) append(spans []*tracepb.Span) []*tracepb.Span {
-	spans = append(spans, r.server())
+	if !r.Copy {
+		spans = append(spans, r.server())
+	}
 	for i := range r.Attempts {
 		spans = append(spans, r.client(i))
 	}
@@ -148,6 +155,9 @@ func (r *Request) client(i int) *tracepb.Span {
 	r.call(&a, t.GRPCStatus)
 	a.text(keyErrorType, t.Error)
 	a.text(keyGatewayCluster, r.Cluster)
+	if r.Copy {
+		a.yes(keyGatewayMirror)
+	}
 	s.Attributes = a
 	s.Status = status(t.Error, t.Message)
 	return s

@@ -25,8 +25,8 @@ func (x *Exchange) mirror() {
 			Header: x.Peer.ProxyHeader(t.Cluster.ProxyProtocol, &t.Cluster.Extensions),
 		}
 		if e != nil {
-			x.writeCopy(t.Cluster, e)
-			h.Text = x.mem.copied
+			x.writeCopy(t.Cluster, e, i)
+			h.Text, h.Span = x.mem.copied, x.copySpan(t.Cluster, e, i)
 		}
 		if c := x.Env.Mirrors.Begin(t, e, &h); c != nil {
 			x.copies = append(x.copies, c)
@@ -49,13 +49,13 @@ func (x *Exchange) mirror() {
 // writeCopy writes the head of a copy down: that of the request as its own endpoint gets it, Host
 // included, but for what depends on the cluster. The body is complete when it is sent, so nobody is
 // asked for it.
-func (x *Exchange) writeCopy(c *cluster.Cluster, e *cluster.Endpoint) {
+func (x *Exchange) writeCopy(c *cluster.Cluster, e *cluster.Endpoint, n int) {
 	q := heads.Request{
 		Head: &x.Head, Client: &x.Peer.Client, Version: x.version(), ID: x.id,
 		Endpoint: e.Address, Rewrite: &x.route.Rewrite, Edits: x.seen.Edits, Facts: &x.seen,
 		Pseudonym: x.Env.Pseudonym, NoVia: c.Via == config.ViaOff,
 		Slashes: !x.route.PathNormalization.MergeSlashes,
-		Left:    x.seen.Call.Left(), Continued: true, Trace: x.copied(),
+		Left:    x.seen.Call.Left(), Continued: true, Trace: x.copied(n),
 	}
 	x.mem.copied = q.Append(x.mem.copied[:0])
 }

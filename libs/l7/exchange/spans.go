@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/cause"
+	"github.com/gatewayhomebrew/gateway/libs/cluster"
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
@@ -45,6 +47,26 @@ func (x *Exchange) tell(total time.Duration, why *cause.Cause) {
 		s.Attempts = append(s.Attempts, x.attemptSpan(i, total, s))
 	}
 	x.Env.Spans.Add(s)
+}
+
+// copySpan is what is told of the n-th copy of the request, which outlives it; nil where nothing is.
+// Whether the request will fail is not known yet, so that tracing.sample_errors does not count.
+func (x *Exchange) copySpan(c *cluster.Cluster, e *cluster.Endpoint, n int) *tracing.Request {
+	if !x.traced || x.Env.Spans == nil || !x.mem.trace.Sampled() {
+		return nil
+	}
+	t := x.mem.trace
+	s := &tracing.Request{
+		Parent: t.Parent, Start: x.start, Method: string(x.Head.MethodName), Cluster: c.Name,
+		Path: clip(x.path()), Copy: true, GRPC: x.GRPC,
+	}
+	if t.head.State {
+		s.State = string(heads.AppendTraceState(nil, &x.Head.Head, "", ""))
+	}
+	a := x.spanAt(c, e, c.Protocol != config.ClusterHTTP1, s.Path)
+	a.Span = t.Span.Child(firstCopy + n)
+	s.Attempts = []tracing.Attempt{a}
+	return s
 }
 
 // describe says what the client asked for.
@@ -139,23 +161,9 @@ func (x *Exchange) callStatus() int {
 func (x *Exchange) attemptSpan(i int, total time.Duration, of *tracing.Request) tracing.Attempt {
 	t := x.mem.trace
 	s := &t.sends[i]
-	a := tracing.Attempt{
-		Span: t.Span.Child(i), Start: s.start, End: s.end, Endpoint: s.endpoint.Shown,
-		Scheme: "http", Protocol: "1.1", Path: of.Path, Status: s.status, Error: s.outcome,
-		Message: s.cause.String(), GRPCStatus: -1,
-	}
-	if x.route.Rewrite.On() {
-		a.Path = clip(x.route.Rewrite.Append(nil, x.path()))
-	}
-	if x.target.Cluster.TLS != nil {
-		a.Scheme = "https"
-	}
-	if x.streamed() {
-		a.Protocol = "2"
-	}
-	if _, err := netip.ParseAddrPort(s.endpoint.Shown); err == nil {
-		a.Peer = s.endpoint.Shown
-	}
+	a := x.spanAt(x.target.Cluster, s.endpoint, x.streamed(), of.Path)
+	a.Span, a.Start, a.End = t.Span.Child(i), s.start, s.end
+	a.Status, a.Error, a.Message = s.status, s.outcome, s.cause.String()
 	if s.outcome != "" { // another followed
 		if s.status >= 400 {
 			a.Error = strconv.Itoa(s.status)
@@ -178,6 +186,28 @@ func (x *Exchange) attemptSpan(i int, total time.Duration, of *tracing.Request) 
 		a.Error = tracing.GRPCName(a.GRPCStatus)
 	case a.Status == 0 && x.status == statusClientGone:
 		a.Error = "client_gone"
+	}
+	return a
+}
+
+// spanAt is what a span says of an endpoint.
+func (x *Exchange) spanAt(
+	c *cluster.Cluster, e *cluster.Endpoint, streamed bool, path string,
+) tracing.Attempt {
+	a := tracing.Attempt{
+		Endpoint: e.Shown, Scheme: "http", Protocol: "1.1", Path: path, GRPCStatus: -1,
+	}
+	if x.route.Rewrite.On() {
+		a.Path = clip(x.route.Rewrite.Append(nil, x.path()))
+	}
+	if c.TLS != nil {
+		a.Scheme = "https"
+	}
+	if streamed {
+		a.Protocol = "2"
+	}
+	if _, err := netip.ParseAddrPort(e.Shown); err == nil {
+		a.Peer = e.Shown
 	}
 	return a
 }

@@ -125,14 +125,19 @@ func (x *Exchange) responded() {
 // last is the attempt under way, or the last one.
 func (t *trace) last() *send { return &t.sends[len(t.sends)-1] }
 
-// copied is what the head of a copy of the request says of the trace: the copy is below the span of
-// the request, and not of an attempt.
-func (x *Exchange) copied() *heads.Trace {
+// firstCopy is the number of the first copy among the spans below that of the request: attempts are
+// before it.
+const firstCopy = 1 << 16
+
+// copied is what the head of the n-th copy of the request says of the trace: the copy is below the
+// span of the request, and not of an attempt, and has a span of its own.
+func (x *Exchange) copied(n int) *heads.Trace {
 	if !x.traced {
 		return nil
 	}
 	h := x.mem.trace.head
 	h.Parent = x.mem.trace.Parent
+	h.Parent.Span = h.Parent.Span.Child(firstCopy + n)
 	x.mem.trace.copy = h
 	return &x.mem.trace.copy
 }

@@ -1,14 +1,19 @@
 package mirror
 
 import (
+	"strconv"
 	"sync"
+	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
+	"github.com/gatewayhomebrew/gateway/libs/l7/fault"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
+	"github.com/gatewayhomebrew/gateway/libs/tracing"
+	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
 // fixed is what each copy takes beside its bytes: the buffers for its answer, a stack, and more.
@@ -33,7 +38,8 @@ type Copy struct {
 	header  []byte // PROXY, before all
 	taken   int64  // memory
 
-	pair *pair // nil: nothing is compared
+	pair *pair            // nil: nothing is compared
+	span *tracing.Request // what is told of the copy; nil: nothing
 
 	mu sync.Mutex
 	// hook interrupts what is sent; nil: there is nothing to interrupt. Guarded by mu, also while
@@ -57,6 +63,9 @@ type Head struct {
 	Binds bool
 	// Upgrade says that the request asks for another protocol.
 	Upgrade bool
+	// Span is what is told of the copy when it has ended, with one Attempt, of which the copy says
+	// how it came out; nil: nothing is.
+	Span *tracing.Request
 }
 
 // Begin begins a copy for an endpoint of the target's cluster. It returns nil where the request is
@@ -88,6 +97,7 @@ func (p *Pool) Begin(t *Target, e *cluster.Endpoint, h *Head) *Copy {
 	c := &Copy{
 		pool: p, target: t, endpoint: e, method: h.Method, headLen: len(h.Text),
 		chunked: h.Chunked && t.Cluster.Protocol == config.ClusterHTTP1, taken: fixed + room,
+		span: h.Span,
 	}
 	buffer := make([]byte, 0, room)
 	buffer = append(buffer, h.Header...)
@@ -181,10 +191,38 @@ func (c *Copy) sendOnce() {
 	load := c.target.Cluster.Begin(c.endpoint)
 	defer load.End()
 	s := senders.Get().(*sender)
-	result := s.send(c)
+	began := time.Now()
+	result, broken := s.send(c)
+	if c.span != nil {
+		c.tellTrace(began, s, result, broken)
+	}
 	s.forget()
 	senders.Put(s)
 	c.target.Metrics.Sent(result)
+}
+
+// tellTrace tells the collector of traces of the copy, which broken has ended; nil: its answer has.
+func (c *Copy) tellTrace(
+	began time.Time, s *sender, result metrics.MirrorResult, broken *fault.Error,
+) {
+	a := &c.span.Attempts[0]
+	a.Start, a.End = began.Sub(c.span.Start), time.Since(c.span.Start)
+	switch {
+	case broken == nil:
+		if a.Status = s.head.Status; a.Status >= 400 {
+			a.Error = strconv.Itoa(a.Status)
+		}
+	default:
+		a.Error, a.Message = result.String(), broken.Kind.String()
+		why := broken.Cause
+		if why == nil && broken.Err != nil {
+			why = upstream.CauseOf(broken.Err)
+		}
+		if why != nil {
+			a.Message = c.target.Cluster.Veil.Text(why.Text)
+		}
+	}
+	c.pool.spans.Add(c.span)
 }
 
 // watch lets interrupt end what is sent from now on; false: it was called already.

@@ -64,7 +64,7 @@ func newScene(t *testing.T, serve func(*testkit.Conn), change func(*config.Mirro
 	}()
 	log := logrus.New()
 	log.SetOutput(io.Discard)
-	s := &scene{NewPool(log), &Target{
+	s := &scene{NewPool(log, nil), &Target{
 		Config: &p.Routes[0].Mirrors[0].Mirror, Route: "r", Cluster: set.At(1),
 		Metrics: registry.Mirror("r", "shadow"), Rules: differ.New(m.Compare),
 	}}

@@ -14,14 +14,16 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/l7/differ"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/tracing"
 )
 
 // A Pool sends the copies of all routes. Its methods may be called from any goroutine. All plans of
 // a process have the same one, so that its bounds hold over reloads.
 type Pool struct {
 	log   *logrus.Logger
-	limit atomic.Int64 // of used
-	used  atomic.Int64 // bytes
+	spans *tracing.Exporter // of those that are told of
+	limit atomic.Int64      // of used
+	used  atomic.Int64      // bytes
 	// comparing is how many pairs are compared that no sender compares.
 	comparing atomic.Int64
 	kept      kept
@@ -32,9 +34,10 @@ type Pool struct {
 	ended   bool               // guarded by mu
 }
 
-// NewPool makes a Pool without memory: see SetMemory.
-func NewPool(log *logrus.Logger) *Pool {
-	return &Pool{log: log, sending: make(map[*Copy]struct{})}
+// NewPool makes a Pool without memory: see SetMemory. spans takes what is told of copies; nil:
+// nothing is.
+func NewPool(log *logrus.Logger, spans *tracing.Exporter) *Pool {
+	return &Pool{log: log, spans: spans, sending: make(map[*Copy]struct{})}
 }
 
 // SetMemory bounds what all copies take, and what is kept of answers, in bytes.

@@ -51,12 +51,13 @@ func (s *sender) forget() {
 	}
 }
 
-// send sends a copy and reads the answer.
-func (s *sender) send(c *Copy) metrics.MirrorResult {
+// send sends a copy and reads the answer. broken is what ended it before that was there.
+func (s *sender) send(c *Copy) (result metrics.MirrorResult, broken *fault.Error) {
 	for try := 1; ; try++ {
 		side, err := s.connect(c, try > 1)
 		if err != nil {
-			return c.failed(fault.Of(err))
+			f := fault.Of(err)
+			return c.failed(f), f
 		}
 		traits := side.Traits()
 		timer := time.AfterFunc(c.target.Config.Timeout, func() { c.interrupt(false) })
@@ -72,13 +73,13 @@ func (s *sender) send(c *Copy) metrics.MirrorResult {
 		}
 		side.End(endpoint.Ending{Complete: complete})
 		if err == nil {
-			return c.answered(s.head.Status)
+			return c.answered(s.head.Status), nil
 		}
 		f := fault.Of(err)
 		if try < mostTries && c.again(f, traits.Reused && s.in.Len() == 0) {
 			continue
 		}
-		return c.failed(f)
+		return c.failed(f), f
 	}
 }
 

@@ -52,6 +52,8 @@ func texts(all []*commonpb.KeyValue) map[string]string {
 			out[a.Key] = v.StringValue
 		case *commonpb.AnyValue_IntValue:
 			out[a.Key] = fmt.Sprint(v.IntValue)
+		case *commonpb.AnyValue_BoolValue:
+			out[a.Key] = fmt.Sprint(v.BoolValue)
 		}
 	}
 	return out

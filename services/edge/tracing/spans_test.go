@@ -190,8 +190,8 @@ func check(t *testing.T, f *testkit.Front, client, side, endpoint string, all []
 	}
 }
 
-// A retry has a span of its own, with an ID of its own that its endpoint is told. A copy of the
-// request is below the span of the request.
+// A retry has a span of its own, with an ID of its own that its endpoint is told. So has a copy of
+// the request, which is below the span of the request and tells of its own endpoint.
 func TestRetriesAndCopiesHaveTheirOwnIDs(t *testing.T) {
 	authority := testkit.NewAuthority(t)
 	c, shadow := collect(t, "grpc", nil), serve(t, "http1", authority)
@@ -223,7 +223,15 @@ func TestRetriesAndCopiesHaveTheirOwnIDs(t *testing.T) {
 			t.Fatal(resp, err)
 		}
 		resp.Body.Close()
-		all := c.wait(t, traceID(i), 4)
+		all := c.wait(t, traceID(i), 5)
+		at := slices.IndexFunc(all, func(s span) bool {
+			return s.attributes()["gateway.mirror"] != ""
+		})
+		if at < 0 {
+			t.Fatalf("no span is that of the copy: %v", all)
+		}
+		copied := all[at]
+		all = slices.Delete(all, at, at+1)
 		for n, s := range all[1:] {
 			a := s.attributes()
 			want := map[string]string{"http.response.status_code": "503", "error.type": "503"}
@@ -246,9 +254,55 @@ func TestRetriesAndCopiesHaveTheirOwnIDs(t *testing.T) {
 			}
 		}
 		testkit.Eventually(t, "the copy has come", func() bool { return len(shadow.parents()) > i })
-		if got := shadow.parents()[i]; got != wire(all[0], "01") {
-			t.Errorf("the copy has %s, and the request is %s", got, all[0].id())
+		if got := shadow.parents()[i]; got != wire(copied, "01") {
+			t.Errorf("the copy has %s, and its span is %s", got, copied.id())
 		}
+		a := copied.attributes()
+		if copied.parent() != all[0].id() || copied.Kind.String() != "SPAN_KIND_CLIENT" ||
+			copied.failed() || a["gateway.cluster"] != "shadow" || a["gateway.mirror"] != "true" ||
+			a["http.response.status_code"] != "200" || a["http.request.method"] != "PUT" ||
+			a["url.full"] != "http://"+shadow.address+"/" ||
+			copied.EndTimeUnixNano <= copied.StartTimeUnixNano {
+			t.Errorf("the span of the copy is %v", copied)
+		}
+	}
+}
+
+// What becomes of a copy is told when it fails too, and the request is none the worse.
+func TestTheSpanOfACopySaysWhyItFailed(t *testing.T) {
+	authority := testkit.NewAuthority(t)
+	for name, tc := range map[string]struct{ address, wrong, message string }{
+		"refused": {edgetest.RefusedAddr(t), "connect", "connection refused"},
+		"resets": {testkit.NewUpstream(t, func(c *testkit.Conn) {
+			_, _ = c.Head()
+			c.Reset()
+		}).Addr(), "reset", ""},
+		"a status": {testkit.NewUpstream(t, testkit.Answer("HTTP/1.1 500 No\r\nContent-Length: "+
+			"0\r\n\r\n")).Addr(), "500", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			up, c := serve(t, "http1", authority), collect(t, "grpc", nil)
+			f := testkit.StartFront(t, authority, testkit.Cluster{
+				Address: up.address,
+				More:    "}, {name: shadow, endpoints: [{address: \"" + tc.address + "\"}]",
+				Route:   ", mirror: {cluster: shadow}", Top: c.to("grpc"),
+			})
+			if status := send(t, f, "HTTP/1.1", "GET", "/", "Traceparent: "+
+				parentOf(1, "01")); status != 200 {
+				t.Fatal(status)
+			}
+			all := c.wait(t, traceID(1), 3)
+			at := slices.IndexFunc(all, func(s span) bool { return s.failed() })
+			if at < 0 {
+				t.Fatalf("no span has failed: %v", all)
+			}
+			a := all[at].attributes()
+			if a["gateway.mirror"] != "true" || a["error.type"] != tc.wrong ||
+				!strings.Contains(all[at].Status.GetMessage(), tc.message) {
+				t.Errorf("the span of the copy is %v", all[at])
+			}
+		})
 	}
 }
 
