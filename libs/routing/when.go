@@ -108,6 +108,17 @@ func (x *Test) compile() (c check, err error) {
 	return c, nil
 }
 
+// Compile makes a function of the test that says whether a value passes it; there is false when
+// there is no value. The function may be called from any goroutine. An error says what is wrong with
+// the test.
+func (x *Test) Compile() (holds func(value []byte, there bool) bool, err error) {
+	c, err := x.compile()
+	if err != nil {
+		return nil, err
+	}
+	return c.holds, nil
+}
+
 // holds says whether a value is what the check wants. there is false when there is no value.
 func (c *check) holds(value []byte, there bool) bool {
 	return c.met(value, there) != c.not

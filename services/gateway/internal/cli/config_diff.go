@@ -39,9 +39,10 @@ of it. It says what a reload from OLD to NEW does to connections. Secrets are ne
 
 With --replay it says instead which requests of an access log would get another route, another
 cluster, another authentication or another limit. Those are grouped, with examples. A log has no
-query, no cookie and no header fields but Host and User-Agent. Where a condition of a route asks for
-those, both ways are tried: the request may change. What came of a token or of a rate limit is not
-known either, only which one the request meets.
+cookie and no header fields but Host and User-Agent, and the query only with access_log.query, but
+for what is left out of it there. Where a condition of a route asks for what the log does not have,
+both ways are tried: the request may change. What came of a token or of a rate limit is not known
+either, only which one the request meets.
 
 The exit code is 0 when both are valid, whether they differ or not; with --exit-code it is 1
 when they differ, or when a request of the log changes or may change.`,

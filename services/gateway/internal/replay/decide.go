@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 )
@@ -26,7 +27,7 @@ type decider struct {
 
 func newDecider(old, new *side, f *facts) *decider {
 	d := &decider{old: old, new: new, facts: f}
-	d.asked.assumed = make([]assumption, len(f.names))
+	d.asked.assumed, d.asked.queries = make([]assumption, len(f.names)), f.queries
 	d.limits = make(map[string]int64, len(old.routes))
 	for i := range old.routes {
 		d.limits[old.routes[i].Name] = old.routes[i].MaxBodyBytes
@@ -39,6 +40,10 @@ func newDecider(old, new *side, f *facts) *decider {
 func (d *decider) decide(e *entry) (pairs []pair, told bool) {
 	a := &d.asked
 	a.host, a.agent, a.peer = []byte(e.Host), []byte(e.UserAgent), e.peer()
+	a.query, a.hasQuery = nil, e.Query != nil && *e.Query != accesslog.Redacted
+	if a.hasQuery {
+		a.query = []byte(*e.Query)
+	}
 	d.pairs, d.tried, d.open = d.pairs[:0], 0, d.open[:0]
 	if e.Code == gwerr.BodyTooLarge.String() {
 		e.least = max(d.limits[e.Route], e.RequestBytes) + 1

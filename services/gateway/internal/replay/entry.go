@@ -28,6 +28,7 @@ type entry struct {
 	RequestBytes   int64   `json:"request_bytes"`
 	UserAgent      string  `json:"user_agent"`
 	RefusedStreams int     `json:"refused_streams"`
+	Query          *string `json:"query"`        // nil: the log has none (access_log.query)
 	CloseReason    *string `json:"close_reason"` // of a TCP session
 
 	// least is how long the body is at least, where it was refused for its length and so was not

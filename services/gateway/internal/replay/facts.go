@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gatewayhomebrew/gateway/libs/accesslog"
+	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/routing"
 )
 
@@ -18,13 +20,23 @@ type facts struct {
 	// clients are addresses of which each is in other ranges than the rest, for requests whose
 	// client only a header field names.
 	clients []netip.Addr
+	// queries are the facts about parameters of the query, which some logs have.
+	queries map[int]parameter
+}
+
+// A parameter is one of the query, and what it has to be.
+type parameter struct {
+	name  string
+	holds func(value []byte, there bool) bool
+	// present says that the test asks for no more than whether it is there.
+	present bool
 }
 
 // bodyFact says that a body which was refused for its length is too long for the new limit, too.
 const bodyFact = 0
 
 func newFacts() *facts {
-	f := &facts{index: make(map[string]int)}
+	f := &facts{index: make(map[string]int), queries: make(map[int]parameter)}
 	f.of("the length of a body that was refused for it")
 	return f
 }
@@ -43,10 +55,12 @@ func (f *facts) take(w *routing.When) *routing.When {
 	}
 	f.ranges(w.Clients)
 	return &routing.When{
-		Headers: f.tests("header field", w.Headers), Query: f.tests("query parameter", w.Query),
+		Headers: f.tests("header field", w.Headers), Query: f.tests(queryParameter, w.Query),
 		Cookies: f.tests("cookie", w.Cookies), Clients: w.Clients,
 	}
 }
+
+const queryParameter = "query parameter"
 
 // holds is the value of a fact that holds; one that does not has no value.
 const holds = "1"
@@ -61,7 +75,14 @@ func (f *facts) tests(kind string, tests map[string]routing.Test) map[string]rou
 		case kind == "header field":
 			name = strings.ToLower(name)
 		}
-		out[strconv.Itoa(f.of(kind+" "+name+" "+words(test)))] = routing.Equals(holds)
+		n := f.of(kind + " " + name + " " + words(test))
+		if kind == queryParameter {
+			// A test that is no good makes no table, which says so.
+			if met, err := test.Compile(); err == nil {
+				f.queries[n] = parameter{name, met, test.Present != nil}
+			}
+		}
+		out[strconv.Itoa(n)] = routing.Equals(holds)
 	}
 	return out
 }
@@ -138,6 +159,10 @@ func last(p netip.Prefix) netip.Addr {
 // has assumed anything about. It is a Request of libs/routing.
 type asked struct {
 	host, agent []byte
+	query       []byte
+	hasQuery    bool // the log has it
+	queries     map[int]parameter
+	room        []byte // for decoding it
 	peer        netip.Addr
 	assumed     []assumption // by fact
 	client      netip.Addr   // assumed
@@ -202,8 +227,25 @@ func (a *asked) Header(name string) ([]byte, bool) {
 	return a.fact(name)
 }
 
-// Query returns the value of a fact.
-func (a *asked) Query(name string) ([]byte, bool) { return a.fact(name) }
+// Query returns the value of a fact, which the log tells if it has the query. A value that was left
+// out there is not known.
+func (a *asked) Query(name string) ([]byte, bool) {
+	n, err := strconv.Atoi(name)
+	p, ok := a.queries[n]
+	if err != nil || !ok || !a.hasQuery {
+		return a.fact(name)
+	}
+	var value []byte
+	var there bool
+	value, a.room, there = http1.QueryValue(a.room[:0], a.query, p.name)
+	if string(value) == accesslog.Redacted && !p.present {
+		return a.fact(name)
+	}
+	if p.holds(value, there) {
+		return theValue, true
+	}
+	return nil, false
+}
 
 // Cookie returns the value of a fact.
 func (a *asked) Cookie(name string) ([]byte, bool) { return a.fact(name) }

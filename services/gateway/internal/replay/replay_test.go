@@ -209,15 +209,8 @@ func TestWhatChangesForARequestIsFound(t *testing.T) {
 		},
 	} {
 		r := run1(t, logged(c.line), configured(t, c.old, nil), configured(t, c.new, nil))
-		got := ""
+		got := told(r)
 		for i, g := range r.Groups {
-			var changes []string
-			for _, change := range g.Changes {
-				changes = append(changes, change.About+" "+change.Old+" -> "+change.New)
-			}
-			if got += strings.Join(changes, ", "); !g.Certain {
-				got = "may " + got
-			}
 			if g.Count != 1 || len(g.Examples) != 1 || g.Examples[0].Line != 1 ||
 				g.Certain == (len(g.DependsOn) > 0) {
 				t.Errorf("%s: group %d is %+v", name, i, g)
@@ -231,6 +224,20 @@ func TestWhatChangesForARequestIsFound(t *testing.T) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
+}
+
+// told is what a report says of its requests.
+func told(r *Report) (text string) {
+	for _, g := range r.Groups {
+		var changes []string
+		for _, change := range g.Changes {
+			changes = append(changes, change.About+" "+change.Old+" -> "+change.New)
+		}
+		if text += strings.Join(changes, ", "); !g.Certain {
+			text = "may " + text
+		}
+	}
+	return text
 }
 
 func TestAuthenticationAndLimitsAreCompared(t *testing.T) {
@@ -329,6 +336,43 @@ func TestLinesOfEveryForm(t *testing.T) {
 		if tc.bad == "" && r.Requests != 1 ||
 			tc.bad != "" && (len(r.BadLines) != 1 || r.BadLines[0].Why != tc.bad) {
 			t.Errorf("%s: %+v", name, r)
+		}
+	}
+}
+
+// A log with queries tells which route a request takes by its query; what was left out there is not
+// known.
+func TestTheQueryOfALogDecides(t *testing.T) {
+	t.Parallel()
+	old := configured(t, oneRoute, nil)
+	for _, tc := range []struct{ query, when, want string }{
+		{"?v=1", `{v: "1"}`, "route x -> new, cluster a -> b"},
+		{"?a=2&v=1", `{v: "1"}`, "route x -> new, cluster a -> b"},
+		{"?v=%31", `{v: "1"}`, "route x -> new, cluster a -> b"},
+		{"?v=2", `{v: "1"}`, ""},
+		{"?v=2&v=1", `{v: "1"}`, ""}, // the first counts
+		{"", `{v: "1"}`, ""},
+		{"", `{v: {not: "1"}}`, "route x -> new, cluster a -> b"},
+		{"?v=12", `{v: {regex: "[0-9]+"}}`, "route x -> new, cluster a -> b"},
+		{"?token=s", `{token: {present: true}}`, "route x -> new, cluster a -> b"},
+		{"?token=s", `{token: "s"}`, "may route x -> new, cluster a -> b"},
+		{"?v=1&token=s", `{v: "2", token: "s"}`, ""},
+	} {
+		next := configured(t, oneRoute+"  - {name: new, path_prefix: /x, when: {query: "+tc.when+
+			"}, cluster: b}\n", nil)
+		var out bytes.Buffer
+		w := accesslog.NewWriter(&out, accesslog.Options{
+			Form: accesslog.Form{Query: true, HideQuery: accesslog.SecretQueries()},
+		})
+		logged(func(e *accesslog.Entry) {
+			e.Query = []byte(tc.query)
+			w.Log(e)
+		})
+		if err := w.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := told(run1(t, out.String(), old, next)); got != tc.want {
+			t.Errorf("%q where %s is asked for: %q, want %q", tc.query, tc.when, got, tc.want)
 		}
 	}
 }
