@@ -23,7 +23,7 @@ var Tiers = []Tier{
 		Name: "model", Group: "above_model",
 		Packages: []string{
 			"wrr", "rendezvous", "sticky", "routing", "health", "config", "gwerr", "rollout",
-			"ratelimit",
+			"ratelimit", "shares",
 		},
 	},
 	{
