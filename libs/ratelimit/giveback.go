@@ -14,23 +14,23 @@ func (t *Table) GiveBack(p *Pot, k Key, now time.Duration) Verdict {
 	ticks := int64(now) * tick
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := p.now.Load()
+	o := p.portion(ticks)
 	in := &s.sets[int(tag)&(len(s.sets)-1)]
 	i := in.find(tag)
 	if i < 0 {
-		return p.left(o, o.at(ticks)-o.span, ticks)
+		return o.left(o.at(ticks)-o.span, ticks)
 	}
-	in.empty[i] -= p.interval
-	return p.left(o, in.empty[i], ticks)
+	in.empty[i] -= o.interval
+	return o.left(in.empty[i], ticks)
 }
 
 // left is what a bucket has that was empty at a time of the pot's own.
-func (p *Pot) left(o *portion, empty, now int64) Verdict {
+func (o *portion) left(empty, now int64) Verdict {
 	at := o.at(now)
 	empty = max(empty, o.floor, at-o.span)
-	v := Verdict{Passed: true, Remaining: int(max((at-empty)/p.interval, 0))}
+	v := Verdict{Passed: true, Remaining: int(max((at-empty)/o.interval, 0))}
 	v.Full = o.real(o.span - (at - empty))
-	if wait := empty + p.interval - at; wait > 0 {
+	if wait := empty + o.interval - at; wait > 0 {
 		v.Wait = o.real(wait)
 	}
 	return v

@@ -46,7 +46,7 @@ func TestGivingBackAddsNothing(t *testing.T) {
 			now += time.Duration(r.IntN(int(20 * time.Millisecond)))
 			if r.IntN(50) == 0 {
 				share := int64(r.IntN(ratelimit.Whole))
-				p.SetShare(now, forever, share, l.Burst, false)
+				p.SetShares(now, l, ratelimit.Lease{Share: share, Until: forever})
 			}
 			if !table.Take(p, k, now).Passed {
 				continue

@@ -45,3 +45,26 @@ func (l Limit) span(burst int) int64 {
 	}
 	return int64(lo)
 }
+
+// shared is what a full bucket holds of a share, as time: nothing, where that is less than one
+// request. Where the burst is one request, more than half of it is enough for that one: nobody else
+// has as much.
+func (l Limit) shared(share int64) int64 {
+	span := part(l.span(l.Burst), share)
+	switch {
+	case span >= l.interval():
+		return span
+	case share > Whole/2:
+		return l.interval()
+	}
+	return 0
+}
+
+// Least is the smallest share that lets anything through, of Whole.
+func (l Limit) Least() int64 {
+	burst := int64(max(l.Burst, 1))
+	return min((Whole+burst-1)/burst, Whole/2+1)
+}
+
+// PerSecond is the rate of the limit.
+func (l Limit) PerSecond() float64 { return float64(l.Requests) / l.Per.Seconds() }

@@ -101,8 +101,7 @@ func (t *Table) Take(p *Pot, k Key, now time.Duration) Verdict {
 		s.keys++
 	}
 	// The portion is read with the lock held: who changes it knows that all later ones see it.
-	o := p.now.Load()
-	empty, v := p.take(o, empty, ticks)
+	empty, v := p.portion(ticks).take(empty, ticks)
 	in.tags[i], in.empty[i], in.used[i] = tag, empty, used
 	s.mu.Unlock()
 	return v
