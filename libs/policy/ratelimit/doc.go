@@ -5,6 +5,7 @@
 //	key.go        what a request is counted by
 //	fields.go     what the client is told
 //	state.go      what outlives a plan
+//	shared.go     limits of which this node has a share
 //	metrics.go    what Prometheus is told
 //
 // docs/rate-limits.md is for those who use it.

@@ -15,7 +15,7 @@ func policyLine(all []entry) (b []byte) {
 		if all[i].name == "" {
 			continue
 		}
-		l := all[i].pot.Limit()
+		l := all[i].of
 		window := max((l.Per+time.Second-1)/time.Second, 1)
 		quota := float64(l.Requests) * float64(window*time.Second) / float64(l.Per)
 		b = appendName(b, "RateLimit-Policy: ", all[i].name)

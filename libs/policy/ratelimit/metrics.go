@@ -4,6 +4,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	limits "github.com/gatewayhomebrew/gateway/libs/ratelimit"
 )
 
 // Collector reports what was decided, and how much is remembered.
@@ -21,6 +22,11 @@ func (k collector) Collect(ch chan<- prometheus.Metric) {
 		"Keys, such as clients, that rate limits tell apart.", float64(keys))
 	metrics.Const(ch, prometheus.CounterValue, "gateway_rate_limit_evictions_total",
 		"Keys that were forgotten since limits.rate_limit_keys leaves no room.", float64(evicted))
+	for _, u := range k.s.Uses() {
+		metrics.Const(ch, prometheus.GaugeValue, "gateway_rate_limit_share",
+			"What this node has now of a limit that its fleet shares, of 1.",
+			float64(u.Share)/limits.Whole, "route", u.Route, "limit", u.Place)
+	}
 	k.s.counts.Each(func(route string, c *count) {
 		for result, n := range map[string]uint64{
 			"passed": c.passed.Load(), "refused": c.refused.Load(),

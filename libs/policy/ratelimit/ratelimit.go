@@ -17,14 +17,18 @@ type Policy struct {
 	limits []entry
 	count  *count
 	policy []byte // the line RateLimit-Policy, nil where clients are not told
+	fleet  bool   // some limit is shared by the fleet
 }
 
 // An entry is one limit of a route.
 type entry struct {
 	pot  *limits.Pot
+	of   limits.Limit
 	key  key
 	name string // that clients see, "" where they are not told
 	rule string
+	// shared is nil where the node counts for itself.
+	shared *Shared
 }
 
 // New makes the policy of a route; nil for one without limits.
@@ -51,16 +55,23 @@ func New(c *config.Route, s *State) (policy.Policy, error) {
 		identity := c.Name + "\x00" + r.Scope + "\x00"
 		nth := identities[identity+k.String()]
 		identities[identity+k.String()]++
+		l := limitOf(r)
+		e := entry{of: l}
+		if r.Scope == config.ScopeFleet {
+			e.shared = s.shared(identify(c.Name, k.String(), nth), c.Name, strconv.Itoa(i+1), l)
+			e.pot, p.fleet = e.shared.pot, true
+		} else {
+			e.pot = limits.NewPot(l)
+		}
 		if nth > 0 {
 			identity += strconv.Itoa(nth) + "\x00"
 		}
-		p.limits = append(p.limits, entry{
-			pot: limits.NewPot(limits.Limit{
-				Requests: r.Requests, Per: r.Per, Burst: config.Room(r.Requests, r.Burst),
-			}),
-			key: newKey(k, r.IPv6Prefix, s.table, identity), name: name,
-			rule: fmt.Sprintf("rate_limit: %d in %v for each %v", r.Requests, r.Per, k),
-		})
+		e.key, e.name = newKey(k, r.IPv6Prefix, s.table, identity), name
+		e.rule = fmt.Sprintf("rate_limit: %d in %v for each %v", r.Requests, r.Per, k)
+		if e.shared != nil {
+			e.rule += ", of which this node has a share"
+		}
+		p.limits = append(p.limits, e)
 	}
 	p.policy = policyLine(p.limits)
 	return p, nil
@@ -107,6 +118,9 @@ func (p *Policy) OnRequest(r *policy.Request) *policy.Answer {
 func (p *Policy) take(r *policy.Request, all []counted) (over int) {
 	over = -1
 	now := p.table.At(r.Start)
+	if p.fleet {
+		now = p.table.Now() // a share may have ended since the request began
+	}
 	for i := range p.limits {
 		l, c := &p.limits[i], &all[i]
 		c.key = l.key.of(r)
@@ -114,6 +128,9 @@ func (p *Policy) take(r *policy.Request, all []counted) (over int) {
 		if !c.verdict.Passed && (over < 0 || c.verdict.Wait > all[over].verdict.Wait) {
 			over = i
 		}
+	}
+	if p.fleet {
+		p.demand(all, over < 0)
 	}
 	if over < 0 || len(all) == 1 {
 		return over
@@ -124,6 +141,20 @@ func (p *Policy) take(r *policy.Request, all []counted) (over int) {
 		}
 	}
 	return over
+}
+
+// demand counts what is asked of the limits that the fleet shares. What another limit refuses asks
+// nothing of them.
+func (p *Policy) demand(all []counted, passed bool) {
+	for i := range p.limits {
+		switch one := p.limits[i].shared; {
+		case one == nil:
+		case passed:
+			one.passed.Add(1)
+		case !all[i].verdict.Passed:
+			one.refused.Add(1)
+		}
+	}
 }
 
 // tell notes what the client is told of what is left.

@@ -6,6 +6,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 	limits "github.com/gatewayhomebrew/gateway/libs/ratelimit"
+	"github.com/gatewayhomebrew/gateway/libs/shares"
 )
 
 // State is what rate limits have in common with those of other routes and other plans: what was
@@ -14,7 +15,9 @@ import (
 type State struct {
 	table *limits.Table
 
-	counts policy.Kept[string, count] // by route
+	counts policy.Kept[string, count]     // by route
+	fleet  policy.Kept[shares.ID, Shared] // limits that the fleet shares
+	plan   atomic.Int64                   // that is made
 }
 
 // count is what one route's limit has decided.
@@ -27,10 +30,16 @@ type count struct {
 func NewState() *State { return &State{table: limits.NewTable(config.DefaultRateKeys)} }
 
 // NextPlan says that the policies of another plan are made next, and its number. See policy.Kept.
-func (s *State) NextPlan(plan int) { s.counts.NextPlan(plan) }
+func (s *State) NextPlan(plan int) {
+	s.plan.Store(int64(plan))
+	s.counts.NextPlan(plan)
+	s.fleet.NextPlan(plan)
+}
 
 // InForce says that a plan serves from now on, which keeps so many keys.
 func (s *State) InForce(plan, keys int) {
 	s.table.Resize(keys)
 	s.counts.InForce(plan)
+	s.fleet.InForce(plan)
+	s.fleet.Each(func(_ shares.ID, one *Shared) { one.inForce(plan) })
 }
