@@ -1,7 +1,6 @@
 package openspectest
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"mime"
@@ -9,7 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/gatewayhomebrew/gateway/libs/openapi/schema"
+	"github.com/gatewayhomebrew/gateway/libs/openapi/value"
 )
 
 // Check says how an answer to an operation ("GET /users/{id}") breaks the document; nil when it
@@ -100,12 +100,10 @@ func (d *Document) header(response node, header http.Header) error {
 			}
 			continue
 		}
-		schema, err := d.compile(field.place + "/schema")
-		if err != nil {
-			return err
-		}
-		if err := schema.Validate(strings.Join(values, ", ")); err != nil {
-			return fmt.Errorf("%s: %w", name, plain(err))
+		var t value.Tree
+		t.Build().Text([]byte(strings.Join(values, ", ")))
+		if err := d.hold(field.place+"/schema", &t); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
@@ -135,23 +133,27 @@ func (d *Document) body(response node, status int, contentType string, body []by
 	return d.json(response.place+"/content/"+escape.Replace(media)+"/schema", body)
 }
 
+// mostDepth is how deep values may be nested.
+const mostDepth = 100
+
 // json holds JSON against the schema at a place in the document.
 func (d *Document) json(place string, body []byte) error {
-	schema, err := d.compile(place)
-	if err != nil {
-		return err
+	var t value.Tree
+	if e := t.Parse(body, mostDepth); e != nil {
+		return fmt.Errorf("the body is not JSON: %w", e)
 	}
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("the body is not JSON: %w", err)
-	}
-	return plain(schema.Validate(v))
+	return d.hold(place, &t)
 }
 
-// plain leaves the made-up location out of an error.
-func plain(err error) error {
-	if err == nil {
-		return nil
+// hold holds a value against the schema at a place in the document.
+func (d *Document) hold(place string, t *value.Tree) error {
+	s := d.schemas[place]
+	if s == nil {
+		return fmt.Errorf("there is no schema at %s", place)
 	}
-	return errors.New(strings.ReplaceAll(err.Error(), location, ""))
+	var all []error
+	for _, f := range s.Explain(t, 0, schema.Neither, 10) {
+		all = append(all, fmt.Errorf("at %q: %s: it %s", f.Pointer, f.Rule, f.Message))
+	}
+	return errors.Join(all...)
 }
