@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
+	"syscall"
 	"time"
 )
 
@@ -92,15 +94,16 @@ func (c *Client) Do(ctx context.Context, r *http.Request) (*Answer, error) {
 	if err == nil {
 		return a, nil
 	}
-	err = nameless(err)
+	err = Nameless(err)
 	if ctx.Err() == context.DeadlineExceeded || errors.Is(err, context.DeadlineExceeded) {
 		return nil, fmt.Errorf("%w (%s)", ErrSlow, c.options.Timeout)
 	}
 	return nil, err
 }
 
-// nameless is an error without the URL, the name and the address of the server.
-func nameless(err error) error {
+// Nameless is why a server has not answered, in words for people, without the URL, the name and the
+// address of the server: all of them may be secret. What it wraps stays, as far as it has none.
+func Nameless(err error) error {
 	var in *url.Error
 	if errors.As(err, &in) {
 		err = in.Err
@@ -114,8 +117,20 @@ func nameless(err error) error {
 		return errors.New("the certificate of the server is for other names")
 	}
 	var op *net.OpError
-	if errors.As(err, &op) {
+	var number syscall.Errno
+	switch {
+	case errors.As(err, &op) && op.Op == "dial" && errors.As(op.Err, &number):
+		return fmt.Errorf("no connection to the server: %w", number)
+	case errors.As(err, &op) && op.Op == "dial":
+		return fmt.Errorf("no connection to the server: %w", op.Err)
+	case errors.Is(err, syscall.ECONNRESET):
+		return errors.New("the server reset the connection")
+	case errors.As(err, &op):
 		return fmt.Errorf("%s: %w", op.Op, op.Err)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the server closed the connection before its answer was whole")
+	case strings.Contains(err.Error(), "malformed HTTP"): // net/http has no type for it
+		return errors.New("what the server answers is malformed, or not HTTP")
 	}
 	return err
 }

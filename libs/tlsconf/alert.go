@@ -17,8 +17,10 @@ const (
 	certificateUnknown    Alert = 46
 	unknownCA             Alert = 48
 	accessDenied          Alert = 49
+	handshakeFailure      Alert = 40
 	protocolVersion       Alert = 70
 	noRenegotiation       Alert = 100
+	unrecognizedName      Alert = 112
 	certificateRequired   Alert = 116
 	noApplicationProtocol Alert = 120
 )

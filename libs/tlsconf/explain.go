@@ -17,13 +17,15 @@ import (
 type Offer struct {
 	Certificate bool // one of its own, if the endpoint asks for one
 	HTTP2       bool // by ALPN
+	// Name is the server name that it asked for (SNI); "" for none.
+	Name string
 }
 
 // Offered is what is offered where c is used.
 func Offered(c *tls.Config) Offer {
 	return Offer{
 		Certificate: c.GetClientCertificate != nil || len(c.Certificates) > 0,
-		HTTP2:       len(c.NextProtos) > 0,
+		HTTP2:       len(c.NextProtos) > 0, Name: c.ServerName,
 	}
 }
 
@@ -68,7 +70,8 @@ func Cause(err error, o Offer) *cause.Cause {
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return cause.New(cause.TLS, "it closed the connection within the handshake, by a reset")
 	}
-	return cause.New(cause.TLS, cause.Plain(err.Error()))
+	return cause.New(cause.TLS, "the handshake failed: "+
+		strings.TrimPrefix(cause.Plain(err.Error()), "tls: "))
 }
 
 // explainAlert says what an alert of the endpoint means.
@@ -84,6 +87,12 @@ func explainAlert(a Alert, o Offer) *cause.Cause {
 		kind, what = cause.ALPN, "the endpoint does not speak HTTP/2, which ALPN offered"
 	case a == protocolVersion:
 		kind, what = cause.TLSVersion, "the endpoint takes no version of TLS from 1.2 on"
+	case a == unrecognizedName && o.Name != "":
+		what = "the endpoint does not know the server name " + cause.Plain(o.Name) +
+			" (security.server_name)"
+	case a == handshakeFailure:
+		what = "the endpoint refuses the handshake: it has no cipher, group or signature in " +
+			"common with the gateway, or wants another server name (security.server_name)"
 	case a.OfHandshake():
 		what = "the endpoint refuses the handshake"
 	}
@@ -132,6 +141,9 @@ func explainRecord(b [5]byte) string {
 }
 
 func explainInvalid(e *x509.CertificateInvalidError) string {
+	if e.Reason == x509.IncompatibleUsage {
+		return "its certificate is not for servers: its extended key usage has no serverAuth"
+	}
 	if e.Reason != x509.Expired || e.Cert == nil {
 		return "its certificate is not valid: " + cause.Plain(e.Error())
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -109,6 +110,8 @@ func CauseOf(err error) *cause.Cause {
 	switch {
 	case errors.As(err, &name):
 		return failed.unresolved(name)
+	case strings.HasPrefix(failed.Address, netx.LocalScheme) && failed.local(err) != "":
+		return cause.New(cause.Refused, failed.local(err))
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return cause.New(cause.Refused, "connection refused")
 	case late(err):
@@ -119,6 +122,26 @@ func CauseOf(err error) *cause.Cause {
 		return cause.New(cause.Unreachable, number.Error())
 	}
 	return cause.New(cause.Unreachable, cause.Plain(err.Error()))
+}
+
+// local says what is wrong with a unix socket; "" where nothing more can be said than for others.
+func (e *ConnectError) local(err error) string {
+	path := strings.TrimPrefix(e.Address, netx.LocalScheme)
+	switch {
+	case errors.Is(err, syscall.ENOENT):
+		return "no unix socket is at this path: the server that makes it does not run, or has " +
+			"another path"
+	case errors.Is(err, syscall.EACCES):
+		return "permission denied: the gateway's user may not write to the unix socket, or may " +
+			"not enter its folder"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		if there, err := os.Stat(path); err == nil && there.Mode()&os.ModeSocket == 0 {
+			return "connection refused: what is at this path is no unix socket"
+		}
+		return "connection refused: nobody listens on the unix socket, which a server has left " +
+			"behind"
+	}
+	return ""
 }
 
 // late reports whether it was the time that ran out.

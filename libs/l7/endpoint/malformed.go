@@ -76,7 +76,8 @@ func malformation(reason string, came []byte) *cause.Cause {
 	}
 	switch {
 	case len(came) > 0 && (!bytes.HasPrefix(came, []byte("HTTP/")) ||
-		strings.Contains(reason, "status line")): // of fields nothing is quoted: some are secrets
+		strings.Contains(reason, "status line") ||
+		strings.Contains(reason, "only HTTP/")): // of fields nothing is quoted: some are secrets
 		return cause.New(cause.Malformed, "its response is malformed: "+reason+"; it begins with "+
 			cause.Quote(firstLine(came)))
 	}

@@ -34,6 +34,7 @@ func (x *Exchange) record() {
 	// Clients that leave a response are many, and nothing is wrong: the log is enough for them.
 	if why != nil && (why.Kind != cause.ClientClosed || x.status >= 400) {
 		f := x.explain(total, why)
+		why = f.Cause
 		x.Env.Failures.Add(f.ID, x.start.Add(total), f.size(), f.theirs(), f)
 	}
 	if x.traced {

@@ -69,7 +69,10 @@ func (x *Exchange) explain(total time.Duration, why *cause.Cause) *Failure {
 		f.Route, f.Cluster = x.route.Name, x.target.name()
 		x.tellPolicies(f)
 	} else if x.code == gwerr.NoRoute || x.code == gwerr.MethodNotAllowed {
-		f.Nearest = x.nearest()
+		if f.Nearest = x.nearest(); len(f.Nearest) > 0 {
+			n := &f.Nearest[0]
+			f.Cause = why.With(why.Text + "; the nearest route is " + n.Route + ": " + n.Why)
+		}
 	}
 	if x.target != nil && x.target.Cluster != nil && x.status >= 500 {
 		f.Endpoints, f.More = x.target.Cluster.Worth(&x.Env.judging)

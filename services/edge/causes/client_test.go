@@ -288,6 +288,12 @@ func TestTheNearestRoutesOfA404AreTold(t *testing.T) {
 				t.Fatalf("the nearest routes are %+v, want %s first", why.Nearest, tc.nearest)
 			}
 			told(t, "why", why.Nearest[0].Why, tc.why...)
+			testkit.Eventually(t, "the log names the nearest", func() bool {
+				return len(s.lines(func(l *line) bool {
+					return l.ID == why.ID && l.Cause == why.Cause && strings.Contains(l.Cause,
+						"; the nearest route is "+tc.nearest+": "+why.Nearest[0].Why)
+				})) == 1
+			})
 			if strings.Contains(string(r.Body), "example") {
 				t.Errorf("the client is told %s", r.Body)
 			}

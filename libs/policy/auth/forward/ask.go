@@ -11,12 +11,28 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
+	"github.com/gatewayhomebrew/gateway/libs/fetch"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/policy"
 )
 
-// ask asks the server about a request.
+// ask asks the server about a request. The verdict names it.
 func (a *Authenticator) ask(r *policy.Request, until time.Time) *verdict {
+	v := a.judge(r, until)
+	v.rule = a.named(v.rule)
+	if v.answer.Rule != "" {
+		v.answer.Rule = v.rule
+	}
+	return v
+}
+
+// named puts the authenticator's name into a rule.
+func (a *Authenticator) named(text string) string {
+	return "auth.forward " + a.name + ": " + strings.TrimPrefix(text, rule)
+}
+
+func (a *Authenticator) judge(r *policy.Request, until time.Time) *verdict {
 	ctx, cancel := context.WithDeadline(context.Background(), until)
 	defer cancel()
 	select {
@@ -32,7 +48,7 @@ func (a *Authenticator) ask(r *policy.Request, until time.Time) *verdict {
 	}
 	resp, err := a.asks.RoundTrip(q)
 	if err != nil {
-		return &verdict{kind: away, rule: rule + reason(err)}
+		return &verdict{kind: away, rule: rule + a.reason(err)}
 	}
 	defer resp.Body.Close()
 	switch {
@@ -49,16 +65,17 @@ func (a *Authenticator) ask(r *policy.Request, until time.Time) *verdict {
 }
 
 // reason is why there is no answer, without addresses and without what the server sent.
-func reason(err error) string {
+func (a *Authenticator) reason(err error) string {
 	var timeout net.Error
-	var op *net.OpError
-	switch {
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
-		return "the server did not answer in time"
-	case errors.As(err, &op) && op.Op == "dial":
-		return "no connection to the server"
+	if errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout() {
+		return a.slow()
 	}
-	return "no answer of the server that can be used"
+	return cause.Plain(fetch.Nameless(err).Error())
+}
+
+// slow is a server that takes too long.
+func (a *Authenticator) slow() string {
+	return "the server did not answer within " + cause.Short(a.config.Timeout) + " (timeout)"
 }
 
 // drainTime is how long the end of a body is waited for that nobody needs.

@@ -58,6 +58,7 @@ func New(c *config.Forward, secured *tls.Config, last *Authenticator) (*Authenti
 	}
 	if c.Cache != nil {
 		a.memory = newMemory(c.Cache, a.pass)
+		a.memory.late = a.named(a.slow())
 	}
 	a.asks = &http.Transport{
 		DialContext:     (&net.Dialer{Timeout: c.Timeout}).DialContext,

@@ -20,6 +20,8 @@ const mostRemembered = 16 << 20
 
 // memory is what an authenticator remembers.
 type memory struct {
+	late string // the rule of one that waits too long for another's verdict
+
 	ttl         time.Duration
 	fields      []string // of the key, in lower case
 	cookies     []string // of the key
@@ -148,7 +150,7 @@ func (m *memory) get(k *key, until time.Time, ask func() *verdict) *verdict {
 	}
 	if f := m.flights[*k]; f != nil {
 		m.mu.Unlock()
-		if v := f.wait(until); v != nil {
+		if v := f.wait(until, m.late); v != nil {
 			return v
 		}
 		return ask()
@@ -170,7 +172,7 @@ func (m *memory) get(k *key, until time.Time, ask func() *verdict) *verdict {
 }
 
 // wait waits for the verdict of another request; nil: it is for that one alone.
-func (f *flight) wait(until time.Time) *verdict {
+func (f *flight) wait(until time.Time, late string) *verdict {
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {
@@ -180,7 +182,7 @@ func (f *flight) wait(until time.Time) *verdict {
 		}
 		return nil
 	case <-timer.C:
-		return &verdict{kind: busy, rule: rule + "the server did not answer in time"}
+		return &verdict{kind: busy, rule: late}
 	}
 }
 
