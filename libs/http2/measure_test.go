@@ -3,7 +3,6 @@ package http2_test
 import (
 	"runtime"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -55,13 +54,4 @@ func settle(t *testing.T, s *server, n int) {
 		last = now
 		return s.watch.Conns() == n && calm > 10
 	})
-}
-
-// cpu is what the process has used.
-func cpu() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		panic(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

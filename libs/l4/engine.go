@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -108,8 +107,8 @@ func (e *Engine) Listen(ctx context.Context, p *plan.Plan, index int) (*Listener
 	if p.Sessions[index] == nil {
 		return nil, fmt.Errorf("listener %q: %w", cfg.Name, errors.New("it is not a tcp listener"))
 	}
-	lc := net.ListenConfig{KeepAlive: -1, Control: inherit} // as inherit does it
-	lc.SetMultipathTCP(false)                               // clients of databases do not speak it
+	lc := listenConfig()
+	lc.SetMultipathTCP(false) // clients of databases do not speak it
 	ln, err := e.Door.Bind(ctx, &lc, cfg)
 	if err != nil {
 		return nil, fmt.Errorf("listener %q: %w", cfg.Name, err)

@@ -1,14 +1,10 @@
 package l4
 
 import (
-	"errors"
 	"net"
 	"net/netip"
 	"sync/atomic"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/door"
@@ -24,24 +20,6 @@ const (
 	keepInterval = 15 * time.Second
 	keepCount    = 9
 )
-
-// inherit sets on a listening socket what the connections it accepts shall have; that
-// saves the calls for each of them.
-func inherit(_, _ string, raw syscall.RawConn) error {
-	var err error
-	set := func(fd, level, option, value int) {
-		if err == nil {
-			err = unix.SetsockoptInt(fd, level, option, value)
-		}
-	}
-	failed := raw.Control(func(fd uintptr) {
-		set(int(fd), unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
-		set(int(fd), unix.IPPROTO_TCP, optionKeepIdle, int(keepIdle/time.Second))
-		set(int(fd), unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, int(keepInterval/time.Second))
-		set(int(fd), unix.IPPROTO_TCP, unix.TCP_KEEPCNT, keepCount)
-	})
-	return errors.Join(failed, err)
-}
 
 // A Listener accepts the TCP sessions of one address.
 type Listener struct {

@@ -10,10 +10,10 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
@@ -101,12 +101,9 @@ func TestTenThousandIdleSessionsCostLittleAndAreDrained(t *testing.T) {
 		t.Skip("it opens 10,000 sessions")
 	}
 	want := 10_000
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	if most := (int(limit.Cur) - 500) / 2; most < want {
-		t.Logf("the limit of descriptors, %d, is enough for %d sessions", limit.Cur, most)
+	limit := netx.Allowed().Limit
+	if most := (limit - 500) / 2; most < want {
+		t.Logf("the limit of descriptors, %d, is enough for %d sessions", limit, most)
 		want = most
 	}
 	// Each needs descriptors of its own for all sessions.

@@ -1,8 +1,6 @@
 package l7
 
 import (
-	"syscall"
-
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/l7/heads"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
@@ -13,20 +11,14 @@ import (
 // listener with TLS nothing is said in clear text but an alert, which costs no handshake.
 func (l *Listener) TurnAway(c netx.Conn) {
 	defer c.Close()
-	raw, err := c.SyscallConn()
-	if err != nil {
-		return
-	}
 	v := l.view.Load()
 	answer := fullTLS
 	if v.TLS == nil {
 		answer = fullClear(v.Config.HTTP1)
 	}
-	// The answer fits the empty send buffer of a new connection, so this does not wait.
-	_ = raw.Write(func(fd uintptr) bool {
-		_, _ = syscall.Write(int(fd), []byte(answer)) // a client that is gone gets nothing
-		return true
-	})
+	// The answer fits the empty send buffer of a new connection, so this does not wait. A client
+	// that is gone gets nothing.
+	_ = netx.WriteAtOnce(c, []byte(answer))
 }
 
 // What a client is told that nobody will serve.

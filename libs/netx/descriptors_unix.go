@@ -3,19 +3,10 @@
 package netx
 
 import (
-	"errors"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
-
-// Descriptors are the file descriptors that a process may have open.
-type Descriptors struct {
-	Limit int // in all
-	// Reserve are those of them that carry no traffic. They are for what a process needs to be
-	// looked after: its admin API, checks of endpoints, files of certificates and logs.
-	Reserve int
-}
 
 // Bounds of the reserve. With the common limit of 1024 it is 128.
 const (
@@ -37,23 +28,9 @@ func Allowed() Descriptors {
 	return d
 }
 
-// Clients is how many clients may be connected: each may need one descriptor more, for its
-// endpoint.
-func (d Descriptors) Clients() int { return max((d.Limit-d.Reserve)/2, 1) }
-
 // reserved says whether a descriptor is one of the reserve. The system always gives the lowest
 // number that is free, so the number tells how many are in use.
 func (d Descriptors) reserved(fd int) bool { return fd >= d.Limit-d.Reserve }
-
-// A Place is where the descriptor of a connection lies.
-type Place uint8
-
-// The places.
-const (
-	Free     Place = iota // it may carry traffic
-	Reserved              // it may be used for as long as it takes to say so
-	Last                  // it is to be closed at once
-)
 
 // PlaceOf says where the descriptor of a new connection lies.
 func PlaceOf(conn syscall.Conn) Place {
@@ -87,17 +64,4 @@ func scarce(n int) bool {
 	}
 	defer func() { _ = unix.Close(fd) }() // it was only looked at
 	return Allowed().reserved(fd) || n > 1 && scarce(n-1)
-}
-
-// Exhausted reports whether an error says that this process, or this machine, has no more of
-// something: descriptors, memory, ports.
-func Exhausted(err error) bool {
-	for _, e := range []error{
-		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL,
-	} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return false
 }

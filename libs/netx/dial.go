@@ -50,15 +50,7 @@ func dialName(ctx context.Context, address string, until time.Time) (Conn, error
 	}
 	conn, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
-		return nil, err
+		return nil, translated(err)
 	}
 	return conn.(*net.TCPConn), nil
-}
-
-// KeepAlive sets on a connection that vanished peers are found: after idle of silence
-// one probe each interval, and after count of them the connection is reset. It may be
-// called while others use the socket, and does nothing once it is closed.
-func (s *Sock) KeepAlive(idle, interval time.Duration, count int) {
-	// fails only on a closed socket
-	_ = s.raw.Control(func(fd uintptr) { keepAlive(int(fd), idle, interval, count) })
 }

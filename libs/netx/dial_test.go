@@ -67,15 +67,8 @@ func TestDialConnects(t *testing.T) {
 			if s.RemoteAddr().String() != ln.Addr().String() {
 				t.Errorf("the other side is said to be %s", s.RemoteAddr())
 			}
-			on := 0
-			raw, err := conn.SyscallConn()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := raw.Control(func(fd uintptr) {
-				on, err = syscall.GetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_KEEPALIVE)
-			}); err != nil || on == 0 {
-				t.Errorf("no keep-alives: %v", err)
+			if !keepsAlive(t, conn) {
+				t.Error("no keep-alives")
 			}
 		})
 	}

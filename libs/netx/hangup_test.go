@@ -38,6 +38,7 @@ func TestAClientThatIsGoneCancelsItsExchange(t *testing.T) {
 		t.Fatal(err)
 	}
 	client.Close()
+	testkit.Eventually(t, "the reset is there", s.WasReset)
 	if at := noticed(t, w, s, up); at >= netx.Grace {
 		t.Errorf("a reset was noticed after %v", at)
 	}
@@ -50,6 +51,7 @@ func TestAHalfClosedClientHasGrace(t *testing.T) {
 	if err := client.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
+	testkit.Eventually(t, "the end is there", s.Finished)
 	if at := noticed(t, w, s, up); at < netx.Grace || at > 2*netx.Grace {
 		t.Errorf("a half-closed client was given up after %v, want %v", at, netx.Grace)
 	}
@@ -131,6 +133,9 @@ func TestAResetIsToldFromAHalfClose(t *testing.T) {
 	}
 	if s.WasReset() {
 		t.Error("a half-close is taken for a reset")
+	}
+	if portable {
+		return // package net tells nothing of a connection whose end was read
 	}
 	if err := client.SetLinger(0); err != nil {
 		t.Fatal(err)

@@ -68,23 +68,19 @@ func (w *wire) Read(p []byte) (int, error) {
 	if w.drained {
 		return 0, errAgain
 	}
-	n, e := recv(w.sock.fd, p)
+	n, err := w.sock.tryReadRaw(p)
 	// A short read says that there is no more, as in Await.
-	w.drained = e == syscall.EAGAIN || e == 0 && n > 0 && n < len(p)
-	if e == syscall.EAGAIN {
+	w.drained = err == syscall.EAGAIN || err == nil && n < len(p)
+	if err == syscall.EAGAIN {
 		return 0, errAgain
 	}
-	w.ended = w.ended || e == 0 && n == 0
-	return readResult(n, e)
+	w.ended = w.ended || err == io.EOF
+	return n, err
 }
 
 func (w *wire) Write(p []byte) (int, error) {
 	if w.parting {
-		n, e := send(w.sock.fd, p)
-		if e != 0 {
-			return 0, e
-		}
-		return n, nil
+		return w.sock.tryWriteRaw(p)
 	}
 	return w.sock.writeRaw(p)
 }

@@ -11,7 +11,8 @@ import (
 // would listen on IPv6 as well. [::] and an empty host are every address of both families, or of
 // the one that the system has.
 func Listen(ctx context.Context, lc *net.ListenConfig, address string) (net.Listener, error) {
-	return lc.Listen(ctx, network(address), address)
+	l, err := lc.Listen(ctx, network(address), address)
+	return l, translated(err)
 }
 
 // network is the network of package net for an address to listen on.

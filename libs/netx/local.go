@@ -1,16 +1,14 @@
-//go:build unix
-
 package netx
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
-	"os/user"
-	"strconv"
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // LocalScheme begins the address of a unix socket: unix:/run/app.sock, or unix:@name for one in
@@ -116,56 +114,6 @@ func (l *LocalListener) Permit(p Permissions) error {
 	return permit(l.path, p)
 }
 
-// permit gives a socket its owner and mode.
-func permit(path string, p Permissions) error {
-	uid, gid := -1, -1
-	if p.User != "" {
-		id, err := numberOf(p.User, func(name string) (string, error) {
-			u, err := user.Lookup(name)
-			if err != nil {
-				return "", err
-			}
-			return u.Uid, nil
-		})
-		if err != nil {
-			return err
-		}
-		uid = id
-	}
-	if p.Group != "" {
-		id, err := numberOf(p.Group, func(name string) (string, error) {
-			g, err := user.LookupGroup(name)
-			if err != nil {
-				return "", err
-			}
-			return g.Gid, nil
-		})
-		if err != nil {
-			return err
-		}
-		gid = id
-	}
-	if uid >= 0 || gid >= 0 {
-		if err := os.Lchown(path, uid, gid); err != nil {
-			return err
-		}
-	}
-	return os.Chmod(path, p.Mode.Perm())
-}
-
-// numberOf is the number of a user or a group.
-func numberOf(name string, find func(string) (string, error)) (int, error) {
-	if n, err := strconv.ParseUint(name, 10, 31); err == nil {
-		return int(n), nil
-	}
-	id, err := find(name)
-	if err != nil {
-		return 0, err
-	}
-	n, err := strconv.ParseUint(id, 10, 31)
-	return int(n), err
-}
-
 // A TakenError says that a unix socket is in use, or its place is.
 type TakenError struct {
 	Path string
@@ -186,3 +134,22 @@ func (e *TakenError) Error() string {
 
 // Unwrap is EADDRINUSE.
 func (e *TakenError) Unwrap() error { return syscall.EADDRINUSE }
+
+// How long a dialer rests when the listener of a unix socket has as many connections waiting as it
+// may have. The system has nothing to wait for then.
+const firstRest, longestRest = time.Millisecond, 32 * time.Millisecond
+
+// pause waits for a moment. The error says that no time is left.
+func pause(ctx context.Context, until time.Time, rest time.Duration) error {
+	if !until.IsZero() && time.Until(until) < rest {
+		return context.DeadlineExceeded
+	}
+	t := time.NewTimer(rest)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,3 +1,5 @@
+//go:build !portable
+
 package netx
 
 import (
@@ -12,10 +14,6 @@ import (
 
 	"golang.org/x/sys/unix"
 )
-
-// How long a dialer rests when the listener of a unix socket has as many connections waiting as it
-// may have. The system has nothing to wait for then.
-const firstRest, longestRest = time.Millisecond, 32 * time.Millisecond
 
 // dialLocal connects to a unix socket. The system connects at once, or says why not.
 func dialLocal(ctx context.Context, path string, until time.Time) (Conn, error) {
@@ -72,21 +70,6 @@ func dialLocal(ctx context.Context, path string, until time.Time) (Conn, error) 
 		return fail(err)
 	}
 	return c, nil
-}
-
-// pause waits for a moment. The error says that no time is left.
-func pause(ctx context.Context, until time.Time, rest time.Duration) error {
-	if !until.IsZero() && time.Until(until) < rest {
-		return context.DeadlineExceeded
-	}
-	t := time.NewTimer(rest)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // peerOf says in words which process is at the other end of a unix socket: the one that listens.

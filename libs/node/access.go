@@ -10,7 +10,6 @@ import (
 	"os/signal"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -203,7 +202,7 @@ func (a *access) reopen(why string, quiet bool) bool {
 // or when another is in its place, and says when lines are lost.
 func (a *access) run(ctx context.Context) error {
 	reopens := make(chan os.Signal, 1)
-	signal.Notify(reopens, syscall.SIGUSR1)
+	notifyReopen(reopens)
 	defer signal.Stop(reopens)
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()

@@ -8,7 +8,6 @@ import (
 	"syscall"
 
 	"github.com/sirupsen/logrus"
-	"golang.org/x/sys/unix"
 )
 
 // Signals are SIGTERM and SIGINT, which ask a process to end.
@@ -99,21 +98,9 @@ func (s *Signals) drain(log *logrus.Logger, sig os.Signal, typed int) {
 		log.Warn(
 			"draining; Ctrl-C once more ends the process at once, and cuts off what still runs")
 	case again:
-		log.WithField("signal", unix.SignalName(sig.(syscall.Signal))).
-			Warn("the process drains already and goes on with it; only SIGKILL ends it at once")
+		log.WithField("signal", signalName(sig)).
+			Warn("the process drains already and goes on with it; only " + killing + " ends it at once")
 	}
-}
-
-// atTerminal says whether a SIGINT can have been typed: the terminal sends it to the processes in
-// its foreground, so a service that was started by another program is none of them.
-func atTerminal() bool {
-	tty, err := os.Open("/dev/tty") // the terminal of this process, whatever stdin is
-	if err != nil {
-		return false
-	}
-	defer tty.Close()
-	foreground, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
-	return err == nil && foreground == unix.Getpgrp()
 }
 
 // OutliveReaders lets the process go on when who reads its stdout or stderr goes away: writing then

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // firstDescriptor is that of the first socket (SD_LISTEN_FDS_START).
@@ -38,7 +36,7 @@ func takeSockets(env func(string) string, pid int) *Sockets {
 	s := &Sockets{}
 	for i := range n {
 		fd := firstDescriptor + i
-		unix.CloseOnExec(fd)
+		closeOnExec(fd)
 		name := "unknown" // as sd_listen_fds_with_names(3) calls it
 		if i < len(names) && names[i] != "" {
 			name = names[i]
@@ -67,8 +65,7 @@ func (s *Sockets) Listener(name string) (net.Listener, error) {
 			s.list())
 	}
 	fd := int(s.files[i].Fd())
-	listening, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN)
-	if err != nil || listening == 0 {
+	if !accepts(fd) {
 		return nil, fmt.Errorf("what systemd has passed as %q is no socket that listens: it takes "+
 			"ListenStream= and Accept=no in the socket unit", name)
 	}

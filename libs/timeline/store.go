@@ -13,7 +13,6 @@ import (
 
 	"go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
-	"golang.org/x/sys/unix"
 )
 
 // What zero fields of Options mean.
@@ -160,8 +159,8 @@ func (s *Store) open(path string) error {
 // abandon closes a file that bbolt cannot. What is mapped of it stays so, and would keep
 // the lock.
 func abandon(file *os.File) {
-	_ = unix.Flock(int(file.Fd()), unix.LOCK_UN) // it is of no use any more
-	_ = file.Close()
+	unlock(file)
+	_ = file.Close() // it is of no use any more
 }
 
 // guarded runs f and returns what it panicked with, which may be a read of a file that

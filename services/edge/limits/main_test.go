@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package limits_test has tests of what bodies and connections cost the edge in memory.
 package limits_test
 

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package reload_test has tests of changes of the configuration while the edge runs.
 package reload_test
 
