@@ -15,15 +15,6 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/upstream"
 )
 
-// held opens a session that waits.
-func (r *relay) held(t testing.TB) *net.TCPConn {
-	t.Helper()
-	c := r.dial(t)
-	send(t, c, "x")
-	expect(t, c, "x")
-	return c
-}
-
 func TestSessionsOverALimitAreTurnedAway(t *testing.T) {
 	for name, most := range map[string]struct{ listener, all int }{
 		"of the listener": {2, 100}, "of all": {100, 2},

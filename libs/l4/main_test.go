@@ -312,3 +312,12 @@ func reasonsOf(es []entry) (all []string) {
 	slices.Sort(all)
 	return all
 }
+
+// held opens a session that waits.
+func (r *relay) held(t testing.TB) *net.TCPConn {
+	t.Helper()
+	c := r.dial(t)
+	send(t, c, "x")
+	expect(t, c, "x")
+	return c
+}

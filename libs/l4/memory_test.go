@@ -100,6 +100,7 @@ func TestTenThousandIdleSessionsCostLittleAndAreDrained(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it opens 10,000 sessions")
 	}
+	testkit.NeedsFastPath(t, "a session has two goroutines and two buffers more")
 	want := 10_000
 	limit := netx.Allowed().Limit
 	if most := (limit - 500) / 2; most < want {

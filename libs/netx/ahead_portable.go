@@ -36,6 +36,7 @@ type ahead struct {
 	from, to int               // guarded by mu; what is unread of buf
 	filled   bool              // guarded by mu; the last read left no room
 	err      error             // guarded by mu; what comes after the bytes
+	reset    bool              // guarded by mu; a write was told that the connection is gone
 	closed   bool              // guarded by mu
 }
 
@@ -174,13 +175,26 @@ func (a *ahead) took(n int) {
 func (a *ahead) state() peerState {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	switch a.err {
-	case nil:
+	switch {
+	case a.reset:
+		return peerReset
+	case a.err == nil:
 		return peerPresent
-	case io.EOF:
+	case a.err == io.EOF:
 		return peerHalfClosed
 	}
 	return peerReset
+}
+
+// gone takes down what a write was told. The system tells each error of a socket once: reading finds
+// an end like any other then.
+func (a *ahead) gone(err error) {
+	if err != syscall.ECONNRESET && err != syscall.EPIPE {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.reset = true
 }
 
 // tell makes the reader look again.

@@ -23,14 +23,6 @@ func (s *Sock) Ended() bool {
 	return err != nil && err != syscall.EAGAIN
 }
 
-// WasReset reports whether the peer has reset the connection, on Linux also where bytes
-// are left that came before. It costs one system call.
-func (s *Sock) WasReset() bool {
-	var p pollSet
-	states := p.poll([]*Sock{s})
-	return len(states) == 1 && states[0] == peerReset
-}
-
 // Finished reports whether the peer has closed its sending side or reset the connection, on
 // Linux also where bytes are left that came before. It costs one system call.
 func (s *Sock) Finished() bool {

@@ -102,3 +102,11 @@ func (s *Sock) tryExchangeLayer() bool {
 	s.rn, s.rerr = s.layerRead(s.rbuf)
 	return s.rerr != syscall.EAGAIN
 }
+
+// WasReset reports whether the peer has reset the connection, on Linux also where bytes
+// are left that came before. It costs one system call.
+func (s *Sock) WasReset() bool {
+	var p pollSet
+	states := p.poll([]*Sock{s})
+	return len(states) == 1 && states[0] == peerReset
+}

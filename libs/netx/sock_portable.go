@@ -42,15 +42,20 @@ func (s *Sock) woken() error {
 	return nil
 }
 
-func (s *Sock) readRaw(p []byte) (n int, err error) {
-	waited := s.awaitRaw(func(uintptr) bool {
-		n, err = s.ahead.read(p)
-		return err != syscall.EAGAIN
-	})
-	if waited != nil {
-		return 0, waited
+func (s *Sock) readRaw(p []byte) (int, error) {
+	for { // as awaitRaw does it, without the memory that a function takes
+		s.ahead.hear()
+		if s.interrupted.Load() {
+			return 0, ErrInterrupted
+		}
+		if n, err := s.ahead.read(p); err != syscall.EAGAIN {
+			return n, err
+		}
+		<-s.ahead.news
+		if err := s.woken(); err != nil {
+			return 0, err
+		}
 	}
-	return n, err
 }
 
 func (s *Sock) tryReadRaw(p []byte) (int, error) { return s.ahead.read(p) }
@@ -106,6 +111,20 @@ func (s *Sock) Exchange(out, in []byte) (sent, got int, err error) {
 	}
 	got, err = s.Read(in)
 	return sent, got, err
+}
+
+// WasReset reports whether the peer has reset the connection. Once its end was read, only a write
+// that fails tells. Where one is underway it may be about to: that is waited for, for a moment.
+func (s *Sock) WasReset() bool {
+	for waited := time.Duration(0); ; waited += atOnce / 10 {
+		switch state := s.ahead.state(); {
+		case state == peerReset:
+			return true
+		case state == peerPresent || waited >= atOnce || !s.out.underway():
+			return s.ahead.state() == peerReset
+		}
+		time.Sleep(atOnce / 10)
+	}
 }
 
 func (s *Sock) closeWriteRaw() error { return errnoOf(s.conn.CloseWrite()) }

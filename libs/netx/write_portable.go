@@ -78,6 +78,13 @@ func (o *outgoing) rest(s *Sock) {
 	}
 }
 
+// underway says whether somebody writes.
+func (o *outgoing) underway() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.writing
+}
+
 func (o *outgoing) end(s *Sock) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -106,7 +113,9 @@ func (s *Sock) writePiece(p []byte) (int, error) {
 	s.out.begin(s)
 	n, err := s.conn.Write(p)
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		return n, errnoOf(err)
+		err = errnoOf(err)
+		s.ahead.gone(err)
+		return n, err
 	}
 	// Windows does not say how much of a write that is given up was sent.
 	s.out.cut = n < len(p) && runtime.GOOS == "windows"

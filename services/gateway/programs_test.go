@@ -58,15 +58,6 @@ func (p program) startIn(t *testing.T, attr *syscall.SysProcAttr) *process {
 	return launch(t, cmd)
 }
 
-// startAt runs the program in the foreground of a terminal.
-func (p program) startAt(t *testing.T, tty *os.File) *process {
-	t.Helper()
-	cmd := p.command(t)
-	cmd.Stdin = tty
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true} // Ctty is stdin
-	return launch(t, cmd)
-}
-
 func (p program) command(t *testing.T, more ...string) *exec.Cmd {
 	t.Helper()
 	path, err := p.find()

@@ -1,0 +1,58 @@
+// Command starter runs a program of Windows in a process group of its own, as those do that run
+// services, and sends the group a Ctrl-Break when the address that it was given first sends it a
+// line. It ends with the program's exit code. The test of the parent folder runs it, under Wine,
+// which does not let Go read from a pipe of Linux.
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+func main() {
+	code, err := run(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "starter:", err)
+		code = 125
+	}
+	os.Exit(code)
+}
+
+func run(args []string) (int, error) {
+	if len(args) < 2 {
+		return 0, errors.New("usage: starter ADDRESS PROGRAM ARGUMENT…")
+	}
+	orders, err := net.Dial("tcp", args[0])
+	if err != nil {
+		return 0, err
+	}
+	defer orders.Close()
+	cmd := exec.Command(args[1], args[2:]...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	go func() { // until run returns
+		for lines := bufio.NewScanner(orders); lines.Scan(); {
+			err := windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT,
+				uint32(cmd.Process.Pid))
+			if err != nil {
+				fmt.Fprintln(os.Stderr, "starter: Ctrl-Break:", err)
+			}
+		}
+	}()
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode(), nil
+	}
+	return 0, err
+}
