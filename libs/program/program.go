@@ -99,6 +99,7 @@ func (p Program) Run(ctx context.Context, args []string, s Service) int {
 func (p Program) run(
 	ctx context.Context, args []string, s Service, serving func(*logrus.Logger),
 ) int {
+	p.Version, p.Commit = VersionOf(p.Version), CommitOf(p.Commit)
 	var l Log
 	var version bool
 	fs := flag.NewFlagSet(p.Name, flag.ContinueOnError)
@@ -125,7 +126,7 @@ func (p Program) run(
 	log := l.Logger(out)
 	serving(log)
 	err = s.Run(ctx, &Process{
-		Name: p.Name, Version: p.Version, Commit: CommitOf(p.Commit), Env: p.Env, Log: log,
+		Name: p.Name, Version: p.Version, Commit: p.Commit, Env: p.Env, Log: log,
 		Lines:  NewLines(p.Name, out, l.Format),
 		Stdout: p.Stdout, Stderr: p.Stderr, Lost: out.Dropped, Hide: out.Hide,
 		Systemd: p.Systemd,

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/systemd"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
 )
@@ -59,6 +60,7 @@ type app struct {
 }
 
 func newApp(o Options) *app {
+	o.Version, o.Commit = program.VersionOf(o.Version), program.CommitOf(o.Commit)
 	a := &app{Options: o, color: terminal.Auto}
 	if o.Stdin != nil {
 		a.input = &config.Input{From: o.Stdin}

@@ -92,7 +92,7 @@ func (a *app) runNode(
 		a.Serving(log)
 	}
 	o.Process = &program.Process{
-		Name: "gateway", Version: a.Version, Commit: program.CommitOf(a.Commit), Env: a.Env,
+		Name: "gateway", Version: a.Version, Commit: a.Commit, Env: a.Env,
 		Log: log, Lines: lines(out),
 		Stdout: a.Stdout, Stderr: a.Stderr, Lost: out.Dropped, Hide: out.Hide,
 		Systemd: a.Systemd,

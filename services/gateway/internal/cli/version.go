@@ -36,7 +36,7 @@ schema of the configuration: two gateways with one digest take the same configur
 
 func (a *app) printVersion(asJSON bool) error {
 	b := build{
-		Version: a.Version, Commit: program.CommitOf(a.Commit), Go: runtime.Version(),
+		Version: a.Version, Commit: a.Commit, Go: runtime.Version(),
 		OS: runtime.GOOS, Arch: runtime.GOARCH,
 		SchemaDigest: reference.SchemaDigest(),
 	}
