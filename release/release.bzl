@@ -2,6 +2,7 @@
 
 load(":artefacts.bzl", "release_archive", "release_image", "release_sbom", "release_sums")
 load(":binaries.bzl", "release_binaries")
+load(":packages.bzl", "release_of_sums", "release_package")
 load(":stamp.bzl", "release_version")
 
 SERVICES = ["configsync", "edge", "gateway", "healthagg", "relay"]
@@ -53,6 +54,19 @@ _IMAGES = {
 # {"windows_amd64": "windows/amd64", "windows_arm64": "windows/arm64"}
 WINDOWS = {}
 
+_LINUX = [
+    "gateway.service",
+    "gateway.socket",
+    "gateway-configsync.service",
+    "gateway-edge.service",
+    "gateway-healthagg.service",
+    "gateway-relay.service",
+    "postinst.sh",
+    "postrm.sh",
+    "prerm.sh",
+    "sysusers.conf",
+]
+
 _FINAL = {"//release:final": True, "//conditions:default": False}
 _GOLANG = {
     "//release:final": ["@release_sdk//:LICENSE", "@release_sdk//:PATENTS"],
@@ -63,7 +77,7 @@ _ZONES = {
     "//conditions:default": "@release_modules//:go/lib/time/zoneinfo.zip",
 }
 
-def release(name, platforms, cross, images, tags = []):
+def release(name, platforms, cross, images, formula = False, tags = []):
     """Declares the targets of a release.
 
     Args:
@@ -71,6 +85,7 @@ def release(name, platforms, cross, images, tags = []):
       platforms: os/arch and a name for each, by which targets are named; {"linux_amd64": "linux/amd64"}.
       cross: whether to build for these platforms, or for the one that everything is built for.
       images: the platforms that images are for, as platforms has them.
+      formula: whether there is one for Homebrew, which needs the archives of four platforms.
       tags: of all targets.
     """
     version = release_version()
@@ -106,6 +121,18 @@ def release(name, platforms, cross, images, tags = []):
             version = version,
         )
         files += [archive, sbom]
+        for kind in ["deb", "rpm"]:
+            package = "{}_{}_{}".format(name, target, kind)
+            release_package(
+                name = package,
+                archive = archive,
+                binaries = binaries,
+                files = ["//release/linux:" + f for f in _LINUX],
+                kind = kind,
+                tags = tags,
+                version = version,
+            )
+            files.append(package)
     for program, image in _IMAGES.items():
         target = "{}_{}_image".format(name, program)
         release_image(
@@ -126,6 +153,38 @@ def release(name, platforms, cross, images, tags = []):
             zones = select(_ZONES),
         )
         files.append(target)
+    native.filegroup(
+        name = name + "_images",
+        srcs = ["{}_{}_image".format(name, program) for program in _IMAGES],
+        tags = tags,
+    )
+
+    # The formula and the provenance name the sums of the others, and are in the sums that are published.
+    release_sums(
+        name = name + "_built",
+        srcs = files,
+        tags = tags,
+    )
+    release_of_sums(
+        name = name + "_provenance",
+        final = select(_FINAL),
+        out = "gateway_{}.intoto.json".format(version),
+        sums = name + "_built",
+        tags = tags,
+        verb = "provenance",
+        version = version,
+    )
+    files.append(name + "_provenance")
+    if formula:
+        release_of_sums(
+            name = name + "_formula",
+            out = "gateway.rb",
+            sums = name + "_built",
+            tags = tags,
+            verb = "formula",
+            version = version,
+        )
+        files.append(name + "_formula")
     release_sums(
         name = name,
         srcs = files,

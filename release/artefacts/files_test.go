@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gatewayhomebrew/gateway/release/internal/sums"
+	"github.com/gatewayhomebrew/gateway/libs/checksums"
 	"github.com/gatewayhomebrew/gateway/release/pack"
 )
 
@@ -61,6 +61,14 @@ func (r release) archive(platform string) string {
 	return r.name(platform) + ".tar.gz"
 }
 
+// packages are the names of the packages for a platform, which Linux alone has.
+func (r release) packages(platform string) (deb, rpm string, ok bool) {
+	arch, ok := strings.CutPrefix(platform, "linux/")
+	other := map[string]string{"amd64": "x86_64", "arm64": "aarch64"}[arch]
+	return fmt.Sprintf("gateway_%s_%s.deb", r.version, arch),
+		fmt.Sprintf("gateway-%s-1.%s.rpm", r.version, other), ok
+}
+
 func (r release) open(t *testing.T, name string) map[string]pack.File {
 	t.Helper()
 	files, err := pack.Read(r.files[name])
@@ -80,6 +88,13 @@ func TestTheReleaseHasTheseFiles(t *testing.T) {
 	want := []string{"SHA256SUMS"}
 	for _, p := range r.platforms {
 		want = append(want, r.archive(p), r.name(p)+".cdx.json")
+		if deb, rpm, ok := r.packages(p); ok {
+			want = append(want, deb, rpm)
+		}
+	}
+	want = append(want, fmt.Sprintf("gateway_%s.intoto.json", r.version))
+	if len(r.platforms) > 1 {
+		want = append(want, "gateway.rb")
 	}
 	for _, s := range services {
 		want = append(want, fmt.Sprintf("gateway_%s_%s.oci.tar", r.version, s))
@@ -102,7 +117,7 @@ func TestTheSumsAreThoseOfTheFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed, err := sums.Parse(string(text))
+	listed, err := checksums.Parse(string(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +125,7 @@ func TestTheSumsAreThoseOfTheFiles(t *testing.T) {
 		t.Errorf("%d files are listed, and there are %d", len(listed), len(r.files)-1)
 	}
 	for _, want := range listed {
-		got, err := sums.Of(r.files[want.Name])
+		got, err := checksums.Of(r.files[want.Name])
 		if err != nil || got.Hex != want.Hex {
 			t.Errorf("%s: %s, %v, and %s is listed", want.Name, got.Hex, err, want.Hex)
 		}

@@ -13,11 +13,15 @@ import (
 type verb func(args []string) error
 
 var verbs = map[string]verb{
-	"archive": archive,
-	"notices": notices,
-	"pages":   pages,
-	"sbom":    bom,
-	"sums":    checksums,
+	"archive":    archive,
+	"deb":        deb,
+	"formula":    formula,
+	"notices":    notices,
+	"pages":      pages,
+	"provenance": provenance,
+	"rpm":        rpm,
+	"sbom":       bom,
+	"sums":       listSums,
 }
 
 func main() {

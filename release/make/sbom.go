@@ -6,8 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/gatewayhomebrew/gateway/libs/checksums"
 	"github.com/gatewayhomebrew/gateway/release/internal/sbom"
-	"github.com/gatewayhomebrew/gateway/release/internal/sums"
 	"github.com/gatewayhomebrew/gateway/release/pack"
 )
 
@@ -50,7 +50,7 @@ func binary(index, name, file, packages string) (b sbom.Binary, err error) {
 	if b.Modules, err = used(index, []string{packages}); err != nil {
 		return b, err
 	}
-	sum, err := sums.Of(file)
+	sum, err := checksums.Of(file)
 	if err != nil {
 		return b, err
 	}

@@ -29,7 +29,7 @@ func Read(name string) ([]File, error) {
 	case strings.HasSuffix(name, ".tar"):
 		files, err = ReadTar(bytes.NewReader(content))
 	case strings.HasSuffix(name, ".tar.gz"):
-		files, err = readTarGz(bytes.NewReader(content))
+		files, err = ReadTarGz(bytes.NewReader(content))
 	case strings.HasSuffix(name, ".zip"):
 		files, err = readZip(content)
 	default:
@@ -41,7 +41,8 @@ func Read(name string) ([]File, error) {
 	return files, nil
 }
 
-func readTarGz(r io.Reader) ([]File, error) {
+// ReadTarGz returns the files of a compressed tar archive in their order.
+func ReadTarGz(r io.Reader) ([]File, error) {
 	z, err := gzip.NewReader(r)
 	if err != nil {
 		return nil, err

@@ -29,11 +29,13 @@ func push(ctx context.Context, args []string, out io.Writer) error {
 	repo := o.String("repo", "", "the `repository` below which images go, as ghcr.io/me/gateway")
 	yes := o.Bool("yes", false, "push, and not only say what would be pushed")
 	latest := o.Bool("latest", true, "name a version that is no pre-release latest, too")
+	listed := o.String("files", "", "`archives` too, with spaces between them")
 	insecure := o.Bool("insecure", false, "speak HTTP to a registry that is not on this machine")
 	if err := o.Parse(args); err != nil {
 		return err
 	}
-	if *repo == "" || o.NArg() == 0 {
+	files := append(o.Args(), strings.Fields(*listed)...)
+	if *repo == "" || len(files) == 0 {
 		return errors.New("--repo and the archives of images are needed: " +
 			"tools/bazel run --config=release //release:push -- --repo ghcr.io/me/gateway")
 	}
@@ -41,7 +43,7 @@ func push(ctx context.Context, args []string, out io.Writer) error {
 	if *insecure {
 		p.name = append(p.name, name.Insecure)
 	}
-	for _, file := range o.Args() {
+	for _, file := range files {
 		if err := p.archive(ctx, file); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ root_packages="
   ca-certificates curl git iproute2 openssl python3
   nginx libnginx-mod-stream haproxy caddy wrk slowhttptest nghttp2-client redis-server postgresql etcd-server
   nodejs chromium-headless-shell prometheus
+  dpkg rpm ruby
 "
 
 # Dependencies of those packages that nothing here uses. apt is told that they are installed already, which halves the

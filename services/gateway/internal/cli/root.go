@@ -163,7 +163,8 @@ Exit codes: 0 it went well, 1 it failed while running, 2 the command line or a c
 		a.runCommand(), a.initCommand(), a.proxyCommand(), a.configCommand(), a.exampleCommand(),
 		a.specCommand(), a.statusCommand(), a.fleetCommand(), a.reloadCommand(),
 		a.rollbackCommand(), a.drainCommand(), a.whyCommand(),
-		a.errorsCommand(), a.certCommand(), a.keyCommand(), a.versionCommand(),
+		a.errorsCommand(), a.certCommand(), a.keyCommand(), a.verifyCommand(),
+		a.versionCommand(),
 		a.completionCommand(), a.manCommand(),
 	)
 	root.SetHelpCommand(helpCommand(root))

@@ -1,4 +1,4 @@
-package sums_test
+package checksums_test
 
 import (
 	"os"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gatewayhomebrew/gateway/release/internal/sums"
+	"github.com/gatewayhomebrew/gateway/libs/checksums"
 )
 
 // Of nothing, and of "abc" (FIPS 180-2).
@@ -22,11 +22,11 @@ func TestSumsAreThoseOfSha256sum(t *testing.T) {
 	if err := os.WriteFile(file, []byte("abc"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	got, err := sums.Of(file)
-	if want := (sums.Sum{Hex: abc, Name: "file.txt"}); err != nil || got != want {
+	got, err := checksums.Of(file)
+	if want := (checksums.Sum{Hex: abc, Name: "file.txt"}); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
 	}
-	text := sums.Format([]sums.Sum{{Hex: abc, Name: "b"}, {Hex: empty, Name: "a"}})
+	text := checksums.Format([]checksums.Sum{{Hex: abc, Name: "b"}, {Hex: empty, Name: "a"}})
 	if want := empty + "  a\n" + abc + "  b\n"; text != want {
 		t.Errorf("%q, want %q", text, want)
 	}
@@ -45,7 +45,7 @@ func TestWhatIsNoListIsRefused(t *testing.T) {
 		abc + "  a\n" + empty + "  a\n":    "line 2: a is there twice",
 		"-----BEGIN PGP SIGNED MESSAGE---": "line 1",
 	} {
-		if _, err := sums.Parse(text); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := checksums.Parse(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
@@ -54,15 +54,17 @@ func TestWhatIsNoListIsRefused(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(abc + "  a\r\n" + strings.ToUpper(empty) + " *b c\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		parsed, err := sums.Parse(text)
+		parsed, err := checksums.Parse(text)
 		if err != nil {
 			return
 		}
-		again, err := sums.Parse(sums.Format(parsed))
+		again, err := checksums.Parse(checksums.Format(parsed))
 		if err != nil {
 			t.Fatalf("what was written is not read: %v", err)
 		}
-		slices.SortFunc(parsed, func(a, b sums.Sum) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(parsed, func(a, b checksums.Sum) int {
+			return strings.Compare(a.Name, b.Name)
+		})
 		if !slices.Equal(parsed, again) {
 			t.Errorf("%q became %q", parsed, again)
 		}
