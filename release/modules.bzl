@@ -44,6 +44,10 @@ def _modules_impl(ctx):
             "texts": _texts(ctx, answer["Dir"], folder),
             "version": answer["Version"],
         })
+        # The schemas of bills of materials are there too, for a test.
+        if answer["Path"] == "github.com/CycloneDX/cyclonedx-go":
+            for name in ["bom-1.6.schema.json", "jsf-0.82.schemax.json", "spdx.schema.json"]:
+                ctx.symlink(answer["Dir"] + "/schema/" + name, "cyclonedx/" + name)
     ctx.file("index.json", json.encode_indent(index) + "\n")
 
     # The machine's Go, whose files other builds than a release take.
@@ -53,6 +57,11 @@ def _modules_impl(ctx):
     ctx.file("BUILD.bazel", """package(default_visibility = ["//visibility:public"])
 
 exports_files(["index.json"] + glob(["go/**"]))
+
+filegroup(
+    name = "cyclonedx",
+    srcs = glob(["cyclonedx/*"]),
+)
 
 filegroup(
     name = "texts",

@@ -14,6 +14,7 @@ def release_env(files, platforms = []):
     """
     given = {
         "RELEASE_FILES": "$(rlocationpaths {})".format(files),
+        "RELEASE_SCHEMAS": "$(rlocationpaths @release_modules//:cyclonedx)",
         "RELEASE_VERSION": release_version(),
     }
     if platforms:

@@ -26,7 +26,7 @@ func TestTheFirstDifferenceIsSaid(t *testing.T) {
 		built []checksums.Sum
 		want  string
 	}{
-		"equal":    {published, ""},
+		"equal": {published, ""},
 		"another": {
 			[]checksums.Sum{{Hex: one, Name: "a"}, {Hex: three, Name: "b"}}, "b was published",
 		},
