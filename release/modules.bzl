@@ -44,6 +44,7 @@ def _modules_impl(ctx):
             "texts": _texts(ctx, answer["Dir"], folder),
             "version": answer["Version"],
         })
+
         # The schemas of bills of materials are there too, for a test.
         if answer["Path"] == "github.com/CycloneDX/cyclonedx-go":
             for name in ["bom-1.6.schema.json", "jsf-0.82.schemax.json", "spdx.schema.json"]:

@@ -109,9 +109,10 @@ func checkBill(t *testing.T, r release, platform string, b bill) {
 			if strings.HasPrefix(platform, "windows/") {
 				name += ".exe"
 			}
-			if sum := fmt.Sprintf("%x", sha256.Sum256(files[name].Body)); c.Hashes[0].Content != sum {
+			sum := fmt.Sprintf("%x", sha256.Sum256(files[name].Body))
+			if said := c.Hashes[0].Content; said != sum {
 				t.Errorf("%s: %s has the SHA-256 %s, and is said to have %s", platform, c.Name,
-					sum, c.Hashes[0].Content)
+					sum, said)
 			}
 			continue
 		}
