@@ -57,48 +57,53 @@ const StatusClientGone = 499
 
 // AppendJSON appends the entry as a JSON object that leaves nothing out, without a line end, and
 // allocates only if dst has to grow.
-func (e *Entry) AppendJSON(dst []byte) []byte { return e.appendJSON(dst, &format{}) }
+func (e *Entry) AppendJSON(dst []byte) []byte {
+	return e.appendJSON(dst, &format{}, new(clock))
+}
 
-func (e *Entry) appendJSON(dst []byte, f *format) []byte {
+func (e *Entry) appendJSON(dst []byte, f *format, c *clock) []byte {
 	dst = append(dst, `{"time":"`...)
-	dst = appendTime(dst, e.Time)
-	dst = append(dst, `","request_id":`...)
-	dst = jsonstr.Append(dst, e.RequestID)
-	dst = append(dst, `,"trace_id":`...)
-	dst = jsonstr.Append(dst, e.TraceID)
-	dst = append(dst, `,"client":`...)
+	dst = c.append(dst, e.Time)
+	dst = append(dst, `","request_id":"`...)
+	dst = jsonstr.AppendInner(dst, e.RequestID)
+	dst = append(dst, `","trace_id":"`...)
+	dst = jsonstr.AppendInner(dst, e.TraceID)
+	dst = append(dst, `","client":"`...)
 	dst = appendField(dst, f, hideClient, e.Client)
-	dst = append(dst, `,"listener":`...)
-	dst = jsonstr.Append(dst, e.Listener)
-	dst = append(dst, `,"protocol":`...)
-	dst = jsonstr.Append(dst, e.Protocol)
-	dst = append(dst, `,"method":`...)
-	dst = jsonstr.Append(dst, e.Method)
-	dst = append(dst, `,"host":`...)
+	dst = append(dst, `","listener":"`...)
+	dst = jsonstr.AppendInner(dst, e.Listener)
+	dst = append(dst, `","protocol":"`...)
+	dst = jsonstr.AppendInner(dst, e.Protocol)
+	dst = append(dst, `","method":"`...)
+	dst = jsonstr.AppendInner(dst, e.Method)
+	dst = append(dst, `","host":"`...)
 	dst = appendField(dst, f, hideHost, e.Host)
-	dst = append(dst, `,"path":`...)
+	dst = append(dst, `","path":"`...)
 	dst = appendField(dst, f, hidePath, e.Path)
 	if f.query {
-		dst = append(dst, `,"query":"`...)
-		dst = append(f.appendQuery(dst, e.Query), '"')
+		dst = append(dst, `","query":"`...)
+		dst = f.appendQuery(dst, e.Query)
 	}
-	dst = append(dst, `,"route":`...)
-	dst = jsonstr.Append(dst, e.Route)
-	dst = append(dst, `,"cluster":`...)
-	dst = jsonstr.Append(dst, e.Cluster)
-	dst = append(dst, `,"endpoint":`...)
-	dst = jsonstr.Append(dst, e.Endpoint)
+	dst = append(dst, `","route":"`...)
+	dst = jsonstr.AppendInner(dst, e.Route)
+	dst = append(dst, `","cluster":"`...)
+	dst = jsonstr.AppendInner(dst, e.Cluster)
+	dst = append(dst, `","endpoint":"`...)
+	dst = jsonstr.AppendInner(dst, e.Endpoint)
+	dst = append(dst, '"')
 	dst = appendFailure(dst, e.EndpointFailure)
 	dst = append(dst, `,"status":`...)
-	dst = strconv.AppendInt(dst, int64(e.Status), 10)
-	dst = append(dst, `,"code":`...)
-	dst = jsonstr.Append(dst, e.Code)
+	dst = appendInt(dst, int64(e.Status))
+	dst = append(dst, `,"code":"`...)
+	dst = jsonstr.AppendInner(dst, e.Code)
+	dst = append(dst, '"')
 	if e.Rule != "" {
 		dst = jsonstr.Append(append(dst, `,"rule":`...), e.Rule)
 	}
 	dst = appendCause(dst, f, e.Cause)
 	if e.Contract != "" {
-		dst = appendField(append(dst, `,"contract":`...), f, hideContract, e.Contract)
+		dst = appendField(append(dst, `,"contract":"`...), f, hideContract, e.Contract)
+		dst = append(dst, '"')
 	}
 	dst = e.Auth.appendJSON(dst, f)
 	dst = append(dst, `,"duration_ms":`...)
@@ -106,22 +111,23 @@ func (e *Entry) appendJSON(dst []byte, f *format) []byte {
 	dst = append(dst, `,"upstream_ms":`...)
 	dst = appendMillis(dst, e.Upstream)
 	dst = append(dst, `,"request_bytes":`...)
-	dst = strconv.AppendInt(dst, e.RequestBytes, 10)
+	dst = appendInt(dst, e.RequestBytes)
 	dst = append(dst, `,"response_bytes":`...)
-	dst = strconv.AppendInt(dst, e.ResponseBytes, 10)
+	dst = appendInt(dst, e.ResponseBytes)
 	dst = append(dst, `,"attempts":`...)
-	dst = strconv.AppendInt(dst, int64(e.Attempts), 10)
-	dst = append(dst, `,"tls_version":`...)
-	dst = jsonstr.Append(dst, e.TLSVersion)
+	dst = appendInt(dst, int64(e.Attempts))
+	dst = append(dst, `,"tls_version":"`...)
+	dst = jsonstr.AppendInner(dst, e.TLSVersion)
 	if e.TLSClient != "" {
-		dst = append(dst, `,"tls_client":`...)
+		dst = append(dst, `","tls_client":"`...)
 		dst = appendField(dst, f, hideTLSClient, e.TLSClient)
 	}
-	dst = append(dst, `,"user_agent":`...)
+	dst = append(dst, `","user_agent":"`...)
 	dst = appendField(dst, f, hideUserAgent, e.UserAgent)
+	dst = append(dst, '"')
 	if e.RefusedStreams > 0 {
 		dst = append(dst, `,"refused_streams":`...)
-		dst = strconv.AppendInt(dst, int64(e.RefusedStreams), 10)
+		dst = appendInt(dst, int64(e.RefusedStreams))
 	}
 	return append(dst, '}')
 }
@@ -139,40 +145,41 @@ func appendCause(dst []byte, f *format, why string) []byte {
 	if why == "" {
 		return dst
 	}
-	return appendField(append(dst, `,"cause":`...), f, hideCause, why)
+	return append(appendField(append(dst, `,"cause":"`...), f, hideCause, why), '"')
 }
 
-// appendTime appends RFC 3339 in UTC with milliseconds. time.AppendFormat takes twice as long.
-func appendTime(dst []byte, t time.Time) []byte {
-	t = t.UTC()
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	if year < 0 || year > 9999 { // such a clock is broken, but the line must stay readable
-		year = 0
-	}
-	dst = appendDigits(dst, year, 4)
-	dst = appendDigits(append(dst, '-'), int(month), 2)
-	dst = appendDigits(append(dst, '-'), day, 2)
-	dst = appendDigits(append(dst, 'T'), hour, 2)
-	dst = appendDigits(append(dst, ':'), minute, 2)
-	dst = appendDigits(append(dst, ':'), second, 2)
-	dst = appendDigits(append(dst, '.'), t.Nanosecond()/1e6, 3)
-	return append(dst, 'Z')
-}
-
+// appendDigits appends the last digits of a number, as many as width says, up to 4.
 func appendDigits(dst []byte, n, width int) []byte {
-	var b [4]byte
-	for i := width - 1; i >= 0; i-- {
-		b[i] = byte('0' + n%10)
-		n /= 10
+	u := uint32(n)
+	switch width {
+	case 1:
+		return append(dst, byte('0'+u%10))
+	case 2:
+		return append(dst, byte('0'+u/10%10), byte('0'+u%10))
+	case 3:
+		return append(dst, byte('0'+u/100%10), byte('0'+u/10%10), byte('0'+u%10))
 	}
-	return append(dst, b[:width]...)
+	return append(dst, byte('0'+u/1000%10), byte('0'+u/100%10), byte('0'+u/10%10), byte('0'+u%10))
+}
+
+// appendInt appends a number. Most have few digits, for which strconv takes three times as long.
+func appendInt(dst []byte, n int64) []byte {
+	switch {
+	case n < 0 || n > 9999:
+		return strconv.AppendInt(dst, n, 10)
+	case n < 10:
+		return append(dst, byte('0'+n))
+	case n < 100:
+		return appendDigits(dst, int(n), 2)
+	case n < 1000:
+		return appendDigits(dst, int(n), 3)
+	}
+	return appendDigits(dst, int(n), 4)
 }
 
 // appendMillis appends milliseconds with microseconds behind the point.
 func appendMillis(dst []byte, d time.Duration) []byte {
-	us := max(d, 0) / time.Microsecond
-	dst = strconv.AppendInt(dst, int64(us/1000), 10)
-	dst = append(dst, '.')
+	us := uint64(max(d, 0) / time.Microsecond)
+	dst = append(appendInt(dst, int64(us/1000)), '.')
 	return appendDigits(dst, int(us%1000), 3)
 }

@@ -91,13 +91,13 @@ func newFormat(f Form) *format {
 	return out
 }
 
-// appendField appends the value of a field as a JSON string, unless it is to be left out. That
-// there is none may be seen.
+// appendField appends the value of a field as it stands between the quotes of a JSON string, unless
+// it is to be left out. That there is none may be seen.
 func appendField[S ~string | ~[]byte](dst []byte, f *format, field hidden, s S) []byte {
 	if f.hidden&field != 0 && len(s) > 0 {
-		return append(append(append(dst, '"'), Redacted...), '"')
+		return append(dst, Redacted...)
 	}
-	return jsonstr.Append(dst, s)
+	return jsonstr.AppendInner(dst, s)
 }
 
 // appendQuery appends a query without its question mark, as it stands between the quotes of a JSON

@@ -30,21 +30,22 @@ type Session struct {
 
 // AppendJSON appends the session as a JSON object that leaves nothing out, without a line end, and
 // allocates only if dst has to grow.
-func (s *Session) AppendJSON(dst []byte) []byte { return s.appendJSON(dst, &format{}) }
+func (s *Session) AppendJSON(dst []byte) []byte { return s.appendJSON(dst, &format{}, new(clock)) }
 
-func (s *Session) appendJSON(dst []byte, f *format) []byte {
+func (s *Session) appendJSON(dst []byte, f *format, c *clock) []byte {
 	dst = append(dst, `{"time":"`...)
-	dst = appendTime(dst, s.Time)
+	dst = c.append(dst, s.Time)
 	dst = append(dst, `","session_id":"`...)
 	dst = append(dst, s.ID...)
-	dst = append(dst, `","client":`...)
+	dst = append(dst, `","client":"`...)
 	dst = appendField(dst, f, hideClient, s.Client)
-	dst = append(dst, `,"listener":`...)
-	dst = jsonstr.Append(dst, s.Listener)
-	dst = append(dst, `,"cluster":`...)
-	dst = jsonstr.Append(dst, s.Cluster)
-	dst = append(dst, `,"endpoint":`...)
-	dst = jsonstr.Append(dst, s.Endpoint)
+	dst = append(dst, `","listener":"`...)
+	dst = jsonstr.AppendInner(dst, s.Listener)
+	dst = append(dst, `","cluster":"`...)
+	dst = jsonstr.AppendInner(dst, s.Cluster)
+	dst = append(dst, `","endpoint":"`...)
+	dst = jsonstr.AppendInner(dst, s.Endpoint)
+	dst = append(dst, '"')
 	dst = appendFailure(dst, s.EndpointFailure)
 	dst = append(dst, `,"duration_ms":`...)
 	dst = appendMillis(dst, s.Duration)
@@ -52,8 +53,9 @@ func (s *Session) appendJSON(dst []byte, f *format) []byte {
 	dst = strconv.AppendInt(dst, s.BytesIn, 10)
 	dst = append(dst, `,"bytes_out":`...)
 	dst = strconv.AppendInt(dst, s.BytesOut, 10)
-	dst = append(dst, `,"close_reason":`...)
-	dst = jsonstr.Append(dst, s.CloseReason)
+	dst = append(dst, `,"close_reason":"`...)
+	dst = jsonstr.AppendInner(dst, s.CloseReason)
+	dst = append(dst, '"')
 	dst = appendCause(dst, f, s.Cause)
 	return append(dst, '}')
 }
@@ -68,17 +70,15 @@ func (w *Writer) LogSession(s *Session) {
 	if !w.wants(status, 0) { // a session is no worse for its length
 		return
 	}
-	l := w.scratch.Get().(*line)
-	for {
-		l.format = w.format.Load()
-		if l.format.text {
-			l.buf = s.appendText(l.buf[:0], l.format)
-		} else {
-			l.buf = s.appendJSON(l.buf[:0], l.format)
-		}
-		l.buf = append(l.buf, '\n')
-		if w.put(l) {
-			return
-		}
+	shard := w.take()
+	defer w.give(shard)
+	if !shard.open() {
+		return
 	}
+	if f := w.format.Load(); f.text {
+		shard.pending = s.appendText(shard.pending, f)
+	} else {
+		shard.pending = s.appendJSON(shard.pending, f, &shard.clock)
+	}
+	shard.whole = true
 }

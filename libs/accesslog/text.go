@@ -123,7 +123,7 @@ func (f *format) end(dst []byte, style string) []byte {
 // is.
 func (f *format) appendClock(dst []byte, t time.Time) []byte {
 	if !f.watched {
-		return appendTime(dst, t)
+		return new(clock).append(dst, t)
 	}
 	dst = f.begin(dst, dim)
 	t = t.Local()

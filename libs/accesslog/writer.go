@@ -13,10 +13,10 @@ import (
 
 // Writer takes lines from any number of goroutines and writes them to one output.
 //
-// It has one buffer per processor, each with its own lock that is held while a finished line is
-// copied, tens of nanoseconds. A goroutine finds its buffer through a sync.Pool, which keeps to the
-// processor it runs on, so connections on different processors do not meet. Lines of one processor
-// keep their order; lines of different ones may come a flush apart.
+// It has one buffer per processor, each with its own lock that is held while a line is encoded into
+// it, some hundred nanoseconds. A goroutine finds its buffer through a sync.Pool, which keeps to
+// the processor it runs on, so connections on different processors do not meet. Lines of one
+// processor keep their order; lines of different ones may come a flush apart.
 type Writer struct {
 	out      io.Writer // the goroutine's
 	torn     bool      // the goroutine's; what out has got does not end with a line's end
@@ -29,9 +29,9 @@ type Writer struct {
 	over  bool      // guarded by mu; the goroutine looks at next no more
 	epoch uint64    // guarded by mu; counts the outputs that Reopen has brought
 
-	shards  []shard
-	scratch sync.Pool // of *line
-	nextID  atomic.Uint32
+	shards []shard
+	near   sync.Pool // of *shard
+	nextID atomic.Uint32
 
 	dropped atomic.Uint64
 	failed  atomic.Uint64
@@ -44,13 +44,6 @@ type Writer struct {
 	once sync.Once
 }
 
-// line is where a line is encoded before it is copied.
-type line struct {
-	buf    []byte
-	format *format // that it is encoded in
-	shard  *shard
-}
-
 type shard struct {
 	mu      sync.Mutex
 	pending []byte // guarded by mu
@@ -58,8 +51,11 @@ type shard struct {
 	before []byte
 	epoch  uint64 // guarded by mu; that what is pending is of
 	closed bool   // guarded by mu
+	begun  int    // guarded by mu; where the line begins that is being appended
+	whole  bool   // guarded by mu; it has its end
 	spare  []byte // the goroutine's; swapped with pending
 	limit  int
+	clock  clock    // guarded by mu
 	_      [64]byte // keep two shards out of one cache line
 }
 
@@ -81,11 +77,7 @@ func NewWriter(out io.Writer, o Options) *Writer {
 	for i := range w.shards {
 		w.shards[i].limit = max(o.Buffer/len(w.shards)/2, 4096) // two buffers each
 	}
-	w.scratch.New = func() any {
-		return &line{
-			buf: make([]byte, 0, 1024), shard: &w.shards[int(w.nextID.Add(1))%len(w.shards)],
-		}
-	}
+	w.near.New = func() any { return &w.shards[int(w.nextID.Add(1))%len(w.shards)] }
 	go w.run()
 	return w
 }
@@ -97,48 +89,57 @@ func (w *Writer) Log(e *Entry) {
 	if !w.wants(e.gravity(), e.pace()) {
 		return
 	}
-	l := w.scratch.Get().(*line)
-	for {
-		l.format = w.format.Load()
-		if l.format.text {
-			l.buf = e.appendText(l.buf[:0], l.format)
-		} else {
-			l.buf = e.appendJSON(l.buf[:0], l.format)
-		}
-		l.buf = append(l.buf, '\n')
-		if w.put(l) {
-			return
-		}
+	s := w.take()
+	defer w.give(s) // also where a panic comes between: others use the shard
+	if !s.open() {
+		return
 	}
+	if f := w.format.Load(); f.text {
+		s.pending = e.appendText(s.pending, f)
+	} else {
+		s.pending = e.appendJSON(s.pending, f, &s.clock)
+	}
+	s.whole = true
 }
 
-// put copies an encoded line to where the goroutine takes it from, and gives the line back. It
-// returns false where the output has changed to one that wants another form; then it does nothing.
-func (w *Writer) put(l *line) bool {
-	s := l.shard
-	s.mu.Lock()
-	if w.format.Load() != l.format {
-		s.mu.Unlock()
-		return false
+// take locks the shard of the processor that the caller runs on, for a line that is appended to
+// what is pending. The form of the lines does not change before give.
+func (w *Writer) take() *shard {
+	s := &w.shards[0]
+	if len(w.shards) > 1 {
+		s = w.near.Get().(*shard)
 	}
-	before := len(s.pending)
-	fits := !s.closed && len(s.before)+before+len(l.buf) <= s.limit
+	s.mu.Lock()
+	s.begun, s.whole = len(s.pending), false
+	return s
+}
+
+// open reports whether there is room for a line. It needs mu held.
+func (s *shard) open() bool { return !s.closed && len(s.before)+len(s.pending) < s.limit }
+
+// give ends the line, or takes it back where it does not fit, and unlocks the shard.
+func (w *Writer) give(s *shard) {
+	before := s.begun
+	fits := s.whole && len(s.before)+len(s.pending) < s.limit
 	if fits {
-		s.pending = append(s.pending, l.buf...)
+		s.pending = append(s.pending, '\n')
+	} else {
+		s.pending = s.pending[:before]
+		if cap(s.pending) > 2*s.limit { // one monstrous path must not stay in memory
+			s.pending = append(make([]byte, 0, s.limit), s.pending...)
+		}
 	}
 	after := len(s.pending)
 	s.mu.Unlock()
+	if len(w.shards) > 1 {
+		w.near.Put(s)
+	}
 	if !fits {
 		w.dropped.Add(1)
 	}
 	if before <= s.limit/2 && after > s.limit/2 {
 		w.flushSoon()
 	}
-	if cap(l.buf) > 64<<10 { // one monstrous path must not stay in memory
-		l.buf = make([]byte, 0, 1024)
-	}
-	w.scratch.Put(l)
-	return true
 }
 
 // Change changes which lines are written, and how they look, from now on. Of the options those

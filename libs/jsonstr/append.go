@@ -20,26 +20,44 @@ var plain = func() (p [256]bool) {
 
 // Append appends s to dst as a JSON string with its quotes.
 func Append[S ~string | ~[]byte](dst []byte, s S) []byte {
-	// AppendInner is not called: this would be small enough then to be inlined, for each field of a
-	// line of the access log, whose frame would need a larger stack of each connection.
-	dst = append(dst, '"')
-	for i := 0; i < len(s); i++ {
-		if !plain[s[i]] {
-			return append(appendEscaped(dst, s, i), '"')
-		}
-	}
-	dst = append(dst, s...)
-	return append(dst, '"')
+	return append(AppendInner(append(dst, '"'), s), '"')
 }
 
 // AppendInner appends s to dst as it stands between the quotes of a JSON string.
+//
+// It is not inlined: it is called for each field of a line of the access log, whose frame would
+// need a larger stack of each connection.
+//
+//go:noinline
 func AppendInner[S ~string | ~[]byte](dst []byte, s S) []byte {
-	for i := 0; i < len(s); i++ {
+	rest := s
+	for len(rest) >= 8 && special(word(rest)) == 0 {
+		rest = rest[8:]
+	}
+	for i := len(s) - len(rest); i < len(s); i++ {
 		if !plain[s[i]] {
 			return appendEscaped(dst, s, i)
 		}
 	}
 	return append(dst, s...)
+}
+
+// word is the first eight bytes of s, the first one lowest. The compiler makes one load of it.
+func word[S ~string | ~[]byte](s S) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// special is not 0 where one of the eight bytes of a word is not plain. A byte that is less than n,
+// for n up to 128, has its highest bit in (w - n) &^ w, and one that is c is less than 1 in w ^ c;
+// what a byte borrows from the next can only do harm behind one that is found (Bit Twiddling Hacks,
+// "Determine if a word has a byte less than n").
+func special(w uint64) uint64 {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	quote, slash, del := w^'"'*ones, w^'\\'*ones, w^0x7f*ones
+	return (w | (w-' '*ones)&^w | (quote-ones)&^quote | (slash-ones)&^slash |
+		(del-ones)&^del) & high
 }
 
 // appendEscaped is AppendInner from the first byte on, at i, that may not stand for itself.
