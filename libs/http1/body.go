@@ -57,7 +57,9 @@ const (
 // Reset makes the body ready to read a body of the given framing; length
 // counts for LengthBody.
 func (b *Body) Reset(framing Framing, length int64) {
-	*b = Body{Trailer: b.Trailer[:0], line: b.line[:0], framing: framing, remaining: length}
+	trailer, line := b.Trailer[:0], b.line[:0]
+	*b = Body{}
+	b.Trailer, b.line, b.framing, b.remaining = trailer, line, framing, length
 	b.done = framing == NoBody || framing == LengthBody && length == 0
 	if framing == ChunkedBody {
 		b.remaining = 0

@@ -109,7 +109,7 @@ func Identify(name []byte) FieldID {
 	case 19<<8 | 'p':
 		id, want = FieldProxyAuthorization, "proxy-authorization"
 	}
-	if id != FieldOther && EqualFold(name, want) {
+	if id != FieldOther && sameName(name, want) {
 		return id
 	}
 	const prefix, b3 = "x-forwarded-", "x-b3-"
@@ -152,13 +152,13 @@ const (
 
 // Plus are limits that let a head have so many fields and bytes more.
 func (l Limits) Plus(fields, bytes int) Limits {
-	l = l.withDefaults()
+	l.setDefaults()
 	l.Fields += fields
 	l.HeadBytes += bytes
 	return l
 }
 
-func (l Limits) withDefaults() Limits {
+func (l *Limits) setDefaults() {
 	if l.RequestLine == 0 {
 		l.RequestLine = DefaultRequestLine
 	}
@@ -168,5 +168,4 @@ func (l Limits) withDefaults() Limits {
 	if l.Fields == 0 {
 		l.Fields = DefaultFields
 	}
-	return l
 }

@@ -92,8 +92,12 @@ func (h *Head) PassedBy(name []byte) bool {
 	return false
 }
 
-func (h *Head) reset(limits Limits) {
-	*h = Head{Fields: h.Fields[:0], limits: limits.withDefaults()}
+// begin makes a head that is zero ready for a message. Like what else is made ready for each
+// request, heads are cleared and then filled: a literal would be made on the stack and copied, in
+// pieces that the processor has to wait for.
+func (h *Head) begin(fields []Field, limits *Limits) {
+	h.Fields, h.limits = fields[:0], *limits
+	h.limits.setDefaults()
 }
 
 // maxSkip is how many bytes of empty lines before a start line are ignored
@@ -177,7 +181,7 @@ func (h *Head) fields() error {
 			if err := h.note(&h.Fields[len(h.Fields)-1]); err != nil {
 				return err
 			}
-		} else if !h.underscore {
+		} else if !h.underscore && h.lax == 0 { // of a response nobody asks
 			h.underscore = bytes.IndexByte(h.buf[start:f.NameEnd], '_') >= 0
 		}
 	}
@@ -215,15 +219,8 @@ func parseField(buf []byte, start, end int, lax lax) (Field, error) {
 	for e > v && (line[e-1] == ' ' || line[e-1] == '\t') {
 		e--
 	}
-	for _, c := range line[v:e] {
-		if class[c]&cValue == 0 {
-			if c == '\r' {
-				return Field{}, errBareCR
-			}
-			if lax&laxControl == 0 || c == 0 || c == '\n' {
-				return Field{}, errFieldValue
-			}
-		}
+	if err := checkValue(line[v:e], lax); err != nil {
+		return Field{}, err
 	}
 	return Field{
 		Start: int32(start), End: int32(end + 2), NameEnd: int32(start + n),
@@ -231,6 +228,26 @@ func parseField(buf []byte, start, end int, lax lax) (Field, error) {
 		ID:    Identify(line[:n]),
 		Plain: e == len(line) && v == n+2 && line[n+1] == ' ' && colon == n,
 	}, nil
+}
+
+// checkValue says what a field's value has that it may not have: eight bytes at a time, as long as
+// they are fine.
+func checkValue(v []byte, lax lax) error {
+	for len(v) >= 8 && control(word(v)) == 0 {
+		v = v[8:]
+	}
+	for _, c := range v {
+		if class[c]&cValue != 0 {
+			continue
+		}
+		if c == '\r' {
+			return errBareCR
+		}
+		if lax&laxControl == 0 || c == 0 || c == '\n' {
+			return errFieldValue
+		}
+	}
+	return nil
 }
 
 // note keeps what the framing and the hop need of a field.

@@ -111,8 +111,10 @@ type RequestHead struct {
 
 // Reset makes the head ready for another request.
 func (r *RequestHead) Reset(limits Limits) {
-	r.Head.reset(limits)
-	*r = RequestHead{Head: r.Head, scratch: r.scratch[:0], MaxForwards: -1}
+	fields, scratch := r.Fields, r.scratch[:0]
+	*r = RequestHead{}
+	r.begin(fields, &limits)
+	r.scratch, r.MaxForwards = scratch, -1
 }
 
 // Parse goes on parsing the head that starts at buf[0], of which earlier calls

@@ -26,10 +26,11 @@ type ResponseHead struct {
 
 // Reset makes the head ready for another response.
 func (r *ResponseHead) Reset(limits Limits) {
-	r.Head.reset(limits)
+	fields := r.Fields
+	*r = ResponseHead{}
+	r.begin(fields, &limits)
 	r.limits.RequestLine = r.limits.HeadBytes
 	r.lax = laxOf(limits.ControlCharacters)
-	*r = ResponseHead{Head: r.Head}
 }
 
 // laxOf is what is accepted of a response's field lines; control says that this includes
