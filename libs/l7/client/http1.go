@@ -39,7 +39,8 @@ func (c *HTTP1) Begin(
 	sock *netx.Sock, through *atomic.Pointer[tunnel.End], in *buffers.Buffer,
 	r *http1.RequestHead, idle time.Duration,
 ) {
-	c.pending = pending{sock: sock, through: through, in: in, idle: idle}
+	c.pending = pending{} // filled then: a literal would be made elsewhere and copied
+	c.sock, c.through, c.in, c.idle = sock, through, in, idle
 	if r.Chunked {
 		c.body.Reset(http1.ChunkedBody, 0)
 		c.body.RejectUnderscores = !r.UnderscoresAllowed()

@@ -52,8 +52,9 @@ func (s *Sides) Connect(d *Dial) (Side, error) {
 		return nil, noConnection(err)
 	}
 	conn.WriteTimeout = d.Write
-	s.connection = connection{conn: conn, own: d.Own, once: len(d.Header) > 0}
-	return &s.connection, nil
+	c := &s.connection // it has no other fields
+	c.conn, c.own, c.once = conn, d.Own, len(d.Header) > 0
+	return c, nil
 }
 
 // errNoTunnel says that an endpoint that speaks HTTP/2 has no tunnels.

@@ -75,10 +75,11 @@ var noEndpoint = policy.Refuse(gwerr.NoHealthyEndpoint,
 func (x *Exchange) choose(e *cluster.Endpoint) {
 	x.load.End()
 	x.load = x.target.Cluster.Begin(e)
-	x.attempt = attempt{endpoint: e, response: endpoint.Response{
-		Head: &x.mem.head, Limits: x.target.Cluster.Heads, Buffer: &x.mem.in,
-		Request: &x.Head, Trailer: x.mem.trailer[:0],
-	}}
+	x.attempt = attempt{} // filled then, as a request is by Prepare
+	x.endpoint = e
+	r := &x.response
+	r.Head, r.Limits, r.Buffer = &x.mem.head, x.target.Cluster.Heads, &x.mem.in
+	r.Request, r.Trailer = &x.Head, x.mem.trailer[:0]
 	x.mem.in.Clear()
 	x.beginSend(e)
 }
@@ -115,12 +116,10 @@ func (x *Exchange) connect() (err error) {
 	if err := x.claim(); err != nil {
 		return err
 	}
-	d := &x.mem.dial // end clears it
-	d.Want = upstream.Want{
-		Own: x.Own, Alone: x.Head.ConnectionAuth(), Fresh: x.resent,
-		Header: x.Peer.ProxyHeader(c.ProxyProtocol, &c.Extensions),
-		Wait:   x.route.Timeouts.Request, Gone: x.mem.gone,
-	}
+	d := &x.mem.dial // end clears it; all of it is assigned here
+	d.Own, d.Alone, d.Fresh = x.Own, x.Head.ConnectionAuth(), x.resent
+	d.Header = x.Peer.ProxyHeader(c.ProxyProtocol, &c.Extensions)
+	d.Wait, d.Gone = x.route.Timeouts.Request, x.mem.gone
 	d.Endpoint, d.Streamed, d.Tunnel = x.endpoint.Endpoint, x.streamed(), len(x.Head.Upgrade) > 0
 	d.Write = cmp.Or(x.target.BodyIdle, x.Peer.Config.Timeouts.BodyIdle)
 	x.side, err = x.mem.connect(d)
@@ -172,11 +171,10 @@ func (x *Exchange) try() error {
 	if x.Owner.CutOff() { // it has happened before somebody watched
 		return fault.EndpointStopUnseen
 	}
-	x.mem.send = endpoint.Request{
-		Head: &x.Head, Text: x.mem.out, HeadLen: x.headLen, Whole: x.whole(),
-		Secured: x.target.Cluster.TLS != nil,
-		Wait:    x.responseTimeout(), Answer: &x.mem.in,
-	}
+	s := &x.mem.send // all of it is assigned here
+	s.Head, s.Text, s.HeadLen, s.Whole = &x.Head, x.mem.out, x.headLen, x.whole()
+	s.Secured = x.target.Cluster.TLS != nil
+	s.Wait, s.Answer = x.responseTimeout(), &x.mem.in
 	x.sentAt = x.since()
 	_, err := x.side.Send(&x.mem.send)
 	x.mem.send = endpoint.Request{} // or it would hold on to the buffers, which a tunnel gives up

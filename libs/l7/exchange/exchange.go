@@ -205,7 +205,10 @@ func (x *Exchange) Prepare(r *Request) {
 	x.answer = answer{}
 	x.Request = *r
 	x.id = x.mem.id[:0]
-	x.start = time.Now().Add(-r.Waited)
+	x.start = time.Now()
+	if r.Waited != 0 { // most heads come at once
+		x.start = x.start.Add(-r.Waited)
+	}
 	x.kept.data, x.kept.most = x.mem.kept[:0], Replayed
 	x.tries = x.mem.tries[:0]
 	if r.GRPC {

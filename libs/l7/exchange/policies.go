@@ -36,7 +36,10 @@ func (x *Exchange) check() *policy.Answer {
 	}
 	seen.Scheme, seen.Port = x.Peer.Outside(&x.Head.Head)
 	seen.Memory = &x.mem.room
-	seen.Start = x.start.Add(x.Waited)
+	seen.Start = x.start
+	if x.Waited != 0 {
+		seen.Start = seen.Start.Add(x.Waited)
+	}
 	seen.Deadline = seen.Start.Add(limit)
 	seen.Edits = x.mem.edits[:0]
 	x.checked = true
@@ -97,10 +100,9 @@ func (x *Exchange) reshape(kind http1.Framing, length int64) *policy.Answer {
 		return nil
 	}
 	body := kind != http1.NoBody
-	x.shape = policy.Response{
-		Head: &x.mem.head, Edits: x.mem.reshape[:0],
-		Length: heads.Length(&x.mem.head, kind, length),
-	}
+	s := &x.shape // it has no other fields
+	s.Head, s.Edits = &x.mem.head, x.mem.reshape[:0]
+	s.Length = heads.Length(&x.mem.head, kind, length)
 	a := chain.Response(&x.seen, &x.shape)
 	if a == nil && body {
 		if a = x.hold(chain.WantsResponse(&x.seen, &x.shape)); a == nil {

@@ -147,7 +147,7 @@ func (s *forwarded) replaced(r *http1.RequestHead, f *http1.Field) bool {
 }
 
 // appendForwarded appends the fields that tell the endpoint about the client.
-func (c *Client) appendForwarded(dst []byte, r *http1.RequestHead, said forwarded) []byte {
+func (c *Client) appendForwarded(dst []byte, r *http1.RequestHead, said *forwarded) []byte {
 	if !said.chain && !said.proto && !said.port {
 		dst = append(dst, c.lines...)
 	} else {

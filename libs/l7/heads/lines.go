@@ -28,6 +28,10 @@ func (l *lines) keep(f *http1.Field) {
 
 // pass keeps a line with the value that edits make of it, or leaves it out.
 func (l *lines) pass(f *http1.Field, edits http1.EditList) {
+	if len(edits) == 0 {
+		l.keep(f)
+		return
+	}
 	name, value := l.head.Name(f), l.head.Value(f)
 	w, hides := edits.Rewrites(name), edits.HidesCookies(name)
 	if w == nil && !hides {

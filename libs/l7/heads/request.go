@@ -61,13 +61,14 @@ func (q *Request) Append(dst []byte) []byte {
 	dst = q.Edits.AppendQuery(dst, r.Query)
 	dst = append(dst, " HTTP/1.1\r\n"...)
 	dst, hostWritten := q.appendHost(dst)
-	dst, said := q.appendFields(dst, hostWritten)
+	said := forwarded{strips: q.Rewrite.Stripped() != ""}
+	dst = q.appendFields(dst, hostWritten, &said)
 	dst = q.Edits.Append(dst, q.Facts)
 	dst = q.appendFraming(dst)
 	dst = q.appendUpgrade(dst)
 	ofClient := len(dst)
-	dst = q.Client.appendForwarded(dst, r, said)
-	dst = q.appendStripped(dst, said)
+	dst = q.Client.appendForwarded(dst, r, &said)
+	dst = q.appendStripped(dst, &said)
 	dst = append(dst, q.Client.Identity...)
 	if q.Edits.Forwards() {
 		dst = q.Edits.CutOwn(dst, ofClient)
@@ -106,13 +107,12 @@ func (q *Request) appendHost(dst []byte) ([]byte, bool) {
 	return append(dst, "\r\n"...), true
 }
 
-// appendFields appends the client's fields that go on as they are. It reports which
-// of the fields about the client a trusted proxy has set.
-func (q *Request) appendFields(dst []byte, hostWritten bool) ([]byte, forwarded) {
+// appendFields appends the client's fields that go on as they are. It notes which of the
+// fields about the client a trusted proxy has set.
+func (q *Request) appendFields(dst []byte, hostWritten bool, said *forwarded) []byte {
 	r := q.Head
 	l := lines{dst: dst, head: &r.Head}
-	named := r.NamesEndHere()
-	said := forwarded{strips: q.Rewrite.Stripped() != ""}
+	named, edited := r.NamesEndHere(), len(q.Edits) > 0
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		switch f.ID {
@@ -144,24 +144,24 @@ func (q *Request) appendFields(dst []byte, hostWritten bool) ([]byte, forwarded)
 			}
 		case http1.FieldXForwardedFor, http1.FieldXForwardedHost, http1.FieldXForwardedProto,
 			http1.FieldXForwarded, http1.FieldForwarded, http1.FieldXRequestID:
-			if !q.Client.keeps(r, f, &said) {
+			if !q.Client.keeps(r, f, said) {
 				continue
 			}
 		default:
 			continue // it ends at this hop, or the gateway writes its own
 		}
-		if named && r.EndsHere(f) || q.Edits.Drops(r.Name(f)) {
+		if named && r.EndsHere(f) || edited && q.Edits.Drops(r.Name(f)) {
 			continue
 		}
 		l.pass(f, q.Edits)
 	}
 	l.flush()
-	return l.dst, said
+	return l.dst
 }
 
 // appendStripped appends the field with the prefix that the route strips, behind the one that a
 // trusted proxy has stripped before: the two together are in front of the path in the client's URL.
-func (q *Request) appendStripped(dst []byte, said forwarded) []byte {
+func (q *Request) appendStripped(dst []byte, said *forwarded) []byte {
 	if !said.strips {
 		return dst
 	}

@@ -74,7 +74,7 @@ func (p *Response) requiresUpgrade() bool {
 func (p *Response) appendFields(dst []byte, edits http1.EditList) (_ []byte, hasID bool) {
 	r := p.Head
 	l := lines{dst: dst, head: &r.Head}
-	named, hasLength := r.NamesEndHere(), false
+	named, hasLength, edited := r.NamesEndHere(), false, len(edits) > 0
 	for i := range r.Fields {
 		f := &r.Fields[i]
 		switch f.ID {
@@ -94,7 +94,7 @@ func (p *Response) appendFields(dst []byte, edits http1.EditList) (_ []byte, has
 		case http1.FieldXRequestID:
 			hasID = true
 		}
-		if named && r.EndsHere(f) || edits.Drops(r.Name(f)) {
+		if named && r.EndsHere(f) || edited && edits.Drops(r.Name(f)) {
 			continue
 		}
 		l.pass(f, edits)
