@@ -184,3 +184,59 @@ func BenchmarkLog(b *testing.B) {
 	})
 	b.ReportMetric(float64(w.Dropped()), "dropped")
 }
+
+// A line is encoded where it waits. One that does not fit is taken back whole, and the memory that
+// it took as well; what waited before, and what comes after, is written.
+func TestALineThatDoesNotFitIsTakenBack(t *testing.T) {
+	var out output
+	w := accesslog.NewWriter(&out, accesslog.Options{Flush: time.Hour, Buffer: 64 << 10})
+	small, huge := entry(), entry()
+	huge.Path = bytes.Repeat([]byte{'\n'}, 1<<20)
+	for _, e := range []*accesslog.Entry{&small, &huge, &small} {
+		w.Log(e)
+	}
+	if got := w.Dropped(); got != 1 {
+		t.Errorf("%d lines are dropped, want the huge one", got)
+	}
+	if err := w.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := out.lines()
+	if len(got) != 2 {
+		t.Fatalf("%d lines are written, want 2", len(got))
+	}
+	for _, l := range got {
+		if !json.Valid([]byte(l)) {
+			t.Errorf("torn line: %s", l)
+		}
+	}
+}
+
+// Lines of one second have the same text of it, and those of others their own, in any order.
+func TestEachLineHasItsTime(t *testing.T) {
+	start := entry().Time
+	var want []string
+	got := written(t, accesslog.Options{}, func(w *accesslog.Writer) {
+		for _, d := range []time.Duration{
+			0, time.Millisecond, time.Second, 0, -time.Hour, 24 * time.Hour, -time.Millisecond,
+		} {
+			e := entry()
+			e.Time = start.Add(d)
+			w.Log(&e)
+			want = append(want, e.Time.UTC().Format("2006-01-02T15:04:05.000Z"))
+		}
+	})
+	seen := map[string]int{}
+	for _, line := range strings.Split(got, "\n") {
+		var e struct{ Time string }
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatal(err)
+		}
+		seen[e.Time]++
+	}
+	for _, w := range want {
+		if seen[w] == 0 {
+			t.Errorf("no line of %s: %v", w, seen)
+		}
+	}
+}
