@@ -23,6 +23,7 @@ type Head struct {
 	connection connection
 	underscore bool
 	relayed    bool
+	traced     bool // see Traced
 	lax        lax
 	byScheme   bool          // see ConnectionAuth
 	keepFor    time.Duration // see ResponseHead.KeepFor
@@ -76,6 +77,9 @@ func (h *Head) Named(name string) *Field {
 	}
 	return nil
 }
+
+// Traced reports whether there is a field that names a trace: traceparent, or one of B3's.
+func (h *Head) Traced() bool { return h.traced }
 
 // PassedBy reports whether a Via or CDN-Loop field has a name in it: whether the message has
 // come by the gateway that has that name (RFC 9110 section 7.6.3, RFC 8586).
@@ -266,6 +270,8 @@ func (h *Head) note(f *Field) error {
 		h.byScheme = h.byScheme || namesConnectionScheme(v)
 	case FieldVia, FieldCDNLoop:
 		h.relayed = true
+	case FieldTraceparent, FieldB3, FieldXB3:
+		h.traced = true
 	}
 	return nil
 }

@@ -72,3 +72,20 @@ func BenchmarkResponseHead(b *testing.B) {
 		}
 	}
 }
+
+// Each field by which a trace goes on is noticed, and nothing else is taken for one.
+func TestAHeadWithATraceIsNoticed(t *testing.T) {
+	for line, want := range map[string]bool{
+		"Traceparent: 0\r\n": true, "b3: 0\r\n": true, "X-B3-Flags: 1\r\n": true,
+		"tracestate: a=1\r\n": false, "X-B4-Flags: 1\r\n": false, "": false,
+	} {
+		var r RequestHead
+		r.Reset(Limits{})
+		if _, err := r.Parse([]byte("GET / HTTP/1.1\r\nHost: a\r\n" + line + "\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Traced(); got != want {
+			t.Errorf("%q: %v, want %v", line, got, want)
+		}
+	}
+}

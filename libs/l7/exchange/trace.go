@@ -22,7 +22,7 @@ type trace struct {
 	caller, link tracecontext.Parent
 	head         heads.Trace // of the attempt under way
 	copy         heads.Trace // of copies of the request
-	id           [32]byte    // of the trace in hexadecimal
+	id           [32]byte    // where traceID writes
 	sends        []send
 }
 
@@ -48,10 +48,12 @@ func (x *Exchange) beginTrace(readable bool) {
 		x.mem.trace = t
 	}
 	x.traced = true
-	*t = trace{sends: t.sends[:0]}
+	sends := t.sends[:0]
+	*t = trace{}
+	t.sends = sends
 	var c tracecontext.Caller
 	t.head.B3, t.head.XB3 = cfg.B3 == config.B3Single, cfg.B3 == config.B3Multi
-	if readable {
+	if readable && x.Head.Traced() {
 		fields := heads.FindTrace(&x.Head.Head)
 		c, t.head.State = fields.Caller()
 		if cfg.B3 == config.B3Received {
@@ -69,7 +71,6 @@ func (x *Exchange) beginTrace(readable bool) {
 	if c.Decision == tracecontext.Undecided && t.Trace.Chance() < cfg.Sample {
 		t.Flags |= tracecontext.Sampled
 	}
-	t.Trace.Append(t.id[:0])
 	t.head.Parent = t.Parent
 }
 
@@ -77,9 +78,10 @@ func (x *Exchange) beginTrace(readable bool) {
 // goes by.
 func (x *Exchange) traceID() []byte {
 	if x.traced {
-		return x.mem.trace.id[:]
+		t := x.mem.trace
+		return t.Trace.Append(t.id[:0])
 	}
-	if x.bare {
+	if x.bare || !x.Head.Traced() {
 		return nil
 	}
 	fields := heads.FindTrace(&x.Head.Head)

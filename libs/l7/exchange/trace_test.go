@@ -113,3 +113,31 @@ func TestHowManySpansAreTold(t *testing.T) {
 		t.Errorf("without an attempt %d spans are told", n)
 	}
 }
+
+func BenchmarkServeTraced(b *testing.B) {
+	for name, c := range map[string]struct {
+		change func(*config.Document)
+		log    bool
+	}{
+		"nothing": {func(*config.Document) {}, false},
+		"traces":  {tracesWith(func(*config.Tracing) {}), false},
+		"log":     {func(*config.Document) {}, true},
+		"both":    {tracesWith(func(*config.Tracing) {}), true},
+	} {
+		b.Run(name, func(b *testing.B) {
+			s := playWith(b, c.change, answers(ok))
+			if c.log {
+				log := accesslog.NewWriter(io.Discard, accesslog.Options{})
+				b.Cleanup(func() { _ = log.Close(b.Context()) })
+				s.env.Access.Store(log)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				s.attempts = 0
+				s.client.reset()
+				s.endpoints[0].reset()
+				s.x.Serve(s.request(get))
+			}
+		})
+	}
+}

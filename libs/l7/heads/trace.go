@@ -25,7 +25,7 @@ type TraceFields struct {
 	XB3 bool
 }
 
-// FindTrace finds them.
+// FindTrace finds them. Heads that are not Traced have none.
 func FindTrace(h *http1.Head) (t TraceFields) {
 	for i := range h.Fields {
 		f := &h.Fields[i]
