@@ -30,14 +30,14 @@ const (
 )
 
 // observedTargets are those of one of these rows.
-func observedTargets(row Row, plain Line) []Target {
+func observedTargets(row Row) []Target {
 	seen := row.line(rig.Edge + "-" + row.Case.Name)
-	if seen == nil {
+	if seen == nil || seen.Over == nil {
 		return nil
 	}
 	return []Target{
 		atMost(row.Case.Name+": CPU per request, over that of an edge that is not",
-			seen.CPU.Median-plain.CPU.Median, observedCost, "us"),
+			seen.Over.Median, observedCost, "us"),
 	}
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -91,5 +92,27 @@ func TestSocketsHaveATarget(t *testing.T) {
 	}
 	if r := New(Setup{}, proxies, nil, nil, nil).WithSockets(nil); len(r.Targets) != 0 {
 		t.Errorf("%+v", r.Targets)
+	}
+}
+
+// What observing costs is what the two differ by in the rounds that both have: a machine that is
+// slower in one round than in the next, for all alike, does not count.
+func TestWhatObservingCostsIsComparedRoundByRound(t *testing.T) {
+	t.Parallel()
+	for cost, want := range map[float64]Finding{2.9: Met, 3.1: Missed} {
+		plain, seen := samples(0, 1000), samples(0, 1000)
+		for i, cpu := range []float64{12, 30, 40} {
+			plain[i].CPU, seen[i].CPU = cpu, cpu+cost
+		}
+		seen[0].Round, seen[0].CPU = 9, 100 // of a round that the other does not have
+		r := row(EdgeTraced, rig.Bodies[0], plain, samples(20, 1000), samples(20, 1000))
+		r.Case.Logged = true
+		r.Proxies["edge-traced"] = seen
+		all := append([]Proxy{{"edge-traced", "1"}}, proxies...)
+		targets := New(Setup{}, all, []trial.Row{r}, nil, nil).Targets
+		if len(targets) != 1 || targets[0].Finding != want ||
+			math.Abs(targets[0].Got-cost) > 1e-9 {
+			t.Errorf("%v more: %+v, want one that is %s", cost, targets, want)
+		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/rig"
-	"github.com/gatewayhomebrew/gateway/tools/bench/internal/stat"
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/trial"
 )
 
@@ -25,14 +24,7 @@ func (r *Row) compareWithEdge(row trial.Row) {
 	if with == nil {
 		return
 	}
-	var all []float64
-	for i, s := range row.Proxies[row.Case.Over] {
-		if i < len(plain) {
-			all = append(all, s.CPU-plain[i].CPU)
-		}
-	}
-	over := stat.Of(all)
-	with.Over = &over
+	with.Over = over(row.Proxies[row.Case.Over], plain)
 }
 
 // policyTargets are those of a row about what a policy costs.

@@ -17,9 +17,9 @@ func TestPoliciesAreComparedRoundByRound(t *testing.T) {
 		for round := range 5 {
 			slow := float64(100 * round)
 			r.Proxies[rig.Edge] = append(r.Proxies[rig.Edge],
-				trial.Sample{CPU: 30 + slow, Requests: 1})
+				trial.Sample{Round: round, CPU: 30 + slow, Requests: 1})
 			r.Proxies[name] = append(r.Proxies[name],
-				trial.Sample{CPU: 30 + slow + cost, Requests: 1})
+				trial.Sample{Round: round, CPU: 30 + slow + cost, Requests: 1})
 		}
 		report := New(Setup{}, []Proxy{{Name: rig.Edge}, {Name: name}}, []trial.Row{r}, nil, nil)
 		if len(report.Targets) != 1 || report.Targets[0].Finding != want {

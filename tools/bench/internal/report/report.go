@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/tools/bench/internal/proc"
@@ -58,7 +59,8 @@ type Line struct {
 	// Added is by how many microseconds p50 is over that of the upstream asked directly, where that
 	// was asked in each round.
 	Added *float64 `json:"added_p50_us,omitempty"`
-	// Over is how much more CPU a request takes than with the edge that does less, round by round.
+	// Over is how much more CPU a request takes than with the same edge that does less: what the
+	// rounds differ by that both have. nil where that was not measured.
 	Over *stat.Summary `json:"cpu_us_over_the_edge,omitempty"`
 }
 
@@ -103,6 +105,9 @@ func newRow(row trial.Row, proxies []Proxy) Row {
 		if samples := row.Proxies[p.Name]; len(samples) > 0 {
 			line := newLine(p.Name, samples)
 			line.Unlogged = row.Unlogged[p.Name]
+			if plain, ok := strings.CutSuffix(p.Name, "-"+row.Case.Name); ok {
+				line.Over = over(samples, row.Proxies[plain])
+			}
 			out.Lines = append(out.Lines, line)
 		}
 	}
@@ -124,6 +129,25 @@ func newRow(row trial.Row, proxies []Proxy) Row {
 		}
 	}
 	return out
+}
+
+// over is what the CPU of two proxies differs by in the rounds that both have; nil: there is none.
+func over(samples, plain []trial.Sample) *stat.Summary {
+	of := make(map[int]float64, len(plain))
+	for _, s := range plain {
+		of[s.Round] = s.CPU
+	}
+	var differences []float64
+	for _, s := range samples {
+		if cpu, ok := of[s.Round]; ok {
+			differences = append(differences, s.CPU-cpu)
+		}
+	}
+	if len(differences) == 0 {
+		return nil
+	}
+	summary := stat.Of(differences)
+	return &summary
 }
 
 func newLine(proxy string, samples []trial.Sample) Line {

@@ -72,7 +72,7 @@ func targets(r Report) []Target {
 			continue
 		}
 		if edge != nil && (row.Case.Name == EdgeObserved || row.Case.Name == EdgeTraced) {
-			for _, t := range observedTargets(row, *edge) {
+			for _, t := range observedTargets(row) {
 				add(t)
 			}
 			continue
