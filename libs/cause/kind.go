@@ -77,6 +77,9 @@ const (
 	kinds
 )
 
+// Count is how many kinds there are, Unknown included.
+const Count = int(kinds)
+
 // table has the name of each kind, and what to do about it; "" where the code of the answer says
 // that well enough.
 var table = [kinds]struct{ name, advice string }{

@@ -18,6 +18,7 @@ type Registry struct {
 	dropped    atomic.Pointer[func() uint64]
 	digest     atomic.Pointer[string]
 	certs      atomic.Pointer[[]Certificate]
+	used       atomic.Pointer[[]Used]
 	limits     Limits
 	room       room
 
@@ -69,6 +70,8 @@ func NewWithin(limits Limits) *Registry {
 		r.reloads,
 		collector{r},
 		routeCollector{r},
+		failedCollector{r},
+		usedCollector{r},
 		upstreamCollector{r},
 		sessionCollector{r},
 		stickyCollector{r},

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/cause"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 )
 
@@ -81,6 +82,7 @@ type Route struct {
 	traffic *traffic // of all Routes of this name
 	counts  spread[outcomes]
 	errors  atomic.Pointer[[gwerr.Count]atomic.Uint64] // answers of the gateway's own, by code
+	failed  atomic.Pointer[[cause.Count]atomic.Uint64] // requests that failed, by what for
 
 	mu   sync.Mutex
 	told map[[2]int]bool // guarded by mu; the pairs of method and status that are told apart

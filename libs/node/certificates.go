@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
+	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/l7"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
@@ -32,7 +33,7 @@ func certificates(l listener) (out []admin.Certificate) {
 
 // tellCertificates publishes when the certificates in force end, and warns of those
 // that do so soon.
-func (e *edge) tellCertificates(now time.Time) {
+func (e *edge) tellCertificates(doc *config.Document, now time.Time) {
 	var all []metrics.Certificate
 	type pair struct{ listener, file string }
 	seen := map[pair]bool{}
@@ -54,6 +55,16 @@ func (e *edge) tellCertificates(now time.Time) {
 		}
 	}
 	e.registry.SetCertificates(all)
+	more := used(doc)
+	for _, u := range more {
+		if left := u.NotAfter.Sub(now); left < expiryWarning {
+			e.Log.WithField("use", u.Use).WithField("name", u.Name).WithField("file", u.File).
+				WithField("not_after", u.NotAfter.UTC().Format(time.RFC3339)).
+				Warnf("the %s that is used there ends in %d days: renew it", u.Kind,
+					int(left/(24*time.Hour)))
+		}
+	}
+	e.registry.SetUsed(more)
 }
 
 // watchCertificates tells of certificates once a day; reloads do so too.
@@ -65,7 +76,7 @@ func (e *edge) watchCertificates(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case now := <-tick.C:
-			e.tellCertificates(now)
+			e.tellCertificates(e.reloads.Document(), now)
 		}
 	}
 }

@@ -177,7 +177,7 @@ func Run(ctx context.Context, o Options) error {
 	e.add("drain delay", e.delayTheEnd)
 	e.announce(source)
 	reload.Warn(e.Log, e.reloads.Now())
-	e.tellCertificates(e.started)
+	e.tellCertificates(e.reloads.Document(), e.started)
 	e.ready.Store(true)
 	e.undo = nil // from here on the parts do it
 	return lifecycle.Run(ctx, e.parts...)

@@ -55,7 +55,7 @@ func (e *edge) apply(ctx context.Context, c *reload.Change) (settle func(), err 
 	return func() {
 		e.listen.keep(bound, doc.Drain.Timeout)
 		e.listen.cutLater(ending, bound, doc.Drain.Timeout)
-		e.tellCertificates(time.Now())
+		e.tellCertificates(doc, time.Now())
 	}, nil
 }
 

@@ -151,9 +151,10 @@ func upkeep() []Row {
 				ask(`count(gateway_reload_last_successful{SEL} == 0)`, "failing now")),
 			number("Digests in force", count, "One when all processes run the same configuration.",
 				ask(`count(count by (digest) (gateway_config_info{SEL}))`, "digests")),
-			number("Until the next certificate ends", seconds, "",
-				ask(`min(gateway_certificate_not_after_timestamp_seconds{SEL}) - time()`,
-					"left")),
+			number("Until the next certificate ends", seconds,
+				"Of listeners, clusters, config-sync and others, authorities included.",
+				ask(`min(gateway_certificate_not_after_timestamp_seconds{SEL} or `+
+					`gateway_used_certificate_not_after_timestamp_seconds{SEL}) - time()`, "left")),
 			graph("TLS handshakes that failed", perSecond, "With clients, by why.",
 				ask(`sum by (listener, reason) (rate(gateway_tls_handshake_failures_total{SEL}`+
 					`RATE))`, "{{listener}} {{reason}}")),

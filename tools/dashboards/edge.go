@@ -27,6 +27,10 @@ func edge() Board {
 				graph("Errors of the gateway's own", requests, "By code; docs/errors.md has them.",
 					ask(`sum by (code) (rate(gateway_errors_total{SEL,route=~"$route"}RATE))`,
 						"{{code}}")),
+				graph("Failures by cause", requests,
+					"Of requests; gateway why ID says more of each. docs/metrics.md has the causes.",
+					ask(`sum by (cluster, cause) (rate(gateway_request_failures_total{SEL`+of+
+						`}RATE))`, "{{cluster}} {{cause}}")),
 				graph("Sent to endpoints", requests,
 					"By what came of it. A request that is sent again counts again.",
 					ask(`sum by (cluster, result) (rate(gateway_upstream_requests_total{SEL,`+

@@ -26,8 +26,9 @@ func fleet() Board {
 					quantile("0.99", "gateway_request_duration_seconds", "", "instance",
 						"{{instance}}")),
 				number("Until the next certificate ends", seconds, "By node.",
-					ask(`min by (instance) (gateway_certificate_not_after_timestamp_seconds{SEL})`+
-						` - time()`, "{{instance}}")),
+					ask(`min by (instance) (gateway_certificate_not_after_timestamp_seconds{SEL} or `+
+						`gateway_used_certificate_not_after_timestamp_seconds{SEL}) - time()`,
+						"{{instance}}")),
 			}},
 			{Title: "Gossip", Panels: []Panel{
 				graph("Members of the ring", count,

@@ -31,6 +31,9 @@ func (x *Exchange) record() {
 	}
 	m.Observe(x.measures(total))
 	why := x.why()
+	if why != nil {
+		m.Failed(why.Kind)
+	}
 	// Clients that leave a response are many, and nothing is wrong: the log is enough for them.
 	if why != nil && (why.Kind != cause.ClientClosed || x.status >= 400) {
 		f := x.explain(total, why)

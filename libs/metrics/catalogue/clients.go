@@ -60,6 +60,14 @@ var clients = Group{"Clients", []Metric{
 		Query:    "(gateway_certificate_not_after_timestamp_seconds - time()) / 86400 < 14",
 	},
 	{
+		Name: "gateway_used_certificate_not_after_timestamp_seconds", Type: "gauge",
+		Labels: []string{"file", "kind", "name", "use"},
+		Help: "When a certificate ends that is used beside those of listeners, or the last of the " +
+			"authorities that others are verified by, in seconds since 1970.",
+		Services: planes,
+		Query:    "(gateway_used_certificate_not_after_timestamp_seconds - time()) / 86400 < 14",
+	},
+	{
 		Name: "gateway_relay_sessions_total", Type: "counter",
 		Labels:   []string{"close_reason", "listener"},
 		Help:     "TCP sessions that have ended, by why.",

@@ -17,6 +17,15 @@ var requests = Group{"Requests", []Metric{
 		Query:    "sum by (route, code) (rate(gateway_errors_total[5m]))",
 	},
 	{
+		Name: "gateway_request_failures_total", Type: "counter",
+		Labels: []string{"cause", "cluster", "route"},
+		Help: "Requests that failed, by the kind of the cause, which the access log and " +
+			"gateway why have in words.",
+		Services: edge,
+		Query: "topk(10, sum by (route, cluster, cause) " +
+			"(rate(gateway_request_failures_total[5m])))",
+	},
+	{
 		Name: "gateway_route_hits_total", Type: "counter",
 		Labels:   []string{"route"},
 		Help:     "Requests that matched the route.",
