@@ -152,8 +152,7 @@ func (m Mirrors) MarshalJSON() ([]byte, error) {
 // Attempt is one try at an endpoint.
 type Attempt struct {
 	Endpoint string `json:"endpoint"`
-	// connect, reset, "status 502", or the code of the answer; of a session connected or the kind of
-	// the failure
+	// connect, reset, "status 502", or the code of the answer; of a session connected or connect
 	Outcome string `json:"outcome"`
 	// why it failed, as last_failure of /status has it; absent where there is nothing to say
 	Failure     string `json:"failure,omitempty"`

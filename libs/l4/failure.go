@@ -49,7 +49,7 @@ func (s *session) remember(r Reason, client []byte, lasted time.Duration, why *c
 		f.Cluster = c.Name
 		f.Endpoints, f.More = c.Worth(&s.engine.judging)
 	}
-	// Whoever finds the door full, or is not let in by its name, may come as often as it likes.
+	// A client that finds the door full, or has a name that nobody knows, may come again and again.
 	theirs := reasons[r].fault != upstreams && (c == nil || r == ClientReset)
 	s.engine.failures.Add(f.ID, s.start.Add(lasted), f.size(), theirs, f)
 }

@@ -68,8 +68,8 @@ func used(doc *config.Document) (all []metrics.Used) {
 	return all
 }
 
-// ends is when what is used can't be used any more: a certificate when it ends, authorities when the
-// last of them does.
+// ends is when what is used can't be used any more: a certificate when it ends, authorities when
+// the last of them does.
 func ends(m config.Material, kind string) (end time.Time, ok bool) {
 	data := m.Text
 	if data == nil {

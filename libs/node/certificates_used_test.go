@@ -12,8 +12,8 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 )
 
-// It is told when each certificate ends that is used, wherever that is; of authorities when the last
-// does.
+// It is told when each certificate ends that is used, wherever that is; of authorities when the
+// last does.
 func TestCertificatesThatAreUsedAreTold(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -109,8 +109,8 @@ func (x *Test) compile() (c check, err error) {
 }
 
 // Compile makes a function of the test that says whether a value passes it; there is false when
-// there is no value. The function may be called from any goroutine. An error says what is wrong with
-// the test.
+// there is no value. The function may be called from any goroutine. An error says what is wrong
+// with the test.
 func (x *Test) Compile() (holds func(value []byte, there bool) bool, err error) {
 	c, err := x.compile()
 	if err != nil {

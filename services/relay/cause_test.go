@@ -275,7 +275,8 @@ func explains(
 			t.Fatalf("the last attempt is not that at %s: %s", l.Endpoint, body)
 		}
 		for i, at := range why.Attempts {
-			if (at.Outcome == "connected") != (at.Failure == "") || at.DurationMS > why.DurationMS ||
+			if (at.Outcome == "connected") != (at.Failure == "") ||
+				at.DurationMS > why.DurationMS ||
 				i > 0 && at.DurationMS < why.Attempts[i-1].DurationMS {
 				t.Errorf("attempt %d: %+v of a session of %gms", i+1, at, why.DurationMS)
 			}

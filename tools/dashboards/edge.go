@@ -28,7 +28,7 @@ func edge() Board {
 					ask(`sum by (code) (rate(gateway_errors_total{SEL,route=~"$route"}RATE))`,
 						"{{code}}")),
 				graph("Failures by cause", requests,
-					"Of requests; gateway why ID says more of each. docs/metrics.md has the causes.",
+					"Of requests; gateway why ID says more of each.",
 					ask(`sum by (cluster, cause) (rate(gateway_request_failures_total{SEL`+of+
 						`}RATE))`, "{{cluster}} {{cause}}")),
 				graph("Sent to endpoints", requests,

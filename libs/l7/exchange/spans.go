@@ -49,7 +49,7 @@ func (x *Exchange) tell(total time.Duration, why *cause.Cause) {
 	x.Env.Spans.Add(s)
 }
 
-// copySpan is what is told of the n-th copy of the request, which outlives it; nil where nothing is.
+// copySpan is what is told of the n-th copy of the request, which outlives it; nil: nothing is.
 // Whether the request will fail is not known yet, so that tracing.sample_errors does not count.
 func (x *Exchange) copySpan(c *cluster.Cluster, e *cluster.Endpoint, n int) *tracing.Request {
 	if !x.traced || x.Env.Spans == nil || !x.mem.trace.Sampled() {

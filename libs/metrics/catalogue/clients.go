@@ -62,8 +62,8 @@ var clients = Group{"Clients", []Metric{
 	{
 		Name: "gateway_used_certificate_not_after_timestamp_seconds", Type: "gauge",
 		Labels: []string{"file", "kind", "name", "use"},
-		Help: "When a certificate ends that is used beside those of listeners, or the last of the " +
-			"authorities that others are verified by, in seconds since 1970.",
+		Help: "When a certificate ends that is used beside those of listeners, or the last of " +
+			"the authorities that others are verified by, in seconds since 1970.",
 		Services: planes,
 		Query:    "(gateway_used_certificate_not_after_timestamp_seconds - time()) / 86400 < 14",
 	},

@@ -29,7 +29,8 @@ func TestMalformedResponses(t *testing.T) {
 		{name: "a length in words", serve: after(ok + "Content-Length: five\r\n\r\nhello"),
 			want: []string{"Content-Length"}},
 		{name: "two framings", serve: after(ok + "Content-Length: 5\r\nTransfer-Encoding: " +
-			"chunked\r\n\r\n0\r\n\r\n"), want: []string{"both Transfer-Encoding and Content-Length"}},
+			"chunked\r\n\r\n0\r\n\r\n"),
+			want: []string{"both Transfer-Encoding and Content-Length"}},
 		{name: "an unknown coding", serve: after(ok + "Transfer-Encoding: gzip\r\n\r\nx"),
 			want: []string{"Transfer-Encoding"}},
 		{name: "another version", serve: after("HTTP/2.0 200 OK\r\n\r\n"),
@@ -52,8 +53,9 @@ func TestMalformedResponses(t *testing.T) {
 			want: []string{"a chunk size is too large"}},
 		{name: "a chunk without an end", status: 200, serve: after(chunked + "3\r\nabcdef\r\n"),
 			want: []string{"the body of its response is malformed"}},
-		{name: "a bad trailer", status: 200, serve: after(chunked + "3\r\nabc\r\n0\r\nno colon\r\n\r\n"),
-			want: []string{"the body of its response is malformed"}},
+		{name: "a bad trailer", status: 200,
+			serve: after(chunked + "3\r\nabc\r\n0\r\nno colon\r\n\r\n"),
+			want:  []string{"the body of its response is malformed"}},
 	}
 	for i := range all {
 		f := &all[i]

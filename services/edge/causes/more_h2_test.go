@@ -35,7 +35,8 @@ func TestMoreFailuresOfHTTP2(t *testing.T) {
 			head(f, id, []byte{0x88, 0x00, 0x01, 'A', 0x01, 'b'}, true)
 		}), want: []string{"field"}},
 		{name: "no HPACK", address: raw(xhttp2.FrameHeaders, xhttp2.FlagHeadersEndHeaders, true,
-			[]byte{0xff, 0xff, 0xff, 0xff, 0xff}), want: []string{"broke the rules of HTTP/2", "header"}},
+			[]byte{0xff, 0xff, 0xff, 0xff, 0xff}),
+			want: []string{"broke the rules of HTTP/2", "header"}},
 		{name: "a large frame", address: raw(xhttp2.FrameData, 0, true, make([]byte, 40_000)),
 			want: []string{"broke the rules of HTTP/2"}},
 		{name: "data for nobody", address: raw(xhttp2.FrameData, 0, false, []byte("x")),
