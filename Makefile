@@ -1,5 +1,5 @@
 # Short names for the commands of README.md; nothing is only here.
-.PHONY: build test format gen gazelle bench clean
+.PHONY: build test format gen gazelle bench release clean
 
 build:
 	tools/bazel build //...
@@ -18,6 +18,9 @@ gazelle:
 
 bench:
 	tools/bazel run //tools/bench
+
+release:
+	tools/bazel build --config=release //release:all
 
 clean:
 	tools/bazel clean
