@@ -12,7 +12,9 @@ BinariesInfo = provider(
 
 def _platform_impl(settings, attr):
     key = "//command_line_option:platforms"
-    if not attr.cross:
+
+    # What the build is for anyway is compiled once.
+    if not attr.cross or attr.platform == attr.here:
         return {key: settings[key]}
     return {key: "@rules_go//go/toolchain:" + attr.platform.replace("/", "_")}
 
@@ -54,6 +56,7 @@ release_binaries = rule(
     attrs = {
         "binaries": attr.label_list(cfg = _platform, mandatory = True, providers = [GoArchive]),
         "cross": attr.bool(doc = "Build for the platform that is named, and not for the one that everything is built for."),
+        "here": attr.string(doc = "The platform that everything is built for."),
         "platform": attr.string(mandatory = True, doc = "os/arch, as Go names both."),
         "_allowlist_function_transition": attr.label(default = "@bazel_tools//tools/allowlists/function_transition_allowlist"),
     },

@@ -67,6 +67,14 @@ _LINUX = [
     "sysusers.conf",
 ]
 
+# What is built when nothing is said of platforms.
+HERE = {
+    "@rules_go//go/platform:darwin_amd64": "darwin/amd64",
+    "@rules_go//go/platform:darwin_arm64": "darwin/arm64",
+    "@rules_go//go/platform:linux_amd64": "linux/amd64",
+    "@rules_go//go/platform:linux_arm64": "linux/arm64",
+}
+
 _FINAL = {"//release:final": True, "//conditions:default": False}
 _GOLANG = {
     "//release:final": ["@release_sdk//:LICENSE", "@release_sdk//:PATENTS"],
@@ -96,6 +104,7 @@ def release(name, platforms, cross, images, formula = False, tags = []):
             name = binaries,
             binaries = ["//services/" + s for s in SERVICES],
             cross = cross,
+            here = select(HERE),
             platform = platform,
             tags = tags,
         )
