@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -61,8 +62,10 @@ func (l *list) add(where, pointer, rule, message string) {
 	if l.full() {
 		return
 	}
-	l.all = append(l.all, Violation{where, cut(pointer, maxPointer), rule, cut(message,
-		maxMessage)})
+	v := Violation{where, cut(pointer, maxPointer), rule, cut(message, maxMessage)}
+	if !slices.Contains(l.all, v) { // two schemas may say the same of a value
+		l.all = append(l.all, v)
+	}
 }
 
 // cut shortens a text to so many bytes, and makes UTF-8 of it.

@@ -39,6 +39,7 @@ type Compiler struct {
 	done      int
 	patterns  map[string]*pattern
 	anchors   map[string]bool // that a $dynamicRef names
+	families  map[*document.File]*family
 }
 
 // NewCompiler makes a compiler, whose schemas assert formats.
@@ -50,6 +51,7 @@ func NewCompiler(load func(uri string) (*document.File, error)) *Compiler {
 		schemas:   map[*document.Node]*Schema{},
 		patterns:  map[string]*pattern{},
 		anchors:   map[string]bool{},
+		families:  map[*document.File]*family{},
 	}
 }
 

@@ -10,18 +10,25 @@ import (
 
 // discriminator picks one of the schemas of oneOf or anyOf by a member of the object. That one
 // alone decides then. An object without the member is held against all.
+//
+// Without oneOf and anyOf it picks one of the schemas that are made of this one by allOf
+// (https://spec.openapis.org/oas/v3.1.1.html#discriminator-object), or those that they are made
+// into.
 type discriminator struct {
 	property string
 	to       map[string]*Schema
+	// parent says that the schemas are made of this one.
+	parent bool
 }
 
 // discriminator reads the keyword of OpenAPI.
 func (r *reader) discriminator() {
 	n := r.n.Get("discriminator")
-	if n == nil || r.s.mix == nil || len(r.s.mix.any)+len(r.s.mix.one) == 0 {
+	if n == nil {
 		return
 	}
-	d := &discriminator{property: n.Get("propertyName").String(), to: map[string]*Schema{}}
+	d := &discriminator{property: n.Get("propertyName").String(), to: map[string]*Schema{},
+		parent: r.s.mix == nil || len(r.s.mix.any)+len(r.s.mix.one) == 0}
 	if d.property == "" {
 		r.c.problem(n, "discriminator has no propertyName")
 		return
@@ -37,6 +44,9 @@ func (r *reader) discriminator() {
 			}
 		}
 	}
+	if d.parent {
+		r.heirs(d, r.n, 0)
+	}
 	mapping := n.Get("mapping")
 	if mapping != nil && mapping.Kind != value.Object {
 		r.c.problem(mapping, "mapping is an object")
@@ -49,9 +59,59 @@ func (r *reader) discriminator() {
 			}
 		}
 	}
-	if len(d.to) > 0 {
-		r.s.mapped = d
+	if len(d.to) == 0 {
+		return // there is nothing to pick from
 	}
+	r.s.mapped = d
+	if own := r.c.family(r.n.File, r.s.home).names[r.n]; d.parent && own != "" {
+		d.to[own] = &Schema{kinds: AnyKind, always: 1, node: r.n} // held against it already
+	}
+}
+
+// deepestFamily is how often a schema may be made of one that is made of another.
+const deepestFamily = 16
+
+// heirs adds the schemas of components that are made of one by allOf.
+func (r *reader) heirs(d *discriminator, n *document.Node, depth int) {
+	for _, heir := range r.c.family(n.File, r.s.home).heirs[n] {
+		if d.to[heir.Key] == nil && depth < deepestFamily {
+			d.to[heir.Key] = r.c.schema(heir.Value, r.s.home)
+			r.heirs(d, heir.Value, depth+1)
+		}
+	}
+}
+
+// family is how the schemas among a file's components belong together.
+type family struct {
+	names map[*document.Node]string
+	// heirs are, for each schema, those that are made of it.
+	heirs map[*document.Node][]document.Member
+}
+
+func (c *Compiler) family(f *document.File, home *resource) *family {
+	if all := c.families[f]; all != nil {
+		return all
+	}
+	all := &family{map[*document.Node]string{}, map[*document.Node][]document.Member{}}
+	c.families[f] = all
+	schemas := f.Root.Get("components").Get("schemas")
+	if schemas == nil {
+		return all
+	}
+	for _, m := range schemas.Members {
+		all.names[m.Value] = m.Key
+		parts := m.Value.Get("allOf")
+		if parts == nil {
+			continue
+		}
+		for _, part := range parts.Items {
+			if ref := part.Get("$ref"); ref != nil {
+				of := c.refer(ref, home)
+				all.heirs[of.node] = append(all.heirs[of.node], m)
+			}
+		}
+	}
+	return all
 }
 
 // mapped is the schema that a value of a mapping means: a name among the components, or else a

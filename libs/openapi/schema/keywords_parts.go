@@ -177,15 +177,18 @@ func (c *Compiler) findCycles() {
 				state[s] = 1
 				stack = append(stack, frame{s, s.inPlace()})
 			case 1:
-				only := true
+				only, family := true, false
 				for k := len(stack) - 1; k >= 0; k-- {
-					only = only && stack[k].s.onlyRefers()
-					if stack[k].s == s {
+					at := stack[k].s
+					only = only && at.onlyRefers()
+					family = family || at.mapped != nil && at.mapped.parent
+					if at == s {
 						break
 					}
 				}
 				s.cyclic = true
 				switch {
+				case family: // as it has to be
 				case only:
 					c.problem(s.node, "the schema refers to itself, and to nothing else")
 				default:
