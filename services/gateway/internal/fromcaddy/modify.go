@@ -79,6 +79,8 @@ func closing(name string) string {
 		return "the server that is asked is `auth.forward` here, to be written by hand"
 	case "authenticate", "authorize", "jwtauth", "authp", "security":
 		return "tokens are `auth.jwt` here, to be written by hand"
+	case "crowdsec", "appsec", "coraza_waf", "waf", "defender":
+		return "this gateway has no such filter of requests"
 	}
 	return ""
 }

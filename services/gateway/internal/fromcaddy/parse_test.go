@@ -102,6 +102,7 @@ http://a.example {
 // TestWhatKeepsClientsAwayIsNeverLost imports guards, of which this version has some.
 func TestWhatKeepsClientsAwayIsNeverLost(t *testing.T) {
 	for _, guard := range []string{
+		"crowdsec", "coraza_waf {\n}",
 		"basic_auth {\n a b\n}", "basicauth /* {\n a b\n}", "forward_auth localhost:9 {\n uri /\n}",
 		"forward_auth localhost:9 {\n uri /\n copy_headers A>B\n}", "forward_auth {env.X}",
 		"forward_auth a:1 b:2", "forward_auth localhost:9 {\n method POST\n}",

@@ -139,6 +139,7 @@ const passwordsByHand = "the users are `auth.basic` here, to be written by hand,
 func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
 	im.users(s, keys)
 	im.forward(sv, s, keys)
+	im.others(s, keys)
 	for _, kind := range [][2]string{
 		{"auth_jwt", "the issuer of tokens is `auth.jwt` here, to be written by hand"},
 		{"auth_oidc", "signing in is left to a server of `auth.forward`, such as oauth2-proxy"},
@@ -146,6 +147,8 @@ func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
 		{"auth_pam", "passwords are in files here, see `auth.basic`"},
 		{"auth_digest", "there is no digest auth, see `auth.basic`"},
 		{"js_access", "this gateway runs no scripts"},
+		{"modsecurity", "this gateway has no such filter of requests"},
+		{"SecRulesEnabled", "this gateway has no such filter of requests"},
 		{"perl", "this gateway runs no scripts"},
 		{"access_by_lua_block", "this gateway runs no scripts"},
 		{"access_by_lua_file", "this gateway runs no scripts"},
@@ -155,6 +158,24 @@ func (im *importer) passwords(sv *server, s *scope, keys *draft.Map) {
 		}
 	}
 	im.certificates(sv, s, keys)
+}
+
+// others closes routes that have an access control of a module that nobody here knows, such as
+// auth_ldap: its name says so.
+func (im *importer) others(s *scope, keys *draft.Map) {
+	for at := s; at != nil; at = at.up {
+		for _, d := range at.list {
+			switch d.name {
+			case "auth_basic", "auth_basic_user_file", "auth_request", "auth_request_set",
+				"auth_delay", "auth_jwt", "auth_oidc", "auth_pam", "auth_digest":
+				continue
+			}
+			if strings.HasPrefix(d.name, "auth_") && s.value(d.name) != "off" {
+				im.shut(d, "this gateway has no such access control; see `auth.forward`", keys)
+				return
+			}
+		}
+	}
 }
 
 // forward maps auth_request, beside or in the place of passwords.

@@ -114,6 +114,7 @@ func TestSecretsAreNeverInTheList(t *testing.T) {
 func TestWhatKeepsClientsAwayIsNeverLost(t *testing.T) {
 	for _, guard := range []string{
 		`auth_basic "x";`, `auth_request /a;`, `auth_jwt "x";`, `auth_pam "x";`,
+		`auth_ldap "x";`, `auth_gss on;`, `modsecurity on;`,
 		`satisfy any; allow 10.0.0.0/8; deny all; auth_basic x;`,
 		`allow nobody.example; deny all;`, `access_by_lua_block { ngx.exit(403) }`,
 		`ssl_verify_client on;`, `if ($ssl_client_verify != SUCCESS) { return 403; }`,
