@@ -36,15 +36,15 @@ func run(args []string) (int, error) {
 	defer orders.Close()
 	cmd := exec.Command(args[1], args[2:]...)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
+	if !inWine() {
+		cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
+	}
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
 	go func() { // until run returns
 		for lines := bufio.NewScanner(orders); lines.Scan(); {
-			err := windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT,
-				uint32(cmd.Process.Pid))
-			if err != nil {
+			if err := sendBreak(uint32(cmd.Process.Pid)); err != nil {
 				fmt.Fprintln(os.Stderr, "starter: Ctrl-Break:", err)
 			}
 		}
@@ -55,4 +55,37 @@ func run(args []string) (int, error) {
 		return exit.ExitCode(), nil
 	}
 	return 0, err
+}
+
+// The functions that package windows has not.
+var (
+	kernel             = windows.NewLazySystemDLL("kernel32.dll")
+	createRemoteThread = kernel.NewProc("CreateRemoteThread")
+	ctrlRoutine        = kernel.NewProc("CtrlRoutine")
+)
+
+// inWine says whether this is Wine. A program in a process group of its own gets no Ctrl-Break
+// there, and GenerateConsoleCtrlEvent sends none.
+func inWine() bool {
+	return windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil
+}
+
+// sendBreak sends a process the Ctrl-Break of its console. In Wine it does what Windows does in the
+// end: a new thread of the process calls its handlers. Where kernel32 lies is the same in all
+// processes.
+func sendBreak(id uint32) error {
+	if !inWine() {
+		return windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT, id)
+	}
+	p, err := windows.OpenProcess(windows.PROCESS_ALL_ACCESS, false, id)
+	if err != nil {
+		return fmt.Errorf("OpenProcess: %w", err)
+	}
+	defer windows.CloseHandle(p)
+	thread, _, err := createRemoteThread.Call(uintptr(p), 0, 0, ctrlRoutine.Addr(),
+		windows.CTRL_BREAK_EVENT, 0, 0)
+	if thread == 0 {
+		return fmt.Errorf("CreateRemoteThread: %w", err)
+	}
+	return windows.CloseHandle(windows.Handle(thread))
 }
