@@ -103,8 +103,11 @@ func (s *Sock) Exchange(out, in []byte) (sent, got int, err error) {
 	if s.interrupted.Load() {
 		return 0, 0, ErrInterrupted
 	}
-	if !s.Idle() {
-		return 0, 0, ErrStale
+	if s.wire != nil {
+		s.wire.drained = false
+	}
+	if _, err := s.TryRead(in); err != syscall.EAGAIN {
+		return 0, 0, ErrStale // closed, failed or talking out of turn
 	}
 	if sent, err = s.Write(out); err != nil {
 		return sent, 0, err

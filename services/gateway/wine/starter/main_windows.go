@@ -42,12 +42,13 @@ func run(args []string) (int, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	go func() { // until run returns
+	go func() { // until who started this is gone, and with it the program
 		for lines := bufio.NewScanner(orders); lines.Scan(); {
 			if err := sendBreak(uint32(cmd.Process.Pid)); err != nil {
 				fmt.Fprintln(os.Stderr, "starter: Ctrl-Break:", err)
 			}
 		}
+		_ = cmd.Process.Kill() // it may have ended
 	}()
 	err = cmd.Wait()
 	var exit *exec.ExitError
