@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -66,6 +67,7 @@ type LocalListener struct {
 	*net.UnixListener
 	path string      // "": not the listener's to remove
 	file os.FileInfo // of the socket that was bound
+	left atomic.Bool // another process goes on with the socket
 	once sync.Once
 	err  error // of Close
 }
@@ -76,6 +78,27 @@ func Passed(l *net.UnixListener) *LocalListener {
 	l.SetUnlinkOnClose(false)
 	return &LocalListener{UnixListener: l}
 }
+
+// Adopt makes a listener of a unix socket that another process has bound at a path. The file is that
+// one's to remove until Own.
+func Adopt(l *net.UnixListener, path string) *LocalListener {
+	out := Passed(l)
+	out.path = path
+	out.Leave()
+	if !strings.HasPrefix(path, "@") {
+		if file, err := os.Lstat(path); err == nil {
+			out.file = file // gone, or another one: nobody removes it
+		}
+	}
+	return out
+}
+
+// Leave lets Close leave the file of the socket alone: another process has the socket too, and
+// goes on listening.
+func (l *LocalListener) Leave() { l.left.Store(true) }
+
+// Own takes Leave back: no other process is to go on with the socket.
+func (l *LocalListener) Own() { l.left.Store(false) }
 
 // Addr is the address with LocalScheme.
 func (l *LocalListener) Addr() net.Addr {
@@ -88,7 +111,7 @@ func (l *LocalListener) Addr() net.Addr {
 // Close stops listening, and removes the file.
 func (l *LocalListener) Close() error {
 	l.once.Do(func() {
-		if l.file != nil {
+		if l.file != nil && !l.left.Load() {
 			if now, err := os.Lstat(l.path); err == nil && os.SameFile(now, l.file) {
 				_ = os.Remove(l.path) // it is taken over by the next one else
 			}

@@ -19,6 +19,7 @@ type Notifier struct {
 	socket   string
 	watchdog time.Duration // 0: nobody watches
 	stopping atomic.Bool
+	silent   atomic.Bool // another process is the service's main one
 }
 
 // takeNotifier makes what the environment asks for, nil for nothing.
@@ -38,6 +39,9 @@ func takeNotifier(env func(string) string, pid int) *Notifier {
 
 // send sends one message of lines NAME=value.
 func (n *Notifier) send(lines ...string) error {
+	if n.silent.Load() {
+		return nil
+	}
 	c, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: n.socket, Net: "unixgram"})
 	if err != nil {
 		return fmt.Errorf("tell systemd: %w", err)

@@ -64,8 +64,7 @@ func (s *Sockets) Listener(name string) (net.Listener, error) {
 			"a socket unit with a FileDescriptorName= of its own (the names are %s)", name,
 			s.list())
 	}
-	fd := int(s.files[i].Fd())
-	if !accepts(fd) {
+	if !accepts(s.files[i]) {
 		return nil, fmt.Errorf("what systemd has passed as %q is no socket that listens: it takes "+
 			"ListenStream= and Accept=no in the socket unit", name)
 	}
