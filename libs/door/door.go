@@ -11,6 +11,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/handover"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/systemd"
@@ -43,6 +44,13 @@ type Conn interface {
 	Cut(why Cause)
 }
 
+// An Announcer is a Conn that can be told that it ends without being ended, as HTTP/2 does with
+// GOAWAY.
+type Announcer interface {
+	// Announce tells the client that the connection takes nothing new. It does not wait.
+	Announce()
+}
+
 // A Cause is why a connection is cut.
 type Cause uint8
 
@@ -61,6 +69,8 @@ type Options struct {
 	MaxConnections int
 	// Passed are the sockets that systemd has bound; nil: none.
 	Passed *systemd.Sockets
+	// Inherited are the sockets of the process that this one takes the place of; nil: none.
+	Inherited *handover.Sockets
 }
 
 // A Door accepts the client connections of a process. Its methods may be called from any
@@ -69,6 +79,7 @@ type Door struct {
 	log     *logrus.Logger
 	watch   *netx.Watch
 	passed  *systemd.Sockets
+	before  *handover.Sockets
 	limit   atomic.Int64 // Options.MaxConnections
 	open    atomic.Int64 // connections that count against the limit
 	starved atomic.Int64 // listeners whose last accept failed
@@ -84,7 +95,10 @@ type Door struct {
 
 // New makes a door without listeners.
 func New(o Options) *Door {
-	d := &Door{log: o.Log, watch: o.Watch, passed: o.Passed, empty: make(chan struct{})}
+	d := &Door{
+		log: o.Log, watch: o.Watch, passed: o.Passed, before: o.Inherited,
+		empty: make(chan struct{}),
+	}
 	d.SetMaxConnections(o.MaxConnections)
 	return d
 }
@@ -149,8 +163,28 @@ func (d *Door) EndRemoved() (kept int, ending map[Host]int) {
 // Drain has every connection end after what it is doing; idle ones end now. When ctx ends
 // first the rest is cut; Drain returns how many connections that were. The listeners must
 // have stopped accepting.
-func (d *Door) Drain(ctx context.Context) (cut int) {
+func (d *Door) Drain(ctx context.Context) (cut int) { return d.DrainLate(ctx, ctx) }
+
+// DrainLate is Drain for a process whose place another one has taken: there is no hurry, so a
+// connection that waits for a request may get one more, whose answer says that the connection ends.
+// So no client meets a connection that is being closed. Those that still wait when early ends are
+// closed then.
+func (d *Door) DrainLate(ctx, early context.Context) (cut int) {
 	d.draining.Store(true)
+	if early != ctx {
+		d.each(func(p *Place) {
+			if c, ok := p.conn.(Announcer); ok {
+				c.Announce()
+			}
+		})
+		d.emptied()
+		select {
+		case <-d.empty:
+			return 0
+		case <-ctx.Done():
+		case <-early.Done():
+		}
+	}
 	// Nobody takes a place any more once each listener was asked.
 	d.each(func(p *Place) { p.conn.EndIfIdle() })
 	d.emptied()

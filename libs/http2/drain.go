@@ -6,6 +6,7 @@ type drainState uint8
 
 const (
 	serving   drainState = iota
+	early                // the drain came before the connection was served
 	announced            // the client was told that the end comes, and may not know yet
 	drained              // it was told which streams are the last
 )
@@ -33,9 +34,8 @@ func (c *Conn) greet() {
 	c.blocked = c.watch.Now() // the preface is due like a header block
 	c.due.Store(c.blocked)
 	c.wakeWriter()
-	if c.drain == drained {
-		c.goAway(0, CodeNo, "draining")
-		c.end(errOrderly)
+	if c.drain == early {
+		c.announce() // what the client has sent with its preface is answered still
 	}
 }
 
@@ -48,9 +48,14 @@ func (c *Conn) Drain() {
 		return
 	}
 	if !c.reading {
-		c.drain = drained // not served yet: it will be for nothing
+		c.drain = early
 		return
 	}
+	c.announce()
+}
+
+// announce tells the client that the end comes. mu is held.
+func (c *Conn) announce() {
 	c.drain = announced
 	c.goAway(maxStreamID, CodeNo, "draining")
 	c.ping(drainPing)

@@ -49,5 +49,12 @@ func (c *conn) Orphaned() bool { return false }
 // EndIfIdle closes the connection after the request it serves, at once if it serves none.
 func (c *conn) EndIfIdle() { c.endIfIdle() }
 
+// Announce sends GOAWAY over HTTP/2. Over HTTP/1.1 the answer to the next request says it.
+func (c *conn) Announce() {
+	if h := c.h2.Load(); h != nil {
+		h.Drain()
+	}
+}
+
 // Cut ends the connection whatever it is doing.
 func (c *conn) Cut(why door.Cause) { c.cutNow(why) }
