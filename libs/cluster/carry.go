@@ -28,7 +28,7 @@ func (s *Set) newCluster(c *plan.Cluster, prev *Cluster, sessionsOnly bool) *Clu
 		from := places(addresses(c.Endpoints), addresses(prev.Cluster.Endpoints))
 		schedule = schedule.After(prev.schedule.Load(), &next.state.cursor.Uint64, from)
 	} else {
-		next.state = new(state)
+		next.state = &state{secret: s.Options.Secrets[c.Name]}
 	}
 	next.schedule.Store(schedule)
 	kept, loads := s.pool(next, prev), prev.loads()

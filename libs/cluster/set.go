@@ -23,6 +23,9 @@ type Options struct {
 	// Requests and Sessions say what the process serves: the requests of routes, the
 	// sessions of tcp listeners, or both. A cluster that gets neither is not run.
 	Requests, Sessions bool
+	// Secrets are what the process before this one has signed cookies with, by cluster, where the
+	// document has no secret for it.
+	Secrets map[string][]byte
 }
 
 // A Set is the clusters of the plan in force. Its methods may be called from any
@@ -126,6 +129,18 @@ func (s *Set) Swap(p *plan.Plan) {
 	}
 	s.inForce.Store(&next)
 	s.leaving = append(s.leaving, before...)
+}
+
+// OwnSecrets are what cookies are signed with, by cluster, where the document has no secret for it.
+// They are for the process that takes this one's place. It is not to be called beside Swap.
+func (s *Set) OwnSecrets() map[string][]byte {
+	out := map[string][]byte{}
+	for _, c := range s.all() {
+		if c != nil && c.state.secret != nil {
+			out[c.Name] = c.state.secret
+		}
+	}
+	return out
 }
 
 // Retire closes the connections of the endpoints that the plan in force does not have;

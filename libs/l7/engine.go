@@ -37,6 +37,9 @@ type Options struct {
 	Short *atomic.Bool
 	// Door is where the clients of the process come in.
 	Door *door.Door
+	// Tickets are the keys of TLS session tickets that the process before this one had; the zero
+	// value has none.
+	Tickets tlsconf.TicketKeys
 	// Spans takes what is told of traces; nil: nobody does.
 	Spans *tracing.Exporter
 }
@@ -62,7 +65,7 @@ type Engine struct {
 // New makes an engine that runs a plan.
 func New(p *plan.Plan, o Options) *Engine {
 	e := &Engine{
-		Options: o, tickets: tlsconf.NewTickets(),
+		Options: o, tickets: tlsconf.TicketsFrom(o.Tickets),
 		watch: o.Clusters.Watch(), streams: o.Clusters.Streams(),
 	}
 	e.env.Log, e.env.Now, e.env.Short = o.Log, e.watch.Now, o.Short
@@ -74,6 +77,9 @@ func New(p *plan.Plan, o Options) *Engine {
 	e.active.Store(activate(p, nil, o.Clusters))
 	return e
 }
+
+// TicketKeys are the keys of TLS session tickets, for the process that takes this one's place.
+func (e *Engine) TicketKeys() tlsconf.TicketKeys { return e.tickets.Export() }
 
 // SetAccess changes where records of requests go; nil is nowhere.
 func (e *Engine) SetAccess(w *accesslog.Writer) { e.env.Access.Store(w) }

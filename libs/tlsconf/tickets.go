@@ -27,9 +27,27 @@ type Tickets struct {
 	configs map[*tls.Config]struct{} // guarded by mu
 }
 
-// NewTickets makes the first key.
-func NewTickets() *Tickets {
-	t := &Tickets{now: time.Now, configs: map[*tls.Config]struct{}{}}
+// TicketKeys are the keys at one moment, the newest first, for the process that takes this one's
+// place: they are as secret as the keys of certificates.
+type TicketKeys struct {
+	Keys [][32]byte
+	Made time.Time // the newest
+}
+
+// Export returns the keys.
+func (t *Tickets) Export() TicketKeys {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return TicketKeys{Keys: append([][32]byte(nil), t.keys...), Made: t.made}
+}
+
+// TicketsFrom goes on with the keys of the process before, so that the sessions of its clients do,
+// too. Without any it makes the first one.
+func TicketsFrom(k TicketKeys) *Tickets {
+	t := &Tickets{
+		now: time.Now, keys: k.Keys[:min(len(k.Keys), ticketKeys)], made: k.Made,
+		configs: map[*tls.Config]struct{}{},
+	}
 	t.Rotate()
 	return t
 }
