@@ -33,7 +33,7 @@ func Service(b Build, lost func() uint64) *prometheus.Registry {
 
 // Handler answers scrapes, in the form that the scraper asks for: Prometheus' text, OpenMetrics, or
 // protocol buffers, which alone have native histograms.
-func Handler(r *prometheus.Registry) http.Handler {
+func Handler(r prometheus.Gatherer) http.Handler {
 	return promhttp.HandlerFor(r, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 

@@ -21,6 +21,10 @@ type Registry struct {
 	used       atomic.Pointer[[]Used]
 	limits     Limits
 	room       room
+	inherited  inherited
+
+	scraping sync.RWMutex // held for reading by scrapes
+	shut     bool         // guarded by scraping; another process answers scrapes
 
 	mu        sync.Mutex
 	plan      uint64                  // guarded by mu; counts plans
@@ -232,7 +236,7 @@ func (r *Registry) forgetTraffic() {
 	})
 }
 
-// RouteHits returns how many requests each route has taken.
+// RouteHits returns how many requests each route has taken in this process.
 func (r *Registry) RouteHits() map[string]uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -281,4 +285,4 @@ func (r *Registry) SetAccessLogDropped(read func() uint64) { r.dropped.Store(&re
 func (r *Registry) Register(c prometheus.Collector) error { return r.prometheus.Register(c) }
 
 // Handler answers scrapes.
-func (r *Registry) Handler() http.Handler { return Handler(r.prometheus) }
+func (r *Registry) Handler() http.Handler { return r.guarded(Handler(r)) }
