@@ -35,11 +35,16 @@ type Options struct {
 	// without them is for the service that runs the document to say.
 	Running bool
 	// Published, if not nil, is what config-sync has given to this node. It takes the place of the
-	// file, of which only config_sync, admin and gossip count then, key by key. Paths in it are
+	// file, of which only config_sync, admin, gossip and upgrade count then, key by key. Paths in it are
 	// relative to the folder of the file.
 	Published *Published
 	// Input is what is read for the file FromInput; nil: there is no such file.
 	Input *Input
+	// Before, if not nil, is where the document in force came from in the process before this one.
+	// Resolve makes the same one of its Originals, and looks for no file.
+	Before *Source
+
+	noted *Originals // takes what the files say; nil: nobody asks
 }
 
 // Decode is the function Decode with options.

@@ -72,6 +72,8 @@ const (
 	DefaultAskTTL          = 30 * time.Second
 	DefaultReloadTrial     = 10 * time.Second
 	DefaultReloadIncrease  = Percent(0.1)
+	DefaultUpgradeTimeout  = 30 * time.Second
+	DefaultUpgradeTrial    = 4 * time.Second
 	DefaultMinTLSVersion   = "1.2"
 	DefaultUnixMode        = "0660"
 	DefaultRealm           = "gateway"

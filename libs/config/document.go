@@ -27,6 +27,7 @@ type Document struct {
 	Limits     Limits      `config:"limits"`
 	Drain      Drain       `config:"drain"`
 	Reload     *Reload     `config:"reload"`
+	Upgrade    *Upgrade    `config:"upgrade"`
 	Tracing    *Tracing    `config:"tracing"`
 	Gossip     *Gossip     `config:"gossip"`
 	ConfigSync *ConfigSync `config:"config_sync"`
@@ -60,11 +61,13 @@ func (Document) keyTexts() texts {
 		"limits":     "Bounds of the whole process.",
 		"drain":      "How the process ends.",
 		"reload":     "A trial of each new configuration, with rollback. Absent: no trial.",
-		"tracing":    "Which requests leave a trace, and where it goes. Absent: none does.",
-		"gossip":     "How nodes share what they know of endpoints' health.",
+		"upgrade": "How another binary [takes the place](upgrade.md) of the one that runs. It is " +
+			"of this node's own file: what is published does not say which program a machine runs.",
+		"tracing": "Which requests leave a trace, and where it goes. Absent: none does.",
+		"gossip":  "How nodes share what they know of endpoints' health.",
 		"config_sync": "Where this node gets its configuration from. What is published takes the " +
-			"place of this file, but for `config_sync`, `admin` and `gossip`: where this file " +
-			"has these keys, they count.",
+			"place of this file, but for `config_sync`, `admin`, `gossip` and `upgrade`: where this " +
+			"file has these keys, they count.",
 		"healthagg": "The health aggregator, `healthagg`. Other binaries leave it alone.",
 	}
 }

@@ -31,10 +31,10 @@ func Digest(d *Document) string {
 }
 
 // SharedDigest is the digest of a document without the keys that a node has for itself alone:
-// config_sync, admin and gossip. Nodes with the same one route alike.
+// config_sync, admin, gossip and upgrade. Nodes with the same one route alike.
 func SharedDigest(d *Document) string {
 	shared := *d
-	shared.Admin, shared.Gossip, shared.ConfigSync = Admin{}, nil, nil
+	shared.Admin, shared.Gossip, shared.ConfigSync, shared.Upgrade = Admin{}, nil, nil, nil
 	return Digest(&shared)
 }
 

@@ -34,6 +34,14 @@ type Source struct {
 	// Published is what the fleet runs, with Path laid over it as Options.Published says; nil: the
 	// file alone.
 	Published *Published
+	// Originals are what the files said.
+	Originals Originals
+}
+
+// Originals are what the files of a document said when it was read. [Options.Before] makes the same
+// document of them, whatever the files say by then.
+type Originals struct {
+	File, Overlay []byte
 }
 
 // Published is a configuration that came from config-sync.
@@ -43,9 +51,9 @@ type Published struct {
 	Data     []byte // YAML, or JSON, which is YAML too
 }
 
-// own are the keys of a node's own file that lie over what is published: where config-sync is, and
-// what two nodes on one machine can't share.
-var own = []string{"config_sync", "admin", "gossip"}
+// own are the keys of a node's own file that lie over what is published: where config-sync is, what
+// two nodes on one machine can't share, and which program the machine runs.
+var own = []string{"config_sync", "admin", "gossip", "upgrade"}
 
 // over puts what is published in the place of a node's own file.
 func (p *Published) over(path string, file *text.Node, ps *Problems) *text.Node {
@@ -116,6 +124,12 @@ func (o Options) Resolve(explicit string, env func(string) string) (Source, erro
 			"%s=%s: an environment's name has only letters, digits, - and _", EnvName,
 			text.Quote(name))
 	}
+	if o.Before != nil {
+		path = o.Before.Path
+		if o.Before.Input {
+			path = FromInput
+		}
+	}
 	if path == "" {
 		if name != "" {
 			return Source{}, fmt.Errorf(
@@ -129,12 +143,13 @@ func (o Options) Resolve(explicit string, env func(string) string) (Source, erro
 		s.Path, s.Input = "", true
 	}
 	if name != "" {
-		overlay, err := findOverlay(path, name)
+		overlay, err := o.findOverlay(path, name)
 		if err != nil {
 			return Source{}, err
 		}
 		s.Overlay = overlay
 	}
+	o.noted = &s.Originals
 	doc, err := o.load(path, s.Overlay)
 	if err != nil {
 		return Source{}, err
@@ -144,7 +159,10 @@ func (o Options) Resolve(explicit string, env func(string) string) (Source, erro
 }
 
 // findOverlay returns the overlay of an environment beside a file.
-func findOverlay(path, name string) (string, error) {
+func (o Options) findOverlay(path, name string) (string, error) {
+	if o.Before != nil {
+		return o.Before.Overlay, nil
+	}
 	base := filepath.Join(filepath.Dir(path), name)
 	for _, ext := range []string{".yaml", ".json"} {
 		if _, err := filesystem.Stat(base + ext); !errors.Is(err, fs.ErrNotExist) {
@@ -165,7 +183,7 @@ func (o Options) load(path, overlay string) (*Document, error) {
 	var ps Problems
 	root, path := o.parse(path, &ps)
 	if overlay != "" {
-		over := parseFile(overlay, &ps)
+		over := o.parseFile(overlay, true, &ps)
 		if root != nil && over != nil {
 			root = text.Merge(root, over)
 		} else {
@@ -183,7 +201,11 @@ func (o Options) load(path, overlay string) (*Document, error) {
 // relative to the folder of that.
 func (o Options) parse(path string, ps *Problems) (root *text.Node, name string) {
 	if path != FromInput {
-		return parseFile(path, ps), path
+		return o.parseFile(path, false, ps), path
+	}
+	if o.Before != nil {
+		o.keep(o.Before.Originals.File, false)
+		return text.Parse(inputName, o.Before.Originals.File, ps), inputName
 	}
 	if o.Input == nil {
 		ps.Add(Problem{File: inputName, Code: CodeRead,
@@ -196,11 +218,34 @@ func (o Options) parse(path string, ps *Problems) (root *text.Node, name string)
 			Message: "standard input can't be read: " + err.Error()})
 		return nil, inputName
 	}
+	o.keep(data, false)
 	return text.Parse(inputName, data, ps), inputName
 }
 
-func parseFile(path string, ps *Problems) *text.Node {
-	data, err := filesystem.Read(path, text.MaxBytes)
+// keep notes what a file said.
+func (o Options) keep(data []byte, overlay bool) {
+	switch {
+	case o.noted == nil:
+	case overlay:
+		o.noted.Overlay = data
+	default:
+		o.noted.File = data
+	}
+}
+
+// parseFile reads the file, or the overlay.
+func (o Options) parseFile(path string, overlay bool, ps *Problems) *text.Node {
+	var data []byte
+	var err error
+	switch {
+	case o.Before == nil:
+		data, err = filesystem.Read(path, text.MaxBytes)
+	case overlay:
+		data = o.Before.Originals.Overlay
+	default:
+		data = o.Before.Originals.File
+	}
+	o.keep(data, overlay)
 	var large filesystem.LargeError
 	if errors.As(err, &large) {
 		ps.Add(Problem{File: path, Line: 1, Column: 1, Code: CodeTooLarge,
