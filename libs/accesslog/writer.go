@@ -33,6 +33,7 @@ type Writer struct {
 	near   sync.Pool // of *shard
 	nextID atomic.Uint32
 
+	shared  atomic.Bool
 	dropped atomic.Uint64
 	failed  atomic.Uint64
 	taken   atomic.Uint64         // writes that the output has taken
@@ -322,12 +323,23 @@ func (w *Writer) pass(lines []byte) {
 // has taken some of them then, which Close can see.
 const piece = 64 << 10
 
+// pipePiece is how many bytes a pipe takes whole or not at all (PIPE_BUF of Linux).
+const pipePiece = 4 << 10
+
+// Shared says whether another process writes to the same output. Where that is a pipe it gets no
+// more bytes at once than it takes whole, so that no line is torn by one of the other process.
+func (w *Writer) Shared(yes bool) { w.shared.Store(yes) }
+
 // write returns how many bytes the output has taken.
 func (w *Writer) write(lines []byte) (taken int) {
+	most := piece
+	if w.shared.Load() {
+		most = pipePiece
+	}
 	for taken < len(lines) {
 		rest := lines[taken:]
-		if len(rest) > piece {
-			end := bytes.LastIndexByte(rest[:piece], '\n') + 1
+		if len(rest) > most {
+			end := bytes.LastIndexByte(rest[:most], '\n') + 1
 			if end == 0 {
 				end = bytes.IndexByte(rest, '\n') + 1
 			}

@@ -141,6 +141,13 @@ func (c *Client) Started(with Config) {
 	c.tracked.change(func(s *State) { s.Running, s.FromCache = with, with.Digest != "" })
 }
 
+// Resume says what the process before this one had: the highest revision that it was given. The
+// cache may not tell, or there is none.
+func (c *Client) Resume(highest uint64) {
+	c.kept.highest = max(c.kept.highest, highest)
+	c.tracked.change(func(s *State) { s.Highest = c.kept.highest })
+}
+
 // Run follows config-sync until ctx ends.
 func (c *Client) Run(ctx context.Context) error {
 	c.life = ctx

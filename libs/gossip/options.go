@@ -40,6 +40,8 @@ type Options struct {
 	// it never remembers anything. One goroutine calls it.
 	Answer func(id string) []byte
 	Log    *logrus.Logger
+	// Before is what is left of this node in the process before this one; nil: there was none.
+	Before *Place
 	// Pace is how often things are done; nil for what is right outside of tests.
 	Pace *Pace
 

@@ -45,6 +45,13 @@ func (r *Ring) rejoin(ctx context.Context) {
 	s := &search{Ring: r, met: make(chan struct{}, 1), underWay: make(map[string]int)}
 	defer s.group.Wait()
 	soon := 0
+	if b := r.options.Before; b != nil {
+		for _, address := range b.Members {
+			if s.begin(address, 1) {
+				s.group.Go(func() { s.try(address) })
+			}
+		}
+	}
 	for {
 		s.look(ctx)
 		wait := r.pace.Rejoin/2 + rand.N(r.pace.Rejoin/2+1)

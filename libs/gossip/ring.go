@@ -28,6 +28,8 @@ type Ring struct {
 	unplaced error                  // why it is not known where others reach this node; nil: it is
 	address  atomic.Pointer[string] // host and port that others reach this node at; nil: not known
 
+	network *network    // nil: a test's
+	vacated atomic.Bool // another process has the place
 	list    *memberlist.Memberlist
 	keys    *wire.Keys // nil: not encrypted
 	queue   *memberlist.TransmitLimitedQueue
@@ -110,7 +112,7 @@ func New(ctx context.Context, o Options) (*Ring, error) {
 		if err != nil {
 			return nil, err
 		}
-		below, r.port = n, int(n.at.Port())
+		below, r.network, r.port = n, n, int(n.at.Port())
 	}
 	r.guard = newGuard(below, r.keys, r.members, &r.counts, o.Log, r.pace.Stream)
 	if err := r.enter(ctx); err != nil {
@@ -130,6 +132,14 @@ func (r *Ring) listen(ctx context.Context) (*network, error) {
 		return nil,
 			errors.New("gossip: off loopback there has to be a key, or anybody could say " +
 				"anything of any endpoint")
+	}
+	if b := r.options.Before; b != nil {
+		n, err := b.inherit()
+		if err != nil {
+			return nil, fmt.Errorf("gossip: %w", err)
+		}
+		n.begin(newLogger(r.options.Log))
+		return n, nil
 	}
 	n, err := listen(at, newLogger(r.options.Log))
 	if err != nil {
@@ -173,7 +183,10 @@ func (r *Ring) enter(ctx context.Context) error {
 // call gives the node its name, which it keeps.
 func (r *Ring) call(address string) error {
 	o := &r.options
-	if r.name = o.Name; r.name == "" {
+	if r.name = o.Name; r.name == "" && o.Before != nil {
+		r.name = o.Before.Name
+	}
+	if r.name == "" {
 		if r.name = o.Info.Role + "@" + address; o.Shown != "" || address == "" {
 			r.name = fmt.Sprintf("%s@%08x", o.Info.Role, rand.Uint32())
 		}
@@ -188,6 +201,9 @@ func (r *Ring) call(address string) error {
 	incarnation := o.incarnation
 	if incarnation == 0 {
 		incarnation = uint64(max(time.Now().Unix(), 1))
+	}
+	if b := o.Before; b != nil {
+		incarnation = max(incarnation, b.Life+1)
 	}
 	r.publisher = newPublisher(r.name, incarnation, &r.pace, rand.Float64)
 	r.life.Store(incarnation)
@@ -273,7 +289,8 @@ func (r *Ring) tellInfo() {
 }
 
 // Run looks for the other nodes, tells them what this one sees and health what they say,
-// until ctx ends. Then it leaves, if it has not yet, and gives the address back.
+// until ctx ends. Then it leaves, if it has not yet or Vacate was called, and gives the address
+// back.
 func (r *Ring) Run(ctx context.Context) error {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
@@ -288,7 +305,9 @@ func (r *Ring) Run(ctx context.Context) error {
 	group.Go(func() { r.converse(inner) })
 	r.work(ctx)
 	stop()
-	r.sayGoodbye()
+	if !r.vacated.Load() {
+		r.sayGoodbye()
+	}
 	<-ctx.Done()             // until then it helps to spread what it has said
 	err := r.list.Shutdown() // ends the connections that rejoin waits for
 	group.Wait()

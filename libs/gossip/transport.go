@@ -42,12 +42,17 @@ func listen(at netip.AddrPort, l *log.Logger) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
+	n.begin(l)
+	return n, nil
+}
+
+// begin begins to read.
+func (n *network) begin(l *log.Logger) {
 	n.log = l
 	n.ctx, n.stop = context.WithCancel(context.Background())
 	n.packets, n.streams = make(chan *memberlist.Packet), make(chan net.Conn)
 	n.group.Go(n.receive)
 	n.group.Go(n.accept)
-	return n, nil
 }
 
 func open(at netip.AddrPort) (*network, error) {
@@ -61,10 +66,16 @@ func open(at netip.AddrPort) (*network, error) {
 	if err != nil {
 		return nil, errors.Join(err, tcp.Close())
 	}
+	return newNetwork(tcp, udp), nil
+}
+
+// newNetwork makes a network of its sockets.
+func newNetwork(tcp *net.TCPListener, udp *net.UDPConn) *network {
+	at, _ := netip.ParseAddrPort(tcp.Addr().String())
 	// Packets come in bursts, and what finds no room is lost.
 	for size := 2 << 20; size > 0 && udp.SetReadBuffer(size) != nil; size /= 2 {
 	}
-	return &network{at: at, tcp: tcp, udp: udp}, nil
+	return &network{at: at, tcp: tcp, udp: udp}
 }
 
 // FinalAdvertiseAddr is where others reach this node: where it is told, else where it listens,

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -108,8 +107,8 @@ func (r *Registry) Inherited() (parts []Part, err error) {
 	return parts, err
 }
 
-// Gather is prometheus.Gatherer's: what this process and those before it have counted.
-func (r *Registry) Gather() ([]*dto.MetricFamily, error) {
+// gather is Gather as of now.
+func (r *Registry) gather() ([]*dto.MetricFamily, error) {
 	all, err := r.prometheus.Gather()
 	in := &r.inherited
 	in.mu.Lock()
@@ -178,34 +177,34 @@ func (r *Registry) names() map[string]map[string]bool {
 	}
 }
 
-// Shut waits until no scrape runs, and refuses those that come later: from then on the process that
-// takes this one's place answers them. Reopen takes it back.
-func (r *Registry) Shut() {
+// Freeze lets scrapes that come from now on be answered with what was counted up to this moment: the
+// process that takes this one's place answers with more, and whoever asked before and asks again
+// may not find less. Thaw takes it back.
+func (r *Registry) Freeze() error {
 	r.scraping.Lock()
 	defer r.scraping.Unlock()
-	r.shut = true
+	all, err := r.gather()
+	if err == nil {
+		r.frozen = all
+	}
+	return err
 }
 
-// Reopen lets scrapes be answered again.
-func (r *Registry) Reopen() {
+// Thaw lets scrapes be answered with what is counted now.
+func (r *Registry) Thaw() {
 	r.scraping.Lock()
 	defer r.scraping.Unlock()
-	r.shut = false
+	r.frozen = nil
 }
 
-// guarded answers scrapes until Shut.
-func (r *Registry) guarded(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		r.scraping.RLock()
-		defer r.scraping.RUnlock()
-		if r.shut {
-			w.Header().Set("Connection", "close")
-			http.Error(w, "another process answers this now; ask again",
-				http.StatusServiceUnavailable)
-			return
-		}
-		next.ServeHTTP(w, q)
-	})
+// Gather is prometheus.Gatherer's: what this process and those before it have counted.
+func (r *Registry) Gather() ([]*dto.MetricFamily, error) {
+	r.scraping.RLock()
+	defer r.scraping.RUnlock()
+	if r.frozen != nil {
+		return r.frozen, nil
+	}
+	return r.gather()
 }
 
 func encodeFamilies(families []*dto.MetricFamily) ([]byte, error) {

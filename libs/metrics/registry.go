@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
 )
 
 // Registry holds all metrics of one process. All its methods may be called at the same time; those
@@ -23,8 +24,8 @@ type Registry struct {
 	room       room
 	inherited  inherited
 
-	scraping sync.RWMutex // held for reading by scrapes
-	shut     bool         // guarded by scraping; another process answers scrapes
+	scraping sync.RWMutex        // held for reading by scrapes
+	frozen   []*dto.MetricFamily // guarded by scraping; what they are answered with; nil: what is
 
 	mu        sync.Mutex
 	plan      uint64                  // guarded by mu; counts plans
@@ -285,4 +286,4 @@ func (r *Registry) SetAccessLogDropped(read func() uint64) { r.dropped.Store(&re
 func (r *Registry) Register(c prometheus.Collector) error { return r.prometheus.Register(c) }
 
 // Handler answers scrapes.
-func (r *Registry) Handler() http.Handler { return r.guarded(Handler(r)) }
+func (r *Registry) Handler() http.Handler { return Handler(r) }
