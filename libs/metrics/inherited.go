@@ -88,7 +88,7 @@ func (r *Registry) Ended(id string) {
 		return f.GetType() == dto.MetricType_GAUGE
 	})
 	delete(in.alive, id)
-	in.ended = addFamilies(in.ended, gone)
+	in.ended = newSum(true).families(in.ended, gone)
 }
 
 // Inherited returns what Inherit was given, so that it can be handed on.
@@ -116,9 +116,10 @@ func (r *Registry) gather() ([]*dto.MetricFamily, error) {
 	if len(in.ended) == 0 && len(in.alive) == 0 {
 		return all, err
 	}
-	all = addFamilies(all, r.known(in.ended))
+	total := newSum(false)
+	all = total.families(all, r.known(in.ended))
 	for _, families := range in.alive {
-		all = addFamilies(all, r.known(families))
+		all = total.families(all, r.known(families))
 	}
 	slices.SortFunc(all, func(a, b *dto.MetricFamily) int {
 		return strings.Compare(a.GetName(), b.GetName())

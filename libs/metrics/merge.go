@@ -2,15 +2,65 @@ package metrics
 
 import (
 	"math"
+	"math/big"
 	"slices"
 	"strings"
 
 	dto "github.com/prometheus/client_model/go"
 )
 
-// addFamilies returns all families of both; where both have a metric their values are added. The
+// A sum adds numbers as if they were exact, and rounds at the end. What is added of several parts
+// never falls then while none of them does; one rounded addition after the other can fall by the
+// last digit, which Prometheus takes for a counter that began anew.
+type sum struct {
+	exact map[*float64]*big.Float
+	// up rounds up, for a sum that takes the place of its parts: with any further part it is no less
+	// than they were.
+	up bool
+}
+
+// exactly is how many bits an exact sum has: more than what lies between a nanosecond and the bytes
+// of a year.
+const exactly = 256
+
+func newSum(up bool) *sum { return &sum{exact: map[*float64]*big.Float{}, up: up} }
+
+// add returns the sum of a number, which may be a sum itself, and another one.
+func (s *sum) add(a *float64, b float64) *float64 {
+	total := s.exact[a]
+	if total == nil {
+		total = exact(*a)
+	}
+	delete(s.exact, a)
+	total.Add(total, exact(b))
+	f, rounded := total.Float64()
+	if s.up && rounded == big.Below {
+		f = math.Nextafter(f, math.Inf(1))
+	}
+	out := new(f)
+	s.exact[out] = total
+	return out
+}
+
+// exact is a number; what is none counts as nothing.
+func exact(f float64) *big.Float {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		f = 0
+	}
+	return new(big.Float).SetPrec(exactly).SetFloat64(f)
+}
+
+// value is a number that a pointer may lead to.
+func value(f *float64) *float64 {
+	if f == nil {
+		return new(float64)
+	}
+	return f
+}
+
+// families returns all families of both; where both have a metric their values are added. The
 // metrics of own may change, those of other do not.
-func addFamilies(own, other []*dto.MetricFamily) []*dto.MetricFamily {
+func (s *sum) families(own, other []*dto.MetricFamily) []*dto.MetricFamily {
 	byName := make(map[string]int, len(own))
 	for i, f := range own {
 		byName[f.GetName()] = i
@@ -22,14 +72,14 @@ func addFamilies(own, other []*dto.MetricFamily) []*dto.MetricFamily {
 			byName[f.GetName()] = len(own)
 			own = append(own, f)
 		case own[i].GetType() == f.GetType():
-			own[i] = addMetrics(own[i], f)
+			own[i] = s.metrics(own[i], f)
 		}
 	}
 	return own
 }
 
-// addMetrics adds the metrics of one family.
-func addMetrics(own, other *dto.MetricFamily) *dto.MetricFamily {
+// metrics adds the metrics of one family.
+func (s *sum) metrics(own, other *dto.MetricFamily) *dto.MetricFamily {
 	at := make(map[string]int, len(own.Metric))
 	for i, m := range own.Metric {
 		at[labels(m)] = i
@@ -40,7 +90,7 @@ func addMetrics(own, other *dto.MetricFamily) *dto.MetricFamily {
 	}
 	for _, m := range other.Metric {
 		if i, ok := at[labels(m)]; ok {
-			out.Metric[i] = addMetric(out.Metric[i], m)
+			out.Metric[i] = s.metric(out.Metric[i], m)
 		} else {
 			out.Metric = append(out.Metric, m)
 		}
@@ -60,13 +110,13 @@ func labels(m *dto.Metric) string {
 	return b.String()
 }
 
-// addMetric is the sum of two metrics with the same labels.
-func addMetric(own, other *dto.Metric) *dto.Metric {
+// metric is the sum of two metrics with the same labels.
+func (s *sum) metric(own, other *dto.Metric) *dto.Metric {
 	out := &dto.Metric{Label: own.Label, TimestampMs: own.TimestampMs}
 	switch {
 	case own.Counter != nil && other.Counter != nil:
 		c := &dto.Counter{
-			Value:            new(own.Counter.GetValue() + other.Counter.GetValue()),
+			Value:            s.add(value(own.Counter.Value), other.Counter.GetValue()),
 			Exemplar:         own.Counter.Exemplar,
 			CreatedTimestamp: own.Counter.CreatedTimestamp,
 		}
@@ -80,22 +130,22 @@ func addMetric(own, other *dto.Metric) *dto.Metric {
 		a, b := own.Summary, other.Summary
 		out.Summary = &dto.Summary{
 			SampleCount: new(a.GetSampleCount() + b.GetSampleCount()),
-			SampleSum:   new(a.GetSampleSum() + b.GetSampleSum()),
+			SampleSum:   s.add(value(a.SampleSum), b.GetSampleSum()),
 			Quantile:    a.Quantile, CreatedTimestamp: a.CreatedTimestamp,
 		}
 	case own.Histogram != nil && other.Histogram != nil:
-		out.Histogram = addHistogram(own.Histogram, other.Histogram)
+		out.Histogram = s.histogram(own.Histogram, other.Histogram)
 	default:
 		return own
 	}
 	return out
 }
 
-// addHistogram is the sum of two histograms.
-func addHistogram(own, other *dto.Histogram) *dto.Histogram {
+// histogram is the sum of two histograms.
+func (s *sum) histogram(own, other *dto.Histogram) *dto.Histogram {
 	out := &dto.Histogram{
 		SampleCount: new(own.GetSampleCount() + other.GetSampleCount()),
-		SampleSum:   new(own.GetSampleSum() + other.GetSampleSum()),
+		SampleSum:   s.add(value(own.SampleSum), other.GetSampleSum()),
 		Exemplars:   own.Exemplars, CreatedTimestamp: own.CreatedTimestamp,
 	}
 	if other.CreatedTimestamp != nil {
