@@ -85,6 +85,7 @@ type Door struct {
 	starved atomic.Int64 // listeners whose last accept failed
 
 	draining atomic.Bool
+	patient  atomic.Bool   // draining, and connections may wait for one more request
 	taken    atomic.Int64  // places
 	empty    chan struct{} // closed once draining and without places
 	once     sync.Once     // closes empty
@@ -170,6 +171,7 @@ func (d *Door) Drain(ctx context.Context) (cut int) { return d.DrainLate(ctx, ct
 // So no client meets a connection that is being closed. Those that still wait when early ends are
 // closed then.
 func (d *Door) DrainLate(ctx, early context.Context) (cut int) {
+	d.patient.Store(early != ctx)
 	d.draining.Store(true)
 	if early != ctx {
 		d.each(func(p *Place) {
@@ -184,6 +186,7 @@ func (d *Door) DrainLate(ctx, early context.Context) (cut int) {
 		case <-ctx.Done():
 		case <-early.Done():
 		}
+		d.patient.Store(false)
 	}
 	// Nobody takes a place any more once each listener was asked.
 	d.each(func(p *Place) { p.conn.EndIfIdle() })

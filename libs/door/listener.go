@@ -61,6 +61,10 @@ func (l *Listener) Remove() { l.removed.Store(true) }
 // stops, or the listener was removed.
 func (l *Listener) Closing() bool { return l.door.draining.Load() || l.removed.Load() }
 
+// Patient reports whether a connection whose client was not told that it ends may wait for one more
+// request, though it is to end.
+func (l *Listener) Patient() bool { return l.door.patient.Load() && !l.removed.Load() }
+
 // Over reports whether the listener was removed and has neither connections nor any to
 // come.
 func (l *Listener) Over() bool {

@@ -202,7 +202,7 @@ func (c *conn) after(next exchange.Next) step {
 	c.state.Store(idle)
 	switch next {
 	case exchange.Stay:
-		if c.Closing() {
+		if c.Closing() && !c.listener.Patient() {
 			return part // the client was not told, but has its answer
 		}
 		c.sock.SetReadDeadline(c.peer.Config.Timeouts.KeepAlive)
