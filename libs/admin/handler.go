@@ -40,6 +40,7 @@ func (s *Server) operations() (ops []operation) {
 	add(o.Mirrors != nil, operation{method: http.MethodGet, path: "/mirrors", serve: s.mirrors})
 	add(o.Reload != nil, operation{method: http.MethodPost, path: "/reload", serve: s.reload})
 	add(o.Rollback != nil, operation{method: http.MethodPost, path: "/rollback", serve: s.rollback})
+	add(o.Upgrade != nil, operation{method: http.MethodPost, path: "/upgrade", serve: s.upgrade})
 	add(o.Drain != nil, operation{method: http.MethodPost, path: "/drain", serve: s.startDrain})
 	for _, v := range o.Views {
 		add(true, operation{

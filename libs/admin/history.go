@@ -51,6 +51,24 @@ func (h *History) Add(r Receipt) Receipt {
 	return r
 }
 
+// Resume takes up the receipts of a process before this one, newest first. Its own ones come before
+// them.
+func (h *History) Resume(before []Receipt) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(before) == 0 {
+		return
+	}
+	first := h.count
+	own := append([]Receipt(nil), h.receipts...)
+	for i := range own {
+		own[i].ID += before[0].ID
+	}
+	h.count = first + before[0].ID
+	all := append(own, before...)
+	h.receipts = all[:min(len(all), kept)]
+}
+
 // List returns the kept receipts, newest first. They are not to be changed.
 func (h *History) List() []Receipt {
 	h.mu.Lock()

@@ -65,6 +65,13 @@ func (r *rooms) Accept() (net.Conn, error) {
 	return p, nil
 }
 
+// taken is how many connections there are.
+func (r *rooms) taken() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.places)
+}
+
 // take gives a connection its place, and returns those that are to be closed for it.
 func (r *rooms) take(p *place) (over []*place) {
 	all, probes := sizes()

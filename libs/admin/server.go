@@ -8,6 +8,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -43,8 +44,11 @@ type Options struct {
 	Reload   func(context.Context) Receipt
 	Rollback func(context.Context) Receipt
 	Drain    func() // starts a drain and returns at once
-	Views    []View
-	Probes   bool // only /healthz and /readyz, to anybody: of the others, Snapshot is needed
+	// Upgrade starts another binary in the place of this one, and returns when that is decided; any
+	// number of calls may run.
+	Upgrade func(context.Context) Upgrade
+	Views   []View
+	Probes  bool // only /healthz and /readyz, to anybody: of the others, Snapshot is needed
 }
 
 // A View is a GET of a service's own, beside those that all services have. It is guarded as they
@@ -77,6 +81,9 @@ type Server struct {
 	// the request.
 	life context.Context
 	end  context.CancelFunc
+
+	retire            sync.Once
+	retiring, retired chan struct{}
 }
 
 // New returns a server. It does nothing until Serve.
@@ -88,7 +95,10 @@ func New(o Options) *Server {
 		o.Log = logrus.New()
 		o.Log.SetOutput(io.Discard)
 	}
-	s := &Server{options: o, drain: make(chan struct{}, 1), turns: newTurns()}
+	s := &Server{
+		options: o, drain: make(chan struct{}, 1), turns: newTurns(),
+		retiring: make(chan struct{}), retired: make(chan struct{}),
+	}
 	s.drain <- struct{}{}
 	s.life, s.end = context.WithCancel(context.Background())
 	s.http = &http.Server{
@@ -168,8 +178,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case err := <-served:
 		return fmt.Errorf("serve the admin API: %w", err)
 	case <-ctx.Done():
+		s.end()
+	case <-s.retiring:
+		return s.serveRest(r, served)
 	}
-	s.end()
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
 	defer cancel()
 	if err := s.http.Shutdown(stop); err != nil {

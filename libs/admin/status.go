@@ -25,6 +25,7 @@ type Snapshot struct {
 	ConfigSync *ConfigSync // nil: the node follows none
 	Reloads    []Receipt   // newest first; [History.List]
 	LastError  *Receipt    // [History.LastError]
+	Process    *Process    // nil: the service can't be upgraded
 }
 
 // Status is the body of /status.
@@ -44,6 +45,8 @@ type Status struct {
 	ConfigSync *ConfigSync `json:"config_sync"`
 	Reloads    []Receipt   `json:"reloads"`
 	LastError  *Receipt    `json:"last_error"` // nil: the last change was not refused
+	// nil: the service can't be upgraded
+	Process *Process `json:"process,omitempty"`
 }
 
 // ConfigSync is how following config-sync goes.

@@ -45,6 +45,7 @@ func (s *Server) status(w http.ResponseWriter, _ *http.Request, _ string) {
 		ConfigSync: snap.ConfigSync,
 		Reloads:    snap.Reloads,
 		LastError:  snap.LastError,
+		Process:    snap.Process,
 	})
 }
 

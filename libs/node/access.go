@@ -144,6 +144,14 @@ func (a *access) writer(doc *config.Document) *accesslog.Writer {
 	return a.out
 }
 
+// share says whether another process writes to the same output.
+func (a *access) share(yes bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	// A file takes what is appended to it whole, however much that is.
+	a.out.Shared(yes && a.file == nil)
+}
+
 // change puts other settings in force. When the output cannot be opened everything stays as it was.
 // A file that was moved away is opened anew, though the settings are the same.
 func (a *access) change(doc *config.Document) error {

@@ -27,6 +27,10 @@ func (e *edge) startSync(source config.Source) (config.Source, error) {
 		return source, err
 	}
 	e.sync = configwire.New(o)
+	if e.from != nil {
+		e.from.resumeSync(e.sync)
+		return source, nil
+	}
 	cached, ok := e.sync.Cached()
 	if !ok {
 		e.sync.Started(configwire.Config{})
@@ -101,11 +105,17 @@ func (e *edge) addSync() error {
 	if err := e.registry.Register(e.sync.Collector()); err != nil {
 		return err
 	}
-	e.add("config-sync", func(ctx context.Context) error {
-		e.reloads.AwaitStart(ctx)
-		return e.sync.Run(ctx)
-	})
+	if e.from == nil {
+		e.syncPost.take()
+	}
+	e.add("config-sync", e.syncPost.part)
 	return nil
+}
+
+// runSync follows config-sync until that is another process's, or this one ends.
+func (e *edge) runSync(ctx context.Context) error {
+	e.reloads.AwaitStart(ctx)
+	return e.sync.Run(ctx)
 }
 
 // syncCounts are what the plan in force did.

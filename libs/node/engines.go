@@ -17,6 +17,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/cluster"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/door"
+	"github.com/gatewayhomebrew/gateway/libs/handover"
 	"github.com/gatewayhomebrew/gateway/libs/health"
 	"github.com/gatewayhomebrew/gateway/libs/l4"
 	"github.com/gatewayhomebrew/gateway/libs/l7"
@@ -25,6 +26,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
 	"github.com/gatewayhomebrew/gateway/libs/systemd"
+	"github.com/gatewayhomebrew/gateway/libs/tlsconf"
 	"github.com/gatewayhomebrew/gateway/libs/tracing"
 )
 
@@ -37,6 +39,10 @@ type listener interface {
 	Name() string
 	Configured() string
 	ShownConfigured() string
+	// Socket is a copy of its socket, and Leave and Own say whose the file of a unix socket is.
+	Socket() (handover.Named, error)
+	Leave()
+	Own()
 	// Permit changes who may connect to a unix socket, as another configuration says.
 	Permit(c *config.Listener) error
 	Connections() int
@@ -68,23 +74,30 @@ type engines struct {
 func newEngines(
 	p *plan.Plan, memory *memlimit.Watch, protocols []string, log *logrus.Logger,
 	m *metrics.Registry, access *accesslog.Writer, maxConnections int, passed *systemd.Sockets,
-	spans *tracing.Exporter,
+	spans *tracing.Exporter, from *succession,
 ) *engines {
 	http := slices.Contains(protocols, config.ProtocolHTTP)
 	tcp := slices.Contains(protocols, config.ProtocolTCP)
 	e := &engines{
 		metrics: m, health: health.NewRegistry(), prober: probe.NewProber(probe.Options{Log: log}),
 	}
+	var tickets tlsconf.TicketKeys
+	var secrets map[string][]byte
+	if from != nil {
+		tickets, secrets = from.Tickets, from.Secrets
+		e.health.Recall(from.Health, time.Now())
+	}
 	e.clusters = cluster.NewSet(p, cluster.Options{
-		Metrics: m, Health: e.health, Requests: http, Sessions: tcp,
+		Metrics: m, Health: e.health, Requests: http, Sessions: tcp, Secrets: secrets,
 	})
 	e.door = door.New(door.Options{
 		Log: log, Watch: e.clusters.Watch(), MaxConnections: maxConnections, Passed: passed,
+		Inherited: from.inherited(),
 	})
 	if http {
 		e.http = l7.New(p, l7.Options{
 			Log: log, Metrics: m, Access: access, Clusters: e.clusters, Door: e.door,
-			Short: memory.Short(), Spans: spans,
+			Short: memory.Short(), Spans: spans, Tickets: tickets,
 		})
 	}
 	if tcp {
@@ -192,7 +205,8 @@ func own[L listener](in []listener) []L {
 }
 
 // drain lets all connections end, and returns how many were cut off.
-func (e *engines) drain(ctx context.Context) int { return e.door.Drain(ctx) }
+// Those that wait for a request may wait until early ends.
+func (e *engines) drain(ctx, early context.Context) int { return e.door.DrainLate(ctx, early) }
 
 func (e *engines) draining() bool { return e.door.Draining() }
 

@@ -3,6 +3,8 @@ package node
 import (
 	"context"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
 	"github.com/gatewayhomebrew/gateway/libs/reload"
@@ -11,31 +13,78 @@ import (
 // addGossip takes the node's place among the others, if it is to have one. It leaves
 // them as soon as the drain begins: the connections that are left are its own matter.
 func (e *edge) addGossip(ctx context.Context, first reload.Generation) error {
-	doc := first.Source.Document
-	g := doc.Gossip
-	if g == nil {
+	if first.Source.Document.Gossip == nil {
 		return nil
 	}
-	ring, err := gossip.New(ctx, gossip.Options{
-		Name: doc.Secret(g.Name), Info: e.gossipInfo(first),
-		Bind: doc.Secret(g.Bind), Advertise: doc.Secret(g.Advertise),
-		Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: e.engine.health, Log: e.Log,
-		Shown: doc.GossipShown(), Veil: doc.Veil(), Answer: e.tellFleet,
-	})
-	if err != nil {
+	e.gossipOf = func(g reload.Generation, before *gossip.Place) (*gossip.Ring, error) {
+		doc := g.Source.Document
+		c := first.Source.Document.Gossip // another address or name takes a restart
+		return gossip.New(ctx, gossip.Options{
+			Name: doc.Secret(c.Name), Info: e.gossipInfo(g),
+			Bind: doc.Secret(c.Bind), Advertise: doc.Secret(c.Advertise),
+			Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: e.engine.health, Log: e.Log,
+			Shown: doc.GossipShown(), Veil: doc.Veil(), Answer: e.tellFleet, Before: before,
+		})
+	}
+	if err := e.registry.Register(ringCollector{e}); err != nil {
 		return err
 	}
-	e.undo = append(e.undo, func() { _ = ring.Close() }) // nobody has heard of it
-	if err := e.registry.Register(ring.Collector()); err != nil {
-		return err
+	if e.from == nil {
+		if err := e.openRing(nil); err != nil {
+			return err
+		}
+		ring := e.ring()
+		e.undo = append(e.undo, func() { _ = ring.Close() }) // nobody has heard of it
+		e.ringPost.take()
 	}
-	e.gossip = ring
-	e.add("gossip", func(own context.Context) error {
-		stop := context.AfterFunc(ctx, ring.Leave)
-		defer stop()
-		return ring.Run(own)
-	})
+	e.whole = ctx
+	e.add("gossip", e.ringPost.part)
 	return nil
+}
+
+// openRing takes the node's place among the others, or goes on in that of the process before.
+func (e *edge) openRing(before *gossip.Place) error {
+	if e.gossipOf == nil {
+		return nil
+	}
+	ring, err := e.gossipOf(e.reloads.Now(), before)
+	if err == nil {
+		e.gossip.Store(ring)
+	}
+	return err
+}
+
+// runRing runs the ring until the place is left, or the process ends.
+func (e *edge) runRing(own context.Context) error {
+	ring := e.ring()
+	if ring == nil {
+		<-own.Done()
+		return nil
+	}
+	stop := context.AfterFunc(e.whole, func() {
+		if !e.left.Load() {
+			ring.Leave()
+		}
+	})
+	defer stop()
+	defer e.gossip.CompareAndSwap(ring, nil)
+	return ring.Run(own)
+}
+
+// ring is the node's place among the others; nil: it has none, or another process has it.
+func (e *edge) ring() *gossip.Ring { return e.gossip.Load() }
+
+// ringCollector reports on the ring that there is.
+type ringCollector struct{ edge *edge }
+
+// Describe is prometheus.Collector's. What there is differs from time to time.
+func (ringCollector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect is prometheus.Collector's.
+func (c ringCollector) Collect(ch chan<- prometheus.Metric) {
+	if ring := c.edge.ring(); ring != nil {
+		ring.Collector().Collect(ch)
+	}
 }
 
 // changeGossip gives the ring what a reload may change. It says false where the new
@@ -45,14 +94,14 @@ func (e *edge) changeGossip(old, doc *config.Document, to reload.Generation) boo
 	switch {
 	case a == nil && b == nil:
 		return true
-	case a == nil || b == nil || e.gossip == nil:
+	case a == nil || b == nil || e.ring() == nil:
 		return false
 	}
-	if err := e.gossip.Set(doc.GossipJoin(), doc.GossipKeys(), e.gossipInfo(to)); err != nil {
+	if err := e.ring().Set(doc.GossipJoin(), doc.GossipKeys(), e.gossipInfo(to)); err != nil {
 		e.Log.WithError(err).Warn("the ring stays as it was")
 		return false
 	}
-	e.gossip.Hide(doc.Veil())
+	e.ring().Hide(doc.Veil())
 	same := func(f func(*config.Gossip) string) bool { return old.Secret(f(a)) == doc.Secret(f(b)) }
 	return same(func(g *config.Gossip) string { return g.Bind }) &&
 		same(func(g *config.Gossip) string { return g.Advertise }) &&
@@ -73,8 +122,8 @@ func (e *edge) gossipInfo(g reload.Generation) gossip.Info {
 
 // announceGossip prints where the others find the node.
 func (e *edge) announceGossip() {
-	if e.gossip != nil {
-		e.Lines.Address("gossip", "tcp+udp://"+e.gossip.Shown())
-		e.Log.WithField("name", e.gossip.Name()).Info("gossip")
+	if e.ring() != nil {
+		e.Lines.Address("gossip", "tcp+udp://"+e.ring().Shown())
+		e.Log.WithField("name", e.ring().Name()).Info("gossip")
 	}
 }

@@ -46,7 +46,7 @@ func newEdge(t testing.TB, ls []config.Listener) (*edge, *plan.Plan) {
 	p := newPlan(t, ls)
 	e := &edge{Options: Options{Process: &program.Process{Log: log}}, registry: metrics.New()}
 	e.engine = newEngines(p, memlimit.New(0), []string{config.ProtocolHTTP}, log, e.registry,
-		nil, 100, nil, nil)
+		nil, 100, nil, nil, nil)
 	e.listen = newListeners(e.engine, log)
 	ctx, cancel := context.WithCancel(context.Background())
 	for i := range p.Listeners {
@@ -69,7 +69,7 @@ func newEdge(t testing.TB, ls []config.Listener) (*edge, *plan.Plan) {
 		}
 		now, stop := context.WithCancel(context.Background())
 		stop()
-		e.engine.drain(now)
+		e.engine.drain(now, now)
 	})
 	return e, p
 }

@@ -10,10 +10,12 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/configwire"
 	"github.com/gatewayhomebrew/gateway/libs/demo"
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
+	"github.com/gatewayhomebrew/gateway/libs/handover"
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
 	"github.com/gatewayhomebrew/gateway/libs/memlimit"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
@@ -22,6 +24,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/reload"
 	"github.com/gatewayhomebrew/gateway/libs/tracing"
+	"github.com/gatewayhomebrew/gateway/libs/upgrade"
 )
 
 // Options are what Run composes an edge from.
@@ -34,6 +37,9 @@ type Options struct {
 	// Load reads the configuration, with what is published in its place unless that is
 	// nil: once or twice at the start, then at each reload.
 	Load func(*config.Published) (config.Source, error)
+	// LoadBefore makes the document again that the process before this one has in force; nil: Load
+	// does.
+	LoadBefore func(published *config.Published, before *config.Source) (config.Source, error)
 }
 
 // edge is the composition: what Run builds, in the order it is started.
@@ -47,30 +53,55 @@ type edge struct {
 	spans    *tracing.Exporter
 	engine   *engines
 	memory   *memlimit.Watch
-	gossip   *gossip.Ring       // nil: this node is alone
-	sync     *configwire.Client // nil: it has its own file only
+	gossip   atomic.Pointer[gossip.Ring] // nil: this node is alone, or another process has its place
+	sync     *configwire.Client          // nil: it has its own file only
 	listen   *listeners
 	reloads  *reload.Machine
 	ready    atomic.Bool
 	leaving  atomic.Bool // it has been told to end
 	drain    context.CancelFunc
 	undo     []func() // gives back what was taken, where the edge does not come to run
+
+	// What lets another process take the place of this one, and this one that of another.
+
+	generation    int
+	from          *succession // nil: there was no process before
+	elders        *elders
+	upgrades      *upgrade.Machine
+	upgradeCounts *upgradeCounts
+	left          atomic.Bool // another process has the place
+	heir          atomic.Pointer[handover.Successor]
+	gossipOf      func(reload.Generation, *gossip.Place) (*gossip.Ring, error) // nil: no ring
+	whole         context.Context                                              // ends when the process is to end
+	kept          *gossip.Place                                                // of Leave, for Return; only the upgrade that runs uses it
+
+	adminToken                            string
+	adminSocket, probesSocket, demoSocket *lasting // nil: there is none
+	adminPost, probesPost                 *post
+	ringPost, syncPost                    *post
+	admin, probes                         atomic.Pointer[admin.Server]
 }
 
 // Run runs an edge until ctx ends or the admin API is told to drain.
-func Run(ctx context.Context, o Options) error {
+func Run(ctx context.Context, o Options) (err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	e := &edge{Options: o, started: time.Now(), drain: cancel, registry: metrics.New()}
+	e := makeEdge(o, cancel)
 	hangups, stop := program.Hangups() // now: a SIGHUP that nobody takes ends the process
 	defer stop()
+	upgrades, stopUpgrades := program.Upgrades()
+	defer stopUpgrades()
+	if e.from, err = accept(o.Start); err != nil {
+		return err
+	}
+	defer func() { e.from.failed(err) }()
 	defer func() {
 		for _, f := range slices.Backward(e.undo) {
 			f()
 		}
 	}()
 
-	source, err := o.Load(nil)
+	source, err := e.firstSource()
 	if err != nil {
 		return program.Invalid(err)
 	}
@@ -88,6 +119,12 @@ func Run(ctx context.Context, o Options) error {
 		return program.Invalid(orWarnings(doc, err))
 	}
 	e.registry.SetDigest(p.Digest)
+	e.add("totals", e.tellHeir)
+	e.add("old processes", func(ctx context.Context) error {
+		<-ctx.Done()
+		e.elders.end()
+		return nil
+	})
 	if err := e.registry.Register(metrics.Lost(o.Lost)); err != nil {
 		return err
 	}
@@ -107,6 +144,10 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	e.undo = append(e.undo, func() { _ = e.access.out.Close(ctx) }) // nothing was logged
+	if e.from != nil {
+		e.access.share(true)
+		e.elders.none = func() { e.access.share(false) }
+	}
 	e.add("access log", e.access.run)
 	e.spans = tracing.New(o.Log, tracing.NewIdentity(o.Version, o.Env))
 	e.spans.Use(collector(p, doc))
@@ -115,7 +156,7 @@ func Run(ctx context.Context, o Options) error {
 	}
 	e.add("traces", e.spans.Run)
 	e.engine = newEngines(p, e.memory, o.Protocols, o.Log, e.registry, e.access.writer(doc),
-		maxConnections(doc.Limits.MaxConnections), o.Systemd.Sockets, e.spans)
+		maxConnections(doc.Limits.MaxConnections), e.Systemd.Sockets, e.spans, e.from)
 	if err := e.engine.idle(p); err != nil && doc.ConfigSync == nil {
 		return program.Invalid(err)
 	}
@@ -141,10 +182,16 @@ func Run(ctx context.Context, o Options) error {
 	e.add("keys of tokens", func(ctx context.Context) error { return p.Keys.Run(ctx, o.Log) })
 	e.listen = newListeners(e.engine, o.Log)
 	e.reloads = e.newReloads(source, p)
+	if e.from != nil {
+		e.reloads.Resume(e.from.Reloads)
+	}
+	if err := e.addUpgrades(ctx); err != nil {
+		return err
+	}
 	if err := e.registry.Register(e.reloads.Collector()); err != nil {
 		return err
 	}
-	e.parts = append(e.parts, o.Supervised(ctx, e.listen.up, e.says, e.pulse))
+	e.parts = append(e.parts, e.Supervised(ctx, e.up(), e.says, e.pulse))
 	if err := e.addAdmin(ctx, doc); err != nil {
 		return err
 	}
@@ -168,14 +215,19 @@ func Run(ctx context.Context, o Options) error {
 		e.undo = append(e.undo, l.Close)
 		e.listen.add(l)
 	}
-	e.add("listeners", e.listen.run)
+	e.add("listeners", e.runListeners)
 	e.add("reloads", func(ctx context.Context) error { return e.reloads.Run(ctx, hangups) })
 	e.add("certificates", e.watchCertificates)
 	if err := e.addSync(); err != nil {
 		return err
 	}
 	e.add("drain delay", e.delayTheEnd)
-	e.announce(source)
+	e.add("upgrades", e.upgradeBySignal(upgrades))
+	if e.from == nil {
+		e.announce(source)
+	} else {
+		e.add("succession", e.succeed)
+	}
 	reload.Warn(e.Log, e.reloads.Now())
 	e.tellCertificates(e.reloads.Document(), e.started)
 	e.ready.Store(true)
@@ -189,18 +241,24 @@ func (e *edge) add(name string, run func(context.Context) error) {
 
 // addDemo starts the upstream of the embedded document on a free port.
 func (e *edge) addDemo(ctx context.Context, doc *config.Document) error {
-	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	var err error
+	if e.demoSocket, err = e.openLasting(socketDemo, "", func() (net.Listener, error) {
+		var lc net.ListenConfig
+		return lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	}); err != nil {
+		return fmt.Errorf("the demo upstream: %w", err)
+	}
+	ln, err := e.demoSocket.listener()
 	if err != nil {
 		return fmt.Errorf("the demo upstream: %w", err)
 	}
-	e.undo = append(e.undo, func() { ln.Close() })
 	e.demo = ln.Addr().String()
 	e.setDemo(doc)
 	e.add("demo upstream", func(ctx context.Context) error {
 		srv := demo.Server()
 		stop := context.AfterFunc(ctx, func() { srv.Close() })
 		defer stop()
+		defer e.demoSocket.close()
 		if err := srv.Serve(ln); ctx.Err() == nil {
 			return err
 		}
@@ -218,7 +276,7 @@ func (e *edge) delayTheEnd(ctx context.Context) error {
 	<-ctx.Done()
 	e.leaving.Store(true)
 	delay := e.reloads.Document().Drain.Delay
-	if delay <= 0 {
+	if delay <= 0 || e.left.Load() || e.waits() {
 		return nil
 	}
 	e.Log.WithField("delay", delay).Info("not ready any more; the listeners close after the delay")
@@ -239,7 +297,13 @@ func (e *edge) drainAtTheEnd(ctx context.Context) error {
 	e.Log.WithFields(logrus.Fields{
 		"connections": e.engine.connections(), "timeout": timeout,
 	}).Info("draining")
-	cut := e.engine.drain(drain)
+	early := drain
+	if e.left.Load() {
+		var stop context.CancelFunc
+		early, stop = context.WithTimeout(drain, timeout/2)
+		defer stop()
+	}
+	cut := e.engine.drain(drain, early)
 	entry := e.Log.WithFields(logrus.Fields{
 		"took": time.Since(start).Round(time.Millisecond), "cut": cut,
 	})

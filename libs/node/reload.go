@@ -16,7 +16,7 @@ import (
 func (e *edge) newReloads(source config.Source, p *plan.Plan) *reload.Machine {
 	return reload.New(reload.Options{
 		Subject: "the gateway", BuiltIn: "the built-in demo",
-		Log: e.Log, Load: e.load, Apply: e.apply, Up: e.listen.up,
+		Log: e.Log, Load: e.load, Apply: e.apply, Up: e.up(),
 		Count:  e.registry.CountReload,
 		Began:  e.reloading,
 		Counts: func() reload.Counters { return e.engine.counted() },

@@ -26,6 +26,20 @@ type Settings struct {
 
 	address string // of the first listener, from the environment
 	input   *config.Input
+	before  *config.Source // what Load is to make again; nil: what there is by now
+}
+
+// LoadBefore makes the document again that the process before this one has in force, whatever its
+// files say by now. It comes before Load, or not at all.
+func (s *Settings) LoadBefore(
+	env func(string) string, published *config.Published, before *config.Source,
+) (config.Source, error) {
+	if before.Input {
+		s.input = config.Kept(before.Originals.File)
+	}
+	again := *s
+	again.before = before
+	return again.Load(env, published)
 }
 
 // servesHTTP says whether listeners of protocol http are the service's. TLS ends at these, and the
@@ -84,7 +98,7 @@ func (s *Settings) Load(
 ) (config.Source, error) {
 	source, err := config.Options{
 		Secrets: secrets.Resolver{}.Resolve, Published: published, Running: true,
-		Input: s.input,
+		Input: s.input, Before: s.before,
 	}.Resolve(s.Config, env)
 	if err != nil {
 		return source, err

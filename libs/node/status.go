@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"os"
 	"syscall"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
@@ -22,8 +24,10 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		// validation lets none through; never go on without
 		return errors.New("admin.token refers to a secret without a value")
 	}
-	ln, err := admin.Listen(ctx, address, token != "")
-	if err != nil {
+	var err error
+	if e.adminSocket, err = e.openLasting(socketAdmin, address, func() (net.Listener, error) {
+		return admin.Listen(ctx, address, token != "")
+	}); err != nil {
 		if doc.Admin.Implicit && errors.Is(err, syscall.EADDRINUSE) {
 			e.Log.WithField("address",
 				doc.Admin.Address).Warn("the default address of the admin API is taken; going on " +
@@ -36,9 +40,32 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		}
 		return err
 	}
-	e.undo = append(e.undo, func() { ln.Close() })
+	e.adminToken = token
+	e.addPost("admin API", e.adminPost, e.adminSocket)
+	e.Lines.Address("admin",
+		program.URL("http", config.Unsecret(doc.Admin.Address, e.adminSocket.Addr().String())))
+	return nil
+}
+
+// addPost adds a post with its socket. It is this process's at once where there was none before.
+func (e *edge) addPost(name string, p *post, socket *lasting) {
+	if e.from == nil {
+		p.take()
+	}
+	e.add(name, func(ctx context.Context) error {
+		defer socket.close()
+		return p.part(ctx)
+	})
+}
+
+// serveAdmin answers on the admin API until that is another process's, or this one ends.
+func (e *edge) serveAdmin(ctx context.Context) error {
+	ln, err := e.adminSocket.listener()
+	if err != nil {
+		return err
+	}
 	srv := admin.New(admin.Options{
-		Version: e.Version, Started: e.started, Log: e.Log, Token: token,
+		Version: e.Version, Started: e.started, Log: e.Log, Token: e.adminToken,
 		Metrics: e.registry.Handler(), Drain: e.drain,
 		Config:   e.reloads.Document,
 		Snapshot: e.snapshot,
@@ -52,11 +79,12 @@ func (e *edge) addAdmin(ctx context.Context, doc *config.Document) error {
 		Rollback: func(ctx context.Context) admin.Receipt {
 			return e.reloads.Rollback(ctx, admin.ByAPI)
 		},
+		Upgrade: func(ctx context.Context) admin.Upgrade {
+			return e.upgrades.Upgrade(ctx, admin.ByAPI)
+		},
 	})
-	e.add("admin API", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
-	e.Lines.Address("admin",
-		program.URL("http", config.Unsecret(doc.Admin.Address, ln.Addr().String())))
-	return nil
+	e.admin.Store(srv)
+	return srv.Serve(ctx, ln)
 }
 
 // addProbes starts the server that has /healthz and /readyz alone.
@@ -64,18 +92,30 @@ func (e *edge) addProbes(ctx context.Context, doc *config.Document) error {
 	if doc.Admin.Probes == "" {
 		return nil
 	}
-	ln, err := admin.ListenProbes(ctx, doc.Secret(doc.Admin.Probes))
+	var err error
+	address := doc.Secret(doc.Admin.Probes)
+	if e.probesSocket, err = e.openLasting(socketProbes, address, func() (net.Listener, error) {
+		return admin.ListenProbes(ctx, address)
+	}); err != nil {
+		return err
+	}
+	e.addPost("probes", e.probesPost, e.probesSocket)
+	e.Lines.Address("probes",
+		program.URL("http", config.Unsecret(doc.Admin.Probes, e.probesSocket.Addr().String())))
+	return nil
+}
+
+// serveProbes answers those who only ask whether the node is ready.
+func (e *edge) serveProbes(ctx context.Context) error {
+	ln, err := e.probesSocket.listener()
 	if err != nil {
 		return err
 	}
-	e.undo = append(e.undo, func() { ln.Close() })
 	srv := admin.New(admin.Options{
 		Version: e.Version, Started: e.started, Log: e.Log, Snapshot: e.snapshot, Probes: true,
 	})
-	e.add("probes", func(ctx context.Context) error { return srv.Serve(ctx, ln) })
-	e.Lines.Address("probes",
-		program.URL("http", config.Unsecret(doc.Admin.Probes, ln.Addr().String())))
-	return nil
+	e.probes.Store(srv)
+	return srv.Serve(ctx, ln)
 }
 
 // snapshot is what /status and /readyz tell.
@@ -107,6 +147,10 @@ func (e *edge) snapshot() admin.Snapshot {
 	}
 	s.Clusters = e.engine.states()
 	s.ConfigSync = e.syncState()
+	s.Process = &admin.Process{
+		PID: os.Getpid(), Generation: e.generation, Old: e.elders.shown(),
+		Upgrades: e.upgrades.History().List(),
+	}
 	return s
 }
 

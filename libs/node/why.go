@@ -35,8 +35,8 @@ func (e *edge) tellFleet(id string) []byte {
 	if !ok {
 		return nil
 	}
-	if e.gossip != nil {
-		out.Node = e.gossip.Name()
+	if ring := e.ring(); ring != nil {
+		out.Node = ring.Name()
 	}
 	b, err := json.Marshal(out)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"syscall"
 )
 
@@ -45,3 +46,6 @@ func Bare(err error) error {
 
 // Invalid returns err as an error that is ErrConfig too.
 func Invalid(err error) error { return marked{err, ErrConfig} }
+
+// Plain is what an error says, in one line.
+func Plain(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

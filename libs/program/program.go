@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/handover"
 	"github.com/gatewayhomebrew/gateway/libs/systemd"
 )
 
@@ -35,6 +36,8 @@ type Program struct {
 	Stdout, Stderr io.Writer
 	// Systemd is what systemd has given to the process, if Main runs the program.
 	Systemd systemd.Service
+	// Start is how the process was started, if Main runs the program.
+	Start handover.Process
 }
 
 // A Service is what a program does. Its methods are called once each, in this order.
@@ -65,6 +68,8 @@ type Process struct {
 	// Systemd is what systemd has given to the process: its zero value where something else has
 	// started it.
 	Systemd systemd.Service
+	// Start is how the process was started: its zero value where that is not known.
+	Start handover.Process
 	// Hide keeps the values of a configuration's secrets out of Log and Lines; nil: nothing does.
 	Hide func(*config.Veil)
 }
@@ -84,6 +89,7 @@ func Main(p Program, s Service) int {
 	defer signals.Stop()
 	p.Env, p.Stdout, p.Stderr = os.Getenv, os.Stdout, os.Stderr
 	p.Systemd = systemd.Take()
+	p.Start = handover.Take()
 	return p.run(signals.Context(), os.Args[1:], s, func(log *logrus.Logger) {
 		signals.Drain(log)
 		Capture(log)
@@ -129,7 +135,7 @@ func (p Program) run(
 		Name: p.Name, Version: p.Version, Commit: p.Commit, Env: p.Env, Log: log,
 		Lines:  NewLines(p.Name, out, l.Format),
 		Stdout: p.Stdout, Stderr: p.Stderr, Lost: out.Dropped, Hide: out.Hide,
-		Systemd: p.Systemd,
+		Systemd: p.Systemd, Start: p.Start,
 	})
 	return p.exit(out, err, l.Format)
 }

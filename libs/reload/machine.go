@@ -3,6 +3,7 @@ package reload
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -74,6 +75,7 @@ type Machine struct {
 	// force: finding it in the file again is no news. Guarded by running.
 	rejected string
 
+	held     atomic.Bool // by Hold
 	history  admin.History
 	embedded bool          // the first generation was what is built in
 	begun    chan struct{} // closed when reloads can run, or never will

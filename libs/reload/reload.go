@@ -166,6 +166,10 @@ func (m *Machine) rollbackLocked(
 		return a.refuse(admin.ReasonNothing, errors.New("there is no configuration to return to: "+
 			"none was replaced since the start, or since the last rollback"))
 	}
+	if m.held.Load() {
+		return a.refuse(admin.ReasonBusy, errors.New("the process is being upgraded; ask again "+
+			"when that is over"))
+	}
 	a.receipt.NewDigest = previous.Plan.Digest
 	a.receipt.Message, a.receipt.Reason = failing, admin.ReasonRequest
 	if failing != "" {

@@ -125,6 +125,7 @@ func runAt(at Place, b *binary, dir, config string) (*Process, error) {
 func (e *Process) follow(pipe io.Reader, ready chan struct{}) {
 	sc := bufio.NewScanner(pipe)
 	sc.Buffer(nil, 1<<20)
+	var once sync.Once
 	for sc.Scan() {
 		line := sc.Text()
 		e.mu.Lock()
@@ -139,7 +140,7 @@ func (e *Process) follow(pipe io.Reader, ready chan struct{}) {
 				name := before[:colon]
 				e.addrs[strings.TrimPrefix(name, "listener ")] = addr
 				if name == "admin" {
-					close(ready)
+					once.Do(func() { close(ready) }) // the next process says it again
 				}
 			}
 		}

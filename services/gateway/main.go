@@ -8,6 +8,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/gatewayhomebrew/gateway/libs/handover"
 	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/systemd"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/cli"
@@ -21,10 +22,10 @@ var (
 
 func main() {
 	signals := program.Notify(context.Background())
-	passed := systemd.Take()
+	passed, start := systemd.Take(), handover.Take()
 	code := cli.Main(signals.Context(), cli.Options{
 		Args: os.Args[1:], Env: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Version: version, Commit: commit, Systemd: passed,
+		Version: version, Commit: commit, Systemd: passed, Start: start,
 		Serving: func(log *logrus.Logger) {
 			program.OutliveReaders()
 			signals.Drain(log)

@@ -41,7 +41,7 @@ var Tiers = []Tier{
 	},
 	{Name: "clusters", Group: "above_clusters", Packages: []string{"cluster"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},
-	{Name: "process", Group: "above_process", Packages: []string{"program", "reload"}},
+	{Name: "process", Group: "above_process", Packages: []string{"program", "reload", "upgrade"}},
 	{
 		Name: "compositions", Group: "above_compositions",
 		Packages: []string{"node", "configserver", "aggregator"},

@@ -93,6 +93,14 @@ func (c *Client) change(ctx context.Context, path string) (admin.Receipt, error)
 	return r, err
 }
 
+// Upgrade asks for another binary in the place of the one that runs; one that was refused or taken
+// back is a receipt too.
+func (c *Client) Upgrade(ctx context.Context) (admin.Upgrade, error) {
+	var u admin.Upgrade
+	err := c.ask(ctx, http.MethodPost, "/upgrade", &u, func() bool { return u.Result != "" })
+	return u, err
+}
+
 // Drain asks the gateway to end.
 func (c *Client) Drain(ctx context.Context) (admin.StateAnswer, error) {
 	var s admin.StateAnswer

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gatewayhomebrew/gateway/libs/config"
+	"github.com/gatewayhomebrew/gateway/libs/handover"
 	"github.com/gatewayhomebrew/gateway/libs/program"
 	"github.com/gatewayhomebrew/gateway/libs/systemd"
 	"github.com/gatewayhomebrew/gateway/services/gateway/internal/terminal"
@@ -35,6 +36,8 @@ type Options struct {
 	Commit         string // "" is not known
 	// Systemd is what systemd has given to the process.
 	Systemd systemd.Service
+	// Start is how the process was started.
+	Start handover.Process
 	// Serving, unless it is nil, is told when a verb is about to serve: from then on there is
 	// something to drain, and a log for what libraries print.
 	Serving func(*logrus.Logger)
@@ -162,7 +165,7 @@ Exit codes: 0 it went well, 1 it failed while running, 2 the command line or a c
 	root.AddCommand(
 		a.runCommand(), a.initCommand(), a.proxyCommand(), a.configCommand(), a.exampleCommand(),
 		a.specCommand(), a.statusCommand(), a.fleetCommand(), a.reloadCommand(),
-		a.rollbackCommand(), a.drainCommand(), a.whyCommand(),
+		a.rollbackCommand(), a.upgradeCommand(), a.drainCommand(), a.whyCommand(),
 		a.errorsCommand(), a.certCommand(), a.keyCommand(), a.verifyCommand(),
 		a.versionCommand(),
 		a.completionCommand(), a.manCommand(),

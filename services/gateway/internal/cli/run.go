@@ -58,6 +58,9 @@ What counts, from the least: defaults, the file, the overlay that GATEWAY_ENV na
 			Load: func(p *config.Published) (config.Source, error) {
 				return s.Load(a.Env, p)
 			},
+			LoadBefore: func(p *config.Published, b *config.Source) (config.Source, error) {
+				return s.LoadBefore(a.Env, p, b)
+			},
 		})
 		return a.machineReadable(err, l.Format)
 	}
@@ -95,9 +98,14 @@ func (a *app) runNode(
 		Name: "gateway", Version: a.Version, Commit: a.Commit, Env: a.Env,
 		Log: log, Lines: lines(out),
 		Stdout: a.Stdout, Stderr: a.Stderr, Lost: out.Dropped, Hide: out.Hide,
-		Systemd: a.Systemd,
+		Systemd: a.Systemd, Start: a.Start,
 	}
-	load := o.Load
+	load, before := o.Load, o.LoadBefore
+	if before != nil {
+		o.LoadBefore = func(p *config.Published, b *config.Source) (config.Source, error) {
+			return o.Reads(before(p, b))
+		}
+	}
 	o.Load = func(p *config.Published) (config.Source, error) { return o.Reads(load(p)) }
 	err := out.Veiled(node.Run(ctx, o))
 	if errors.Is(err, program.ErrConfig) {

@@ -121,6 +121,7 @@ func (a *app) printStatus(s admin.Status) {
 	}
 	a.out.Printf(", up %s\nconfiguration: %s, digest %s\n", human(uptime), s.Source,
 		short(s.Digest))
+	a.printProcess(s.Process)
 	if c := s.ConfigSync; c != nil {
 		a.printConfigSync(*c)
 	}
