@@ -38,6 +38,11 @@ func refusing() *service {
 	})
 }
 
+// upgrading is a service whose upgrades end so.
+func upgrading(result admin.Result, reason admin.Reason) *service {
+	return with(func(s *service) { s.upgrade.Result, s.upgrade.Reason = result, reason })
+}
+
 func defective() *service {
 	return with(func(s *service) {
 		s.Snapshot = func() admin.Snapshot { panic("boom") }
@@ -144,6 +149,18 @@ func TestEveryResponseKeepsItsContract(t *testing.T) {
 		{defective(), "POST /rollback", 500, nil},
 		{draining(), "POST /rollback", 503, nil},
 
+		{live(), "POST /upgrade", 200, nil},
+		{locked(), "POST /upgrade", 401, nil},
+		{live(), "POST /upgrade", 403, foreign},
+		{live(), "POST /upgrade", 403, rebound},
+		{upgrading(admin.Refused, admin.ReasonBusy), "POST /upgrade", 409, nil},
+		{upgrading(admin.Refused, admin.ReasonContainer), "POST /upgrade", 409, nil},
+		{upgrading(admin.Refused, admin.ReasonBinary), "POST /upgrade", 422, nil},
+		{upgrading(admin.TakenBack, admin.ReasonTrial), "POST /upgrade", 422, nil},
+		{upgrading(admin.Refused, admin.ReasonDraining), "POST /upgrade", 503, nil},
+		{defective(), "POST /upgrade", 500, nil},
+		{draining(), "POST /upgrade", 503, nil},
+
 		{live(), "POST /drain", 202, nil},
 		{draining(), "POST /drain", 202, nil},
 		{locked(), "POST /drain", 401, nil},
@@ -237,7 +254,7 @@ func TestHeadIsGet(t *testing.T) {
 func TestPartsThatAServiceLacksHaveNoPath(t *testing.T) {
 	s := live()
 	s.Metrics, s.Catalog, s.Why, s.Mirrors, s.Reload = nil, nil, nil, nil, nil
-	s.Rollback, s.Drain, s.Failures = nil, nil, nil
+	s.Rollback, s.Drain, s.Failures, s.Upgrade = nil, nil, nil, nil
 	h := s.handler()
 	for _, op := range document(t).Operations() {
 		method, path, _ := strings.Cut(op, " ")
@@ -257,6 +274,7 @@ func TestNoListIsNull(t *testing.T) {
 		"Catalog":      admin.Catalog{},
 		"CatalogRoute": admin.CatalogRoute{OpenAPI: &admin.CatalogOpenAPI{}},
 		"Explanation":  &admin.Explanation{},
+		"Process":      admin.Process{},
 	} {
 		b, err := json.Marshal(v)
 		if err != nil {

@@ -25,6 +25,7 @@ type service struct {
 	document *config.Document
 	reload   admin.Receipt
 	rollback admin.Receipt
+	upgrade  admin.Upgrade
 	drains   int
 	logged   *logtest.Hook
 }
@@ -71,6 +72,15 @@ func live() *service {
 	s.rollback = admin.Receipt{
 		ID: 3, Time: started, Trigger: admin.ByAPI, Result: admin.RolledBack,
 		Reason: admin.ReasonRequest,
+	}
+	s.upgrade = admin.Upgrade{
+		ID: 1, Time: started, Trigger: admin.ByAPI, Result: admin.Upgraded, Reason: admin.ReasonOK,
+		Binary: "/usr/local/bin/gateway", OldVersion: "1.2.3", NewVersion: "1.3.0", OldPID: 7,
+		NewPID: 8, Generation: 2, Digest: "abc", DurationMS: 4321.5,
+	}
+	s.snapshot.Process = &admin.Process{
+		PID: 7, Generation: 1, Upgrades: []admin.Upgrade{s.upgrade},
+		Old: []admin.OldProcess{{PID: 6, Generation: 1, Since: started, Connections: 3}},
 	}
 	log, hook := logtest.NewNullLogger()
 	s.logged = hook
@@ -123,6 +133,7 @@ func live() *service {
 		},
 		Reload:   func(context.Context) admin.Receipt { return s.reload },
 		Rollback: func(context.Context) admin.Receipt { return s.rollback },
+		Upgrade:  func(context.Context) admin.Upgrade { return s.upgrade },
 		Drain:    func() { s.drains++ },
 	}
 	return s

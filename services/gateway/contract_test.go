@@ -194,7 +194,8 @@ func (c *contract) answers(method, path string) {
 	if want == 0 {
 		want = http.StatusOK
 	}
-	if path != "/drain" { // it is the last
+	// The one is the last, and the other leads to another process.
+	if path != "/drain" && path != "/upgrade" {
 		c.ask(method, path, want)
 	}
 	c.ask(method, path, http.StatusForbidden, "Host", "evil.example")
@@ -252,10 +253,11 @@ func (c *contract) complete() {
 	c.t.Helper()
 	elsewhere := []string{
 		"500", "503",
-		"GET /config 503",      // before there is a plan
-		"GET /why/{id} 200",    // services/edge/errors
-		"POST /rollback 422",   // what is returned to has been in force
-		"GET /fleet/watch 503", // services/healthagg
+		"GET /config 503",                                             // before there is a plan
+		"GET /why/{id} 200",                                           // services/edge/errors
+		"POST /rollback 422",                                          // what is returned to has been in force
+		"GET /fleet/watch 503",                                        // services/healthagg
+		"POST /upgrade 200", "POST /upgrade 409", "POST /upgrade 422", // services/gateway/upgrade
 	}
 	for _, operation := range c.Operations() {
 		for _, status := range c.Statuses(operation) {

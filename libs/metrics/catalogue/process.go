@@ -30,6 +30,25 @@ var process = Group{"Process and configuration", []Metric{
 		Query:    "gateway_reload_last_successful == 0",
 	},
 	{
+		Name: "gateway_upgrades_total", Type: "counter",
+		Labels:   []string{"reason", "result"},
+		Help:     "Upgrades to another binary, by result and reason.",
+		Services: planes,
+		Query:    `increase(gateway_upgrades_total{result!="upgraded"}[1h]) > 0`,
+	},
+	{
+		Name: "gateway_generation", Type: "gauge",
+		Help:     "Which process of the gateway this is: 1 is the first, and each upgrade adds 1.",
+		Services: planes,
+		Query:    "changes(gateway_generation[1d])",
+	},
+	{
+		Name: "gateway_old_processes", Type: "gauge",
+		Help:     "Processes of earlier generations that drain.",
+		Services: planes,
+		Query:    "gateway_old_processes > 2",
+	},
+	{
 		Name: "gateway_access_log_dropped_total", Type: "counter",
 		Help:     "Access log lines that were dropped because the output was too slow.",
 		Services: planes,

@@ -188,6 +188,7 @@ func TestEachQuestionHasItsMethodAndPath(t *testing.T) {
 		"GET /status":        func() error { _, err := c.Status(ctx); return err },
 		"POST /reload":       func() error { _, err := c.Reload(ctx); return err },
 		"POST /rollback":     func() error { _, err := c.Rollback(ctx); return err },
+		"POST /upgrade":      func() error { _, err := c.Upgrade(ctx); return err },
 		"POST /drain":        func() error { _, err := c.Drain(ctx); return err },
 		"GET /why/a%2F..%3F": func() error { _, _ = c.Why(ctx, "a/..?"); return nil },
 		"GET /fleet":         func() error { _, _ = c.Fleet(ctx); return nil },
