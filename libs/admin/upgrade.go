@@ -103,7 +103,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, _ string) {
 		fail(w, gwerr.Draining, "the gateway is shutting down")
 		return
 	}
-	// Who goes away does not stop it.
+	// A client that goes away does not stop it.
 	u := s.options.Upgrade(context.WithoutCancel(r.Context()))
 	switch {
 	case u.Reason == ReasonDraining:
@@ -121,9 +121,9 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, _ string) {
 // retireTimeout is how long requests may run on after Retire.
 const retireTimeout = 10 * time.Second
 
-// Retire ends Serve as the end of its ctx does, but lets the requests that run go on for ten seconds:
-// one of them may be the upgrade by which another process answers from now on. It returns when no
-// connection is accepted any more. It is for while Serve runs.
+// Retire ends Serve as the end of its ctx does, but lets the requests that run go on for ten
+// seconds: one of them may be the upgrade by which another process answers from now on. It returns
+// when no connection is accepted any more. It is for while Serve runs.
 func (s *Server) Retire() {
 	s.retire.Do(func() { close(s.retiring) })
 	<-s.retired

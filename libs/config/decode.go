@@ -35,8 +35,8 @@ type Options struct {
 	// without them is for the service that runs the document to say.
 	Running bool
 	// Published, if not nil, is what config-sync has given to this node. It takes the place of the
-	// file, of which only config_sync, admin, gossip and upgrade count then, key by key. Paths in it are
-	// relative to the folder of the file.
+	// file, of which only config_sync, admin, gossip and upgrade count then, key by key. Paths in
+	// it are relative to the folder of the file.
 	Published *Published
 	// Input is what is read for the file FromInput; nil: there is no such file.
 	Input *Input

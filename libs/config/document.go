@@ -62,7 +62,8 @@ func (Document) keyTexts() texts {
 		"drain":      "How the process ends.",
 		"reload":     "A trial of each new configuration, with rollback. Absent: no trial.",
 		"upgrade": "How another binary [takes the place](upgrade.md) of the one that runs. It is " +
-			"of this node's own file: what is published does not say which program a machine runs.",
+			"of this node's own file: what is published does not say which program a machine " +
+			"runs.",
 		"tracing": "Which requests leave a trace, and where it goes. Absent: none does.",
 		"gossip":  "How nodes share what they know of endpoints' health.",
 		"config_sync": "Where this node gets its configuration from. What is published takes the " +

@@ -52,7 +52,7 @@ func Take() (p Process) {
 	return p
 }
 
-// ownPath is how this process was named by who started it, as an absolute path.
+// ownPath is how this process was named by what has started it, as an absolute path.
 func ownPath(dir string) string {
 	path := ""
 	if len(os.Args) > 0 && os.Args[0] != "" {
@@ -104,7 +104,8 @@ func (p Process) Start(path string, env ...string) (*Successor, error) {
 	defer theirs.Close()
 	cmd := exec.Cmd{
 		Path: path, Args: append([]string{path}, p.Args...), Dir: p.Dir,
-		Env:    append(append(os.Environ(), env...), fmt.Sprintf("%s=%d", variable, firstDescriptor)),
+		Env: append(append(os.Environ(), env...),
+			fmt.Sprintf("%s=%d", variable, firstDescriptor)),
 		Stdout: os.Stdout, Stderr: os.Stderr, ExtraFiles: []*os.File{theirs},
 	}
 	if err := cmd.Start(); err != nil {
@@ -125,8 +126,8 @@ func (p Process) Start(path string, env ...string) (*Successor, error) {
 // startable says what is wrong with a file before the system is asked to start it.
 func startable(path string) error {
 	if path == "" {
-		return &StartError{"the binary", "it is not known by which file this process was started; " +
-			"name one with upgrade.binary", fs.ErrNotExist}
+		return &StartError{"the binary", "it is not known by which file this process was " +
+			"started; name one with upgrade.binary", fs.ErrNotExist}
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -136,7 +137,8 @@ func startable(path string) error {
 	case !info.Mode().IsRegular():
 		return &StartError{path, "it is no file", fs.ErrInvalid}
 	case info.Size() == 0:
-		return &StartError{path, "it is empty; copy the binary beside it and rename it", fs.ErrInvalid}
+		return &StartError{path, "it is empty; copy the binary beside it and rename it",
+			fs.ErrInvalid}
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o111 == 0:
 		return &StartError{path, "it is not executable; chmod +x", fs.ErrPermission}
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o002 != 0:

@@ -65,8 +65,8 @@ func TestAFileThatIsNoBinary(t *testing.T) {
 		return path
 	}
 	// An ELF header of a machine that nobody has.
-	foreign := "\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xfe\xfe\x01\x00\x00\x00" +
-		strings.Repeat("\x00", 64)
+	foreign := "\x7fELF\x02\x01\x01" + strings.Repeat("\x00", 9) +
+		"\x02\x00\xfe\xfe\x01\x00\x00\x00" + strings.Repeat("\x00", 64)
 	for name, c := range map[string]struct{ path, want string }{
 		"unknown":          {"", "not known"},
 		"gone":             {filepath.Join(dir, "gone"), "not there"},
@@ -74,10 +74,10 @@ func TestAFileThatIsNoBinary(t *testing.T) {
 		"empty":            {file("empty", "", 0o755), "empty"},
 		"not executable":   {file("plain", "x", 0o644), "not executable"},
 		"anybody's":        {file("open", "x", 0o777), "anybody may write"},
-		"garbage":          {file("garbage", "\x00\x01garbage", 0o755), "no program for this system"},
+		"garbage":          {file("garbage", "\x00\x01garbage", 0o755), "no program for this"},
 		"of another CPU":   {file("foreign", foreign, 0o755), "no program for this system"},
 		"no interpreter":   {file("script", "#!/no/such/thing\n", 0o755), "interpreter"},
-		"a cut off binary": {file("cut", "\x7fELF\x02\x01", 0o755), "no program for this system"},
+		"a cut off binary": {file("cut", "\x7fELF\x02\x01", 0o755), "no program for this"},
 	} {
 		s, err := Process{Dir: dir}.Start(c.path)
 		var wrong *StartError

@@ -178,9 +178,9 @@ func (r *Registry) names() map[string]map[string]bool {
 	}
 }
 
-// Freeze lets scrapes that come from now on be answered with what was counted up to this moment: the
-// process that takes this one's place answers with more, and whoever asked before and asks again
-// may not find less. Thaw takes it back.
+// Freeze lets scrapes that come from now on be answered with what was counted up to this moment:
+// the process that takes this one's place answers with more, and a scraper that asks again may not
+// find less. Thaw takes it back.
 func (r *Registry) Freeze() error {
 	r.scraping.Lock()
 	defer r.scraping.Unlock()

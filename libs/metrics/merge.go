@@ -14,8 +14,8 @@ import (
 // last digit, which Prometheus takes for a counter that began anew.
 type sum struct {
 	exact map[*float64]*big.Float
-	// up rounds up, for a sum that takes the place of its parts: with any further part it is no less
-	// than they were.
+	// up rounds up, for a sum that takes the place of its parts: with any further part it is no
+	// less than they were.
 	up bool
 }
 

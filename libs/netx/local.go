@@ -79,8 +79,8 @@ func Passed(l *net.UnixListener) *LocalListener {
 	return &LocalListener{UnixListener: l}
 }
 
-// Adopt makes a listener of a unix socket that another process has bound at a path. The file is that
-// one's to remove until Own.
+// Adopt makes a listener of a unix socket that another process has bound at a path. The file is
+// that one's to remove until Own.
 func Adopt(l *net.UnixListener, path string) *LocalListener {
 	out := Passed(l)
 	out.path = path

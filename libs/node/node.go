@@ -53,14 +53,15 @@ type edge struct {
 	spans    *tracing.Exporter
 	engine   *engines
 	memory   *memlimit.Watch
-	gossip   atomic.Pointer[gossip.Ring] // nil: this node is alone, or another process has its place
-	sync     *configwire.Client          // nil: it has its own file only
-	listen   *listeners
-	reloads  *reload.Machine
-	ready    atomic.Bool
-	leaving  atomic.Bool // it has been told to end
-	drain    context.CancelFunc
-	undo     []func() // gives back what was taken, where the edge does not come to run
+	// nil: this node is alone, or another process has its place
+	gossip  atomic.Pointer[gossip.Ring]
+	sync    *configwire.Client // nil: it has its own file only
+	listen  *listeners
+	reloads *reload.Machine
+	ready   atomic.Bool
+	leaving atomic.Bool // it has been told to end
+	drain   context.CancelFunc
+	undo    []func() // gives back what was taken, where the edge does not come to run
 
 	// What lets another process take the place of this one, and this one that of another.
 
@@ -71,9 +72,12 @@ type edge struct {
 	upgradeCounts *upgradeCounts
 	left          atomic.Bool // another process has the place
 	heir          atomic.Pointer[handover.Successor]
-	gossipOf      func(reload.Generation, *gossip.Place) (*gossip.Ring, error) // nil: no ring
-	whole         context.Context                                              // ends when the process is to end
-	kept          *gossip.Place                                                // of Leave, for Return; only the upgrade that runs uses it
+	// gossipOf makes the node's ring; nil: it has none
+	gossipOf func(reload.Generation, *gossip.Place) (*gossip.Ring, error)
+	// whole ends when the process is to end
+	whole context.Context
+	// kept is of Leave, for Return; only the upgrade that runs uses it
+	kept *gossip.Place
 
 	adminToken                            string
 	adminSocket, probesSocket, demoSocket *lasting // nil: there is none

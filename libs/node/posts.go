@@ -10,8 +10,8 @@ import (
 type post struct {
 	// run holds the post until ctx ends. It is called each time the post is taken.
 	run func(ctx context.Context) error
-	// retire, if not nil, lets go of what others wait for, and returns when that is done; run may go
-	// on for a while. nil: the post is left when run has returned.
+	// retire, if not nil, lets go of what others wait for, and returns when that is done; run may
+	// go on for a while. nil: the post is left when run has returned.
 	retire func()
 
 	mu      sync.Mutex

@@ -30,8 +30,8 @@ func (s *Service) Run(ctx context.Context, p *program.Process) error {
 		Load: func(published *config.Published) (config.Source, error) {
 			return p.Reads(s.settings.Load(p.Env, published))
 		},
-		LoadBefore: func(published *config.Published, before *config.Source) (config.Source, error) {
-			return p.Reads(s.settings.LoadBefore(p.Env, published, before))
+		LoadBefore: func(given *config.Published, before *config.Source) (config.Source, error) {
+			return p.Reads(s.settings.LoadBefore(p.Env, given, before))
 		},
 	})
 }

@@ -58,7 +58,8 @@ func (n *Notifier) MainPID(pid int) error {
 	if n == nil {
 		return nil
 	}
-	err := n.send(fmt.Sprintf("MAINPID=%d", pid), "READY=1", status("process %d has taken over", pid))
+	err := n.send(fmt.Sprintf("MAINPID=%d", pid), "READY=1",
+		status("process %d has taken over", pid))
 	n.silent.Store(true)
 	return err
 }

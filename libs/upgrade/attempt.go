@@ -122,8 +122,8 @@ func (a *attempt) offer() error {
 	}
 	a.receipt.NewVersion = r.Version
 	if r.Digest != a.now.Digest && !a.machine.Owner.Same(r) {
-		return a.fault(admin.ReasonDigest, "it makes another configuration of the same text: digest "+
-			"%.12s, and %.12s is in force; look with its own config show at what it reads",
+		return a.fault(admin.ReasonDigest, "it makes another configuration of the same text: "+
+			"digest %.12s, and %.12s is in force; look with its own config show at what it reads",
 			r.Digest, a.now.Digest)
 	}
 	return nil

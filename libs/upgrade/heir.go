@@ -46,8 +46,8 @@ type Steps struct {
 	Take func(ctx context.Context, m *handover.Message) error
 }
 
-// ErrAlone is what Follow returns where this process was not told to serve, and whoever could tell
-// it is gone.
+// ErrAlone is what Follow returns where this process was not told to serve, and the process that
+// could tell it is gone.
 var ErrAlone = errors.New("the process before is gone, and had not handed its place over")
 
 // ErrStopped is what Follow returns where the process before has taken its place back.

@@ -9,8 +9,8 @@ import (
 // kept is how many receipts a History keeps.
 const kept = 32
 
-// A History keeps the last receipts, over all processes. Its zero value is empty; its methods may be
-// called from any goroutine.
+// A History keeps the last receipts, over all processes. Its zero value is empty; its methods may
+// be called from any goroutine.
 type History struct {
 	mu       sync.Mutex
 	receipts []admin.Upgrade // guarded by mu; newest first

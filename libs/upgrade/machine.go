@@ -68,8 +68,8 @@ type Options struct {
 	Count func(result, reason string)
 }
 
-// A Machine upgrades the process it is in. Its methods may be called from any goroutine; one upgrade
-// runs at a time.
+// A Machine upgrades the process it is in. Its methods may be called from any goroutine; one
+// upgrade runs at a time.
 type Machine struct {
 	Options
 	history History
@@ -133,8 +133,8 @@ func (m *Machine) begin() error {
 	defer m.mu.Unlock()
 	switch {
 	case m.over || m.Life.Err() != nil:
-		return &Refusal{admin.ReasonDraining, "this process drains, and another one has its place or " +
-			"none is to have it"}
+		return &Refusal{admin.ReasonDraining, "this process drains, and another one has its " +
+			"place or none is to have it"}
 	case m.running:
 		return &Refusal{admin.ReasonBusy, "an upgrade is under way; wait for its end"}
 	}
@@ -164,8 +164,9 @@ func (m *Machine) allowed(now Now) error {
 		return &Refusal{admin.ReasonPlatform, "this system can't hand open sockets to another " +
 			"process; stop the gateway and start the new binary"}
 	case os.Getpid() == 1:
-		return &Refusal{admin.ReasonContainer, "this is process 1 of a container, whose end would be " +
-			"the container's; start a new pod or container with the new image, and let this one drain"}
+		return &Refusal{admin.ReasonContainer, "this is process 1 of a container, whose end " +
+			"would be the container's; start a new pod or container with the new image, and let " +
+			"this one drain"}
 	case now.Old >= MostOld:
 		return &Refusal{admin.ReasonCrowded, fmt.Sprintf("%d processes of earlier upgrades still "+
 			"drain, and more than %d would take too much memory; wait until one has ended, at the "+

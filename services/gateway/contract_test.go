@@ -253,11 +253,12 @@ func (c *contract) complete() {
 	c.t.Helper()
 	elsewhere := []string{
 		"500", "503",
-		"GET /config 503",                                             // before there is a plan
-		"GET /why/{id} 200",                                           // services/edge/errors
-		"POST /rollback 422",                                          // what is returned to has been in force
-		"GET /fleet/watch 503",                                        // services/healthagg
-		"POST /upgrade 200", "POST /upgrade 409", "POST /upgrade 422", // services/gateway/upgrade
+		"GET /config 503",      // before there is a plan
+		"GET /why/{id} 200",    // services/edge/errors
+		"POST /rollback 422",   // what is returned to has been in force
+		"GET /fleet/watch 503", // services/healthagg
+		"POST /upgrade 200",    // services/gateway/upgrade
+		"POST /upgrade 409", "POST /upgrade 422",
 	}
 	for _, operation := range c.Operations() {
 		for _, status := range c.Statuses(operation) {

@@ -49,8 +49,9 @@ var binaries = sync.OnceValues(func() (built [2]string, err error) {
 	}
 	for i := range built {
 		built[i] = filepath.Join(dir, fmt.Sprintf("gateway-%d", i))
-		cmd := exec.Command("go", "build", "-ldflags", fmt.Sprintf("-X main.version=%d.0", i+1), "-o",
-			built[i], "github.com/gatewayhomebrew/gateway/services/gateway")
+		cmd := exec.Command("go", "build", "-ldflags",
+			fmt.Sprintf("-X main.version=%d.0", i+1), "-o", built[i],
+			"github.com/gatewayhomebrew/gateway/services/gateway")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return built, fmt.Errorf("%w: %s", err, out)
@@ -291,7 +292,9 @@ func (s *service) counters() (map[string]float64, error) {
 	out := map[string]float64{}
 	for line := range strings.Lines(string(b)) {
 		if words := strings.Fields(line); strings.HasPrefix(line, "# TYPE ") {
-			counts[words[2]] = slices.Contains([]string{"counter", "histogram", "summary"}, words[3])
+			counts[words[2]] = slices.Contains([]string{
+				"counter", "histogram", "summary",
+			}, words[3])
 			continue
 		}
 		if strings.HasPrefix(line, "#") {

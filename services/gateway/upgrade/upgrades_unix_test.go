@@ -81,8 +81,9 @@ func TestUpgradesUnderLoadLoseNothing(t *testing.T) {
 	l.end()
 	s.alone()
 	scrapes := watch()
-	t.Logf("%d upgrades, %v each; %d scrapes", upgrades(t), took/time.Duration(upgrades(t)), scrapes)
-	if n := l.resumed.Load(); n == 0 {
+	n := upgrades(t)
+	t.Logf("%d upgrades, %v each; %d scrapes", n, took/time.Duration(n), scrapes)
+	if l.resumed.Load() == 0 {
 		t.Error("no TLS session was resumed")
 	}
 	if n := l.full.Load(); n > 8 {
