@@ -49,6 +49,7 @@ listeners:
 gossip: {bind: "127.0.0.1:0", join: [%q], name: edge-1}
 auth: {basic: [{name: team, realm: staff, file: users}]}
 clusters:
+  - {name: sealed, endpoints: [{address: "127.0.0.1:9"}], security: {mode: tls, ca: %q, server_name: a}}
   - name: shop
     endpoints: [{address: %q}, {address: %q}, {address: %q}]
     health: {active: {type: http, path: /, interval: 1s, timeout: 500ms}}
@@ -64,7 +65,7 @@ routes:
   - {name: staff, path_prefix: /staff, cluster: shop, auth: {basic: team}}
   - {name: api, path_prefix: /api, cluster: shop, openapi: {spec: api.yaml, requests: enforce}}
   - {name: gone, path_prefix: /gone, cluster: gone}
-`, cert, key, ring, shop[0], shop[1], shop[2], shadow, nobody[0], nobody[1])
+`, cert, key, ring, cert, shop[0], shop[1], shop[2], shadow, nobody[0], nobody[1])
 }
 
 func free(t *testing.T) string {

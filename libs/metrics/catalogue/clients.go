@@ -64,7 +64,7 @@ var clients = Group{"Clients", []Metric{
 		Labels: []string{"file", "kind", "name", "use"},
 		Help: "When a certificate ends that is used beside those of listeners, or the last of " +
 			"the authorities that others are verified by, in seconds since 1970.",
-		Services: planes,
+		Services: edge,
 		Query:    "(gateway_used_certificate_not_after_timestamp_seconds - time()) / 86400 < 14",
 	},
 	{

@@ -63,6 +63,7 @@ auth:
   jwt: [{name: main, issuer: "https://id.test", audiences: [shop], algorithms: [ES256],
     jwks: {url: "%[3]s/keys"}}]
 clusters:
+  - {name: sealed, endpoints: [{address: "127.0.0.1:9"}], security: {mode: tls, ca: front.pem, server_name: a}}
   - name: shop
     endpoints: [{address: "%[4]s"}]
     sticky: {cookie: gw}
