@@ -36,9 +36,9 @@ func (d delegate) NodeMeta(int) []byte {
 	return m.encode()
 }
 
-// NotifyMsg takes a report, a question or an answer.
+// NotifyMsg takes a report, a question, an answer, or what is about shares.
 func (d delegate) NotifyMsg(b []byte) {
-	if !d.talk.take(b) {
+	if !d.shares(b) && !d.talk.take(b) {
 		d.inbox.put(b)
 	}
 }

@@ -24,6 +24,7 @@
 //	transport.go  the network
 //	address.go    where a node listens and can be reached
 //	ask.go        asking all nodes for what one of them remembers
+//	shares.go     carrying what is said of shares of limits
 //	log.go        what memberlist says, for those who run the gateway
 //	collector.go  what Prometheus is told
 //

@@ -39,6 +39,9 @@ type Options struct {
 	// Answer is what this node remembers under an ID, nil for nothing, as others may ask for; nil:
 	// it never remembers anything. One goroutine calls it.
 	Answer func(id string) []byte
+	// Shares is called for each message about shares of limits, see Ring.Send; nil: they are
+	// dropped. It must not wait.
+	Shares func(body []byte)
 	Log    *logrus.Logger
 	// Before is what is left of this node in the process before this one; nil: there was none.
 	Before *Place

@@ -45,6 +45,10 @@ func (n *Node) campaign(now time.Duration) {
 		return
 	}
 	switch {
+	case now >= n.needed: // nobody has limits to share
+		if n.office != nil {
+			n.withdraw()
+		}
 	case n.office != nil:
 		n.propose(now)
 		c.next = now + renew

@@ -105,6 +105,7 @@ func leaderOf(t testing.TB) *Node {
 	n := New("n", 7, 1, 0)
 	n.SetVoters(NewVoters([]Voter{{ID: "n", Node: "n"}}, "n"))
 	for now := time.Duration(0); now <= 200*time.Second; now += 100 * time.Millisecond {
+		n.needed = now + idle
 		n.Tick(now)
 	}
 	if !n.Leads(200 * time.Second) {

@@ -25,6 +25,7 @@ type Node struct {
 	former    *office // the simulation's
 	holder    holder
 	leaving   bool
+	needed    time.Duration // until then somebody wants shares
 
 	local [][]byte // messages of this node to itself
 	out   []Envelope

@@ -35,6 +35,7 @@ func newOffice(now time.Duration) *office {
 
 // reported answers the report of a node, if this node leads.
 func (n *Node) reported(now time.Duration, r *report) {
+	n.needed = now + idle
 	o := n.office
 	if o == nil || n.rules.leads && !n.Leads(now) {
 		return

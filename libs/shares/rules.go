@@ -76,6 +76,8 @@ const (
 	tooLate = 4 * time.Second
 	// away is how long after its last report a node counts as one that asks for something.
 	away = 3 * time.Second
+	// idle is how long a leader leads that nobody asks for anything.
+	idle = time.Minute
 	// balance is how often a leader thinks anew about who should have how much of a limit.
 	balance = 100 * time.Millisecond
 	// slot is how long a node keeps its share where there is not enough for all.
