@@ -23,9 +23,11 @@ type Snapshot struct {
 	AccessLog  AccessLog
 	Tracing    *Tracing    // nil: no request leaves a trace
 	ConfigSync *ConfigSync // nil: the node follows none
-	Reloads    []Receipt   // newest first; [History.List]
-	LastError  *Receipt    // [History.LastError]
-	Process    *Process    // nil: the service can't be upgraded
+	// FleetLimits is how the node shares limits with its fleet; nil: it is alone.
+	FleetLimits *FleetLimits
+	Reloads     []Receipt // newest first; [History.List]
+	LastError   *Receipt  // [History.LastError]
+	Process     *Process  // nil: the service can't be upgraded
 }
 
 // Status is the body of /status.
@@ -43,10 +45,30 @@ type Status struct {
 	Tracing   *Tracing   `json:"tracing,omitempty"` // nil: no request leaves a trace
 	// nil: the configuration is a file of the node's own
 	ConfigSync *ConfigSync `json:"config_sync"`
-	Reloads    []Receipt   `json:"reloads"`
-	LastError  *Receipt    `json:"last_error"` // nil: the last change was not refused
+	// FleetLimits is nil, and left out, for a node that is alone.
+	FleetLimits *FleetLimits `json:"fleet_limits,omitempty"`
+	Reloads     []Receipt    `json:"reloads"`
+	LastError   *Receipt     `json:"last_error"` // nil: the last change was not refused
 	// nil: the service can't be upgraded
 	Process *Process `json:"process,omitempty"`
+}
+
+// FleetLimits is how a node shares limits with its fleet.
+type FleetLimits struct {
+	Limits      int          `json:"limits"` // that the node has shares of, or waits for
+	Voters      int          `json:"voters"`
+	VotersFound int          `json:"voters_found"`
+	Leader      string       `json:"leader"` // that gives this node its shares, "" if none does
+	Leads       bool         `json:"leads"`  // this node gives out the shares
+	Problem     string       `json:"problem"`
+	Shares      []LimitShare `json:"shares"`
+}
+
+// LimitShare is what a node has of one limit.
+type LimitShare struct {
+	Route string  `json:"route"`
+	Limit string  `json:"limit"` // which of the route's, from 1 on
+	Share float64 `json:"share"` // of 1
 }
 
 // ConfigSync is how following config-sync goes.

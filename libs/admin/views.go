@@ -42,10 +42,10 @@ func (s *Server) status(w http.ResponseWriter, _ *http.Request, _ string) {
 		Clusters:   snap.Clusters,
 		AccessLog:  snap.AccessLog,
 		Tracing:    snap.Tracing,
-		ConfigSync: snap.ConfigSync,
-		Reloads:    snap.Reloads,
-		LastError:  snap.LastError,
-		Process:    snap.Process,
+		ConfigSync: snap.ConfigSync, FleetLimits: snap.FleetLimits,
+		Reloads:   snap.Reloads,
+		LastError: snap.LastError,
+		Process:   snap.Process,
 	})
 }
 

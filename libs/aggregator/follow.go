@@ -11,6 +11,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/quota"
 	"github.com/gatewayhomebrew/gateway/libs/reload"
 )
 
@@ -22,6 +23,7 @@ type follower struct {
 	a            *Aggregator
 	ring         *gossip.Ring
 	checks       *checks
+	limits       *quota.Runner
 	certificates *certificates
 	reloads      *reload.Machine
 	ready        atomic.Bool
@@ -89,6 +91,7 @@ func (f *follower) apply(_ context.Context, c *reload.Change) (settle func(), er
 		return nil, reload.Refuse(admin.ReasonBuild, err)
 	}
 	f.ring.Hide(doc.Veil())
+	f.limits.SetVoters(doc.FleetVoters())
 	f.checks.set(c.After.Plan)
 	if own != nil && f.certificates.current.Load() != nil { // else there is a restart to come
 		f.certificates.current.Store(own)

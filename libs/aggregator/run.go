@@ -22,8 +22,10 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/lifecycle"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
+	"github.com/gatewayhomebrew/gateway/libs/policy/ratelimit"
 	"github.com/gatewayhomebrew/gateway/libs/probe"
 	"github.com/gatewayhomebrew/gateway/libs/program"
+	"github.com/gatewayhomebrew/gateway/libs/quota"
 	"github.com/gatewayhomebrew/gateway/libs/reload"
 	"github.com/gatewayhomebrew/gateway/libs/timeline"
 )
@@ -74,7 +76,9 @@ func run(ctx context.Context, o runOptions) (err error) {
 		judged: make(chan []*health.Cluster, 1),
 	}
 	c.set(p)
-	ring, err := newRing(ctx, doc, o, c.registry, a, p.Digest)
+	limits := quota.New(o.Log, ratelimit.NewState())
+	limits.SetVoters(doc.FleetVoters())
+	ring, err := newRing(ctx, doc, o, c.registry, a, limits, p.Digest)
 	if err != nil {
 		return err
 	}
@@ -85,7 +89,8 @@ func run(ctx context.Context, o runOptions) (err error) {
 			_ = ring.Close() // nobody has heard of it
 		}
 	}()
-	f := &follower{runOptions: o, a: a, ring: ring, checks: c, certificates: &certificates{}}
+	f := &follower{runOptions: o, a: a, ring: ring, checks: c, limits: limits,
+		certificates: &certificates{}}
 	f.begin(source, p)
 	rpc, listener, err := serverOf(ctx, doc, f.certificates)
 	if err != nil {
@@ -100,6 +105,9 @@ func run(ctx context.Context, o runOptions) (err error) {
 			stop := context.AfterFunc(ctx, ring.Leave)
 			defer stop()
 			return ring.Run(own)
+		}},
+		{Name: "fleet limits", Run: func(own context.Context) error {
+			return limits.Run(own, ctx, ring)
 		}},
 		{Name: "active checks", Run: c.prober.Run},
 		{Name: "verdicts", Run: c.run},
@@ -151,7 +159,7 @@ func run(ctx context.Context, o runOptions) (err error) {
 
 func newRing(
 	ctx context.Context, doc *config.Document, o runOptions, local *health.Registry, a *Aggregator,
-	digest string,
+	limits *quota.Runner, digest string,
 ) (*gossip.Ring, error) {
 	g := doc.Gossip
 	return gossip.New(ctx, gossip.Options{
@@ -159,7 +167,7 @@ func newRing(
 		Shown: doc.GossipShown(), Veil: doc.Veil(),
 		Advertise: doc.Secret(g.Advertise),
 		Join:      doc.GossipJoin(), Keys: doc.GossipKeys(), Local: local, Heard: a.hear,
-		Log: o.Log,
+		Log: o.Log, Shares: limits.Take,
 	})
 }
 
@@ -235,7 +243,8 @@ func adminOf(
 func metricsOf(f *follower, o runOptions) http.Handler {
 	build := metrics.Build{Service: "healthagg", Version: o.Version, Commit: o.Commit}
 	r := metrics.Service(build, o.Lost)
-	r.MustRegister(collector{f.a}, f.ring.Collector(), f.checks.prober.Collector(),
+	r.MustRegister(collector{f.a}, f.ring.Collector(),
+		f.limits.Collector(), f.checks.prober.Collector(),
 		f.reloads.Collector())
 	return metrics.Handler(r)
 }

@@ -30,6 +30,7 @@ const (
 	CodeMirrorsToItself = "W_MIRRORS_TO_ITSELF"
 	CodeOddOpenAPI      = "W_OPENAPI"
 	CodeInClear         = "W_AUTH_IN_CLEAR"
+	CodeVoters          = "W_VOTERS"
 )
 
 // CautionCodes returns every code of Cautions.
@@ -47,6 +48,8 @@ func CautionCodes() []CodeMeaning {
 		{CodeMirrorsToItself, "a mirror to a cluster that the requests go to themselves"},
 		{CodeOddOpenAPI, "an OpenAPI document with something odd, of which a part is not checked"},
 		{CodeInClear, "a server that decides who may come in, asked over a network without TLS"},
+		{CodeVoters, "nodes that elect the one that gives out the shares of a fleet's limits, of " +
+			"which it takes too many, or too few are known"},
 		{CodeVariable, "a variable of another product, which goes on as it is written"},
 	}
 }
@@ -77,6 +80,7 @@ func (v *validator) cautious() {
 	}
 	v.signedApart()
 	v.inClear(d.Auth)
+	v.fewVoters()
 	if d.ConfigSync != nil && v.options.Published == nil {
 		return // what runs is published; this is not all of it
 	}

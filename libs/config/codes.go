@@ -48,7 +48,6 @@ const (
 	CodeOpenAPI      = "E_OPENAPI"
 	CodeSecurity     = "E_SECURITY"
 	CodeAdminOpen    = "E_ADMIN_OPEN"
-	CodeNotYet       = "E_NOT_SUPPORTED_YET"
 	CodeTooMany      = "E_TOO_MANY_PROBLEMS"
 )
 
@@ -94,7 +93,6 @@ func Codes() []CodeMeaning {
 		{CodeOpenAPI, "an OpenAPI document that can't be read, or is none"},
 		{CodeSecurity, "TLS to endpoints that is not complete"},
 		{CodeAdminOpen, "an admin API anybody could use"},
-		{CodeNotYet, "a documented key this version does not act on"},
 		{CodeTooMany, "the rest is left out"},
 	}
 }

@@ -118,7 +118,7 @@ func (o Options) read(root *text.Node) reading {
 	if admin := root.Get("admin"); admin.Get("address") != nil {
 		doc.Admin.Implicit = false
 	}
-	ps := append(d.problems, unsupported(root, d.damaged)...)
+	ps := d.problems
 	// A value that could not be decoded is still its default, so checking on finds more, and
 	// nothing false but what is missing; those are left out.
 	v := validator{doc: doc, root: root, damaged: d.damaged, options: &o}

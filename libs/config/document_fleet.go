@@ -2,10 +2,12 @@ package config
 
 // Gossip is how this node shares health with its peers.
 type Gossip struct {
-	Bind       string   `config:"bind,required,form=address"`
-	Advertise  string   `config:"advertise"`
-	Name       string   `config:"name"`
-	Join       []string `config:"join,form=address"`
+	Bind      string   `config:"bind,required,form=address"`
+	Advertise string   `config:"advertise"`
+	Name      string   `config:"name"`
+	Join      []string `config:"join,form=address"`
+	// Voters is nil where those of Join are: see [Document.FleetVoters].
+	Voters     []string `config:"voters"`
 	Key        string   `config:"key,secret"`
 	AcceptKeys []string `config:"accept_keys,secret"`
 }
@@ -19,6 +21,10 @@ func (Gossip) keyTexts() texts {
 			"the address.",
 		"join": "`host:port` of other nodes; one that can be reached is enough to find all. A " +
 			"name may stand for many.",
+		"voters": "Names of the nodes that elect the one that gives out shares of rate limits " +
+			"with `scope: fleet`: 3 to 7 that stay, such as health aggregators. The same list at " +
+			"every node. Absent: the nodes at the addresses of `join`, if each address leads to " +
+			"one node.",
 		"key": "What is sent is encrypted with it: 16, 24 or 32 bytes in base64 or hexadecimal. " +
 			"A secret, never shown. Required off loopback.",
 		"accept_keys": "Other keys that are accepted, for a change of keys: accept the new one " +

@@ -51,7 +51,8 @@ func (RateLimit) keyTexts() texts {
 			"requests of the route together); with `auth`, `subject` (who it found the client to " +
 			"be), `api_key` (the id of the key) or `claim:NAME`. A request that has no such " +
 			"thing counts for its client.",
-		"scope": "`node`: each gateway counts for itself.",
+		"scope": "`node`: each gateway counts for itself. `fleet`: all of them together pass no " +
+			"more than this, each has a share that follows its traffic; it takes `gossip`.",
 		"ipv6_prefix": "With `key: client`, how many bits of an IPv6 address are a client: who " +
 			"has one address of a /64 can use all of them.",
 		"headers": "Tell clients what is left, in the fields `RateLimit` and `RateLimit-Policy` " +

@@ -283,7 +283,7 @@ func (d *decoder) url(n *text.Node, r *tags.Rule) bool {
 func variables(root *text.Node, ps Problems) {
 	for i := range ps {
 		switch ps[i].Code {
-		case CodeUnknownKey, CodeDuplicateKey, CodeNotYet, CodeRegex, CodeSecret, CodeConflict,
+		case CodeUnknownKey, CodeDuplicateKey, CodeRegex, CodeSecret, CodeConflict,
 			CodeDupName, CodeDupRoute, CodeMissing, CodePlaceholder, CodeHeader:
 			continue
 		}

@@ -2,7 +2,6 @@ package config
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/gatewayhomebrew/gateway/libs/config/internal/tags"
@@ -166,7 +165,7 @@ func (v *vocabulary) hint(of reflect.Type, name string) string {
 func (v *vocabulary) tell(s synonym) string {
 	var said []string
 	switch {
-	case s.key != "" && v.has(s.key) && (s.without == "" || !refused(s.key)):
+	case s.key != "" && v.has(s.key):
 		line := "it is " + called(s.at, s.key)
 		if s.write != "" {
 			line += "; write " + s.write
@@ -201,18 +200,11 @@ func called(at, key string) string {
 	return key
 }
 
-// refused says whether a key is one that this version does not act on.
-func refused(key string) bool {
-	return slices.ContainsFunc(NotYet(), func(r Refusal) bool {
-		return r.Allowed == nil && (key == r.Path || strings.HasPrefix(key, r.Path+"."))
-	})
-}
-
 // elsewhere says which sections have a key, the nearest to the one at path first.
 func (v *vocabulary) elsewhere(path, name string) string {
 	best, common := "", -1
 	for _, s := range v.sections {
-		if _, ok := v.cache.Of(s.of).ByKey[name]; !ok || refused(text.JoinKey(s.path, name)) {
+		if _, ok := v.cache.Of(s.of).ByKey[name]; !ok {
 			continue
 		}
 		n := 0

@@ -45,6 +45,7 @@ func (v *validator) gossip() {
 		}
 		v.nodeAddress(text.JoinIndex("gossip.join", i), address)
 	}
+	v.voters(g)
 	if g.Key != "" {
 		v.gossipKey("gossip.key", g.Key)
 	} else if len(g.AcceptKeys) > 0 {

@@ -33,6 +33,11 @@ func (v *validator) rateLimit(route *Route, r *RateLimit, path string) {
 				"claim:NAME")
 	}
 	v.limitedBy(k, route.Auth, key)
+	if r.Scope == ScopeFleet && v.doc.Gossip == nil && !v.options.Elsewhere {
+		v.add(text.JoinKey(path, "scope"), CodeMissing,
+			"a fleet shares a limit over gossip, and this node has none",
+			"add gossip with bind, join and key, or count by node")
+	}
 	if r.Requests < 1 || r.Per <= 0 {
 		return // that was said already
 	}

@@ -1,12 +1,18 @@
 package node
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gossip"
+	"github.com/gatewayhomebrew/gateway/libs/quota"
+	limits "github.com/gatewayhomebrew/gateway/libs/ratelimit"
 	"github.com/gatewayhomebrew/gateway/libs/reload"
 )
 
@@ -16,6 +22,8 @@ func (e *edge) addGossip(ctx context.Context, first reload.Generation) error {
 	if first.Source.Document.Gossip == nil {
 		return nil
 	}
+	e.limits = quota.New(e.Log, first.Plan.RateLimits)
+	e.limits.SetVoters(first.Source.Document.FleetVoters())
 	e.gossipOf = func(g reload.Generation, before *gossip.Place) (*gossip.Ring, error) {
 		doc := g.Source.Document
 		c := first.Source.Document.Gossip // another address or name takes a restart
@@ -24,6 +32,7 @@ func (e *edge) addGossip(ctx context.Context, first reload.Generation) error {
 			Bind: doc.Secret(c.Bind), Advertise: doc.Secret(c.Advertise),
 			Join: doc.GossipJoin(), Keys: doc.GossipKeys(), Local: e.engine.health, Log: e.Log,
 			Shown: doc.GossipShown(), Veil: doc.Veil(), Answer: e.tellFleet, Before: before,
+			Shares: e.limits.Take,
 		})
 	}
 	if err := e.registry.Register(ringCollector{e}); err != nil {
@@ -36,6 +45,9 @@ func (e *edge) addGossip(ctx context.Context, first reload.Generation) error {
 		ring := e.ring()
 		e.undo = append(e.undo, func() { _ = ring.Close() }) // nobody has heard of it
 		e.ringPost.take()
+	}
+	if err := e.registry.Register(e.limits.Collector()); err != nil {
+		return err
 	}
 	e.whole = ctx
 	e.add("gossip", e.ringPost.part)
@@ -68,7 +80,19 @@ func (e *edge) runRing(own context.Context) error {
 	})
 	defer stop()
 	defer e.gossip.CompareAndSwap(ring, nil)
-	return ring.Run(own)
+	// The shares of limits are given back while the ring still carries messages.
+	dividing, stopDividing := context.WithCancel(own)
+	defer stopDividing()
+	ringing, stopRing := context.WithCancel(context.WithoutCancel(own))
+	var limits sync.WaitGroup
+	limits.Go(func() {
+		defer stopRing()
+		_ = e.limits.Run(dividing, e.whole, ring) // its end is no error
+	})
+	err := ring.Run(ringing)
+	stopDividing()
+	limits.Wait()
+	return err
 }
 
 // ring is the node's place among the others; nil: it has none, or another process has it.
@@ -102,10 +126,32 @@ func (e *edge) changeGossip(old, doc *config.Document, to reload.Generation) boo
 		return false
 	}
 	e.ring().Hide(doc.Veil())
+	e.limits.SetVoters(doc.FleetVoters())
 	same := func(f func(*config.Gossip) string) bool { return old.Secret(f(a)) == doc.Secret(f(b)) }
 	return same(func(g *config.Gossip) string { return g.Bind }) &&
 		same(func(g *config.Gossip) string { return g.Advertise }) &&
 		same(func(g *config.Gossip) string { return g.Name })
+}
+
+// limitsState is how the node shares limits, as /status has it; nil: it is alone.
+func (e *edge) limitsState() *admin.FleetLimits {
+	if e.limits == nil {
+		return nil
+	}
+	s := e.limits.Status()
+	out := &admin.FleetLimits{
+		Limits: s.Limits, Voters: s.Voters, VotersFound: s.Found, Leader: s.Leader, Leads: s.Leads,
+		Problem: s.Wrong, Shares: []admin.LimitShare{},
+	}
+	for _, u := range e.reloads.Now().Plan.RateLimits.Uses() {
+		out.Shares = append(out.Shares, admin.LimitShare{
+			Route: u.Route, Limit: u.Place, Share: float64(u.Share) / limits.Whole,
+		})
+	}
+	slices.SortFunc(out.Shares, func(a, b admin.LimitShare) int {
+		return cmp.Or(cmp.Compare(a.Route, b.Route), cmp.Compare(a.Limit, b.Limit))
+	})
+	return out
 }
 
 // gossipInfo is what the node says of itself when it runs a generation.

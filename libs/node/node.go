@@ -22,6 +22,7 @@ import (
 	"github.com/gatewayhomebrew/gateway/libs/netx"
 	"github.com/gatewayhomebrew/gateway/libs/plan"
 	"github.com/gatewayhomebrew/gateway/libs/program"
+	"github.com/gatewayhomebrew/gateway/libs/quota"
 	"github.com/gatewayhomebrew/gateway/libs/reload"
 	"github.com/gatewayhomebrew/gateway/libs/tracing"
 	"github.com/gatewayhomebrew/gateway/libs/upgrade"
@@ -55,6 +56,7 @@ type edge struct {
 	memory   *memlimit.Watch
 	// nil: this node is alone, or another process has its place
 	gossip  atomic.Pointer[gossip.Ring]
+	limits  *quota.Runner      // nil: this node is alone
 	sync    *configwire.Client // nil: it has its own file only
 	listen  *listeners
 	reloads *reload.Machine

@@ -136,6 +136,8 @@ func (e *edge) snapshot() admin.Snapshot {
 		s.State = admin.Ready
 		if why := e.engine.starved(); why != "" {
 			s.State, s.Reason = admin.Starting, why
+		} else if e.limits != nil && e.limits.Status().Waits {
+			s.State, s.Reason = admin.Starting, "the node waits for its share of the fleet's limits"
 		}
 	}
 	for _, l := range e.listen.all() {
@@ -147,6 +149,7 @@ func (e *edge) snapshot() admin.Snapshot {
 	}
 	s.Clusters = e.engine.states()
 	s.ConfigSync = e.syncState()
+	s.FleetLimits = e.limitsState()
 	s.Process = &admin.Process{
 		PID: os.Getpid(), Generation: e.generation, Old: e.elders.shown(),
 		Upgrades: e.upgrades.History().List(),

@@ -6,7 +6,6 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
-	"slices"
 	"strings"
 )
 
@@ -28,8 +27,8 @@ type Key struct {
 }
 
 // Unread returns the keys of config.Document that nothing outside libs/config reads, and how many
-// keys it has looked for. Keys at or below the paths in refused are no keys of this version.
-func Unread(tree Tree, refused []string) (unread []Key, keys int, err error) {
+// keys it has looked for.
+func Unread(tree Tree) (unread []Key, keys int, err error) {
 	s, err := parse(tree)
 	if err != nil {
 		return nil, 0, err
@@ -43,7 +42,7 @@ func Unread(tree Tree, refused []string) (unread []Key, keys int, err error) {
 		return nil, 0, errors.New("there is no " + home + ".Document in the source tree")
 	}
 	read := s.read()
-	w := walker{refused: refused, seen: make(map[*types.Var]bool)}
+	w := walker{seen: make(map[*types.Var]bool)}
 	w.structure(document.Type(), "")
 	for _, f := range w.fields {
 		if !read[f.field] {
@@ -159,9 +158,8 @@ func assigned(code ast.Node) map[*ast.SelectorExpr]bool {
 
 // walker goes through the document by its types.
 type walker struct {
-	refused []string
-	seen    map[*types.Var]bool
-	fields  []found
+	seen   map[*types.Var]bool
+	fields []found
 }
 
 type found struct {
@@ -187,9 +185,6 @@ func (w *walker) structure(t types.Type, at string) {
 		here := key
 		if at != "" {
 			here = at + "." + key
-		}
-		if slices.Contains(w.refused, here) {
-			continue
 		}
 		if !w.seen[f] {
 			w.seen[f] = true

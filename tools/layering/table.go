@@ -37,7 +37,9 @@ var Tiers = []Tier{
 	{Name: "policies", Group: "above_policies", Packages: []string{"policy"}},
 	{
 		Name: "joins", Group: "above_joins",
-		Packages: []string{"plan", "upstream", "probe", "gossip", "configwire", "admin", "door"},
+		Packages: []string{
+			"plan", "upstream", "probe", "gossip", "configwire", "admin", "door", "quota",
+		},
 	},
 	{Name: "clusters", Group: "above_clusters", Packages: []string{"cluster"}},
 	{Name: "engines", Group: "above_engines", Packages: []string{"l7", "l4"}},

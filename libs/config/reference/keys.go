@@ -16,48 +16,36 @@ type Key struct {
 	Type    string // in words
 	Default string // as a file has it; "" for none
 	Text    string // what it does
-	NotYet  bool   // this version refuses it
-	Only    string // this version refuses every other value; "" for none
 }
 
 // Keys returns every key of the document, in the order of the document.
 func Keys() []Key {
 	var w keyWalker
-	w.texts, w.refused, w.only = config.Texts(), make(map[string]bool), make(map[string]string)
-	for _, e := range config.NotYet() {
-		if len(e.Allowed) > 0 {
-			w.only[e.Path] = e.Allowed[0]
-		} else {
-			w.refused[e.Path] = true
-		}
-	}
+	w.texts = config.Texts()
 	w.cache = tags.Cache{}
 	d := config.New()
-	w.structure(reflect.ValueOf(d).Elem(), "", false)
+	w.structure(reflect.ValueOf(d).Elem(), "")
 	return w.keys
 }
 
 type keyWalker struct {
-	keys    []Key
-	texts   map[string]string
-	refused map[string]bool
-	only    map[string]string
-	cache   tags.Cache
+	keys  []Key
+	texts map[string]string
+	cache tags.Cache
 }
 
-func (w *keyWalker) structure(v reflect.Value, path string, refused bool) {
+func (w *keyWalker) structure(v reflect.Value, path string) {
 	for _, f := range w.cache.Of(v.Type()).List {
-		w.value(v.Field(f.Index), &f.Rule, text.JoinKey(path, f.Key), refused)
+		w.value(v.Field(f.Index), &f.Rule, text.JoinKey(path, f.Key))
 	}
 }
 
-func (w *keyWalker) value(v reflect.Value, r *tags.Rule, path string, refused bool) {
-	refused = refused || w.refused[path]
+func (w *keyWalker) value(v reflect.Value, r *tags.Rule, path string) {
 	absent := v.Kind() == reflect.Pointer
 	if absent {
 		v = config.Fresh(v.Type().Elem())
 	}
-	k := Key{Path: path, Text: w.texts[path], NotYet: refused, Only: w.only[path]}
+	k := Key{Path: path, Text: w.texts[path]}
 	k.Type, k.Default = words(v.Type()), config.Written(v)
 	if absent && v.Kind() != reflect.Struct {
 		k.Default = "" // absent, it is none of the values
@@ -66,12 +54,12 @@ func (w *keyWalker) value(v reflect.Value, r *tags.Rule, path string, refused bo
 	w.keys = append(w.keys, k)
 	switch {
 	case v.Kind() == reflect.Struct && v.Type() != prefixType:
-		w.structure(v, path, refused)
+		w.structure(v, path)
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Struct &&
 		v.Type().Elem() != prefixType:
-		w.structure(config.Fresh(v.Type().Elem()), path+"[]", refused)
+		w.structure(config.Fresh(v.Type().Elem()), path+"[]")
 	case v.Kind() == reflect.Map && v.Type().Elem().Kind() == reflect.Struct:
-		w.structure(config.Fresh(v.Type().Elem()), path+".*", refused)
+		w.structure(config.Fresh(v.Type().Elem()), path+".*")
 	}
 }
 
@@ -126,14 +114,11 @@ func words(t reflect.Type) string {
 // Tables returns the tables of docs/configuration.md: every key by section.
 func Tables() string {
 	var b strings.Builder
-	section, refused := "", false
+	section := ""
 	for _, k := range Keys() {
 		if !strings.ContainsAny(k.Path, ".[") {
-			section, refused = k.Path, k.NotYet
+			section = k.Path
 			b.WriteString("\n### `" + section + "`\n\n" + k.Text + "\n")
-			if k.NotYet {
-				b.WriteString("\n**Not in this version.**\n")
-			}
 			if k.Type == "mapping" || k.Type == "list" {
 				b.WriteString("\n| key | type | default | |\n|---|---|---|---|\n")
 			}
@@ -142,12 +127,6 @@ func Tables() string {
 		text, def := k.Text, ""
 		if k.Default != "" {
 			def = "`" + k.Default + "`"
-		}
-		if k.NotYet && !refused {
-			text += " *Not in this version.*"
-		}
-		if k.Only != "" {
-			text += " *Only `" + k.Only + "` in this version.*"
 		}
 		path := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(k.Path, section), "[]"),
 			".")

@@ -25,15 +25,7 @@ const docs = "https://github.com/gatewayhomebrew/gateway/blob/main/docs/"
 // same model as decoding: the structs with their tags, the defaults, the texts of the reference.
 // What only a program can see, such as references and duplicates, it leaves to validation.
 func Schema() []byte {
-	s := schemaWriter{texts: config.Texts(), cache: tags.Cache{}, only: make(map[string][]string),
-		refused: make(map[string]bool)}
-	for _, e := range config.NotYet() {
-		if len(e.Allowed) > 0 {
-			s.only[e.Path] = e.Allowed
-		} else {
-			s.refused[e.Path] = true
-		}
-	}
+	s := schemaWriter{texts: config.Texts(), cache: tags.Cache{}}
 	root := object{
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"$id", SchemaID},
@@ -70,11 +62,9 @@ var (
 )
 
 type schemaWriter struct {
-	texts   map[string]string
-	cache   tags.Cache
-	only    map[string][]string // values that this version takes, by path
-	refused map[string]bool     // paths this version refuses
-	part    bool                // what is written is laid under something: nothing has to be there
+	texts map[string]string
+	cache tags.Cache
+	part  bool // what is written is laid under something: nothing has to be there
 }
 
 // structure returns the schema of a mapping that holds its defaults.
@@ -87,12 +77,7 @@ func (s *schemaWriter) structure(v reflect.Value, path string) object {
 		}
 		at := text.JoinKey(path, f.Key)
 		schema := s.described(v.Field(f.Index), &f.Rule, at)
-		switch {
-		case s.refused[at]:
-			schema = append(schema, nothing(at)...)
-		default:
-			schema = append(schema, s.value(v.Field(f.Index), &f.Rule, at)...)
-		}
+		schema = append(schema, s.value(v.Field(f.Index), &f.Rule, at)...)
 		properties = append(properties, member{f.Key, schema})
 		if f.Required && !s.part {
 			required = append(required, f.Key)
@@ -149,9 +134,6 @@ func last(path string) string {
 // described is what an editor shows of a key: description is for those without Markdown.
 func (s *schemaWriter) described(v reflect.Value, r *tags.Rule, path string) object {
 	said := s.texts[path]
-	if s.refused[path] {
-		said += " Not in this version."
-	}
 	absent := v.Kind() == reflect.Pointer
 	if absent {
 		v = config.Fresh(v.Type().Elem())
@@ -172,34 +154,8 @@ func (s *schemaWriter) described(v reflect.Value, r *tags.Rule, path string) obj
 	return out
 }
 
-// nothing is the schema of a key that is refused. What is null asks for nothing, which may stand,
-// yet who writes it wants something.
-func nothing(path string) object {
-	words := "This version does not have " + last(path) + "; remove it."
-	return object{
-		{"if", object{{"type", "null"}}},
-		{"then", object{{"deprecationMessage", words}}},
-		{"else", never(words)},
-		{"doNotSuggest", true},
-	}
-}
-
 // value returns the schema of a value that holds its default.
 func (s *schemaWriter) value(v reflect.Value, r *tags.Rule, path string) object {
-	if only := s.only[path]; only != nil {
-		var values []any
-		for _, value := range only {
-			switch v.Kind() {
-			case reflect.Bool:
-				values = append(values, value == "true")
-			case reflect.Int, reflect.Int64:
-				values = append(values, json.Number(value))
-			default:
-				values = append(values, value)
-			}
-		}
-		return object{{"enum", values}}
-	}
 	if path == "version" {
 		return object{{"const", config.Version},
 			{"errorMessage", "The version of the document is the number 1, without quotes."}}

@@ -107,6 +107,11 @@ var unseen = map[string]string{
 
 // unseenHere are other problems of testdata that no schema can see, with the reason.
 var unseenHere = map[string]string{
+	"not-yet routes[0].rate_limit.scope E_MISSING":         "gossip is far from the limit",
+	"rate-limits routes[10].rate_limit.scope E_MISSING":    "gossip is far from the limit",
+	"rate-limits routes[13].rate_limit[3].scope E_MISSING": "gossip is far from the limit",
+	"voters gossip.voters[2] E_VALUE":                      "a list of texts has no bounds",
+
 	"openapi routes[3].openapi.copies[0].url E_VALUE":              "no pattern says what a URL is",
 	"placeholders routes[0].headers.request.set.X-C E_PLACEHOLDER": "it is right with auth",
 	"placeholders routes[0].headers.request.set.X-D E_PLACEHOLDER": "it is right with auth",
@@ -423,9 +428,6 @@ func TestTheSchemaHasEveryKeyWithItsText(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range Keys() {
-		if k.NotYet {
-			continue
-		}
 		at := any(schema)
 		for _, part := range strings.Split(strings.ReplaceAll(k.Path, "[]", ".[]"), ".") {
 			m, _ := at.(map[string]any)

@@ -56,7 +56,7 @@ var values = map[string][]string{
 		"400 for every path that has some.",
 	},
 	"routes[].rate_limit[].scope": {
-		"Each gateway counts for itself.",
+		"Each gateway counts for itself.", "The gateways of a fleet share it.",
 	},
 	"routes[].mirror[].compare.body": {
 		"Bodies are not compared.", "What they say as JSON is compared.",

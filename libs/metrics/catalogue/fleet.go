@@ -212,6 +212,44 @@ var fleet = Group{"Fleet", []Metric{
 		Query:    "max by (node) (gateway_gossip_round_trip_seconds)",
 	},
 	{
+		Name: "gateway_fleet_limits_voters", Type: "gauge",
+		Help:     "Nodes that elect the one that gives out shares of the fleet's limits.",
+		Services: nodes,
+		Query:    "gateway_fleet_limits_voters == 0",
+	},
+	{
+		Name: "gateway_fleet_limits_voters_found", Type: "gauge",
+		Help:     "Those of them that are in the ring.",
+		Services: nodes,
+		Query:    "gateway_fleet_limits_voters_found < gateway_fleet_limits_voters",
+	},
+	{
+		Name: "gateway_fleet_limits_leads", Type: "gauge",
+		Help:     "1 where this node gives out the shares, else 0.",
+		Services: nodes,
+		Query:    "sum(gateway_fleet_limits_leads)",
+	},
+	{
+		Name: "gateway_fleet_limits_led", Type: "gauge",
+		Help:     "1 while some node gives out shares to this one, else 0.",
+		Services: nodes,
+		Query:    "gateway_fleet_limits_led == 0",
+	},
+	{
+		Name: "gateway_fleet_limits_nodes", Type: "gauge",
+		Help:     "Nodes that get shares of this one.",
+		Services: nodes,
+		Query:    "max(gateway_fleet_limits_nodes)",
+	},
+	{
+		Name: "gateway_fleet_limits_messages_total", Type: "counter",
+		Labels: []string{"result"},
+		Help: "Messages of other nodes about shares; heard are all that were read, of which " +
+			"malformed are a part.",
+		Services: nodes,
+		Query:    `rate(gateway_fleet_limits_messages_total{result="malformed"}[5m]) > 0`,
+	},
+	{
 		Name: "gateway_healthagg_endpoints", Type: "gauge",
 		Labels: []string{"state"},
 		Help: "Endpoints that some node has taken weight from, by what the fleet makes of " +

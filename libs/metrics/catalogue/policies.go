@@ -50,6 +50,13 @@ var policies = Group{"Policies", []Metric{
 		Query:    "rate(gateway_rate_limit_evictions_total[5m]) > 0",
 	},
 	{
+		Name: "gateway_rate_limit_share", Type: "gauge",
+		Labels:   []string{"limit", "route"},
+		Help:     "What this node has now of a limit that its fleet shares, of 1.",
+		Services: edge,
+		Query:    "sum by (route, limit) (gateway_rate_limit_share)",
+	},
+	{
 		Name: "gateway_limit_requests_total", Type: "counter",
 		Labels:   []string{"result", "route"},
 		Help:     "Requests of routes with a limit, by what it said.",

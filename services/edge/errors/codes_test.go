@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"github.com/gatewayhomebrew/gateway/libs/admin"
-	"github.com/gatewayhomebrew/gateway/libs/config"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/testkit"
 	"github.com/gatewayhomebrew/gateway/openspec"
@@ -26,9 +25,6 @@ type forced struct {
 	request string
 	// force is for what one request on a fresh connection does not do.
 	force func(t *testing.T, g *gateways, method string) *testkit.Response
-	// key is a line of configuration that the code's feature begins with. While this version
-	// refuses it, nothing can force the code; once it does not, there has to be a force.
-	key string
 	// admin says that the answer is the admin API's, which /why knows nothing of.
 	admin bool
 	// headless says that no request can be HEAD, or that there is none.
@@ -135,7 +131,7 @@ func codes() []forced {
 		{code: gwerr.URITooLong, request: "METHOD /" + strings.Repeat("a", 600) + toA + "\r\n"},
 		{code: gwerr.ContractRequest, request: "METHOD /described/not" + toA + "\r\n"},
 		{code: gwerr.ContractResponse, request: "METHOD /described" + toA + "\r\n"},
-		{code: gwerr.Misdirected, key: "listeners[].tls", force: onAnothersConnection},
+		{code: gwerr.Misdirected, force: onAnothersConnection},
 		{code: gwerr.RateLimited, force: overTheRate},
 		{
 			code: gwerr.HeadersTooLarge, request: "METHOD /" + toA + "X-A: " +
@@ -147,7 +143,7 @@ func codes() []forced {
 			request: "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n", headless: true,
 		},
 		{code: gwerr.UpstreamConnect, request: "METHOD /refused" + toA + "\r\n"},
-		{code: gwerr.UpstreamTLS, key: "clusters[].security.mode", force: plainWhereTLSIsWanted},
+		{code: gwerr.UpstreamTLS, force: plainWhereTLSIsWanted},
 		{code: gwerr.UpstreamReset, request: "METHOD /reset" + toA + "\r\n"},
 		{code: gwerr.UpstreamProtocol, request: "METHOD /nonsense" + toA + "\r\n"},
 		{code: gwerr.NoHealthyEndpoint, force: withoutWeights},
@@ -158,32 +154,6 @@ func codes() []forced {
 		{code: gwerr.HTTPVersion, request: "METHOD / HTTP/2.0\r\nHost: a.test\r\n\r\n"},
 		{code: gwerr.LoopDetected, force: inACircle},
 	}
-}
-
-// pendingKeys are lines of configuration for keys that the gateway may not have yet.
-var pendingKeys = map[string]string{
-	"listeners[].tls": "listeners: [{name: l, address: '127.0.0.1:0', tls: " +
-		"{certificates: [{cert: missing.pem, key: missing.key}]}}]",
-	"clusters[].security.mode": "clusters: [{name: c, security: {mode: tls}, endpoints: " +
-		"[{address: '127.0.0.1:1'}]}]",
-}
-
-// refused says whether this version does not have a key yet.
-func refused(t *testing.T, key string) bool {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "gateway.yaml")
-	text := "version: 1\n" + pendingKeys[key] + "\n"
-	for _, line := range []string{
-		"listeners: [{name: l, address: '127.0.0.1:0'}]",
-		"clusters: [{name: c, endpoints: [{address: '127.0.0.1:1'}]}]", "routes: []",
-	} {
-		if name, _, _ := strings.Cut(line, ":"); !strings.Contains(text, name+":") {
-			text += line + "\n"
-		}
-	}
-	edgetest.Must(t, os.WriteFile(file, []byte(text), 0o600))
-	_, err := config.Load(file)
-	return err != nil && strings.Contains(err.Error(), config.CodeNotYet)
 }
 
 func TestEveryCodeOfTheCatalogueIsForced(t *testing.T) {
@@ -199,16 +169,10 @@ func TestEveryCodeOfTheCatalogueIsForced(t *testing.T) {
 	for _, info := range gwerr.All() {
 		f, ok := byCode[info.Code]
 		if !ok {
-			t.Errorf("%s is in no list: force it here, or name the key of its feature", info.Name)
+			t.Errorf("%s is in no list: force it here", info.Name)
 			continue
 		}
 		t.Run(info.Name, func(t *testing.T) {
-			if f.key != "" && refused(t, f.key) {
-				t.Skipf("this version does not have %s yet", f.key)
-			}
-			if f.key != "" && f.force == nil && f.request == "" {
-				t.Fatalf("%s is taken now: force %s in this test", f.key, info.Name)
-			}
 			get := g.check(t, f, "GET")
 			if f.headless {
 				return

@@ -78,7 +78,7 @@ routes:
   - name: search
     path_prefix: /search
     cluster: shop
-    rate_limit: {requests: 20, per: 1s}
+    rate_limit: [{requests: 20, per: 1s}, {requests: 100000, scope: fleet}]
     limit: {concurrent: 2, least: 1, adaptive: true}
   - {name: staff, path_prefix: /staff, cluster: shop, auth: {basic: team}}
   - {name: tokens, path_prefix: /tokens, cluster: shop, auth: {jwt: main}}

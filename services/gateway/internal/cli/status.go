@@ -3,8 +3,10 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -122,6 +124,9 @@ func (a *app) printStatus(s admin.Status) {
 	a.out.Printf(", up %s\nconfiguration: %s, digest %s\n", human(uptime), s.Source,
 		short(s.Digest))
 	a.printProcess(s.Process)
+	if l := s.FleetLimits; l != nil && l.Limits > 0 {
+		a.printFleetLimits(l)
+	}
 	if c := s.ConfigSync; c != nil {
 		a.printConfigSync(*c)
 	}
@@ -200,6 +205,36 @@ func (a *app) printFailures(clusters []admin.Cluster) {
 		t.Write()
 	}
 }
+
+// printFleetLimits says in a line which shares the node has, and who gives them.
+func (a *app) printFleetLimits(l *admin.FleetLimits) {
+	said := "nobody gives out shares"
+	switch {
+	case l.Leads:
+		said = "this node gives out the shares"
+	case l.Leader != "":
+		said = "shares from " + l.Leader
+	}
+	var parts []string
+	for _, s := range l.Shares {
+		parts = append(parts, fmt.Sprintf("%s #%s %.0f %%", s.Route, s.Limit, 100*s.Share))
+		if len(parts) == maxShownShares {
+			break
+		}
+	}
+	if n := len(l.Shares) - len(parts); n > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", n))
+	}
+	line := fmt.Sprintf("fleet limits: %s (%d of %d voters are there); %s", said, l.VotersFound,
+		l.Voters, strings.Join(parts, ", "))
+	if l.Problem != "" {
+		line += "; " + l.Problem
+	}
+	a.out.Printf("%s\n", line)
+}
+
+// maxShownShares is how many limits the line of fleet limits names.
+const maxShownShares = 5
 
 // printConfigSync says in a line or two how following config-sync goes.
 func (a *app) printConfigSync(c admin.ConfigSync) {
