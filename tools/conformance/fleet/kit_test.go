@@ -41,6 +41,7 @@ type fleet struct {
 	upstreams []*netlab.Node
 	// health is the block of the cluster.
 	health string
+	mu     sync.Mutex // that edges are guarded by where clients come and go meanwhile
 	// sick says for each edge whether the first endpoint answers it with failures.
 	sick [size]atomic.Bool
 }
@@ -147,7 +148,16 @@ func (f *fleet) running() (all []int) {
 // kill ends an edge without a word.
 func (f *fleet) kill(i int) {
 	f.edges[i].Kill()
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.edges[i] = nil
+}
+
+// edge is an edge that runs, or nil.
+func (f *fleet) edge(i int) *testkit.Process {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.edges[i]
 }
 
 // members is how many nodes an edge has in its ring.
