@@ -78,7 +78,7 @@ routes:
   - name: search
     path_prefix: /search
     cluster: shop
-    rate_limit: [{requests: 20, per: 1s}, {requests: 100000, scope: fleet}]
+    rate_limit: {requests: 20, per: 1s}
     limit: {concurrent: 2, least: 1, adaptive: true}
   - {name: staff, path_prefix: /staff, cluster: shop, auth: {basic: team}}
   - {name: tokens, path_prefix: /tokens, cluster: shop, auth: {jwt: main}}
@@ -86,6 +86,7 @@ routes:
   - {name: gone, path_prefix: /gone, cluster: gone, retry: {attempts: 2, on: [connect]}}
   - {name: secured, path_prefix: /secured, cluster: secured}
   - {name: few, path_prefix: /few, cluster: few}
+  - {name: shared, path_prefix: /shared, cluster: shop, rate_limit: {requests: 9, scope: fleet}}
 `
 
 // run starts a service in a folder of its own, with files in it.
