@@ -93,11 +93,13 @@ func TestTheGatewayOfWindowsRunsReloadsAndDrains(t *testing.T) {
 			ends <- err
 		}()
 	}
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
 	for end := time.Now().Add(patience); waiting.Load() < underway; {
 		if time.Now().After(end) {
 			t.Fatalf("%d requests are underway, want %d", waiting.Load(), underway)
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-look.C
 	}
 	p.stop(t)
 	p.find(t, `(?i)msg="?drain`)
