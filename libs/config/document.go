@@ -67,8 +67,8 @@ func (Document) keyTexts() texts {
 		"tracing": "Which requests leave a trace, and where it goes. Absent: none does.",
 		"gossip":  "How nodes share what they know of endpoints' health.",
 		"config_sync": "Where this node gets its configuration from. What is published takes the " +
-			"place of this file, but for `config_sync`, `admin`, `gossip` and `upgrade`: where this " +
-			"file has these keys, they count.",
+			"place of this file, but for `config_sync`, `admin`, `gossip` and `upgrade`: where " +
+			"this file has these keys, they count.",
 		"healthagg": "The health aggregator, `healthagg`. Other binaries leave it alone.",
 	}
 }

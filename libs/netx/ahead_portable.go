@@ -186,8 +186,8 @@ func (a *ahead) state() peerState {
 	return peerReset
 }
 
-// gone takes down what a write was told. The system tells each error of a socket once: reading finds
-// an end like any other then.
+// gone takes down what a write was told. The system tells each error of a socket once: reading
+// finds an end like any other then.
 func (a *ahead) gone(err error) {
 	if err != syscall.ECONNRESET && err != syscall.EPIPE {
 		return

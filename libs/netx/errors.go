@@ -18,23 +18,6 @@ func Is(err error, e syscall.Errno) bool {
 	return errors.As(err, &number) && translate(number) == e
 }
 
-// errnoOf is the number in an error of a connection, without the words around it, as system calls
-// give it on Linux; err where it has none.
-func errnoOf(err error) error {
-	if err == nil {
-		return nil // without the memory that the rest takes
-	}
-	return inErrno(err)
-}
-
-func inErrno(err error) error {
-	var number syscall.Errno
-	if errors.As(err, &number) {
-		return translate(number)
-	}
-	return err
-}
-
 // translated is an error of package net in which Is holds by errors.Is too.
 func translated(err error) error {
 	var op *net.OpError

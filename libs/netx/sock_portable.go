@@ -9,7 +9,8 @@ import (
 )
 
 // system is what a Sock has where nothing is known of the system but package net: a goroutine that
-// reads ahead, so that what has come, and whether the peer is still there, is known without waiting.
+// reads ahead, so that what has come, and whether the peer is still there, is known without
+// waiting.
 type system struct {
 	ahead ahead
 	out   outgoing

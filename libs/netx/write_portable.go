@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// piece is what one write of the system takes at most. WriteTimeout is for each of them, so that
-	// a slow reader is told from one that has stopped.
+	// piece is what one write of the system takes at most. WriteTimeout is for each of them, so
+	// that a slow reader is told from one that has stopped.
 	piece = 16 << 10
 	// atOnce is how long a write may take that must not wait. Package net has none that takes what
 	// the system takes at once and leaves the rest.

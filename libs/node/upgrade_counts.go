@@ -3,6 +3,7 @@ package node
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/gatewayhomebrew/gateway/libs/admin"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
 )
 
@@ -13,10 +14,13 @@ type upgradeCounts struct {
 }
 
 func newUpgradeCounts() *upgradeCounts {
-	return &upgradeCounts{upgrades: prometheus.NewCounterVec(prometheus.CounterOpts{
+	c := &upgradeCounts{upgrades: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "gateway_upgrades_total",
 		Help: "Upgrades to another binary, by result and reason.",
 	}, []string{"result", "reason"})}
+	// It is there before the first upgrade, so that the first one is an increase.
+	c.upgrades.WithLabelValues(string(admin.Upgraded), string(admin.ReasonOK))
+	return c
 }
 
 // count counts one; both are of a fixed set of words.

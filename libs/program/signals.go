@@ -99,7 +99,8 @@ func (s *Signals) drain(log *logrus.Logger, sig os.Signal, typed int) {
 			"draining; Ctrl-C once more ends the process at once, and cuts off what still runs")
 	case again:
 		log.WithField("signal", signalName(sig)).
-			Warn("the process drains already and goes on with it; only " + killing + " ends it at once")
+			Warn("the process drains already and goes on with it; only " + killing +
+				" ends it at once")
 	}
 }
 

@@ -19,8 +19,8 @@ func monotonic() (time.Duration, error) {
 // closeOnExec keeps a descriptor from the children of the process.
 func closeOnExec(fd int) { unix.CloseOnExec(fd) }
 
-// accepts says whether a file is a socket that listens. File.Fd would make the socket block, also in
-// another process that has it.
+// accepts says whether a file is a socket that listens. File.Fd would make the socket block, also
+// in another process that has it.
 func accepts(f *os.File) bool {
 	raw, err := f.SyscallConn()
 	if err != nil {

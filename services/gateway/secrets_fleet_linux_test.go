@@ -104,6 +104,8 @@ var unplanted = map[string]string{
 	"gossip.name":                         "others are told it",
 	"gossip.advertise":                    "others are told it",
 	"gossip.accept_keys[]":                "as key",
+	"gossip.voters[]":                     "names of nodes: others are told them",
+	"upgrade.binary":                      "every user of the machine sees what runs",
 	"healthagg.address":                   "in TestNoOutputHasTheValueOfASecret",
 	"healthagg.history":                   "in TestNoOutputHasTheValueOfASecret",
 	"routes[].redirect.scheme":            "one of two words",

@@ -34,10 +34,13 @@ func TestARefusalByAlertIsToldByItsName(t *testing.T) {
 		{44, ours + "certificate revoked"}, {45, ours + "certificate expired"},
 		{46, ours + "certificate unknown"}, {48, ours + "unknown CA"},
 		{49, ours + "access denied"}, {116, ours + "certificate required"},
-		{40, "TLS: the endpoint refuses the handshake: TLS alert handshake failure"},
+		{40, "TLS: the endpoint refuses the handshake: it has no cipher, group or signature in " +
+			"common with the gateway, or wants another server name (security.server_name): " +
+			"TLS alert handshake failure"},
 		{51, "TLS: the endpoint refuses the handshake: TLS alert decrypt error"},
 		{80, "TLS: the endpoint ended TLS: TLS alert internal error"},
-		{112, "TLS: the endpoint refuses the handshake: TLS alert unrecognized name"},
+		{112, "TLS: the endpoint does not know the server name up.test (security.server_name): " +
+			"TLS alert unrecognized name"},
 		{
 			120, "TLS: the endpoint does not speak HTTP/2, which ALPN offered: " +
 				"TLS alert no application protocol",

@@ -27,7 +27,8 @@ func TestABinaryThatFailsIsTakenBack(t *testing.T) {
 	authority := testkit.NewAuthority(t)
 	leaf := authority.Leaf(t, func(*x509.Certificate) {}, "upgrade.example")
 	cert, key := leaf.Write(t, t.TempDir(), "upgrade")
-	text := strings.Replace(all(t, serve(t), cert, key), "trial: 300ms", "trial: 2s, timeout: 2s", 1)
+	text := strings.Replace(all(t, serve(t), cert, key), "trial: 300ms",
+		"trial: 2s, timeout: 2s", 1)
 	s := start(t, text)
 	l := begin(t, s.listener("public"), s.listener("secure"), s.listener("db"), authority)
 	real := func(i int) string {

@@ -14,7 +14,9 @@ import (
 )
 
 // upstream echoes bodies, says who it is, and keeps requests for /slow until it is let go on.
-func upstream(t *testing.T, name string) (address string, waiting *atomic.Int32, goOn chan struct{}) {
+func upstream(t *testing.T, name string) (
+	address string, waiting *atomic.Int32, goOn chan struct{},
+) {
 	waiting, goOn = new(atomic.Int32), make(chan struct{})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Upstream", name)
