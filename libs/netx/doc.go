@@ -11,6 +11,9 @@
 // a second, instead of runtime timers that are moved several times per
 // request. So a deadline is late by up to one Interval, never early.
 //
+// An owner that has nothing to do for a while may park its socket: then the Watch
+// waits for it, without a goroutine, and starts another owner in time.
+//
 // Three ways to read save the system call that finds nothing:
 //
 //   - Read tries first, then waits: right when bytes are expected already.

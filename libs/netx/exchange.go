@@ -19,86 +19,89 @@ const (
 // sent < len(out) with a nil error means that the socket's send buffer is full:
 // the caller goes on with Write, then Read.
 func (s *Sock) Exchange(out, in []byte) (sent, got int, err error) {
-	s.xout, s.rbuf, s.xsent, s.rn, s.rerrno, s.rerr = out, in, 0, 0, 0, nil
-	s.xstate = xCheck
+	x := s.inward()
+	x.xout, x.buf, x.xsent, x.n, x.errno, x.err = out, in, 0, 0, 0, nil
+	x.xstate = xCheck
 	for {
-		err := s.raw.Read(s.xfn)
+		err := s.raw.Read(x.xfn)
 		if err == nil {
 			break
 		}
 		if err = s.woken(err, &s.rd); err != nil {
-			s.xout, s.rbuf = nil, nil
-			return s.xsent, 0, err
+			x.xout, x.buf = nil, nil
+			return x.xsent, 0, err
 		}
 	}
-	s.xout, s.rbuf = nil, nil
-	if s.xstate == xCheck {
+	x.xout, x.buf = nil, nil
+	if x.xstate == xCheck {
 		switch {
-		case s.rerr != nil:
-			return s.xsent, 0, s.rerr
-		case s.rerrno == 0:
+		case x.err != nil:
+			return x.xsent, 0, x.err
+		case x.errno == 0:
 			return 0, 0, ErrStale
-		case s.rerrno == syscall.EAGAIN:
-			return s.xsent, 0, nil // written in part
+		case x.errno == syscall.EAGAIN:
+			return x.xsent, 0, nil // written in part
 		}
-		return s.xsent, 0, s.rerrno
+		return x.xsent, 0, x.errno
 	}
 	if s.layer != nil {
-		return s.xsent, s.rn, s.rerr
+		return x.xsent, x.n, x.err
 	}
-	got, err = readResult(s.rn, s.rerrno)
-	return s.xsent, got, err
+	got, err = readResult(x.n, x.errno)
+	return x.xsent, got, err
 }
 
 func (s *Sock) tryExchange(fd uintptr) bool {
 	if s.layer != nil {
 		return s.tryExchangeLayer()
 	}
-	if s.xstate == xCheck {
-		_, e := recv(int(fd), s.rbuf)
+	x := s.in
+	if x.xstate == xCheck {
+		_, e := recv(int(fd), x.buf)
 		if e != syscall.EAGAIN {
-			s.rerrno = 0 // closed, failed or talking out of turn: all stale
+			x.errno = 0 // closed, failed or talking out of turn: all stale
 			return true
 		}
-		n, e := send(int(fd), s.xout)
+		n, e := send(int(fd), x.xout)
 		if e == syscall.EAGAIN {
 			n, e = 0, 0
 		}
 		if e != 0 {
-			s.rerrno = e
+			x.errno = e
 			return true
 		}
-		s.xsent = n
-		if n < len(s.xout) {
-			s.rerrno = syscall.EAGAIN
+		x.xsent = n
+		if n < len(x.xout) {
+			x.errno = syscall.EAGAIN
 			return true
 		}
 		// The poller's readiness was reset before this turn began and the
 		// socket was empty a moment ago, so the answer's arrival cannot be
 		// missed: wait without asking.
-		s.xstate = xWait
+		x.xstate = xWait
 		return false
 	}
-	s.rn, s.rerrno = recv(int(fd), s.rbuf)
-	return s.rerrno != syscall.EAGAIN
+	x.n, x.errno = recv(int(fd), x.buf)
+	return x.errno != syscall.EAGAIN
 }
 
 // tryExchangeLayer is tryExchange through a layer. What a layer keeps to itself
 // (session tickets) is read by the check, and is no fault of an idle connection.
 func (s *Sock) tryExchangeLayer() bool {
 	s.wire.drained = false
-	if s.xstate == xCheck {
-		if _, err := s.layerRead(s.rbuf); err != syscall.EAGAIN {
+	x := s.in
+	if x.xstate == xCheck {
+		if _, err := s.layerRead(x.buf); err != syscall.EAGAIN {
 			return true // stale
 		}
-		if s.xsent, s.rerr = s.layer.Write(s.xout); s.rerr != nil {
+		if x.xsent, x.err = s.layer.Write(x.xout); x.err != nil {
 			return true
 		}
-		s.xstate = xWait
+		x.xstate = xWait
 		return false // the socket was read empty before the write, so there is no answer yet
 	}
-	s.rn, s.rerr = s.layerRead(s.rbuf)
-	return s.rerr != syscall.EAGAIN
+	x.n, x.err = s.layerRead(x.buf)
+	return x.err != syscall.EAGAIN
 }
 
 // Idle reports whether a connection that should be idle is open and has no

@@ -38,36 +38,24 @@ type Sock struct {
 
 	conn  Conn
 	raw   syscall.RawConn
+	watch *Watch
 	fd    int  // valid until Close, which only the owner calls
 	local bool // a unix socket
-	watch *Watch
 
-	rd, wd      atomic.Int64 // deadlines in nanoseconds of the watch's clock; 0 is none
 	interrupted atomic.Bool
+	rd, wd      atomic.Int64         // deadlines in nanoseconds of the watch's clock; 0 is none
 	cancels     atomic.Pointer[Hook] // interrupted when this socket's peer hangs up
 	hook        Hook                 // for others to interrupt this one
 
 	layer Layer // nil: none
 	wire  *wire // the layer's
+	park  parking
 
-	// Owned by the reading goroutine.
-	readFn  func(uintptr) bool
-	rbuf    []byte
-	rn      int
-	rerrno  syscall.Errno
-	rerr    error // the layer's
-	xfn     func(uintptr) bool
-	xout    []byte
-	xstate  exchangeState
-	xsent   int
-	writeFn func(uintptr) bool // owned by the writing goroutine, as are the next four
-	wbuf    []byte
-	wn      int
-	werrno  syscall.Errno
-	queued  int // bytes that the peer has not taken, as of the last look and what came then
-	iov     [2]syscall.Iovec
+	in     *inward  // the reading goroutine's; nil until it needs it
+	out    *outward // the writing goroutine's; nil until it needs it
+	queued int      // bytes that the peer has not taken, as of the last look and what came then
 
-	slot int       // the watch's, under its mutex: index in its list, -1 when absent
+	slot int32     // the watch's, under its mutex: index in its list, -1 when absent
 	seen watchMark // the watch's own
 }
 
@@ -84,7 +72,6 @@ func NewSock(conn Conn, w *Watch) (*Sock, error) {
 	if err := raw.Control(func(fd uintptr) { s.fd = int(fd) }); err != nil {
 		return nil, fmt.Errorf("taking the socket of %s: %w", conn.RemoteAddr(), err)
 	}
-	s.readFn, s.xfn, s.writeFn = s.tryRead, s.tryExchange, s.tryWrite
 	w.add(s)
 	return s, nil
 }
@@ -166,7 +153,10 @@ func (s *Sock) cancel(h *Hook) {
 }
 
 // wake makes the owner look again: at its deadline, its interrupt, its socket.
-func (s *Sock) wake() { _ = s.conn.SetDeadline(longAgo) }
+func (s *Sock) wake() {
+	_ = s.conn.SetDeadline(longAgo) // fails only on a closed socket, which nobody waits for
+	s.rouse()
+}
 
 // woken turns the poller's error into ours. nil means a false alarm (the
 // deadline moved while the watch fired, or the watch wants the socket read):
@@ -208,23 +198,24 @@ func (s *Sock) Read(p []byte) (int, error) {
 }
 
 func (s *Sock) readRaw(p []byte) (int, error) {
-	s.rbuf = p
+	in := s.inward()
+	in.buf = p
 	for {
-		err := s.raw.Read(s.readFn)
+		err := s.raw.Read(in.readFn)
 		if err == nil {
-			s.rbuf = nil
-			return readResult(s.rn, s.rerrno)
+			in.buf = nil
+			return readResult(in.n, in.errno)
 		}
 		if err = s.woken(err, &s.rd); err != nil {
-			s.rbuf = nil
+			in.buf = nil
 			return 0, err
 		}
 	}
 }
 
 func (s *Sock) tryRead(fd uintptr) bool {
-	s.rn, s.rerrno = recv(int(fd), s.rbuf)
-	return s.rerrno != syscall.EAGAIN
+	s.in.n, s.in.errno = recv(int(fd), s.in.buf)
+	return s.in.errno != syscall.EAGAIN
 }
 
 func readResult(n int, e syscall.Errno) (int, error) {
@@ -306,6 +297,9 @@ func (s *Sock) Await(step func(fd uintptr) (done bool)) error {
 		if err = s.woken(err, &s.rd); err != nil {
 			return err
 		}
+		if s.idle() {
+			return ErrIdle
+		}
 	}
 }
 
@@ -325,26 +319,27 @@ func (s *Sock) writeRaw(p []byte) (int, error) {
 	if e != 0 && e != syscall.EAGAIN {
 		return 0, e
 	}
-	s.wn = 0
+	out := s.outward()
+	out.n = 0
 	if e == 0 {
-		s.wn = n
+		out.n = n
 	}
-	s.wbuf = p
+	out.buf = p
 	s.await()
 	defer func() {
-		s.wbuf = nil
+		out.buf = nil
 		s.wd.Store(0)
 	}()
 	for {
-		err := s.raw.Write(s.writeFn)
+		err := s.raw.Write(out.writeFn)
 		if err == nil {
-			if s.werrno != 0 {
-				return s.wn, s.werrno
+			if out.errno != 0 {
+				return out.n, out.errno
 			}
-			return s.wn, nil
+			return out.n, nil
 		}
 		if err = s.woken(err, &s.wd); err != nil && (err != ErrTimeout || !s.advanced()) {
-			return s.wn, err
+			return out.n, err
 		}
 	}
 }
@@ -379,16 +374,17 @@ func (s *Sock) Write2(a, b []byte) error {
 }
 
 func (s *Sock) tryWrite(fd uintptr) bool {
-	for s.wn < len(s.wbuf) {
-		n, e := send(int(fd), s.wbuf[s.wn:])
-		s.werrno = e
+	out := s.out
+	for out.n < len(out.buf) {
+		n, e := send(int(fd), out.buf[out.n:])
+		out.errno = e
 		if e == syscall.EAGAIN {
 			return false
 		}
 		if e != 0 {
 			return true
 		}
-		s.wn += n
+		out.n += n
 		s.queued += n
 		// The limit is on the time between two writes, never on the whole.
 		s.wd.Store(s.watch.at(s.WriteTimeout))

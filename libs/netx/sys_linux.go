@@ -68,14 +68,15 @@ func send(fd int, p []byte) (int, syscall.Errno) {
 
 // send2 sends two pieces as one, so that they leave in as few segments.
 func (s *Sock) send2(a, b []byte) (int, syscall.Errno) {
-	s.iov[0].Base, s.iov[1].Base = unsafe.SliceData(a), unsafe.SliceData(b)
-	s.iov[0].SetLen(len(a))
-	s.iov[1].SetLen(len(b))
-	defer func() { s.iov[0].Base, s.iov[1].Base = nil, nil }()
+	iov := &s.outward().iov
+	iov[0].Base, iov[1].Base = unsafe.SliceData(a), unsafe.SliceData(b)
+	iov[0].SetLen(len(a))
+	iov[1].SetLen(len(b))
+	defer func() { iov[0].Base, iov[1].Base = nil, nil }()
 	for {
 		// SIGPIPE on a socket is not fatal: the runtime takes it.
 		n, _, e := syscall.RawSyscall(syscall.SYS_WRITEV, uintptr(s.fd),
-			uintptr(unsafe.Pointer(&s.iov[0])), 2)
+			uintptr(unsafe.Pointer(&iov[0])), 2)
 		if e != syscall.EINTR {
 			return int(n), e
 		}

@@ -20,7 +20,11 @@ const (
 // while nobody reads from them. One Watch serves a whole process.
 type Watch struct {
 	start time.Time
-	now   atomic.Int64 // nanoseconds since start, as of the last tick
+	now   atomic.Int64        // nanoseconds since start, as of the last tick
+	lot   atomic.Pointer[lot] // nil: sockets cannot be parked
+	// parked is how many are. It counts one late, and one that is roused at once may be
+	// taken away before it is added.
+	parked atomic.Int64
 
 	mu    sync.Mutex
 	socks []*Sock // by Sock.slot
@@ -32,8 +36,10 @@ type Watch struct {
 
 // watchMark is what a Watch remembers of a socket between two ticks.
 type watchMark struct {
-	rd       int64 // the read deadline at the last tick
-	checked  int64 // the read deadline under which a hang-up was last looked for
+	rd int64 // the read deadline at the last tick
+	// checked is the read deadline under which the owner was last told that it is idle; less
+	// than 0: under which a hang-up was looked for instead.
+	checked  int64
 	cancels  *Hook
 	goneFrom int64 // when the peer was first found half-closed; 0: it was not
 }
@@ -56,8 +62,21 @@ func (w *Watch) at(d time.Duration) int64 {
 	return w.now.Load() + int64(d) + int64(Interval)
 }
 
-// Run ticks until ctx ends.
+// Run ticks until ctx ends. Meanwhile sockets can be parked, where the system has a way to.
 func (w *Watch) Run(ctx context.Context) error {
+	if l, err := newLot(); err == nil {
+		w.lot.Store(l)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			l.run()
+		}()
+		defer func() {
+			w.lot.Store(nil)
+			l.close()
+			<-done
+		}()
+	}
 	t := time.NewTicker(Interval)
 	defer t.Stop()
 	for {
@@ -80,11 +99,16 @@ func (w *Watch) Sockets() int {
 func (w *Watch) add(s *Sock) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	s.slot = len(w.socks)
+	s.slot = int32(len(w.socks))
 	w.socks = append(w.socks, s)
 }
 
 func (w *Watch) remove(s *Sock) {
+	if s.park.registered {
+		if l := w.lot.Load(); l != nil {
+			l.forget(s)
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if s.slot < 0 {
@@ -123,8 +147,15 @@ func (w *Watch) Tick(at time.Duration) {
 			w.doubted = append(w.doubted, s)
 		case cancels == nil && rd != 0 && rd == s.seen.rd && rd != s.seen.checked:
 			// Waiting for a request since the last tick: see Await.
-			s.seen.checked = rd
-			w.doubted = append(w.doubted, s)
+			switch {
+			case s.park.asks.Load() && w.CanPark():
+				s.seen.checked = rd
+				s.park.asked.Store(true) // it looks for the end itself when it parks
+				w.due = append(w.due, s)
+			case s.seen.checked != -rd:
+				s.seen.checked = -rd
+				w.doubted = append(w.doubted, s)
+			}
 		default:
 			s.seen.goneFrom = 0
 		}
