@@ -1,5 +1,7 @@
 package http1
 
+import "slices"
+
 // A Method is a request method the codec or a proxy treats specially.
 type Method uint8
 
@@ -113,6 +115,24 @@ type RequestHead struct {
 func (r *RequestHead) Reset(limits Limits) {
 	r.Head.reset(limits)
 	*r = RequestHead{Head: r.Head, scratch: r.scratch[:0], MaxForwards: -1}
+}
+
+// Compact lets a head that is complete keep a copy of its bytes, no larger than they are, in the
+// place of the buffer that Parse was given.
+func (r *RequestHead) Compact() {
+	from := r.buf
+	r.buf = make([]byte, r.pos)
+	copy(r.buf, from)
+	for _, part := range []*[]byte{
+		&r.MethodName, &r.Path, &r.Query, &r.Authority, &r.Upgrade, &r.raw,
+	} {
+		// A slice of the buffer has what is left of it as its capacity.
+		n, at := len(*part), cap(from)-cap(*part)
+		if n > 0 && at >= 0 && at+n <= r.pos && &from[at] == &(*part)[0] {
+			*part = r.buf[at : at+n]
+		}
+	}
+	r.Fields = slices.Clone(r.Fields)
 }
 
 // Parse goes on parsing the head that starts at buf[0], of which earlier calls

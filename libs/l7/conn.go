@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gatewayhomebrew/gateway/libs/door"
 	"github.com/gatewayhomebrew/gateway/libs/gwerr"
 	"github.com/gatewayhomebrew/gateway/libs/http1"
 	"github.com/gatewayhomebrew/gateway/libs/http2"
@@ -34,6 +35,8 @@ const (
 	part                // close after letting the client read what was sent
 	linger              // the same for a client that has more to send, which it may do first
 	abort               // reset: a plain close would look like the end of the body
+	carry               // a tunnel, which is the rest of the connection
+	leave               // nothing: the connection is parked, and may be another goroutine's by now
 )
 
 // States of a connection.
@@ -48,19 +51,23 @@ const (
 type conn struct {
 	listener *Listener
 	engine   *Engine
-	peer     *client.Peer // another after a reload that changed the listener
+	peer     *client.Peer // another after a reload that changed the listener; nil while parked
 	sock     *netx.Sock
+	place    *door.Place
 	own      upstream.Own // to endpoints, for this client alone
 	onReady  func(uintptr) bool
 	next     step
 
-	x       *exchange.Exchange // nil while idle
-	view    *exchange.View     // of the request whose head is being read
-	inHead  bool               // the head has begun to be parsed
-	headDue bool               // the deadline for it is running
-	headAt  time.Time          // when that began: with its first byte, if not all came at once
-	waited  time.Duration      // how long the head took that was complete last
-	served  int                // requests answered
+	x    *exchange.Exchange // nil while idle
+	view *exchange.View     // of the request whose head is being read
+	// introduced says that a PROXY header has told who the client is.
+	introduced bool
+
+	inHead  bool          // the head has begun to be parsed
+	headDue bool          // the deadline for it is running
+	headAt  time.Time     // when that began: with its first byte, if not all came at once
+	waited  time.Duration // how long the head took that was complete last
+	served  int           // requests answered
 
 	h2     atomic.Pointer[http2.Conn]  // nil unless the client speaks HTTP/2
 	latest atomic.Pointer[client.Peer] // of the streams
@@ -77,11 +84,8 @@ type conn struct {
 
 func newConn(l *Listener, sock *netx.Sock) *conn {
 	c := &conn{listener: l, engine: l.engine, sock: sock}
-	remote, local := sock.RemoteAddr(), sock.LocalAddr()
-	c.peer = client.NewPeer(remote, local, l.view.Load().Config)
+	c.meet()
 	sock.LimitUnsent(unsentLimit)
-	sock.WriteTimeout = c.peer.Config.Timeouts.BodyIdle
-	c.onReady = c.onReadable
 	return c
 }
 
@@ -92,36 +96,65 @@ func (c *conn) CutOff() bool { return c.cut.Load() }
 // goroutine may ask.
 func (c *conn) Closing() bool { return c.listener.Closing() }
 
-// serve handles requests until the connection ends.
-func (c *conn) serve() {
+// serve serves the connection from where it is, until it ends or is parked.
+func (c *conn) serve(from func(*conn) step) {
 	end := hangUp
-	defer func() { c.close(end, recover()) }()
-	if c.peer.Config.ProxyProtocol && !c.readProxyHeader() {
-		return
-	}
-	if v := c.listener.view.Load(); v.TLS != nil && !c.handshake(v) {
-		end = c.next
-		return
-	}
-	if c.peer.Secured != nil && c.peer.Secured.HTTP2 || !c.peer.Config.HTTP1 {
-		end = c.serveHTTP2(nil)
-		return
-	}
-	if end = c.serveHTTP1(); end == speakH2 {
-		initial := bytes.Clone(c.x.In.Bytes())
-		c.x.Release()
-		c.x = nil
-		end = c.serveHTTP2(initial)
+	defer func() {
+		panicked := recover()
+		if end == leave {
+			return
+		}
+		c.close(end, panicked)
+		c.place.Leave()
+		c.place.Forget()
+	}()
+	if end = from(c); end == carry {
+		end = leave
+		c.x.Carry(c)
 	}
 }
 
-// serveHTTP1 serves requests over HTTP/1.1, and says how the connection ends.
-func (c *conn) serveHTTP1() step {
+// begin serves a new connection.
+func (c *conn) begin() step {
+	if c.peer.Config.ProxyProtocol && !c.readProxyHeader() {
+		return hangUp
+	}
+	if v := c.listener.view.Load(); v.TLS != nil && !c.handshake(v) {
+		return c.next
+	}
+	if c.peer.Secured != nil && c.peer.Secured.HTTP2 || !c.peer.Config.HTTP1 {
+		return c.serveHTTP2(nil)
+	}
 	// The first head is due like any other, though nothing of it came yet.
 	c.sock.SetReadDeadline(c.peer.Config.Timeouts.Header)
+	return c.goOn()
+}
+
+// goOn serves a connection that speaks HTTP/1.1, or may turn out to speak HTTP/2.
+func (c *conn) goOn() step {
+	end := c.serveHTTP1()
+	if end != speakH2 {
+		return end
+	}
+	initial := bytes.Clone(c.x.In.Bytes())
+	c.x.Release()
+	c.x = nil
+	return c.serveHTTP2(initial)
+}
+
+// serveHTTP1 serves requests over HTTP/1.1, and says how the connection ends. One that has been
+// idle for a moment is parked: Unpark goes on with it.
+func (c *conn) serveHTTP1() step {
 	for {
 		c.next = wait
-		if err := c.sock.Await(c.onReady); err != nil {
+		err := c.sock.AwaitOrIdle(c.onReady)
+		if err == netx.ErrIdle {
+			if c.x == nil && c.park() {
+				return leave
+			}
+			continue
+		}
+		if err != nil {
 			c.next = c.interrupted(err)
 		}
 		for c.next == outside {

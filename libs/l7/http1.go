@@ -188,8 +188,13 @@ func (c *conn) serveRequest() step {
 		r.Whole, r.Body = true, x.In.Bytes()[:n]
 		x.In.R += n
 	}
+	r.Carries = true
 	x.HTTP1.Begin(c.sock, &c.through, &x.In, &x.Head, c.peer.Config.Timeouts.BodyIdle)
-	return c.after(x.Serve(&r))
+	next := x.Serve(&r)
+	if next == exchange.Carry {
+		return carry
+	}
+	return c.after(next)
 }
 
 // after ends a request, and says how the connection goes on.

@@ -36,11 +36,10 @@ func (l *Listener) Close() {
 // Welcome makes what serves a connection.
 func (l *Listener) Welcome(sock *netx.Sock) door.Conn { return newConn(l, sock) }
 
-// Serve serves requests until the connection ends.
+// Serve serves requests until the connection ends or is parked.
 func (c *conn) Serve(p *door.Place) {
-	defer p.Forget()
-	defer p.Leave()
-	c.serve()
+	c.place = p
+	c.serve((*conn).begin)
 }
 
 // Orphaned is false: the next request goes where the plan in force says.

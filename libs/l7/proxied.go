@@ -57,6 +57,7 @@ func (c *conn) takeProxyHeader() error {
 		view := c.listener.view.Load()
 		c.peer = client.NewPeer(header.Source, header.Destination, view.Config)
 		c.peer.Extensions = extensions
+		c.introduced = true
 	}
 	return nil
 }

@@ -72,6 +72,8 @@ type Request struct {
 	EndsBehind bool
 	// Tunnel says that the request is a CONNECT that a 2xx would open (RFC 8441).
 	Tunnel bool
+	// Carries says that a tunnel between two sockets is left to the owner: see Carry.
+	Carries bool
 	// GRPC says that it calls itself a gRPC call. It is one only where its cluster has such.
 	GRPC bool
 	// Waited is how long its head took to come, from its first byte to its last.
@@ -97,6 +99,8 @@ const (
 	HangUp
 	// Reset resets it: a plain close would look like the end of the response.
 	Reset
+	// Carry carries a tunnel, for which the owner calls Carry: the request goes on.
+	Carry
 )
 
 var exchanges = sync.Pool{New: func() any {
@@ -139,6 +143,9 @@ func (x *Exchange) Serve(r *Request) Next {
 // Proceed serves the request that Prepare has taken over, as Serve does.
 func (x *Exchange) Proceed() Next {
 	next := x.run()
+	if next == Carry {
+		return Carry
+	}
 	x.record()
 	x.end()
 	return next

@@ -20,10 +20,20 @@ func (x *Exchange) tunnel() Next {
 	}
 	x.settle()
 	gone := !x.Client.Unwatch() // in a tunnel a half-close is no hang-up
-	defer func() { x.discard(gone) }()
+	next := HangUp
 	if gone {
-		return x.clientGone()
+		next = x.clientGone()
+	} else {
+		next = x.openTunnel()
 	}
+	if next != Carry {
+		x.discard(gone)
+	}
+	return next
+}
+
+// openTunnel sends what came early, then carries bytes, or leaves that to the owner.
+func (x *Exchange) openTunnel() Next {
 	p := heads.Response{
 		Head: &x.mem.head, Request: &x.Head, ID: x.id, Edits: x.shape.Edits, Facts: &x.seen,
 		Framing: heads.Framing{Length: -1},
@@ -45,13 +55,57 @@ func (x *Exchange) tunnel() Next {
 		}
 	}
 	x.slim()
-	up, down, why := tunnel.New(x.route.Timeouts.Idle, x.Env.Now).Run(near, far)
-	x.received += up
-	x.sent += down
-	x.answer.cause = x.endedTunnel(why)
+	t := tunnel.New(x.route.Timeouts.Idle, x.Env.Now)
+	a, isSock := near.(*tunnel.Sock)
+	b, isToo := far.(*tunnel.Sock)
+	if x.Carries && isSock && isToo {
+		x.carried = &carried{t, a, b}
+		return Carry
+	}
+	t.Run(near, far)
+	x.over(t)
 	return HangUp
 }
 
+// carried is a tunnel that is carried outside of the exchange.
+type carried struct {
+	tunnel    *tunnel.Tunnel
+	near, far *tunnel.Sock
+}
+
+// Carry carries a tunnel after Carry was returned, and returns at once. The exchange may not be
+// used until owner is told of the end; then Carried has to be called.
+func (x *Exchange) Carry(owner tunnel.Owner) {
+	c := x.carried
+	c.tunnel.Start(c.near, c.far, owner)
+}
+
+// Carried ends the request whose tunnel is over.
+func (x *Exchange) Carried() Next {
+	x.over(x.carried.tunnel)
+	x.discard(false)
+	x.record()
+	x.end()
+	return HangUp
+}
+
+// over takes down what became of a tunnel.
+func (x *Exchange) over(t *tunnel.Tunnel) {
+	up, down, why := t.Outcome()
+	x.received += up
+	x.sent += down
+	x.answer.cause = x.endedTunnel(why)
+}
+
 // slim gives up the memory of an Exchange that will need none for long, and is not lent
-// again. The request's head stays for the log.
-func (x *Exchange) slim() { x.mem.in, x.mem.out = buffers.Buffer{}, nil }
+// again. The request's head stays for the log, in a copy that is no larger than it is.
+func (x *Exchange) slim() {
+	x.mem.in, x.mem.out = buffers.Buffer{}, nil
+	status := x.mem.head.Status
+	x.mem.head = http1.ResponseHead{} // it holds on to what it was parsed from
+	x.mem.head.Status = status
+	if !x.Protocol.Streamed {
+		x.Head.Compact()
+		x.In, x.Body = buffers.Buffer{}, nil
+	}
+}

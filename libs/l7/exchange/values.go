@@ -43,6 +43,7 @@ type request struct {
 	late     bool          // the endpoint broke off when the client had ended its side already
 	absent   int           // looks in a row that found the client gone
 	headLen  int           // of the request head in mem.out
+	carried  *carried      // the tunnel that the owner carries
 
 	copies    []*mirror.Copy // of the request, for other clusters
 	collating bool           // one of them wants the response's body

@@ -14,10 +14,16 @@ type Sock struct{ Sock *netx.Sock }
 
 // Receive is End's. It holds no buffer while it waits.
 func (e *Sock) Receive(idle time.Duration, send func([]byte) error) error {
-	src := e.Sock
+	e.Sock.SetReadDeadline(idle)
+	return e.receive(e.Sock.Await, idle, send)
+}
+
+// receive hands what comes to send, with a way to wait for it.
+func (e *Sock) receive(
+	await func(func(uintptr) bool) error, idle time.Duration, send func([]byte) error,
+) error {
 	var failed error
-	src.SetReadDeadline(idle)
-	err := src.Await(func(uintptr) (done bool) {
+	err := await(func(uintptr) (done bool) {
 		done, failed = e.receiveSome(idle, send)
 		return done
 	})

@@ -31,6 +31,7 @@ type Tunnel struct {
 	active   atomic.Int64 // when a byte last came
 	up, down atomic.Int64 // bytes
 	ended    atomic.Uint32
+	ways     *ways // of Start
 }
 
 // An Ending is what ended a tunnel first.
@@ -80,17 +81,31 @@ func (t *Tunnel) carry(dst, src End, n *atomic.Int64, reads, writes Ending) {
 			stuck = dst.Send(p)
 			return stuck
 		})
-		if !errors.Is(err, netx.ErrTimeout) || stuck != nil || t.idle == 0 {
+		var over bool
+		if wait, over = t.waits(err, stuck); over {
 			break
 		}
-		// The other direction may have been busy meanwhile.
-		quiet := time.Duration(t.now() - t.active.Load())
-		if quiet >= t.idle {
-			t.end(Silent)
-			break
-		}
-		wait = t.idle - quiet
 	}
+	t.close(dst, src, err, stuck, reads, writes)
+}
+
+// waits says for how long to wait again after a wait for bytes has ended with err, or that the
+// direction is over.
+func (t *Tunnel) waits(err, stuck error) (wait time.Duration, over bool) {
+	if !errors.Is(err, netx.ErrTimeout) || stuck != nil || t.idle == 0 {
+		return 0, true
+	}
+	// The other direction may have been busy meanwhile.
+	quiet := time.Duration(t.now() - t.active.Load())
+	if quiet >= t.idle {
+		t.end(Silent)
+		return 0, true
+	}
+	return t.idle - quiet, false
+}
+
+// close ends a direction that is over: err is what it ended with, stuck why dst took nothing.
+func (t *Tunnel) close(dst, src End, err, stuck error, reads, writes Ending) {
 	if err == io.EOF && dst.CloseSend() == nil {
 		t.end(Closed)
 		return
