@@ -71,18 +71,34 @@ func (d *direction) other() *direction {
 	return &d.session.in
 }
 
-// run carries until src ends, which it passes on as a half-close.
+// run begins to carry.
 func (d *direction) run() {
-	s := d.session
-	defer s.done()
+	d.wait(d.quiet)
+	d.Unpark()
+}
+
+// Unpark carries until src ends, which it passes on as a half-close. While nothing comes it is
+// parked, without a goroutine.
+func (d *direction) Unpark() {
+	s, parked := d.session, false
+	defer func() {
+		if !parked {
+			s.done()
+		}
+	}()
 	defer func() {
 		if p := recover(); p != nil {
 			s.failed(p)
 		}
 	}()
-	d.wait(s.patience)
 	for {
-		err := d.src.Await(d.turn)
+		err := d.src.AwaitOrIdle(d.turn)
+		if err == netx.ErrIdle {
+			if parked = d.src.Park(d); parked {
+				return // it may be going on in another goroutine by now
+			}
+			continue
+		}
 		if err == netx.ErrTimeout && d.mayWait() {
 			continue
 		}
