@@ -8,10 +8,13 @@ import (
 
 	"github.com/gatewayhomebrew/gateway/libs/memlimit"
 	"github.com/gatewayhomebrew/gateway/libs/metrics"
+	"github.com/gatewayhomebrew/gateway/libs/reclaim"
 )
 
-// addMemory watches the memory of the process, if that has a limit.
+// addMemory watches the memory of the process, if that has a limit, and gives back what a quiet
+// process does not need.
 func (e *edge) addMemory() error {
+	e.add("spare memory", reclaim.Run)
 	limit := memlimit.Adopt()
 	e.memory = memlimit.New(limit)
 	if limit == 0 {

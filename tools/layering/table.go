@@ -16,7 +16,7 @@ var Tiers = []Tier{
 		Packages: []string{
 			"netx", "lifecycle", "jsonstr", "filewatch", "files", "hostname", "pattern",
 			"openapi", "pemfile", "placeholder", "systemd", "jwt", "fetch", "htpasswd",
-			"memlimit", "cause", "tracecontext",
+			"memlimit", "reclaim", "cause", "tracecontext",
 		},
 	},
 	{
